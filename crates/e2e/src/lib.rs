@@ -1,0 +1,1 @@
+//! Journeys through real browsers against the real processes.

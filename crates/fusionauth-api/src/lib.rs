@@ -1,0 +1,27 @@
+//! Request and response types of the part of FusionAuth's API that native login uses, and what each status means.
+//!
+//! Nothing here does I/O: a caller sends the request, and hands the status and the decoded body back to
+//! [`login::outcome`] or [`refresh::answer`], which say what happened. The crate compiles natively and for wasm.
+//!
+//! # Layout
+//!
+//! - [`login`]: `POST /api/login` and `POST /api/two-factor/login`.
+//! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
+//! - [`claims`]: what a client may read from an access token without verifying it.
+//! - [`errors`]: FusionAuth's `Errors` object.
+//!
+//! # What it never does
+//!
+//! The bodies of login and refresh repeat the refresh token
+//! (<https://fusionauth.io/docs/apis/login>). No type for browsers has a field for it, so it is never
+//! deserialised and cannot be kept by accident.
+
+#![warn(missing_docs)]
+
+pub mod claims;
+pub mod errors;
+pub mod login;
+pub mod refresh;
+mod token;
+
+pub use token::AccessToken;

@@ -1,0 +1,167 @@
+//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>) and the second factor's `POST /api/two-factor/login`.
+
+use crate::AccessToken;
+use serde::{Deserialize, Serialize};
+
+/// The body of `POST /api/login`. It has no `Debug`: it holds a password.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginRequest<'a> {
+    /// E-mail address or user name, used verbatim by FusionAuth.
+    pub login_id: &'a str,
+    /// The password, byte for byte as typed.
+    pub password: &'a str,
+    /// The application to sign in to. Without it FusionAuth issues no refresh token.
+    pub application_id: &'a str,
+}
+
+/// The body of `POST /api/two-factor/login`. It has no `Debug`: it holds a one-time code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TwoFactorLoginRequest<'a> {
+    /// What [`Outcome::TwoFactorRequired`] gave.
+    pub two_factor_id: &'a str,
+    /// The code from the authenticator app, or a recovery code.
+    pub code: &'a str,
+    /// The application to sign in to.
+    pub application_id: &'a str,
+}
+
+/// What an answer to a login may hold; every member is optional on the wire. `refreshToken` is left out on purpose.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoginResponse {
+    /// The access token.
+    pub token: Option<AccessToken>,
+    /// With 242: what to send with the code. It lives for 5 minutes by default.
+    pub two_factor_id: Option<String>,
+    /// With 242: the ways to get a code.
+    pub methods: Vec<TwoFactorMethod>,
+    /// With 203: what `POST /api/user/change-password` takes.
+    pub change_password_id: Option<String>,
+    /// With 203: why the password must change.
+    pub change_password_reason: Option<String>,
+}
+
+/// One way to get a second factor's code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TwoFactorMethod {
+    /// The method's id, for `POST /api/two-factor/send/{twoFactorId}`.
+    pub id: String,
+    /// `authenticator`, `email` or `sms`.
+    pub method: String,
+}
+
+/// What became of a login. Every documented status has a variant of its own, so that none is taken for another.
+#[derive(Clone)]
+pub enum Outcome {
+    /// 200: signed in, with the access token.
+    SignedIn(AccessToken),
+    /// 202: the password was right, but the user is not registered for the application. The token FusionAuth sends
+    /// along is not for the application, so it is dropped here.
+    NotRegistered,
+    /// 203: the password must be changed first.
+    PasswordChangeRequired {
+        /// What `POST /api/user/change-password` takes.
+        change_password_id: Option<String>,
+        /// `Administrative`, `Breached`, `Expired` or `Validation`.
+        reason: Option<String>,
+    },
+    /// 212: the e-mail address is not verified yet.
+    EmailNotVerified,
+    /// 213: the registration is not verified yet.
+    RegistrationNotVerified,
+    /// 242: a second factor is needed.
+    TwoFactorRequired {
+        /// What to send with the code.
+        two_factor_id: String,
+        /// The ways to get a code.
+        methods: Vec<TwoFactorMethod>,
+    },
+    /// 404: no such user, or the wrong password. FusionAuth does not say which.
+    InvalidCredentials,
+    /// 421, second factor only: the code was wrong. It may be tried again.
+    InvalidCode,
+    /// 404, second factor only: the two-factor id has expired. Start again with the password.
+    TwoFactorExpired,
+    /// 401: this application wants an API key. A fault of the configuration, never of the shopper.
+    ApiKeyRequired,
+    /// 400: FusionAuth could not use the request. A fault of the configuration or of this client.
+    Invalid,
+    /// 409: a user action, such as the lock after failed attempts, prevents the login.
+    Prevented,
+    /// 410: the account has expired.
+    AccountExpired,
+    /// 423: the account is locked.
+    Locked,
+    /// 429, 5xx and whatever is not documented: nothing is known about the credentials; try again later.
+    Unavailable {
+        /// The status that came.
+        status: u16,
+    },
+}
+
+/// Which of the two calls was answered: some statuses mean different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `POST /api/login`.
+    Password,
+    /// `POST /api/two-factor/login`.
+    SecondFactor,
+}
+
+/// Reads an answer. A 200 without a token is [`Outcome::Unavailable`]: it is not FusionAuth that spoke.
+pub fn outcome(step: Step, status: u16, body: LoginResponse) -> Outcome {
+    match (status, step) {
+        (200, _) => body.token.map_or(Outcome::Unavailable { status }, Outcome::SignedIn),
+        (202, _) => Outcome::NotRegistered,
+        (203, _) => Outcome::PasswordChangeRequired { change_password_id: body.change_password_id, reason: body.change_password_reason },
+        (212, _) => Outcome::EmailNotVerified,
+        (213, _) => Outcome::RegistrationNotVerified,
+        (242, _) => match body.two_factor_id {
+            Some(two_factor_id) => Outcome::TwoFactorRequired { two_factor_id, methods: body.methods },
+            None => Outcome::Unavailable { status },
+        },
+        (400, _) => Outcome::Invalid,
+        (401, _) => Outcome::ApiKeyRequired,
+        (404, Step::Password) => Outcome::InvalidCredentials,
+        (404, Step::SecondFactor) => Outcome::TwoFactorExpired,
+        (421, Step::SecondFactor) => Outcome::InvalidCode,
+        (409, _) => Outcome::Prevented,
+        (410, _) => Outcome::AccountExpired,
+        (423, _) => Outcome::Locked,
+        _ => Outcome::Unavailable { status },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_token() -> LoginResponse {
+        serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"secret","twoFactorId":"t","user":{"id":"u"}}"#).unwrap()
+    }
+
+    #[test]
+    fn only_200_signs_in() {
+        for status in 100..600 {
+            let signed_in = matches!(outcome(Step::Password, status, with_token()), Outcome::SignedIn(_));
+            assert_eq!(signed_in, status == 200, "{status}");
+        }
+    }
+
+    #[test]
+    fn statuses_that_mean_different_things_in_the_two_steps() {
+        assert!(matches!(outcome(Step::Password, 404, with_token()), Outcome::InvalidCredentials));
+        assert!(matches!(outcome(Step::SecondFactor, 404, with_token()), Outcome::TwoFactorExpired));
+        assert!(matches!(outcome(Step::Password, 421, with_token()), Outcome::Unavailable { status: 421 }));
+        assert!(matches!(outcome(Step::SecondFactor, 421, with_token()), Outcome::InvalidCode));
+    }
+
+    #[test]
+    fn answers_without_what_they_must_hold_are_no_success() {
+        assert!(matches!(outcome(Step::Password, 200, LoginResponse::default()), Outcome::Unavailable { status: 200 }));
+        assert!(matches!(outcome(Step::Password, 242, LoginResponse::default()), Outcome::Unavailable { status: 242 }));
+    }
+}

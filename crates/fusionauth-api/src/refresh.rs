@@ -1,0 +1,89 @@
+//! `POST /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt/refresh>), and which answers end a session.
+
+use crate::AccessToken;
+use serde::{Deserialize, de::IgnoredAny};
+
+/// The JSON body of an answer to a refresh, both of a 200 and of a 400. `refreshToken` is left out on purpose.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RefreshResponse {
+    /// The new access token.
+    pub token: Option<AccessToken>,
+    field_errors: Option<IgnoredAny>,
+    general_errors: Option<IgnoredAny>,
+}
+
+impl RefreshResponse {
+    /// Whether the body is FusionAuth's `Errors` object.
+    fn is_errors(&self) -> bool {
+        self.field_errors.is_some() || self.general_errors.is_some()
+    }
+}
+
+/// What an answer's body was.
+#[derive(Clone)]
+pub enum Body {
+    /// No byte.
+    Empty,
+    /// JSON that decoded.
+    Json(RefreshResponse),
+    /// Anything else: a proxy's HTML, or a body that was cut.
+    Other,
+}
+
+/// What an answer to a refresh means for the session.
+#[derive(Clone)]
+pub enum Answer {
+    /// A new access token.
+    Refreshed(AccessToken),
+    /// The refresh token is expired, unknown or revoked: the session is over.
+    Refused,
+    /// Nothing definitive was said; the session stays, try again later.
+    Unavailable {
+        /// The status that came.
+        status: u16,
+    },
+}
+
+/// Reads an answer.
+///
+/// Definitive refusals are an allow-list: 400 with FusionAuth's `Errors`, 401 and 404 with an empty body. Today's
+/// documentation has 400, the published workflows 404, older versions 401. Everything else (403 of a CORS filter, 408,
+/// 429, 5xx, HTML of a proxy, JSON that is not FusionAuth's) says nothing about the refresh token.
+pub fn answer(status: u16, body: Body) -> Answer {
+    match (status, body) {
+        (200, Body::Json(RefreshResponse { token: Some(token), .. })) => Answer::Refreshed(token),
+        (400, Body::Json(body)) if body.is_errors() => Answer::Refused,
+        (401 | 404, Body::Empty) => Answer::Refused,
+        _ => Answer::Unavailable { status },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Body {
+        Body::Json(serde_json::from_str(text).unwrap())
+    }
+    const ERRORS: &str = r#"{"fieldErrors":{"refreshToken":[{"code":"[invalid]refreshToken","message":"gone"}]}}"#;
+
+    #[test]
+    fn refusals_are_an_allow_list() {
+        for status in 100..600 {
+            let refused = |body| matches!(answer(status, body), Answer::Refused);
+            assert_eq!(refused(json(ERRORS)), status == 400, "{status} with Errors");
+            assert_eq!(refused(Body::Empty), [401, 404].contains(&status), "{status} empty");
+            assert!(!refused(Body::Other), "{status} with HTML");
+            assert!(!refused(json("{}")), "{status} with other JSON");
+        }
+    }
+
+    #[test]
+    fn only_a_200_with_a_token_renews() {
+        assert!(matches!(answer(200, json(r#"{"token":"a.b.c","refreshToken":"r"}"#)), Answer::Refreshed(_)));
+        assert!(matches!(answer(200, json("{}")), Answer::Unavailable { .. }));
+        assert!(matches!(answer(200, Body::Empty), Answer::Unavailable { .. }));
+        assert!(matches!(answer(201, json(r#"{"token":"a.b.c"}"#)), Answer::Unavailable { .. }));
+    }
+}

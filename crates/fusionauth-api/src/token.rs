@@ -1,0 +1,34 @@
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// An access token (JWT) as FusionAuth issued it.
+///
+/// It deliberately implements neither `Debug` nor `Display`, so it can't reach a log, an error or a panic
+/// message by accident; [`expose`](AccessToken::expose) is the one way to its text.
+///
+/// ```compile_fail
+/// let token = fusionauth_api::AccessToken::new("header.payload.signature");
+/// println!("{token:?}");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccessToken(Arc<str>);
+
+impl AccessToken {
+    /// Wraps the token's text. Nothing is checked: only a backend can verify a token.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The token's text, for an `Authorization: Bearer` header or for storage.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The payload segment (base64url without padding), or `None` if the text has not the three segments of a JWT.
+    pub fn payload_segment(&self) -> Option<&str> {
+        let mut segments = self.0.split('.');
+        let (_header, payload, _signature) = (segments.next()?, segments.next()?, segments.next()?);
+        segments.next().is_none().then_some(payload)
+    }
+}

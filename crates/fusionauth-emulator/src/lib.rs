@@ -1,0 +1,1 @@
+//! FusionAuth for development and tests: native login, refresh and logout, started from kickstart.json.

@@ -1,0 +1,98 @@
+use fusionauth_api::login::TwoFactorMethod;
+
+/// What a person may see of the session. It holds no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// It is not yet known whether somebody is signed in. Left within a bound.
+    Loading,
+    /// Nobody is signed in; if there was a session, why it ended.
+    SignedOut(Option<EndCause>),
+    /// Somebody is signed in.
+    SignedIn {
+        /// Who.
+        user: User,
+        /// Whether the session can be renewed at the moment.
+        connection: Connection,
+    },
+}
+
+/// Who is signed in, as the access token says (unverified: for display only).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// FusionAuth's user id, the `sub` claim.
+    pub id: String,
+    /// The e-mail address, if the token holds one.
+    pub email: Option<String>,
+}
+
+/// Whether the session can be renewed at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Yes, as far as is known.
+    Good,
+    /// The access token is over and FusionAuth does not answer; it is tried again by itself.
+    Reconnecting,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndCause {
+    /// Somebody signed out, in this tab or another.
+    SignedOut,
+    /// FusionAuth refused the refresh token: expired or revoked.
+    Expired,
+    /// Another application or another user took over FusionAuth's cookie.
+    Displaced,
+}
+
+/// How an attempt to sign in came out. Each has a state of its own on screen; none is taken for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Signed in; the [`View`] has changed already.
+    SignedIn,
+    /// 202: right password, but no registration for this application.
+    NotRegistered,
+    /// 203: the password must be changed first.
+    PasswordChangeRequired {
+        /// What `POST /api/user/change-password` takes.
+        change_password_id: Option<String>,
+        /// `Administrative`, `Breached`, `Expired` or `Validation`.
+        reason: Option<String>,
+    },
+    /// 212: the e-mail address is not verified yet.
+    EmailNotVerified,
+    /// 213: the registration is not verified yet.
+    RegistrationNotVerified,
+    /// 242: a second factor is needed; give its code to `complete_two_factor`.
+    TwoFactorRequired {
+        /// What to send with the code.
+        two_factor_id: String,
+        /// The ways to get a code.
+        methods: Vec<TwoFactorMethod>,
+    },
+    /// 404: no such user or wrong password.
+    InvalidCredentials,
+    /// 421: the second factor's code was wrong; it may be tried again.
+    InvalidCode,
+    /// 404 at the second factor: it took too long; start again with the password.
+    TwoFactorExpired,
+    /// 409: prevented for now, for example after failed attempts.
+    Prevented,
+    /// 410: the account has expired.
+    AccountExpired,
+    /// 423: the account is locked.
+    Locked,
+    /// 401: FusionAuth wants an API key for this application. A fault of the configuration, never of the shopper.
+    ApiKeyRequired,
+    /// 400: FusionAuth could not use the request. A fault of the configuration.
+    Invalid,
+    /// 200, but the token is for another application or holds no user. A fault of the configuration.
+    UnusableToken,
+    /// 429 or 5xx: FusionAuth answered, but not about the credentials. Try again later.
+    Unavailable {
+        /// The status.
+        status: u16,
+    },
+    /// No answer could be read: offline, time-out, or a refusal by CORS. Try again.
+    NoAnswer,
+}

@@ -1,0 +1,1 @@
+//! The Store and Forums backends, and the host of the SPA.
