@@ -1,23 +1,151 @@
-use crate::Actor;
+use crate::recorder::Open;
+use crate::{Actor, Message, Recorder, body, redact};
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, ORIGIN, USER_AGENT};
+use axum::response::Response;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
 
-/// Where records go. Cloning shares the file.
-#[derive(Clone, Debug, Default)]
-pub struct Recorder {
-    file: Option<std::path::PathBuf>,
+/// A tower layer that records every request and its response; see [`Recorder::layer`].
+#[derive(Clone, Debug)]
+pub struct RecorderLayer {
+    pub(crate) recorder: Recorder,
+    pub(crate) host_to_actor: fn(&str) -> Actor,
 }
 
-impl Recorder {
-    /// Records nothing: what a server uses unless it was asked.
-    pub fn off() -> Self {
-        Self::default()
+impl<S> Layer<S> for RecorderLayer {
+    type Service = RecorderService<S>;
+
+    fn layer(&self, inner: S) -> RecorderService<S> {
+        RecorderService { inner, recorder: self.recorder.clone(), host_to_actor: self.host_to_actor }
     }
 }
 
-/// Placeholder until the layer lands.
+/// What [`RecorderLayer`] wraps a service in.
 #[derive(Clone, Debug)]
-pub struct RecorderLayer {
-    /// The recorder.
-    pub recorder: Recorder,
-    /// Who is asked.
-    pub actor: Actor,
+pub struct RecorderService<S> {
+    inner: S,
+    recorder: Recorder,
+    host_to_actor: fn(&str) -> Actor,
+}
+
+impl<S> Service<Request> for RecorderService<S>
+where
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Some(open) = self.recorder.open() else { return Box::pin(self.inner.call(request)) };
+        let open = Arc::clone(open);
+        let host_to_actor = self.host_to_actor;
+        // The clone takes the place of the service that was polled ready, which is the one to call.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        Box::pin(async move {
+            let exchange = open.exchange();
+            let request = record_request(&open, exchange.clone(), host_to_actor, request).await;
+            let response = inner.call(request).await?;
+            Ok(record_response(&open, exchange, response).await)
+        })
+    }
+}
+
+async fn record_request(open: &Open, exchange: String, host_to_actor: fn(&str) -> Actor, request: Request) -> Request {
+    let (head, body) = request.into_parts();
+    let (seen, body) = peek_if(body_kind(&head.headers), body).await;
+    // HTTP/2 has the host in the URI.
+    let host = text(&head.headers, &HOST).or(head.uri.authority().map(|it| it.as_str())).unwrap_or_default();
+    let mut credentials = redact::headers(&head.headers, open);
+    credentials.extend(seen.map(|(kind, bytes)| redact::body(kind, redact::Direction::Request, &bytes, open)).unwrap_or_default());
+    open.write(&Message::Request {
+        exchange,
+        from: asker(text(&head.headers, &USER_AGENT).unwrap_or_default()),
+        to: host_to_actor(host),
+        host: redact::host(host),
+        method: redact::method(&head.method),
+        path: redact::path(head.uri.path()),
+        origin: text(&head.headers, &ORIGIN).map(redact::origin),
+        credentials,
+    });
+    Request::from_parts(head, body)
+}
+
+async fn record_response(open: &Open, exchange: String, response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    let (seen, body) = peek_if(body_kind(&head.headers), body).await;
+    open.write(&Message::Response {
+        exchange,
+        status: head.status.as_u16(),
+        cookies: redact::set_cookies(&head.headers, open),
+        credentials: seen.map(|(kind, bytes)| redact::body(kind, redact::Direction::Response, &bytes, open)).unwrap_or_default(),
+    });
+    Response::from_parts(head, body)
+}
+
+async fn peek_if(kind: Option<redact::Kind>, body: Body) -> (Option<(redact::Kind, Bytes)>, Body) {
+    let Some(kind) = kind else { return (None, body) };
+    let (seen, body) = body::peek(body).await;
+    (seen.map(|it| (kind, it)), body)
+}
+
+fn body_kind(headers: &HeaderMap) -> Option<redact::Kind> {
+    let media_type = text(headers, &CONTENT_TYPE)?.split(';').next()?.trim().to_ascii_lowercase();
+    match media_type.as_str() {
+        "application/x-www-form-urlencoded" => Some(redact::Kind::Form),
+        "application/json" => Some(redact::Kind::Json),
+        other if other.ends_with("+json") => Some(redact::Kind::Json),
+        _ => None,
+    }
+}
+
+/// Who asks, told by the `User-Agent`. An attacker's is looked at first: it may add a browser's words to its own.
+fn asker(user_agent: &str) -> Actor {
+    if user_agent.starts_with("attacker") {
+        Actor::Attacker
+    } else if user_agent.starts_with("storefront-store") {
+        Actor::Store
+    } else if user_agent.starts_with("storefront-forums") {
+        Actor::Forums
+    } else if user_agent.contains("Mozilla/") {
+        Actor::Browser
+    } else {
+        Actor::Client
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_is_told_by_the_user_agent() {
+        let cases = [
+            ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/156.0", Actor::Browser),
+            ("attacker/1", Actor::Attacker),
+            ("attacker Mozilla/5.0", Actor::Attacker),
+            ("storefront-store/0.1", Actor::Store),
+            ("storefront-forums/0.1", Actor::Forums),
+            ("curl/8", Actor::Client),
+            ("", Actor::Client),
+        ];
+        for (user_agent, actor) in cases {
+            assert_eq!(asker(user_agent), actor, "{user_agent}");
+        }
+    }
 }

@@ -1,16 +1,29 @@
 //! Records which messages crossed the wire: who sent what to whom, which tokens stood where, and what came back.
 //!
 //! For development and tests. Redaction happens at capture: no type here has a field that could hold a token, a cookie
-//! value, a password or a body. The tests of the browser journeys assert on the records, and the sequence diagrams are
-//! drawn from them.
+//! value, a password or a body, and every text that a stranger can choose (path, host, origin, audience) is kept only in
+//! its expected shape. The tests of the browser journeys assert on the records, and the sequence diagrams are drawn
+//! from them.
 //!
-//! Several processes append to one file, one JSON object a line, so the lines' order is the order of events.
+//! Several processes append to one file, one JSON object a line, so the lines' order is the order of events: a request's
+//! line is written before it is handled, a response's before its first byte leaves.
+//!
+//! ```no_run
+//! use wire_recorder::{Actor, Recorder};
+//!
+//! let recorder = Recorder::to_file("target/run.jsonl")?;
+//! let app: axum::Router = axum::Router::new().layer(recorder.layer(|_host| Actor::FusionAuth));
+//! # std::io::Result::Ok(())
+//! ```
 
 #![warn(missing_docs)]
 
+mod body;
 mod layer;
 mod message;
+mod recorder;
 mod redact;
 
-pub use layer::{Recorder, RecorderLayer};
+pub use layer::{RecorderLayer, RecorderService};
 pub use message::{Actor, Credential, Message, Place, SetCookie};
+pub use recorder::{Recorder, read};

@@ -1,1 +1,183 @@
+//! From what crossed the wire to what may be written down. Values go in, names and shapes come out.
 
+mod text;
+
+pub(crate) use text::{host, method, origin, path};
+
+use crate::recorder::Open;
+use crate::{Credential, Place, SetCookie};
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How a body is written.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Json,
+    Form,
+}
+
+/// Which way a body travels: what is a credential in a request can be a plain word in an answer (`code`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Request,
+    Response,
+}
+
+/// Members and cookies with tokens: long and random, so a fingerprint tells nothing.
+const TOKENS: [&str; 11] = [
+    "token",
+    "refreshToken",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "storefront_jwt",
+    "storefront_refresh_token",
+    "storefront_session",
+    "__Host-storefront_jwt",
+    "__Host-storefront_refresh_token",
+    "__Host-storefront_session",
+];
+/// The proof of an earlier second factor: its presence matters, never which one it is.
+const TRUST: &str = "fusionauth.trust";
+/// Members that a person could have typed, or that are short: never fingerprinted.
+const SECRETS: [&str; 9] = [
+    "password",
+    "currentPassword",
+    "newPassword",
+    "oneTimePassword",
+    "code",
+    "twoFactorId",
+    "changePasswordId",
+    "verificationId",
+    "client_secret",
+];
+
+/// The credentials in `Cookie` and `Authorization`.
+pub(crate) fn headers(headers: &HeaderMap, open: &Open) -> Vec<Credential> {
+    let lines = headers.get_all(COOKIE).iter().map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
+    let mut found: Vec<Credential> = lines
+        .flat_map(|line| {
+            let pairs = line.split(';').filter_map(|pair| pair.trim().split_once('='));
+            pairs.filter_map(|(name, value)| cookie(name, value, open)).collect::<Vec<_>>()
+        })
+        .collect();
+    found.extend(headers.get_all(AUTHORIZATION).iter().map(|it| authorization(&String::from_utf8_lossy(it.as_bytes()), open)));
+    found
+}
+
+/// The credentials in a body. A member counts if it is a non-empty text; lists are not searched, so an error's `code` is none.
+pub(crate) fn body(kind: Kind, direction: Direction, bytes: &[u8], open: &Open) -> Vec<Credential> {
+    let mut found = Vec::new();
+    match kind {
+        Kind::Json => {
+            if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+                search(&value, direction, open, 4, &mut found);
+            }
+        }
+        Kind::Form => {
+            let text = String::from_utf8_lossy(bytes);
+            for (name, value) in text.split('&').filter_map(|it| it.split_once('=')) {
+                found.extend(member(name, value, direction, open));
+            }
+        }
+    }
+    found
+}
+
+/// The cookies that an answer sets or deletes.
+pub(crate) fn set_cookies(headers: &HeaderMap, open: &Open) -> Vec<SetCookie> {
+    let lines = headers.get_all(SET_COOKIE).iter();
+    lines.map(|it| set_cookie(&String::from_utf8_lossy(it.as_bytes()), open)).collect()
+}
+
+fn set_cookie(line: &str, open: &Open) -> SetCookie {
+    let mut parts = line.split(';').map(str::trim);
+    let (name, value) = parts.next().and_then(|it| it.split_once('=')).unwrap_or_default();
+    let attributes: Vec<String> = parts.map(text::attribute).collect();
+    let deleted = value.is_empty() || attributes.iter().any(|it| it.eq_ignore_ascii_case("Max-Age=0"));
+    let fingerprint = (!deleted && is_token(name)).then(|| open.fingerprint(value));
+    SetCookie { name: text::cookie_name(name), attributes, deleted, fingerprint }
+}
+
+fn cookie(name: &str, value: &str, open: &Open) -> Option<Credential> {
+    if is_token(name) {
+        return Some(token(name, Place::Cookie, value, open));
+    }
+    (name == TRUST).then(|| secret(name, Place::Cookie))
+}
+
+fn authorization(value: &str, open: &Open) -> Credential {
+    match value.split_once(' ') {
+        Some((scheme, value)) if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("jwt") => {
+            token("bearer", Place::Authorization, value.trim(), open)
+        }
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => secret("basic", Place::Authorization),
+        // FusionAuth takes an API key without a scheme. A person may have chosen it.
+        _ => secret("api-key", Place::Authorization),
+    }
+}
+
+fn search(value: &Value, direction: Direction, open: &Open, depth: u32, found: &mut Vec<Credential>) {
+    let (Value::Object(members), Some(depth)) = (value, depth.checked_sub(1)) else { return };
+    for (name, value) in members {
+        match value {
+            Value::String(text) => found.extend(member(name, text, direction, open)),
+            Value::Object(_) => search(value, direction, open, depth, found),
+            _ => {}
+        }
+    }
+}
+
+fn member(name: &str, value: &str, direction: Direction, open: &Open) -> Option<Credential> {
+    if value.is_empty() {
+        None
+    } else if is_token(name) {
+        Some(token(name, Place::Body, value, open))
+    } else {
+        let is_secret = SECRETS.contains(&name) && !(direction == Direction::Response && name == "code");
+        is_secret.then(|| secret(name, Place::Body))
+    }
+}
+
+fn is_token(name: &str) -> bool {
+    TOKENS.contains(&name)
+}
+
+fn secret(name: &str, place: Place) -> Credential {
+    Credential { name: name.to_owned(), place, audience: None, expired: None, fingerprint: None }
+}
+
+fn token(name: &str, place: Place, value: &str, open: &Open) -> Credential {
+    let claims = claims(value);
+    Credential {
+        name: name.to_owned(),
+        place,
+        audience: claims.as_ref().and_then(audience),
+        expired: claims.as_ref().and_then(|it| Some(it.get("exp")?.as_f64()? <= now())),
+        fingerprint: Some(open.fingerprint(value)),
+    }
+}
+
+/// A JWT's payload, unverified; `None` if the text is no JWT.
+fn claims(token: &str) -> Option<Value> {
+    let mut segments = token.split('.');
+    let (_header, payload, _signature) = (segments.next()?, segments.next()?, segments.next()?);
+    if segments.next().is_some() {
+        return None;
+    }
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    claims.is_object().then_some(claims)
+}
+
+fn audience(claims: &Value) -> Option<String> {
+    let audience = claims.get("aud")?;
+    let audience = audience.get(0).unwrap_or(audience).as_str()?;
+    Some(if text::is_uuid(audience) { audience.to_owned() } else { "{other}".to_owned() })
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64())
+}

@@ -1,0 +1,92 @@
+//! Looks into a body without taking it away from who it is for.
+
+use axum::body::{Body, Bytes};
+use http_body::{Frame, SizeHint};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A longer body is passed on unread: no request or answer with a credential comes near it.
+const LIMIT: usize = 256 * 1024;
+
+/// The body's bytes, and a body that yields the same frames as the given one. The bytes are `None` if the body is longer
+/// than the limit or broke off: whoever handles it sees exactly what the recorder saw.
+pub(crate) async fn peek(mut body: Body) -> (Option<Bytes>, Body) {
+    let mut seen = Vec::new();
+    let mut frames = Vec::new();
+    let whole = loop {
+        match poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut body), cx)).await {
+            None => break true,
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    seen.extend_from_slice(data);
+                }
+                frames.push(Ok(frame));
+            }
+            Some(Err(error)) => {
+                frames.push(Err(error));
+                break false;
+            }
+        }
+        if seen.len() > LIMIT {
+            break false;
+        }
+    };
+    frames.reverse();
+    (whole.then(|| seen.into()), Body::new(Replay { last_first: frames, rest: body }))
+}
+
+/// Frames that were read already, then those that were not.
+struct Replay {
+    last_first: Vec<Result<Frame<Bytes>, axum::Error>>,
+    rest: Body,
+}
+
+impl http_body::Body for Replay {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match self.last_first.pop() {
+            Some(frame) => Poll::Ready(Some(frame)),
+            None => Pin::new(&mut self.rest).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.last_first.is_empty() && self.rest.is_end_stream()
+    }
+
+    /// The exact size where it is known: the HTTP server makes the Content-Length from it.
+    fn size_hint(&self) -> SizeHint {
+        let read: u64 = self.last_first.iter().flatten().filter_map(Frame::data_ref).map(|it| it.len() as u64).sum();
+        let rest = self.rest.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower() + read);
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper + read);
+        }
+        hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_short_body_is_seen_and_passed_on() {
+        let (seen, body) = peek(Body::from("text")).await;
+        assert_eq!(seen.as_deref(), Some(b"text".as_slice()));
+        assert_eq!(http_body::Body::size_hint(&body).exact(), Some(4));
+        assert_eq!(axum::body::to_bytes(body, 100).await.unwrap(), "text");
+    }
+
+    #[tokio::test]
+    async fn a_long_body_is_passed_on_unseen_and_whole() {
+        let long = vec![7; LIMIT * 3];
+        let (seen, body) = peek(Body::from(long.clone())).await;
+        assert_eq!(seen, None);
+        assert_eq!(axum::body::to_bytes(body, LIMIT * 4).await.unwrap(), long);
+    }
+}
