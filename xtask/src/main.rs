@@ -1,1 +1,63 @@
-fn main() {}
+//! The project's commands, `cargo xtask <command>`. One file per command; what they share:
+//! `project` (paths, versions), `process` (children, signals), `console` (one line per step).
+
+mod build;
+mod console;
+mod dist;
+mod fingerprint;
+mod process;
+mod project;
+mod setup;
+mod size;
+mod trunk;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask <command>
+
+  serve     start everything: emulator, Store, Forums and the app; ends in a line that begins with `ready`
+  test      every test, lint and check; --only unit|browser|journeys and a filter make it short
+  build     the release build of the app, into dist/
+  size      what the release build weighs, checked against the budget
+  trunk     Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
+  setup     install what the commands need (serve, test, build and trunk call it by themselves)
+
+`cargo xtask <command> --help` shows the command's flags.";
+
+fn main() -> ExitCode {
+    process::handle_signals();
+    let mut arguments = lexopt::Parser::from_env();
+    let command = match arguments.next() {
+        Ok(Some(lexopt::Arg::Value(command))) => command.to_string_lossy().into_owned(),
+        Ok(None | Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help"))) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Some(other)) => return usage_mistake(&other.unexpected().to_string()),
+        Err(mistake) => return usage_mistake(&mistake.to_string()),
+    };
+    let outcome = match command.as_str() {
+        "setup" => setup::command(arguments),
+        "build" => build::command(arguments),
+        "size" => size::command(arguments),
+        "trunk" => trunk::command(arguments),
+        "help" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => return usage_mistake(&format!("there is no command `{command}`")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage_mistake(mistake: &str) -> ExitCode {
+    eprintln!("{mistake}\n\n{HELP}");
+    ExitCode::from(2)
+}

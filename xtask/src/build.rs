@@ -1,0 +1,70 @@
+//! `cargo xtask build`: Trunk compiles and collects, `dist` turns that into what is served. Nothing is done when nothing has changed.
+
+use crate::console;
+use crate::project::{self, WasmToolchain};
+use crate::{dist, fingerprint, process, setup};
+use anyhow::{Context, bail};
+use std::path::Path;
+
+const HELP: &str = "\
+usage: cargo xtask build [--force]
+
+The release build of the app, into dist/: index.html, assets with a hash in their names, a .br beside each. Skipped if dist/ is
+already the build of these sources.
+
+  --force   build anyway";
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    let mut when = When::Changed;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("force") => when = When::Always,
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    let toolchain = setup::for_build()?;
+    release(toolchain, when)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Changed,
+    Always,
+}
+
+/// Brings dist/ up to date.
+pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
+    let root = project::root();
+    if !root.join("index.html").is_file() {
+        bail!("{} is missing: the app's page, from which Trunk builds", root.join("index.html").display());
+    }
+    let sources = fingerprint::of_sources(&root, &tools(toolchain))?;
+    let stamp = project::wasm_target_folder().join("dist.fingerprint");
+    if when == When::Changed && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) && dist::is_whole(&project::dist()) {
+        console::note("app: dist/ is up to date");
+        return Ok(());
+    }
+    let staging = project::wasm_target_folder().join("trunk");
+    console::step("app: trunk build (the first time some minutes)", |progress| process::run(&mut trunk(toolchain, &staging), progress))?;
+    console::step("app: wasm-opt, content hashes, brotli", |progress| dist::make(&staging, &project::dist(), progress))?;
+    // Sources that changed while we built leave a stamp that no longer fits: the next call builds again.
+    std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {
+    let mut trunk = project::command("trunk");
+    // Without Trunk's `--release`, which only adds its own wasm-opt run: `dist` runs it with the features named. The profile is Cargo's.
+    trunk.args(["build", "--offline=true", "--locked=true", "--skip-version-check", "--cargo-profile", "wasm-release", "--dist"]).arg(staging);
+    toolchain.apply(&mut trunk);
+    trunk
+}
+
+fn tools(toolchain: WasmToolchain) -> String {
+    let mut rustc = project::command("rustc");
+    toolchain.apply(&mut rustc);
+    ["wasm-bindgen", "wasm-opt", "trunk"].into_iter().map(project::command).chain([rustc]).filter_map(|mut tool| process::ask(tool.arg("--version"))).collect()
+}

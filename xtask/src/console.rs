@@ -1,0 +1,119 @@
+//! One line per step: what it does and how long it took. A long step shows that it lives: on a terminal the line counts the seconds
+//! and shows what the child says last, elsewhere (CI) a line every half minute.
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+/// What a running step says about itself: the last line its child printed.
+#[derive(Clone, Default)]
+pub struct Progress(Arc<Mutex<String>>);
+
+impl Progress {
+    pub fn say(&self, line: &str) {
+        if let Ok(mut last) = self.0.lock() {
+            last.clear();
+            last.push_str(line.trim());
+        }
+    }
+
+    fn last(&self) -> String {
+        self.0.lock().map(|line| line.clone()).unwrap_or_default()
+    }
+}
+
+/// Runs `work` and prints its line.
+pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let started = Instant::now();
+    let progress = Progress::default();
+    let outcome = {
+        let _ticker = Ticker::start(what, started, progress.clone());
+        work(&progress)
+    };
+    let mark = if outcome.is_ok() { "ok  " } else { "FAIL" };
+    line(&format!("{mark} {what} ({})", seconds(started.elapsed())));
+    outcome
+}
+
+/// A line of its own, for a step that had nothing to do.
+pub fn note(text: &str) {
+    line(&format!("ok   {text}"));
+}
+
+/// Something the reader should know that is no failure.
+pub fn warn(text: &str) {
+    line(&format!("note {text}"));
+}
+
+pub fn error(error: &anyhow::Error) {
+    let mut text = format!("\nerror: {error}");
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("\n  because: {cause}"));
+    }
+    eprintln!("{text}");
+}
+
+pub fn seconds(time: Duration) -> String {
+    match time.as_secs_f64() {
+        short if short < 10.0 => format!("{short:.1} s"),
+        medium if medium < 120.0 => format!("{medium:.0} s"),
+        long => format!("{} min {:02} s", long as u64 / 60, long as u64 % 60),
+    }
+}
+
+fn line(text: &str) {
+    let clear = if std::io::stdout().is_terminal() { "\r\x1b[K" } else { "" };
+    let mut out = std::io::stdout().lock();
+    // A closed pipe (`cargo xtask … | head`) must not become a panic.
+    let _ = writeln!(out, "{clear}{text}");
+    let _ = out.flush();
+}
+
+/// Ends when dropped.
+struct Ticker {
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(what: &str, started: Instant, progress: Progress) -> Self {
+        let what = what.to_owned();
+        let terminal = std::io::stdout().is_terminal();
+        let (stop, stopped) = mpsc::channel::<()>();
+        let every = if terminal { Duration::from_millis(500) } else { Duration::from_secs(30) };
+        let thread = std::thread::spawn(move || {
+            if terminal {
+                draw(&what, started, &progress);
+            }
+            while stopped.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if terminal {
+                    draw(&what, started, &progress);
+                } else {
+                    line(&format!("...  {what} ({}) {}", seconds(started.elapsed()), shortened(&progress.last(), 80)));
+                }
+            }
+        });
+        Self { stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn draw(what: &str, started: Instant, progress: &Progress) {
+    let text = format!("...  {what} ({}) {}", seconds(started.elapsed()), progress.last());
+    let mut out = std::io::stdout().lock();
+    // One terminal row: a wrapped line could not be wiped by the next.
+    let _ = write!(out, "\r\x1b[K{}", shortened(&text, 78));
+    let _ = out.flush();
+}
+
+fn shortened(text: &str, characters: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(characters).collect()
+}

@@ -1,0 +1,165 @@
+//! From Trunk's output to what is served: a smaller wasm, names by content, brotli files.
+//!
+//! Trunk names the wasm by what cargo wrote, before wasm-bindgen and wasm-opt have changed it; a name that is cached for ever must
+//! change with the bytes that are sent. And boot.js, a plain copy to Trunk, gets no hash at all.
+
+use crate::console::Progress;
+use crate::{fingerprint, process, project};
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+
+/// What a visitor loads before anything shows life, apart from the page itself.
+pub struct Assets {
+    pub wasm: PathBuf,
+    /// wasm-bindgen's glue and boot.js.
+    pub scripts: Vec<PathBuf>,
+}
+
+impl Assets {
+    pub fn find(dist: &Path) -> anyhow::Result<Self> {
+        let files = files(dist)?;
+        let wasm = files.iter().find(|file| has_ending(file, "wasm")).cloned();
+        let wasm = wasm.with_context(|| format!("{} holds no wasm; `cargo xtask build` makes it", dist.display()))?;
+        Ok(Self { wasm, scripts: files.into_iter().filter(|file| has_ending(file, "js")).collect() })
+    }
+}
+
+/// Whether `make` has finished here. What it wrote is checked by name only.
+pub fn is_whole(dist: &Path) -> bool {
+    let Ok(page) = std::fs::read_to_string(dist.join("index.html")) else { return false };
+    let Ok(assets) = Assets::find(dist) else { return false };
+    assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && compressed(file).is_file())
+}
+
+/// Writes `dist` anew from Trunk's `staging`.
+pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<()> {
+    let fresh = dist.with_extension("new");
+    remove(&fresh)?;
+    std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
+
+    let mut page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
+    for file in files(staging)? {
+        let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
+        if relative == Path::new("index.html") {
+            continue;
+        }
+        let content = if has_ending(&file, "wasm") { optimised(&file, progress)? } else { read(&file)? };
+        let new_name = if is_referenced_by_page_alone(&relative) { hashed(&relative, &content) } else { relative.clone() };
+        if new_name != relative {
+            let (old, new) = (relative.to_string_lossy(), new_name.to_string_lossy());
+            if !page.contains(&*old) {
+                bail!("index.html does not name {old}; an asset that nothing loads should not be in the build");
+            }
+            page = page.replace(&*old, &new);
+        }
+        let to = fresh.join(&new_name);
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&to, &content).with_context(|| format!("cannot write {}", to.display()))?;
+        compress(&to, &content, dist, &fresh, progress)?;
+    }
+    // No .br: the server writes the configuration of the host into this page before it sends it.
+    std::fs::write(fresh.join("index.html"), page)?;
+
+    let old = dist.with_extension("old");
+    remove(&old)?;
+    if dist.exists() {
+        std::fs::rename(dist, &old).with_context(|| format!("cannot move {} away", dist.display()))?;
+    }
+    std::fs::rename(&fresh, dist).with_context(|| format!("cannot move the new build to {}", dist.display()))?;
+    remove(&old)
+}
+
+/// All files below a folder, sorted; .br files are left out.
+pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}; `cargo xtask build` makes it", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if !has_ending(&path, "br") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+pub fn compressed(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".br");
+    PathBuf::from(name)
+}
+
+pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
+    file.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Scripts, wasm and styles at the top. What wasm-bindgen puts below `snippets/` is imported by the glue under its own name.
+fn is_referenced_by_page_alone(relative: &Path) -> bool {
+    relative.components().count() == 1 && ["js", "wasm", "css"].iter().any(|ending| has_ending(relative, ending))
+}
+
+/// `storefront-<Trunk's hash>_bg.wasm` becomes `storefront-<hash of the content>.wasm`.
+fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
+    let stem = relative.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = stem.strip_suffix("_bg").unwrap_or(&stem);
+    let base = match stem.rsplit_once('-') {
+        Some((base, hash)) if hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => base,
+        _ => stem,
+    };
+    let ending = relative.extension().unwrap_or_default().to_string_lossy();
+    PathBuf::from(format!("{base}-{}.{ending}", fingerprint::of(content)))
+}
+
+/// `-O2`: after LTO the choice of level is worth 2 %, and brotli likes code that was optimised less. The features are those that rustc
+/// uses, one by one; `--all-features` would let binaryen write what a browser cannot read.
+fn optimised(wasm: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
+    let output = wasm.with_extension("optimised");
+    let mut wasm_opt = project::command("wasm-opt");
+    for feature in ["bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"] {
+        wasm_opt.arg(format!("--enable-{feature}"));
+    }
+    wasm_opt.args(["-O2", "--strip-debug", "--strip-producers", "--strip-target-features"]).arg(wasm).arg("-o").arg(&output);
+    process::run(&mut wasm_opt, progress)?;
+    let content = read(&output)?;
+    remove(&output)?;
+    Ok(content)
+}
+
+/// Brotli 11, once per content: a file of the same hashed name has its compressed form already.
+fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progress: &Progress) -> anyhow::Result<()> {
+    let endings = ["js", "wasm", "css", "svg", "json", "txt", "html", "webmanifest", "map"];
+    if !endings.iter().any(|ending| has_ending(file, ending)) {
+        return Ok(());
+    }
+    let relative = file.strip_prefix(new_dist).unwrap_or(file);
+    let to = compressed(file);
+    let done = old_dist.join(relative);
+    if std::fs::read(&done).is_ok_and(|old| old == content) && std::fs::copy(compressed(&done), &to).is_ok() {
+        return Ok(());
+    }
+    progress.say(&format!("brotli {}", name(file)));
+    let mut out = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
+    brotli::BrotliCompress(&mut &content[..], &mut out, &parameters).with_context(|| format!("cannot compress {}", file.display()))?;
+    std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))
+}
+
+fn has_ending(file: &Path, ending: &str) -> bool {
+    file.extension().is_some_and(|end| end == ending)
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| format!("cannot remove {}", path.display())),
+        _ => Ok(()),
+    }
+}

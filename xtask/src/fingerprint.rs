@@ -1,0 +1,51 @@
+//! Hashes of contents: for file names that may be cached for ever, and to know whether a build is still the build of these sources.
+
+use anyhow::Context;
+use std::hash::{DefaultHasher, Hasher};
+use std::path::{Path, PathBuf};
+
+/// 16 hex digits. Not for security: nobody gains from a collision with his own file.
+pub fn of(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("{:016x}", hasher.finish())
+}
+
+/// Of everything the app is built from, and of what builds it.
+pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
+    let mut files = Vec::new();
+    // All that is not known to be something else, so that a new asset folder counts without being listed here.
+    collect(root, &mut files, &|path| {
+        let relative = path.strip_prefix(root).unwrap_or(path);
+        let name = relative.to_string_lossy();
+        let elsewhere = ["target", "dist", "docs", "tests", "fusionauth", "crates/e2e", "crates/fusionauth-emulator", "crates/storefront-server", "crates/wire-recorder"];
+        let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");
+        // Of the hidden ones only cargo's configuration matters.
+        (name.starts_with('.') && !name.starts_with(".cargo")) || elsewhere.contains(&&*name) || is_prose
+    })?;
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    hasher.write(tools.as_bytes());
+    for file in files {
+        let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        hasher.write(file.as_os_str().as_encoded_bytes());
+        hasher.write_usize(content.len());
+        hasher.write(&content);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>, skip: &dyn Fn(&Path) -> bool) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        if skip(&path) {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, files, skip)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Where things are, which versions they have, and the environment that children get.
+
+use crate::process;
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The workspace's root folder.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Build products that are ours, also if the person has set CARGO_TARGET_DIR.
+pub fn target() -> PathBuf {
+    root().join("target")
+}
+
+/// Tools that `setup` installs; XTASK_TOOLS moves them (CI caches).
+pub fn tools() -> PathBuf {
+    std::env::var_os("XTASK_TOOLS").map_or_else(|| target().join("tools"), PathBuf::from)
+}
+
+/// The release build of the app.
+pub fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+/// WebAssembly builds have a target folder of their own: no waiting for the lock of a native build.
+pub fn wasm_target_folder() -> PathBuf {
+    target().join("wasm")
+}
+
+pub fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// The version of a package in Cargo.lock.
+pub fn locked_version(package: &str) -> anyhow::Result<String> {
+    let file = root().join("Cargo.lock");
+    let lock = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
+    let version = lines.next().and_then(|line| line.strip_prefix("version = \"")).and_then(|rest| rest.strip_suffix('"'));
+    match version {
+        Some(version) => Ok(version.to_owned()),
+        None => bail!("Cargo.lock has no package {package}; run `cargo metadata` once and try again"),
+    }
+}
+
+/// A command in the workspace's root, without what `cargo run` added to our environment (it would make build scripts run anew),
+/// and with the tools of `setup` first on PATH.
+pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        let from_cargo = name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_BIN_");
+        if from_cargo || matches!(&*name, "CARGO" | "CARGO_CRATE_NAME" | "CARGO_PRIMARY_PACKAGE" | "LD_LIBRARY_PATH" | "OUT_DIR") {
+            command.env_remove(&*name);
+        }
+    }
+    command.env("PATH", path());
+    // Trunk reads NO_COLOR as a boolean and fails on `1`.
+    if std::env::var_os("NO_COLOR").is_some() {
+        command.env("NO_COLOR", "true");
+    }
+    command
+}
+
+/// Cargo for this machine.
+pub fn cargo() -> Command {
+    command("cargo")
+}
+
+/// The toolchain that builds WebAssembly.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum WasmToolchain {
+    /// The person's own.
+    Default,
+    /// Debian's compiler, linked to rustup as `debian`, where rustup cannot download.
+    Debian,
+}
+
+impl WasmToolchain {
+    /// The one on this machine that has the target's standard library.
+    pub fn find() -> Option<Self> {
+        [Self::Default, Self::Debian].into_iter().find(|toolchain| toolchain.has_target())
+    }
+
+    /// Makes `command` (cargo, or a program that calls it) use this toolchain and the folder of WebAssembly builds.
+    pub fn apply(self, command: &mut Command) {
+        command.env("CARGO_TARGET_DIR", wasm_target_folder());
+        self.select(command);
+    }
+
+    fn select(self, command: &mut Command) {
+        if self == Self::Debian {
+            command.env("RUSTUP_TOOLCHAIN", "debian");
+        }
+    }
+
+    fn has_target(self) -> bool {
+        let mut rustc = command("rustc");
+        self.select(&mut rustc);
+        let Some(sysroot) = process::ask(rustc.args(["--print", "sysroot"])) else { return false };
+        let Ok(library) = std::fs::read_dir(Path::new(&sysroot).join("lib/rustlib/wasm32-unknown-unknown/lib")) else { return false };
+        library.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd"))
+    }
+}
+
+impl std::fmt::Display for WasmToolchain {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(match self {
+            Self::Default => "the default toolchain",
+            Self::Debian => "toolchain debian",
+        })
+    }
+}
+
+fn path() -> std::ffi::OsString {
+    let ours = [tools().join("bin"), tools().join("npm/node_modules/.bin")];
+    let theirs = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(ours.into_iter().chain(std::env::split_paths(&theirs))).unwrap_or(theirs)
+}

@@ -1,0 +1,58 @@
+//! Debian's packages, where we may install them: as root, or where sudo asks no password. Never otherwise.
+
+use crate::console::{self, Progress};
+use crate::{process, project};
+use anyhow::{Context, bail};
+use std::process::Command;
+
+/// A command that runs with root's rights.
+pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
+    if process::ask(Command::new("id").arg("-u")).as_deref() == Some("0") {
+        return Ok(project::command(program));
+    }
+    if process::ask(Command::new("sudo").args(["-n", "true"])).is_some() {
+        let mut command = project::command("sudo");
+        command.args(["-n", program]);
+        return Ok(command);
+    }
+    bail!("`{program}` needs root, and sudo asks for a password here")
+}
+
+/// Whether `install` can work at all on this machine.
+pub(super) fn is_usable() -> bool {
+    process::find("apt-get").is_some() && as_root("apt-get").is_ok()
+}
+
+pub(super) fn install_missing(what: &str, packages: &[&str]) -> anyhow::Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    console::step(&format!("{what}: apt-get install {}", packages.join(" ")), |progress| install(packages, progress))
+}
+
+pub(super) fn install(packages: &[&str], progress: &Progress) -> anyhow::Result<()> {
+    let advice = || format!("install these by hand and try again: {}", packages.join(" "));
+    if process::find("apt-get").is_none() {
+        bail!("there is no apt-get on this machine; {}", advice());
+    }
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    // Proving the step without changing the machine.
+    if std::env::var_os("XTASK_APT_SIMULATE").is_some() {
+        arguments.push("--simulate");
+    }
+    arguments.extend(packages);
+    let attempt = || process::run(apt()?.args(&arguments), progress);
+    if attempt().is_ok() {
+        return Ok(());
+    }
+    // A fresh container has no package lists, an old one has stale ones.
+    process::run(apt()?.arg("update"), progress).with_context(advice)?;
+    attempt().with_context(advice)?;
+    Ok(())
+}
+
+fn apt() -> anyhow::Result<Command> {
+    let mut command = as_root("apt-get")?;
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(command)
+}

@@ -1,0 +1,106 @@
+//! The three browser engines and their WebDriver programs.
+
+use crate::process;
+use crate::project;
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    Chromium,
+    Firefox,
+    WebKit,
+}
+
+impl Engine {
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
+
+    pub fn how_to_get(self) -> &'static str {
+        match self {
+            Self::Chromium => "install Chromium or Chrome and its chromedriver (Debian: apt-get install chromium chromium-driver)",
+            Self::Firefox => "install Firefox (Debian: apt-get install firefox-esr); geckodriver comes by itself",
+            Self::WebKit => "install WebKitGTK's driver and Xvfb (Debian: apt-get install webkit2gtk-driver xvfb)",
+        }
+    }
+
+    fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => &["chromium", "chromium-driver"],
+            Self::Firefox => &["firefox-esr"],
+            Self::WebKit => &["webkit2gtk-driver", "xvfb", "xauth"],
+        }
+    }
+
+    fn binary(self) -> Option<PathBuf> {
+        match self {
+            Self::Chromium => ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"].into_iter().find_map(process::find),
+            Self::Firefox => ["firefox-esr", "firefox"].into_iter().find_map(process::find),
+            Self::WebKit => mini_browser(),
+        }
+    }
+
+    fn driver(self) -> Option<PathBuf> {
+        match self {
+            Self::Chromium => process::find("chromedriver"),
+            Self::Firefox => {
+                let ours = project::tools().join("bin/geckodriver");
+                if process::is_program(&ours) { Some(ours) } else { process::find("geckodriver") }
+            }
+            // Without a display it needs a virtual one.
+            Self::WebKit => process::find("WebKitWebDriver").filter(|_| process::find("xvfb-run").is_some()),
+        }
+    }
+}
+
+impl std::fmt::Display for Engine {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(match self {
+            Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+            Self::WebKit => "WebKit",
+        })
+    }
+}
+
+/// A browser that tests can drive.
+#[derive(Clone)]
+pub struct Browser {
+    pub engine: Engine,
+    pub binary: PathBuf,
+    pub driver: PathBuf,
+}
+
+pub struct Browsers(Vec<Browser>);
+
+impl Browsers {
+    pub fn find() -> Self {
+        let browser = |engine: Engine| Some(Browser { engine, binary: engine.binary()?, driver: engine.driver()? });
+        Self(Engine::ALL.into_iter().filter_map(browser).collect())
+    }
+
+    pub fn found(&self) -> &[Browser] {
+        &self.0
+    }
+
+    pub fn missing(&self) -> Vec<Engine> {
+        Engine::ALL.into_iter().filter(|engine| !self.0.iter().any(|browser| browser.engine == *engine)).collect()
+    }
+
+    pub fn has_binary(&self, engine: Engine) -> bool {
+        engine.binary().is_some()
+    }
+}
+
+pub(super) fn missing_packages() -> Vec<&'static str> {
+    // geckodriver is no Debian package: a Firefox without it is not a reason for apt.
+    let incomplete = |engine: &Engine| engine.binary().is_none() || (*engine != Engine::Firefox && engine.driver().is_none());
+    Engine::ALL.into_iter().filter(incomplete).flat_map(Engine::packages).copied().collect()
+}
+
+/// WebKitGTK's bare browser, in a folder of its library's that differs between distributions and versions.
+fn mini_browser() -> Option<PathBuf> {
+    let mut folders = vec![PathBuf::from("/usr/libexec"), PathBuf::from("/usr/lib64"), PathBuf::from("/usr/lib")];
+    folders.extend(std::fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with("-linux-gnu")));
+    let versions = ["webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0"];
+    let mut candidates = folders.iter().flat_map(|folder| versions.map(|version| folder.join(version).join("MiniBrowser")));
+    candidates.find(|path| process::is_program(path))
+}

@@ -1,0 +1,94 @@
+//! The standard library for wasm32-unknown-unknown: rustup's, or built from Debian's source where rustup cannot download.
+
+use super::apt;
+use crate::console::{self, Progress};
+use crate::process;
+use crate::project::{self, WasmToolchain};
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Compiler and library source must be of one version, so all of it is Debian's.
+const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
+const RUSTLIB: &str = "/usr/lib/rustlib";
+
+pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
+    if let Some(toolchain) = WasmToolchain::find() {
+        return Ok(toolchain);
+    }
+    let by_rustup = console::step(&format!("WebAssembly target: rustup target add {TARGET}"), |progress| {
+        process::run(project::command("rustup").args(["target", "add", TARGET]), progress)
+    });
+    if let (Ok(_), Some(toolchain)) = (&by_rustup, WasmToolchain::find()) {
+        return Ok(toolchain);
+    }
+    let reason = by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| last_line(&error));
+    let by_hand = format!("the usual way is `rustup target add {TARGET}`, which failed here: {reason}");
+    if !apt::is_usable() || process::find("rustup").is_none() {
+        bail!(
+            "the Rust standard library for WebAssembly is missing; {by_hand}\n\
+            Either make that command work (network, proxy), or run this once as root on Debian: it then builds the library from Debian's source"
+        );
+    }
+    console::warn(&format!("rustup cannot download here ({reason}); Debian's compiler and source serve instead"));
+    apt::install_missing("WebAssembly compiler", &PACKAGES)?;
+    console::step("WebAssembly standard library, built from Debian's source (about 40 s)", build_library).context(by_hand)?;
+    console::step("rustup toolchain link debian /usr", |progress| {
+        process::run(project::command("rustup").args(["toolchain", "link", "debian", "/usr"]), progress)
+    })?;
+    WasmToolchain::find().context("the library was built, but `rustc +debian` does not find it; `rustup toolchain list` should name `debian`")
+}
+
+fn build_library(progress: &Progress) -> anyhow::Result<()> {
+    let source = Path::new(RUSTLIB).join("src/rust/library");
+    let work = WorkFolder::create()?;
+    process::run(project::command("cp").arg("-a").arg(&source).arg(work.0.join("library")), progress)?;
+    let mut cargo = project::command("/usr/bin/cargo");
+    cargo.current_dir(work.0.join("library/sysroot"));
+    cargo.args(["build", "--release", "--target", TARGET, "--features", "panic-unwind"]);
+    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.0.join("target"));
+    // Bitcode for the release profile's LTO; size first, as in the app.
+    cargo.env("RUSTFLAGS", "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Copt-level=s");
+    for inherited in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_ENCODED_RUSTFLAGS"] {
+        cargo.env_remove(inherited);
+    }
+    process::run(&mut cargo, progress)?;
+
+    let library = Path::new(RUSTLIB).join(TARGET).join("lib");
+    process::run(apt::as_root("mkdir")?.arg("-p").arg(&library), progress)?;
+    let built = rlibs(&work.0.join("target").join(TARGET).join("release/deps"))?;
+    process::run(apt::as_root("cp")?.args(built).arg(&library), progress)?;
+
+    let host = process::ask(project::command("/usr/bin/rustc").arg("-vV")).context("/usr/bin/rustc does not run")?;
+    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("`rustc -vV` names no host")?;
+    let linkers = Path::new(RUSTLIB).join(host).join("bin");
+    process::run(apt::as_root("mkdir")?.arg("-p").arg(&linkers), progress)?;
+    process::run(apt::as_root("ln")?.args(["-sfn", "/usr/bin/wasm-ld-22"]).arg(linkers.join("rust-lld")), progress)?;
+    Ok(())
+}
+
+fn rlibs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let files = std::fs::read_dir(folder).with_context(|| format!("the library's build left nothing in {}", folder.display()))?;
+    Ok(files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "rlib")).collect())
+}
+
+fn last_line(error: &anyhow::Error) -> String {
+    format!("{error:#}").lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
+}
+
+/// Outside the workspace, whose .cargo/config.toml is not meant for the standard library. Removed when done.
+struct WorkFolder(PathBuf);
+
+impl WorkFolder {
+    fn create() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("storefront-wasm-library-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

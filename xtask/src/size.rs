@@ -1,0 +1,82 @@
+//! `cargo xtask size`: what the release build weighs on the wire, against a budget that fails the tests.
+
+use crate::dist::{self, Assets};
+use crate::{build, project, setup};
+use anyhow::{Context, bail};
+use std::path::Path;
+
+const HELP: &str = "\
+usage: cargo xtask size [--no-build]
+
+Builds the app if need be and prints each file's size, raw and brotli; fails above the budget.
+
+  --no-build   measure dist/ as it is";
+
+/// Brotli bytes. At 1.6 Mbit/s a kilobyte costs 5 ms.
+const WASM_BUDGET: u64 = 150_000;
+/// wasm-bindgen's glue and boot.js together.
+const SCRIPT_BUDGET: u64 = 8_000;
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    let mut is_built = false;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("no-build") => is_built = true,
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    if !is_built {
+        build::release(setup::for_build()?, build::When::Changed)?;
+    }
+    let report = Report::of(&project::dist())?;
+    println!("\n{}", report.table);
+    report.verdict
+}
+
+pub struct Report {
+    pub table: String,
+    pub verdict: anyhow::Result<()>,
+}
+
+impl Report {
+    pub fn of(dist: &Path) -> anyhow::Result<Self> {
+        let mut table = format!("{:<44} {:>10} {:>10}\n", "file", "raw", "brotli");
+        for file in dist::files(dist)? {
+            let relative = file.strip_prefix(dist).unwrap_or(&file).to_string_lossy().into_owned();
+            let brotli = size(&dist::compressed(&file)).map_or_else(|_| "-".to_owned(), grouped);
+            table.push_str(&format!("{relative:<44} {:>10} {brotli:>10}\n", grouped(size(&file)?)));
+        }
+        let assets = Assets::find(dist)?;
+        let wasm = size(&dist::compressed(&assets.wasm))?;
+        let scripts = assets.scripts.iter().map(|file| size(&dist::compressed(file))).sum::<anyhow::Result<u64>>()?;
+        let mut over = Vec::new();
+        for (what, bytes, budget) in [("wasm", wasm, WASM_BUDGET), ("scripts", scripts, SCRIPT_BUDGET)] {
+            table.push_str(&format!("{:<44} {:>10} {:>10}\n", format!("{what}, budget {}", grouped(budget)), "", grouped(bytes)));
+            if bytes > budget {
+                over.push(format!("{what} is {} bytes over its budget of {}", grouped(bytes - budget), grouped(budget)));
+            }
+        }
+        let verdict = if over.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("the app has become too heavy: {}", over.join("; "))) };
+        Ok(Self { table, verdict })
+    }
+}
+
+fn size(file: &Path) -> anyhow::Result<u64> {
+    Ok(file.metadata().with_context(|| format!("{} is missing; `cargo xtask build --force` makes it", file.display()))?.len())
+}
+
+fn grouped(bytes: u64) -> String {
+    let digits = bytes.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
