@@ -23,16 +23,13 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// How long the token lives, in milliseconds from its issue: `exp - iat`. Zero if it is already over or if
-    /// either claim is missing or no finite number; the caller's own clock plays no part.
-    pub fn lifetime_ms(&self) -> u64 {
-        let (Some(exp), Some(iat)) = (self.exp, self.iat) else { return 0 };
-        let seconds = exp - iat;
-        if !seconds.is_finite() || seconds <= 0.0 {
-            return 0;
-        }
-        // A cap far beyond any session keeps later additions from overflowing.
-        (seconds.min(MAX_LIFETIME_SECONDS) * 1000.0) as u64
+    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. `None` if
+    /// either claim is missing or no finite number: then only a backend's 401 can tell. The caller's own clock plays
+    /// no part.
+    pub fn lifetime_ms(&self) -> Option<u64> {
+        let seconds = self.exp? - self.iat?;
+        // A cap far beyond any session keeps later additions from overflowing; the cast turns a negative number into 0.
+        seconds.is_finite().then(|| (seconds.min(MAX_LIFETIME_SECONDS) * 1000.0) as u64)
     }
 }
 
@@ -93,12 +90,12 @@ mod tests {
     #[test]
     fn lifetime_is_exp_minus_iat_and_never_negative_or_huge() {
         let lifetime = |exp, iat| Claims { exp, iat, ..Claims::default() }.lifetime_ms();
-        assert_eq!(lifetime(Some(1_300.0), Some(1_000.0)), 300_000);
-        assert_eq!(lifetime(Some(1_000.0), Some(1_300.0)), 0);
-        assert_eq!(lifetime(None, Some(1.0)), 0);
-        assert_eq!(lifetime(Some(1.0), None), 0);
-        assert_eq!(lifetime(Some(f64::NAN), Some(1.0)), 0);
-        assert_eq!(lifetime(Some(f64::INFINITY), Some(1.0)), 0);
-        assert_eq!(lifetime(Some(f64::MAX), Some(0.0)), (MAX_LIFETIME_SECONDS * 1000.0) as u64);
+        assert_eq!(lifetime(Some(1_300.0), Some(1_000.0)), Some(300_000));
+        assert_eq!(lifetime(Some(1_000.0), Some(1_300.0)), Some(0));
+        assert_eq!(lifetime(None, Some(1.0)), None);
+        assert_eq!(lifetime(Some(1.0), None), None);
+        assert_eq!(lifetime(Some(f64::NAN), Some(1.0)), None);
+        assert_eq!(lifetime(Some(f64::INFINITY), Some(1.0)), None);
+        assert_eq!(lifetime(Some(f64::MAX), Some(0.0)), Some((MAX_LIFETIME_SECONDS * 1000.0) as u64));
     }
 }

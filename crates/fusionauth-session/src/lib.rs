@@ -1,7 +1,55 @@
 //! The session state machine of a native-login app: no I/O, no clock, no randomness.
+//!
+//! [`Machine::step`] takes an [`Event`] with the time and some chance, and says which [`Effect`]s to carry out. It alone
+//! decides when to refresh, whom to give a token, when to try again and when a session is over; a driver (such as
+//! `leptos-fusionauth`) only does as it is told. The same events always give the same effects.
+//!
+//! ```
+//! use fusionauth_session::{CallerId, Config, Effect, Event, Machine, Now, Settlement, Stored, Tuning};
+//!
+//! let config = Config { application_id: "10000000-0000-0000-0000-000000000001".into(), tuning: Tuning::DEFAULT };
+//! let mut machine = Machine::new(config);
+//! let now = Now { wall_ms: 1_790_000_000_000, mono_ms: 12 };
+//! machine.step(now, 0, Event::Booted(Stored::Nothing));
+//!
+//! // Nothing in storage: nobody is signed in, and no request was made to find out.
+//! let effects = machine.step(now, 0, Event::TokenWanted(CallerId(1)));
+//! assert!(matches!(effects[..], [Effect::Settle(CallerId(1), Settlement::SignedOut)]));
+//! ```
+//!
+//! # Layout
+//!
+//! - `machine`: the state, [`Machine::step`], and what follows from the state after every event.
+//! - `refresh`: answers to a refresh, retries and back-off.
+//! - `signing`: sign-in and sign-out.
+//! - `adopt`: what other tabs did, as storage tells it.
+//! - `jar`: one request at a time that may change the cookie jar.
+//! - `token`: how old a token is, by two clocks that may both be wrong.
+//! - `record`: the one value in storage.
+//!
+//! # Words
+//!
+//! An *epoch* is one sign-in or sign-out; a *generation* is one renewal within it. A *tombstone* is the record that a
+//! sign-out leaves, so that no other tab takes the session for alive. A *caller* waits for an access token.
 
 #![warn(missing_docs)]
 
+mod adopt;
+mod config;
+mod event;
+mod jar;
+mod machine;
+mod record;
+mod refresh;
+mod signing;
+mod token;
 mod view;
 
+pub use config::{Config, Tuning};
+pub use event::{
+    CallerId, Effect, Event, Lock, LogoutAnswer, Notice, OperationId, RefreshAnswer, Request, Settlement, SignInAnswer, SignInId,
+};
+pub use machine::Machine;
+pub use record::{Epoch, RECORD_VERSION, Record, Stored, StoredSession};
+pub use token::{Issued, Now};
 pub use view::{Connection, EndCause, SignIn, User, View};

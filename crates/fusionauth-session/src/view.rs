@@ -1,7 +1,8 @@
 use fusionauth_api::login::TwoFactorMethod;
+use serde::{Deserialize, Serialize};
 
 /// What a person may see of the session. It holds no token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum View {
     /// It is not yet known whether somebody is signed in. Left within a bound.
     Loading,
@@ -17,7 +18,7 @@ pub enum View {
 }
 
 /// Who is signed in, as the access token says (unverified: for display only).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct User {
     /// FusionAuth's user id, the `sub` claim.
     pub id: String,
@@ -26,7 +27,7 @@ pub struct User {
 }
 
 /// Whether the session can be renewed at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Connection {
     /// Yes, as far as is known.
     Good,
@@ -35,7 +36,8 @@ pub enum Connection {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EndCause {
     /// Somebody signed out, in this tab or another.
     SignedOut,

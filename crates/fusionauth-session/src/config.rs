@@ -1,0 +1,55 @@
+/// What a session machine is told once. The times are in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// This application's id at FusionAuth: every token must name it in `aud`.
+    pub application_id: String,
+    /// The numbers; [`Tuning::DEFAULT`] unless a test needs others.
+    pub tuning: Tuning,
+}
+
+/// The machine's numbers, in milliseconds unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tuning {
+    /// A token with less than this left is renewed behind the caller's back, never more than a fifth of its life: a
+    /// fixed margin above the lifetime would renew for ever.
+    pub renew_soon_ms: u64,
+    /// A token with less than this left is not sent any more, never more than a twentieth of its life. It covers the
+    /// way to the backend, whose own leeway is zero.
+    pub unusable_ms: u64,
+    /// How long a caller waits for a token before it gets a retryable error, and how long *loading* lasts at most. The
+    /// refresh itself runs on: aborting it could lose a rotated refresh token.
+    pub caller_timeout_ms: u64,
+    /// Waits before the two quick retries, for which callers are kept waiting. Half to all of it, by chance.
+    pub quick_retries_ms: [u64; QUICK_RETRIES],
+    /// First wait after the quick retries; doubled each time.
+    pub backoff_ms: u64,
+    /// The longest wait.
+    pub backoff_max_ms: u64,
+    /// The wait after 429 and 503 without `Retry-After`.
+    pub busy_ms: u64,
+    /// The longest `Retry-After` that is believed.
+    pub retry_after_max_ms: u64,
+    /// At most [`breaker_refreshes`](Tuning::breaker_refreshes) refreshes start in this window.
+    pub breaker_window_ms: u64,
+    /// How many refreshes may start in a window; more is a fault of somebody's, not a need.
+    pub breaker_refreshes: usize,
+}
+
+/// How many quick retries there are.
+pub(crate) const QUICK_RETRIES: usize = 2;
+
+impl Tuning {
+    /// The numbers that ship.
+    pub const DEFAULT: Self = Self {
+        renew_soon_ms: 60_000,
+        unusable_ms: 2_000,
+        caller_timeout_ms: 10_000,
+        quick_retries_ms: [500, 1_500],
+        backoff_ms: 5_000,
+        backoff_max_ms: 300_000,
+        busy_ms: 60_000,
+        retry_after_max_ms: 3_600_000,
+        breaker_window_ms: 30_000,
+        breaker_refreshes: 10,
+    };
+}

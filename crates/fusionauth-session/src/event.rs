@@ -1,0 +1,148 @@
+use crate::{Issued, Record, SignIn, Stored, View};
+use fusionauth_api::AccessToken;
+
+/// Somebody who waits for an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallerId(pub u32);
+
+/// An attempt to sign in; the driver keeps what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignInId(pub u32);
+
+/// One turn at the cookie jar: lock, request, answer, unlock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub u32);
+
+/// What happened.
+#[derive(Clone)]
+pub enum Event {
+    /// The page was opened; what storage held. The first event of every machine.
+    Booted(Stored),
+    /// A caller needs an access token.
+    TokenWanted(CallerId),
+    /// A backend answered 401 to a request with this token. The caller waits for a better one.
+    Unauthorized(CallerId, AccessToken),
+    /// A caller does not wait any more: its component is gone.
+    CallerGone(CallerId),
+    /// A shopper asked to sign in.
+    SignInAsked(SignInId),
+    /// A shopper asked to sign out.
+    SignOutAsked,
+    /// An operation may go on: it holds the cross-tab lock, or must do without. What storage held then.
+    Locked(OperationId, Lock, Stored),
+    /// The answer to a sign-in request. What storage held then.
+    SignInAnswered(OperationId, SignInAnswer, Stored),
+    /// The answer to a refresh. What storage held then.
+    RefreshAnswered(OperationId, RefreshAnswer, Stored),
+    /// The answer to a logout.
+    LogoutAnswered(OperationId, LogoutAnswer),
+    /// Another tab wrote to storage.
+    StorageChanged(Stored),
+    /// A write to storage failed: blocked or full.
+    StorageFailed,
+    /// The timer went off.
+    TimerFired,
+    /// The page became visible, came back from the back/forward cache, or the network came back. What storage held then.
+    Woke(Stored),
+    /// The page was hidden.
+    Hid,
+}
+
+/// Whether an operation holds the cross-tab lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lock {
+    /// No other tab has a request under way that may change the cookie jar.
+    Held,
+    /// There are no locks here, or the wait was over: nothing is known about other tabs.
+    Unavailable,
+}
+
+/// How a sign-in request was answered.
+#[derive(Clone)]
+pub enum SignInAnswer {
+    /// With an access token.
+    Issued(Issued),
+    /// In any other way.
+    Other(SignIn),
+}
+
+/// How a refresh was answered.
+#[derive(Clone)]
+pub enum RefreshAnswer {
+    /// With a new access token.
+    Refreshed(Issued),
+    /// The refresh token is expired, unknown or revoked.
+    Refused,
+    /// By something that says nothing about the refresh token.
+    Unavailable {
+        /// The status.
+        status: u16,
+        /// `Retry-After`, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+    /// Not at all, as far as can be seen. The cookie jar may have changed all the same.
+    NoAnswer,
+}
+
+/// How a logout was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogoutAnswer {
+    /// FusionAuth revoked the refresh token and deleted its cookies.
+    Done,
+    /// It could not be reached or could not do it.
+    Failed,
+}
+
+/// What to do.
+#[derive(Clone)]
+pub enum Effect {
+    /// Ask for the cross-tab lock; answer with [`Event::Locked`] within a bound.
+    Lock(OperationId),
+    /// Free the lock, or stop waiting for it.
+    Unlock(OperationId),
+    /// Send a request; answer with the event that fits it.
+    Send(OperationId, Request),
+    /// Write the record to storage.
+    Store(Record),
+    /// Send [`Event::TimerFired`] after so many milliseconds; replaces a timer that is set.
+    SetTimer(u64),
+    /// Stop the timer.
+    ClearTimer,
+    /// Tell a waiting caller. It happens exactly once for each caller that is not gone.
+    Settle(CallerId, Settlement),
+    /// Tell the form how the attempt came out.
+    SettleSignIn(SignInId, SignIn),
+    /// The view changed. Never sent twice with the same view.
+    Show(View),
+    /// Tell the shopper something once.
+    Notify(Notice),
+}
+
+/// A request that may change the cookie jar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Request {
+    /// `POST /api/login` or `POST /api/two-factor/login`.
+    SignIn(SignInId),
+    /// `POST /api/jwt/refresh`.
+    Refresh,
+    /// `POST /api/logout`.
+    Logout,
+}
+
+/// What a waiting caller gets.
+#[derive(Clone)]
+pub enum Settlement {
+    /// An access token that is usable now.
+    Token(AccessToken),
+    /// Nobody is signed in (any more).
+    SignedOut,
+    /// There is a session, but no token for now: offer a retry.
+    Reconnecting,
+}
+
+/// Something a shopper should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// Storage can't be written: the session lasts as long as the page.
+    StorageUnavailable,
+}

@@ -1,0 +1,63 @@
+use crate::{Epoch, OperationId, Request};
+use std::collections::VecDeque;
+
+/// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
+/// late, so their order must be the order of their answers.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Jar {
+    queue: VecDeque<Request>,
+    pub(crate) active: Option<Operation>,
+    last_id: u32,
+}
+
+/// The operation under way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Operation {
+    pub(crate) id: OperationId,
+    pub(crate) request: Request,
+    /// What the session was when the request was sent, or nothing while it waits for the lock.
+    pub(crate) sent: Option<Snapshot>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Snapshot {
+    pub(crate) epoch: Epoch,
+    pub(crate) generation: u32,
+    pub(crate) lock: crate::Lock,
+}
+
+impl Jar {
+    /// Appends a request, unless the same one waits already.
+    pub(crate) fn enqueue(&mut self, request: Request) {
+        if !self.queue.contains(&request) {
+            self.queue.push_back(request);
+        }
+    }
+
+    /// Takes back a request that was not started.
+    pub(crate) fn withdraw(&mut self, request: Request) {
+        self.queue.retain(|it| *it != request);
+    }
+
+    /// Whether the request waits or is under way.
+    pub(crate) fn holds(&self, request: Request) -> bool {
+        self.queue.contains(&request) || self.active.is_some_and(|it| it.request == request)
+    }
+
+    /// Starts the next operation, if none is under way.
+    pub(crate) fn start(&mut self) -> Option<OperationId> {
+        if self.active.is_some() {
+            return None;
+        }
+        let request = self.queue.pop_front()?;
+        self.last_id = self.last_id.wrapping_add(1);
+        let id = OperationId(self.last_id);
+        self.active = Some(Operation { id, request, sent: None });
+        Some(id)
+    }
+
+    /// Ends the operation under way, if it is this one.
+    pub(crate) fn finish(&mut self, id: OperationId) -> Option<Operation> {
+        self.active.take_if(|it| it.id == id)
+    }
+}

@@ -1,0 +1,85 @@
+use crate::{EndCause, token::Issued};
+use fusionauth_api::{AccessToken, claims::Claims};
+use serde::{Deserialize, Serialize};
+
+/// The version of [`Record`] that this crate writes; it reads no other.
+pub const RECORD_VERSION: u32 = 1;
+
+/// The one value in storage: a session, or the tombstone of one. It holds no profile and no refresh token.
+///
+/// It has no `Debug`: it may hold an access token.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// [`RECORD_VERSION`].
+    pub version: u32,
+    /// Which sign-in or sign-out wrote it.
+    pub epoch: Epoch,
+    /// The session, or nothing after its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<StoredSession>,
+    /// Why the session ended; only in a tombstone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndCause>,
+    /// FusionAuth has not confirmed the sign-out yet: whoever comes next asks once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub logout_pending: bool,
+}
+
+/// Orders sign-ins and sign-outs over all tabs: the higher number is the newer, and of two with one number, made by two
+/// tabs that could not see each other, the higher nonce counts everywhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Counts sign-ins and sign-outs.
+    pub number: u32,
+    /// Chance.
+    pub nonce: u32,
+}
+
+impl Epoch {
+    /// The epoch that follows this one.
+    pub fn next(self, chance: u32) -> Self {
+        Self { number: self.number.saturating_add(1), nonce: chance }
+    }
+}
+
+/// A session as it lies in storage.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredSession {
+    /// Who, the `sub` claim: kept apart from the token, which a browser may purge.
+    pub sub: String,
+    /// Counts the renewals of this epoch.
+    pub generation: u32,
+    /// The access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<AccessToken>,
+    /// When the token arrived, in milliseconds since 1970 by this browser's clock.
+    pub received_at: u64,
+}
+
+/// What a look into storage found.
+#[derive(Clone)]
+pub enum Stored {
+    /// Nothing, or nothing that this version understands.
+    Nothing,
+    /// A record; with the claims of its token, if it has one that can be read.
+    Record(Record, Option<Claims>),
+    /// Storage can't be read at all.
+    Blocked,
+}
+
+impl Stored {
+    /// Reads a record that was decoded from storage. Records of another version are treated as absent.
+    pub fn from_record(record: Record, claims: Option<Claims>) -> Self {
+        if record.version == RECORD_VERSION { Self::Record(record, claims) } else { Self::Nothing }
+    }
+}
+
+impl StoredSession {
+    /// The stored token with its claims, if both are there and name the session's user.
+    pub(crate) fn issued(&self, claims: Option<Claims>) -> Option<Issued> {
+        let claims = claims.filter(|it| it.sub.as_deref() == Some(&self.sub))?;
+        Some(Issued { token: self.token.clone()?, claims })
+    }
+}

@@ -1,0 +1,167 @@
+use crate::{User, config::Tuning};
+use fusionauth_api::{AccessToken, claims::Claims};
+
+/// The time of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Now {
+    /// Milliseconds since 1970 by this browser's clock, which may be wrong and may jump.
+    pub wall_ms: u64,
+    /// Milliseconds since the page was opened; never jumps, may stand still while the machine sleeps.
+    pub mono_ms: u64,
+}
+
+/// An access token as it arrived, with the claims that could be read from it. It has no `Debug`: it holds a token.
+#[derive(Clone)]
+pub struct Issued {
+    /// The token.
+    pub token: AccessToken,
+    /// Its claims, unverified; the default where they could not be read.
+    pub claims: Claims,
+}
+
+/// The access token in use, and when it was received.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct LiveToken {
+    pub(crate) token: AccessToken,
+    /// `exp - iat`; unknown where a claim is missing: then only a 401 tells.
+    lifetime_ms: Option<u64>,
+    /// By the wall clock, so that it means something to other tabs and later page loads.
+    pub(crate) received_wall_ms: u64,
+    /// What had passed when this tab first saw the token, and when that was by its monotonic clock.
+    elapsed_at_adoption_ms: u64,
+    adopted_mono_ms: u64,
+    /// A backend answered 401 to it.
+    pub(crate) rejected: bool,
+}
+
+/// How good a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Fresh,
+    /// Still good, but near its end: use it and renew it meanwhile.
+    RenewSoon,
+    Unusable,
+}
+
+impl LiveToken {
+    /// A token that arrived just now.
+    pub(crate) fn received(issued: Issued, now: Now) -> Self {
+        Self {
+            lifetime_ms: issued.claims.lifetime_ms(),
+            token: issued.token,
+            received_wall_ms: now.wall_ms,
+            elapsed_at_adoption_ms: 0,
+            adopted_mono_ms: now.mono_ms,
+            rejected: false,
+        }
+    }
+
+    /// A token that another tab or an earlier page load received. A receipt in the future means that the clock was set
+    /// back since: nothing is known about the token's age then, so it counts as over, at the price of one refresh.
+    pub(crate) fn adopted(issued: Issued, received_wall_ms: u64, now: Now) -> Self {
+        let elapsed = now.wall_ms.saturating_add(CLOCK_NOISE_MS).checked_sub(received_wall_ms);
+        Self {
+            elapsed_at_adoption_ms: elapsed.map_or(u64::MAX, |it| it.saturating_sub(CLOCK_NOISE_MS)),
+            received_wall_ms,
+            ..Self::received(issued, now)
+        }
+    }
+
+    pub(crate) fn freshness(&self, tuning: &Tuning, now: Now) -> Freshness {
+        if self.rejected {
+            return Freshness::Unusable;
+        }
+        let Some(lifetime) = self.lifetime_ms else { return Freshness::Fresh };
+        let left = lifetime.saturating_sub(self.elapsed_ms(now));
+        if left <= tuning.unusable_ms.min(lifetime / 20) {
+            Freshness::Unusable
+        } else if left <= tuning.renew_soon_ms.min(lifetime / 5) {
+            Freshness::RenewSoon
+        } else {
+            Freshness::Fresh
+        }
+    }
+
+    /// The larger of what the two clocks say: the wall clock may have been set back, the monotonic one may have slept.
+    fn elapsed_ms(&self, now: Now) -> u64 {
+        let by_wall = now.wall_ms.saturating_sub(self.received_wall_ms);
+        let by_mono = self.elapsed_at_adoption_ms.saturating_add(now.mono_ms.saturating_sub(self.adopted_mono_ms));
+        by_wall.max(by_mono)
+    }
+}
+
+/// Two tabs read one clock, but not in one instant: so much of a "receipt in the future" is no clock that was set back.
+const CLOCK_NOISE_MS: u64 = 1_000;
+
+/// Who the claims name, if they name anybody and are for this application.
+pub(crate) fn user_of(claims: &Claims, application_id: &str) -> Option<User> {
+    let id = claims.sub.clone().filter(|_| claims.aud.contains(application_id))?;
+    Some(User { id, email: claims.email.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Freshness::{Fresh, RenewSoon, Unusable};
+
+    fn issued(lifetime_s: Option<f64>) -> Issued {
+        let claims = Claims { iat: Some(1_000_000.0), exp: lifetime_s.map(|it| 1_000_000.0 + it), ..Claims::default() };
+        Issued { token: AccessToken::new("a.b.c"), claims }
+    }
+    fn at(wall_ms: u64, mono_ms: u64) -> Now {
+        Now { wall_ms, mono_ms }
+    }
+
+    #[test]
+    fn a_received_token_ages_by_whichever_clock_went_further() {
+        let token = LiveToken::received(issued(Some(300.0)), at(5_000_000, 1_000));
+        let after = |wall: i64, mono: u64| token.freshness(&Tuning::DEFAULT, at((5_000_000 + wall) as u64, 1_000 + mono));
+        assert_eq!(after(0, 0), Fresh);
+        assert_eq!(after(239_999, 239_999), Fresh);
+        assert_eq!(after(240_000, 240_000), RenewSoon);
+        assert_eq!(after(298_000, 298_000), Unusable);
+        // Asleep: the monotonic clock stood still. Set back six hours: the wall clock lies.
+        assert_eq!(after(300_000, 10), Unusable);
+        assert_eq!(after(-4_000_000, 10), Fresh);
+        assert_eq!(after(-4_000_000, 299_000), Unusable);
+    }
+
+    #[test]
+    fn a_constant_added_to_the_clock_changes_nothing() {
+        for shift in [0, 6 * 3_600_000, 365 * 86_400_000] {
+            let token = LiveToken::adopted(issued(Some(300.0)), 5_000_000 + shift, at(5_100_000 + shift, 50));
+            assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_200_000 + shift, 100_050)), Fresh);
+            assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_299_000 + shift, 199_050)), Unusable);
+        }
+    }
+
+    #[test]
+    fn a_receipt_in_the_future_makes_a_stored_token_unusable() {
+        let adopt =
+            |received| LiveToken::adopted(issued(Some(300.0)), received, at(5_000_000, 0)).freshness(&Tuning::DEFAULT, at(5_000_000, 0));
+        assert_eq!(adopt(5_000_500), Fresh);
+        assert_eq!(adopt(5_001_001), Unusable);
+    }
+
+    #[test]
+    fn margins_shrink_with_the_lifetime() {
+        let fresh_at = |lifetime_s: f64, age_ms: u64| {
+            LiveToken::received(issued(Some(lifetime_s)), at(0, 0)).freshness(&Tuning::DEFAULT, at(age_ms, age_ms))
+        };
+        assert_eq!(fresh_at(5.0, 3_999), Fresh);
+        assert_eq!(fresh_at(5.0, 4_000), RenewSoon);
+        assert_eq!(fresh_at(5.0, 4_750), Unusable);
+        assert_eq!(fresh_at(1.0, 0), Fresh);
+        assert_eq!(fresh_at(0.0, 0), Unusable);
+        assert_eq!(fresh_at(-5.0, 0), Unusable);
+        assert_eq!(fresh_at(1e18, u64::MAX / 2), Unusable);
+    }
+
+    #[test]
+    fn without_a_known_lifetime_only_a_rejection_ends_a_token() {
+        let mut token = LiveToken::received(issued(None), at(0, 0));
+        assert_eq!(token.freshness(&Tuning::DEFAULT, at(u64::MAX, u64::MAX)), Fresh);
+        token.rejected = true;
+        assert_eq!(token.freshness(&Tuning::DEFAULT, at(0, 0)), Unusable);
+    }
+}
