@@ -1,1 +1,40 @@
-//! Journeys through real browsers against the real processes.
+//! Journeys through a real Chromium against the real processes.
+//!
+//! A [`Journey`] owns a world of its own: an emulator and a server on free ports with databases in a temporary folder,
+//! one record of every message on the wire, and a browser with an empty profile. Nothing is shared, so journeys run side
+//! by side and in any order. What a journey changes at FusionAuth it changes through FusionAuth's own admin API.
+//!
+//! Environment, each with a default that fits the workspace after a build:
+//!
+//! | variable | what | default |
+//! |---|---|---|
+//! | `FUSIONAUTH_EMULATOR` | the emulator's binary | `target/debug/fusionauth-emulator` |
+//! | `STOREFRONT_SERVER` | the server's binary | `target/debug/storefront-server` |
+//! | `STOREFRONT_DIST` | the built SPA | `dist` |
+//! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |
+//! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
+
+#![warn(missing_docs)]
+
+mod admin;
+mod attacker;
+mod browser;
+mod forms;
+mod holding_proxy;
+mod journey;
+mod page;
+mod process;
+mod record;
+mod totp;
+mod world;
+
+pub use admin::Admin;
+pub use attacker::Attacker;
+pub use browser::{Browser, Stored, Tab};
+pub use forms::SignInForm;
+pub use holding_proxy::HoldingProxy;
+pub use journey::{Journey, journey};
+pub use page::Role;
+pub use record::{Answer, Exchange, Mark, Record};
+pub use totp::totp;
+pub use world::{Application, Site, World, account};

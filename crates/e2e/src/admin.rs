@@ -1,0 +1,59 @@
+use crate::Application;
+use anyhow::{Context, ensure};
+use reqwest::{Client, Method, header};
+use serde_json::{Value, json};
+
+/// FusionAuth's admin API: what a journey does to the emulator it could do to a real instance.
+pub struct Admin {
+    client: Client,
+    base: String,
+}
+
+impl Admin {
+    pub(crate) fn new(port: u16) -> Self {
+        Self { client: client(), base: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// How long access tokens issued from now on live, in seconds.
+    pub async fn set_jwt_life(&self, application: Application, seconds: u32) -> anyhow::Result<()> {
+        let body = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": seconds}}});
+        self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
+    }
+
+    /// Replaces the origins whose pages may call FusionAuth.
+    pub async fn allow_origins(&self, origins: &[String]) -> anyhow::Result<()> {
+        let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": origins}}});
+        self.call(Method::PATCH, "/api/system-configuration", Some(body)).await.map(drop)
+    }
+
+    /// Revokes every refresh token of a user, as an administrator or a password change does.
+    pub async fn revoke_sessions(&self, user: &str) -> anyhow::Result<()> {
+        self.call(Method::DELETE, &format!("/api/jwt/refresh?userId={user}"), None).await.map(drop)
+    }
+
+    /// How many live refresh tokens a user has.
+    pub async fn sessions(&self, user: &str) -> anyhow::Result<usize> {
+        let answer = self.call(Method::GET, &format!("/api/jwt/refresh?userId={user}"), None).await?;
+        Ok(answer["refreshTokens"].as_array().map_or(0, Vec::len))
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        request = request.header(header::AUTHORIZATION, "development-only-api-key");
+        if let Some(body) = body {
+            // A merge patch replaces arrays; a plain PATCH would append to them.
+            request = request.header(header::CONTENT_TYPE, "application/merge-patch+json").body(body.to_string());
+        }
+        let response = request.send().await.with_context(|| format!("{method} {path}"))?;
+        let status = response.status();
+        let text = response.text().await?;
+        ensure!(status.is_success(), "{method} {path} answered {status}: {text}");
+        Ok(if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? })
+    }
+}
+
+/// A client that never goes through a proxy of the machine.
+pub(crate) fn client() -> Client {
+    // `unwrap_or_default` would bring the proxy back; building fails only where TLS can't start.
+    Client::builder().no_proxy().build().expect("a TLS backend")
+}

@@ -1,0 +1,256 @@
+use crate::process::{Process, program};
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{cell::RefCell, collections::BTreeMap, path::Path, time::Duration};
+use thirtyfour::{
+    BrowserLogEntry, Capabilities, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver, WindowHandle,
+};
+use tokio::{process::Command, time::Instant};
+
+/// How long a page may take to show what it should.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+/// How often a page is looked at.
+const POLL: Duration = Duration::from_millis(40);
+
+const ARGUMENTS: [&str; 13] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--lang=en-US",
+    "--window-size=1280,900",
+    // Elements tell the role and the name that assistive technology gets: pages are driven by what people are told.
+    "--enable-blink-features=ComputedAccessibilityInfo",
+];
+
+/// Turns violations of the content security policy into console errors, which outlive the page.
+const REPORT_VIOLATIONS: &str = "document.addEventListener('securitypolicyviolation', \
+     event => console.error(`securitypolicyviolation: ${event.effectiveDirective} ${event.blockedURI}`))";
+
+/// A Chromium with an empty profile.
+pub struct Browser {
+    pub(crate) driver: WebDriver,
+    console: RefCell<Vec<BrowserLogEntry>>,
+    tolerated: RefCell<Vec<[String; 2]>>,
+    // Declared last: the driver ends after the session.
+    _chromedriver: Process,
+}
+
+/// A tab of the browser.
+#[derive(Clone)]
+pub struct Tab(WindowHandle);
+
+/// A cookie in the browser's jar. Without `Debug`: it holds its value.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stored {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+    /// The host, with a leading dot if subdomains get it too.
+    pub domain: String,
+    /// Hidden from script.
+    pub http_only: bool,
+    /// `Strict`, `Lax` or `None`, if the server said so.
+    pub same_site: Option<String>,
+    /// Gone when the browser is closed.
+    pub session: bool,
+}
+
+impl Browser {
+    pub(crate) async fn start(log: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
+        let chromedriver = Process::start(command.arg("--port=0"), "successfully on port", log).await?;
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities()?)
+            .client(crate::admin::client())
+            .connect()
+            .await
+            .context("no browser session")?;
+        let browser = Self { driver, console: RefCell::default(), tolerated: RefCell::default(), _chromedriver: chromedriver };
+        browser.watch_policy().await?;
+        Ok(browser)
+    }
+
+    pub(crate) async fn quit(self) {
+        // The journey is over: a browser that is gone already is as good.
+        let _ = self.driver.quit().await;
+    }
+
+    /// Opens an address and waits until the page is loaded.
+    pub async fn open(&self, url: &str) -> anyhow::Result<()> {
+        self.driver.goto(url).await.with_context(|| format!("{url} can't be opened"))
+    }
+
+    /// Leaves the application; its timers end.
+    pub async fn leave(&self) -> anyhow::Result<()> {
+        self.open("about:blank").await
+    }
+
+    /// Reloads the page.
+    pub async fn reload(&self) -> anyhow::Result<()> {
+        Ok(self.driver.refresh().await?)
+    }
+
+    /// One step back in the history.
+    pub async fn back(&self) -> anyhow::Result<()> {
+        Ok(self.driver.back().await?)
+    }
+
+    /// One step forward in the history.
+    pub async fn forward(&self) -> anyhow::Result<()> {
+        Ok(self.driver.forward().await?)
+    }
+
+    /// Path and query of the page.
+    pub async fn path(&self) -> anyhow::Result<String> {
+        self.eval("return location.pathname + location.search").await
+    }
+
+    /// Waits until the page has this path and query.
+    pub async fn wait_for_path(&self, path: &str) -> anyhow::Result<()> {
+        let script = "return location.pathname + location.search === arguments[0]";
+        self.wait_for(&format!("address {path}"), script, vec![json!(path)]).await
+    }
+
+    /// The document's title.
+    pub async fn title(&self) -> anyhow::Result<String> {
+        Ok(self.driver.title().await?)
+    }
+
+    /// Everything that `main` shows.
+    pub async fn text(&self) -> anyhow::Result<String> {
+        self.eval("return document.querySelector('main')?.innerText ?? ''").await
+    }
+
+    /// Waits until `main` shows `text`.
+    pub async fn wait_for_text(&self, text: &str) -> anyhow::Result<()> {
+        let script = "return (document.querySelector('main')?.innerText ?? '').includes(arguments[0])";
+        self.wait_for(&format!("text {text:?}"), script, vec![json!(text)]).await
+    }
+
+    /// Runs a script and gives what it returns.
+    pub async fn eval<T: serde::de::DeserializeOwned>(&self, script: &str) -> anyhow::Result<T> {
+        Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
+    }
+
+    /// Waits until a script returns something true.
+    pub async fn wait_for(&self, what: &str, script: &str, arguments: Vec<Value>) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // A page that is just being replaced has no answer yet.
+            if let Ok(answer) = self.driver.execute(script, arguments.clone()).await
+                && answer.json() == &Value::Bool(true)
+            {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("no {what} within {} s; the page is {} and says:\n{}", PATIENCE.as_secs(), self.path().await?, self.text().await?);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The origin's local storage.
+    pub async fn local_storage(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        self.eval("return Object.fromEntries(Object.entries(localStorage))").await
+    }
+
+    /// Every cookie of every host.
+    pub async fn cookies(&self) -> anyhow::Result<Vec<Stored>> {
+        let answer = self.driver.cdp().send_raw("Storage.getCookies", json!({})).await?;
+        Ok(serde_json::from_value(answer["cookies"].clone())?)
+    }
+
+    /// The value of one of FusionAuth's cookies.
+    pub async fn auth_cookie(&self, name: &str) -> anyhow::Result<String> {
+        let cookies = self.cookies().await?;
+        let cookie = cookies.into_iter().find(|cookie| cookie.name == name && cookie.domain == crate::World::auth_host());
+        Ok(cookie.with_context(|| format!("no cookie {name}"))?.value)
+    }
+
+    /// The addresses in the tab's history.
+    pub async fn history(&self) -> anyhow::Result<Vec<String>> {
+        let answer = self.driver.cdp().send_raw("Page.getNavigationHistory", json!({})).await?;
+        Ok(answer["entries"].as_array().into_iter().flatten().filter_map(|entry| entry["url"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// The tab that has the focus.
+    pub async fn tab(&self) -> anyhow::Result<Tab> {
+        Ok(Tab(self.driver.window().await?))
+    }
+
+    /// Opens a tab and goes there.
+    pub async fn open_tab(&self, url: &str) -> anyhow::Result<Tab> {
+        let tab = Tab(self.driver.new_tab().await?);
+        self.switch_to(&tab).await?;
+        self.watch_policy().await?;
+        self.open(url).await?;
+        Ok(tab)
+    }
+
+    /// Goes to a tab.
+    pub async fn switch_to(&self, tab: &Tab) -> anyhow::Result<()> {
+        Ok(self.driver.switch_to_window(tab.0.clone()).await?)
+    }
+
+    /// Sends a DevTools command to the tab.
+    pub async fn devtools(&self, method: &str, parameters: Value) -> anyhow::Result<Value> {
+        Ok(self.driver.cdp().send_raw(method, parameters).await?)
+    }
+
+    /// Writes what the tab shows into a file.
+    pub async fn screenshot(&self, file: &Path) -> anyhow::Result<()> {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(self.driver.screenshot(file).await?)
+    }
+
+    /// Chromium reports every refused or failed request on the console. This one belongs to the journey: a message that
+    /// holds both the path and the reason, such as `404` or `ERR_CONNECTION_REFUSED`, is no complaint.
+    pub fn tolerate(&self, path: &str, reason: &str) {
+        self.tolerated.borrow_mut().push([path.to_owned(), reason.to_owned()]);
+    }
+
+    /// Everything that was written to the console so far.
+    pub async fn console(&self) -> anyhow::Result<Vec<String>> {
+        let new = self.driver.browser_log().await?;
+        self.console.borrow_mut().extend(new);
+        Ok(self.console.borrow().iter().map(|entry| format!("{}: {}", entry.level, entry.message)).collect())
+    }
+
+    /// Console errors and warnings that the journey has not announced.
+    pub async fn complaints(&self) -> anyhow::Result<Vec<String>> {
+        let tolerated = self.tolerated.borrow().clone();
+        let announced = |line: &String| tolerated.iter().any(|parts| parts.iter().all(|part| line.contains(part.as_str())));
+        let mut lines = self.console().await?;
+        lines.retain(|line| (line.starts_with("SEVERE") || line.starts_with("WARNING")) && !announced(line));
+        Ok(lines)
+    }
+
+    async fn watch_policy(&self) -> anyhow::Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await.map(drop)
+    }
+}
+
+fn capabilities() -> anyhow::Result<Capabilities> {
+    let mut capabilities = ChromeCapabilities::new();
+    if let Some(browser) =
+        std::env::var_os("CHROMIUM").or_else(|| Path::new("/usr/bin/chromium").exists().then(|| "/usr/bin/chromium".into()))
+    {
+        capabilities.set_binary(&browser.to_string_lossy())?;
+    }
+    for argument in ARGUMENTS {
+        capabilities.add_arg(argument)?;
+    }
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+    Ok(capabilities.into())
+}

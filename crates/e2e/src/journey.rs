@@ -1,0 +1,77 @@
+use crate::{Browser, World, world::workspace};
+use anyhow::ensure;
+use futures_util::FutureExt;
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use tokio::time::timeout;
+
+/// No journey takes this long unless something hangs.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// A world and a browser of its own.
+pub struct Journey {
+    /// The processes.
+    pub world: World,
+    /// The browser.
+    pub browser: Browser,
+}
+
+/// Runs a journey named after its test. It fails, too, if a page wrote an error or a warning to the console or broke the
+/// content security policy. A failure shows the record, the console and the processes' log, and leaves a screenshot.
+///
+/// # Panics
+/// When the journey fails, as tests do.
+pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+    let name = std::thread::current().name().unwrap_or("journey").replace("::", "-");
+    let mut journey = match Journey::start().await {
+        Ok(journey) => journey,
+        Err(error) => panic!("{name} has no world: {error:#}"),
+    };
+    let outcome = AssertUnwindSafe(timeout(LIMIT, body(&mut journey))).catch_unwind().await;
+    let result = match outcome {
+        Ok(Ok(Ok(()))) => journey.browser.complaints().await.and_then(|complaints| {
+            ensure!(complaints.is_empty(), "complaints on the console: {complaints:#?}");
+            Ok(())
+        }),
+        Ok(Ok(Err(error))) => Err(error),
+        Ok(Err(_)) => Err(anyhow::anyhow!("not over after {} s", LIMIT.as_secs())),
+        Err(panic) => Err(anyhow::anyhow!(panic_text(panic.as_ref()))),
+    };
+    let failure = match result {
+        Ok(()) => None,
+        Err(error) => Some(journey.report(&name, &error).await),
+    };
+    journey.browser.quit().await;
+    if let Some(failure) = failure {
+        panic!("{failure}");
+    }
+}
+
+impl Journey {
+    async fn start() -> anyhow::Result<Self> {
+        let world = World::start().await?;
+        let browser = Browser::start(&world.log()).await?;
+        Ok(Self { world, browser })
+    }
+
+    async fn report(&self, name: &str, error: &anyhow::Error) -> String {
+        let file = workspace().join("target/screenshots").join(format!("{name}.png"));
+        let picture = match self.browser.screenshot(&file).await {
+            Ok(()) => file.canonicalize().unwrap_or(file).display().to_string(),
+            Err(error) => format!("none: {error}"),
+        };
+        let record = match self.world.record.exchanges() {
+            Ok(exchanges) => exchanges.iter().map(|exchange| format!("  {exchange}\n")).collect(),
+            Err(error) => format!("  {error:#}\n"),
+        };
+        let console = self.browser.console().await.unwrap_or_default().join("\n  ");
+        let log = std::fs::read_to_string(self.world.log()).unwrap_or_default();
+        let tail: Vec<&str> = log.lines().rev().take(30).collect();
+        let tail: String = tail.iter().rev().map(|line| format!("  {line}\n")).collect();
+        format!("{name}: {error:#}\nscreenshot: {picture}\nrecord:\n{record}console:\n  {console}\nlog:\n{tail}")
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_else(|| "a panic".to_owned())
+}

@@ -1,0 +1,134 @@
+use crate::{Browser, browser::PATIENCE};
+use anyhow::bail;
+use serde_json::json;
+use std::time::Duration;
+use thirtyfour::{
+    WebElement,
+    error::{WebDriverError, WebDriverErrorInner},
+};
+use tokio::time::Instant;
+
+/// What something on a page is to assistive technology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A message that interrupts.
+    Alert,
+    /// A button.
+    Button,
+    /// A heading of any level.
+    Heading,
+    /// A link.
+    Link,
+    /// A number field.
+    Spinbutton,
+    /// A text, e-mail or password field, of one line or many.
+    Textbox,
+}
+
+impl Role {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Button => "button",
+            Self::Heading => "heading",
+            Self::Link => "link",
+            Self::Spinbutton => "spinbutton",
+            Self::Textbox => "textbox",
+        }
+    }
+
+    /// Narrows the elements whose role is computed.
+    const fn candidates(self) -> &'static str {
+        match self {
+            Self::Alert => "[role=alert]",
+            Self::Button => "button, summary, [role=button]",
+            Self::Heading => "h1, h2, h3, h4",
+            Self::Link => "a",
+            Self::Spinbutton => "input[type=number], [role=spinbutton]",
+            Self::Textbox => "input, textarea",
+        }
+    }
+}
+
+/// The visible elements with a role, and with a name where one is given.
+const FIND: &str = "const [role, candidates, name] = arguments; \
+     return [...document.querySelectorAll(candidates)].filter(element => element.computedRole === role \
+        && (name === null || element.computedName.trim() === name) && element.checkVisibility({visibilityProperty: true}))";
+
+/// Their names, or for an alert, which has none, its text.
+const NAMES: &str = ".map(element => (element.computedName || element.innerText).trim())";
+
+impl Browser {
+    /// The one visible element with this role and name; waits until it is there.
+    pub async fn find(&self, role: Role, name: &str) -> anyhow::Result<WebElement> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(element) = self.all(role, Some(name)).await?.into_iter().next() {
+                return Ok(element);
+            }
+            if Instant::now() > deadline {
+                bail!("no {} named {name:?}; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+
+    /// Whether there is such an element now.
+    pub async fn has(&self, role: Role, name: &str) -> anyhow::Result<bool> {
+        Ok(!self.all(role, Some(name)).await?.is_empty())
+    }
+
+    /// The names of the visible elements with this role, in the order of the page; of alerts their texts.
+    pub async fn names(&self, role: Role) -> anyhow::Result<Vec<String>> {
+        let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null)];
+        Ok(self.driver.execute(format!("{FIND}{NAMES}"), arguments).await?.convert()?)
+    }
+
+    /// Clicks the element; waits until it is there and nothing covers it.
+    pub async fn click(&self, role: Role, name: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.find(role, name).await?.click().await {
+                Ok(()) => return Ok(()),
+                Err(error) if Instant::now() > deadline || !is_passing(&error) => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Replaces what a field holds, as somebody who types does.
+    pub async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
+        let field = self.find(Role::Textbox, label).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// What a field holds.
+    pub async fn value(&self, label: &str) -> anyhow::Result<String> {
+        Ok(self.find(Role::Textbox, label).await?.value().await?.unwrap_or_default())
+    }
+
+    /// Waits until an alert says something, and gives what it says.
+    pub async fn alert(&self) -> anyhow::Result<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(text) = self.names(Role::Alert).await?.into_iter().find(|text| !text.is_empty()) {
+                return Ok(text);
+            }
+            if Instant::now() > deadline {
+                bail!("no alert; {} says:\n{}", self.path().await?, self.text().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+
+    async fn all(&self, role: Role, name: Option<&str>) -> anyhow::Result<Vec<WebElement>> {
+        let arguments = vec![json!(role.name()), json!(role.candidates()), json!(name)];
+        Ok(self.driver.execute(FIND, arguments).await?.elements()?)
+    }
+}
+
+/// Whether the page drew itself anew between the look and the click, so that looking again helps.
+fn is_passing(error: &WebDriverError) -> bool {
+    matches!(error.as_inner(), WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::ElementClickIntercepted(_))
+}

@@ -1,0 +1,247 @@
+use crate::world::Application;
+use anyhow::{Context, bail};
+use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
+use tokio::time::Instant;
+use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
+
+/// How long a message may take to appear in the record.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What crossed the wire in one world so far: the file that its processes append to.
+pub struct Record {
+    pub(crate) path: PathBuf,
+}
+
+/// A point in a record: how many exchanges there were.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark(usize);
+
+/// A request and, once it has left, its response.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Who asked.
+    pub from: Actor,
+    /// Who was asked.
+    pub to: Actor,
+    /// The `Host` header.
+    pub host: String,
+    /// The method.
+    pub method: String,
+    /// The path without its query.
+    pub path: String,
+    /// The page's origin, if the browser named one.
+    pub origin: Option<String>,
+    /// Every credential that came along.
+    pub credentials: Vec<Credential>,
+    /// The response, unless the connection died or it is still being made.
+    pub answer: Option<Answer>,
+}
+
+/// A response.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Every cookie that it set or deleted.
+    pub cookies: Vec<SetCookie>,
+    /// Every credential in its body.
+    pub credentials: Vec<Credential>,
+}
+
+impl Record {
+    /// Now: what follows can be read with [`Record::since`].
+    pub fn mark(&self) -> anyhow::Result<Mark> {
+        Ok(Mark(self.exchanges()?.len()))
+    }
+
+    /// Every exchange of the run in the order in which the requests arrived.
+    pub fn exchanges(&self) -> anyhow::Result<Vec<Exchange>> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error).with_context(|| self.path.display().to_string()),
+        };
+        parse(&text)
+    }
+
+    /// Every exchange after `mark`.
+    pub fn since(&self, mark: Mark) -> anyhow::Result<Vec<Exchange>> {
+        Ok(self.exchanges()?.split_off(mark.0))
+    }
+
+    /// What browsers and attackers asked of any API after `mark`, one line each; no preflights, pages or assets.
+    pub fn calls(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
+        Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_call()).map(Exchange::to_string).collect())
+    }
+
+    /// The first exchange after `mark` that is answered and fits. For messages that leave no trace on the page.
+    pub async fn wait_for(&self, mark: Mark, what: &str, fits: impl Fn(&Exchange) -> bool) -> anyhow::Result<Exchange> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = self.since(mark)?.into_iter().find(|exchange| exchange.answer.is_some() && fits(exchange)) {
+                return Ok(found);
+            }
+            if Instant::now() > deadline {
+                bail!("no {what} within {} s", PATIENCE.as_secs());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Exchange {
+    /// Whether a person's browser or an attacker called an API, preflights aside.
+    pub fn is_call(&self) -> bool {
+        matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && self.method != "OPTIONS"
+    }
+
+    /// The status, if it was answered.
+    pub fn status(&self) -> Option<u16> {
+        self.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The access token in the `Authorization` header.
+    pub fn bearer(&self) -> Option<&Credential> {
+        self.credentials.iter().find(|credential| credential.place == Place::Authorization)
+    }
+
+    /// The cookie of that name in the request.
+    pub fn cookie(&self, name: &str) -> Option<&Credential> {
+        self.credentials.iter().find(|credential| credential.place == Place::Cookie && credential.name == name)
+    }
+
+    /// The cookie of that name that the response set or deleted.
+    pub fn set_cookie(&self, name: &str) -> Option<&SetCookie> {
+        self.answer.as_ref()?.cookies.iter().find(|cookie| cookie.name == name)
+    }
+}
+
+/// Such as `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`:
+/// cookies in brackets, credentials in bodies in parentheses, access tokens with the application that they open.
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {} {} {}", name(self.from), name(self.to), self.method, self.path)?;
+        write_credentials(f, &self.credentials)?;
+        let Some(answer) = &self.answer else { return write!(f, " => none") };
+        write!(f, " => {}", answer.status)?;
+        write_credentials(f, &answer.credentials)?;
+        let set = answer.cookies.iter().map(|cookie| format!("{}{}", if cookie.deleted { "-" } else { "" }, cookie.name));
+        write_list(f, '[', set.collect(), ']')
+    }
+}
+
+fn write_credentials(f: &mut fmt::Formatter<'_>, credentials: &[Credential]) -> fmt::Result {
+    let at = |place: Place| credentials.iter().filter(move |credential| credential.place == place);
+    for token in at(Place::Authorization) {
+        let expired = if token.expired == Some(true) { " expired" } else { "" };
+        write!(f, " Bearer{}{expired}", audience(token))?;
+    }
+    write_list(f, '(', at(Place::Body).map(|credential| format!("{}{}", credential.name, audience(credential))).collect(), ')')?;
+    write_list(f, '[', at(Place::Cookie).map(|credential| credential.name.clone()).collect(), ']')
+}
+
+fn write_list(f: &mut fmt::Formatter<'_>, open: char, mut names: Vec<String>, close: char) -> fmt::Result {
+    names.sort();
+    if names.is_empty() { Ok(()) } else { write!(f, " {open}{}{close}", names.join(" ")) }
+}
+
+fn audience(credential: &Credential) -> String {
+    match credential.audience.as_deref() {
+        None => String::new(),
+        Some(id) => match Application::from_id(id) {
+            Some(application) => format!("@{}", application.name()),
+            None => format!("@{id}"),
+        },
+    }
+}
+
+fn name(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Browser => "browser",
+        Actor::Store => "store",
+        Actor::Forums => "forums",
+        Actor::FusionAuth => "fusionauth",
+        Actor::Attacker => "attacker",
+        Actor::Client => "client",
+    }
+}
+
+fn parse(text: &str) -> anyhow::Result<Vec<Exchange>> {
+    let mut exchanges: Vec<Exchange> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    // A line without its end is still being written.
+    for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        match serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))? {
+            Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
+                places.insert(exchange, exchanges.len());
+                exchanges.push(Exchange { from, to, host, method, path, origin, credentials, answer: None });
+            }
+            Message::Response { exchange, status, cookies, credentials } => {
+                let place = places.get(&exchange).context("a response without its request")?;
+                exchanges[*place].answer = Some(Answer { status, cookies, credentials });
+            }
+        }
+    }
+    Ok(exchanges)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
+
+    fn credential(name: &str, place: Place, audience: Option<&str>, expired: Option<bool>) -> Credential {
+        Credential { name: name.to_owned(), place, audience: audience.map(str::to_owned), expired, fingerprint: None }
+    }
+
+    #[test]
+    fn an_exchange_reads_as_one_line() -> anyhow::Result<()> {
+        let store = Some("10000000-0000-0000-0000-000000000001");
+        let lines = [
+            Message::Request {
+                exchange: "a".to_owned(),
+                from: Actor::Browser,
+                to: Actor::FusionAuth,
+                host: String::new(),
+                method: "POST".to_owned(),
+                path: "/api/jwt/refresh".to_owned(),
+                origin: None,
+                credentials: vec![
+                    credential("refresh_token", Place::Cookie, None, None),
+                    credential("access_token", Place::Cookie, store, Some(true)),
+                ],
+            },
+            Message::Request {
+                exchange: "b".to_owned(),
+                from: Actor::Browser,
+                to: Actor::Store,
+                host: String::new(),
+                method: "GET".to_owned(),
+                path: "/api/load-shopping-cart".to_owned(),
+                origin: None,
+                credentials: vec![credential("Authorization", Place::Authorization, store, Some(true))],
+            },
+            Message::Response {
+                exchange: "a".to_owned(),
+                status: 200,
+                cookies: vec![SetCookie { name: "refresh_token".to_owned(), attributes: Vec::new(), deleted: true, fingerprint: None }],
+                credentials: vec![credential("token", Place::Body, store, Some(false))],
+            },
+        ];
+        let mut text = String::new();
+        for line in &lines {
+            text += &serde_json::to_string(line)?;
+            text.push('\n');
+        }
+        text += r#"{"message":"resp"#;
+        let read: Vec<String> = parse(&text)?.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            read,
+            [
+                "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (token@store) [-refresh_token]",
+                "browser -> store GET /api/load-shopping-cart Bearer@store expired => none",
+            ]
+        );
+        Ok(())
+    }
+}
