@@ -58,7 +58,7 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
 fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {
     let mut trunk = project::command("trunk");
     // Without Trunk's `--release`, which only adds its own wasm-opt run: `dist` runs it with the features named. The profile is Cargo's.
-    trunk.args(["build", "--offline=true", "--locked=true", "--skip-version-check", "--cargo-profile", "wasm-release", "--dist"]).arg(staging);
+    trunk.args(["build", "--skip-version-check", "--cargo-profile", "wasm-release", "--dist"]).arg(staging);
     toolchain.apply(&mut trunk);
     trunk
 }
@@ -66,5 +66,10 @@ fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {
 fn tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);
-    ["wasm-bindgen", "wasm-opt", "trunk"].into_iter().map(project::command).chain([rustc]).filter_map(|mut tool| process::ask(tool.arg("--version"))).collect()
+    ["wasm-bindgen", "wasm-opt", "trunk"]
+        .into_iter()
+        .map(project::command)
+        .chain([rustc])
+        .filter_map(|mut tool| process::ask(tool.arg("--version")))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! One line per step: what it does and how long it took. A long step shows that it lives: on a terminal the line counts the seconds
 //! and shows what the child says last, elsewhere (CI) a line every half minute.
 
+use crate::process;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -30,6 +31,7 @@ pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) ->
         let _ticker = Ticker::start(what, started, progress.clone());
         work(&progress)
     };
+    process::yield_to_signal();
     let mark = if outcome.is_ok() { "ok  " } else { "FAIL" };
     line(&format!("{mark} {what} ({})", seconds(started.elapsed())));
     outcome

@@ -119,7 +119,9 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
 fn optimised(wasm: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let output = wasm.with_extension("optimised");
     let mut wasm_opt = project::command("wasm-opt");
-    for feature in ["bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"] {
+    for feature in
+        ["bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"]
+    {
         wasm_opt.arg(format!("--enable-{feature}"));
     }
     wasm_opt.args(["-O2", "--strip-debug", "--strip-producers", "--strip-target-features"]).arg(wasm).arg("-o").arg(&output);
@@ -159,7 +161,9 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
 fn remove(path: &Path) -> anyhow::Result<()> {
     let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| format!("cannot remove {}", path.display())),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
         _ => Ok(()),
     }
 }

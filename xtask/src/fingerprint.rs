@@ -18,7 +18,17 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
     collect(root, &mut files, &|path| {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let name = relative.to_string_lossy();
-        let elsewhere = ["target", "dist", "docs", "tests", "fusionauth", "crates/e2e", "crates/fusionauth-emulator", "crates/storefront-server", "crates/wire-recorder"];
+        let elsewhere = [
+            "target",
+            "dist",
+            "docs",
+            "tests",
+            "fusionauth",
+            "crates/e2e",
+            "crates/fusionauth-emulator",
+            "crates/storefront-server",
+            "crates/wire-recorder",
+        ];
         let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");
         // Of the hidden ones only cargo's configuration matters.
         (name.starts_with('.') && !name.starts_with(".cargo")) || elsewhere.contains(&&*name) || is_prose

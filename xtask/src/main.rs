@@ -5,8 +5,11 @@ mod build;
 mod console;
 mod dist;
 mod fingerprint;
+mod ports;
 mod process;
 mod project;
+mod serve;
+mod server;
 mod setup;
 mod size;
 mod trunk;
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command.as_str() {
         "setup" => setup::command(arguments),
+        "serve" => serve::command(arguments),
         "build" => build::command(arguments),
         "size" => size::command(arguments),
         "trunk" => trunk::command(arguments),
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            process::yield_to_signal();
             console::error(&error);
             ExitCode::FAILURE
         }

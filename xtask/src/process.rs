@@ -126,9 +126,12 @@ impl Drop for Group {
     }
 }
 
-/// True from the moment a signal asked this command to end: children that die now were told to.
-pub fn is_stopping() -> bool {
-    STOPPING.load(Ordering::SeqCst)
+/// Stops every child.
+pub fn stop_all() {
+    let groups = GROUPS.lock().map(|list| list.clone()).unwrap_or_default();
+    if !groups.is_empty() {
+        terminate(&groups);
+    }
 }
 
 /// To be called once, before the first child.
@@ -138,14 +141,18 @@ pub fn handle_signals() {
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             STOPPING.store(true, Ordering::SeqCst);
-            let groups = GROUPS.lock().map(|list| list.clone()).unwrap_or_default();
-            if !groups.is_empty() {
-                eprintln!("\nstopping");
-                terminate(&groups);
-            }
+            eprintln!("\nstopping");
+            stop_all();
             std::process::exit(128 + signal);
         }
     });
+}
+
+/// Waits for ever if a signal has asked this command to end: children that fail now were told to, and that is no error to report.
+pub fn yield_to_signal() {
+    while STOPPING.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
@@ -188,7 +195,11 @@ fn tell_watchman(sign: char, group: u32) {
     }
 }
 
-fn reader(is_stdout: bool, from: Option<impl Read + Send + 'static>, to: mpsc::Sender<(bool, String)>) -> Option<std::thread::JoinHandle<()>> {
+fn reader(
+    is_stdout: bool,
+    from: Option<impl Read + Send + 'static>,
+    to: mpsc::Sender<(bool, String)>,
+) -> Option<std::thread::JoinHandle<()>> {
     let from = from?;
     Some(std::thread::spawn(move || {
         let mut lines = BufReader::new(from);

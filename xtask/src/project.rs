@@ -26,6 +26,16 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// Native builds: the person's own folder if there is one.
+pub fn native_target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(target, |folder| root().join(folder))
+}
+
+/// A program that `cargo build` made.
+pub fn program(name: &str) -> PathBuf {
+    native_target_folder().join("debug").join(name)
+}
+
 /// WebAssembly builds have a target folder of their own: no waiting for the lock of a native build.
 pub fn wasm_target_folder() -> PathBuf {
     target().join("wasm")
@@ -68,9 +78,11 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Cargo for this machine.
+/// Cargo for native builds.
 pub fn cargo() -> Command {
-    command("cargo")
+    let mut cargo = command("cargo");
+    cargo.env("CARGO_TARGET_DIR", native_target_folder());
+    cargo
 }
 
 /// The toolchain that builds WebAssembly.

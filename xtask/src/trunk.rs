@@ -11,8 +11,8 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let mut trunk = project::command("trunk");
     toolchain.apply(&mut trunk);
     trunk.args(if rest.is_empty() { vec![OsString::from("--help")] } else { rest });
-    // Tools that are there are not to be downloaded, and Trunk need not ask for its own newest version.
-    trunk.env("TRUNK_OFFLINE", "true").env("TRUNK_SKIP_VERSION_CHECK", "true");
+    // Not TRUNK_OFFLINE, which cargo would get too and then not fetch a dependency that is new.
+    trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
     // Trunk takes this process's place: it gets the terminal, its signals and its exit status.
     Err(trunk.exec()).context("cannot start trunk")
 }

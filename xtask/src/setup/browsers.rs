@@ -32,7 +32,9 @@ impl Engine {
 
     fn binary(self) -> Option<PathBuf> {
         match self {
-            Self::Chromium => ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"].into_iter().find_map(process::find),
+            Self::Chromium => {
+                ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"].into_iter().find_map(process::find)
+            }
             Self::Firefox => ["firefox-esr", "firefox"].into_iter().find_map(process::find),
             Self::WebKit => mini_browser(),
         }
@@ -99,7 +101,13 @@ pub(super) fn missing_packages() -> Vec<&'static str> {
 /// WebKitGTK's bare browser, in a folder of its library's that differs between distributions and versions.
 fn mini_browser() -> Option<PathBuf> {
     let mut folders = vec![PathBuf::from("/usr/libexec"), PathBuf::from("/usr/lib64"), PathBuf::from("/usr/lib")];
-    folders.extend(std::fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with("-linux-gnu")));
+    folders.extend(
+        std::fs::read_dir("/usr/lib")
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().ends_with("-linux-gnu")),
+    );
     let versions = ["webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0"];
     let mut candidates = folders.iter().flat_map(|folder| versions.map(|version| folder.join(version).join("MiniBrowser")));
     candidates.find(|path| process::is_program(path))

@@ -3,7 +3,8 @@
 use crate::process;
 use std::path::{Path, PathBuf};
 
-pub(super) const HOW_TO_GET: &str = "install its server (Debian: apt-get install postgresql); without it the server suite runs on SQLite only";
+pub(super) const HOW_TO_GET: &str =
+    "install its server (Debian: apt-get install postgresql); without it the server suite runs on SQLite only";
 
 /// The folder with `initdb` and `postgres`.
 #[derive(Clone)]

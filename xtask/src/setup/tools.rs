@@ -93,7 +93,8 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
         process::run(&mut npm, progress)
     })
     .context("wasm-opt could not be installed from npm; binaryen 123 or newer on PATH serves as well")?;
-    let version = wasm_opt_version().context("binaryen was installed, but `wasm-opt --version` does not answer; is Node.js 18 or newer?")?;
+    let version =
+        wasm_opt_version().context("binaryen was installed, but `wasm-opt --version` does not answer; is Node.js 18 or newer?")?;
     Ok(format!("wasm-opt {version}"))
 }
 

@@ -22,7 +22,8 @@ pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
     if let (Ok(_), Some(toolchain)) = (&by_rustup, WasmToolchain::find()) {
         return Ok(toolchain);
     }
-    let reason = by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| last_line(&error));
+    let reason =
+        by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| last_line(&error));
     let by_hand = format!("the usual way is `rustup target add {TARGET}`, which failed here: {reason}");
     if !apt::is_usable() || process::find("rustup").is_none() {
         bail!(
@@ -36,7 +37,8 @@ pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
     console::step("rustup toolchain link debian /usr", |progress| {
         process::run(project::command("rustup").args(["toolchain", "link", "debian", "/usr"]), progress)
     })?;
-    WasmToolchain::find().context("the library was built, but `rustc +debian` does not find it; `rustup toolchain list` should name `debian`")
+    WasmToolchain::find()
+        .context("the library was built, but `rustc +debian` does not find it; `rustup toolchain list` should name `debian`")
 }
 
 fn build_library(progress: &Progress) -> anyhow::Result<()> {

@@ -1,0 +1,77 @@
+//! Whether a port is free, and who holds it if not.
+
+use anyhow::bail;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+
+/// An error that names the holder and the flag which chooses another port.
+pub fn require_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            let holder = holder(port).map_or_else(String::new, |holder| format!(" by {holder}"));
+            bail!("port {port}, wanted for {what}, is in use{holder}; end that program, or choose another port with {flag}")
+        }
+        Err(error) => bail!("cannot listen on 127.0.0.1:{port} for {what}: {error}; choose another port with {flag}"),
+    }
+}
+
+/// A port that nobody uses now.
+pub fn free() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Name and process id, from Linux's /proc. None elsewhere, or if it is another user's.
+fn holder(port: u16) -> Option<String> {
+    let socket =
+        ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening_socket(&std::fs::read_to_string(table).ok()?, port))?;
+    let link = format!("socket:[{socket}]");
+    let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
+    let process = processes.filter(|folder| folder.join("fd").is_dir()).find(|folder| holds(folder, &link))?;
+    // Not `comm`, which the kernel cuts after 15 letters.
+    let words = std::fs::read_to_string(process.join("cmdline")).ok()?;
+    let program = Path::new(words.split('\0').next()?).file_name()?.to_string_lossy().into_owned();
+    Some(format!("{program} (process {})", process.file_name()?.to_string_lossy()))
+}
+
+fn holds(process: &Path, link: &str) -> bool {
+    let Ok(files) = std::fs::read_dir(process.join("fd")) else { return false };
+    files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.as_os_str() == link))
+}
+
+/// The inode of the listening socket in a table of /proc/net. Columns: number, local address, remote address, state (0A = listen), …, inode.
+fn listening_socket(table: &str, port: u16) -> Option<String> {
+    let local = format!(":{port:04X}");
+    table.lines().find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let is_ours = columns.get(1)?.ends_with(&local) && *columns.get(3)? == "0A";
+        is_ours.then(|| columns.get(9).map(|inode| (*inode).to_owned())).flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_refused_with_its_holder_and_the_way_out() -> anyhow::Result<()> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let refusal = require_free(port, "the Store", "--port").err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refusal.contains(&port.to_string()) && refusal.contains("--port"), "{refusal}");
+        if cfg!(target_os = "linux") {
+            assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
+        }
+        drop(listener);
+        require_free(port, "the Store", "--port")
+    }
+
+    #[test]
+    fn only_listening_sockets_count() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+             0: 0100007F:1F90 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 111 1\n\
+             1: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 222 1\n";
+        assert_eq!(listening_socket(table, 8080).as_deref(), Some("222"));
+        assert_eq!(listening_socket(table, 80), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! `cargo xtask serve`: the whole development world in one command.
+
+use crate::console;
+use crate::project;
+use crate::server::{self, Server};
+use crate::{build, fingerprint, ports, process, setup};
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const HELP: &str = "\
+usage: cargo xtask serve [--port N] [--auth-port N] [--fresh] [--record FILE]
+
+Builds what has changed and starts FusionAuth's emulator, the Store and the Forums. When a line begins with `ready`, everything answers.
+Ctrl-C stops it. Data stays in target/world until --fresh.
+
+  --port N        Store and Forums (8080)
+  --auth-port N   FusionAuth (9011)
+  --fresh         forget carts, posts, sessions and accounts of earlier runs
+  --record FILE   append every message between browser and servers to FILE, without secrets (JSON lines)";
+
+struct Options {
+    port: u16,
+    auth_port: u16,
+    data: Data,
+    record: Option<PathBuf>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Data {
+    Kept,
+    Fresh,
+}
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    use lexopt::ValueExt;
+    let mut options = Options { port: 8080, auth_port: 9011, data: Data::Kept, record: None };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
+            lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
+            lexopt::Arg::Long("fresh") => options.data = Data::Fresh,
+            // Relative to where the person stands, not to the workspace.
+            lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    Err(serve(&options))
+}
+
+/// Ends only by a failure; Ctrl-C ends the process from inside.
+fn serve(options: &Options) -> anyhow::Error {
+    match start(options) {
+        Ok(servers) => server::watch(servers),
+        Err(error) => error,
+    }
+}
+
+fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
+    let started = Instant::now();
+    // Before minutes of building, and so before any data is touched that a running world uses.
+    ports::require_free(options.port, "Store and Forums", "--port")?;
+    ports::require_free(options.auth_port, "FusionAuth", "--auth-port")?;
+
+    let toolchain = setup::for_build()?;
+    build::release(toolchain, build::When::Changed)?;
+    console::step("servers: cargo build (the first time some minutes)", |progress| {
+        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)
+    })?;
+
+    let world = World::open(options)?;
+    let emulator = console::step("fusionauth-emulator: start", |_| world.emulator())?;
+    let storefront = console::step("storefront-server: start", |_| world.storefront())?;
+    println!("ready ({})\n{}", console::seconds(started.elapsed()), addresses(options));
+    Ok(vec![storefront, emulator])
+}
+
+/// The folder with everything that a run leaves behind.
+struct World<'a> {
+    options: &'a Options,
+    folder: PathBuf,
+    /// Makes the recorder's fingerprints comparable across the processes of one run.
+    salt: String,
+}
+
+impl<'a> World<'a> {
+    fn open(options: &'a Options) -> anyhow::Result<Self> {
+        let folder = project::target().join("world");
+        if options.data == Data::Fresh && folder.exists() {
+            console::step("--fresh: remove target/world", |_| {
+                std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
+            })?;
+        }
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        let mut random = [0; 16];
+        std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut random).context("cannot read /dev/urandom")?;
+        let world = Self { options, folder, salt: random.iter().map(|byte| format!("{byte:02x}")).collect() };
+        world.follow_kickstart()?;
+        Ok(world)
+    }
+
+    /// As with a real FusionAuth, the kickstart file counts only while the database is empty. When it (or a port in it) has changed,
+    /// the accounts are set up anew, so that nobody looks for the reason why a change has no effect.
+    fn follow_kickstart(&self) -> anyhow::Result<()> {
+        let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
+        let now = format!("{} {} {}", fingerprint::of(&kickstart), self.options.port, self.options.auth_port);
+        let stamp = self.folder.join("kickstart.fingerprint");
+        let before = std::fs::read_to_string(&stamp).unwrap_or_default();
+        if before == now {
+            return Ok(());
+        }
+        if !before.is_empty() {
+            console::warn("kickstart.json or a port has changed: FusionAuth's accounts and sessions start anew");
+        }
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));
+        }
+        std::fs::write(&stamp, now).with_context(|| format!("cannot write {}", stamp.display()))
+    }
+
+    fn emulator(&self) -> anyhow::Result<Server> {
+        let mut command = project::command(project::program("fusionauth-emulator"));
+        command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.auth_port)).arg("--kickstart").arg(kickstart());
+        command.arg("--database").arg(self.folder.join(FUSIONAUTH_DATABASE));
+        command.env("STOREFRONT_PORT", self.options.port.to_string()).env("AUTH_PORT", self.options.auth_port.to_string());
+        command.env("TRUNK_PORT", TRUNK_PORT.to_string());
+        self.start("fusionauth-emulator", command)
+    }
+
+    fn storefront(&self) -> anyhow::Result<Server> {
+        let mut command = project::command(project::program("storefront-server"));
+        command.args(["--app", "all", "--demo-data"]).arg("--listen").arg(format!("127.0.0.1:{}", self.options.port));
+        command.arg("--dist").arg(project::dist());
+        command.arg("--fusionauth-url").arg(format!("http://127.0.0.1:{}", self.options.auth_port));
+        command.arg("--auth-port").arg(self.options.auth_port.to_string());
+        command.arg("--database-url").arg(format!("sqlite://{}", self.folder.join("storefront.sqlite").display()));
+        self.start("storefront-server", command)
+    }
+
+    fn start(&self, name: &'static str, mut command: std::process::Command) -> anyhow::Result<Server> {
+        if let Some(record) = &self.options.record {
+            command.arg("--record").arg(record).env("WIRE_RECORDER_SALT", &self.salt);
+        }
+        let mut server = Server::start(name, &mut command, &self.folder.join(format!("{name}.log")))?;
+        server.wait_for("listening on")?;
+        Ok(server)
+    }
+}
+
+const FUSIONAUTH_DATABASE: &str = "fusionauth.sqlite";
+/// Of Trunk.toml.
+const TRUNK_PORT: u16 = 8081;
+
+fn kickstart() -> PathBuf {
+    project::root().join("fusionauth/kickstart.json")
+}
+
+fn addresses(options: &Options) -> String {
+    let Options { port, auth_port, .. } = options;
+    let logs = Path::new("target/world");
+    format!(
+        "
+  Everything   http://localhost:{port}/
+  Store        http://store.spa-local-storage.localhost:{port}/
+  Forums       http://forums.spa-local-storage.localhost:{port}/
+  FusionAuth   http://auth.spa-local-storage.localhost:{auth_port}/
+
+  Sign in as   shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
+  Others       unregistered@, change@, unverified@, twofactor@ and locked@example.com, same password
+  Logs         {}/*.log
+  Ctrl-C stops everything.",
+        logs.display()
+    )
+}
