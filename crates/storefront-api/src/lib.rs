@@ -125,6 +125,15 @@ pub enum Workflow {
     SpaLocalStorage,
 }
 
+impl Workflow {
+    /// Its name in host names and documents, such as `spa-local-storage`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::SpaLocalStorage => "spa-local-storage",
+        }
+    }
+}
+
 /// The element id of the configuration block in `index.html`: `<script type="application/json" id="storefront-config">`.
 pub const CONFIG_ELEMENT_ID: &str = "storefront-config";
 

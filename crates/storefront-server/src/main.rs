@@ -1,1 +1,38 @@
-fn main() {}
+//! The command `storefront-server`; see `--help`.
+
+use anyhow::Context;
+use clap::Parser;
+use std::io::{IsTerminal, Write};
+use storefront_server::{config::Config, server::Server};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+
+    let server = Server::bind(config).await?;
+    // The one line on stdout: whoever starts us reads the port from it.
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "listening on http://{}", server.address()?).and_then(|()| stdout.flush()).context("standard output is closed")?;
+    server.run(signal()?).await.context("the listener failed")
+}
+
+/// Done at the first SIGINT or SIGTERM.
+#[cfg(unix)]
+fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Done at the first Ctrl-C.
+#[cfg(not(unix))]
+fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,154 @@
+//! Every way a request to the API fails: its status, its problem document, and what the caller can do about it.
+
+use crate::{jwks, verify::Fault};
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use storefront_api::{MAX_POST_CHARS, MAX_QUANTITY, Problem};
+
+/// Why a request was not done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
+    #[error("This needs an access token in the Authorization header.")]
+    CredentialMissing,
+    /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
+    #[error("Refused: {0}.")]
+    TokenRefused(#[from] Fault),
+    /// 503 with `Retry-After`: FusionAuth's keys are needed and cannot be had.
+    #[error("The sign-in service does not answer, so the access token cannot be checked. Try again in a moment.")]
+    KeysUnreachable,
+    /// 404, `GET /api/user`: nobody is signed in to this application. A state, not a failure.
+    #[error("Nobody is signed in to this application.")]
+    NotSignedIn,
+
+    /// 404: the Store does not sell it.
+    #[error("There is no such product.")]
+    ProductUnknown,
+    /// 422: outside 1 to 99.
+    #[error("The quantity must be from 1 to {MAX_QUANTITY}.")]
+    QuantityOutOfRange,
+    /// 409: more than there are. The number is how many can be ordered.
+    #[error("{}", match .0 { 0 => "This product is sold out.".to_owned(), 1 => "Only 1 is in stock.".to_owned(), n => format!("Only {n} are in stock.") })]
+    OutOfStock(i64),
+    /// 422: nothing but white space.
+    #[error("Write something first.")]
+    PostEmpty,
+    /// 422: longer than 2000 characters.
+    #[error("A post has at most {MAX_POST_CHARS} characters.")]
+    PostTooLong,
+    /// 422: a control character other than newline and tab.
+    #[error("A post holds text, line breaks and tabs; this one has other control characters.")]
+    PostControlCharacter,
+
+    /// 400: the body is no JSON.
+    #[error("The body is not JSON.")]
+    BodyMalformed,
+    /// 422: JSON, but not of the documented shape. Names the member, never its value.
+    #[error("The body does not have the documented shape: {0}.")]
+    BodyShape(String),
+    /// 413: the body is longer than this server reads.
+    #[error("The body is too long.")]
+    BodyTooLong,
+    /// 415: `Content-Type` must be `application/json`.
+    #[error("The body must be sent as application/json.")]
+    BodyNotJson,
+    /// 404: no such address in this application.
+    #[error("There is nothing at this address.")]
+    NotFound,
+    /// 405; `Allow` names what works.
+    #[error("This address does not answer that method.")]
+    MethodNotAllowed,
+    /// 408: the request was not complete, or not answered, within the time limit.
+    #[error("The request took too long. Try again.")]
+    Timeout,
+    /// 503 with `Retry-After`: the database does not answer.
+    #[error("The database does not answer. Try again in a moment.")]
+    DatabaseUnreachable,
+    /// 500: our mistake; the log has it under the request's id.
+    #[error("Something went wrong here. It has been logged.")]
+    Internal,
+}
+
+impl Error {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.parts().0
+    }
+
+    /// The problem document (RFC 9457).
+    pub fn problem(&self) -> Problem {
+        let (status, slug, title) = self.parts();
+        Problem { kind: format!("/problems/{slug}"), title: title.to_owned(), status: status.as_u16(), detail: Some(self.to_string()) }
+    }
+
+    fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::CredentialMissing => (S::UNAUTHORIZED, "credential-missing", "Not signed in"),
+            Self::TokenRefused(Fault::Expired) => (S::UNAUTHORIZED, "token-expired", "Access token expired"),
+            Self::TokenRefused(Fault::Audience) => (S::UNAUTHORIZED, "token-of-another-application", "Access token of another application"),
+            Self::TokenRefused(_) => (S::UNAUTHORIZED, "token-invalid", "Access token refused"),
+            Self::KeysUnreachable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
+            Self::NotSignedIn => (S::NOT_FOUND, "not-signed-in", "Not signed in"),
+            Self::ProductUnknown => (S::NOT_FOUND, "product-unknown", "Unknown product"),
+            Self::QuantityOutOfRange => (S::UNPROCESSABLE_ENTITY, "quantity-out-of-range", "Quantity out of range"),
+            Self::OutOfStock(_) => (S::CONFLICT, "out-of-stock", "Not enough in stock"),
+            Self::PostEmpty => (S::UNPROCESSABLE_ENTITY, "post-empty", "Empty post"),
+            Self::PostTooLong => (S::UNPROCESSABLE_ENTITY, "post-too-long", "Post too long"),
+            Self::PostControlCharacter => (S::UNPROCESSABLE_ENTITY, "post-control-character", "Control character in post"),
+            Self::BodyMalformed => (S::BAD_REQUEST, "body-malformed", "Malformed body"),
+            Self::BodyShape(_) => (S::UNPROCESSABLE_ENTITY, "body-shape", "Unexpected shape of body"),
+            Self::BodyTooLong => (S::PAYLOAD_TOO_LARGE, "body-too-long", "Body too long"),
+            Self::BodyNotJson => (S::UNSUPPORTED_MEDIA_TYPE, "body-not-json", "Unsupported media type"),
+            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
+            Self::Timeout => (S::REQUEST_TIMEOUT, "timeout", "Time limit exceeded"),
+            Self::DatabaseUnreachable => (S::SERVICE_UNAVAILABLE, "database-unavailable", "Database unavailable"),
+            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    /// RFC 6750 3: a request without a credential is told no error code.
+    fn challenge(&self) -> Option<String> {
+        match self {
+            Self::CredentialMissing => Some("Bearer".to_owned()),
+            Self::TokenRefused(fault) => Some(format!("Bearer error=\"invalid_token\", error_description=\"{fault}\"")),
+            _ => None,
+        }
+    }
+
+    fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::KeysUnreachable | Self::DatabaseUnreachable => Some(jwks::RETRY_AFTER.as_secs()),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.problem())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(challenge) = self.challenge().and_then(|it| HeaderValue::try_from(it).ok()) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(seconds) = self.retry_after_seconds() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the database refused a query");
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::DatabaseUnreachable,
+            _ => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! FusionAuth's public keys: fetched when first needed, kept, and fetched again for a key id that is not among them,
+//! but never as often as bad tokens ask for it.
+
+use jsonwebtoken::{
+    DecodingKey,
+    jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+/// The shortest time between two fetches. A flood of tokens with invented key ids costs one fetch per this long; a key
+/// that FusionAuth has just begun to use is refused at most this long.
+pub const COOL_DOWN: Duration = Duration::from_secs(5);
+
+/// The shortest time between two fetches while FusionAuth does not answer.
+pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// After this long the keys are fetched again when next needed, so that a key which FusionAuth no longer publishes is
+/// forgotten. While FusionAuth does not answer, the old ones stay good.
+pub const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// How long one fetch may take.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Public keys by id.
+pub struct Jwks {
+    http: reqwest::Client,
+    url: String,
+    keys: RwLock<Keys>,
+    /// Held by whoever fetches; the others wait for that answer instead of asking too.
+    fetching: tokio::sync::Mutex<LastFetch>,
+}
+
+/// Why no key was found.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// FusionAuth answered, and has no such key.
+    #[error("FusionAuth publishes no key with that id")]
+    Unknown,
+    /// FusionAuth did not answer, or not with keys.
+    #[error("FusionAuth's keys cannot be fetched")]
+    Unreachable,
+}
+
+#[derive(Default)]
+struct Keys {
+    by_id: HashMap<String, Arc<DecodingKey>>,
+    fetched: Option<Instant>,
+}
+
+#[derive(Clone, Copy)]
+enum LastFetch {
+    Never,
+    Good(Instant),
+    Failed(Instant),
+}
+
+impl Jwks {
+    /// Keys of the FusionAuth at `fusionauth_url`. Nothing is fetched yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built, which is a fault of the machine.
+    pub fn new(fusionauth_url: &str, user_agent: &str) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .timeout(FETCH_TIMEOUT)
+            // A key source is fixed: it must not be able to send us elsewhere.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            http,
+            url: format!("{fusionauth_url}/.well-known/jwks.json"),
+            keys: RwLock::default(),
+            fetching: tokio::sync::Mutex::new(LastFetch::Never),
+        })
+    }
+
+    /// The RS256 key with this id.
+    ///
+    /// # Errors
+    /// [`KeyError::Unknown`] refuses the token; [`KeyError::Unreachable`] says that nobody can tell now.
+    pub async fn key(&self, id: &str) -> Result<Arc<DecodingKey>, KeyError> {
+        if let Some(key) = self.cached(id) {
+            // Old keys are renewed by one request; the others go on with them.
+            return match self.fetching.try_lock() {
+                Ok(mut last) if self.are_old() => self.fetched(id, &mut last).await,
+                Ok(_) | Err(_) => Ok(key),
+            };
+        }
+        let mut last = self.fetching.lock().await;
+        match self.cached(id) {
+            Some(key) => Ok(key), // somebody else fetched it while we waited
+            None => self.fetched(id, &mut last).await,
+        }
+    }
+
+    async fn fetched(&self, id: &str, last: &mut LastFetch) -> Result<Arc<DecodingKey>, KeyError> {
+        let due = match *last {
+            LastFetch::Never => true,
+            LastFetch::Good(at) => at.elapsed() >= COOL_DOWN,
+            LastFetch::Failed(at) => at.elapsed() >= RETRY_AFTER,
+        };
+        if due {
+            // Written before the request leaves: a caller that hangs up cannot cause one fetch per connection.
+            *last = LastFetch::Failed(Instant::now());
+            match self.fetch().await {
+                Ok(by_id) => {
+                    tracing::info!(keys = by_id.len(), "fetched FusionAuth's public keys");
+                    *last = LastFetch::Good(Instant::now());
+                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { by_id, fetched: Some(Instant::now()) };
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth's public keys cannot be fetched");
+                    *last = LastFetch::Failed(Instant::now());
+                }
+            }
+        }
+        self.cached(id).ok_or(match last {
+            LastFetch::Good(_) => KeyError::Unknown,
+            LastFetch::Never | LastFetch::Failed(_) => KeyError::Unreachable,
+        })
+    }
+
+    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, reqwest::Error> {
+        let set: PublishedKeys = self.http.get(&self.url).send().await?.error_for_status()?.json().await?;
+        Ok(set.keys.into_iter().filter_map(rs256_key).collect())
+    }
+
+    fn cached(&self, id: &str) -> Option<Arc<DecodingKey>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.get(id).cloned()
+    }
+
+    fn are_old(&self) -> bool {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).fetched.is_none_or(|at| at.elapsed() >= MAX_AGE)
+    }
+}
+
+/// A JWK set in which one key that we cannot read does not spoil the others.
+#[derive(serde::Deserialize)]
+struct PublishedKeys {
+    keys: Vec<serde_json::Value>,
+}
+
+/// Takes a key only if it may sign with RS256 and has an id. Everything else that FusionAuth publishes is left out, so
+/// no token can choose it.
+fn rs256_key(published: serde_json::Value) -> Option<(String, Arc<DecodingKey>)> {
+    let jwk: Jwk = serde_json::from_value(published).ok()?;
+    let for_signing = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let for_rs256 = matches!(jwk.common.key_algorithm, None | Some(KeyAlgorithm::RS256));
+    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };
+    if !for_signing || !for_rs256 {
+        return None;
+    }
+    let key = DecodingKey::from_rsa_components(&rsa.n, &rsa.e).ok()?;
+    Some((jwk.common.key_id?, Arc::new(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_rs256_signing_keys_with_an_id_are_taken() {
+        let taken = |extra: serde_json::Value| {
+            let mut key = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "k"});
+            key.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            rs256_key(key).is_some()
+        };
+        assert!(taken(json!({})));
+        assert!(taken(json!({"use": "sig", "alg": "RS256"})));
+        assert!(!taken(json!({"use": "enc"})));
+        assert!(!taken(json!({"alg": "RS512"})));
+        assert!(!taken(json!({"alg": "HS256"})));
+        assert!(!taken(json!({"kty": "oct", "k": "AQAB"})));
+        assert!(!taken(json!({"kid": null})));
+    }
+}

@@ -1,0 +1,90 @@
+//! The shopper's cart: `GET /api/load-shopping-cart`, `PUT` and `DELETE /api/shopping-cart/lines/{product}`.
+//!
+//! Both changes answer the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing.
+
+use crate::{app::Backend, error::Error, json::Body, routes::products::CURRENCY, shopper::Shopper};
+use axum::{
+    Json, Router,
+    extract::{Path, State, rejection::PathRejection},
+    routing::{get, put},
+};
+use sqlx::AnyPool;
+use storefront_api::{Cart, CartLine, MAX_QUANTITY, SetQuantity};
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/load-shopping-cart", get(load)).route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
+}
+
+async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Result<Json<Cart>, Error> {
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn set_quantity(
+    State(backend): State<Backend>,
+    Shopper(shopper): Shopper,
+    product: Result<Path<String>, PathRejection>,
+    Body(SetQuantity { quantity }): Body<SetQuantity>,
+) -> Result<Json<Cart>, Error> {
+    let Path(product) = product.map_err(|_| Error::ProductUnknown)?;
+    if !(1..=MAX_QUANTITY).contains(&quantity) {
+        return Err(Error::QuantityOutOfRange);
+    }
+    // One statement decides and writes, so that no other request can take the stock between the two.
+    let written = sqlx::query(
+        "INSERT INTO cart_lines (shopper, product, quantity, position)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE shopper = $1)
+         FROM products WHERE id = $2 AND stock >= $3
+         ON CONFLICT (shopper, product) DO UPDATE SET quantity = excluded.quantity",
+    )
+    .bind(&shopper.user_id)
+    .bind(&product)
+    .bind(quantity)
+    .execute(&backend.db)
+    .await?;
+    if written.rows_affected() == 0 {
+        return Err(why_not(&backend.db, &product).await?);
+    }
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn remove(
+    State(backend): State<Backend>,
+    Shopper(shopper): Shopper,
+    product: Result<Path<String>, PathRejection>,
+) -> Result<Json<Cart>, Error> {
+    let Path(product) = product.map_err(|_| Error::ProductUnknown)?;
+    let removed = sqlx::query("DELETE FROM cart_lines WHERE shopper = $1 AND product = $2")
+        .bind(&shopper.user_id)
+        .bind(&product)
+        .execute(&backend.db)
+        .await?;
+    if removed.rows_affected() == 0 && stock_of(&backend.db, &product).await?.is_none() {
+        return Err(Error::ProductUnknown);
+    }
+    // A line that is gone already is what the caller wants: a repeated DELETE answers the cart, too.
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn why_not(db: &AnyPool, product: &str) -> Result<Error, Error> {
+    Ok(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock))
+}
+
+async fn stock_of(db: &AnyPool, product: &str) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await?)
+}
+
+async fn cart_of(db: &AnyPool, shopper: &str) -> Result<Cart, Error> {
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "SELECT products.id, products.name, products.price, cart_lines.quantity
+         FROM cart_lines JOIN products ON products.id = cart_lines.product
+         WHERE cart_lines.shopper = $1 ORDER BY cart_lines.position, products.id",
+    )
+    .bind(shopper)
+    .fetch_all(db)
+    .await?;
+    let line = |(product, name, unit_price, quantity)| CartLine { product, name, unit_price, quantity };
+    let lines: Vec<CartLine> = rows.into_iter().map(line).collect();
+    let total = lines.iter().map(|it| it.unit_price.saturating_mul(it.quantity)).fold(0, i64::saturating_add);
+    Ok(Cart { currency: CURRENCY.to_owned(), lines, total })
+}

@@ -1,0 +1,8 @@
+//! The API, one file per part.
+
+pub mod cart;
+pub mod health;
+pub mod index;
+pub mod posts;
+pub mod products;
+pub mod user;

@@ -1,0 +1,119 @@
+//! Which application and which workflow a `Host` header names, and the addresses of its neighbours.
+
+use crate::config::Config;
+use storefront_api::{App, SpaConfig, Workflow};
+
+/// Every workflow that this server serves.
+pub const WORKFLOWS: [Workflow; 1] = [Workflow::SpaLocalStorage];
+
+/// One application in one workflow: what a host name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Which application.
+    pub app: App,
+    /// Its workflow.
+    pub workflow: Workflow,
+}
+
+impl Site {
+    /// Reads `store.<workflow>.localhost` or `forums.<workflow>.localhost`, in any case, with or without a port.
+    /// Anything else is no site of ours.
+    pub fn from_host(host: &str) -> Option<Self> {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+        let (app, rest) = name.split_once('.')?;
+        let app = match app {
+            "store" => App::Store,
+            "forums" => App::Forums,
+            _ => return None,
+        };
+        let workflow = WORKFLOWS.into_iter().find(|it| rest.strip_suffix(".localhost") == Some(it.slug()))?;
+        Some(Self { app, workflow })
+    }
+
+    /// The origin of this site on the port that the browser used.
+    pub fn origin(self, port: Option<u16>) -> String {
+        with_port(format!("http://{}.{}.localhost", slug(self.app), self.workflow.slug()), port)
+    }
+
+    /// The same workflow's other application.
+    pub fn sibling(self) -> Self {
+        let app = match self.app {
+            App::Store => App::Forums,
+            App::Forums => App::Store,
+        };
+        Self { app, ..self }
+    }
+
+    /// FusionAuth's origin as the browser sees it.
+    pub fn fusionauth_origin(self, config: &Config) -> String {
+        with_port(format!("http://auth.{}.localhost", self.workflow.slug()), Some(config.auth_port))
+    }
+
+    /// The configuration block of this site's pages. The sibling is on the port that the browser used, which is not
+    /// the one we listen on when a proxy stands between.
+    pub fn spa_config(self, config: &Config, port: Option<u16>) -> SpaConfig {
+        SpaConfig {
+            app: self.app,
+            workflow: self.workflow,
+            fusionauth_url: self.fusionauth_origin(config),
+            application_id: config.application_id(self.app).to_owned(),
+            sibling_url: self.sibling().origin(port),
+        }
+    }
+}
+
+/// The port of a `Host` header, if it names one.
+pub fn port(host: &str) -> Option<u16> {
+    host.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+}
+
+/// The name of an application in host names, logs and `User-Agent`.
+pub fn slug(app: App) -> &'static str {
+    match app {
+        App::Store => "store",
+        App::Forums => "forums",
+    }
+}
+
+/// An origin never names its scheme's own port.
+fn with_port(origin: String, port: Option<u16>) -> String {
+    match port {
+        None | Some(80) => origin,
+        Some(port) => format!("{origin}:{port}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_names_the_site() {
+        let site = |app| Some(Site { app, workflow: Workflow::SpaLocalStorage });
+        for (host, expected) in [
+            ("store.spa-local-storage.localhost:8080", site(App::Store)),
+            ("forums.spa-local-storage.localhost", site(App::Forums)),
+            ("STORE.SPA-local-storage.LOCALHOST:1", site(App::Store)),
+            ("auth.spa-local-storage.localhost:8080", None),
+            ("store.localhost:8080", None),
+            ("store.unknown.localhost:8080", None),
+            ("store.spa-local-storage.localhost.evil.example", None),
+            ("store.spa-local-storage.example", None),
+            ("a.store.spa-local-storage.localhost", None),
+            ("localhost:8080", None),
+            ("127.0.0.1:8080", None),
+            ("[::1]:8080", None),
+            ("", None),
+        ] {
+            assert_eq!(Site::from_host(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn origins_keep_the_port_that_the_browser_used() {
+        let site = Site { app: App::Store, workflow: Workflow::SpaLocalStorage };
+        assert_eq!(site.sibling().origin(port("x:8081")), "http://forums.spa-local-storage.localhost:8081");
+        assert_eq!(site.origin(port("x")), "http://store.spa-local-storage.localhost");
+        assert_eq!(site.origin(port("x:80")), "http://store.spa-local-storage.localhost");
+    }
+}

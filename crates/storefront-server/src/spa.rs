@@ -1,0 +1,254 @@
+//! Serves the single-page app: index.html with this host's configuration, and the files beside it.
+
+use crate::{
+    config::Config,
+    site::{self, Site},
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+/// The single-page app of one site.
+pub struct Spa {
+    site: Site,
+    config: Arc<Config>,
+    files: ServeDir,
+    /// By the port that the browser used, which stands in the configuration block.
+    pages: Mutex<HashMap<Option<u16>, Arc<Page>>>,
+}
+
+/// How many ports' pages are kept. Whoever invents ports costs a replacement each, never memory.
+const MAX_PAGES: usize = 8;
+
+/// index.html as it is sent.
+struct Page {
+    written: SystemTime,
+    html: String,
+    brotli: Vec<u8>,
+    etag: String,
+}
+
+impl Spa {
+    /// Serves `config.dist`, which may not exist yet: pages then say how to build it.
+    pub fn new(site: Site, config: Arc<Config>) -> Self {
+        let files = ServeDir::new(&config.dist).append_index_html_on_directories(false).precompressed_br();
+        Self { site, config, files, pages: Mutex::default() }
+    }
+
+    /// Answers every address.
+    pub fn into_router(self) -> Router {
+        Router::new().fallback(serve).with_state(Arc::new(self))
+    }
+
+    fn index_file(&self) -> PathBuf {
+        self.config.dist.join("index.html")
+    }
+
+    /// The page for a port: the kept one unless the file has changed since.
+    async fn page(&self, port: Option<u16>) -> io::Result<Arc<Page>> {
+        let written = tokio::fs::metadata(self.index_file()).await?.modified()?;
+        let kept = self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(&port).cloned();
+        if let Some(page) = kept.filter(|it| it.written == written) {
+            return Ok(page);
+        }
+        let source = tokio::fs::read_to_string(self.index_file()).await?;
+        let html = with_config(&source, &self.site.spa_config(&self.config, port))?;
+        let page = Arc::new(Page { written, brotli: brotli(&html)?, etag: etag(&html), html });
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if pages.len() >= MAX_PAGES {
+            pages.clear();
+        }
+        pages.insert(port, Arc::clone(&page));
+        Ok(page)
+    }
+}
+
+async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
+    }
+    match Address::of(request.uri().path()) {
+        Address::File(cache) => file(&spa, request, cache).await,
+        Address::Page => {
+            let port = crate::app::host(&request).and_then(site::port);
+            let (head, _) = request.into_parts(); // a body cannot be shared across an await
+            index(&spa, port, &head.headers).await
+        }
+    }
+}
+
+async fn file(spa: &Spa, request: Request, cache: &'static str) -> Response {
+    let Ok(response) = spa.files.clone().oneshot(request).await;
+    let status = response.status();
+    if !(status.is_success() || status == StatusCode::NOT_MODIFIED || status == StatusCode::RANGE_NOT_SATISFIABLE) {
+        // A missing asset must not be index.html: a page of an older build would run HTML as script.
+        return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], "There is no such file.\n").into_response();
+    }
+    let mut response = response.map(Body::new);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+async fn index(spa: &Spa, port: Option<u16>, asked: &HeaderMap) -> Response {
+    let page = match spa.page(port).await {
+        Ok(page) => page,
+        Err(error) => return not_built(&error, spa),
+    };
+    let brotli = accepts_brotli(asked);
+    let etag = if brotli { format!("\"{}-br\"", page.etag) } else { format!("\"{}\"", page.etag) };
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
+    // `no-cache`, not `no-store`: the page is revalidated each time, and stays allowed in the back/forward cache.
+    let headers = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::VARY, "accept-encoding".to_owned()), (header::ETAG, etag)];
+    if known {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    if brotli {
+        (headers, html, [(header::CONTENT_ENCODING, "br")], page.brotli.clone()).into_response()
+    } else {
+        (headers, html, page.html.clone()).into_response()
+    }
+}
+
+fn not_built(error: &io::Error, spa: &Spa) -> Response {
+    tracing::error!(%error, folder = %spa.config.dist.display(), "the single-page app cannot be served; run `cargo xtask build`");
+    let text = "The single-page app is not built here yet. Run `cargo xtask build`, then reload.\n";
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
+}
+
+/// What a path asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Address {
+    /// A file, and how long browsers may keep it.
+    File(&'static str),
+    /// A route of the app: index.html.
+    Page,
+}
+
+/// Folders whose addresses are files, whatever their name.
+const FILE_FOLDERS: [&str; 3] = ["/assets/", "/snippets/", "/.well-known/"];
+
+impl Address {
+    fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if path == "/index.html" || !(name.contains('.') || FILE_FOLDERS.iter().any(|it| path.starts_with(it))) {
+            Self::Page
+        } else if is_hashed(name) {
+            Self::File("public, max-age=31536000, immutable")
+        } else {
+            Self::File("no-cache")
+        }
+    }
+}
+
+/// Whether a name carries a hash of its content: `-` and at least eight hex digits before `.` or, as Trunk writes it, `_bg.`.
+fn is_hashed(name: &str) -> bool {
+    name.match_indices('-').any(|(at, _)| {
+        let rest = &name[at + 1..];
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits >= 8 && (rest[digits..].starts_with('.') || rest[digits..].starts_with("_bg."))
+    })
+}
+
+/// Puts the configuration into its element. `<` is escaped, so no value can end the element.
+fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
+    let missing = || io::Error::other(format!("index.html has no <script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"> element"));
+    let json = serde_json::to_string(config)?.replace('<', "\\u003c");
+    let id =
+        html.find(&format!("id=\"{CONFIG_ELEMENT_ID}\"")).or_else(|| html.find(&format!("id={CONFIG_ELEMENT_ID}"))).ok_or_else(missing)?;
+    let start = id + html[id..].find('>').ok_or_else(missing)? + 1;
+    let end = start + html[start..].find("</script>").ok_or_else(missing)?;
+    Ok(format!("{}{json}{}", &html[..start], &html[end..]))
+}
+
+fn brotli(html: &str) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    brotli::BrotliCompress(&mut html.as_bytes(), &mut out, &parameters)?;
+    Ok(out)
+}
+
+fn etag(html: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    html.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(',')).any(|it| {
+        let (coding, parameters) = it.split_once(';').unwrap_or((it, ""));
+        let refused = parameters.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+        coding.trim().eq_ignore_ascii_case("br") && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use storefront_api::{App, Workflow};
+
+    #[test]
+    fn addresses() {
+        let immutable = "public, max-age=31536000, immutable";
+        for (path, expected) in [
+            ("/", Address::Page),
+            ("/index.html", Address::Page),
+            ("/cart", Address::Page),
+            ("/a/b-c", Address::Page),
+            ("/storefront-0123456789abcdef.js", Address::File(immutable)),
+            ("/storefront-0123456789abcdef_bg.wasm", Address::File(immutable)),
+            ("/assets/style-89abcdef.css", Address::File(immutable)),
+            ("/assets/missing", Address::File("no-cache")),
+            ("/boot.js", Address::File("no-cache")),
+            ("/apple-touch-icon.png", Address::File("no-cache")),
+            ("/cart-abc.js", Address::File("no-cache")),
+        ] {
+            assert_eq!(Address::of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_value_ends_the_configuration_element() {
+        let config = SpaConfig {
+            app: App::Store,
+            workflow: Workflow::SpaLocalStorage,
+            fusionauth_url: "http://auth.example".to_owned(),
+            application_id: "</script><script>alert(1)</script>".to_owned(),
+            sibling_url: "<!--".to_owned(),
+        };
+        let html = r#"<head><script type="application/json" id="storefront-config">{"old":1}</script></head><p>kept</p>"#;
+        let page = with_config(html, &config).unwrap();
+        let (before, rest) = page.split_once("\"storefront-config\">").unwrap();
+        let (json, after) = rest.split_once("</script>").unwrap();
+        assert_eq!(before, r#"<head><script type="application/json" id="#);
+        assert_eq!(after, "</head><p>kept</p>");
+        assert!(!json.contains('<'));
+        assert_eq!(serde_json::from_str::<SpaConfig>(json).unwrap(), config);
+        assert!(with_config("<html></html>", &config).is_err());
+    }
+
+    #[test]
+    fn brotli_only_for_those_who_ask() {
+        for (value, expected) in
+            [("gzip, deflate, br", true), ("br;q=1.0", true), ("BR", true), ("br;q=0", false), ("gzip", false), ("", false), ("brx", false)]
+        {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
+            assert_eq!(accepts_brotli(&headers), expected, "{value}");
+        }
+    }
+}

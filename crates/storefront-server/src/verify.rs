@@ -1,0 +1,195 @@
+//! What makes an access token good. Pure: the key and the time come from outside.
+
+use fusionauth_api::claims::Audience;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde::Deserialize;
+use std::fmt;
+
+/// The longest token that is looked at, in bytes. FusionAuth's are below 1 KB; custom claims may add some.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// What a token of this application must say.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Its `iss`.
+    pub issuer: String,
+    /// Its `aud`: this application's id.
+    pub application_id: String,
+    /// How far the clocks may differ, in seconds.
+    pub leeway: u32,
+}
+
+/// Who a verified token speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// FusionAuth's user id (`sub`).
+    pub user_id: String,
+    /// The e-mail address, if the token says it.
+    pub email: Option<String>,
+}
+
+/// Why a token is refused. If it has several faults, the first in this order is told, so `Expired` means that it has
+/// no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// No JWT, or a claim that cannot be read.
+    #[error("the access token is not a JWT that this server can read")]
+    Malformed,
+    /// Signed in a way that is not on the list: `none`, HMAC, anything but RS256.
+    #[error("the access token is not signed with RS256")]
+    Algorithm,
+    /// FusionAuth publishes no such key.
+    #[error("the access token is signed with an unknown key")]
+    UnknownKey,
+    /// The signature does not fit.
+    #[error("the access token's signature does not fit")]
+    Signature,
+    /// An identity token or another kind that must not open an API.
+    #[error("the token is not an access token")]
+    Kind,
+    /// Another issuer.
+    #[error("the access token is from another issuer")]
+    Issuer,
+    /// A good token of another application.
+    #[error("the access token is for another application")]
+    Audience,
+    /// Its `nbf` is still to come.
+    #[error("the access token is not valid yet")]
+    NotYet,
+    /// Its `exp` is over. Its one fault.
+    #[error("the access token has expired")]
+    Expired,
+}
+
+/// The id of the key that `token` claims to be signed with. Nothing is verified yet.
+///
+/// # Errors
+/// [`Fault::Malformed`] or [`Fault::Algorithm`]: such a token needs no key to be refused.
+pub fn key_id(token: &str) -> Result<String, Fault> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(Fault::Malformed);
+    }
+    // An unsigned token (`alg: none`) is no header that the library can read. It is told apart only for the message.
+    let header = decode_header(token).map_err(|_| Fault::Malformed)?;
+    if header.alg != Algorithm::RS256 {
+        return Err(Fault::Algorithm);
+    }
+    // RFC 7515 4.1.11: whoever does not understand a critical extension must refuse the token. We understand none.
+    if header.crit.is_some() {
+        return Err(Fault::Malformed);
+    }
+    // FusionAuth marks access tokens `tty: at`, identity tokens otherwise; older versions leave it out.
+    match header.extras.get::<String>("tty") {
+        Ok(Some(kind)) if kind != "at" => return Err(Fault::Kind),
+        Ok(_) => {}
+        Err(_) => return Err(Fault::Malformed),
+    }
+    header.kid.ok_or(Fault::UnknownKey)
+}
+
+/// Verifies the signature with `key` and every claim against `expected` at `now` (seconds since 1970).
+///
+/// # Errors
+/// The first [`Fault`] found.
+pub fn verify(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<Identity, Fault> {
+    // The library's own checks of claims are off: it tells expiry first and cannot say that it is the only fault.
+    let mut signature_only = Validation::new(Algorithm::RS256);
+    signature_only.required_spec_claims.clear();
+    signature_only.validate_exp = false;
+    signature_only.validate_aud = false;
+    let claims = decode::<TokenClaims>(token, key, &signature_only).map_err(|error| fault_of(error.kind()))?.claims;
+    check(claims, expected, now)
+}
+
+/// The claims that decide. A missing `iss`, `aud`, `sub` or `exp` is a fault.
+#[derive(Deserialize)]
+struct TokenClaims {
+    iss: Option<String>,
+    #[serde(default)]
+    aud: Audience,
+    sub: Option<String>,
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    email: Option<String>,
+}
+
+fn check(claims: TokenClaims, expected: &Expected, now: f64) -> Result<Identity, Fault> {
+    let leeway = f64::from(expected.leeway);
+    let (Some(exp), Some(user_id)) = (claims.exp, claims.sub.filter(|it| !it.is_empty())) else { return Err(Fault::Malformed) };
+    if claims.iss.as_deref() != Some(expected.issuer.as_str()) {
+        return Err(Fault::Issuer);
+    }
+    if !claims.aud.contains(&expected.application_id) {
+        return Err(Fault::Audience);
+    }
+    if claims.nbf.is_some_and(|nbf| now + leeway < nbf) {
+        return Err(Fault::NotYet);
+    }
+    // RFC 7519 4.1.4: not accepted "on or after" that time.
+    if now - leeway >= exp {
+        return Err(Fault::Expired);
+    }
+    Ok(Identity { user_id, email: claims.email })
+}
+
+fn fault_of(kind: &jsonwebtoken::errors::ErrorKind) -> Fault {
+    use jsonwebtoken::errors::ErrorKind;
+    match kind {
+        ErrorKind::InvalidSignature => Fault::Signature,
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => Fault::Algorithm,
+        _ => Fault::Malformed,
+    }
+}
+
+/// An access token on its way from the header to [`verify`]. It cannot be printed.
+pub struct BearerToken(pub(crate) String);
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expected(leeway: u32) -> Expected {
+        Expected { issuer: "issuer".to_owned(), application_id: "store".to_owned(), leeway }
+    }
+
+    fn checked(json: &str, leeway: u32, now: f64) -> Result<Identity, Fault> {
+        check(serde_json::from_str(json).unwrap(), &expected(leeway), now)
+    }
+
+    #[test]
+    fn claims_decide() {
+        let good = Ok(Identity { user_id: "u".to_owned(), email: None });
+        for (claims, outcome) in [
+            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":101}"#, good.clone()),
+            (r#"{"iss":"issuer","aud":["forums","STORE"],"sub":"u","exp":101,"nbf":100}"#, good),
+            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":100}"#, Err(Fault::Expired)),
+            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":-1e300}"#, Err(Fault::Expired)),
+            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":200,"nbf":101}"#, Err(Fault::NotYet)),
+            (r#"{"iss":"issuer","aud":"forums","sub":"u","exp":1}"#, Err(Fault::Audience)),
+            (r#"{"iss":"issuer","aud":[],"sub":"u","exp":101}"#, Err(Fault::Audience)),
+            (r#"{"iss":"issuer","sub":"u","exp":101}"#, Err(Fault::Audience)),
+            (r#"{"iss":"other","aud":"forums","sub":"u","exp":1}"#, Err(Fault::Issuer)),
+            (r#"{"aud":"store","sub":"u","exp":101}"#, Err(Fault::Issuer)),
+            (r#"{"iss":"issuer","aud":"store","exp":101}"#, Err(Fault::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","sub":"","exp":101}"#, Err(Fault::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","sub":"u"}"#, Err(Fault::Malformed)),
+        ] {
+            assert_eq!(checked(claims, 0, 100.0), outcome, "{claims}");
+        }
+    }
+
+    #[test]
+    fn leeway_moves_both_ends() {
+        let json = r#"{"iss":"issuer","aud":"store","sub":"u","exp":100,"nbf":50}"#;
+        assert!(checked(json, 10, 109.5).is_ok());
+        assert_eq!(checked(json, 10, 110.0), Err(Fault::Expired));
+        assert!(checked(json, 10, 40.0).is_ok());
+        assert_eq!(checked(json, 10, 39.5), Err(Fault::NotYet));
+    }
+}
