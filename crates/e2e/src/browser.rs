@@ -254,3 +254,6 @@ fn capabilities() -> anyhow::Result<Capabilities> {
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
     Ok(capabilities.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,6 +84,20 @@ impl Browser {
         Ok(self.driver.execute(format!("{FIND}{NAMES}"), arguments).await?.convert()?)
     }
 
+    /// Waits until there are so many visible elements with this role.
+    pub async fn wait_for_number(&self, role: Role, number: usize) -> anyhow::Result<()> {
+        let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null), json!(number)];
+        let script = format!("{FIND}.length === arguments[3]");
+        self.wait_for(&format!("page with {number} x {}", role.name()), &script, arguments).await
+    }
+
+    /// Waits until no such element is visible.
+    pub async fn wait_until_gone(&self, role: Role, name: &str) -> anyhow::Result<()> {
+        let arguments = vec![json!(role.name()), json!(role.candidates()), json!(name)];
+        let script = format!("{FIND}.length === 0");
+        self.wait_for(&format!("end of {} {name:?}", role.name()), &script, arguments).await
+    }
+
     /// Clicks the element; waits until it is there and nothing covers it.
     pub async fn click(&self, role: Role, name: &str) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
@@ -98,9 +112,25 @@ impl Browser {
 
     /// Replaces what a field holds, as somebody who types does.
     pub async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
-        let field = self.find(Role::Textbox, label).await?;
-        field.clear().await?;
-        Ok(field.send_keys(text).await?)
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let field = self.find(Role::Textbox, label).await?;
+            let typed = match field.clear().await {
+                Ok(()) => field.send_keys(text).await,
+                failed => failed,
+            };
+            match typed {
+                Ok(()) => return Ok(()),
+                // The static form has just given way to the app's.
+                Err(error) if is_passing(&error) && Instant::now() < deadline => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Types into whatever has the focus.
+    pub async fn type_on(&self, keys: &str) -> anyhow::Result<()> {
+        Ok(self.driver.active_element().await?.send_keys(keys).await?)
     }
 
     /// What a field holds.

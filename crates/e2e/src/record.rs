@@ -49,6 +49,11 @@ pub struct Answer {
 }
 
 impl Record {
+    /// The file.
+    pub fn file(&self) -> &std::path::Path {
+        &self.path
+    }
+
     /// Now: what follows can be read with [`Record::since`].
     pub fn mark(&self) -> anyhow::Result<Mark> {
         Ok(Mark(self.exchanges()?.len()))

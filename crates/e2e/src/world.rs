@@ -137,6 +137,11 @@ impl World {
         "auth.spa-local-storage.localhost"
     }
 
+    /// FusionAuth's port.
+    pub const fn auth_port(&self) -> u16 {
+        self.auth_port
+    }
+
     /// FusionAuth's admin API.
     pub fn admin(&self) -> Admin {
         Admin::new(self.auth_port)

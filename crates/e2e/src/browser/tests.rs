@@ -1,0 +1,70 @@
+//! The harness itself: it sees what people are told, and it does not overlook what a page does wrong.
+
+use super::Browser;
+use crate::Role;
+use axum::{Router, http::header, response::Html, routing::get};
+use tokio::net::TcpListener;
+
+const PAGE: &str = r#"<!doctype html><title>Page</title><link rel="icon" href="data:,"><main>
+    <h1>Sign in</h1>
+    <form>
+      <label for="a">Email</label><input id="a" type="email">
+      <label>Password <input type="password"></label>
+      <button type="button">Sign <b>in</b></button><button hidden>Sign in</button>
+    </form>
+    <div role="alert">Wrong</div>
+    <input type="number" aria-label="Quantity">
+    </main><script src="/script.js"></script>"#;
+
+async fn serve(script: &'static str) -> anyhow::Result<String> {
+    let policy = [(header::CONTENT_SECURITY_POLICY, "default-src 'none'; script-src 'self'; img-src data:")];
+    let app = Router::new()
+        .route("/", get(move || async move { (policy, Html(PAGE)) }))
+        .route("/script.js", get(move || async move { ([(header::CONTENT_TYPE, "text/javascript")], script) }));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://store.spa-local-storage.localhost:{}/", listener.local_addr()?.port());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(url)
+}
+
+async fn visit(script: &'static str) -> anyhow::Result<Browser> {
+    let log = std::env::temp_dir().join(format!("storefront-e2e-{}.log", uuid::Uuid::new_v4()));
+    let browser = Browser::start(&log).await?;
+    std::fs::remove_file(log)?;
+    browser.open(&serve(script).await?).await?;
+    Ok(browser)
+}
+
+#[tokio::test]
+async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
+    let browser = visit("").await?;
+    assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "nothing hidden");
+    assert_eq!(browser.names(Role::Heading).await?, ["Sign in"]);
+    assert_eq!(browser.names(Role::Textbox).await?, ["Email", "Password"]);
+    assert_eq!(browser.names(Role::Spinbutton).await?, ["Quantity"]);
+    assert_eq!(browser.alert().await?, "Wrong");
+    browser.fill("Email", "a@example.com").await?;
+    browser.fill("Email", "b@example.com").await?;
+    assert_eq!(browser.value("Email").await?, "b@example.com");
+    browser.wait_for_number(Role::Textbox, 2).await?;
+    browser.wait_until_gone(Role::Heading, "Sign out").await?;
+    assert!(!browser.has(Role::Textbox, "Email address").await?);
+    assert_eq!(browser.complaints().await?, Vec::<String>::new());
+    browser.quit().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_page_does_wrong_is_a_complaint_unless_announced() -> anyhow::Result<()> {
+    let browser = visit("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'").await?;
+    browser.wait_for("loaded page", "return document.readyState === 'complete'", Vec::new()).await?;
+    browser.leave().await?;
+    let complaints = browser.complaints().await?.join("\n");
+    assert!(complaints.contains("broken"), "{complaints}");
+    assert!(complaints.contains("securitypolicyviolation: connect-src"), "{complaints}");
+    assert!(complaints.contains("securitypolicyviolation: img-src"), "{complaints}");
+    browser.tolerate("script.js", "broken");
+    assert!(!browser.complaints().await?.join("\n").contains("broken"));
+    browser.quit().await;
+    Ok(())
+}

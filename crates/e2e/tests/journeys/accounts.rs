@@ -1,0 +1,115 @@
+//! How a sign-in can come out: each account of the contract has a state of its own, and none is taken for another.
+
+use crate::helpers::wait_for_cart;
+use e2e::{
+    Journey, Role,
+    account::{CHANGE, LOCKED, PASSWORD, SHOPPER, TWO_FACTOR, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED},
+    journey, totp,
+};
+use std::collections::BTreeMap;
+
+/// What the page says for each, and what it never says for any other.
+const STATES: [(&str, u16, &str); 4] =
+    [(UNREGISTERED, 202, "not registered"), (CHANGE, 203, "new password"), (UNVERIFIED, 212, "verif"), (LOCKED, 423, "locked")];
+
+#[tokio::test]
+async fn each_account_has_a_state_of_its_own() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        for (login_id, status, text) in STATES {
+            if status >= 400 {
+                browser.tolerate("/api/login", &status.to_string());
+            }
+            let start = world.record.mark()?;
+            browser.open(&world.store().url("/login")).await?;
+            browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
+            browser.wait_for_text(text).await?;
+            let said = browser.text().await?.to_lowercase();
+            for (_, _, other) in STATES.iter().filter(|(other, ..)| *other != login_id) {
+                assert!(!said.contains(other), "{login_id}: {other:?} in {said:?}");
+            }
+            let calls = world.record.calls(start)?;
+            assert_eq!(calls.len(), 1, "{login_id}: {calls:#?}");
+            assert!(calls[0].starts_with(&format!("browser -> fusionauth POST /api/login (password) => {status}")), "{calls:#?}");
+            assert_eq!(browser.local_storage().await?, BTreeMap::new(), "{login_id} is not signed in");
+            assert!(browser.path().await?.starts_with("/login"), "{login_id}");
+            world_is_forgotten(browser).await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_user_look_the_same() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.tolerate("/api/login", "404");
+        browser.open(&world.store().url("/login")).await?;
+        let mut said = Vec::new();
+        for (login_id, password) in [(SHOPPER, "wrong-horse-battery"), ("nobody@example.com", PASSWORD)] {
+            browser.reload().await?;
+            browser.sign_in_form().await?.submit(login_id, password).await?;
+            said.push(browser.alert().await?);
+            assert_eq!(browser.value("Email").await?, login_id, "what was typed stays");
+            assert_eq!(browser.value("Password").await?, "", "but for the password");
+            assert!(browser.title().await?.starts_with("Error: "));
+        }
+        assert_eq!(said[0], said[1]);
+        let form = browser.sign_in_form().await?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn empty_fields_are_named_and_nobody_is_asked() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.open(&world.store().url("/login")).await?;
+        browser.sign_in_form().await?;
+        let start = world.record.mark()?;
+        browser.click(Role::Button, "Sign in").await?;
+        let said = browser.alert().await?;
+        assert!(said.contains("Enter your email address") && said.contains("Enter your password"), "{said}");
+        assert_eq!(world.record.calls(start)?, Vec::<String>::new());
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_factor_can_be_completed() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.tolerate("/api/login", "242");
+        browser.tolerate("/api/two-factor/login", "421");
+        browser.open(&world.store().url("/cart")).await?;
+        browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
+        let start = world.record.mark()?;
+        browser.fill("Code", "000000").await?;
+        browser.type_on("\u{e007}").await?;
+        browser.alert().await?;
+        browser.fill("Code", &totp(TWO_FACTOR_SECRET)).await?;
+        browser.type_on("\u{e007}").await?;
+        browser.wait_for_path("/cart").await?;
+        browser.find(Role::Heading, "Your cart").await?;
+        browser.wait_for_text("empty").await?;
+        assert_eq!(
+            world.record.calls(start)?,
+            [
+                "browser -> fusionauth POST /api/two-factor/login (code twoFactorId) => 421",
+                "browser -> fusionauth POST /api/two-factor/login (code twoFactorId) => 200 (refreshToken token@store) [access_token refresh_token]",
+                "browser -> store GET /api/load-shopping-cart Bearer@store => 200",
+            ]
+        );
+        Ok(())
+    })
+    .await;
+}
+
+/// No cookie of one attempt reaches the next.
+async fn world_is_forgotten(browser: &e2e::Browser) -> anyhow::Result<()> {
+    browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await.map(drop)
+}

@@ -1,0 +1,111 @@
+//! Steps 18 to 27: the Forums share nothing with the Store but FusionAuth's cookie, and take that over.
+
+use crate::helpers::{CART, leave_with_an_expired_token, wait_for_cart};
+use e2e::{
+    Journey, Role,
+    account::{PASSWORD, SHOPPER},
+    journey,
+};
+use std::collections::BTreeMap;
+use wire_recorder::Actor;
+
+const FORUMS_LOGIN: &str = "browser -> fusionauth POST /api/login (password) [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
+const POSTS: &str = "browser -> forums GET /api/load-posts Bearer@forums => 200";
+/// The Store's refresh gets what the cookie is good for now: a token of another application.
+const DISPLACED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
+
+#[tokio::test]
+async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+
+        let start = world.record.mark()?;
+        browser.open(&world.forums().url("/")).await?;
+        browser.wait_for_path("/login?next=%2F").await?;
+        browser.sign_in_form().await?;
+        assert_eq!(browser.local_storage().await?, BTreeMap::new(), "local storage is not shared");
+        assert_eq!(world.record.calls(start)?, Vec::<String>::new(), "no single sign-on: nobody is asked");
+        for exchange in world.record.since(start)? {
+            assert_eq!(exchange.to, Actor::Forums, "{exchange}");
+            assert!(exchange.credentials.is_empty(), "{exchange}");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_token() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        let of_the_store = browser.auth_cookie("refresh_token").await?;
+
+        browser.open(&world.forums().url("/")).await?;
+        let form = browser.sign_in_form().await?;
+        let start = world.record.mark()?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        browser.wait_for_path("/").await?;
+        browser.find(Role::Heading, "Posts").await?;
+        browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
+
+        assert_eq!(world.record.calls(start)?, [FORUMS_LOGIN, POSTS], "the Store's cookies go along and are replaced");
+        let login = world.record.since(start)?.into_iter().find(|exchange| exchange.path == "/api/login" && exchange.method == "POST");
+        let login = login.expect("a login");
+        let (sent, set) = (login.cookie("refresh_token").expect("sent"), login.set_cookie("refresh_token").expect("set"));
+        assert!(sent.fingerprint.is_some() && sent.fingerprint != set.fingerprint, "another refresh token");
+        assert_ne!(browser.auth_cookie("refresh_token").await?, of_the_store);
+        let storage = browser.local_storage().await?;
+        assert_eq!(storage.len(), 1, "the token is dropped into the Forums' own storage");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_24_the_store_works_on_until_its_token_is_over() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        let start = world.record.mark()?;
+        browser.open(&world.store().url("/cart")).await?;
+        wait_for_cart(browser, 3).await?;
+        assert_eq!(world.record.calls(start)?, [CART], "its token is still in its own local storage");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_reason() {
+    journey(async |journey| {
+        leave_with_an_expired_token(journey).await?;
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.forums(), SHOPPER).await?;
+
+        let start = world.record.mark()?;
+        browser.open(&world.store().url("/cart")).await?;
+        browser.wait_for_path("/login?next=%2Fcart").await?;
+        let form = browser.sign_in_form().await?;
+        browser.wait_for_text("another").await?;
+        assert_eq!(world.record.calls(start)?, [DISPLACED], "one refresh; its token never reaches the Store; no loop");
+        let record: String = browser.local_storage().await?.into_values().collect();
+        assert!(!record.contains("eyJ"), "a token of another application is not kept");
+
+        let start = world.record.mark()?;
+        browser.reload().await?;
+        browser.sign_in_form().await?;
+        assert_eq!(world.record.calls(start)?, Vec::<String>::new(), "signed out is signed out: no more refreshes");
+
+        form.submit(SHOPPER, PASSWORD).await?;
+        browser.wait_for_path("/cart").await?;
+        wait_for_cart(browser, 3).await?;
+        Ok(())
+    })
+    .await;
+}

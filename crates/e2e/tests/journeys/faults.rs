@@ -1,0 +1,76 @@
+//! A server that is down: the page says so, keeps what was typed, and goes on when the server is back.
+
+use crate::helpers::wait_for_cart;
+use e2e::{
+    Journey, Role,
+    account::{PASSWORD, SHOPPER},
+    journey,
+};
+
+const REFUSED: &str = "ERR_CONNECTION_REFUSED";
+
+#[tokio::test]
+async fn a_store_that_is_down_is_said_and_tried_again() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        browser.click(Role::Link, "Products").await?;
+        browser.find(Role::Heading, "Products").await?;
+        browser.tolerate("/api/", REFUSED);
+        world.stop_server().await?;
+        browser.click(Role::Link, "Cart").await?;
+        browser.alert().await?;
+        assert!(browser.has(Role::Button, "Sign out").await?, "a Store that is down signs nobody out");
+        world.start_server().await?;
+        browser.click(Role::Button, "Try again").await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_post_that_could_not_be_sent_stays_typed() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        browser.find(Role::Heading, "Posts").await?;
+        let field = browser.names(Role::Textbox).await?.remove(0);
+        browser.fill(&field, "Half an hour of typing").await?;
+        browser.tolerate("/api/", REFUSED);
+        world.stop_server().await?;
+        let post = browser.names(Role::Button).await?.into_iter().find(|name| name.starts_with("Post")).expect("a button to post");
+        browser.click(Role::Button, &post).await?;
+        browser.alert().await?;
+        assert_eq!(browser.value(&field).await?, "Half an hour of typing");
+        world.start_server().await?;
+        browser.click(Role::Button, &post).await?;
+        browser
+            .wait_for(
+                "sent post",
+                "return [...document.querySelectorAll('article')].some(post => post.innerText.includes('Half an hour of typing'))",
+                Vec::new(),
+            )
+            .await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fusionauth_that_is_down_at_sign_in_keeps_what_was_typed() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.open(&world.store().url("/login")).await?;
+        let form = browser.sign_in_form().await?;
+        browser.tolerate("/api/login", REFUSED);
+        world.stop_fusionauth().await?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        let said = browser.alert().await?;
+        assert!(!said.to_lowercase().contains("incorrect"), "not taken for a wrong password: {said}");
+        assert_eq!(browser.value("Email").await?, SHOPPER);
+        world.start_fusionauth().await?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}

@@ -1,0 +1,28 @@
+//! The Forums: reading and writing posts.
+
+use e2e::{Journey, Role, account::SHOPPER, journey};
+
+const TEXT: &str = "Does the <b>enamel</b> mug survive a fall? 🫖";
+
+#[tokio::test]
+async fn a_post_is_written_and_stays() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        browser.find(Role::Heading, "Posts").await?;
+        let field = browser.names(Role::Textbox).await?.remove(0);
+        let start = world.record.mark()?;
+        // Not `send_keys`: chromedriver types characters of the basic plane only.
+        browser.find(Role::Textbox, &field).await?.click().await?;
+        browser.devtools("Input.insertText", serde_json::json!({"text": TEXT})).await?;
+        let post = browser.names(Role::Button).await?.into_iter().find(|name| name.starts_with("Post")).expect("a button to post");
+        browser.click(Role::Button, &post).await?;
+        browser.wait_for_text(TEXT).await?;
+        let sent = world.record.wait_for(start, "post", |exchange| exchange.path == "/api/posts").await?;
+        assert_eq!(sent.status(), Some(201), "{sent}");
+        assert_eq!(browser.value(&field).await?, "", "the field is free for the next");
+        browser.reload().await?;
+        browser.wait_for_text(TEXT).await
+    })
+    .await;
+}

@@ -1,0 +1,19 @@
+//! One binary for all journeys: they are linked once.
+//!
+//! A test named `step_10_to_14_…` covers these steps of the workflow `spa-local-storage`; [`steps`] checks that none is left out.
+
+mod accounts;
+mod attacks;
+mod boot;
+mod cart;
+mod clobbering;
+mod faults;
+mod forums;
+mod gallery;
+mod helpers;
+mod navigation;
+mod requests;
+mod secrets;
+mod session;
+mod sign_out;
+mod steps;

@@ -1,0 +1,48 @@
+//! After a journey no password and no token is left anywhere but where it belongs.
+
+use crate::helpers::wait_for_cart;
+use e2e::{
+    Journey, Role,
+    account::{PASSWORD, SHOPPER},
+    journey,
+};
+
+#[tokio::test]
+async fn no_secret_in_console_address_history_page_record_or_log() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.tolerate("/api/login", "404");
+        browser.open(&world.store().url("/cart")).await?;
+        let form = browser.sign_in_form().await?;
+        form.submit(SHOPPER, "canary-in-the-coal-mine").await?;
+        browser.alert().await?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        wait_for_cart(browser, 3).await?;
+        let mut secrets = vec![PASSWORD.to_owned(), "canary-in-the-coal-mine".to_owned()];
+        for name in ["access_token", "refresh_token"] {
+            secrets.push(browser.auth_cookie(name).await?);
+        }
+        browser.click(Role::Link, "Account").await?;
+        browser.find(Role::Heading, "Your account").await?;
+
+        let places = [
+            ("console", browser.console().await?.join("\n")),
+            ("history", browser.history().await?.join("\n")),
+            ("page", browser.eval("return document.documentElement.outerHTML").await?),
+            ("session storage", browser.eval("return JSON.stringify(sessionStorage)").await?),
+            ("databases", browser.eval("return JSON.stringify(document.cookie)").await?),
+            ("record", std::fs::read_to_string(world.record.file())?),
+            ("log", std::fs::read_to_string(world.log())?),
+        ];
+        for (place, text) in places {
+            for (number, secret) in secrets.iter().enumerate() {
+                assert!(!text.contains(secret), "secret {number} in the {place}");
+                // A JWT's signature alone is as good as the token to somebody who saw the rest.
+                let last = secret.rsplit('.').next().unwrap_or(secret);
+                assert!(!text.contains(last), "the end of secret {number} in the {place}");
+            }
+        }
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,61 @@
+//! Signing out: here, in every other tab, and at FusionAuth.
+
+use crate::helpers::wait_for_cart;
+use e2e::{
+    Journey, Role,
+    account::{SHOPPER, SHOPPER_ID},
+    journey,
+};
+
+#[tokio::test]
+async fn signing_out_reaches_fusionauth_and_every_tab() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
+        let refresh_token = browser.auth_cookie("refresh_token").await?;
+        let first = browser.tab().await?;
+        browser.open_tab(&world.store().url("/cart")).await?;
+        wait_for_cart(browser, 3).await?;
+
+        let start = world.record.mark()?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.find(Role::Button, "Sign in").await?;
+        assert!(!browser.has(Role::Button, "Sign out").await?);
+        let logout = world.record.wait_for(start, "logout", |exchange| exchange.path == "/api/logout" && exchange.method == "POST").await?;
+        assert_eq!(
+            logout.to_string(),
+            "browser -> fusionauth POST /api/logout [access_token refresh_token] => 200 [-access_token -refresh_token]"
+        );
+        let record: String = browser.local_storage().await?.into_values().collect();
+        assert!(!record.contains("eyJ"), "no token is left");
+
+        browser.switch_to(&first).await?;
+        browser.find(Role::Button, "Sign in").await?;
+        assert!(!browser.text().await?.contains("€"), "nothing of the cart is left on the other tab");
+        assert_eq!(world.record.calls(start)?.len(), 1, "the other tab asked nobody: {:#?}", world.record.calls(start)?);
+
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert!(world.attacker().refresh(&refresh_token).await.is_err(), "and worthless");
+        assert!(browser.cookies().await?.is_empty());
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_in_in_one_tab_signs_in_the_other() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.open(&world.store().url("/cart")).await?;
+        browser.sign_in_form().await?;
+        let first = browser.tab().await?;
+        browser.open_tab("about:blank").await?;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        browser.switch_to(&first).await?;
+        browser.wait_for_path("/cart").await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}
