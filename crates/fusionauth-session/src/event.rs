@@ -1,4 +1,4 @@
-use crate::{Issued, Record, SignIn, Stored, View};
+use crate::{Epoch, Issued, Record, SignIn, Stored, View};
 use fusionauth_api::AccessToken;
 
 /// Somebody who waits for an access token.
@@ -21,7 +21,7 @@ pub enum Event {
     /// A caller needs an access token.
     TokenWanted(CallerId),
     /// A backend answered 401 to a request with this token. The caller waits for a better one.
-    Unauthorized(CallerId, AccessToken),
+    Unauthorized(CallerId, Grant),
     /// A caller does not wait any more: its component is gone.
     CallerGone(CallerId),
     /// A shopper asked to sign in.
@@ -133,11 +133,22 @@ pub enum Request {
 #[derive(Clone)]
 pub enum Settlement {
     /// An access token that is usable now.
-    Token(AccessToken),
+    Token(Grant),
     /// Nobody is signed in (any more).
     SignedOut,
     /// There is a session, but no token for now: offer a retry.
     Reconnecting,
+}
+
+/// An access token, and the sign-in that it belongs to: what was asked under one sign-in is never sent under another.
+///
+/// It has no `Debug`: it holds a token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The token.
+    pub token: AccessToken,
+    /// The sign-in.
+    pub epoch: Epoch,
 }
 
 /// Something a shopper should know.

@@ -47,7 +47,7 @@ mod view;
 
 pub use config::{Config, Tuning};
 pub use event::{
-    CallerId, Effect, Event, Lock, LogoutAnswer, Notice, OperationId, RefreshAnswer, Request, Settlement, SignInAnswer, SignInId,
+    CallerId, Effect, Event, Grant, Lock, LogoutAnswer, Notice, OperationId, RefreshAnswer, Request, Settlement, SignInAnswer, SignInId,
 };
 pub use machine::Machine;
 pub use record::{Epoch, RECORD_VERSION, Record, Stored, StoredSession};

@@ -1,11 +1,10 @@
 use crate::{
-    CallerId, Config, Connection, Effect, EndCause, Epoch, Event, Lock, Notice, Now, OperationId, RECORD_VERSION, Record, Request,
+    CallerId, Config, Connection, Effect, EndCause, Epoch, Event, Grant, Lock, Notice, Now, OperationId, RECORD_VERSION, Record, Request,
     Settlement, Stored, StoredSession, User, View,
     jar::{Jar, Snapshot},
     refresh::Retry,
     token::{Freshness, LiveToken},
 };
-use fusionauth_api::AccessToken;
 
 /// One tab's session. See the crate's documentation.
 #[derive(Clone)]
@@ -144,8 +143,13 @@ impl Machine {
         self.wait(caller);
     }
 
-    fn unauthorized(&mut self, caller: CallerId, refused: &AccessToken) {
-        if let Some(token) = self.session.as_mut().and_then(|it| it.token.as_mut()).filter(|it| it.token == *refused) {
+    fn unauthorized(&mut self, caller: CallerId, refused: &Grant) {
+        if refused.epoch != self.epoch {
+            // Asked under another sign-in, perhaps as another person.
+            self.effects.push(Effect::Settle(caller, Settlement::SignedOut));
+            return;
+        }
+        if let Some(token) = self.session.as_mut().and_then(|it| it.token.as_mut()).filter(|it| it.token == refused.token) {
             token.rejected = true;
             self.refresh_retry.hurry(self.now);
         }
@@ -246,7 +250,7 @@ impl Machine {
         if self.freshness() != Freshness::Unusable {
             self.loading_until = None;
             if let Some(token) = self.session.as_ref().and_then(|it| it.token.as_ref()) {
-                let settlement = Settlement::Token(token.token.clone());
+                let settlement = Settlement::Token(Grant { token: token.token.clone(), epoch: self.epoch });
                 self.settle_all(&settlement);
             }
         } else if !self.jar.holds(Request::Refresh) && self.gave_up() {

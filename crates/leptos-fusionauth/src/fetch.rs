@@ -1,3 +1,4 @@
+use crate::browser::request::{self, Kind, NoAnswer, Outgoing};
 use thiserror::Error;
 
 /// A request to the application's own backend.
@@ -34,7 +35,8 @@ pub enum Method {
 /// Why an authorized request has no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FetchError {
-    /// Nobody is signed in (any more). Show the sign-in form; a guard does it by itself.
+    /// Nobody is signed in (any more), or somebody else than when the request was made. Show the sign-in form; a guard
+    /// does it by itself.
     #[error("nobody is signed in")]
     SignedOut,
     /// The session can't be renewed just now. Offer a retry.
@@ -43,13 +45,39 @@ pub enum FetchError {
     /// No answer: offline, refused connection, CORS. Offer a retry.
     #[error("no answer from the server")]
     Network,
-    /// No answer in time. Offer a retry.
+    /// No answer within 15 seconds. Offer a retry.
     #[error("no answer in time")]
     Timeout,
 }
 
-/// Sends a request without a token: for public data. Aborted when the calling component is gone.
+/// Sends a request without a token: for public data. Dropping the future aborts it.
 pub async fn fetch_public(request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
-    let _ = request;
-    Err(FetchError::Network)
+    send(&request, None).await
+}
+
+/// How long a backend may take to answer.
+const API_LIMIT_MS: u64 = 15_000;
+
+pub(crate) async fn send(request: &ApiRequest, token: Option<&str>) -> Result<gloo_net::http::Response, FetchError> {
+    let authorization = token.map(|it| format!("Bearer {it}"));
+    let mut headers = Vec::with_capacity(2);
+    headers.extend(authorization.as_deref().map(|it| ("Authorization", it)));
+    headers.extend(request.body.is_some().then_some(("Content-Type", "application/json")));
+    let outgoing = Outgoing {
+        method: match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        },
+        url: &request.url,
+        headers: &headers,
+        body: request.body.as_deref(),
+        kind: Kind::Plain,
+        abort_after_ms: Some(API_LIMIT_MS),
+    };
+    request::send(&outgoing).await.map_err(|it| match it {
+        NoAnswer::Network => FetchError::Network,
+        NoAnswer::Timeout => FetchError::Timeout,
+    })
 }

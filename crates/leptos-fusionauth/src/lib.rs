@@ -1,16 +1,55 @@
 //! FusionAuth native login for Leptos: session provider, guard and authorized fetch.
+//!
+//! The sign-in form is your own; this crate posts it to FusionAuth, keeps the access token, renews it with the
+//! refresh-token cookie that only the browser and FusionAuth see, and tells every tab. All decisions are
+//! [`fusionauth_session`]'s; this crate carries them out in a browser.
+//!
+//! ```
+//! use leptos::prelude::*;
+//! use leptos_fusionauth::{RequireSession, SessionConfig, SessionProvider, use_session};
+//!
+//! #[component]
+//! fn App() -> impl IntoView {
+//!     let config = SessionConfig {
+//!         fusionauth_url: "http://auth.shop.localhost:9011".into(),
+//!         application_id: "10000000-0000-0000-0000-000000000001".into(),
+//!         tenant_id: None,
+//!     };
+//!     view! {
+//!         <SessionProvider config=config>
+//!             <RequireSession loading=|| "One moment…".into_any() children=account />
+//!         </SessionProvider>
+//!     }
+//! }
+//!
+//! fn account() -> AnyView {
+//!     let session = use_session();
+//!     view! { <button on:click=move |_| session.sign_out()>"Sign out"</button> }.into_any()
+//! }
+//! ```
+//!
+//! # What it never does
+//!
+//! It never reads, keeps or sends the refresh token: the browser does that, in an HttpOnly cookie of FusionAuth's host.
+//! It never puts a token into a log, an error or a message to another tab.
 
 #![warn(missing_docs)]
 
+mod browser;
+mod driver;
 mod fetch;
+mod fusionauth;
+// Leptos' component macro writes a `pub` function of its own beside each exported component.
+#[allow(unreachable_pub)]
 mod guard;
 pub mod json;
+#[allow(unreachable_pub)]
 mod provider;
 mod return_to;
 
 pub use fetch::{ApiRequest, FetchError, Method, fetch_public};
 pub use fusionauth_api::login::TwoFactorMethod;
-pub use fusionauth_session::{Connection, EndCause, SignIn, User, View};
+pub use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};
 pub use guard::RequireSession;
 pub use provider::{Session, SessionConfig, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};

@@ -1,19 +1,23 @@
-use crate::{ApiRequest, FetchError};
-use fusionauth_session::{SignIn, View};
+use crate::{ApiRequest, FetchError, driver::Driver, fetch, fusionauth::Credentials};
+use fusionauth_session::{Event, Notice, SignIn, View};
 use leptos::prelude::*;
+use std::rc::Rc;
 
 /// What a session needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionConfig {
-    /// FusionAuth's origin as the browser sees it, without a slash at the end.
+    /// FusionAuth's origin as the browser sees it, without a slash at the end. It must share its registrable domain with
+    /// the page (`auth.shop.test` and `store.shop.test`): browsers don't send the cookie of another site.
     pub fusionauth_url: String,
-    /// This application's id at FusionAuth.
+    /// This application's id at FusionAuth. Its login configuration must not require authentication, and must generate
+    /// refresh tokens and allow token refresh (<https://fusionauth.io/docs/apis/applications>).
     pub application_id: String,
     /// The tenant, where FusionAuth can't infer it from the application.
     pub tenant_id: Option<String>,
 }
 
-/// Provides a [`Session`] to everything below it.
+/// Provides a [`Session`] to everything below it. One for each page: two would share storage and the lock, but each
+/// would answer only its own callers.
 #[component]
 pub fn SessionProvider(
     /// What the session needs to know.
@@ -21,12 +25,20 @@ pub fn SessionProvider(
     /// The application.
     children: Children,
 ) -> impl IntoView {
-    let _ = config;
-    provide_context(Session { view: RwSignal::new(View::SignedOut(None)) });
+    let view = RwSignal::new(View::Loading);
+    let notice = RwSignal::new(None);
+    let driver = Driver::start(config, view, notice);
+    let driver = StoredValue::new_local(driver);
+    on_cleanup(move || driver.with_value(|it| it.stop()));
+    provide_context(Session { view: view.read_only(), notice: notice.read_only(), driver });
     children()
 }
 
 /// The session of the surrounding [`SessionProvider`].
+///
+/// # Panics
+///
+/// If there is none.
 pub fn use_session() -> Session {
     expect_context()
 }
@@ -34,34 +46,65 @@ pub fn use_session() -> Session {
 /// A handle to the session: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct Session {
-    view: RwSignal<View>,
+    view: ReadSignal<View>,
+    notice: ReadSignal<Option<Notice>>,
+    driver: StoredValue<Rc<Driver>, LocalStorage>,
 }
 
 impl Session {
     /// What a person may see of the session; changes only when something changed.
     pub fn view(self) -> ReadSignal<View> {
-        self.view.read_only()
+        self.view
     }
 
-    /// Signs in with a password.
+    /// Something that the shopper should know, such as that storage is blocked.
+    pub fn notice(self) -> ReadSignal<Option<Notice>> {
+        self.notice
+    }
+
+    /// Signs in with a password. When this resolves to [`SignIn::SignedIn`], [`Session::view`] has changed already.
+    ///
+    /// The login id and the password are sent byte for byte. They are kept until FusionAuth has answered, and nowhere
+    /// else than in memory.
     pub async fn sign_in(self, login_id: &str, password: &str) -> SignIn {
-        let _ = (login_id, password);
-        SignIn::NoAnswer
+        let credentials = Credentials::Password { login_id: login_id.to_owned(), password: password.to_owned() };
+        self.driver().sign_in(credentials).await
     }
 
     /// Completes a sign-in that answered [`SignIn::TwoFactorRequired`].
     pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> SignIn {
-        let _ = (two_factor_id, code);
-        SignIn::NoAnswer
+        let credentials = Credentials::SecondFactor { two_factor_id: two_factor_id.to_owned(), code: code.to_owned() };
+        self.driver().sign_in(credentials).await
     }
 
-    /// Signs out: this tab and every other at once, FusionAuth as soon as it can be reached.
-    pub async fn sign_out(self) {}
+    /// Signs out: this tab at once, the others as soon as they hear of it, and FusionAuth as soon as it can be reached.
+    /// It never fails and never waits for the network.
+    pub fn sign_out(self) {
+        self.driver().dispatch(Event::SignOutAsked);
+    }
 
     /// Sends a request with the access token, renewing it first where it is over. A 401 is answered by one renewal and
-    /// one replay. The request is aborted when the component that sent it is gone.
+    /// one replay; a second 401 is returned like any other answer. A 401 proves that the backend did not carry out the
+    /// request, so this holds for every method.
+    ///
+    /// Dropping the future aborts the request (spawn it with `spawn_local_scoped_with_cancellation`); a renewal that it
+    /// caused runs on.
+    ///
+    /// # Errors
+    ///
+    /// See [`FetchError`]. Every status is an answer, not an error.
     pub async fn fetch(self, request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
-        let _ = request;
-        Err(FetchError::SignedOut)
+        let driver = self.driver();
+        let grant = driver.token().await?;
+        let response = fetch::send(&request, Some(grant.token.expose())).await?;
+        if response.status() != 401 {
+            return Ok(response);
+        }
+        let better = driver.better_token(grant).await?;
+        fetch::send(&request, Some(better.token.expose())).await
+    }
+
+    fn driver(self) -> Rc<Driver> {
+        self.driver.get_value()
     }
 }

@@ -1,0 +1,12 @@
+use fusionauth_session::Now;
+
+/// The time by both clocks.
+pub(crate) fn now() -> Now {
+    let mono = web_sys::window().and_then(|it| it.performance()).map_or(0.0, |it| it.now());
+    Now { wall_ms: js_sys::Date::now() as u64, mono_ms: mono as u64 }
+}
+
+/// A number that other tabs don't get. It separates tabs; it protects nothing.
+pub(crate) fn chance() -> u32 {
+    (js_sys::Math::random() * f64::from(u32::MAX)) as u32
+}

@@ -1,0 +1,79 @@
+use crate::browser::timer::Timer;
+use futures::channel::oneshot;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::AbortController;
+
+/// A cross-tab lock (Web Locks) that is freed when dropped, also when the tab dies.
+pub(crate) struct LockGuard {
+    release: Function,
+}
+
+impl Drop for LockGuard {
+    fn drop(&mut self) {
+        let _ = self.release.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Waits for the lock for at most so many milliseconds. `None` where locks are missing or refused (plain http on a
+/// network name, blocked cookies), or where the wait was over.
+pub(crate) async fn acquire(name: &str, wait_ms: u64) -> Option<LockGuard> {
+    // A page that came back from the back/forward cache finds its pending request rejected: ask once more.
+    for _ in 0..2 {
+        match request(name, wait_ms).await {
+            Asked::Granted(guard) => return Some(guard),
+            Asked::Rejected => {}
+            Asked::Missing | Asked::TimedOut => return None,
+        }
+    }
+    None
+}
+
+enum Asked {
+    Granted(LockGuard),
+    /// Rejected by the browser, not by our own time-out.
+    Rejected,
+    TimedOut,
+    Missing,
+}
+
+async fn request(name: &str, wait_ms: u64) -> Asked {
+    let Some((manager, request)) = lock_manager() else { return Asked::Missing };
+    let Ok(abort) = AbortController::new() else { return Asked::Missing };
+
+    // The lock is held until the promise that the callback returns is settled; the guard settles it.
+    let mut release = Function::default();
+    let held = Promise::new(&mut |resolve, _| release = resolve.unchecked_into());
+    let (granted, answer) = oneshot::channel();
+    let on_grant = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
+        let _ = granted.send(());
+        held.into()
+    });
+
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"signal".into(), &abort.signal());
+    let Ok(promise) = request.call3(&manager, &name.into(), &options, &on_grant) else { return Asked::Missing };
+    let guard = LockGuard { release };
+
+    let (rejected, rejection) = oneshot::channel();
+    wasm_bindgen_futures::spawn_local(async move {
+        if wasm_bindgen_futures::JsFuture::from(promise.unchecked_into::<Promise>()).await.is_err() {
+            let _ = rejected.send(());
+        }
+    });
+    let signal = abort.signal();
+    let _timer = Timer::after(wait_ms, move || abort.abort());
+    match futures::future::select(answer, rejection).await {
+        futures::future::Either::Left((Ok(()), _)) => Asked::Granted(guard),
+        _ if signal.aborted() => Asked::TimedOut,
+        _ => Asked::Rejected,
+    }
+}
+
+/// `navigator.locks` and its `request`. Not through web-sys: its binding needs an unstable compiler flag.
+fn lock_manager() -> Option<(JsValue, Function)> {
+    let navigator = web_sys::window()?.navigator();
+    let manager = Reflect::get(&navigator, &"locks".into()).ok().filter(|it| it.is_object())?;
+    let request = Reflect::get(&manager, &"request".into()).ok()?.dyn_into().ok()?;
+    Some((manager, request))
+}

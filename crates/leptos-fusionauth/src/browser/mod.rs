@@ -1,0 +1,8 @@
+//! One file for each thing of the browser that a session stands on; nothing else in this crate names web-sys.
+
+pub(crate) mod clock;
+pub(crate) mod locks;
+pub(crate) mod page;
+pub(crate) mod request;
+pub(crate) mod storage;
+pub(crate) mod timer;

@@ -1,0 +1,51 @@
+use crate::json;
+use fusionauth_api::claims::Claims;
+use fusionauth_session::{Record, Stored};
+use gloo_storage::{LocalStorage, Storage};
+
+/// The one key of local storage that holds this application's session.
+pub(crate) struct RecordStore {
+    key: String,
+}
+
+impl RecordStore {
+    pub(crate) fn new(application_id: &str) -> Self {
+        Self { key: format!("fusionauth.session.{application_id}") }
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What is stored now. It may be one version old: local storage is not ordered by locks.
+    pub(crate) fn read(&self) -> Stored {
+        match area().map(|it| it.get_item(&self.key)) {
+            Some(Ok(text)) => parse(text.as_deref()),
+            Some(Err(_)) | None => Stored::Blocked,
+        }
+    }
+
+    /// Whether the record was written.
+    pub(crate) fn write(&self, record: &Record) -> bool {
+        area().is_some_and(|it| it.set_item(&self.key, &json::encode(record)).is_ok())
+    }
+}
+
+/// Reads a stored value; whatever is not a record of this version counts as absent.
+pub(crate) fn parse(text: Option<&str>) -> Stored {
+    let Some(Ok(record)) = text.map(json::decode::<Record>) else { return Stored::Nothing };
+    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(json::claims);
+    Stored::from_record(record, claims)
+}
+
+/// Local storage, if it is there and may be used. gloo's `raw` panics where it is not, so the getter is asked first: it
+/// throws where cookies are blocked and gives null where storage is switched off.
+fn area() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()??;
+    Some(LocalStorage::raw())
+}
+
+/// The claims of a token that was just received.
+pub(crate) fn claims_of(token: &fusionauth_api::AccessToken) -> Claims {
+    json::claims(token).unwrap_or_default()
+}

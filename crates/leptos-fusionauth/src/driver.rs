@@ -1,0 +1,251 @@
+use crate::{
+    FetchError, SessionConfig,
+    browser::{
+        clock,
+        locks::{self, LockGuard},
+        page::{self, Listeners, PageEvent},
+        storage::{self, RecordStore},
+        timer::Timer,
+    },
+    fusionauth::{self, Credentials, REQUEST_LIMIT_MS},
+};
+use fusionauth_session::{
+    CallerId, Config, Effect, Event, Grant, Lock, Machine, Notice, OperationId, Request, Settlement, SignIn, SignInId, Tuning, View,
+};
+use futures::channel::oneshot;
+use leptos::prelude::*;
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+use wasm_bindgen_futures::spawn_local;
+
+/// Carries out what the machine decides, one function for each effect.
+pub(crate) struct Driver {
+    config: SessionConfig,
+    machine: RefCell<Machine>,
+    store: RecordStore,
+    view: RwSignal<View>,
+    notice: RwSignal<Option<Notice>>,
+    /// Events that came while effects were carried out.
+    inbox: RefCell<VecDeque<Event>>,
+    running: Cell<bool>,
+    last_id: Cell<u32>,
+    callers: RefCell<Vec<(CallerId, oneshot::Sender<Settlement>)>>,
+    sign_ins: RefCell<Vec<(SignInId, Option<Credentials>, oneshot::Sender<SignIn>)>>,
+    /// Locks that are held.
+    locks: RefCell<Vec<(OperationId, LockGuard)>>,
+    timer: RefCell<Option<Timer>>,
+    listeners: RefCell<Option<Listeners>>,
+}
+
+/// Longer than any request is waited for, so that a waiting tab never overtakes a request that may still set a cookie.
+const LOCK_WAIT_MS: u64 = REQUEST_LIMIT_MS + 5_000;
+
+impl Driver {
+    /// Reads storage, starts listening, and sends the machine its first event.
+    pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
+        let machine = Machine::new(Config { application_id: config.application_id.clone(), tuning: Tuning::DEFAULT });
+        let store = RecordStore::new(&config.application_id);
+        let driver = Rc::new(Self {
+            config,
+            machine: RefCell::new(machine),
+            store,
+            view,
+            notice,
+            inbox: RefCell::default(),
+            running: Cell::new(false),
+            last_id: Cell::new(0),
+            callers: RefCell::default(),
+            sign_ins: RefCell::default(),
+            locks: RefCell::default(),
+            timer: RefCell::new(None),
+            listeners: RefCell::new(None),
+        });
+        let tell = {
+            let driver = Rc::downgrade(&driver);
+            move |event| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.page_event(event);
+                }
+            }
+        };
+        *driver.listeners.borrow_mut() = Some(page::listen(driver.store.key().to_owned(), tell));
+        // This read is also what makes WebKit deliver storage events to the tab at all.
+        let stored = driver.store.read();
+        driver.dispatch(Event::Booted(stored));
+        driver
+    }
+
+    /// Stops listening and waiting. A request under way runs on, and its answer is dropped.
+    pub(crate) fn stop(&self) {
+        if let Some(listeners) = self.listeners.take() {
+            listeners.remove();
+        }
+        self.timer.take();
+        self.locks.take();
+    }
+
+    /// An access token for a request: at once where it is usable, else after one refresh.
+    pub(crate) async fn token(self: &Rc<Self>) -> Result<Grant, FetchError> {
+        self.ask(Event::TokenWanted).await
+    }
+
+    /// A better token than one that a backend refused.
+    pub(crate) async fn better_token(self: &Rc<Self>, refused: Grant) -> Result<Grant, FetchError> {
+        self.ask(|caller| Event::Unauthorized(caller, refused)).await
+    }
+
+    /// Signs in, and tells how it came out.
+    pub(crate) async fn sign_in(self: &Rc<Self>, credentials: Credentials) -> SignIn {
+        let id = SignInId(self.next_id());
+        let (sender, outcome) = oneshot::channel();
+        self.sign_ins.borrow_mut().push((id, Some(credentials), sender));
+        self.dispatch(Event::SignInAsked(id));
+        outcome.await.unwrap_or(SignIn::NoAnswer)
+    }
+
+    /// Takes an event, and carries out what follows. Events that arise meanwhile wait for their turn, so code that runs
+    /// inside an effect may call anything.
+    pub(crate) fn dispatch(self: &Rc<Self>, event: Event) {
+        if self.listeners.borrow().is_none() {
+            return;
+        }
+        self.inbox.borrow_mut().push_back(event);
+        if self.running.replace(true) {
+            return;
+        }
+        while let Some(event) = self.next_event() {
+            let effects = self.machine.borrow_mut().step(clock::now(), clock::chance(), event);
+            for effect in effects {
+                self.run(effect);
+            }
+        }
+        self.running.set(false);
+    }
+
+    fn next_event(&self) -> Option<Event> {
+        self.inbox.borrow_mut().pop_front()
+    }
+
+    async fn ask(self: &Rc<Self>, event: impl FnOnce(CallerId) -> Event) -> Result<Grant, FetchError> {
+        let id = CallerId(self.next_id());
+        let (sender, settled) = oneshot::channel();
+        self.callers.borrow_mut().push((id, sender));
+        let _gone = TellWhenGone { driver: self, id };
+        self.dispatch(event(id));
+        match settled.await {
+            Ok(Settlement::Token(grant)) => Ok(grant),
+            Ok(Settlement::SignedOut) => Err(FetchError::SignedOut),
+            Ok(Settlement::Reconnecting) | Err(_) => Err(FetchError::Reconnecting),
+        }
+    }
+
+    fn run(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Lock(id) => self.lock(id),
+            Effect::Unlock(id) => self.locks.borrow_mut().retain(|it| it.0 != id),
+            Effect::Send(id, request) => self.send(id, request),
+            Effect::Store(record) => {
+                if !self.store.write(&record) {
+                    self.dispatch(Event::StorageFailed);
+                }
+            }
+            Effect::SetTimer(ms) => self.set_timer(ms),
+            Effect::ClearTimer => drop(self.timer.take()),
+            Effect::Settle(id, settlement) => self.settle(id, settlement),
+            Effect::SettleSignIn(id, outcome) => self.settle_sign_in(id, outcome),
+            // The provider may be gone already.
+            Effect::Show(view) => drop(self.view.try_set(view)),
+            Effect::Notify(notice) => drop(self.notice.try_set(Some(notice))),
+        }
+    }
+
+    fn lock(self: &Rc<Self>, id: OperationId) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let guard = locks::acquire(driver.store.key(), LOCK_WAIT_MS).await;
+            let lock = if guard.is_some() { Lock::Held } else { Lock::Unavailable };
+            driver.locks.borrow_mut().extend(guard.map(|it| (id, it)));
+            driver.dispatch(Event::Locked(id, lock, driver.store.read()));
+        });
+    }
+
+    fn send(self: &Rc<Self>, id: OperationId, request: Request) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let event = match request {
+                Request::SignIn(sign_in) => {
+                    let credentials = driver.sign_ins.borrow_mut().iter_mut().find(|it| it.0 == sign_in).and_then(|it| it.1.take());
+                    let answer = match credentials {
+                        Some(credentials) => fusionauth::sign_in(&driver.config, &credentials).await,
+                        None => fusionauth_session::SignInAnswer::Other(SignIn::NoAnswer),
+                    };
+                    Event::SignInAnswered(id, answer, driver.store.read())
+                }
+                Request::Refresh => {
+                    let answer = fusionauth::refresh(&driver.config).await;
+                    Event::RefreshAnswered(id, answer, driver.store.read())
+                }
+                Request::Logout => Event::LogoutAnswered(id, fusionauth::logout(&driver.config).await),
+            };
+            driver.dispatch(event);
+        });
+    }
+
+    fn set_timer(self: &Rc<Self>, ms: u64) {
+        let driver = Rc::downgrade(self);
+        let timer = Timer::after(ms, move || {
+            if let Some(driver) = driver.upgrade() {
+                driver.dispatch(Event::TimerFired);
+            }
+        });
+        self.timer.replace(Some(timer));
+    }
+
+    fn settle(&self, id: CallerId, settlement: Settlement) {
+        let mut callers = self.callers.borrow_mut();
+        if let Some(at) = callers.iter().position(|it| it.0 == id) {
+            let _ = callers.swap_remove(at).1.send(settlement);
+        }
+    }
+
+    fn settle_sign_in(&self, id: SignInId, outcome: SignIn) {
+        let mut sign_ins = self.sign_ins.borrow_mut();
+        if let Some(at) = sign_ins.iter().position(|it| it.0 == id) {
+            let _ = sign_ins.swap_remove(at).2.send(outcome);
+        }
+    }
+
+    fn page_event(self: &Rc<Self>, event: PageEvent) {
+        let event = match event {
+            PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref())),
+            PageEvent::Woke => Event::Woke(self.store.read()),
+            PageEvent::Hid => Event::Hid,
+        };
+        self.dispatch(event);
+    }
+
+    fn next_id(&self) -> u32 {
+        let id = self.last_id.get().wrapping_add(1);
+        self.last_id.set(id);
+        id
+    }
+}
+
+/// Tells the machine when a caller's future is dropped before it was settled.
+struct TellWhenGone<'a> {
+    driver: &'a Rc<Driver>,
+    id: CallerId,
+}
+
+impl Drop for TellWhenGone<'_> {
+    fn drop(&mut self) {
+        let waiting = self.driver.callers.borrow().iter().any(|it| it.0 == self.id);
+        if waiting {
+            self.driver.callers.borrow_mut().retain(|it| it.0 != self.id);
+            self.driver.dispatch(Event::CallerGone(self.id));
+        }
+    }
+}
