@@ -4,14 +4,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeMap, path::Path, time::Duration};
 use thirtyfour::{
-    BrowserLogEntry, Capabilities, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver, WindowHandle,
+    BrowserLogEntry, Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver,
+    WindowHandle,
 };
 use tokio::{process::Command, time::Instant};
 
 /// How long a page may take to show what it should.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// How often a page is looked at.
-const POLL: Duration = Duration::from_millis(40);
+pub(crate) const POLL: Duration = Duration::from_millis(40);
 
 const ARGUMENTS: [&str; 13] = [
     "--headless=new",
@@ -84,7 +85,7 @@ impl Browser {
         let _ = self.driver.quit().await;
     }
 
-    /// Opens an address and waits until the page is loaded.
+    /// Opens an address and waits until the page's HTML is there.
     pub async fn open(&self, url: &str) -> anyhow::Result<()> {
         self.driver.goto(url).await.with_context(|| format!("{url} can't be opened"))
     }
@@ -251,6 +252,8 @@ fn capabilities() -> anyhow::Result<Capabilities> {
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
+    // Not until everything is loaded: a journey may hold something back.
+    capabilities.set("pageLoadStrategy", "eager")?;
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
     Ok(capabilities.into())
 }

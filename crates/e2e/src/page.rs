@@ -1,7 +1,9 @@
-use crate::{Browser, browser::PATIENCE};
+use crate::{
+    Browser,
+    browser::{PATIENCE, POLL},
+};
 use anyhow::bail;
 use serde_json::json;
-use std::time::Duration;
 use thirtyfour::{
     WebElement,
     error::{WebDriverError, WebDriverErrorInner},
@@ -69,7 +71,7 @@ impl Browser {
             if Instant::now() > deadline {
                 bail!("no {} named {name:?}; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?);
             }
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            tokio::time::sleep(POLL).await;
         }
     }
 
@@ -82,6 +84,21 @@ impl Browser {
     pub async fn names(&self, role: Role) -> anyhow::Result<Vec<String>> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null)];
         Ok(self.driver.execute(format!("{FIND}{NAMES}"), arguments).await?.convert()?)
+    }
+
+    /// The name of the first visible element with this role whose name begins so; waits until it is there.
+    pub async fn named(&self, role: Role, prefix: &str) -> anyhow::Result<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let names = self.names(role).await?;
+            if let Some(name) = names.iter().find(|name| name.starts_with(prefix)) {
+                return Ok(name.clone());
+            }
+            if Instant::now() > deadline {
+                bail!("no {} whose name begins with {prefix:?}; there are {names:?}; the page is {}", role.name(), self.path().await?);
+            }
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// Waits until there are so many visible elements with this role.
@@ -148,7 +165,7 @@ impl Browser {
             if Instant::now() > deadline {
                 bail!("no alert; {} says:\n{}", self.path().await?, self.text().await?);
             }
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            tokio::time::sleep(POLL).await;
         }
     }
 

@@ -78,11 +78,11 @@ async fn pictures_of_signing_in() {
         browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
         picture(browser, "sign-in-wrong-password").await?;
         for (name, login_id, text) in [
-            ("unregistered", UNREGISTERED, "not registered"),
-            ("change", CHANGE, "new password"),
-            ("unverified", UNVERIFIED, "verif"),
-            ("locked", LOCKED, "locked"),
-            ("two-factor", TWO_FACTOR, "code"),
+            ("unregistered", UNREGISTERED, "Not registered here"),
+            ("change", CHANGE, "Change your password"),
+            ("unverified", UNVERIFIED, "Confirm your email address"),
+            ("locked", LOCKED, "This account is locked"),
+            ("two-factor", TWO_FACTOR, "Enter your code"),
         ] {
             browser.open(&store.url("/login")).await?;
             browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;

@@ -33,7 +33,7 @@ async fn the_way_back_never_leads_to_another_site() {
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             browser.wait_for_path("/cart").await?;
             browser.click(Role::Button, "Sign out").await?;
-            browser.find(Role::Link, "Sign in").await?;
+            browser.sign_in_form().await?;
         }
         Ok(())
     })

@@ -161,7 +161,7 @@ async fn step_15_to_17_a_refused_refresh_leads_to_the_form_and_back() {
         browser.open(&world.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
-        browser.wait_for_text("session has ended").await?;
+        browser.wait_for_text("Your session has ended").await?;
         assert_eq!(world.record.calls(start)?, [REFUSED], "one refresh, no call to the Store, no second try");
         let rest: String = browser.local_storage().await?.into_values().collect();
         assert!(!rest.contains("eyJ"), "no token is left");
