@@ -1,4 +1,4 @@
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::{ffi::OsStr, fs::File, path::Path, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -45,6 +45,23 @@ impl Process {
         // Read on, or the child would block once the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, port })
+    }
+
+    /// Stops it in its tracks, so that it accepts connections and answers none, until it is thawed.
+    pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
+        self.signal("-STOP").await
+    }
+
+    /// Lets it go on.
+    pub(crate) async fn thaw(&self) -> anyhow::Result<()> {
+        self.signal("-CONT").await
+    }
+
+    async fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        let id = self.child.id().context("it is gone")?.to_string();
+        let status = Command::new("kill").args([signal, &id]).status().await?;
+        ensure!(status.success(), "no signal {signal}");
+        Ok(())
     }
 
     /// Ends it at once, as a crash would, and waits until its port is free.

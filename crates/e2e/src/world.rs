@@ -173,6 +173,16 @@ impl World {
         Ok(())
     }
 
+    /// FusionAuth accepts connections but answers none until it is thawed.
+    pub async fn freeze_fusionauth(&self) -> anyhow::Result<()> {
+        self.fusionauth.as_ref().context("FusionAuth is down")?.freeze().await
+    }
+
+    /// FusionAuth answers everything that it has accepted meanwhile.
+    pub async fn thaw_fusionauth(&self) -> anyhow::Result<()> {
+        self.fusionauth.as_ref().context("FusionAuth is down")?.thaw().await
+    }
+
     /// Ends the Store and the Forums as a crash would.
     pub async fn stop_server(&mut self) -> anyhow::Result<()> {
         self.server.take().context("the server is down already")?.kill().await
