@@ -12,6 +12,7 @@ mod serve;
 mod server;
 mod setup;
 mod size;
+mod test;
 mod trunk;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "setup" => setup::command(arguments),
         "serve" => serve::command(arguments),
+        "test" => test::command(arguments),
         "build" => build::command(arguments),
         "size" => size::command(arguments),
         "trunk" => trunk::command(arguments),

@@ -59,13 +59,6 @@ pub fn finish(command: &mut Command, progress: &Progress) -> anyhow::Result<Outp
     Ok(Output { status, stdout, all })
 }
 
-/// Runs to the end with this terminal as its output.
-pub fn stream(command: &mut Command) -> anyhow::Result<()> {
-    let mut child = Group::spawn(command.stdin(Stdio::null()))?;
-    let status = child.process.wait()?;
-    if status.success() { Ok(()) } else { bail!("`{}` ended with {status}", shown(command)) }
-}
-
 /// A short question such as `rustc --version`: its stdout, or None if the program is missing or says no.
 pub fn ask(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;

@@ -52,21 +52,16 @@ impl Server {
         Ok(Self { name, group, tail, log: log.to_owned(), events })
     }
 
-    /// Waits for a line that begins with `prefix`.
-    pub fn wait_for(&mut self, prefix: &str) -> anyhow::Result<()> {
+    /// Waits for a line that holds `text`.
+    pub fn wait_for(&mut self, text: &str) -> anyhow::Result<()> {
         let deadline = Instant::now() + START;
         loop {
             match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(Event::Said(line)) if line.starts_with(prefix) => return Ok(()),
+                Ok(Event::Said(line)) if line.contains(text) => return Ok(()),
                 Ok(Event::Said(_)) => {}
                 Ok(Event::Ended) | Err(mpsc::RecvTimeoutError::Disconnected) => return Err(self.ended()),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
-                    bail!(
-                        "{} did not say `{prefix}…` within {}; its last lines:\n{}",
-                        self.name,
-                        console::seconds(START),
-                        self.last_lines()
-                    )
+                    bail!("{} did not say `{text}` within {}; its last lines:\n{}", self.name, console::seconds(START), self.last_lines())
                 }
             }
         }

@@ -8,7 +8,7 @@ mod database;
 mod tools;
 mod wasm_target;
 
-pub use browsers::{Browsers, Engine};
+pub use browsers::{Browser, Browsers, Engine};
 pub use database::PostgreSql;
 
 use crate::console;

@@ -1,0 +1,84 @@
+//! `cargo xtask test`: everything that must hold, each step to its end, and one summary.
+
+mod browser;
+mod journeys;
+mod postgresql;
+mod report;
+mod unit;
+
+use crate::setup;
+use anyhow::bail;
+use report::Report;
+
+const HELP: &str = "\
+usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
+
+  unit       rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation
+  browser    wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
+  journeys   release build, its size, and journeys in a real Chromium against the real processes
+
+  FILTER          only tests whose name contains it; lints and documentation are left out
+  --auth-port N   the emulator of the browser suites (9911)
+
+Without CI=true the browsers that are there are used, at least one. Where CI=true all three and PostgreSQL are installed and required.";
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    use lexopt::ValueExt;
+    let mut choice = Choice { parts: Part::ALL.to_vec(), filter: None, auth_port: browser::AUTH_PORT };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("only") => choice.parts = vec![arguments.value()?.parse_with(Part::named)?],
+            lexopt::Arg::Long("auth-port") => choice.auth_port = arguments.value()?.parse()?,
+            lexopt::Arg::Value(filter) if choice.filter.is_none() => choice.filter = Some(filter.string()?),
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    run(&choice)
+}
+
+/// What the person asked for.
+struct Choice {
+    parts: Vec<Part>,
+    filter: Option<String>,
+    auth_port: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Unit,
+    Browser,
+    Journeys,
+}
+
+impl Part {
+    const ALL: [Self; 3] = [Self::Unit, Self::Browser, Self::Journeys];
+
+    fn named(name: &str) -> Result<Self, String> {
+        match name {
+            "unit" => Ok(Self::Unit),
+            "browser" => Ok(Self::Browser),
+            "journeys" => Ok(Self::Journeys),
+            other => Err(format!("`{other}` is none of unit, browser, journeys")),
+        }
+    }
+}
+
+fn run(choice: &Choice) -> anyhow::Result<()> {
+    let rig = setup::for_test()?;
+    let mut report = Report::default();
+    for part in &choice.parts {
+        match part {
+            Part::Unit => unit::run(choice, &rig, &mut report),
+            Part::Browser => browser::run(choice, &rig, &mut report),
+            Part::Journeys => journeys::run(choice, &rig, &mut report),
+        }
+    }
+    report.close(choice.filter.as_deref())
+}
+
+/// Packages that only exist in a browser. All others are built natively.
+const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];

@@ -1,0 +1,154 @@
+//! The wasm-bindgen-test suites, in every engine that is there, against the real emulator: cookies, CORS and locks are the browser's own.
+
+use super::report::{Report, Tests, check, tests};
+use super::{BROWSER_PACKAGES, Choice};
+use crate::console::{self, Progress};
+use crate::server::Server;
+use crate::setup::{Browser, Engine, TestRig};
+use crate::{ports, process, project};
+use anyhow::{Context, bail};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// The suites know the emulator's address from when they are compiled, so it is a fixed one.
+pub(super) const AUTH_PORT: u16 = 9911;
+
+const NAME: &str = "browser suites";
+const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
+
+pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
+    let is_built = report.step("browser suites: build", |progress| check(cargo(choice, rig).arg("--no-run"), progress));
+    let emulator = if is_built { start_emulator(choice) } else { Err(anyhow::anyhow!("they do not compile")) };
+    match emulator {
+        Ok((_emulator, page_port)) => {
+            for browser in rig.browsers.found() {
+                report.step(&format!("{NAME} in {}", browser.engine), |progress| in_browser(browser, page_port, choice, rig, progress));
+            }
+        }
+        Err(_) if !is_built => report.not_run(NAME, "they do not compile"),
+        Err(error) => {
+            report.step("browser suites: emulator", |_| Err(error));
+        }
+    }
+    for engine in rig.browsers.missing() {
+        report.not_run(&format!("{NAME} in {engine}"), engine.how_to_get());
+    }
+}
+
+/// Runs until dropped. The port is the one from which the test pages will come.
+fn start_emulator(choice: &Choice) -> anyhow::Result<(Server, u16)> {
+    let auth_port = choice.auth_port;
+    ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
+    console::step("fusionauth-emulator: cargo build", |progress| {
+        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator"]), progress)
+    })?;
+    let page_port = ports::free()?;
+    let mut command = project::command(project::program("fusionauth-emulator"));
+    command.arg("--listen").arg(format!("127.0.0.1:{auth_port}"));
+    command.arg("--kickstart").arg(project::root().join("fusionauth/kickstart.json"));
+    command.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081").env("AUTH_PORT", auth_port.to_string());
+    let mut server = Server::start("fusionauth-emulator", &mut command, &project::target().join("emulator-of-browser-suites.log"))?;
+    server.wait_for("listening on")?;
+    allow_origin(auth_port, page_port)?;
+    Ok((server, page_port))
+}
+
+fn in_browser(browser: &Browser, page_port: u16, choice: &Choice, rig: &TestRig, progress: &Progress) -> anyhow::Result<Tests> {
+    let (driver, capabilities) = match browser.engine {
+        Engine::Chromium => ("CHROMEDRIVER", chromium(browser)),
+        Engine::Firefox => ("GECKODRIVER", firefox(browser)),
+        Engine::WebKit => ("SAFARIDRIVER", webkit(browser)),
+    };
+    let mut cargo = cargo(choice, rig);
+    for other in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
+        cargo.env_remove(other).env_remove(format!("{other}_REMOTE"));
+    }
+    cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", write(browser.engine, &capabilities)?);
+    // An origin that the emulator knows; the default is another port each time, which an exact list of origins refuses.
+    cargo.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
+    if browser.engine == Engine::WebKit {
+        cargo.env(RUNNER, "xvfb-run --auto-servernum wasm-bindgen-test-runner"); // it has no headless mode
+    }
+    cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+    tests(&mut cargo, progress)
+}
+
+fn cargo(choice: &Choice, rig: &TestRig) -> Command {
+    let mut cargo = project::cargo();
+    rig.toolchain.apply(&mut cargo);
+    cargo.args(["test", "--target", "wasm32-unknown-unknown", "--lib", "--tests", "--no-fail-fast"]);
+    for package in BROWSER_PACKAGES {
+        cargo.args(["-p", package]);
+    }
+    // Read by `option_env!` in the suites.
+    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", choice.auth_port));
+    cargo.env(RUNNER, "wasm-bindgen-test-runner");
+    cargo.args(&choice.filter);
+    cargo
+}
+
+const CHROMIUM_ARGUMENTS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox", // a container's root has no other choice
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+fn chromium(browser: &Browser) -> String {
+    let arguments = CHROMIUM_ARGUMENTS.map(json_string).join(", ");
+    format!(r#"{{"goog:chromeOptions": {{"binary": {}, "args": [{arguments}]}}}}"#, binary(browser))
+}
+
+fn firefox(browser: &Browser) -> String {
+    format!(r#"{{"moz:firefoxOptions": {{"binary": {}, "args": ["-headless"]}}}}"#, binary(browser))
+}
+
+/// Without the cookie policy it stores no cookie that a fetch to `*.localhost` brings.
+fn webkit(browser: &Browser) -> String {
+    format!(r#"{{"webkitgtk:browserOptions": {{"binary": {}, "args": ["--automation", "--cookies-policy=always"]}}}}"#, binary(browser))
+}
+
+fn binary(browser: &Browser) -> String {
+    json_string(&browser.binary.to_string_lossy())
+}
+
+fn json_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn write(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
+    let folder = project::target().join("webdriver");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let file = folder.join(format!("{}.json", engine.to_string().to_lowercase()));
+    std::fs::write(&file, capabilities).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
+
+/// By FusionAuth's own admin API, as one would at a real instance.
+fn allow_origin(auth_port: u16, page_port: u16) -> anyhow::Result<()> {
+    let origin = format!("http://127.0.0.1:{page_port}");
+    let body = format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"]}}}}}}"#);
+    let request = format!(
+        "PATCH /api/system-configuration HTTP/1.1\r\nHost: 127.0.0.1:{auth_port}\r\nAuthorization: development-only-api-key\r\n\
+        Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, auth_port)).context("cannot reach the emulator")?;
+    connection.set_read_timeout(Some(Duration::from_secs(20)))?;
+    connection.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).context("the emulator did not answer")?;
+    let status = answer.lines().next().unwrap_or_default();
+    if !status.contains(" 200") {
+        bail!("the emulator refused to let {origin} in: {status}");
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! The release build, its size, and journeys through it in a real Chromium.
+
+use super::Choice;
+use super::report::{Report, check, tests};
+use crate::setup::{Engine, TestRig};
+use crate::{build, project, size};
+
+pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
+    let is_built = report.step("release build", |_| build::release(rig.toolchain, build::When::Changed).map(|()| None));
+    if is_built && choice.filter.is_none() {
+        report.step("size", |_| {
+            let report = size::Report::of(&project::dist())?;
+            println!("\n{}", report.table);
+            report.verdict.map(|()| None)
+        });
+    }
+    let name = "journeys in Chromium";
+    let Some(chromium) = rig.browsers.found().iter().find(|browser| browser.engine == Engine::Chromium) else {
+        return report.not_run(name, Engine::Chromium.how_to_get());
+    };
+    if !is_built {
+        return report.not_run(name, "the release build failed");
+    }
+    let has_servers = report.step("journeys: build", |progress| {
+        check(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)?;
+        check(project::cargo().args(["test", "-p", "e2e", "--no-run"]), progress)
+    });
+    if !has_servers {
+        return report.not_run(name, "they or the servers do not compile");
+    }
+    report.step(name, |progress| {
+        let mut cargo = project::cargo();
+        cargo.args(["test", "-p", "e2e", "--no-fail-fast"]).args(&choice.filter);
+        cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
+        cargo.env("STOREFRONT_SERVER", project::program("storefront-server")).env("STOREFRONT_DIST", project::dist());
+        cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
+        tests(&mut cargo, progress)
+    });
+}

@@ -1,0 +1,116 @@
+//! Steps with their verdicts, and the closing summary.
+
+use crate::console::{self, Progress};
+use crate::{process, project};
+use anyhow::{Context, bail};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+#[derive(Default)]
+pub(super) struct Report {
+    steps: Vec<(String, Verdict)>,
+}
+
+enum Verdict {
+    Passed {
+        tests: usize,
+        time: Duration,
+    },
+    Failed {
+        time: Duration,
+    },
+    /// Something is not on this machine, or an earlier step failed that it needs.
+    NotRun {
+        reason: String,
+    },
+}
+
+/// How many tests ran. None: the step is no test.
+pub(super) type Tests = Option<usize>;
+
+impl Report {
+    /// Runs a step; a failure is shown at once and does not keep others from running.
+    pub(super) fn step(&mut self, name: &str, work: impl FnOnce(&Progress) -> anyhow::Result<Tests>) -> bool {
+        let started = Instant::now();
+        let outcome = console::step(name, work);
+        let time = started.elapsed();
+        let verdict = match &outcome {
+            Ok(tests) => Verdict::Passed { tests: tests.unwrap_or(0), time },
+            Err(error) => {
+                console::error(error);
+                Verdict::Failed { time }
+            }
+        };
+        self.steps.push((name.to_owned(), verdict));
+        outcome.is_ok()
+    }
+
+    pub(super) fn not_run(&mut self, name: &str, reason: impl Into<String>) {
+        self.steps.push((name.to_owned(), Verdict::NotRun { reason: reason.into() }));
+    }
+
+    /// Prints the summary. An error if a step failed, or if a filter met no test at all.
+    pub(super) fn close(self, filter: Option<&str>) -> anyhow::Result<()> {
+        println!("\nsummary");
+        let (mut total, mut failed) = (0, Vec::new());
+        for (name, verdict) in &self.steps {
+            match verdict {
+                Verdict::Passed { tests: 0, time } => println!("  passed   {name} ({})", console::seconds(*time)),
+                Verdict::Passed { tests, time } => {
+                    total += tests;
+                    println!("  passed   {name}: {tests} tests ({})", console::seconds(*time));
+                }
+                Verdict::Failed { time } => {
+                    failed.push(name.as_str());
+                    println!("  FAILED   {name} ({})", console::seconds(*time));
+                }
+                Verdict::NotRun { reason } => println!("  not run  {name}: {reason}"),
+            }
+        }
+        if !failed.is_empty() {
+            bail!("failed: {}", failed.join(", "));
+        }
+        match filter {
+            Some(filter) if total == 0 => bail!("no test has `{filter}` in its name"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Runs a command that is no test.
+pub(super) fn check(command: &mut Command, progress: &Progress) -> anyhow::Result<Tests> {
+    judge(command, progress).map(|_| None)
+}
+
+/// Runs `cargo test` and counts.
+pub(super) fn tests(command: &mut Command, progress: &Progress) -> anyhow::Result<Tests> {
+    Ok(Some(passed(&judge(command, progress)?)))
+}
+
+/// On failure the last lines are the error, and the whole output lies in a file.
+fn judge(command: &mut Command, progress: &Progress) -> anyhow::Result<String> {
+    let output = process::finish(command, progress)?;
+    if output.status.success() {
+        return Ok(output.all);
+    }
+    let folder = project::target().join("test-logs");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let log = folder.join(format!("{}.log", crate::fingerprint::of(process::shown(command).as_bytes())));
+    std::fs::write(&log, &output.all).with_context(|| format!("cannot write {}", log.display()))?;
+    let lines = process::indented(&output.tail(80));
+    bail!("`{}` ended with {}; its last lines, all of them in {}:\n{lines}", process::shown(command), output.status, log.display())
+}
+
+/// The sum of `test result: ok. N passed; …` over all test programs.
+fn passed(output: &str) -> usize {
+    output.lines().filter_map(|line| line.strip_prefix("test result: ok. ")?.split_once(" passed")?.0.parse::<usize>().ok()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tests_are_counted_over_all_programs() {
+        let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\ntest result: ok. 40 passed; 0 failed\ntest result: FAILED. 7 passed; 1 failed";
+        assert_eq!(super::passed(output), 42);
+    }
+}
