@@ -1,0 +1,153 @@
+//! Any events in any order: no panic, nobody settled twice or forgotten, no token handed out that is known to be over.
+
+mod support;
+
+use fusionauth_session::{CallerId, Event, Lock, LogoutAnswer, RefreshAnswer, Request, SignIn, SignInAnswer, View};
+use proptest::prelude::*;
+use support::{FORUMS, STORE, Tab, token};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Ask,
+    Refuse,
+    Forget,
+    SignIn { sub: u8, lifetime: i32 },
+    SignInFails,
+    SignOut,
+    Answer { kind: u8, lifetime: i32 },
+    Reload,
+    Pass { ms: u32 },
+    Jump { ms: i64 },
+    Wake,
+    Hide,
+    OtherTabSignsOut,
+    Storage { works: bool },
+    Locks { work: bool },
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let lifetime = prop_oneof![Just(300), Just(0), Just(-5), Just(1), 0..1_000_000i32];
+    prop_oneof![
+        4 => Just(Step::Ask),
+        2 => Just(Step::Refuse),
+        1 => Just(Step::Forget),
+        2 => (0..3u8, lifetime.clone()).prop_map(|(sub, lifetime)| Step::SignIn { sub, lifetime }),
+        1 => Just(Step::SignInFails),
+        1 => Just(Step::SignOut),
+        6 => (0..8u8, lifetime).prop_map(|(kind, lifetime)| Step::Answer { kind, lifetime }),
+        1 => Just(Step::Reload),
+        3 => (0..400_000u32).prop_map(|ms| Step::Pass { ms }),
+        1 => (-100_000_000..100_000_000i64).prop_map(|ms| Step::Jump { ms }),
+        1 => Just(Step::Wake),
+        1 => Just(Step::Hide),
+        1 => Just(Step::OtherTabSignsOut),
+        1 => any::<bool>().prop_map(|works| Step::Storage { works }),
+        1 => any::<bool>().prop_map(|work| Step::Locks { work }),
+    ]
+}
+
+fn answer(tab: &mut Tab, kind: u8, lifetime: i32) {
+    let Some((id, request)) = tab.sent.pop_front() else { return };
+    let fresh = |sub: &str, aud| token(sub, aud, f64::from(lifetime), tab.refreshes as u32);
+    let event = match request {
+        Request::Refresh => {
+            let answer = match kind {
+                0..=2 => RefreshAnswer::Refreshed(fresh("shopper", STORE)),
+                3 => RefreshAnswer::Refreshed(fresh("shopper", FORUMS)),
+                4 => RefreshAnswer::Refused,
+                5 => RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(u64::from(lifetime.unsigned_abs()) * 1_000_000) },
+                6 => RefreshAnswer::Unavailable { status: 500, retry_after_ms: None },
+                _ => RefreshAnswer::NoAnswer,
+            };
+            Event::RefreshAnswered(id, answer, tab.stored())
+        }
+        Request::Logout => Event::LogoutAnswered(id, if kind < 6 { LogoutAnswer::Done } else { LogoutAnswer::Failed }),
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), tab.stored()),
+    };
+    tab.event(event);
+}
+
+/// A sign-in whose request was really sent, answered with a token.
+fn sign_in(tab: &mut Tab, sub: u8, lifetime: i32) {
+    if tab.sent.is_empty() {
+        tab.sign_in(token(["shopper", "second", ""][sub as usize], STORE, f64::from(lifetime), 1_000));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_machine_is_total(script in prop::collection::vec(steps(), 1..60)) {
+        let mut tab = Tab::new();
+        tab.boot();
+        let mut asked: Vec<u32> = Vec::new();
+        for step in script {
+            match step {
+                Step::Ask => asked.push(tab.ask()),
+                Step::Refuse => {
+                    if let Some(grant) = asked.iter().rev().find_map(|it| tab.grant(*it)) {
+                        asked.push(tab.refused(grant));
+                    }
+                }
+                Step::Forget => {
+                    if let Some(at) = asked.iter().position(|it| !tab.settled.contains_key(it)) {
+                        tab.event(Event::CallerGone(CallerId(asked.remove(at))));
+                    }
+                }
+                Step::SignIn { sub, lifetime } => sign_in(&mut tab, sub, lifetime),
+                Step::SignInFails => {
+                    if tab.sent.is_empty() {
+                        tab.event(Event::SignInAsked(fusionauth_session::SignInId(77 + tab.signed_in.len() as u32 * 1_000)));
+                        answer(&mut tab, 0, 0);
+                    }
+                }
+                Step::SignOut => {
+                    tab.event(Event::SignOutAsked);
+                    let signed_in = matches!(tab.machine.view(), View::SignedIn { .. });
+                    prop_assert!(!signed_in);
+                }
+                Step::Answer { kind, lifetime } => answer(&mut tab, kind, lifetime),
+                Step::Reload => {
+                    asked.clear();
+                    tab = tab.reloaded();
+                }
+                Step::Pass { ms } => tab.wait(u64::from(ms)),
+                Step::Jump { ms } => tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(ms),
+                Step::Wake => tab.event(Event::Woke(tab.stored())),
+                Step::Hide => tab.event(Event::Hid),
+                Step::OtherTabSignsOut => {
+                    let mut other = tab.reloaded();
+                    other.event(Event::SignOutAsked);
+                    if tab.storage_works {
+                        tab.hears_of(&other);
+                    }
+                }
+                Step::Storage { works } => tab.storage_works = works,
+                Step::Locks { work } => tab.lock = if work { Lock::Held } else { Lock::Unavailable },
+            }
+            prop_assert!(tab.sent.len() <= 1, "one request at a time");
+            prop_assert!(tab.notices.len() <= 1);
+        }
+        // Whatever happened, everybody learns something within the time a caller waits.
+        tab.wait(10_000);
+        prop_assert!(asked.iter().all(|it| tab.settled.contains_key(it)), "somebody was forgotten");
+        // And with a network that answers, a session is usable again or over.
+        for round in 0..40 {
+            while !tab.sent.is_empty() {
+                answer(&mut tab, 0, 300 + round);
+            }
+            tab.wait(300_000);
+        }
+        let caller = tab.ask();
+        while !tab.sent.is_empty() {
+            answer(&mut tab, 0, 300);
+        }
+        tab.wait(1);
+        match tab.machine.view() {
+            View::SignedIn { .. } => prop_assert!(tab.grant(caller).is_some() || tab.is_reconnecting(caller)),
+            View::SignedOut(_) => prop_assert!(tab.is_signed_out(caller)),
+            View::Loading => prop_assert!(false, "still loading"),
+        }
+    }
+}

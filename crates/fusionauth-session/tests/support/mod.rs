@@ -1,0 +1,241 @@
+//! One tab with its machine: locks are granted at once, storage works, and requests wait until a test answers them.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use fusionauth_api::{AccessToken, claims::Claims};
+use fusionauth_session::{
+    CallerId, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Machine, Notice, Now, OperationId, Record, RefreshAnswer, Request,
+    Settlement, SignIn, SignInAnswer, SignInId, Stored, Tuning, View,
+};
+use std::collections::{BTreeMap, VecDeque};
+
+pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
+pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+
+pub(crate) struct Tab {
+    pub(crate) machine: Machine,
+    pub(crate) now: Now,
+    pub(crate) storage: Option<(Record, Option<Claims>)>,
+    pub(crate) storage_works: bool,
+    pub(crate) lock: Lock,
+    /// Requests under way, oldest first.
+    pub(crate) sent: VecDeque<(OperationId, Request)>,
+    /// How many of each request were ever sent.
+    pub(crate) refreshes: usize,
+    pub(crate) logouts: usize,
+    pub(crate) settled: BTreeMap<u32, Settlement>,
+    pub(crate) signed_in: BTreeMap<u32, SignIn>,
+    pub(crate) views: Vec<View>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) timer: Option<u64>,
+    pub(crate) held: Vec<OperationId>,
+    next_id: u32,
+}
+
+impl Tab {
+    pub(crate) fn new() -> Self {
+        let machine = Machine::new(Config { application_id: STORE.into(), tuning: Tuning::DEFAULT });
+        Self {
+            machine,
+            now: Now { wall_ms: 1_790_000_000_000, mono_ms: 1_000 },
+            storage: None,
+            storage_works: true,
+            lock: Lock::Held,
+            sent: VecDeque::new(),
+            refreshes: 0,
+            logouts: 0,
+            settled: BTreeMap::new(),
+            signed_in: BTreeMap::new(),
+            views: Vec::new(),
+            notices: Vec::new(),
+            timer: None,
+            held: Vec::new(),
+            next_id: 0,
+        }
+    }
+
+    /// A tab whose shopper signed in just now with a token of this lifetime.
+    pub(crate) fn signed_in(lifetime_s: f64) -> Self {
+        let mut tab = Self::new();
+        tab.boot();
+        tab.sign_in(token("shopper", STORE, lifetime_s, 0));
+        tab
+    }
+
+    /// Another page load with the same storage.
+    pub(crate) fn reloaded(&self) -> Self {
+        let mut tab = Self::new();
+        tab.now = Now { wall_ms: self.now.wall_ms, mono_ms: 5 };
+        tab.storage = self.storage.clone();
+        tab.boot();
+        tab
+    }
+
+    pub(crate) fn stored(&self) -> Stored {
+        match &self.storage {
+            _ if !self.storage_works => Stored::Blocked,
+            Some((record, claims)) => Stored::from_record(record.clone(), claims.clone()),
+            None => Stored::Nothing,
+        }
+    }
+
+    pub(crate) fn boot(&mut self) {
+        self.event(Event::Booted(self.stored()));
+    }
+
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now.wall_ms += ms;
+        self.now.mono_ms += ms;
+    }
+
+    /// Lets time pass, with the timer going off whenever it is due.
+    pub(crate) fn wait(&mut self, ms: u64) {
+        let end = self.now.mono_ms + ms;
+        while let Some(at) = self.timer.filter(|it| *it <= end) {
+            let step = at - self.now.mono_ms;
+            self.pass(step);
+            self.timer = None;
+            self.event(Event::TimerFired);
+        }
+        let rest = end - self.now.mono_ms;
+        self.pass(rest);
+    }
+
+    pub(crate) fn sign_in(&mut self, issued: Issued) -> u32 {
+        let id = self.id();
+        self.event(Event::SignInAsked(SignInId(id)));
+        let (operation, _) = self.sent.pop_back().expect("a sign-in request");
+        self.event(Event::SignInAnswered(operation, SignInAnswer::Issued(issued), self.stored()));
+        id
+    }
+
+    /// A caller who wants a token.
+    pub(crate) fn ask(&mut self) -> u32 {
+        let id = self.id();
+        self.event(Event::TokenWanted(CallerId(id)));
+        id
+    }
+
+    /// A caller whose token a backend refused.
+    pub(crate) fn refused(&mut self, grant: Grant) -> u32 {
+        let id = self.id();
+        self.event(Event::Unauthorized(CallerId(id), grant));
+        id
+    }
+
+    pub(crate) fn answer_refresh(&mut self, answer: RefreshAnswer) {
+        let (operation, request) = self.sent.pop_front().expect("a request under way");
+        assert_eq!(request, Request::Refresh);
+        self.event(Event::RefreshAnswered(operation, answer, self.stored()));
+    }
+
+    pub(crate) fn answer_logout(&mut self, answer: LogoutAnswer) {
+        let (operation, request) = self.sent.pop_front().expect("a request under way");
+        assert_eq!(request, Request::Logout);
+        self.event(Event::LogoutAnswered(operation, answer));
+    }
+
+    /// What another tab wrote reaches this one.
+    pub(crate) fn hears_of(&mut self, other: &Self) {
+        self.storage = other.storage.clone();
+        self.event(Event::StorageChanged(self.stored()));
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        let chance = 0x8000_0000;
+        let mut effects: VecDeque<Effect> = self.machine.step(self.now, chance, event).into();
+        while let Some(effect) = effects.pop_front() {
+            let follow_up = match effect {
+                Effect::Lock(id) => {
+                    self.held.push(id);
+                    Some(Event::Locked(id, self.lock, self.stored()))
+                }
+                Effect::Unlock(id) => {
+                    self.held.retain(|it| *it != id);
+                    None
+                }
+                Effect::Send(id, request) => {
+                    self.refreshes += usize::from(request == Request::Refresh);
+                    self.logouts += usize::from(request == Request::Logout);
+                    self.sent.push_back((id, request));
+                    None
+                }
+                Effect::Store(_) if !self.storage_works => Some(Event::StorageFailed),
+                Effect::Store(record) => {
+                    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).map(claims_of);
+                    self.storage = Some((record, claims));
+                    None
+                }
+                Effect::SetTimer(ms) => {
+                    self.timer = Some(self.now.mono_ms + ms);
+                    None
+                }
+                Effect::ClearTimer => {
+                    self.timer = None;
+                    None
+                }
+                Effect::Settle(CallerId(id), settlement) => {
+                    if let Settlement::Token(grant) = &settlement {
+                        assert!(claims_of(&grant.token).lifetime_ms() > Some(0), "a token that was over when it came");
+                    }
+                    assert!(self.settled.insert(id, settlement).is_none(), "caller {id} was settled twice");
+                    None
+                }
+                Effect::SettleSignIn(SignInId(id), outcome) => {
+                    assert!(self.signed_in.insert(id, outcome).is_none(), "sign-in {id} was settled twice");
+                    None
+                }
+                Effect::Show(view) => {
+                    self.views.push(view);
+                    None
+                }
+                Effect::Notify(notice) => {
+                    self.notices.push(notice);
+                    None
+                }
+            };
+            if let Some(event) = follow_up {
+                effects.extend(self.machine.step(self.now, chance, event));
+            }
+        }
+    }
+
+    pub(crate) fn grant(&self, caller: u32) -> Option<Grant> {
+        match self.settled.get(&caller) {
+            Some(Settlement::Token(grant)) => Some(grant.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_signed_out(&self, caller: u32) -> bool {
+        matches!(self.settled.get(&caller), Some(Settlement::SignedOut))
+    }
+
+    pub(crate) fn is_reconnecting(&self, caller: u32) -> bool {
+        matches!(self.settled.get(&caller), Some(Settlement::Reconnecting))
+    }
+
+    fn id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+}
+
+/// A token whose text tells its claims, so that storage can be read back without a JSON parser.
+pub(crate) fn token(sub: &str, aud: &str, lifetime_s: f64, serial: u32) -> Issued {
+    let token = AccessToken::new(format!("{sub}|{aud}|{lifetime_s}|{serial}"));
+    Issued { claims: claims_of(&token), token }
+}
+
+fn claims_of(token: &AccessToken) -> Claims {
+    let parts: Vec<&str> = token.expose().split('|').collect();
+    let lifetime: f64 = parts[2].parse().unwrap();
+    Claims {
+        sub: Some(parts[0].to_owned()).filter(|it| !it.is_empty()),
+        aud: fusionauth_api::claims::Audience(vec![parts[1].to_owned()]),
+        // An issuer whose clock is years away: it must not matter.
+        iat: Some(1_000.0),
+        exp: Some(1_000.0 + lifetime),
+        email: None,
+    }
+}
