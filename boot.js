@@ -1,0 +1,44 @@
+// Runs before the page is painted: chooses what the static page shows, holds an early submit, starts the app. It decides
+// nothing about the session: whether somebody is signed in is found out by the app.
+(() => {
+  'use strict';
+  const { js, wasm } = document.currentScript.dataset;
+  const root = document.documentElement.dataset;
+  const find = id => document.getElementById(id);
+
+  let config = {};
+  let record = null;
+  try {
+    config = JSON.parse(find('storefront-config').textContent);
+    record = localStorage.getItem('fusionauth.session.' + config.applicationId);
+  } catch {} // the app says what is wrong with its configuration; blocked storage is a visitor's
+  const path = location.pathname.replace(/\/+$/, '');
+  const needsSignIn = path === '/account' || path === (config.app === 'forums' ? '' : '/cart');
+  root.app = config.app;
+  root.boot = record ? 'returning' : 'visitor';
+  root.first = path === '/login' || (needsSignIn && !record) ? 'form' : 'skeleton';
+
+  const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
+  const broken = () => parsed.then(() => { find('broken').hidden = false; });
+  document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
+
+  // Never a native submit: the app does it as soon as it is there.
+  document.addEventListener('submit', event => {
+    if (!event.target.closest('#shell')) return;
+    event.preventDefault();
+    event.target.dataset.held = '';
+    const button = event.target.querySelector('[type=submit]');
+    button.textContent = 'Signing in…';
+    button.setAttribute('aria-disabled', 'true');
+  });
+
+  // A panic ends in a trap. Other people's errors, such as an extension's, break nothing here.
+  const trapped = error => error instanceof WebAssembly.RuntimeError && broken();
+  addEventListener('error', event => trapped(event.error));
+  addEventListener('unhandledrejection', event => trapped(event.reason));
+
+  import(js)
+    .then(glue => parsed.then(() => glue.default({ module_or_path: wasm })))
+    .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
+    .catch(error => { broken(); throw error; });
+})();

@@ -1,0 +1,149 @@
+//! The Forums: what people wrote, newest first, and a form to write.
+
+use crate::{
+    api::{self, ApiError},
+    intl::date_time,
+    load::Load,
+    memory::use_memory,
+    page::{self, use_title},
+    parts,
+    posts::{Draft, Problem},
+    sending::Sending,
+};
+use leptos::{ev, html, prelude::*};
+use leptos_fusionauth::{View, use_session};
+use storefront_api::Post;
+
+/// The page.
+pub fn page() -> AnyView {
+    let posts = Load::new(|session| Box::pin(api::posts(session)));
+    frame(posts.view(skeleton, ready))
+}
+
+/// The page while it is not known who is signed in.
+pub fn waiting() -> AnyView {
+    frame(skeleton())
+}
+
+fn frame(content: AnyView) -> AnyView {
+    view! { <div class="narrow forum">{page::heading("Posts")}{content}</div> }.into_any()
+}
+
+fn skeleton() -> AnyView {
+    parts::skeleton("posts", 4)
+}
+
+fn ready(posts: Vec<Post>) -> AnyView {
+    let posts = RwSignal::new(posts);
+    let list = move || {
+        posts.with(|posts| match posts.is_empty() {
+            true => parts::nothing("mark", "No posts yet", "Be the first to write one.", ().into_any()),
+            false => view! { <ul class="posts">{posts.iter().map(post).collect::<Vec<_>>()}</ul> }.into_any(),
+        })
+    };
+    view! {
+        {write(posts)}
+        {list}
+    }
+    .into_any()
+}
+
+fn post(post: &Post) -> AnyView {
+    let initial = post.author.chars().next().unwrap_or('?').to_uppercase().to_string();
+    let at = date_time(&post.created_at);
+    view! {
+        <li>
+            <article class="card post">
+                <span class="avatar" aria-hidden="true">{initial}</span>
+                <p class="by"><strong>{post.author.clone()}</strong><time datetime=post.created_at.clone()>{at}</time></p>
+                <p class="body">{post.body.clone()}</p>
+            </article>
+        </li>
+    }
+    .into_any()
+}
+
+/// The form. What was typed stays when sending fails, and when the session ends meanwhile.
+fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
+    let (session, memory, title) = (use_session(), use_memory(), use_title());
+    let user = match session.view().get_untracked() {
+        View::SignedIn { user, .. } => user.id,
+        View::SignedOut(_) | View::Loading => String::new(),
+    };
+    let kept = memory.take_draft(&user).unwrap_or_default();
+    let draft = RwSignal::new(Draft::new(kept.clone()));
+    let problem = RwSignal::new(None::<Problem>);
+    let sending = Sending::default();
+    let area = NodeRef::<html::Textarea>::new();
+    Effect::new(move |_| _ = area.get().map(|area| area.set_value(&kept)));
+    Effect::new(move |_| title.error(problem.get().is_some() || sending.failure().is_some()));
+    on_cleanup(move || {
+        if let Some(draft) = draft.try_with_untracked(|draft| draft.text().to_owned()) {
+            memory.keep_draft(user, draft);
+        }
+    });
+
+    let send = move || {
+        let found = draft.with_untracked(Draft::problem);
+        problem.set(found);
+        if found.is_some() {
+            return page::focus("#post");
+        }
+        let body = draft.with_untracked(|draft| draft.text().trim().to_owned());
+        sending.send(
+            api::write_post(session, body),
+            move |post| {
+                _ = posts.try_update(|posts| posts.insert(0, post));
+                _ = draft.try_set(Draft::default());
+                _ = area.get_untracked().map(|area| area.set_value(""));
+                memory.say("Your post is published.");
+            },
+            |_| {},
+        );
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| draft.set(Draft::new(event.target().value()));
+    let wrong = move || problem.get().map(|problem| view! { <p class="beside" id="post-error" role="alert">{problem.text()}</p> }.into_any());
+    let failed = move || match sending.failure()? {
+        ApiError::SignedOut => None,
+        error => Some(
+            view! {
+                <div class="line-fault" role="alert">
+                    <p>"Your post was not published. "{error.to_string()}</p>
+                    <button type="button" class="quiet" on:click=move |_| send()>"Try again"</button>
+                </div>
+            }
+            .into_any(),
+        ),
+    };
+    let left = move || draft.with(Draft::left);
+    view! {
+        <form class="card write" novalidate="" method="post" on:submit=submit>
+            <label for="post">"Write a post"</label>
+            {wrong}
+            <textarea
+                id="post"
+                name="body"
+                rows="3"
+                aria-describedby=move || if problem.get().is_some() { "post-error post-left" } else { "post-left" }
+                aria-invalid=move || problem.get().map(|_| "true")
+                node_ref=area
+                on:input:target=typed
+            ></textarea>
+            {failed}
+            <div class="write-end">
+                <p id="post-left" class="left" class:is-over=move || { left() < 0 } aria-live=move || if left() <= 50 { "polite" } else { "off" }>
+                    {move || Draft::left_text(left())}
+                </p>
+                <button type="submit" class="primary" aria-disabled=move || sending.busy().then_some("true")>
+                    {move || if sending.busy() { "Publishing…" } else { "Publish" }}
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+

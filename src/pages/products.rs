@@ -1,0 +1,139 @@
+//! What the Store sells. Everybody may look; adding to the cart needs a sign-in.
+
+use crate::{
+    api::{self, ApiError},
+    intl::money,
+    load::Load,
+    memory::{Memory, use_memory},
+    page, parts,
+    sending::Sending,
+};
+use leptos::prelude::*;
+use leptos_fusionauth::{Session, View, login_path, use_session};
+use leptos_router::hooks::use_navigate;
+use storefront_api::{Cart, MAX_QUANTITY, Product};
+
+/// From here on the stock is worth mentioning.
+const FEW: i64 = 5;
+
+/// The page.
+pub fn page() -> AnyView {
+    let products = Load::new(|_| Box::pin(api::products()));
+    view! {
+        <div class="page">
+            {page::heading("Products")}
+            <p class="lead">"Good things for the kitchen, the desk and the road. Made to be kept."</p>
+            {products.view(|| parts::skeleton("products", 6), ready)}
+        </div>
+    }
+    .into_any()
+}
+
+fn ready(products: Vec<Product>) -> AnyView {
+    if products.is_empty() {
+        return parts::nothing("mark", "Nothing to sell today", "New things are on their way. Come back soon.", ().into_any());
+    }
+    let signed_in = matches!(use_session().view().get_untracked(), View::SignedIn { .. });
+    let mut wanted = signed_in.then(|| use_memory().take_add()).flatten();
+    let cards = products
+        .into_iter()
+        .map(|product| {
+            let at_once = wanted.take_if(|wanted| *wanted == product.id).is_some();
+            card(product, at_once)
+        })
+        .collect::<Vec<_>>();
+    view! { <ul class="products">{cards}</ul> }.into_any()
+}
+
+/// A product. `at_once`: somebody wanted it before they had to sign in.
+fn card(product: Product, at_once: bool) -> AnyView {
+    let (session, memory) = (use_session(), use_memory());
+    let navigate = use_navigate();
+    let sending = Sending::default();
+    let added = RwSignal::new(false);
+    let name = product.name.clone();
+    let picture = parts::picture(&product.id);
+    let price = money(product.price, &product.currency);
+    let stock = product.stock;
+    let wanted = StoredValue::new(product);
+
+    let sign_in = StoredValue::new_local(move || {
+        memory.keep_add(wanted.with_value(|product| product.id.clone()));
+        navigate(&login_path("/login", "/"), leptos_router::NavigateOptions::default());
+    });
+    let add = move || {
+        if matches!(session.view().get_untracked(), View::SignedOut(_)) {
+            return sign_in.with_value(|sign_in| sign_in());
+        }
+        added.set(false);
+        sending.send(
+            add_one(session, memory, wanted.get_value()),
+            move |()| _ = added.try_set(true),
+            move |error| {
+                if *error == ApiError::SignedOut {
+                    _ = sign_in.try_with_value(|sign_in| sign_in());
+                }
+            },
+        );
+    };
+    if at_once {
+        add();
+    }
+
+    let button_name = name.clone();
+    let action = move || match stock > 0 {
+        true => view! {
+            <button
+                type="button"
+                class="primary"
+                aria-label=format!("Add {button_name} to cart")
+                aria-disabled=move || sending.busy().then_some("true")
+                on:click=move |_| add()
+            >
+                {move || if sending.busy() { "Adding…" } else { "Add to cart" }}
+            </button>
+        }
+        .into_any(),
+        false => view! { <p class="sold-out">"Sold out"</p> }.into_any(),
+    };
+    let note = move || match (sending.failure(), added.get()) {
+        (Some(ApiError::SignedOut), _) | (None, false) => ().into_any(),
+        (Some(error), _) => view! { <p class="card-fault" role="alert">{error.to_string()}</p> }.into_any(),
+        (None, true) => view! { <p class="card-added">{parts::icon("tick")}"Added. "<a href="/cart">"See your cart"</a></p> }.into_any(),
+    };
+    view! {
+        <li class="product" class:is-sold-out=stock <= 0>
+            {picture}
+            <h2>{name}</h2>
+            <p class="about">{wanted.with_value(|product| product.description.clone())}</p>
+            <p class="price">
+                <strong>{price}</strong>
+                {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
+            </p>
+            {action()}
+            {note}
+        </li>
+    }
+    .into_any()
+}
+
+/// Adds one more to what is in the cart. The backend takes the new quantity, not a difference, so that a repeated request
+/// adds nothing.
+async fn add_one(session: Session, memory: Memory, product: Product) -> Result<(), ApiError> {
+    let mut cart = api::cart(session).await?;
+    let line = cart.lines.iter_mut().find(|line| line.product == product.id);
+    let quantity = line.as_ref().map_or(1, |line| line.quantity + 1);
+    if quantity > MAX_QUANTITY {
+        memory.say(format!("Your cart holds {MAX_QUANTITY} of {} already.", product.name));
+        return Ok(());
+    }
+    api::set_quantity(session, &product.id, quantity).await?;
+    let count = count(&cart) + 1;
+    memory.cart_count.set(Some(count));
+    memory.say(format!("Added {}. {} in your cart.", product.name, crate::cart::row::items(count)));
+    Ok(())
+}
+
+fn count(cart: &Cart) -> i64 {
+    cart.lines.iter().map(|line| line.quantity).sum()
+}
