@@ -5,7 +5,7 @@ use crate::{
     envelope,
     error::Error,
     headers, json,
-    jwks::Jwks,
+    jwks::{Jwks, Pace},
     routes,
     shopper::Verifier,
     site::{self, Site, WORKFLOWS},
@@ -41,21 +41,26 @@ pub struct Backend {
 /// # Errors
 /// When no HTTP client can be built.
 pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow::Result<Router> {
+    let furnish = |policy: &str, routes: Router| {
+        routes
+            .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
+            .layer(recorder.layer(actor))
+            .layer(middleware::from_fn_with_state(config.request_timeout, envelope::wrap))
+            .layer(middleware::from_fn_with_state(headers::Policy::new(policy), headers::secure))
+    };
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
         let backend = Backend { db: db.clone(), verifier: Arc::new(verifier(config, app)?) };
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };
-            sites.push((site, site_router(site, config, backend.clone())));
+            let policy = match workflow {
+                Workflow::SpaLocalStorage => headers::spa_policy(&site.fusionauth_origin(config)),
+            };
+            sites.push((site, furnish(&policy, site_router(site, config, backend.clone()))));
         }
     }
-    let hosts = Arc::new(Hosts { sites, elsewhere: index_router(config, db) });
-    Ok(Router::new()
-        .fallback(dispatch)
-        .with_state(hosts)
-        .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
-        .layer(middleware::from_fn_with_state(config.request_timeout, envelope::wrap))
-        .layer(recorder.layer(actor)))
+    let elsewhere = furnish(headers::INDEX_POLICY, index_router(config, db));
+    Ok(Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere })))
 }
 
 /// Whom the record names as asked. The index page has no actor of its own: the Store stands for it.
@@ -87,9 +92,6 @@ pub(crate) fn host(request: &Request) -> Option<&str> {
 }
 
 fn site_router(site: Site, config: &Arc<Config>, backend: Backend) -> Router {
-    let csp = match site.workflow {
-        Workflow::SpaLocalStorage => headers::spa_policy(&site.fusionauth_origin(config)),
-    };
     let db = backend.db.clone();
     let pages = match site.workflow {
         Workflow::SpaLocalStorage => Spa::new(site, Arc::clone(config)).into_router(),
@@ -98,7 +100,6 @@ fn site_router(site: Site, config: &Arc<Config>, backend: Backend) -> Router {
         .nest("/api", api(site.app).with_state(backend))
         .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
         .merge(routes::health::router().with_state(db))
-        .layer(middleware::from_fn_with_state(headers::Policy::new(&csp), headers::secure))
 }
 
 fn api(app: App) -> Router<Backend> {
@@ -123,12 +124,11 @@ fn index_router(config: &Arc<Config>, db: &AnyPool) -> Router {
         .with_state(Arc::clone(config))
         .nest("/api", under_api(Router::new()))
         .merge(routes::health::router().with_state(db.clone()))
-        .layer(middleware::from_fn_with_state(headers::Policy::new(headers::INDEX_POLICY), headers::secure))
 }
 
 fn verifier(config: &Config, app: App) -> anyhow::Result<Verifier> {
     let user_agent = format!("storefront-{}/{}", site::slug(app), crate::VERSION);
-    let jwks = Jwks::new(&config.fusionauth_url, &user_agent)?;
+    let jwks = Jwks::new(&config.fusionauth_url, &user_agent, Pace::default())?;
     let expected =
         Expected { issuer: config.issuer.clone(), application_id: config.application_id(app).to_owned(), leeway: config.clock_leeway };
     Ok(Verifier::new(jwks, expected))

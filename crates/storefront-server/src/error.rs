@@ -133,6 +133,7 @@ impl IntoResponse for Error {
         let mut response = (self.status(), Json(self.problem())).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(challenge) = self.challenge().and_then(|it| HeaderValue::try_from(it).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }

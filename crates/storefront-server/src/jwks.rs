@@ -11,16 +11,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The shortest time between two fetches. A flood of tokens with invented key ids costs one fetch per this long; a key
-/// that FusionAuth has just begun to use is refused at most this long.
-pub const COOL_DOWN: Duration = Duration::from_secs(5);
+/// How often keys are fetched.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The shortest time between two fetches. A flood of tokens with invented key ids costs one fetch per this long; a
+    /// key that FusionAuth has just begun to use is refused at most this long.
+    pub cool_down: Duration,
+    /// The shortest time between two fetches while FusionAuth does not answer.
+    pub retry_after: Duration,
+    /// After this long the keys are fetched again when next needed, so that a key which FusionAuth no longer publishes
+    /// is forgotten. While FusionAuth does not answer, the old ones stay good.
+    pub max_age: Duration,
+}
 
-/// The shortest time between two fetches while FusionAuth does not answer.
+impl Default for Pace {
+    fn default() -> Self {
+        Self { cool_down: Duration::from_secs(5), retry_after: RETRY_AFTER, max_age: Duration::from_secs(600) }
+    }
+}
+
+/// What a caller is told to wait when FusionAuth does not answer.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// After this long the keys are fetched again when next needed, so that a key which FusionAuth no longer publishes is
-/// forgotten. While FusionAuth does not answer, the old ones stay good.
-pub const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// How long one fetch may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -29,6 +40,7 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct Jwks {
     http: reqwest::Client,
     url: String,
+    pace: Pace,
     keys: RwLock<Keys>,
     /// Held by whoever fetches; the others wait for that answer instead of asking too.
     fetching: tokio::sync::Mutex<LastFetch>,
@@ -63,7 +75,7 @@ impl Jwks {
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
-    pub fn new(fusionauth_url: &str, user_agent: &str) -> Result<Self, reqwest::Error> {
+    pub fn new(fusionauth_url: &str, user_agent: &str, pace: Pace) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(FETCH_TIMEOUT)
@@ -73,6 +85,7 @@ impl Jwks {
         Ok(Self {
             http,
             url: format!("{fusionauth_url}/.well-known/jwks.json"),
+            pace,
             keys: RwLock::default(),
             fetching: tokio::sync::Mutex::new(LastFetch::Never),
         })
@@ -100,8 +113,8 @@ impl Jwks {
     async fn fetched(&self, id: &str, last: &mut LastFetch) -> Result<Arc<DecodingKey>, KeyError> {
         let due = match *last {
             LastFetch::Never => true,
-            LastFetch::Good(at) => at.elapsed() >= COOL_DOWN,
-            LastFetch::Failed(at) => at.elapsed() >= RETRY_AFTER,
+            LastFetch::Good(at) => at.elapsed() >= self.pace.cool_down,
+            LastFetch::Failed(at) => at.elapsed() >= self.pace.retry_after,
         };
         if due {
             // Written before the request leaves: a caller that hangs up cannot cause one fetch per connection.
@@ -134,7 +147,7 @@ impl Jwks {
     }
 
     fn are_old(&self) -> bool {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).fetched.is_none_or(|at| at.elapsed() >= MAX_AGE)
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).fetched.is_none_or(|at| at.elapsed() >= self.pace.max_age)
     }
 }
 

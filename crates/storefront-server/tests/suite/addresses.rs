@@ -1,0 +1,115 @@
+//! Which host answers what.
+
+use crate::issuer::{FORUMS, SHOPPER, STORE, token};
+use crate::world::{Host, World, problem};
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn each_application_has_its_own_routes() {
+    let world = World::start().await;
+    for (host, audience, path) in [
+        (Host::Forums, FORUMS, "/api/products"),
+        (Host::Forums, FORUMS, "/api/load-shopping-cart"),
+        (Host::Store, STORE, "/api/load-posts"),
+        (Host::Store, STORE, "/api/posts"),
+        (Host::Store, STORE, "/api/unknown"),
+        (Host::Store, STORE, "/api/"),
+        (Host::Store, STORE, "/api"),
+        (Host::Store, STORE, "/api/login"),
+        (Host::Unknown, STORE, "/api/products"),
+        (Host::Unknown, STORE, "/api/user"),
+    ] {
+        let answer = world.get(host, path).bearer_auth(token(SHOPPER, audience)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{host:?}{path}");
+        assert_eq!(problem(answer).await.kind, "/problems/not-found", "{host:?}{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let world = World::start().await;
+    for (host, method, path, allowed) in [
+        (Host::Store, Method::POST, "/api/products", "GET,HEAD"),
+        (Host::Store, Method::DELETE, "/api/load-shopping-cart", "GET,HEAD"),
+        (Host::Store, Method::POST, "/api/shopping-cart/lines/enamel-mug", "PUT,DELETE"),
+        (Host::Forums, Method::GET, "/api/posts", "POST"),
+    ] {
+        let answer = world.ask(method.clone(), host, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(answer.headers()["allow"], allowed, "{method} {path}");
+        assert_eq!(problem(answer).await.kind, "/problems/method-not-allowed");
+    }
+}
+
+#[tokio::test]
+async fn a_process_serves_only_the_application_it_was_told_to() {
+    let world = World::start_with(&["--app", "forums", "--demo-data"]).await;
+    assert_eq!(world.get(Host::Store, "/api/products").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    let posts = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
+    assert_eq!(posts.status(), StatusCode::OK);
+    assert_eq!(world.issuer.fetches(), [format!("storefront-forums/{}", env!("CARGO_PKG_VERSION"))]);
+}
+
+#[tokio::test]
+async fn an_unknown_host_gets_the_index() {
+    let world = World::start().await;
+    let answer = world.get(Host::Unknown, "/").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    let page = answer.text().await.unwrap();
+    for host in [Host::Store, Host::Forums] {
+        assert!(page.contains(&format!("href=\"{}/\"", world.origin(host))), "{page}");
+    }
+    for account in ["shopper", "second", "unregistered", "change", "unverified", "twofactor", "locked"] {
+        assert!(page.contains(&format!("{account}@example.com")), "{account}");
+    }
+    assert!(!page.contains("style=") && !page.contains("<script"));
+    let style = world.get(Host::Unknown, "/index.css").send().await.unwrap();
+    assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+    assert_eq!(world.get(Host::Unknown, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn every_host_tells_its_health() {
+    let world = World::start().await;
+    for host in [Host::Store, Host::Forums, Host::Unknown] {
+        let answer = world.get(host, "/healthz").send().await.unwrap();
+        assert_eq!((answer.status(), answer.text().await.unwrap().as_str()), (StatusCode::OK, "ok\n"), "{host:?}");
+    }
+}
+
+#[tokio::test]
+async fn request_ids_of_a_proxy_are_kept_if_they_are_plain() {
+    let world = World::start().await;
+    let id = async |sent: &str| {
+        let answer = world.get(Host::Store, "/api/products").header("x-request-id", sent).send().await.unwrap();
+        answer.headers()["x-request-id"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(id("0af7651916cd43dd8448eb211c80319c").await, "0af7651916cd43dd8448eb211c80319c");
+    for forged in ["short", "has spaces in it", "{\"json\":\"injection\"}", &"x".repeat(65)] {
+        assert_ne!(id(forged).await, forged);
+    }
+    assert_ne!(id("short").await, id("short").await, "each request has an id of its own");
+}
+
+#[tokio::test]
+async fn the_record_names_the_parties_and_no_token() {
+    let file = std::env::temp_dir().join(format!("storefront-record-{}.jsonl", uuid::Uuid::new_v4()));
+    let world = World::start_with(&["--demo-data", "--record", file.to_str().unwrap()]).await;
+    let token = token(SHOPPER, STORE);
+    world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let signature = token.rsplit('.').next().unwrap();
+    assert!(!text.contains(signature) && !text.contains(&token[..40]), "{text}");
+    let lines: Vec<wire_recorder::Message> = text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let [wire_recorder::Message::Request { from, to, path, credentials, .. }, wire_recorder::Message::Response { status, .. }] = &lines[..]
+    else {
+        panic!("{text}")
+    };
+    assert_eq!(
+        (*from, *to, path.as_str(), *status),
+        (wire_recorder::Actor::Browser, wire_recorder::Actor::Store, "/api/load-shopping-cart", 200)
+    );
+    assert_eq!(credentials[0].audience.as_deref(), Some(STORE));
+}

@@ -1,0 +1,130 @@
+//! FusionAuth's part in these tests: publishes a key and signs whatever a test asks for, faults included. A real
+//! FusionAuth (or the emulator) refuses to sign most of what is tried here.
+
+use aws_lc_rs::{encoding::AsDer, rsa::KeySize, signature::KeyPair};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::get,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
+pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+pub(crate) const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
+pub(crate) const SECOND: &str = "20000000-0000-0000-0000-000000000002";
+
+/// A key pair and the id under which it is published.
+pub(crate) struct Key {
+    pub(crate) id: &'static str,
+    pub(crate) signing: EncodingKey,
+    pub(crate) public_der: Vec<u8>,
+}
+
+/// The key that FusionAuth publishes. Making one takes a while, so all tests share it.
+pub(crate) static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-one"));
+/// A key of somebody else, or the one that FusionAuth begins to use later.
+pub(crate) static OTHER_KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-two"));
+
+impl Key {
+    fn generate(id: &'static str) -> Self {
+        let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8 = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der>::as_der(&pair).unwrap();
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(pkcs8.as_ref()));
+        Self { id, signing: EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap(), public_der: pair.public_key().as_ref().to_vec() }
+    }
+
+    pub(crate) fn published(&self) -> Value {
+        let mut key = serde_json::to_value(Jwk::from_encoding_key(&self.signing, Algorithm::RS256).unwrap()).unwrap();
+        key["kid"] = json!(self.id);
+        key["use"] = json!("sig");
+        key
+    }
+
+    /// Signs these claims with RS256.
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        self.sign_with(&Header { kid: Some(self.id.to_owned()), ..Header::new(Algorithm::RS256) }, claims)
+    }
+
+    pub(crate) fn sign_with(&self, header: &Header, claims: &Value) -> String {
+        encode(header, claims, &self.signing).unwrap()
+    }
+}
+
+/// The claims of a good token that lives five minutes.
+pub(crate) fn claims(user_id: &str, audience: &str) -> Value {
+    json!({
+        "iss": "storefront.example",
+        "aud": audience,
+        "sub": user_id,
+        "email": if user_id == SHOPPER { "shopper@example.com" } else { "second.person@example.com" },
+        "iat": now(),
+        "exp": now() + 300,
+    })
+}
+
+/// A good token.
+pub(crate) fn token(user_id: &str, audience: &str) -> String {
+    KEY.sign(&claims(user_id, audience))
+}
+
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// A server with a JWKS that a test can change, and a list of who asked for it.
+#[derive(Clone)]
+pub(crate) struct Issuer {
+    pub(crate) url: String,
+    keys: Arc<Mutex<Vec<Value>>>,
+    user_agents: Arc<Mutex<Vec<String>>>,
+    failing: Arc<AtomicBool>,
+}
+
+impl Issuer {
+    /// Publishes [`KEY`].
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            keys: Arc::new(Mutex::new(vec![KEY.published()])),
+            user_agents: Arc::default(),
+            failing: Arc::default(),
+        };
+        let router = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(issuer.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        issuer
+    }
+
+    pub(crate) fn publish(&self, keys: Vec<Value>) {
+        *self.keys.lock().unwrap() = keys;
+    }
+
+    /// Whether it answers 500.
+    pub(crate) fn fail(&self, failing: bool) {
+        self.failing.store(failing, Ordering::SeqCst);
+    }
+
+    /// The `User-Agent` of every fetch so far.
+    pub(crate) fn fetches(&self) -> Vec<String> {
+        self.user_agents.lock().unwrap().clone()
+    }
+}
+
+async fn jwks(State(issuer): State<Issuer>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+    if issuer.failing.load(Ordering::SeqCst) {
+        return Err(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    issuer.user_agents.lock().unwrap().push(headers["user-agent"].to_str().unwrap().to_owned());
+    Ok(Json(json!({ "keys": *issuer.keys.lock().unwrap() })))
+}

@@ -1,0 +1,14 @@
+//! The server as its clients see it: real HTTP, real signatures, a database of its own for each test.
+//!
+//! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, one schema per test; otherwise SQLite files.
+
+mod addresses;
+mod bad_input;
+mod cart;
+mod issuer;
+mod keys;
+mod pages;
+mod posts;
+mod quantity;
+mod tokens;
+mod world;

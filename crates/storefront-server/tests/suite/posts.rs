@@ -1,0 +1,47 @@
+//! The Forums.
+
+use crate::issuer::{FORUMS, SECOND, SHOPPER, token};
+use crate::world::{Host, World};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::collections::HashSet;
+use storefront_api::Post;
+
+async fn posts(world: &World, reader: &str) -> Vec<Post> {
+    let answer = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(reader, FORUMS)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    answer.json().await.unwrap()
+}
+
+async fn write(world: &World, author: &str, body: &str) -> Post {
+    let answer = world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS)).json(&json!({"body": body})).send();
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn demo_posts_are_newest_first_and_of_several_people() {
+    let world = World::start().await;
+    let posts = posts(&world, SHOPPER).await;
+    assert!(posts.len() >= 5);
+    assert!(posts.windows(2).all(|it| it[0].created_at > it[1].created_at), "all are RFC 3339 in UTC with the same precision or less");
+    assert!(posts.iter().map(|it| &it.author).collect::<HashSet<_>>().len() >= 4);
+}
+
+#[tokio::test]
+async fn a_new_post_is_on_top_for_everybody() {
+    let world = World::start().await;
+    let before = posts(&world, SECOND).await.len();
+    let body = "  Line one\r\n\tline <b>two</b> & ü 🏔  ";
+    let first = write(&world, SECOND, body).await;
+    assert_eq!(first.body, "Line one\n\tline <b>two</b> & ü 🏔");
+    assert_eq!(first.author, "Second Person", "a name, not the address");
+    let second = write(&world, SHOPPER, &"é".repeat(2_000)).await;
+
+    let now = posts(&world, SHOPPER).await;
+    assert_eq!(now.len(), before + 2);
+    assert_eq!(now[..2], [second, first]);
+    assert!(!serde_json::to_string(&now).unwrap().contains('@'), "no address leaves the server");
+}

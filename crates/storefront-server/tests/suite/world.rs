@@ -1,0 +1,141 @@
+//! One server with its own database and its own folder, and a client that reaches every host of it.
+
+use crate::issuer::{self, Issuer};
+use clap::Parser;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use std::{net::SocketAddr, path::PathBuf};
+use storefront_api::{Cart, Problem};
+use storefront_server::{config::Config, server::Server};
+use uuid::Uuid;
+
+/// A host of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    Store,
+    Forums,
+    Unknown,
+}
+
+impl Host {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store.spa-local-storage.localhost",
+            Self::Forums => "forums.spa-local-storage.localhost",
+            Self::Unknown => "localhost",
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) issuer: Issuer,
+    pub(crate) address: SocketAddr,
+    pub(crate) folder: PathBuf,
+    pub(crate) database_url: String,
+    client: Client,
+}
+
+impl World {
+    /// With demo data.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&["--demo-data"]).await
+    }
+
+    pub(crate) async fn start_with(flags: &[&str]) -> Self {
+        let issuer = Issuer::start().await;
+        let url = issuer.url.clone();
+        Self::start_on(issuer, &url, flags).await
+    }
+
+    /// With a FusionAuth that may be another than the issuer, such as none.
+    pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
+        let folder = std::env::temp_dir().join(format!("storefront-server-{}", Uuid::new_v4()));
+        std::fs::create_dir_all(folder.join("dist/assets")).unwrap();
+        let database_url = fresh_database(&folder).await;
+        let address = serve(&folder, &database_url, fusionauth_url, flags).await;
+        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
+        Self { issuer, address, folder, database_url, client }
+    }
+
+    /// Another instance on the same database.
+    pub(crate) async fn another_instance(&self) -> Self {
+        let address = serve(&self.folder, &self.database_url, &self.issuer.url, &["--demo-data"]).await;
+        let client = Client::builder().no_proxy();
+        let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
+        Self { issuer: self.issuer.clone(), address, folder: self.folder.clone(), database_url: self.database_url.clone(), client }
+    }
+
+    pub(crate) fn origin(&self, host: Host) -> String {
+        format!("http://{}:{}", host.name(), self.address.port())
+    }
+
+    pub(crate) fn ask(&self, method: Method, host: Host, path: &str) -> RequestBuilder {
+        let url = match host {
+            // No resolver is asked for plain `localhost`, which some machines map to ::1.
+            Host::Unknown => format!("http://{}{path}", self.address),
+            Host::Store | Host::Forums => format!("{}{path}", self.origin(host)),
+        };
+        self.client.request(method, url)
+    }
+
+    pub(crate) fn get(&self, host: Host, path: &str) -> RequestBuilder {
+        self.ask(Method::GET, host, path)
+    }
+
+    pub(crate) async fn cart(&self, user_id: &str) -> Cart {
+        let answer =
+            self.get(Host::Store, "/api/load-shopping-cart").bearer_auth(issuer::token(user_id, issuer::STORE)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json().await.unwrap()
+    }
+
+    /// `PUT` of any JSON as the line of `product`, as the shopper.
+    pub(crate) async fn put_line(&self, product: &str, body: &Value) -> Response {
+        let line = format!("/api/shopping-cart/lines/{product}");
+        let token = issuer::token(issuer::SHOPPER, issuer::STORE);
+        self.ask(Method::PUT, Host::Store, &line).bearer_auth(token).json(body).send().await.unwrap()
+    }
+
+    pub(crate) fn write_file(&self, path: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.folder.join("dist").join(path), content).unwrap();
+    }
+}
+
+/// The problem document of a refusal, after the checks that hold for every one.
+pub(crate) async fn problem(answer: Response) -> Problem {
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    assert!(answer.headers().contains_key("x-request-id"));
+    assert!(answer.headers().contains_key("content-security-policy"));
+    let status = answer.status().as_u16();
+    let problem: Problem = answer.json().await.unwrap();
+    assert_eq!(problem.status, status);
+    assert!(problem.kind.starts_with("/problems/"), "{}", problem.kind);
+    problem
+}
+
+async fn serve(folder: &std::path::Path, database_url: &str, fusionauth_url: &str, flags: &[&str]) -> SocketAddr {
+    let dist = folder.join("dist");
+    let own =
+        ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
+    let arguments = own.into_iter().chain([dist.to_str().unwrap()]).chain(flags.iter().copied());
+    let server = Server::bind(Config::try_parse_from(arguments).unwrap()).await.unwrap();
+    let address = server.address().unwrap();
+    tokio::spawn(server.run(std::future::pending()));
+    address
+}
+
+async fn fresh_database(folder: &std::path::Path) -> String {
+    match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) if url.starts_with("postgres") => {
+            sqlx::any::install_default_drivers();
+            let schema = format!("test_{}", Uuid::new_v4().simple());
+            let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&pool).await.unwrap();
+            pool.close().await;
+            format!("{url}{}options[search_path]={schema}", if url.contains('?') { '&' } else { '?' })
+        }
+        _ => format!("sqlite://{}", folder.join("test.sqlite").display()),
+    }
+}
