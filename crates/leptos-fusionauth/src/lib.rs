@@ -53,3 +53,6 @@ pub use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};
 pub use guard::RequireSession;
 pub use provider::{Session, SessionConfig, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

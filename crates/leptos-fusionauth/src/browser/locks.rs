@@ -77,3 +77,35 @@ fn lock_manager() -> Option<(JsValue, Function)> {
     let request = Reflect::get(&manager, &"request".into()).ok()?.dyn_into().ok()?;
     Some((manager, request))
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use futures::{FutureExt, future::join};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    async fn a_second_holder_waits_for_the_first() {
+        let first = acquire("test-order", 1_000).await.expect("a free lock");
+        let mut second = Box::pin(acquire("test-order", 5_000));
+        // Another lock's grant goes the same way, so the second would have come by now.
+        acquire("test-other", 1_000).await.expect("a free lock");
+        assert!((&mut second).now_or_never().is_none());
+        let (_, second) = join(async move { drop(first) }, second).await;
+        assert!(second.is_some());
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_wait_has_a_bound() {
+        let _held = acquire("test-bound", 1_000).await.expect("a free lock");
+        assert!(acquire("test-bound", 30).await.is_none());
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_waiter_that_gives_up_leaves_the_queue() {
+        let held = acquire("test-queue", 1_000).await.expect("a free lock");
+        assert!(acquire("test-queue", 30).await.is_none());
+        drop(held);
+        assert!(acquire("test-queue", 1_000).await.is_some());
+    }
+}

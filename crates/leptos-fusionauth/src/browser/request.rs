@@ -104,3 +104,43 @@ impl Drop for AbortOnDrop {
         }
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn outgoing(kind: Kind) -> Outgoing<'static> {
+        Outgoing {
+            method: "POST",
+            url: "/nowhere",
+            headers: &[("Content-Type", "application/json")],
+            body: Some("{}"),
+            kind,
+            abort_after_ms: None,
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn what_must_outlive_the_page_is_sent_with_keepalive() {
+        for (kind, expected) in [(Kind::Outlives, true), (Kind::Cookies, false), (Kind::Plain, false)] {
+            let (request, _abort) = build(&outgoing(kind)).expect("a request");
+            // Firefox has the option, but not the property to read it back.
+            let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
+            assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_dropped_request_is_aborted_and_an_answered_one_is_not() {
+        for (answered, aborted) in [(false, true), (true, false)] {
+            let (request, abort) = build(&outgoing(Kind::Plain)).expect("a request");
+            if answered {
+                abort.defuse();
+            }
+            let signal = request.signal();
+            drop(abort);
+            assert_eq!(signal.aborted(), aborted);
+        }
+    }
+}

@@ -49,3 +49,29 @@ fn area() -> Option<web_sys::Storage> {
 pub(crate) fn claims_of(token: &fusionauth_api::AccessToken) -> Claims {
     json::claims(token).unwrap_or_default()
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn what_is_no_record_of_this_version_counts_as_absent() {
+        let odd = [
+            "",
+            "null",
+            "{}",
+            "{",
+            "7",
+            r#"{"version":2,"epoch":{"number":1,"nonce":1}}"#,
+            r#"{"version":"1"}"#,
+            "<html>",
+            r#"{"version":1}"#,
+        ];
+        for text in odd {
+            assert!(matches!(parse(Some(text)), Stored::Nothing), "{text}");
+        }
+        assert!(matches!(parse(None), Stored::Nothing));
+        assert!(matches!(parse(Some(r#"{"version":1,"epoch":{"number":1,"nonce":1},"unknown":true}"#)), Stored::Record(..)));
+    }
+}

@@ -1,0 +1,252 @@
+//! Sessions against the emulator: the browser's own cookies, CORS, storage and locks.
+//!
+//! The emulator's address comes from `TEST_FUSIONAUTH_URL` at compile time; it must allow this page's origin.
+
+#![cfg(target_arch = "wasm32")]
+
+use fusionauth_session::{Connection, EndCause, Epoch, Record, StoredSession};
+use futures::{StreamExt, channel::mpsc};
+use leptos::{mount::mount_to, prelude::*};
+use leptos_fusionauth::{ApiRequest, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
+use std::sync::{Arc, Mutex};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const FUSIONAUTH: &str = match option_env!("TEST_FUSIONAUTH_URL") {
+    Some(url) => url,
+    None => "http://127.0.0.1:9911",
+};
+const STORE: &str = "10000000-0000-0000-0000-000000000001";
+const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+const PASSWORD: &str = "correct-horse-battery";
+
+/// A page with a session; it ends when dropped.
+struct Page {
+    session: Session,
+    views: mpsc::UnboundedReceiver<View>,
+    _mounted: Box<dyn std::any::Any>,
+}
+
+impl Page {
+    fn open(application_id: &str) -> Self {
+        Self::open_at(FUSIONAUTH, application_id)
+    }
+
+    fn open_at(fusionauth_url: &str, application_id: &str) -> Self {
+        let config = SessionConfig { fusionauth_url: fusionauth_url.into(), application_id: application_id.into(), tenant_id: None };
+        let (sender, views) = mpsc::unbounded();
+        let slot = Arc::new(Mutex::new(None));
+        let inside = {
+            let slot = slot.clone();
+            move || {
+                let session = use_session();
+                *slot.lock().unwrap() = Some(session);
+                Effect::new(move |_| sender.unbounded_send(session.view().get()));
+            }
+        };
+        let host = document().create_element("div").unwrap();
+        let mounted = mount_to(host.unchecked_into(), move || view! { <SessionProvider config=config>{inside()}</SessionProvider> });
+        let session = slot.lock().unwrap().take().expect("a session");
+        Self { session, views, _mounted: Box::new(mounted) }
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&View) -> bool) -> View {
+        loop {
+            let view = self.views.next().await.expect("a view");
+            if wanted(&view) {
+                return view;
+            }
+        }
+    }
+
+    async fn sign_in(&self) {
+        assert_eq!(self.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::SignedIn);
+    }
+
+    /// Something that only a good access token opens.
+    async fn validate(&self) -> Result<u16, FetchError> {
+        self.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"))).await.map(|it| it.status())
+    }
+}
+
+fn storage() -> web_sys::Storage {
+    window().local_storage().unwrap().unwrap()
+}
+
+fn key(application_id: &str) -> String {
+    format!("fusionauth.session.{application_id}")
+}
+
+fn stored(application_id: &str) -> Option<Record> {
+    json::decode(&storage().get_item(&key(application_id)).unwrap()?).ok()
+}
+
+fn store(application_id: &str, record: &Record) {
+    storage().set_item(&key(application_id), &json::encode(record)).unwrap();
+}
+
+/// Makes the stored token look as if it had come long ago.
+fn expire(application_id: &str) {
+    let mut record = stored(application_id).expect("a record");
+    record.session.as_mut().expect("a session").received_at = 1_000;
+    store(application_id, &record);
+}
+
+/// A fresh visitor: nothing stored, no cookie at FusionAuth.
+async fn clean() {
+    storage().clear().unwrap();
+    post("/api/logout").await;
+}
+
+/// A POST with FusionAuth's cookies, as any script of the page could send it.
+async fn post(path: &str) -> u16 {
+    let request = gloo_net::http::Request::post(&format!("{FUSIONAUTH}{path}"))
+        .credentials(web_sys::RequestCredentials::Include)
+        .header("Content-Type", "application/json")
+        .body("{}")
+        .unwrap();
+    request.send().await.expect("an answer").status()
+}
+
+/// How many refreshes this page has sent so far.
+fn refreshes() -> usize {
+    let entries = window().performance().unwrap().get_entries_by_type("resource");
+    entries.iter().filter(|it| it.unchecked_ref::<web_sys::PerformanceEntry>().name().ends_with("/api/jwt/refresh")).count()
+}
+
+#[wasm_bindgen_test]
+async fn signing_in_keeps_one_record_and_opens_the_api() {
+    clean().await;
+    let mut page = Page::open(STORE);
+    page.until(|it| *it == View::SignedOut(None)).await;
+    assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+    page.sign_in().await;
+    match page.until(|it| matches!(it, View::SignedIn { .. })).await {
+        View::SignedIn { user, connection } => {
+            assert_eq!((user.email.as_deref(), connection), (Some("shopper@example.com"), Connection::Good));
+        }
+        View::Loading | View::SignedOut(_) => unreachable!("waited for a sign-in"),
+    }
+    assert_eq!(page.validate().await, Ok(200));
+    assert_eq!(storage().length().unwrap(), 1);
+    let text = storage().get_item(&key(STORE)).unwrap().unwrap();
+    assert!(!text.contains("shopper@example.com") && !text.contains("refresh"), "no profile and no refresh token in storage");
+}
+
+#[wasm_bindgen_test]
+async fn every_account_has_its_own_outcome() {
+    clean().await;
+    let page = Page::open(STORE);
+    let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignIn::InvalidCredentials);
+    assert_eq!(sign_in("nobody@example.com").await, SignIn::InvalidCredentials);
+    assert_eq!(sign_in("unregistered@example.com").await, SignIn::NotRegistered);
+    assert!(matches!(sign_in("change@example.com").await, SignIn::PasswordChangeRequired { .. }));
+    assert_eq!(sign_in("unverified@example.com").await, SignIn::EmailNotVerified);
+    assert_eq!(sign_in("locked@example.com").await, SignIn::Locked);
+    let SignIn::TwoFactorRequired { two_factor_id, .. } = sign_in("twofactor@example.com").await else { panic!("no second factor asked") };
+    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000").await, SignIn::InvalidCode);
+    assert_eq!(page.session.complete_two_factor("dead", "000000").await, SignIn::TwoFactorExpired);
+    assert!(stored(STORE).is_none_or(|it| it.session.is_none()), "none of them is a sign-in");
+}
+
+#[wasm_bindgen_test]
+async fn an_expired_token_is_renewed_once_however_many_ask() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    expire(STORE);
+    let before = (refreshes(), stored(STORE));
+    let mut page = Page::open(STORE);
+    let answers = futures::future::join_all((0..20).map(|_| page.validate())).await;
+    assert!(answers.iter().all(|it| *it == Ok(200)));
+    assert_eq!(refreshes() - before.0, 1);
+    assert!(stored(STORE) != before.1, "the new token is stored");
+    page.until(|it| matches!(it, View::SignedIn { .. })).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_record_without_its_token_is_renewed_by_the_cookie_alone() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    let mut record = stored(STORE).unwrap();
+    record.session.as_mut().unwrap().token = None;
+    store(STORE, &record);
+    let mut page = Page::open(STORE);
+    page.until(|it| matches!(it, View::SignedIn { user, .. } if user.email.is_some())).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_revoked_refresh_token_ends_the_session_with_its_cause() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    expire(STORE);
+    assert_eq!(post("/api/logout").await, 200);
+    let mut page = Page::open(STORE);
+    page.until(|it| *it == View::SignedOut(Some(EndCause::Expired))).await;
+    assert!(stored(STORE).is_some_and(|it| it.session.is_none()));
+}
+
+#[wasm_bindgen_test]
+async fn signing_out_revokes_the_refresh_token() {
+    clean().await;
+    let mut page = Page::open(STORE);
+    page.sign_in().await;
+    page.session.sign_out();
+    assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "local storage is wiped before anything is answered");
+    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    // The lock orders this sign-in after the logout that is still under way.
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignIn::InvalidCredentials);
+    assert_eq!(post("/api/jwt/refresh").await, 400);
+}
+
+#[wasm_bindgen_test]
+async fn the_siblings_sign_in_displaces_this_session_at_the_next_renewal() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    Page::open(FORUMS).sign_in().await;
+    let mut page = Page::open(STORE);
+    assert_eq!(page.validate().await, Ok(200), "the access token lives on");
+    drop(page);
+    expire(STORE);
+    page = Page::open(STORE);
+    page.until(|it| *it == View::SignedOut(Some(EndCause::Displaced))).await;
+    drop(page);
+    let forums = Page::open(FORUMS);
+    assert_eq!(forums.validate().await, Ok(200), "and the sibling is left alone");
+}
+
+#[wasm_bindgen_test]
+async fn another_tabs_sign_out_reaches_this_one() {
+    clean().await;
+    let mut page = Page::open(STORE);
+    page.sign_in().await;
+    page.until(|it| matches!(it, View::SignedIn { .. })).await;
+    // A frame is another document of this origin, so its writes arrive here as a tab's do.
+    let frame: web_sys::HtmlIFrameElement = document().create_element("iframe").unwrap().unchecked_into();
+    document().body().unwrap().append_child(&frame).unwrap();
+    let other = frame.content_window().unwrap().local_storage().unwrap().unwrap();
+    let mut record = stored(STORE).unwrap();
+    record = Record {
+        epoch: Epoch { number: record.epoch.number + 1, nonce: 0 },
+        session: None::<StoredSession>,
+        ended: Some(EndCause::SignedOut),
+        ..record
+    };
+    other.set_item(&key(STORE), &json::encode(&record)).unwrap();
+    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    frame.remove();
+}
+
+#[wasm_bindgen_test]
+async fn an_unreachable_fusionauth_signs_nobody_out() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    expire(STORE);
+    // Nothing listens there.
+    let page = Page::open_at("http://127.0.0.1:9", STORE);
+    assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
+    assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+}
