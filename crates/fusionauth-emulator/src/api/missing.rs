@@ -1,0 +1,83 @@
+//! What FusionAuth has and the emulator has not yet: 501 with a body that names it, so that nobody takes it for a wrong
+//! path. Each line leaves when its endpoint comes.
+
+use crate::http::json;
+use crate::instance::Instance;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use fusionauth_api::errors::Errors;
+use std::sync::Arc;
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PUT: MethodFilter = MethodFilter::PUT;
+const PATCH: MethodFilter = MethodFilter::PATCH;
+const DELETE: MethodFilter = MethodFilter::DELETE;
+
+const MISSING: &[(&str, &[MethodFilter])] = &[
+    ("/.well-known/openid-configuration", &[GET]),
+    ("/{tenant_id}/.well-known/openid-configuration", &[GET]),
+    ("/api/api-key", &[POST]),
+    ("/api/api-key/{id}", &[GET, POST, PUT, PATCH, DELETE]),
+    ("/api/application", &[GET]),
+    ("/api/application/{id}", &[PUT, DELETE]),
+    ("/api/application/{id}/role", &[POST]),
+    ("/api/email/send/{id}", &[POST]),
+    ("/api/email/template", &[GET, POST]),
+    ("/api/email/template/{id}", &[PUT, PATCH, DELETE]),
+    ("/api/identity-provider", &[GET, POST]),
+    ("/api/identity-provider/login", &[POST]),
+    ("/api/identity-provider/{id}", &[GET, POST, PUT, PATCH, DELETE]),
+    ("/api/jwt/issue", &[GET]),
+    ("/api/jwt/reconcile", &[POST]),
+    ("/api/jwt/vend", &[POST]),
+    ("/api/key", &[GET]),
+    ("/api/key/import/{id}", &[POST]),
+    ("/api/key/{id}", &[GET, PUT, DELETE]),
+    ("/api/login", &[PUT]),
+    ("/api/passwordless/login", &[POST]),
+    ("/api/passwordless/send", &[POST]),
+    ("/api/passwordless/start", &[POST]),
+    ("/api/system-configuration", &[PUT]),
+    ("/api/tenant", &[GET, POST]),
+    ("/api/tenant/password-validation-rules", &[GET]),
+    ("/api/tenant/{id}", &[POST, PUT, DELETE]),
+    ("/api/two-factor/secret", &[GET]),
+    ("/api/two-factor/send", &[POST]),
+    ("/api/two-factor/send/{id}", &[POST]),
+    ("/api/two-factor/start", &[POST]),
+    ("/api/two-factor/status", &[POST]),
+    ("/api/user", &[GET]),
+    ("/api/user/change-password", &[GET, POST]),
+    ("/api/user/change-password/{id}", &[GET, POST]),
+    ("/api/user/forgot-password", &[POST]),
+    ("/api/user/refresh-token/import", &[POST]),
+    ("/api/user/registration/{id}", &[PUT, PATCH]),
+    ("/api/user/registration/{id}/{application_id}", &[GET, DELETE]),
+    ("/api/user/search", &[GET, POST]),
+    ("/api/user/two-factor/{id}", &[GET, POST, DELETE]),
+    ("/api/user/verify-email", &[POST, PUT]),
+    ("/api/user/verify-registration", &[POST, PUT]),
+    ("/api/user/{id}", &[PUT, PATCH, DELETE]),
+    ("/api/webauthn/login", &[POST]),
+    ("/api/webauthn/start", &[POST]),
+    ("/oauth2/authorize", &[GET, POST]),
+    ("/oauth2/introspect", &[POST]),
+    ("/oauth2/logout", &[GET]),
+    ("/oauth2/token", &[POST]),
+    ("/oauth2/userinfo", &[GET, POST]),
+];
+
+pub(super) fn router() -> Router<Arc<Instance>> {
+    MISSING.iter().fold(Router::new(), |router, (path, methods)| {
+        methods.iter().fold(router, |router, method| router.route(path, on(*method, not_implemented)))
+    })
+}
+
+async fn not_implemented(request: Request) -> Response {
+    let message = format!("FusionAuth has {} {}; this emulator has not.", request.method(), request.uri().path());
+    json(StatusCode::NOT_IMPLEMENTED, &Errors::general("[NotImplemented]", &message))
+}

@@ -1,0 +1,39 @@
+use crate::http::patch::Patch;
+use crate::http::{ApiKey, Refusal, json};
+use crate::instance::Instance;
+use crate::model::SystemConfiguration;
+use crate::store;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+use std::sync::Arc;
+
+/// `GET` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>): of it, CORS has an effect here.
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new().route("/api/system-configuration", get(retrieve).patch(patch))
+}
+
+async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
+    Ok(answer(&store::system_configuration::get(&instance.database).await?))
+}
+
+async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, patch: Patch) -> Result<Response, Refusal> {
+    let current = store::system_configuration::get(&instance.database).await?;
+    let mut patched: SystemConfiguration = patch.apply("systemConfiguration", &current)?;
+    let origins = &patched.cors_configuration.allowed_origins;
+    if origins.len() > 1 && origins.iter().any(|it| it == "*") {
+        let field = "systemConfiguration.corsConfiguration.allowedOrigins";
+        return Err(Refusal::field("invalid", field, "* must stand alone."));
+    }
+    patched.insert_instant = current.insert_instant;
+    patched.last_update_instant = instance.clock.now_ms();
+    store::system_configuration::put(&instance.database, &patched).await?;
+    Ok(answer(&patched))
+}
+
+fn answer(configuration: &SystemConfiguration) -> Response {
+    json(StatusCode::OK, &json!({"systemConfiguration": configuration}))
+}

@@ -1,0 +1,149 @@
+//! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>), which differs from the Fetch standard's
+//! advice: it refuses with 403, and it refuses a POST that has no Content-Type.
+
+use crate::cookies;
+use crate::instance::Instance;
+use crate::model::CorsConfiguration;
+use crate::store;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+use super::Refusal;
+
+/// Runs the filter before a request is handled.
+pub(crate) async fn filter(State(instance): State<Arc<Instance>>, request: Request, next: Next) -> Response {
+    // Most requests name no origin: they need no look at the configuration.
+    if !request.headers().contains_key(header::ORIGIN) {
+        return next.run(request).await;
+    }
+    let configuration = match store::system_configuration::get(&instance.database).await {
+        Ok(it) => it.cors_configuration,
+        Err(error) => return Refusal::from(error).into_response(),
+    };
+    match decide(&configuration, request.method(), request.uri().path(), request.headers()) {
+        Decision::NotConcerned => next.run(request).await,
+        Decision::Forbidden => (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))]).into_response(),
+        Decision::Preflight(headers) => (StatusCode::NO_CONTENT, headers).into_response(),
+        Decision::Allowed(headers) => {
+            let mut response = next.run(request).await;
+            response.headers_mut().extend(headers);
+            response
+        }
+    }
+}
+
+/// What the filter does with a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    /// Not from another origin, or the filter is off: handled without CORS headers.
+    NotConcerned,
+    /// 403, `text/plain`, empty, without CORS headers.
+    Forbidden,
+    /// 204 with these headers; not handled further.
+    Preflight(HeaderMap),
+    /// Handled; the answer gets these headers whatever its status.
+    Allowed(HeaderMap),
+}
+
+/// Never open to other origins, whatever is configured.
+const CLOSED: [&str; 4] = ["/account", "/admin", "/support", "/ajax"];
+
+fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, headers: &HeaderMap) -> Decision {
+    let Some(origin) = headers.get(header::ORIGIN).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()) else {
+        return Decision::NotConcerned;
+    };
+    if !configuration.enabled || origin == own_origin(headers) {
+        return Decision::NotConcerned;
+    }
+    let any = configuration.allowed_origins == ["*"];
+    if !is_origin(&origin) || CLOSED.iter().any(|it| path.starts_with(it)) || !(any || configuration.allowed_origins.contains(&origin)) {
+        return Decision::Forbidden;
+    }
+    let mut answer = HeaderMap::new();
+    if any && !configuration.allow_credentials {
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    } else {
+        // With `*` and credentials the caller's origin is echoed: every site is trusted. Dangerous, and FusionAuth's way.
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, &origin);
+        put(&mut answer, header::VARY, "Origin");
+    }
+    if configuration.allow_credentials {
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
+    match kind(method, headers) {
+        Kind::Preflight(wanted) => preflight(configuration, &wanted, headers, answer),
+        Kind::Actual if configuration.allowed_methods.iter().any(|it| it == method.as_str()) => {
+            if !configuration.exposed_headers.is_empty() {
+                put(&mut answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, &configuration.exposed_headers.join(","));
+            }
+            Decision::Allowed(answer)
+        }
+        Kind::Actual | Kind::Invalid => Decision::Forbidden,
+    }
+}
+
+enum Kind {
+    /// Asks whether this method may be used.
+    Preflight(String),
+    Actual,
+    Invalid,
+}
+
+fn kind(method: &Method, headers: &HeaderMap) -> Kind {
+    match (method, headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)) {
+        (&Method::OPTIONS, Some(wanted)) if wanted.is_empty() => Kind::Invalid,
+        (&Method::OPTIONS, Some(wanted)) => Kind::Preflight(String::from_utf8_lossy(wanted.as_bytes()).into_owned()),
+        // The trap: a browser sends none with a `fetch` that has no body.
+        (&Method::POST, _) if !headers.contains_key(header::CONTENT_TYPE) => Kind::Invalid,
+        _ => Kind::Actual,
+    }
+}
+
+fn preflight(configuration: &CorsConfiguration, wanted: &str, headers: &HeaderMap, mut answer: HeaderMap) -> Decision {
+    let asked: Vec<String> = headers
+        .get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+        .iter()
+        .flat_map(|it| String::from_utf8_lossy(it.as_bytes()).split(',').map(|it| it.trim().to_owned()).collect::<Vec<_>>())
+        .filter(|it| !it.is_empty())
+        .collect();
+    let listed = |name: &String| configuration.allowed_headers.iter().any(|it| it.eq_ignore_ascii_case(name));
+    if !configuration.allowed_methods.iter().any(|it| it == wanted) || !asked.iter().all(listed) {
+        return Decision::Forbidden;
+    }
+    put(&mut answer, header::ACCESS_CONTROL_ALLOW_METHODS, wanted);
+    if !configuration.allowed_headers.is_empty() {
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &configuration.allowed_headers.join(","));
+    }
+    if configuration.preflight_max_age_in_seconds > 0 {
+        put(&mut answer, header::ACCESS_CONTROL_MAX_AGE, &configuration.preflight_max_age_in_seconds.to_string());
+    }
+    Decision::Preflight(answer)
+}
+
+/// Scheme, host and port that the browser asked, which a proxy reports. The default port is not written.
+fn own_origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
+    let scheme = if cookies::is_https(headers) { "https" } else { "http" };
+    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default();
+    let host = match text("x-forwarded-port") {
+        Some(port) => format!("{}:{port}", host.rsplit_once(':').map_or(host, |(name, _)| name)),
+        None => host.to_owned(),
+    };
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(default).unwrap_or(&host))
+}
+
+/// `null` and `file://…` are origins, if they are listed.
+fn is_origin(origin: &str) -> bool {
+    !origin.contains('%') && (origin == "null" || origin.split_once(':').is_some_and(|(scheme, _)| !scheme.trim().is_empty()))
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    // What can't stand in a header was configured by an administrator who sees it missing.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,243 @@
+//! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>): each request
+//! goes through the same endpoint that an HTTP client would reach.
+
+mod variables;
+
+use crate::instance::Instance;
+use crate::model::{Application, Tenant};
+use crate::opaque::Opaque;
+use crate::store::{self, StoreError};
+use crate::{api, http::body};
+use aws_lc_rs::rsa::KeySize;
+use axum::body::Body;
+use axum::http::{Request, header};
+use fusionauth_api::errors::Errors;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tower::ServiceExt;
+use uuid::{Uuid, uuid};
+use variables::Variables;
+
+/// FusionAuth's own admin application has this id on every instance.
+const ADMIN_APPLICATION: Uuid = uuid!("3c219e58-ed0e-4b18-ad48-f4f92793ae32");
+
+/// What is wrong with a kickstart file.
+#[derive(Debug, thiserror::Error)]
+pub enum KickstartError {
+    /// The file can't be read.
+    #[error("{path}: {error}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The file is no JSON, or not a kickstart file.
+    #[error("kickstart: {field}: {expected}")]
+    Malformed {
+        /// Where in the file, such as `requests[2].method`.
+        field: String,
+        /// What was expected there.
+        expected: String,
+    },
+    /// `#{…}` names something that is not there.
+    #[error("kickstart: {field}: #{{{name}}} is not defined{hint}")]
+    Undefined {
+        /// Where in the file.
+        field: String,
+        /// What stands in the braces.
+        name: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// FusionAuth's API refused a request.
+    #[error("kickstart: request {number} ({method} {url}) was answered {status}: {problem}")]
+    Refused {
+        /// The request's number in the file, from 1.
+        number: usize,
+        /// Its method.
+        method: String,
+        /// Its path.
+        url: String,
+        /// The status.
+        status: u16,
+        /// The fields at fault, with what was expected.
+        problem: String,
+    },
+    /// The database can't be used.
+    #[error("kickstart: the database can't be used: {0}")]
+    Database(String),
+}
+
+/// Sets a new instance up; one that has an API key was set up before and is left alone, as FusionAuth does.
+pub(crate) async fn run(instance: &Arc<Instance>, path: &Path, environment: &BTreeMap<String, String>) -> Result<(), KickstartError> {
+    if store::api_keys::any(&instance.database).await? {
+        return Ok(());
+    }
+    let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.to_owned(), error })?;
+    let file: File = body::parse(&text).map_err(|errors| malformed(&errors))?;
+    let mut variables = Variables::new(file.variables, environment, &instance.random)?;
+    let tenant = set_up(instance, variables.default_tenant()?).await?;
+    variables.define("FUSIONAUTH_TENANT_ID", tenant);
+    variables.define("FUSIONAUTH_APPLICATION_ID", ADMIN_APPLICATION);
+
+    let mut keys = Vec::new();
+    for (index, key) in file.api_keys.iter().enumerate() {
+        keys.push(variables.text(&format!("apiKeys[{index}].key"), &key.key)?);
+    }
+    let first = keys.first().filter(|it| !it.is_empty()).ok_or_else(|| KickstartError::Malformed {
+        field: "apiKeys[0].key".to_owned(),
+        expected: "a key that the requests are made with.".to_owned(),
+    })?;
+    // Known to the endpoints while the requests run; kept with the others only when all went well, for a key marks an
+    // instance as set up.
+    store::api_keys::insert(&instance.database, &Opaque::from_caller(first)).await?;
+    let result = requests(instance, &variables, first, &file.requests).await;
+    if result.is_err() {
+        store::api_keys::delete(&instance.database, &Opaque::from_caller(first)).await?;
+    }
+    result?;
+    for key in keys.iter().skip(1) {
+        store::api_keys::insert(&instance.database, &Opaque::from_caller(key)).await?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    api_keys: Vec<ApiKey>,
+    #[serde(default)]
+    requests: Vec<FileRequest>,
+    #[serde(default, rename = "licenseId")]
+    _license_id: Option<String>,
+    #[serde(default, rename = "license")]
+    _license: Option<String>,
+}
+
+/// No `Debug`: it holds a key.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ApiKey {
+    key: String,
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+    /// Restrictions have no effect here: every key may do everything.
+    #[serde(default, rename = "permissions")]
+    _permissions: Option<Value>,
+    #[serde(default, rename = "tenantId")]
+    _tenant_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FileRequest {
+    method: Method,
+    url: String,
+    #[serde(default)]
+    body: Option<Value>,
+    #[serde(default)]
+    tenant_id: Option<String>,
+    #[serde(default)]
+    content_type: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Method {
+    Post,
+    Put,
+    Patch,
+}
+
+/// What a new instance has before any request: one tenant and the admin application.
+async fn set_up(instance: &Instance, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
+    // A kickstart that failed left them behind.
+    if let Some(tenant) = store::tenants::all(&instance.database).await?.first() {
+        return Ok(tenant.id);
+    }
+    let now = instance.clock.now_ms();
+    let key = instance.random.uuid();
+    api::default_key(instance, key, KeySize::Rsa2048).await.map_err(KickstartError::Database)?;
+    let mut tenant = Tenant::default();
+    tenant.id = id.unwrap_or_else(|| instance.random.uuid());
+    (tenant.insert_instant, tenant.last_update_instant) = (now, now);
+    tenant.jwt_configuration.access_token_key_id = Some(key);
+    store::tenants::insert(&instance.database, &tenant).await?;
+    let mut admin = Application::default();
+    (admin.id, admin.tenant_id, admin.name) = (ADMIN_APPLICATION, tenant.id, "FusionAuth".to_owned());
+    (admin.insert_instant, admin.last_update_instant) = (now, now);
+    store::applications::insert(&instance.database, &admin).await?;
+    Ok(tenant.id)
+}
+
+async fn requests(instance: &Arc<Instance>, variables: &Variables<'_>, key: &str, requests: &[FileRequest]) -> Result<(), KickstartError> {
+    let endpoints = api::endpoints().with_state(Arc::clone(instance));
+    for (index, request) in requests.iter().enumerate() {
+        let at = format!("requests[{index}]");
+        let method = match request.method {
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+        };
+        let url = variables.text(&format!("{at}.url"), &request.url)?;
+        let body = match &request.body {
+            Some(body) => variables.value(&format!("{at}.body"), body)?.to_string(),
+            None => String::new(),
+        };
+        let content_type = request.content_type.as_deref().unwrap_or("application/json");
+        let mut built =
+            Request::builder().method(method).uri(&url).header(header::AUTHORIZATION, key).header(header::CONTENT_TYPE, content_type);
+        if let Some(tenant) = &request.tenant_id {
+            built = built.header("X-FusionAuth-TenantId", variables.text(&format!("{at}.tenantId"), tenant)?);
+        }
+        let built = built.body(Body::from(body)).map_err(|_| KickstartError::Malformed {
+            field: format!("{at}.url"),
+            expected: "a path, and header values without control characters.".to_owned(),
+        })?;
+        let refused =
+            |status, problem| KickstartError::Refused { number: index + 1, method: method.to_owned(), url: url.clone(), status, problem };
+        let Ok(response) = endpoints.clone().oneshot(built).await;
+        let status = response.status();
+        if !status.is_success() {
+            let bytes = axum::body::to_bytes(response.into_body(), body::LIMIT).await.unwrap_or_default();
+            return Err(refused(status.as_u16(), problem(status.as_u16(), &bytes)));
+        }
+    }
+    Ok(())
+}
+
+/// The errors of an answer, one after the other, with the field's path as the kickstart file has it.
+fn problem(status: u16, body: &[u8]) -> String {
+    let errors: Errors = serde_json::from_slice(body).unwrap_or_default();
+    let fields = errors
+        .field_errors
+        .iter()
+        .flat_map(|(field, errors)| errors.iter().map(move |it| format!("body.{field}: {} {}", it.code, it.message)));
+    let all: Vec<String> = fields.chain(errors.general_errors.iter().map(|it| format!("{} {}", it.code, it.message))).collect();
+    match (all.is_empty(), status) {
+        (false, _) => all.join("; "),
+        (true, 404) => "there is nothing with this path or id".to_owned(),
+        (true, 405) => "this path does not take this method".to_owned(),
+        (true, _) => "no reason was given".to_owned(),
+    }
+}
+
+fn malformed(errors: &Errors) -> KickstartError {
+    let (field, error) = match errors.field_errors.iter().next() {
+        Some((field, errors)) => (field.clone(), errors.first()),
+        None => ("the file".to_owned(), errors.general_errors.first()),
+    };
+    KickstartError::Malformed { field, expected: error.map(|it| it.message.clone()).unwrap_or_default() }
+}
+
+impl From<StoreError> for KickstartError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}

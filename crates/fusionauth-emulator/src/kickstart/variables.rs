@@ -1,0 +1,122 @@
+use super::KickstartError;
+use crate::Random;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What `#{…}` stands for.
+pub(super) struct Variables<'a> {
+    named: BTreeMap<String, String>,
+    environment: &'a BTreeMap<String, String>,
+    random: &'a Random,
+}
+
+impl<'a> Variables<'a> {
+    /// Variables may use `#{UUID()}` and `#{ENV.…}`, whose value is then the same wherever the variable stands.
+    pub(super) fn new(
+        named: BTreeMap<String, String>,
+        environment: &'a BTreeMap<String, String>,
+        random: &'a Random,
+    ) -> Result<Self, KickstartError> {
+        let plain = Variables { named: BTreeMap::new(), environment, random };
+        let mut resolved = BTreeMap::new();
+        for (name, value) in named {
+            let value = plain.text(&format!("variables.{name}"), &value)?;
+            resolved.insert(name, value);
+        }
+        Ok(Self { named: resolved, ..plain })
+    }
+
+    /// The id that the file wants the tenant to have.
+    pub(super) fn default_tenant(&self) -> Result<Option<Uuid>, KickstartError> {
+        let Some(id) = self.named.get("defaultTenantId") else { return Ok(None) };
+        let malformed =
+            |_| KickstartError::Malformed { field: "variables.defaultTenantId".to_owned(), expected: "expected a UUID.".to_owned() };
+        id.parse().map(Some).map_err(malformed)
+    }
+
+    pub(super) fn define(&mut self, name: &str, value: Uuid) {
+        self.named.insert(name.to_owned(), value.to_string());
+    }
+
+    /// The text with every `#{…}` replaced. What replaces it is not looked at again.
+    pub(super) fn text(&self, field: &str, text: &str) -> Result<String, KickstartError> {
+        let mut done = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("#{") {
+            let malformed = || KickstartError::Malformed { field: field.to_owned(), expected: "expected } after #{.".to_owned() };
+            let (name, after) = after.split_once('}').ok_or_else(malformed)?;
+            done.push_str(before);
+            done.push_str(&self.replacement(field, name.trim())?);
+            rest = after;
+        }
+        done.push_str(rest);
+        Ok(done)
+    }
+
+    /// The value with every text in it replaced, also the names of members.
+    pub(super) fn value(&self, field: &str, value: &Value) -> Result<Value, KickstartError> {
+        Ok(match value {
+            Value::String(text) => Value::String(self.text(field, text)?),
+            Value::Array(items) => {
+                let items = items.iter().enumerate().map(|(index, it)| self.value(&format!("{field}[{index}]"), it));
+                Value::Array(items.collect::<Result<_, _>>()?)
+            }
+            Value::Object(members) => {
+                let members = members.iter().map(|(name, it)| {
+                    let field = format!("{field}.{name}");
+                    Ok((self.text(&field, name)?, self.value(&field, it)?))
+                });
+                Value::Object(members.collect::<Result<_, KickstartError>>()?)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        })
+    }
+
+    fn replacement(&self, field: &str, name: &str) -> Result<String, KickstartError> {
+        if name == "UUID()" {
+            return Ok(self.random.uuid().to_string());
+        }
+        let (found, hint) = match name.strip_prefix("ENV.") {
+            Some(name) => (self.environment.get(name), ": set this environment variable"),
+            None => (self.named.get(name), ": add it to variables"),
+        };
+        found.cloned().ok_or_else(|| KickstartError::Undefined { field: field.to_owned(), name: name.to_owned(), hint })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_variable_is_replaced() {
+        let random = Random::new(|bytes| bytes.fill(7));
+        let environment = BTreeMap::from([("PORT".to_owned(), "8080".to_owned())]);
+        let named = BTreeMap::from([("app".to_owned(), "A".to_owned()), ("url".to_owned(), "http://x:#{ENV.PORT}".to_owned())]);
+        let mut variables = Variables::new(named, &environment, &random).unwrap();
+        variables.define("FUSIONAUTH_TENANT_ID", Uuid::nil());
+        let given = json!({"#{app}": ["#{url}/#{app}", 7, null, "#{UUID()}"], "t": "#{FUSIONAUTH_TENANT_ID}", "plain": "{} # }"});
+        let expected = json!({
+            "A": ["http://x:8080/A", 7, null, "07070707-0707-4707-8707-070707070707"],
+            "t": "00000000-0000-0000-0000-000000000000",
+            "plain": "{} # }",
+        });
+        assert_eq!(variables.value("body", &given).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_not_defined_is_named() {
+        let (random, environment) = (Random::system(), BTreeMap::new());
+        let variables = Variables::new(BTreeMap::new(), &environment, &random).unwrap();
+        let cases = [
+            ("#{nothing}", "kickstart: body.a: #{nothing} is not defined: add it to variables"),
+            ("#{ENV.NOTHING}", "kickstart: body.a: #{ENV.NOTHING} is not defined: set this environment variable"),
+            ("#{open", "kickstart: body.a: expected } after #{."),
+        ];
+        for (text, message) in cases {
+            assert_eq!(variables.value("body", &json!({"a": text})).unwrap_err().to_string(), message);
+        }
+    }
+}

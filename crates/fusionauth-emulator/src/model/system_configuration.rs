@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The system configuration (<https://fusionauth.io/docs/apis/system>).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct SystemConfiguration {
+    pub(crate) cors_configuration: CorsConfiguration,
+    pub(crate) insert_instant: i64,
+    pub(crate) last_update_instant: i64,
+
+    audit_log_configuration: Option<Value>,
+    data: Option<Value>,
+    event_log_configuration: Option<Value>,
+    login_record_configuration: Option<Value>,
+    report_timezone: Option<Value>,
+    trusted_proxy_configuration: Option<Value>,
+    ui_configuration: Option<Value>,
+    usage_data_configuration: Option<Value>,
+    webhook_event_log_configuration: Option<Value>,
+}
+
+/// Which pages of other origins may call (<https://fusionauth.io/docs/operate/secure/cors>). Off by default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct CorsConfiguration {
+    pub(crate) allow_credentials: bool,
+    pub(crate) allowed_headers: Vec<String>,
+    pub(crate) allowed_methods: Vec<String>,
+    pub(crate) allowed_origins: Vec<String>,
+    debug: bool,
+    pub(crate) enabled: bool,
+    pub(crate) exposed_headers: Vec<String>,
+    pub(crate) preflight_max_age_in_seconds: i64,
+}
+
+impl Default for CorsConfiguration {
+    fn default() -> Self {
+        let owned = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect();
+        Self {
+            allow_credentials: false,
+            allowed_headers: owned(&[
+                "Accept",
+                "Access-Control-Request-Headers",
+                "Access-Control-Request-Method",
+                "Authorization",
+                "Content-Type",
+                "Last-Modified",
+                "Origin",
+                "X-FusionAuth-TenantId",
+                "X-Requested-With",
+            ]),
+            allowed_methods: owned(&["GET", "OPTIONS"]),
+            allowed_origins: Vec::new(),
+            debug: false,
+            enabled: false,
+            exposed_headers: owned(&["Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"]),
+            preflight_max_age_in_seconds: 1_800,
+        }
+    }
+}

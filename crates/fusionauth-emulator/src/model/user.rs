@@ -1,0 +1,153 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A user (<https://fusionauth.io/docs/apis/users>). It has no `Debug`: it can hold a password and second-factor secrets.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct User {
+    pub(crate) active: bool,
+    pub(crate) email: Option<String>,
+    /// When the account expires, in milliseconds since 1970.
+    pub(crate) expiry: Option<i64>,
+    pub(crate) id: Uuid,
+    pub(crate) insert_instant: i64,
+    pub(crate) last_login_instant: Option<i64>,
+    pub(crate) last_update_instant: i64,
+    /// In requests only; the store keeps its hash.
+    #[serde(skip_serializing)]
+    pub(crate) password: Option<String>,
+    pub(crate) password_change_reason: Option<String>,
+    pub(crate) password_change_required: bool,
+    pub(crate) password_last_update_instant: Option<i64>,
+    /// In imports only; the store keeps registrations apart.
+    #[serde(skip_serializing)]
+    pub(crate) registrations: Vec<Registration>,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) two_factor: TwoFactor,
+    pub(crate) username: Option<String>,
+    pub(crate) verified: bool,
+    pub(crate) verified_instant: Option<i64>,
+    /// In imports only: how the password is hashed already.
+    #[serde(skip_serializing)]
+    pub(crate) encryption_scheme: Option<String>,
+
+    birth_date: Option<Value>,
+    connector_id: Option<Value>,
+    data: Option<Value>,
+    first_name: Option<Value>,
+    full_name: Option<Value>,
+    image_url: Option<Value>,
+    last_name: Option<Value>,
+    memberships: Option<Value>,
+    middle_name: Option<Value>,
+    mobile_phone: Option<Value>,
+    parent_email: Option<Value>,
+    phone_number: Option<Value>,
+    preferred_languages: Option<Value>,
+    timezone: Option<Value>,
+    username_status: Option<Value>,
+}
+
+/// A user's second factors.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct TwoFactor {
+    pub(crate) methods: Vec<TwoFactorMethod>,
+    recovery_codes: Vec<String>,
+}
+
+/// One second factor. For an authenticator app, `secret` is base64.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct TwoFactorMethod {
+    pub(crate) id: String,
+    pub(crate) method: String,
+    pub(crate) secret: Option<String>,
+    authenticator: Option<Value>,
+    email: Option<String>,
+    last_used: Option<Value>,
+    mobile_phone: Option<String>,
+    name: Option<String>,
+}
+
+/// A user's registration for an application (<https://fusionauth.io/docs/apis/registrations>).
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct Registration {
+    pub(crate) application_id: Uuid,
+    pub(crate) id: Uuid,
+    pub(crate) insert_instant: i64,
+    pub(crate) last_login_instant: Option<i64>,
+    pub(crate) last_update_instant: i64,
+    pub(crate) roles: Vec<String>,
+    pub(crate) verified: bool,
+
+    authentication_token: Option<Value>,
+    clean_speak_id: Option<Value>,
+    data: Option<Value>,
+    preferred_languages: Option<Value>,
+    timezone: Option<Value>,
+    tokens: Option<Value>,
+    username: Option<Value>,
+    username_status: Option<Value>,
+    verified_instant: Option<Value>,
+}
+
+impl User {
+    /// The user as an answer shows it: with registrations, without second-factor secrets.
+    pub(crate) fn shown(&self, registrations: &[Registration]) -> Value {
+        let mut shown = json!(self);
+        shown["registrations"] = json!(registrations);
+        shown["twoFactor"] = json!({"methods": self.two_factor.methods.iter().map(TwoFactorMethod::shown).collect::<Vec<_>>()});
+        shown
+    }
+}
+
+impl TwoFactorMethod {
+    pub(crate) fn shown(&self) -> Value {
+        let mut shown = json!(self);
+        shown["secret"] = Value::Null;
+        shown
+    }
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self {
+            active: true,
+            email: None,
+            expiry: None,
+            id: Uuid::nil(),
+            insert_instant: 0,
+            last_login_instant: None,
+            last_update_instant: 0,
+            password: None,
+            password_change_reason: None,
+            password_change_required: false,
+            password_last_update_instant: None,
+            registrations: Vec::new(),
+            tenant_id: Uuid::nil(),
+            two_factor: TwoFactor::default(),
+            username: None,
+            verified: false,
+            verified_instant: None,
+            encryption_scheme: None,
+            birth_date: None,
+            connector_id: None,
+            data: None,
+            first_name: None,
+            full_name: None,
+            image_url: None,
+            last_name: None,
+            memberships: None,
+            middle_name: None,
+            mobile_phone: None,
+            parent_email: None,
+            phone_number: None,
+            preferred_languages: None,
+            timezone: None,
+            username_status: None,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use std::fmt;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Where random bytes come from: ids, refresh tokens and salts. RSA keys take theirs from the cryptographic library.
+#[derive(Clone)]
+pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+
+impl Random {
+    /// The operating system's generator.
+    pub fn system() -> Self {
+        // Without randomness no token can be made; the panic becomes a 500.
+        Self::new(|bytes| aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes"))
+    }
+
+    /// A generator of the caller's: a test can make the same ids each time. Never for anything else.
+    pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    pub(crate) fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Random")
+    }
+}

@@ -1,0 +1,16 @@
+use super::{Inserted, StoreError, inserted, read, written};
+use crate::model::Registration;
+use sqlx::SqlitePool;
+use uuid::Uuid;
+
+pub(crate) async fn insert(database: &SqlitePool, user: Uuid, registration: &Registration) -> Result<Inserted, StoreError> {
+    let query = sqlx::query("INSERT INTO registrations (user_id, application_id, document) VALUES ($1, $2, $3)");
+    let query = query.bind(user.to_string()).bind(registration.application_id.to_string()).bind(written(registration)?);
+    inserted(query.execute(database).await)
+}
+
+pub(crate) async fn of_user(database: &SqlitePool, user: Uuid) -> Result<Vec<Registration>, StoreError> {
+    let query = sqlx::query_scalar("SELECT document FROM registrations WHERE user_id = $1 ORDER BY application_id");
+    let documents: Vec<String> = query.bind(user.to_string()).fetch_all(database).await?;
+    documents.iter().map(|it| read(it)).collect()
+}

@@ -1,0 +1,47 @@
+use super::{Inserted, StoreError, inserted, read, written};
+use crate::model::User;
+use sqlx::{Row, SqlitePool};
+use uuid::Uuid;
+
+/// A user with the hash of the password, if there is one.
+pub(crate) struct StoredUser {
+    pub(crate) user: User,
+    pub(crate) password_hash: Option<String>,
+}
+
+pub(crate) async fn insert(database: &SqlitePool, user: &User, password_hash: Option<&str>) -> Result<Inserted, StoreError> {
+    inserted(
+        sqlx::query("INSERT INTO users (id, tenant_id, email, username, password_hash, document) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(user.id.to_string())
+            .bind(user.tenant_id.to_string())
+            .bind(user.email.as_deref().map(str::to_lowercase))
+            .bind(user.username.as_deref().map(str::to_lowercase))
+            .bind(password_hash)
+            .bind(written(user)?)
+            .execute(database)
+            .await,
+    )
+}
+
+pub(crate) async fn by_id(database: &SqlitePool, id: Uuid) -> Result<Option<User>, StoreError> {
+    let query = sqlx::query_scalar("SELECT document FROM users WHERE id = $1");
+    let document: Option<String> = query.bind(id.to_string()).fetch_optional(database).await?;
+    document.map(|it| read(&it)).transpose()
+}
+
+/// The user with this e-mail address or, failing that, this user name. Case does not matter, blanks do.
+pub(crate) async fn by_login_id(database: &SqlitePool, tenant: Uuid, login_id: &str) -> Result<Option<StoredUser>, StoreError> {
+    let query = sqlx::query(
+        "SELECT document, password_hash FROM users WHERE tenant_id = $1 AND (email = $2 OR username = $2) ORDER BY email = $2 DESC LIMIT 1",
+    );
+    let row = query.bind(tenant.to_string()).bind(login_id.to_lowercase()).fetch_optional(database).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(StoredUser { user: read(row.try_get("document")?)?, password_hash: row.try_get("password_hash")? }))
+}
+
+/// Notes a login, without touching what somebody else may be changing.
+pub(crate) async fn note_login(database: &SqlitePool, id: Uuid, now_ms: i64) -> Result<(), StoreError> {
+    let query = sqlx::query("UPDATE users SET document = json_set(document, '$.lastLoginInstant', $2) WHERE id = $1");
+    query.bind(id.to_string()).bind(now_ms).execute(database).await?;
+    Ok(())
+}
