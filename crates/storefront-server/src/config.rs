@@ -6,8 +6,8 @@ use storefront_api::App;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.
 ///
-/// Serves http://store.WORKFLOW.localhost:PORT and http://forums.WORKFLOW.localhost:PORT, told apart by the Host header;
-/// http://localhost:PORT lists them. Access tokens are verified with the public keys of a FusionAuth instance.
+/// Serves the hosts store.WORKFLOW.localhost and forums.WORKFLOW.localhost, told apart by the Host header; every other
+/// host, such as plain localhost, gets a page that lists them. Access tokens are verified with the public keys of a FusionAuth instance.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "storefront-server", version)]
 pub struct Config {

@@ -2,12 +2,20 @@
 
 use crate::{app, config::Config, db, demo};
 use anyhow::Context;
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use wire_recorder::Recorder;
 
 /// How long a stop waits for requests that are still being answered.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send the headers of a request, and how long an idle connection is kept.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server whose database is ready and whose port is taken.
 pub struct Server {
@@ -45,37 +53,52 @@ impl Server {
     ///
     /// # Errors
     /// When the system does not tell, which no system has been seen to do.
-    pub fn address(&self) -> std::io::Result<SocketAddr> {
+    pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
     /// Answers until `stop` is done, then finishes what it is answering, for ten seconds at most.
-    ///
-    /// # Errors
-    /// When the listener fails.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-        let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-        let signal = async move {
-            stop.await;
-            tracing::info!("stopping");
-            let _ = stopping.send(());
-        };
-        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(signal);
-        let overdue = async {
-            // An error means that serving ended by itself and dropped the sender.
-            match stopped.await {
-                Ok(()) => tokio::time::sleep(DRAIN).await,
-                Err(_) => std::future::pending().await,
-            }
-        };
-        let ended = tokio::select! {
-            ended = async { serving.await } => ended,
-            () = overdue => {
-                tracing::warn!("some requests were cut off");
-                Ok(())
-            }
-        };
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut connections = auto::Builder::new(TokioExecutor::new()).http1_only();
+        // What `axum::serve` does not set: a client that sends its headers byte by byte holds no connection for ever.
+        connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+        let open = GracefulShutdown::new();
+        let mut stop = pin!(stop);
+        loop {
+            let stream = tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        pause_after(&error).await;
+                        continue;
+                    }
+                },
+                () = &mut stop => break,
+            };
+            // Small answers leave at once instead of waiting to be joined with the next.
+            let _ = stream.set_nodelay(true);
+            let service = TowerToHyperService::new(self.router.clone());
+            let connection = open.watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "connection ended");
+                }
+            });
+        }
+        tracing::info!("stopping");
+        drop(self.listener);
+        if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
+            tracing::warn!("some requests were cut off");
+        }
         self.db.close().await;
-        ended
+    }
+}
+
+/// A client that hung up costs nothing; running out of file descriptors does not pass at once, and must not spin.
+async fn pause_after(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::error!(%error, "no connection can be accepted");
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

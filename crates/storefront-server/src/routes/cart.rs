@@ -5,7 +5,8 @@
 use crate::{app::Backend, error::Error, json::Body, routes::products::CURRENCY, shopper::Shopper};
 use axum::{
     Json, Router,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{FromRequestParts, Path, State},
+    http::request::Parts,
     routing::{get, put},
 };
 use sqlx::AnyPool;
@@ -23,10 +24,9 @@ async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Resu
 async fn set_quantity(
     State(backend): State<Backend>,
     Shopper(shopper): Shopper,
-    product: Result<Path<String>, PathRejection>,
+    ProductId(product): ProductId,
     Body(SetQuantity { quantity }): Body<SetQuantity>,
 ) -> Result<Json<Cart>, Error> {
-    let Path(product) = product.map_err(|_| Error::ProductUnknown)?;
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(Error::QuantityOutOfRange);
     }
@@ -48,12 +48,7 @@ async fn set_quantity(
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
 }
 
-async fn remove(
-    State(backend): State<Backend>,
-    Shopper(shopper): Shopper,
-    product: Result<Path<String>, PathRejection>,
-) -> Result<Json<Cart>, Error> {
-    let Path(product) = product.map_err(|_| Error::ProductUnknown)?;
+async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, ProductId(product): ProductId) -> Result<Json<Cart>, Error> {
     let removed = sqlx::query("DELETE FROM cart_lines WHERE shopper = $1 AND product = $2")
         .bind(&shopper.user_id)
         .bind(&product)
@@ -64,6 +59,20 @@ async fn remove(
     }
     // A line that is gone already is what the caller wants: a repeated DELETE answers the cart, too.
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+/// The `{product}` of a path. Ids are short and plain; anything else is no product of ours and never reaches the database
+/// (PostgreSQL fails on a NUL byte in text, SQLite does not).
+struct ProductId(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ProductId {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::ProductUnknown)?;
+        let plain = id.len() <= 64 && id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
+        if plain { Ok(Self(id)) } else { Err(Error::ProductUnknown) }
+    }
 }
 
 async fn why_not(db: &AnyPool, product: &str) -> Result<Error, Error> {

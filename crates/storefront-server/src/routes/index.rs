@@ -36,28 +36,37 @@ fn page(config: &Config, port: Option<u16>) -> String {
                 "A single-page app that signs in at FusionAuth, keeps its access token in local storage and renews it by FusionAuth’s cookie."
             }
         };
-        let link = |app| {
+        let link = |app, name| {
             let origin = Site { app, workflow }.origin(port);
-            format!("<a href=\"{origin}/\">{origin}</a>")
+            format!("<dt>{name}</dt><dd><a href=\"{origin}/\">{origin}</a></dd>")
         };
+        let apps = [(App::Store, "Store"), (App::Forums, "Forums")].into_iter().filter(|(app, _)| config.app.serves(*app));
+        let links: String = apps.map(|(app, name)| link(app, name)).collect();
         let auth = Site { app: App::Store, workflow }.fusionauth_origin(config);
         // Writing to a String cannot fail.
         let _ = write!(
             rows,
-            "<section><h2>{}</h2><p>{about}</p><dl><dt>Store</dt><dd>{}</dd><dt>Forums</dt><dd>{}</dd><dt>FusionAuth</dt><dd>{auth}</dd></dl></section>",
+            "<section><h2>{}</h2><p>{about}</p><dl>{links}<dt>FusionAuth</dt><dd>{auth}</dd></dl></section>",
             workflow.slug(),
-            link(App::Store),
-            link(App::Forums),
         );
     }
-    let mut accounts = String::new();
-    for (login, about) in ACCOUNTS {
-        let _ = write!(accounts, "<tr><td><code>{login}</code></td><td>{about}</td></tr>");
-    }
-    include_str!("index.html").replace("{workflows}", &rows).replace("{accounts}", &accounts)
+    include_str!("index.html").replace("{workflows}", &rows).replace("{accounts}", &accounts(config))
 }
 
-/// What kickstart.json makes. All have one password, which the page says: they exist in development only.
+/// Nothing unless this is a development world: its passwords are public.
+fn accounts(config: &Config) -> String {
+    if !config.demo_data {
+        return String::new();
+    }
+    let row = |(login, about): &(&str, &str)| format!("<tr><td><code>{login}</code></td><td>{about}</td></tr>");
+    let rows: String = ACCOUNTS.iter().map(row).collect();
+    format!(
+        "<section><h2>Accounts</h2><p>All have the password <code>correct-horse-battery</code>.</p><table><thead><tr><th scope=\"col\">Email</th>\
+         <th scope=\"col\">What it is for</th></tr></thead><tbody>{rows}</tbody></table></section>"
+    )
+}
+
+/// What kickstart.json makes. They exist in development only.
 const ACCOUNTS: [(&str, &str); 7] = [
     ("shopper@example.com", "registered for Store and Forums; a cart with three lines"),
     ("second@example.com", "another person; an empty cart"),

@@ -5,6 +5,7 @@
 mod addresses;
 mod bad_input;
 mod cart;
+mod command;
 mod issuer;
 mod keys;
 mod pages;

@@ -1,0 +1,148 @@
+//! The binary as an operator meets it: how it starts, what it logs, how it stops.
+
+use crate::issuer::{Issuer, SHOPPER, STORE, token};
+use reqwest::{Client, StatusCode};
+use std::{path::PathBuf, process::Stdio};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+fn command(folder: &std::path::Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
+    command.current_dir(folder).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+fn folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("storefront-command-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Waits for the one line on stdout and gives the address in it.
+async fn started(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    line.trim_end().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned()
+}
+
+/// Asks it to stop as a service manager would.
+async fn signal(child: &Child, name: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("/bin/kill").args(["-s", name, &id]).status().await.unwrap().success());
+}
+
+/// Starts with flags that cannot work: the exit code and what it said.
+async fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = command(&folder()).args(arguments).output().await.unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
+    let (issuer, folder) = (Issuer::start().await, folder());
+    let mut child = command(&folder)
+        .args(["--listen", "127.0.0.1:0", "--demo-data"])
+        .env("FUSIONAUTH_URL", &issuer.url)
+        .env("RUST_LOG", "trace")
+        .spawn()
+        .unwrap();
+    let address = started(&mut child).await;
+    assert!(folder.join("target/storefront.sqlite").is_file(), "the default database");
+
+    let token = token(SHOPPER, STORE);
+    let client = Client::builder().no_proxy().build().unwrap();
+    let ask = |path: &str| client.get(format!("http://{address}{path}")).header("host", "store.spa-local-storage.localhost");
+    let good = ask("/api/load-shopping-cart?canary-query=1")
+        .bearer_auth(&token)
+        .header("cookie", "refresh_token=canary-cookie")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(good.status(), StatusCode::OK);
+    let bad = ask("/api/load-shopping-cart").bearer_auth(format!("{token}canary-token")).send().await.unwrap();
+    assert_eq!(bad.status(), StatusCode::UNAUTHORIZED);
+
+    signal(&child, "TERM").await;
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("/api/load-shopping-cart") && log.contains("status=200") && log.contains("stopping"), "{log}");
+    let signature = token.rsplit('.').next().unwrap();
+    for secret in [signature, &token[..60], "canary-cookie", "canary-token"] {
+        assert!(!log.contains(secret), "the log at its most talkative holds {secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
+    let (issuer, folder) = (Issuer::start().await, folder());
+    let mut child = command(&folder).args(["--listen", "127.0.0.1:0", "--demo-data", "--fusionauth-url", &issuer.url]).spawn().unwrap();
+    let address = started(&mut child).await;
+
+    let mut connection = BufReader::new(TcpStream::connect(&address).await.unwrap());
+    let head = format!(
+        "PUT /api/shopping-cart/lines/hammock HTTP/1.1\r\nHost: store.spa-local-storage.localhost\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\n\r\n",
+        token(SHOPPER, STORE)
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    connection.read_line(&mut line).await.unwrap();
+    assert!(line.starts_with("HTTP/1.1 100"), "the handler is waiting for the body: {line}");
+
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, "INT").await;
+    while !log.next_line().await.unwrap().expect("it ended without saying so").contains("stopping") {}
+    connection.write_all(b"{\"quantity\":1}").await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("HTTP/1.1 200 OK") && answer.contains("Two-tree hammock"), "{answer}");
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_said_at_the_start() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    let (code, said) = refused(&["--listen", &port]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&port) && said.contains("--listen"), "{said}");
+
+    let (code, said) = refused(&["--database-url", "postgres://shop:canary-password@127.0.0.1:1/shop"]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("PostgreSQL cannot be reached") && !said.contains("canary"), "{said}");
+
+    let (code, said) = refused(&["--database-url", "mysql://canary-password@host/shop"]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("sqlite:// or postgres://") && !said.contains("canary"), "{said}");
+
+    for flags in [["--fusionauth-url", "localhost:9011"], ["--request-timeout", "0"], ["--clock-leeway", "301"], ["--app", "shop"]] {
+        let (code, said) = refused(&flags).await;
+        assert_eq!(code, Some(2), "{flags:?}");
+        assert!(said.contains(flags[0]), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
+    let output = command(&folder()).arg("--help").env("DATABASE_URL", "postgres://canary").output().await.unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for word in [
+        "--app",
+        "--listen",
+        "--dist",
+        "--fusionauth-url",
+        "--auth-port",
+        "--database-url",
+        "DATABASE_URL",
+        "--demo-data",
+        "--record",
+        "--clock-leeway",
+    ] {
+        assert!(help.contains(word), "{word} is missing in {help}");
+    }
+    assert!(!help.contains("canary"));
+}
