@@ -11,5 +11,6 @@ mod keys;
 mod pages;
 mod posts;
 mod quantity;
+mod sign_in;
 mod tokens;
 mod world;

@@ -1,0 +1,91 @@
+//! The whole way with FusionAuth's own tokens: sign in there, shop here.
+
+use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
+use crate::world::{Host, World, problem};
+use fusionauth_emulator::{Config, Emulator};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::{Cart, Post, User};
+
+struct Both {
+    world: World,
+    fusionauth: Emulator,
+    client: Client,
+}
+
+async fn both() -> Both {
+    let kickstart = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
+    let fusionauth = Emulator::start(Config::new(kickstart)).await.unwrap();
+    let url = fusionauth.url().to_owned();
+    let world = World::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
+    Both { world, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
+}
+
+impl Both {
+    /// Signs in at FusionAuth and gives the access token.
+    async fn sign_in(&self, login_id: &str, application_id: &str) -> String {
+        let credentials = json!({"loginId": login_id, "password": "correct-horse-battery", "applicationId": application_id});
+        let answer = self.client.post(format!("{}/api/login", self.fusionauth.url())).json(&credentials).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn store(&self, path: &str, token: &str) -> reqwest::Response {
+        self.world.get(Host::Store, path).bearer_auth(token).send().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn whoever_signs_in_finds_their_own_cart() {
+    let both = both().await;
+    for (login_id, user_id, lines) in [("shopper@example.com", SHOPPER, 3), ("second@example.com", SECOND, 0)] {
+        let token = both.sign_in(login_id, STORE).await;
+        let user: User = both.store("/api/user", &token).await.json().await.unwrap();
+        assert_eq!((user.id.as_str(), user.email.as_deref()), (user_id, Some(login_id)));
+        let cart: Cart = both.store("/api/load-shopping-cart", &token).await.json().await.unwrap();
+        assert_eq!(cart.lines.len(), lines, "{login_id}");
+    }
+}
+
+#[tokio::test]
+async fn a_forums_token_writes_posts_and_never_opens_the_store() {
+    let both = both().await;
+    let token = both.sign_in("shopper@example.com", FORUMS).await;
+    let post =
+        both.world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(&token).json(&json!({"body": "Hello"})).send().await.unwrap();
+    assert_eq!(post.status(), StatusCode::CREATED);
+    assert_eq!(post.json::<Post>().await.unwrap().author, "Shopper");
+
+    let refused = both.store("/api/load-shopping-cart", &token).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(problem(refused).await.kind, "/problems/token-of-another-application");
+    assert_eq!(both.store("/api/user", &token).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_token_ends_with_its_time() {
+    let both = both().await;
+    let short = json!({"application": {"jwtConfiguration": {"enabled": true, "timeToLiveInSeconds": 2}}});
+    let patched = both
+        .client
+        .patch(format!("{}/api/application/{STORE}", both.fusionauth.url()))
+        .header("authorization", "development-only-api-key")
+        .json(&short)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(patched.status(), StatusCode::OK);
+
+    let token = both.sign_in("shopper@example.com", STORE).await;
+    let ended = async {
+        loop {
+            let answer = both.store("/api/load-shopping-cart", &token).await;
+            if answer.status() != StatusCode::OK {
+                return answer;
+            }
+        }
+    };
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(10), ended).await.expect("it never expired");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(problem(answer).await.kind, "/problems/token-expired");
+}
