@@ -42,8 +42,10 @@ async fn request(name: &str, wait_ms: u64) -> Asked {
     let Ok(abort) = AbortController::new() else { return Asked::Missing };
 
     // The lock is held until the promise that the callback returns is settled; the guard settles it.
-    let mut release = Function::default();
-    let held = Promise::new(&mut |resolve, _| release = resolve.unchecked_into());
+    // `Function::default()` is `new Function("")`, which a strict content security policy refuses as eval.
+    let mut release = None::<Function>;
+    let held = Promise::new(&mut |resolve, _| release = Some(resolve.unchecked_into()));
+    let Some(release) = release else { return Asked::Missing };
     let (granted, answer) = oneshot::channel();
     let on_grant = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
         let _ = granted.send(());
