@@ -42,6 +42,7 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
     if !root.join("index.html").is_file() {
         bail!("{} is missing: the app's page, from which Trunk builds", root.join("index.html").display());
     }
+    let _lock = one_at_a_time()?;
     let sources = fingerprint::of_sources(&root, &tools(toolchain))?;
     let stamp = project::wasm_target_folder().join("dist.fingerprint");
     if when == When::Changed && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) && dist::is_whole(&project::dist()) {
@@ -53,6 +54,19 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
     console::step("app: wasm-opt, content hashes, brotli", |progress| dist::make(&staging, &project::dist(), progress))?;
     // Sources that changed while we built leave a stamp that no longer fits: the next call builds again.
     std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Two builds at once would write into each other's folders. Released when the file is closed.
+fn one_at_a_time() -> anyhow::Result<std::fs::File> {
+    let folder = project::wasm_target_folder();
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let file = std::fs::File::create(folder.join("build.lock"))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => console::step("app: wait for another build to end", |_| Ok(file.lock()?))?,
+        Err(std::fs::TryLockError::Error(error)) => return Err(error).context("cannot lock target/wasm/build.lock"),
+    }
+    Ok(file)
 }
 
 fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {

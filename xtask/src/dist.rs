@@ -4,7 +4,7 @@
 //! change with the bytes that are sent. And boot.js, a plain copy to Trunk, gets no hash at all.
 
 use crate::console::Progress;
-use crate::{fingerprint, process, project};
+use crate::{fingerprint, glue, process, project};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -38,12 +38,13 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
     let mut page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
+    let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
         if relative == Path::new("index.html") {
             continue;
         }
-        let content = if has_ending(&file, "wasm") { optimised(&file, progress)? } else { read(&file)? };
+        let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
         let new_name = if is_referenced_by_page_alone(&relative) { hashed(&relative, &content) } else { relative.clone() };
         if new_name != relative {
             let (old, new) = (relative.to_string_lossy(), new_name.to_string_lossy());
@@ -114,21 +115,44 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     PathBuf::from(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
+/// The wasm and its glue, which are changed together.
+struct Program {
+    wasm: (PathBuf, Vec<u8>),
+    glue: (PathBuf, Vec<u8>),
+}
+
+impl Program {
+    fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
+        let all = files(staging)?;
+        let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("Trunk wrote no wasm")?;
+        let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
+        let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
+        let (text, bytes) = glue::drop_dead(&text, &read(wasm)?)?;
+        let (text, bytes) = glue::rename(&text, &optimised(&bytes, progress)?)?;
+        let relative = |file: &Path| file.strip_prefix(staging).unwrap_or(file).to_owned();
+        Ok(Self { wasm: (relative(wasm), bytes), glue: (relative(&glue), text.into_bytes()) })
+    }
+
+    fn content(&self, relative: &Path) -> Option<&[u8]> {
+        [&self.wasm, &self.glue].into_iter().find(|(file, _)| file == relative).map(|(_, content)| content.as_slice())
+    }
+}
+
 /// `-O2`: after LTO the choice of level is worth 2 %, and brotli likes code that was optimised less. The features are those that rustc
 /// uses, one by one; `--all-features` would let binaryen write what a browser cannot read.
-fn optimised(wasm: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
-    let output = wasm.with_extension("optimised");
+fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
+    let folder = project::wasm_target_folder();
+    let (input, output) = (folder.join("linked.wasm"), folder.join("optimised.wasm"));
+    std::fs::write(&input, wasm).with_context(|| format!("cannot write {}", input.display()))?;
     let mut wasm_opt = project::command("wasm-opt");
     for feature in
         ["bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"]
     {
         wasm_opt.arg(format!("--enable-{feature}"));
     }
-    wasm_opt.args(["-O2", "--strip-debug", "--strip-producers", "--strip-target-features"]).arg(wasm).arg("-o").arg(&output);
+    wasm_opt.args(["-O2", "--strip-debug", "--strip-producers", "--strip-target-features"]).arg(&input).arg("-o").arg(&output);
     process::run(&mut wasm_opt, progress)?;
-    let content = read(&output)?;
-    remove(&output)?;
-    Ok(content)
+    read(&output)
 }
 
 /// Brotli 11, once per content: a file of the same hashed name has its compressed form already.

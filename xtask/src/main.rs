@@ -5,6 +5,7 @@ mod build;
 mod console;
 mod dist;
 mod fingerprint;
+mod glue;
 mod ports;
 mod process;
 mod project;
@@ -14,6 +15,7 @@ mod setup;
 mod size;
 mod test;
 mod trunk;
+mod wasm_module;
 
 use std::process::ExitCode;
 

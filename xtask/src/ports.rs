@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An error that names the holder and the flag which chooses another port.
 pub fn require_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
@@ -27,7 +27,9 @@ fn holder(port: u16) -> Option<String> {
         ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening_socket(&std::fs::read_to_string(table).ok()?, port))?;
     let link = format!("socket:[{socket}]");
     let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
-    let process = processes.filter(|folder| folder.join("fd").is_dir()).find(|folder| holds(folder, &link))?;
+    let is_process =
+        |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()));
+    let process = processes.filter(is_process).find(|folder| holds(folder, &link))?;
     // Not `comm`, which the kernel cuts after 15 letters.
     let words = std::fs::read_to_string(process.join("cmdline")).ok()?;
     let program = Path::new(words.split('\0').next()?).file_name()?.to_string_lossy().into_owned();

@@ -1,0 +1,210 @@
+//! The outer shape of a WebAssembly module: its sections, and the names by which it meets JavaScript.
+//! https://webassembly.github.io/spec/core/binary/modules.html
+
+use anyhow::{Context, bail};
+
+const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
+const IMPORTS: u8 = 2;
+const EXPORTS: u8 = 7;
+const FUNCTION: u8 = 0;
+
+/// A module whose imports and exports can be renamed; all else stays as the bytes it was.
+pub struct Module {
+    sections: Vec<Section>,
+    pub imports: Vec<Import>,
+    pub exports: Vec<Export>,
+}
+
+struct Section {
+    id: u8,
+    /// Empty for imports and exports, which are written from their lists.
+    content: Vec<u8>,
+}
+
+/// A function that JavaScript gives. wasm-bindgen makes no other imports for a page.
+pub struct Import {
+    pub module: String,
+    pub name: String,
+    signature: u32,
+}
+
+/// Something that JavaScript gets.
+pub struct Export {
+    pub name: String,
+    kind: u8,
+    index: u32,
+}
+
+impl Module {
+    pub fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
+        let body = bytes.strip_prefix(HEADER.as_slice()).context("this is no WebAssembly module of version 1")?;
+        let mut module = Self { sections: Vec::new(), imports: Vec::new(), exports: Vec::new() };
+        let mut reader = Reader(body);
+        while !reader.0.is_empty() {
+            let id = reader.byte()?;
+            let length = reader.number()?;
+            let content = reader.take(length)?;
+            match id {
+                IMPORTS => module.imports = imports(content)?,
+                EXPORTS => module.exports = exports(content)?,
+                _ => {}
+            }
+            let content = if matches!(id, IMPORTS | EXPORTS) { Vec::new() } else { content.to_vec() };
+            module.sections.push(Section { id, content });
+        }
+        Ok(module)
+    }
+
+    pub fn write(&self) -> Vec<u8> {
+        let mut out = HEADER.to_vec();
+        for section in &self.sections {
+            out.push(section.id);
+            match section.id {
+                IMPORTS => put_bytes(&mut out, &self.import_section()),
+                EXPORTS => put_bytes(&mut out, &self.export_section()),
+                _ => put_bytes(&mut out, &section.content),
+            }
+        }
+        out
+    }
+
+    fn import_section(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_number(&mut out, self.imports.len());
+        for import in &self.imports {
+            put_bytes(&mut out, import.module.as_bytes());
+            put_bytes(&mut out, import.name.as_bytes());
+            out.push(FUNCTION);
+            put_number(&mut out, import.signature as usize);
+        }
+        out
+    }
+
+    fn export_section(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_number(&mut out, self.exports.len());
+        for export in &self.exports {
+            put_bytes(&mut out, export.name.as_bytes());
+            out.push(export.kind);
+            put_number(&mut out, export.index as usize);
+        }
+        out
+    }
+}
+
+fn imports(content: &[u8]) -> anyhow::Result<Vec<Import>> {
+    let mut reader = Reader(content);
+    let count = reader.number()?;
+    let mut imports = Vec::new();
+    for _ in 0..count {
+        let (module, name) = (reader.text()?, reader.text()?);
+        let kind = reader.byte()?;
+        if kind != FUNCTION {
+            bail!("the import {name} of {module} is no function (kind {kind}); only functions are known here");
+        }
+        imports.push(Import { module, name, signature: reader.number()? });
+    }
+    Ok(imports)
+}
+
+fn exports(content: &[u8]) -> anyhow::Result<Vec<Export>> {
+    let mut reader = Reader(content);
+    let count = reader.number()?;
+    let mut exports = Vec::new();
+    for _ in 0..count {
+        exports.push(Export { name: reader.text()?, kind: reader.byte()?, index: reader.number()? });
+    }
+    Ok(exports)
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> anyhow::Result<u8> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn take(&mut self, count: u32) -> anyhow::Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count as usize).context("the WebAssembly module ends too early")?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    /// LEB128, unsigned, 32 bits.
+    fn number(&mut self) -> anyhow::Result<u32> {
+        let mut number = 0;
+        for shift in (0..35).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return u32::try_from(number).context("a number in the WebAssembly module is too large");
+            }
+        }
+        bail!("a number in the WebAssembly module is too long")
+    }
+
+    fn text(&mut self) -> anyhow::Result<String> {
+        let length = self.number()?;
+        Ok(String::from_utf8(self.take(length)?.to_vec())?)
+    }
+}
+
+fn put_number(out: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        out.push((number as u8 & 0x7f) | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_number(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// (module (type (func)) (import "m" "one" (func)) (func) (export "run" (func 1)) with an empty body)
+    const SMALL: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x09\x01\x01m\x03one\0\0\x03\x02\x01\0\x07\x07\x01\x03run\0\x01\x0a\x04\x01\x02\0\x0b";
+
+    #[test]
+    fn an_untouched_module_stays_as_it_is() -> anyhow::Result<()> {
+        assert_eq!(Module::parse(SMALL)?.write(), SMALL);
+        Ok(())
+    }
+
+    #[test]
+    fn names_change_and_nothing_else() -> anyhow::Result<()> {
+        let mut module = Module::parse(SMALL)?;
+        module.imports[0].name = "x".repeat(200);
+        module.exports.clear();
+        let again = Module::parse(&module.write())?;
+        assert_eq!(again.imports[0].name.len(), 200);
+        assert_eq!(again.imports[0].module, "m");
+        assert!(again.exports.is_empty());
+        assert_eq!(again.sections.len(), 5);
+        Ok(())
+    }
+
+    #[test]
+    fn a_damaged_module_is_an_error() {
+        for end in 9..SMALL.len() - 1 {
+            let is_section_border = [14, 25, 29, 38].contains(&end);
+            assert_eq!(Module::parse(&SMALL[..end]).is_ok(), is_section_border, "cut after {end} bytes");
+        }
+        assert!(Module::parse(b"<!doctype html>").is_err());
+    }
+
+    #[test]
+    fn numbers_come_back() -> anyhow::Result<()> {
+        for number in [0, 1, 127, 128, 300, 16_383, 16_384, u32::MAX] {
+            let mut bytes = Vec::new();
+            put_number(&mut bytes, number as usize);
+            assert_eq!(Reader(&bytes).number()?, number);
+        }
+        Ok(())
+    }
+}
