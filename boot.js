@@ -10,7 +10,7 @@
   let record = null;
   try {
     config = JSON.parse(find('storefront-config').textContent);
-    record = localStorage.getItem('fusionauth.session.' + config.applicationId);
+    record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
   } catch {} // the app says what is wrong with its configuration; blocked storage is a visitor's
   const path = location.pathname.replace(/\/+$/, '');
   const needsSignIn = path === '/account' || path === (config.app === 'forums' ? '' : '/cart');

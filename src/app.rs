@@ -1,8 +1,8 @@
 //! The app: what every page stands in, and which page is shown.
 
-use crate::{config, header, memory::Memory, page, pages, parts, route::Route, sign_in, takeover::Typed};
+use crate::{config, header, memory::Memory, page, pages, parts, route::Route, scroll::Scroll, sign_in, takeover::Typed};
 use leptos::{ev, prelude::*};
-use leptos_fusionauth::{Connection, RequireSession, SessionProvider, View, use_session};
+use leptos_fusionauth::{Connection, Notice, RequireSession, SessionProvider, View, use_session};
 use leptos_router::{
     components::Router,
     hooks::use_location,
@@ -13,15 +13,16 @@ use storefront_api::SpaConfig;
 /// Everything. `typed` is what somebody did before the app was there.
 pub fn app(config: SpaConfig, typed: Option<Typed>) -> AnyView {
     let session = config::session(&config);
+    let scroll = Scroll::provide();
     view! {
         <SessionProvider config=session>
-            <Router>{frame(config, typed)}</Router>
+            <Router>{frame(config, typed, scroll)}</Router>
         </SessionProvider>
     }
     .into_any()
 }
 
-fn frame(config: SpaConfig, typed: Option<Typed>) -> AnyView {
+fn frame(config: SpaConfig, typed: Option<Typed>, scroll: Scroll) -> AnyView {
     let memory = Memory::provide(config.app, typed);
     let title = page::Title::provide(memory);
     let session = use_session().view();
@@ -38,6 +39,7 @@ fn frame(config: SpaConfig, typed: Option<Typed>) -> AnyView {
     set_timeout(move || arrival.set_value(Arrival::Later), std::time::Duration::ZERO);
     let switch = move || {
         let route = Route::of(config.app, &path.get());
+        scroll.shows(route);
         title.show(route);
         if arrival.get_value() == Arrival::Later {
             leptos::task::spawn_local(async {
@@ -89,13 +91,18 @@ fn banners() -> AnyView {
     // Both live as long as the app.
     window_event_listener(ev::online, move |_| online.set(true));
     window_event_listener(ev::offline, move |_| online.set(false));
-    let session = use_session().view();
-    let text = Memo::new(move |_| match (online.get(), session.get()) {
+    let (session, notice) = (use_session().view(), use_session().notice());
+    let text = Memo::new(move |_| {
+        match (online.get(), session.get()) {
         (false, _) => Some("You are offline. What is on this page stays; changes wait until you are back."),
         (true, View::SignedIn { connection: Connection::Reconnecting, .. }) => {
             Some("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself.")
         }
-        (true, View::SignedIn { .. } | View::SignedOut(_) | View::Loading) => None,
+        (true, View::SignedIn { .. }) => notice.get().map(|Notice::StorageUnavailable| {
+            "This browser keeps nothing for this site, so you stay signed in until you close or reload the page."
+        }),
+        (true, View::SignedOut(_) | View::Loading) => None,
+    }
     });
     view! {
         <div role="status">

@@ -18,6 +18,7 @@ pub mod parts;
 pub mod posts;
 pub mod route;
 pub mod scoped;
+pub mod scroll;
 pub mod sending;
 pub mod sign_in;
 pub mod takeover;

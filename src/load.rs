@@ -1,6 +1,6 @@
 //! Data that a page loads: one signal and one view for all pages.
 
-use crate::{api::ApiError, page, parts};
+use crate::{api::ApiError, page, parts, scroll::Scroll};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use leptos_fusionauth::{Session, use_session};
 use std::{future::Future, pin::Pin};
@@ -10,6 +10,7 @@ pub struct Load<T: 'static> {
     state: RwSignal<State<T>>,
     ask: Ask<T>,
     session: Session,
+    scroll: Option<Scroll>,
     owner: StoredValue<Owner>,
 }
 
@@ -35,7 +36,7 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
     /// Starts to load.
     pub fn new(ask: Ask<T>) -> Self {
         let owner = StoredValue::new(Owner::current().unwrap_or_default());
-        let load = Self { state: RwSignal::new(State::Waiting), ask, session: use_session(), owner };
+        let load = Self { state: RwSignal::new(State::Waiting), ask, session: use_session(), scroll: use_context(), owner };
         load.start();
         load
     }
@@ -64,7 +65,9 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
                     Ok(data) => State::Ready(data),
                     Err(error) => State::Failed(error),
                 };
-                _ = self.state.try_set(state);
+                if self.state.try_set(state).is_none() {
+                    _ = self.scroll.map(Scroll::settled);
+                }
             });
         });
     }

@@ -10,12 +10,13 @@ pub fn icon(name: &'static str) -> AnyView {
 /// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
 pub fn picture(product: &str) -> AnyView {
     let tile = format!("picture tile-{}", tile(product));
-    view! { <svg class=tile viewBox="0 0 200 200" aria-hidden="true"><use_ href=format!("/assets/products.svg#{product}")/></svg> }.into_any()
+    view! { <svg class=tile viewBox="0 0 200 200" aria-hidden="true"><use_ href=format!("/assets/products.svg#{product}")/></svg> }
+        .into_any()
 }
 
 /// One of six tiles, always the same for the same product.
 fn tile(product: &str) -> u32 {
-    product.bytes().fold(7, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte))) % 6
+    (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % 6
 }
 
 /// Data that could not be loaded, and the way to try again.

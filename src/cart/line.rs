@@ -120,8 +120,8 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leptos_fusionauth::FetchError;
     use Wish::{Quantity, Removed};
+    use leptos_fusionauth::FetchError;
 
     fn failure() -> Result<(), ApiError> {
         Err(ApiError::NoAnswer(FetchError::Network))

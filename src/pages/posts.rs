@@ -106,7 +106,8 @@ fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
         send();
     };
     let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| draft.set(Draft::new(event.target().value()));
-    let wrong = move || problem.get().map(|problem| view! { <p class="beside" id="post-error" role="alert">{problem.text()}</p> }.into_any());
+    let wrong =
+        move || problem.get().map(|problem| view! { <p class="beside" id="post-error" role="alert">{problem.text()}</p> }.into_any());
     let failed = move || match sending.failure()? {
         ApiError::SignedOut => None,
         error => Some(
@@ -146,4 +147,3 @@ fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
     }
     .into_any()
 }
-

@@ -182,6 +182,17 @@ impl Refusal {
     }
 }
 
+impl Stage {
+    /// The page's heading and title.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Password => "Sign in",
+            Self::Code(_) => "Enter your code",
+            Self::Stopped(stop) => stop.text().0,
+        }
+    }
+}
+
 impl Stop {
     /// The page's heading, what happened, and what to do next.
     pub fn text(&self) -> (&'static str, &'static str, &'static str) {

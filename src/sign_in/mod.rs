@@ -1,7 +1,7 @@
 //! Signing in: `/login`.
 
-pub mod flow;
 mod code;
+pub mod flow;
 mod password;
 mod summary;
 
@@ -105,7 +105,10 @@ fn soon(selector: &'static str) {
 /// The form or page for where `attempt` stands.
 pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
-    Effect::new(move |_| title.error(attempt.refusal.with(Option::is_some)));
+    Effect::new(move |_| {
+        attempt.stage.with(|stage| title.name(stage.name()));
+        title.error(attempt.refusal.with(Option::is_some));
+    });
     (move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
         Stage::Code(challenge) => code::form(attempt, challenge),

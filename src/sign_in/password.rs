@@ -54,7 +54,9 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         owner.get_value().with(|| {
             spawn_local_scoped_with_cancellation(async move {
                 attempt.answered(session.sign_in(&name, &secret).await);
-                if attempt.refusal.try_with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| !refusal.is_retryable())) == Some(true) {
+                if attempt.refusal.try_with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| !refusal.is_retryable()))
+                    == Some(true)
+                {
                     password.set_value("");
                 }
             });
