@@ -31,7 +31,7 @@ pub enum Error {
     #[error("The quantity must be from 1 to {MAX_QUANTITY}.")]
     QuantityOutOfRange,
     /// 409: more than there are. The number is how many can be ordered.
-    #[error("{}", match .0 { 0 => "This product is sold out.".to_owned(), 1 => "Only 1 is in stock.".to_owned(), n => format!("Only {n} are in stock.") })]
+    #[error("{}", in_stock(*.0))]
     OutOfStock(i64),
     /// 422: nothing but white space.
     #[error("Write something first.")]
@@ -128,6 +128,14 @@ impl Error {
     }
 }
 
+fn in_stock(left: i64) -> String {
+    match left {
+        0 => "This product is sold out.".to_owned(),
+        1 => "Only 1 is in stock.".to_owned(),
+        _ => format!("Only {left} are in stock."),
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(self.problem())).into_response();
@@ -151,5 +159,27 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::DatabaseUnreachable,
             _ => Self::Internal,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_does_not_answer_is_worth_another_try() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        for (error, status) in [(sqlx::Error::PoolTimedOut, 503), (sqlx::Error::Io(refused), 503), (sqlx::Error::RowNotFound, 500)] {
+            let answer = Error::from(error).into_response();
+            assert_eq!(answer.status().as_u16(), status);
+            assert_eq!(answer.headers().contains_key(header::RETRY_AFTER), status == 503);
+        }
+    }
+
+    #[test]
+    fn the_stock_is_told_in_words() {
+        assert_eq!(Error::OutOfStock(0).to_string(), "This product is sold out.");
+        assert_eq!(Error::OutOfStock(1).to_string(), "Only 1 is in stock.");
+        assert_eq!(Error::OutOfStock(7).to_string(), "Only 7 are in stock.");
     }
 }

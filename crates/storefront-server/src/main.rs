@@ -2,21 +2,36 @@
 
 use anyhow::Context;
 use clap::Parser;
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 use storefront_server::{config::Config, server::Server};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let config = Config::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    match serve(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line with every cause, where returning the error would print its Debug form and a backtrace.
+            let _ = writeln!(std::io::stderr(), "storefront-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
+async fn serve(config: Config) -> anyhow::Result<()> {
+    // Before anything else: a stop that comes while the database is opened must not be lost.
+    let stop = signal()?;
     let server = Server::bind(config).await?;
     // The one line on stdout: whoever starts us reads the port from it.
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on http://{}", server.address()?).and_then(|()| stdout.flush()).context("standard output is closed")?;
-    server.run(signal()?).await;
+    server.run(stop).await;
     Ok(())
 }
 
