@@ -37,7 +37,8 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     remove(&fresh)?;
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
-    let mut page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
+    let page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
+    let mut page = without_comments(&page);
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
@@ -70,6 +71,16 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     }
     std::fs::rename(&fresh, dist).with_context(|| format!("cannot move the new build to {}", dist.display()))?;
     remove(&old)
+}
+
+/// Comments in index.html are for those who read the source.
+fn without_comments(page: &str) -> String {
+    let mut parts = page.split("<!--");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(part.split_once("-->").map_or("", |(_, rest)| rest));
+    }
+    out
 }
 
 /// All files below a folder, sorted; .br files are left out.
@@ -189,5 +200,30 @@ fn remove(path: &Path) -> anyhow::Result<()> {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_holds_the_hash_of_the_content_and_no_other() {
+        let hash = fingerprint::of(b"content");
+        for (from, base) in [
+            ("storefront-e08545a38b5ed04_bg.wasm", "storefront"),
+            ("storefront-e08545a38b5ed04.js", "storefront"),
+            ("boot.js", "boot"),
+            ("well-known.js", "well-known"),
+        ] {
+            let ending = from.rsplit_once('.').map_or("", |(_, ending)| ending);
+            assert_eq!(hashed(Path::new(from), b"content"), PathBuf::from(format!("{base}-{hash}.{ending}")), "{from}");
+        }
+    }
+
+    #[test]
+    fn comments_do_not_reach_the_reader() {
+        assert_eq!(without_comments("<p>a<!-- b\n --> c</p><!---->"), "<p>a c</p>");
+        assert_eq!(without_comments("<p>a</p>"), "<p>a</p>");
     }
 }

@@ -12,7 +12,8 @@ const HELP: &str = "\
 usage: cargo xtask serve [--port N] [--auth-port N] [--fresh] [--record FILE]
 
 Builds what has changed and starts FusionAuth's emulator, the Store and the Forums. When a line begins with `ready`, everything answers.
-Ctrl-C stops it. Data stays in target/world until --fresh.
+Ctrl-C stops it. Data stays in target/world until --fresh
+(other ports have other data).
 
   --port N        Store and Forums (8080)
   --auth-port N   FusionAuth (9011)
@@ -34,7 +35,7 @@ enum Data {
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = Options { port: 8080, auth_port: 9011, data: Data::Kept, record: None };
+    let mut options = Options { port: PORT, auth_port: AUTH_PORT, data: Data::Kept, record: None };
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
@@ -89,9 +90,9 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     fn open(options: &'a Options) -> anyhow::Result<Self> {
-        let folder = project::target().join("world");
+        let folder = project::target().join(world_name(options));
         if options.data == Data::Fresh && folder.exists() {
-            console::step("--fresh: remove target/world", |_| {
+            console::step(&format!("--fresh: remove {}", folder.display()), |_| {
                 std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
             })?;
         }
@@ -103,18 +104,18 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    /// As with a real FusionAuth, the kickstart file counts only while the database is empty. When it (or a port in it) has changed,
-    /// the accounts are set up anew, so that nobody looks for the reason why a change has no effect.
+    /// As with a real FusionAuth, the kickstart file counts only while the database is empty. When it has changed, the accounts
+    /// are set up anew, so that nobody looks for the reason why a change has no effect.
     fn follow_kickstart(&self) -> anyhow::Result<()> {
         let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
-        let now = format!("{} {} {}", fingerprint::of(&kickstart), self.options.port, self.options.auth_port);
+        let now = fingerprint::of(&kickstart);
         let stamp = self.folder.join("kickstart.fingerprint");
         let before = std::fs::read_to_string(&stamp).unwrap_or_default();
         if before == now {
             return Ok(());
         }
         if !before.is_empty() {
-            console::warn("kickstart.json or a port has changed: FusionAuth's accounts and sessions start anew");
+            console::warn("kickstart.json has changed: FusionAuth's accounts and sessions start anew");
         }
         for ending in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));
@@ -151,6 +152,16 @@ impl<'a> World<'a> {
     }
 }
 
+/// One folder per pair of ports: worlds that run side by side share nothing, and a world's CORS origins stay what they were.
+fn world_name(options: &Options) -> String {
+    match (options.port, options.auth_port) {
+        (PORT, AUTH_PORT) => "world".to_owned(),
+        (port, auth_port) => format!("world-{port}-{auth_port}"),
+    }
+}
+
+const PORT: u16 = 8080;
+const AUTH_PORT: u16 = 9011;
 const FUSIONAUTH_DATABASE: &str = "fusionauth.sqlite";
 /// Of Trunk.toml.
 const TRUNK_PORT: u16 = 8081;
@@ -161,7 +172,7 @@ fn kickstart() -> PathBuf {
 
 fn addresses(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
-    let logs = Path::new("target/world");
+    let logs = Path::new("target").join(world_name(options));
     format!(
         "
   Everything   http://localhost:{port}/
