@@ -1,6 +1,7 @@
 //! Which host answers what.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
+use crate::temp::TempFolder;
 use crate::world::{Host, World, problem};
 use reqwest::{Method, StatusCode};
 
@@ -95,7 +96,8 @@ async fn request_ids_of_a_proxy_are_kept_if_they_are_plain() {
 
 #[tokio::test]
 async fn the_record_names_the_parties_and_no_token() {
-    let file = std::env::temp_dir().join(format!("storefront-record-{}.jsonl", uuid::Uuid::new_v4()));
+    let folder = TempFolder::new();
+    let file = folder.path().join("record.jsonl");
     let world = World::start_with(&["--demo-data", "--record", file.to_str().unwrap()]).await;
     let token = token(SHOPPER, STORE);
     world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();

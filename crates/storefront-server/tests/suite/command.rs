@@ -1,8 +1,9 @@
 //! The binary as an operator meets it: how it starts, what it logs, how it stops.
 
 use crate::issuer::{Issuer, SHOPPER, STORE, token};
+use crate::temp::TempFolder;
 use reqwest::{Client, StatusCode};
-use std::{path::PathBuf, process::Stdio};
+use std::process::Stdio;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -13,12 +14,6 @@ fn command(folder: &std::path::Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
     command.current_dir(folder).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
-}
-
-fn folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("storefront-command-{}", uuid::Uuid::new_v4()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 /// Waits for the one line on stdout and gives the address in it.
@@ -36,21 +31,21 @@ async fn signal(child: &Child, name: &str) {
 
 /// Starts with flags that cannot work: the exit code and what it said.
 async fn refused(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = command(&folder()).args(arguments).output().await.unwrap();
+    let output = command(TempFolder::new().path()).args(arguments).output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[tokio::test]
 async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
-    let (issuer, folder) = (Issuer::start().await, folder());
-    let mut child = command(&folder)
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let mut child = command(folder.path())
         .args(["--listen", "127.0.0.1:0", "--demo-data"])
         .env("FUSIONAUTH_URL", &issuer.url)
         .env("RUST_LOG", "trace")
         .spawn()
         .unwrap();
     let address = started(&mut child).await;
-    assert!(folder.join("target/storefront.sqlite").is_file(), "the default database");
+    assert!(folder.path().join("target/storefront.sqlite").is_file(), "the default database");
 
     let token = token(SHOPPER, STORE);
     let client = Client::builder().no_proxy().build().unwrap();
@@ -78,8 +73,9 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
 
 #[tokio::test]
 async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
-    let (issuer, folder) = (Issuer::start().await, folder());
-    let mut child = command(&folder).args(["--listen", "127.0.0.1:0", "--demo-data", "--fusionauth-url", &issuer.url]).spawn().unwrap();
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let mut child =
+        command(folder.path()).args(["--listen", "127.0.0.1:0", "--demo-data", "--fusionauth-url", &issuer.url]).spawn().unwrap();
     let address = started(&mut child).await;
 
     let mut connection = BufReader::new(TcpStream::connect(&address).await.unwrap());
@@ -129,7 +125,7 @@ async fn what_cannot_work_is_said_at_the_start() {
 
 #[tokio::test]
 async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
-    let output = command(&folder()).arg("--help").env("DATABASE_URL", "postgres://canary").output().await.unwrap();
+    let output = command(TempFolder::new().path()).arg("--help").env("DATABASE_URL", "postgres://canary").output().await.unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for word in [
         "--app",

@@ -12,5 +12,6 @@ mod pages;
 mod posts;
 mod quantity;
 mod sign_in;
+mod temp;
 mod tokens;
 mod world;

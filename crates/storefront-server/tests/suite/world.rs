@@ -1,10 +1,11 @@
 //! One server with its own database and its own folder, and a client that reaches every host of it.
 
 use crate::issuer::{self, Issuer};
+use crate::temp::TempFolder;
 use clap::Parser;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, sync::Arc};
 use storefront_api::{Cart, Problem};
 use storefront_server::{config::Config, server::Server};
 use uuid::Uuid;
@@ -30,7 +31,7 @@ impl Host {
 pub(crate) struct World {
     pub(crate) issuer: Issuer,
     pub(crate) address: SocketAddr,
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: Arc<TempFolder>,
     pub(crate) database_url: String,
     client: Client,
 }
@@ -49,10 +50,10 @@ impl World {
 
     /// With a FusionAuth that may be another than the issuer, such as none.
     pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
-        let folder = std::env::temp_dir().join(format!("storefront-server-{}", Uuid::new_v4()));
-        std::fs::create_dir_all(folder.join("dist/assets")).unwrap();
-        let database_url = fresh_database(&folder).await;
-        let address = serve(&folder, &database_url, fusionauth_url, flags).await;
+        let folder = Arc::new(TempFolder::new());
+        std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();
+        let database_url = fresh_database(folder.path()).await;
+        let address = serve(folder.path(), &database_url, fusionauth_url, flags).await;
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
         Self { issuer, address, folder, database_url, client }
@@ -60,10 +61,10 @@ impl World {
 
     /// Another instance on the same database.
     pub(crate) async fn another_instance(&self) -> Self {
-        let address = serve(&self.folder, &self.database_url, &self.issuer.url, &["--demo-data"]).await;
+        let address = serve(self.folder.path(), &self.database_url, &self.issuer.url, &["--demo-data"]).await;
         let client = Client::builder().no_proxy();
         let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
-        Self { issuer: self.issuer.clone(), address, folder: self.folder.clone(), database_url: self.database_url.clone(), client }
+        Self { issuer: self.issuer.clone(), address, folder: Arc::clone(&self.folder), database_url: self.database_url.clone(), client }
     }
 
     pub(crate) fn origin(&self, host: Host) -> String {
@@ -98,7 +99,7 @@ impl World {
     }
 
     pub(crate) fn write_file(&self, path: &str, content: impl AsRef<[u8]>) {
-        std::fs::write(self.folder.join("dist").join(path), content).unwrap();
+        std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
     }
 }
 

@@ -1,0 +1,24 @@
+//! A folder that goes when the test is over.
+
+use std::path::{Path, PathBuf};
+
+pub(crate) struct TempFolder(PathBuf);
+
+impl TempFolder {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("storefront-server-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempFolder {
+    fn drop(&mut self) {
+        // What is left is the system's to clean up; a test must not fail on it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
