@@ -8,9 +8,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-/// Stands in front of a server and holds back the answers for paths that end in `.wasm` until they are released.
+/// What happens to the wasm.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Held,
+    Released,
+    Refused,
+}
+
+/// Stands in front of a server and holds back the answers for paths that end in `.wasm` until it is told what to do.
 pub struct HoldingProxy {
     port: u16,
     gate: Arc<Gate>,
@@ -18,7 +26,7 @@ pub struct HoldingProxy {
 }
 
 struct Gate {
-    open: Semaphore,
+    verdict: watch::Sender<Verdict>,
     client: reqwest::Client,
     server: u16,
 }
@@ -26,7 +34,7 @@ struct Gate {
 impl HoldingProxy {
     /// Starts in front of a site.
     pub async fn in_front_of(site: Site) -> anyhow::Result<Self> {
-        let gate = Arc::new(Gate { open: Semaphore::new(0), client: client(), server: site.port() });
+        let gate = Arc::new(Gate { verdict: watch::Sender::new(Verdict::Held), client: client(), server: site.port() });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let app = Router::new().fallback(forward).with_state(gate.clone());
@@ -44,7 +52,12 @@ impl HoldingProxy {
 
     /// Lets what was held, and everything after it, through.
     pub fn release(&self) {
-        self.gate.open.close();
+        self.gate.verdict.send_replace(Verdict::Released);
+    }
+
+    /// Answers what was held, and everything after it, with 503.
+    pub fn refuse(&self) {
+        self.gate.verdict.send_replace(Verdict::Refused);
     }
 }
 
@@ -56,8 +69,11 @@ impl Drop for HoldingProxy {
 
 async fn forward(State(gate): State<Arc<Gate>>, request: Request) -> Response {
     if request.uri().path().ends_with(".wasm") {
-        // No permit is ever added: this returns when the gate opens.
-        let _ = gate.open.acquire().await;
+        let mut verdict = gate.verdict.subscribe();
+        // An error would mean that the sender is gone; it is in our hands.
+        if verdict.wait_for(|verdict| *verdict != Verdict::Held).await.is_ok_and(|verdict| *verdict == Verdict::Refused) {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
     }
     match pass(&gate, request).await {
         Ok(response) => response,

@@ -90,17 +90,22 @@ async fn a_second_factor_can_be_completed() {
         browser.tolerate("/api/two-factor/login", "421");
         browser.open(&world.store().url("/cart")).await?;
         browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
+        browser.find(Role::Textbox, "Code").await?;
         let start = world.record.mark()?;
         browser.fill("Code", "000000").await?;
         browser.type_on("\u{e007}").await?;
         browser.alert().await?;
+        assert_eq!(browser.value("Code").await?, "");
         browser.fill("Code", &totp(TWO_FACTOR_SECRET)).await?;
         browser.type_on("\u{e007}").await?;
         browser.wait_for_path("/cart").await?;
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for_text("empty").await?;
+        let mut calls = world.record.calls(start)?;
+        // Chromium sends a request that was answered 421 once more by itself, on a new connection (RFC 9110, 15.5.20).
+        calls.dedup();
         assert_eq!(
-            world.record.calls(start)?,
+            calls,
             [
                 "browser -> fusionauth POST /api/two-factor/login (code twoFactorId) => 421",
                 "browser -> fusionauth POST /api/two-factor/login (code twoFactorId) => 200 (refreshToken token@store) [access_token refresh_token]",

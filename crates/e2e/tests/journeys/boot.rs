@@ -63,3 +63,24 @@ async fn an_early_submit_is_held_and_done() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_app_that_can_t_be_loaded_says_so() {
+    journey(async |journey| {
+        let (proxy, _) = open_held(journey).await?;
+        let Journey { browser, .. } = journey;
+        browser.sign_in_form().await?;
+        browser.tolerate(".wasm", "503");
+        browser.tolerate("boot-", "");
+        proxy.refuse();
+        let said = browser.alert().await?;
+        assert!(said.contains("Reload"), "{said}");
+        browser.find(Role::Button, "Reload").await?;
+        proxy.release();
+        browser.tolerate("", "Failed to load resource");
+        browser.click(Role::Button, "Reload").await?;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}

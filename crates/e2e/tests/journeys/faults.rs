@@ -1,6 +1,6 @@
 //! A server that is down: the page says so, keeps what was typed, and goes on when the server is back.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{CART, REFRESH, leave_with_an_expired_token, wait_for_cart};
 use e2e::{
     Journey, Role,
     account::{PASSWORD, SHOPPER},
@@ -67,9 +67,31 @@ async fn a_fusionauth_that_is_down_at_sign_in_keeps_what_was_typed() {
         let said = browser.alert().await?;
         assert!(!said.to_lowercase().contains("incorrect"), "not taken for a wrong password: {said}");
         assert_eq!(browser.value("Email").await?, SHOPPER);
+        assert_eq!(browser.value("Password").await?, PASSWORD);
         world.start_fusionauth().await?;
-        form.submit(SHOPPER, PASSWORD).await?;
+        browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fusionauth_that_is_down_at_a_refresh_signs_nobody_out() {
+    journey(async |journey| {
+        leave_with_an_expired_token(journey).await?;
+        let Journey { world, browser } = journey;
+        browser.tolerate("/api/jwt/refresh", REFUSED);
+        world.stop_fusionauth().await?;
+        browser.open(&world.store().url("/cart")).await?;
+        browser.find(Role::Button, "Try again").await?;
+        assert_eq!(browser.path().await?, "/cart", "no answer is no verdict");
+        assert!(browser.has(Role::Button, "Sign out").await?);
+        world.start_fusionauth().await?;
+        let start = world.record.mark()?;
+        browser.click(Role::Button, "Try again").await?;
+        wait_for_cart(browser, 3).await?;
+        assert_eq!(world.record.calls(start)?, [REFRESH, CART]);
+        Ok(())
     })
     .await;
 }
