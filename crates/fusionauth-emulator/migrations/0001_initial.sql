@@ -1,6 +1,12 @@
 -- Resources are kept as FusionAuth's JSON documents; columns beside them hold what queries look for.
 -- Instants are milliseconds since 1970. Secrets (API keys, refresh tokens, one-time ids) are kept as SHA-256 only.
 
+-- One row once a kickstart has run to its end.
+CREATE TABLE setup (
+    one INTEGER PRIMARY KEY NOT NULL CHECK (one = 1),
+    instant INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE api_keys (
     hash TEXT PRIMARY KEY NOT NULL
 ) STRICT;

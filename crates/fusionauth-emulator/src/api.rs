@@ -70,11 +70,6 @@ pub(crate) fn endpoints() -> Router<Arc<Instance>> {
         .layer(DefaultBodyLimit::max(body::LIMIT))
 }
 
-/// The key that a tenant signs with until it is given another. The error says what went wrong.
-pub(crate) async fn default_key(instance: &Instance, id: Uuid, size: aws_lc_rs::rsa::KeySize) -> Result<(), String> {
-    key::generate(instance, id, "Default signing key", size).await.map(drop).map_err(|_| "the default key could not be made".to_owned())
-}
-
 async fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use wire_recorder::{Actor, Recorder};
 
@@ -83,7 +83,7 @@ impl Emulator {
     /// See [`StartError`]; nothing listens then.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let database = store::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
-        let instance = Arc::new(Instance { database, clock: config.clock, random: config.random });
+        let instance = Arc::new(Instance { database, clock: config.clock, random: config.random, changes: Mutex::new(()) });
         kickstart::run(&instance, &config.kickstart, &config.environment).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;

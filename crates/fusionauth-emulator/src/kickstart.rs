@@ -8,7 +8,6 @@ use crate::model::{Application, Tenant};
 use crate::opaque::Opaque;
 use crate::store::{self, StoreError};
 use crate::{api, http::body};
-use aws_lc_rs::rsa::KeySize;
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
@@ -72,11 +71,12 @@ pub enum KickstartError {
     Database(String),
 }
 
-/// Sets a new instance up; one that has an API key was set up before and is left alone, as FusionAuth does.
+/// Sets a new instance up; one that was set up before is left alone, as FusionAuth does.
 pub(crate) async fn run(instance: &Arc<Instance>, path: &Path, environment: &BTreeMap<String, String>) -> Result<(), KickstartError> {
-    if store::api_keys::any(&instance.database).await? {
+    if store::setup::is_done(&instance.database).await? {
         return Ok(());
     }
+    store::setup::clear(&instance.database).await?;
     let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.to_owned(), error })?;
     let file: File = body::parse(&text).map_err(|errors| malformed(&errors))?;
     let mut variables = Variables::new(file.variables, environment, &instance.random)?;
@@ -92,18 +92,11 @@ pub(crate) async fn run(instance: &Arc<Instance>, path: &Path, environment: &BTr
         field: "apiKeys[0].key".to_owned(),
         expected: "a key that the requests are made with.".to_owned(),
     })?;
-    // Known to the endpoints while the requests run; kept with the others only when all went well, for a key marks an
-    // instance as set up.
-    store::api_keys::insert(&instance.database, &Opaque::from_caller(first)).await?;
-    let result = requests(instance, &variables, first, &file.requests).await;
-    if result.is_err() {
-        store::api_keys::delete(&instance.database, &Opaque::from_caller(first)).await?;
-    }
-    result?;
-    for key in keys.iter().skip(1) {
+    for key in &keys {
         store::api_keys::insert(&instance.database, &Opaque::from_caller(key)).await?;
     }
-    Ok(())
+    requests(instance, &variables, first, &file.requests).await?;
+    Ok(store::setup::done(&instance.database, instance.clock.now_ms()).await?)
 }
 
 #[derive(Deserialize)]
@@ -157,17 +150,10 @@ enum Method {
 
 /// What a new instance has before any request: one tenant and the admin application.
 async fn set_up(instance: &Instance, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
-    // A kickstart that failed left them behind.
-    if let Some(tenant) = store::tenants::all(&instance.database).await?.first() {
-        return Ok(tenant.id);
-    }
     let now = instance.clock.now_ms();
-    let key = instance.random.uuid();
-    api::default_key(instance, key, KeySize::Rsa2048).await.map_err(KickstartError::Database)?;
     let mut tenant = Tenant::default();
     tenant.id = id.unwrap_or_else(|| instance.random.uuid());
     (tenant.insert_instant, tenant.last_update_instant) = (now, now);
-    tenant.jwt_configuration.access_token_key_id = Some(key);
     store::tenants::insert(&instance.database, &tenant).await?;
     let mut admin = Application::default();
     (admin.id, admin.tenant_id, admin.name) = (ADMIN_APPLICATION, tenant.id, "FusionAuth".to_owned());

@@ -29,7 +29,7 @@
 //!
 //! Where the documentation is silent: a refresh without a token is 400 `[blank]refreshToken`; 212 holds no token; the
 //! refresh cookie's `Max-Age` is the whole life also on a refresh under `Fixed`; a failed refresh leaves cookies alone; a
-//! `token refresh` that the application does not allow is 400; with CORS off a foreign request runs without CORS headers;
+//! refresh that the application does not allow is 400; with CORS off a foreign request runs without CORS headers;
 //! a user with a wrong password who is locked gets 423; an authenticator code is good for one step before and after.
 
 #![warn(missing_docs)]
@@ -48,6 +48,7 @@ mod opaque;
 mod password;
 mod random;
 mod session;
+mod signing_keys;
 mod store;
 mod totp;
 mod users;

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 /// Where random bytes come from: ids, refresh tokens and salts. RSA keys take theirs from the cryptographic library.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
     /// The operating system's generator.

@@ -3,9 +3,9 @@
 use crate::cookies::{self, Life};
 use crate::http::{Refusal, json};
 use crate::instance::Instance;
-use crate::jwt::SigningKey;
 use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
 use crate::opaque::Opaque;
+use crate::signing_keys;
 use crate::store::{self, refresh_tokens::RefreshToken};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -79,11 +79,8 @@ impl Subject<'_> {
         optional("sid", session.id.map(|it| json!(it)));
         optional("applicationId", self.registration.map(|it| json!(it.application_id)));
         optional("roles", self.registration.map(|it| json!(it.roles)));
-        let key = self.jwt_configuration().access_token_key_id.or(self.tenant.jwt_configuration.access_token_key_id);
-        let key = key.ok_or_else(|| Refusal::Fault("signing failed", "no accessTokenKeyId is configured".to_owned()))?;
-        let stored = store::signing_keys::by_id(&instance.database, key).await?;
-        let stored = stored.ok_or_else(|| Refusal::Fault("signing failed", format!("there is no key {key}")))?;
-        Ok(AccessToken { text: SigningKey::from_store(stored)?.sign(&claims)?, expiration_instant: exp.saturating_mul(1_000) })
+        let key = signing_keys::of(instance, self.tenant, self.application).await?;
+        Ok(AccessToken { text: key.sign(&claims)?, expiration_instant: exp.saturating_mul(1_000) })
     }
 
     /// Issues a refresh token, if the application wants that and the user is registered for it.

@@ -6,6 +6,7 @@ pub(crate) mod email_templates;
 pub(crate) mod one_time_ids;
 pub(crate) mod refresh_tokens;
 pub(crate) mod registrations;
+pub(crate) mod setup;
 pub(crate) mod signing_keys;
 pub(crate) mod system_configuration;
 pub(crate) mod tenants;

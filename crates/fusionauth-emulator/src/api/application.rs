@@ -56,6 +56,7 @@ async fn create(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Value)
 }
 
 async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, Path(id): Path<String>, patch: Patch) -> Result<Response, Refusal> {
+    let _one_at_a_time = instance.changes.lock().await;
     let current = find(&instance, &id).await?;
     let mut patched: Application = patch.apply("application", &current)?;
     check(&instance, &patched).await?;

@@ -1,7 +1,6 @@
 use crate::http::{ApiKey, JsonBody, Refusal, json};
 use crate::instance::Instance;
-use crate::jwt::SigningKey;
-use crate::store::{self, Inserted};
+use crate::signing_keys;
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -16,16 +15,6 @@ use uuid::Uuid;
 /// `POST /api/key/generate` with and without an id (<https://fusionauth.io/docs/apis/keys>): RSA keys for RS256.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new().route("/api/key/generate", post(generate_without_id)).route("/api/key/generate/{id}", post(generate_with_id))
-}
-
-/// Makes a key and keeps it.
-pub(crate) async fn generate(instance: &Instance, id: Uuid, name: &str, size: KeySize) -> Result<Option<SigningKey>, Refusal> {
-    // Looking for two primes takes a tenth of a second.
-    let key = tokio::task::spawn_blocking(move || SigningKey::generate(size))
-        .await
-        .map_err(|error| Refusal::Fault("a key could not be made", error.to_string()))??;
-    let inserted = store::signing_keys::insert(&instance.database, id, name, &key, instance.clock.now_ms()).await?;
-    Ok((inserted == Inserted::Yes).then_some(key))
 }
 
 #[derive(Deserialize)]
@@ -76,7 +65,7 @@ async fn respond(instance: &Instance, id: Uuid, Body { key }: Body) -> Result<Re
     if key.name.trim().is_empty() {
         return Err(Refusal::field("blank", "key.name", "A key has a name."));
     }
-    let made = generate(instance, id, &key.name, size).await?;
+    let made = signing_keys::generate(instance, id, &key.name, size).await?;
     let made = made.ok_or_else(|| Refusal::field("duplicate", "key.id", "There is a key with this id."))?;
     let answer = json!({"key": {
         "algorithm": "RS256", "hasPrivateKey": true, "id": id, "insertInstant": instance.clock.now_ms(), "kid": made.kid(),

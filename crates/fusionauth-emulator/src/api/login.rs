@@ -166,7 +166,7 @@ pub(super) async fn one_time_id(instance: &Instance, kind: Kind, user: Uuid, exp
 fn credentials(login_id: Option<String>, password: Option<String>) -> Result<(String, String), Refusal> {
     let mut errors = Errors::default();
     let mut required = |name: &str, value: Option<String>| {
-        value.filter(|it| !it.trim().is_empty()).or_else(|| {
+        value.filter(|it| !it.is_empty()).or_else(|| {
             let blank = Errors::field(name, &format!("[blank]{name}"), "A value must be given.");
             errors.field_errors.extend(blank.field_errors);
             None

@@ -1,11 +1,12 @@
 use crate::cookies;
+use crate::http::query::Query;
 use crate::http::{JsonBody, Refusal, empty};
 use crate::instance::Instance;
 use crate::opaque::Opaque;
 use crate::session::add_cookies;
 use crate::store::refresh_tokens::{self, Selection};
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
@@ -19,21 +20,29 @@ pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new().route("/api/logout", post(logout))
 }
 
-/// In the body or in the query. No `Debug`: it holds a token.
+/// No `Debug`: it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct Parameters {
+struct Body {
     global: Option<bool>,
     refresh_token: Option<String>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 
+/// The same in the query, where FusionAuth's client libraries put it. No `Debug`: it holds a token.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    global: Option<bool>,
+    refresh_token: Option<String>,
+}
+
 async fn logout(
     State(instance): State<Arc<Instance>>,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
-    JsonBody(body): JsonBody<Parameters>,
+    JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     let named = body.refresh_token.or(query.refresh_token).filter(|it| !it.is_empty());
     if let Some(token) = named.or_else(|| cookies::get(&headers, cookies::REFRESH_TOKEN)) {

@@ -1,9 +1,10 @@
+use crate::http::query::Query;
 use crate::http::{Refusal, json};
 use crate::instance::Instance;
 use crate::jwt::SigningKey;
-use crate::store;
+use crate::{signing_keys, store};
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -40,11 +41,8 @@ async fn public_key(State(instance): State<Arc<Instance>>, Query(parameters): Qu
             let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
             let application = store::applications::by_id(database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
             let tenant = store::tenants::by_id(database, application.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-            let own = application.jwt_configuration.access_token_key_id.filter(|_| application.jwt_configuration.enabled);
-            match own.or(tenant.jwt_configuration.access_token_key_id) {
-                Some(key) => store::signing_keys::by_id(database, key).await?,
-                None => None,
-            }
+            let key = signing_keys::of(&instance, &tenant, Some(&application)).await?;
+            return Ok(json(StatusCode::OK, &json!({"publicKey": key.public_pem()?})));
         }
     };
     let key = SigningKey::from_store(stored.ok_or(StatusCode::NOT_FOUND)?)?;

@@ -1,9 +1,10 @@
+use crate::http::query::Query;
 use crate::http::{Refusal, authority, empty};
 use crate::instance::Instance;
 use crate::opaque::Opaque;
 use crate::store::refresh_tokens::{self, RefreshToken, Selection};
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::delete;

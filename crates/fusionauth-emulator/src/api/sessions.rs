@@ -1,8 +1,9 @@
+use crate::http::query::Query;
 use crate::http::{ApiKey, Refusal, json};
 use crate::instance::Instance;
 use crate::store::refresh_tokens::{self, RefreshToken};
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;

@@ -14,6 +14,6 @@ pub(super) fn router() -> Router<Arc<Instance>> {
 }
 
 async fn status(State(instance): State<Arc<Instance>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    let version = authority::has_api_key(&instance, &headers).await?.then(|| concat!("emulator-", env!("CARGO_PKG_VERSION")));
+    let version = authority::has_api_key(&instance, &headers).await?.then_some(concat!("emulator-", env!("CARGO_PKG_VERSION")));
     Ok(json(StatusCode::OK, &json!({"status": "ok", "version": version})))
 }

@@ -21,6 +21,7 @@ async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>) -> Result
 }
 
 async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, patch: Patch) -> Result<Response, Refusal> {
+    let _one_at_a_time = instance.changes.lock().await;
     let current = store::system_configuration::get(&instance.database).await?;
     let mut patched: SystemConfiguration = patch.apply("systemConfiguration", &current)?;
     let origins = &patched.cors_configuration.allowed_origins;

@@ -45,6 +45,7 @@ async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, Path(id):
 }
 
 async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, Path(id): Path<String>, patch: Patch) -> Result<Response, Refusal> {
+    let _one_at_a_time = instance.changes.lock().await;
     let current = find(&instance, &id).await?;
     let mut patched: Tenant = patch.apply("tenant", &current)?;
     check_jwt_configuration(&instance, "tenant.jwtConfiguration", &patched.jwt_configuration).await?;

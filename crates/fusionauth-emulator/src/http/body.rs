@@ -39,6 +39,10 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
 /// Reads JSON. The error names the member at fault and what was expected there, never what stood there: it could be a
 /// password.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Errors> {
+    // serde reads a list as a struct's members in order, which no client means.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Errors::general("[invalidJSON]", "expected an object."));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|it| invalid(&it))?;
     deserializer.end().map_err(|it| Errors::general("[invalidJSON]", &expectation(&it)))?;
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_a_general_error() {
-        for body in ["", "{", "nul", "{}{}", r#"{"inner":"\ud800"}"#, r#"{"inner":{"number":1}} x"#, &"[".repeat(100_000)] {
+        for body in ["", "{", "nul", "[]", "[{}]", "{}{}", r#"{"inner":"\ud800"}"#, r#"{"inner":{"number":1}} x"#, &"[".repeat(100_000)] {
             let errors = parse::<Outer>(body.as_bytes()).unwrap_err();
             assert!(!errors.is_empty(), "{body:.20}");
         }

@@ -11,13 +11,3 @@ pub(crate) async fn insert(database: &SqlitePool, key: &Opaque) -> Result<(), St
 pub(crate) async fn exists(database: &SqlitePool, key: &Opaque) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM api_keys WHERE hash = $1)").bind(key.hash()).fetch_one(database).await?)
 }
-
-/// Whether there is any: an instance with a key was set up before.
-pub(crate) async fn any(database: &SqlitePool) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM api_keys)").fetch_one(database).await?)
-}
-
-pub(crate) async fn delete(database: &SqlitePool, key: &Opaque) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM api_keys WHERE hash = $1").bind(key.hash()).execute(database).await?;
-    Ok(())
-}

@@ -1,0 +1,17 @@
+use super::Refusal;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use fusionauth_api::errors::Errors;
+use serde::de::DeserializeOwned;
+
+/// The query's parameters; unknown ones are ignored. axum's own extractor would answer 400 in plain text, with the value.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri);
+        query.map(|it| Self(it.0)).map_err(|_| Errors::general("[invalidParameters]", "The query can't be read.").into())
+    }
+}

@@ -1,0 +1,76 @@
+//! The binary: what it prints, and its exit codes.
+
+mod common;
+
+use common::kickstart;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator"));
+    command.args(["--listen", "127.0.0.1:0"]).arg("--kickstart").arg(kickstart());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn finished(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
+    let mut running = Running(command().env("STOREFRONT_PORT", "4321").spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(async {
+        let request = common::client().get(format!("{url}/api/status")).header("origin", "http://store.spa-local-storage.localhost:4321");
+        common::Answer::read(request.send().await.unwrap()).await
+    });
+    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
+    assert_eq!(answer.header("access-control-allow-origin"), Some("http://store.spa-local-storage.localhost:4321"));
+    running.0.kill().unwrap();
+    let mut log = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("NEVER use it in production"), "{log}");
+    assert!(!log.contains(common::API_KEY) && !log.contains(common::PASSWORD), "{log}");
+}
+
+#[test]
+fn mistakes_have_exit_codes_and_words() {
+    let mistake = std::env::temp_dir().join(format!("fusionauth-emulator-{}.json", uuid::Uuid::new_v4()));
+    std::fs::write(&mistake, r#"{"apiKeys":[{"key":"k"}],"requests":[{"method":"POST","url":"/api/user","body":{"user":{"emial":"a"}}}]}"#)
+        .unwrap();
+    let kickstart = finished(command().arg("--kickstart").arg(&mistake));
+    assert_eq!(kickstart.status.code(), Some(2), "given twice: a mistake in the command line");
+    let kickstart =
+        finished(Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).args(["--listen", "127.0.0.1:0", "--kickstart"]).arg(&mistake));
+    std::fs::remove_file(mistake).unwrap();
+    let words = String::from_utf8(kickstart.stderr).unwrap();
+    assert_eq!(kickstart.status.code(), Some(2), "{words}");
+    assert!(words.contains("request 1 (POST /api/user)") && words.contains("body.user.emial"), "{words}");
+
+    let remote = finished(Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).args(["--listen", "0.0.0.0:0"]));
+    let words = String::from_utf8(remote.stderr).unwrap();
+    assert_eq!(remote.status.code(), Some(1));
+    assert!(words.contains("no loopback address"), "{words}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let busy = finished(
+        Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).args(["--listen", &address, "--kickstart"]).arg(common::kickstart()),
+    );
+    let words = String::from_utf8(busy.stderr).unwrap();
+    assert_eq!(busy.status.code(), Some(1));
+    assert!(words.contains(&format!("can't listen on {address}")), "{words}");
+}

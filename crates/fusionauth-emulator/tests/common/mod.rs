@@ -1,0 +1,136 @@
+//! An emulator with the storefront's own kickstart.json, and a client that keeps no cookies.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use fusionauth_emulator::{Clock, Config, Emulator};
+use reqwest::{Client, Method, Response, header};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
+pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+pub(crate) const TENANT: &str = "30000000-0000-0000-0000-000000000001";
+pub(crate) const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
+pub(crate) const PASSWORD: &str = "correct-horse-battery";
+pub(crate) const API_KEY: &str = "development-only-api-key";
+/// The instant at which every test begins.
+pub(crate) const START_MS: i64 = 1_800_000_000_000;
+
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) client: Client,
+    now_ms: Arc<AtomicI64>,
+}
+
+/// An answer that was read to its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: header::HeaderMap,
+    pub(crate) text: String,
+}
+
+pub(crate) fn kickstart() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json"))
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let now_ms = Arc::new(AtomicI64::new(START_MS));
+        let clock = Arc::clone(&now_ms);
+        let mut config = Config::new(kickstart());
+        config.clock = Clock::new(move || clock.load(Ordering::SeqCst));
+        let emulator = Emulator::start(config).await.unwrap();
+        Self { emulator, client: client(), now_ms }
+    }
+
+    pub(crate) fn advance_seconds(&self, seconds: i64) {
+        self.now_ms.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.now_ms.load(Ordering::SeqCst) / 1_000
+    }
+
+    /// A request with these headers, and JSON unless `body` is null.
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+        let mut request = self.client.request(method, format!("{}{path}", self.emulator.url()));
+        if !body.is_null() {
+            let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+            request = if given { request } else { request.header(header::CONTENT_TYPE, "application/json") };
+            request = request.body(body.to_string());
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], body).await
+    }
+
+    pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Answer {
+        let headers = [("authorization", API_KEY), ("content-type", "application/merge-patch+json")];
+        let headers = if method == Method::PATCH { &headers[..] } else { &headers[..1] };
+        self.send(method, path, headers, body).await
+    }
+
+    pub(crate) async fn login(&self, login_id: &str) -> Answer {
+        self.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": PASSWORD})).await
+    }
+
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+        self.send(Method::POST, "/api/jwt/refresh", &[("cookie", &format!("refresh_token={refresh_token}"))], json!({})).await
+    }
+
+    pub(crate) async fn patch_jwt(&self, settings: Value) {
+        let body = json!({"application": {"jwtConfiguration": settings}});
+        let answer = self.admin(Method::PATCH, &format!("/api/application/{STORE}"), body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+}
+
+impl Answer {
+    pub(crate) async fn read(response: Response) -> Self {
+        Self { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn member(&self, name: &str) -> String {
+        self.json()[name].as_str().unwrap_or_else(|| panic!("no {name} in {self:?}")).to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|it| it.to_str().unwrap())
+    }
+
+    pub(crate) fn cookies(&self) -> Vec<String> {
+        self.headers.get_all(header::SET_COOKIE).iter().map(|it| it.to_str().unwrap().to_owned()).collect()
+    }
+
+    /// The codes of the errors, by field; general ones under "".
+    pub(crate) fn codes(&self) -> Vec<(String, String)> {
+        let body = self.json();
+        let code = |it: &Value| it["code"].as_str().unwrap().to_owned();
+        let fields = body["fieldErrors"].as_object().into_iter().flatten();
+        let fields = fields.flat_map(|(field, errors)| errors.as_array().unwrap().iter().map(move |it| (field.clone(), code(it))));
+        let general = body["generalErrors"].as_array().into_iter().flatten().map(|it| (String::new(), code(it)));
+        fields.chain(general).collect()
+    }
+}
+
+pub(crate) fn client() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
+pub(crate) fn claims(token: &str) -> Value {
+    use base64::Engine as _;
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}

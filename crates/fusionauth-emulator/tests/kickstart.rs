@@ -1,0 +1,150 @@
+//! Kickstart files: what is set up, and how mistakes are told.
+
+mod common;
+
+use common::{PASSWORD, STORE, World, client, kickstart};
+use fusionauth_emulator::{Config, Emulator, StartError};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("fusionauth-emulator-{}-{name}", uuid::Uuid::new_v4())))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
+        }
+    }
+}
+
+async fn mistake(file: &str) -> String {
+    let path = Temporary::new("kickstart.json");
+    std::fs::write(&path.0, file).unwrap();
+    match Emulator::start(Config::new(&path.0)).await {
+        Err(StartError::Kickstart(error)) => error.to_string(),
+        other => panic!("{:?} for {file}", other.map(|_| ())),
+    }
+}
+
+#[tokio::test]
+async fn mistakes_name_the_request_and_the_field() {
+    let file = |requests: Value| json!({"apiKeys": [{"key": "secret-key"}], "requests": requests}).to_string();
+    let request = |method: &str, url: &str, body: Value| file(json!([{"method": method, "url": url, "body": body}]));
+    let application = format!("/api/application/{STORE}");
+    let cases = [
+        ("{".to_owned(), vec!["the file", "line 1"]),
+        ("{}".to_owned(), vec!["missing field `apiKeys`"]),
+        (json!({"apiKeys": []}).to_string(), vec!["apiKeys[0].key"]),
+        (json!({"apiKeys": [], "request": []}).to_string(), vec!["unknown field `request`"]),
+        (json!({"variables": {"defaultTenantId": "x"}, "apiKeys": []}).to_string(), vec!["variables.defaultTenantId", "UUID"]),
+        (request("DELETE", "/api/user", json!({})), vec!["requests[0].method"]),
+        (request("POST", "/api/#{nothing}", json!({})), vec!["requests[0].url", "#{nothing} is not defined"]),
+        (
+            request("POST", "/api/user", json!({"user": {"email": "#{ENV.NOTHING_HERE}"}})),
+            vec!["requests[0].body.user.email", "NOTHING_HERE", "environment"],
+        ),
+        (request("POST", "/api/nothing", json!({})), vec!["request 1 (POST /api/nothing)", "404"]),
+        (request("POST", "/api/login/x", json!({})), vec!["request 1", "404"]),
+        (request("PUT", "/api/tenant/x", json!({})), vec!["request 1", "501", "this emulator has not"]),
+        (request("POST", &application, json!({"application": {"nam": "x"}})), vec!["body.application.nam", "unknown field"]),
+        (request("POST", &application, json!({"application": {"name": ""}})), vec!["body.application.name", "[blank]application.name"]),
+        (
+            request("POST", &application, json!({"application": {"name": "x", "active": "yes"}})),
+            vec!["body.application.active", "expected a boolean"],
+        ),
+        (
+            request("POST", &application, json!({"application": {"name": "x", "jwtConfiguration": {"accessTokenKeyId": STORE}}})),
+            vec!["body.application.jwtConfiguration.accessTokenKeyId", "There is no key"],
+        ),
+        (
+            request("POST", "/api/user", json!({"user": {"email": "a@b.c", "password": "short"}})),
+            vec!["body.user.password", "[tooShort]user.password"],
+        ),
+        (
+            file(json!([{"method": "POST", "url": "/api/user", "body": {"user": {"email": "a@b.c", "password": PASSWORD}}},
+                        {"method": "POST", "url": "/api/user", "body": {"user": {"email": "A@b.c", "password": PASSWORD}}}])),
+            vec!["request 2 (POST /api/user)", "body.user.email", "[duplicate]user.email"],
+        ),
+        (
+            request("POST", "/api/user/import", json!({"users": [{"email": "a@b.c", "registrations": [{"applicationId": STORE}]}]})),
+            vec!["body.users[0].registrations[0].applicationId"],
+        ),
+    ];
+    for (file, expected) in cases {
+        let message = mistake(&file).await;
+        for part in expected {
+            assert!(message.contains(part), "{message}\nlacks {part}");
+        }
+        assert!(!message.contains("secret-key") && !message.contains(PASSWORD), "{message}");
+    }
+    let missing = Emulator::start(Config::new("/nowhere/kickstart.json")).await;
+    assert!(missing.unwrap_err().to_string().contains("/nowhere/kickstart.json"));
+}
+
+#[tokio::test]
+async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
+    let database = Temporary::new("database.sqlite");
+    let mut config = Config::new(kickstart());
+    config.database = Some(database.0.clone());
+    let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
+    let post = async |emulator: &Emulator, path: &str, body: &Value| {
+        let request = client().post(format!("{}{path}", emulator.url())).header("content-type", "application/json").body(body.to_string());
+        common::Answer::read(request.send().await.unwrap()).await
+    };
+    let jwks = async |emulator: &Emulator| {
+        client().get(format!("{}/.well-known/jwks.json", emulator.url())).send().await.unwrap().text().await.unwrap()
+    };
+
+    let first = Emulator::start(config.clone()).await.unwrap();
+    let session = post(&first, "/api/login", &login).await.member("refreshToken");
+    let keys = jwks(&first).await;
+    first.stop().await.unwrap();
+
+    let second = Emulator::start(config).await.unwrap();
+    assert_eq!(jwks(&second).await, keys);
+    assert_eq!(post(&second, "/api/jwt/refresh", &json!({"refreshToken": session})).await.status, 200);
+    second.stop().await.unwrap();
+    let bytes = std::fs::read(&database.0).unwrap();
+    let holds = |text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
+    assert!(holds("shopper@example.com"), "the search finds what is there");
+    assert!(!holds(&session) && !holds(PASSWORD) && !holds(common::API_KEY), "only hashes are kept");
+}
+
+#[tokio::test]
+async fn a_failed_kickstart_leaves_nothing_behind() {
+    let (database, file) = (Temporary::new("database.sqlite"), Temporary::new("kickstart.json"));
+    let user = json!({"method": "POST", "url": "/api/user", "body": {"user": {"email": "a@b.c", "password": PASSWORD}}});
+    let start = async |requests: Value| {
+        std::fs::write(&file.0, json!({"apiKeys": [{"key": "k"}], "requests": requests}).to_string()).unwrap();
+        let mut config = Config::new(&file.0);
+        config.database = Some(database.0.clone());
+        Emulator::start(config).await
+    };
+    assert!(start(json!([user, {"method": "POST", "url": "/api/nothing"}])).await.is_err());
+    assert!(start(json!([user])).await.is_ok(), "the user of the first try is no duplicate");
+}
+
+#[tokio::test]
+async fn the_storefronts_own_file_sets_up_what_is_promised() {
+    let world = World::start().await;
+    for (id, email) in
+        [(1, "shopper"), (2, "second"), (3, "unregistered"), (4, "change"), (5, "unverified"), (6, "twofactor"), (7, "locked")]
+    {
+        let answer = world.admin(Method::GET, &format!("/api/user/20000000-0000-0000-0000-00000000000{id}"), Value::Null).await;
+        let user = &answer.json()["user"];
+        assert_eq!(user["email"], json!(format!("{email}@example.com")));
+        assert_eq!(user["registrations"].as_array().unwrap().len(), if id == 3 { 0 } else { 2 }, "{email}");
+    }
+    let cors = world.admin(Method::GET, "/api/system-configuration", Value::Null).await.json();
+    let origins = cors["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].clone();
+    for origin in ["http://forums.spa-local-storage.localhost:8080", "http://store.spa-local-storage.localhost:8081"] {
+        assert!(origins.as_array().unwrap().contains(&json!(origin)), "{origins}");
+    }
+}

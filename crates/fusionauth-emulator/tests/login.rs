@@ -1,0 +1,174 @@
+//! `POST /api/login` and `POST /api/two-factor/login`, row by row.
+
+mod common;
+
+use base64::Engine as _;
+use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, World, claims};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn each_account_has_its_outcome() {
+    let world = World::start().await;
+    // Account, status, members of the body, number of cookies.
+    let rows: [(&str, u16, &[&str], usize); 9] = [
+        ("shopper@example.com", 200, &["refreshToken", "refreshTokenId", "token", "tokenExpirationInstant", "user"], 2),
+        ("SHOPPER@example.com", 200, &["refreshToken", "refreshTokenId", "token", "tokenExpirationInstant", "user"], 2),
+        (" shopper@example.com", 404, &[], 0),
+        ("unregistered@example.com", 202, &["token", "tokenExpirationInstant", "user"], 1),
+        ("change@example.com", 203, &["changePasswordId", "changePasswordReason"], 0),
+        ("unverified@example.com", 212, &["user"], 0),
+        ("twofactor@example.com", 242, &["methods", "twoFactorId"], 0),
+        ("locked@example.com", 423, &[], 0),
+        ("nobody@example.com", 404, &[], 0),
+    ];
+    for (login_id, status, members, cookies) in rows {
+        let answer = world.login(login_id).await;
+        assert_eq!(answer.status, status, "{login_id}");
+        let body = answer.json();
+        assert_eq!(body.as_object().map(|it| it.keys().map(String::as_str).collect()).unwrap_or(vec![]), members, "{login_id}");
+        assert_eq!(answer.text.is_empty(), members.is_empty(), "{login_id}");
+        assert_eq!(answer.cookies().len(), cookies, "{login_id}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        if !members.is_empty() {
+            assert_eq!(answer.header("content-type"), Some("application/json; charset=UTF-8"));
+        }
+        assert!(!answer.text.contains("JBSWY3DP") && !answer.text.contains("secret") && !answer.text.contains("null"), "{login_id}");
+    }
+}
+
+#[tokio::test]
+async fn refused_requests_come_in_the_documented_order() {
+    let world = World::start().await;
+    let unknown = "99999999-0000-0000-0000-000000000000";
+    let closed = "3c219e58-ed0e-4b18-ad48-f4f92793ae32"; // FusionAuth's own application asks for a key.
+    let good = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
+    let with = |name: &str, value: Value| {
+        let mut body = good.clone();
+        body[name] = value;
+        body
+    };
+    // Body, whether an API key comes along, status, errors.
+    let rows: Vec<(Value, bool, u16, &[(&str, &str)])> = vec![
+        (with("applicationId", json!("no-uuid")), false, 400, &[("applicationId", "[invalidJSON]")]),
+        (with("loginId", json!(5)), false, 400, &[("loginId", "[invalidJSON]")]),
+        (with("unknown", json!(5)), false, 400, &[("unknown", "[invalidJSON]")]),
+        (with("applicationId", json!(unknown)), false, 400, &[("applicationId", "[invalid]applicationId")]),
+        (json!({"applicationId": unknown}), false, 400, &[("applicationId", "[invalid]applicationId")]),
+        (json!({"applicationId": closed}), false, 401, &[]),
+        (json!({}), false, 401, &[]),
+        (with("applicationId", Value::Null), false, 401, &[]),
+        (with("applicationId", Value::Null), true, 200, &[]),
+        (json!({"applicationId": STORE}), false, 400, &[("loginId", "[blank]loginId"), ("password", "[blank]password")]),
+        (with("password", json!("")), false, 400, &[("password", "[blank]password")]),
+        (with("password", json!("wrong")), false, 404, &[]),
+        (with("password", json!("Correct-horse-battery")), false, 404, &[]),
+        (with("loginId", json!("' OR 1=1 --")), false, 404, &[]),
+        (json!({"applicationId": STORE, "loginId": "locked@example.com", "password": "wrong"}), false, 423, &[]),
+        (json!({"applicationId": STORE, "oneTimePassword": "none"}), false, 404, &[]),
+        (good.clone(), false, 200, &[]),
+    ];
+    for (body, key, status, errors) in rows {
+        let headers: &[_] = if key { &[("authorization", API_KEY)] } else { &[] };
+        let answer = world.send(Method::POST, "/api/login", headers, body.clone()).await;
+        assert_eq!(answer.status, status, "{body}");
+        let expected: Vec<_> = errors.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned())).collect();
+        assert_eq!(answer.codes(), expected, "{body}");
+        assert!(status == 200 || (answer.cookies().is_empty() && (status == 400 || answer.text.is_empty())), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn cookies_are_exactly_fusionauths() {
+    let world = World::start().await;
+    let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
+    for (headers, secure) in
+        [(&[][..], ""), (&[("x-forwarded-proto", "https")][..], "; Secure"), (&[("x-forwarded-proto", "http")][..], "")]
+    {
+        let answer = world.send(Method::POST, "/api/login", headers, body.clone()).await;
+        let (token, refresh) = (answer.member("token"), answer.member("refreshToken"));
+        assert_eq!(
+            answer.cookies(),
+            [
+                format!("access_token={token}; HttpOnly; Path=/; SameSite=Lax{secure}"),
+                format!("refresh_token={refresh}; HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax{secure}"),
+            ]
+        );
+        assert!(refresh.len() >= 43 && refresh.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it)));
+    }
+    let mut body = body;
+    body["noJWT"] = json!(true);
+    let answer = world.post("/api/login", body).await;
+    assert_eq!((answer.status, answer.cookies().len(), answer.json()["token"].is_null()), (200, 0, true));
+}
+
+#[tokio::test]
+async fn the_access_token_has_the_documented_claims() {
+    let world = World::start().await;
+    let answer = world.login("shopper@example.com").await;
+    let claims = claims(&answer.member("token"));
+    let now = world.now_seconds();
+    let expected = json!({
+        "applicationId": STORE, "aud": STORE, "auth_time": now, "authenticationType": "PASSWORD", "email": "shopper@example.com",
+        "email_verified": true, "exp": now + 300, "iat": now, "iss": "storefront.example", "jti": claims["jti"],
+        "roles": ["user"], "sid": answer.member("refreshTokenId"), "sub": SHOPPER, "tid": common::TENANT,
+    });
+    assert_eq!(claims, expected);
+    assert_eq!(answer.json()["tokenExpirationInstant"], json!((now + 300) * 1_000));
+
+    let answer = world.login("unregistered@example.com").await;
+    let claims = common::claims(&answer.member("token"));
+    assert!(claims["roles"].is_null() && claims["applicationId"].is_null() && claims["sid"].is_null(), "not registered: {claims}");
+}
+
+#[tokio::test]
+async fn a_second_factor_finishes_the_login() {
+    let world = World::start().await;
+    let id = world.login("twofactor@example.com").await.member("twoFactorId");
+    let step = |id: &str, code: &str| json!({"applicationId": STORE, "code": code, "twoFactorId": id});
+    let right = totp(world.now_seconds());
+
+    let wrong = world.post("/api/two-factor/login", step(&id, "000000")).await;
+    assert_eq!((wrong.status, wrong.text.as_str()), (421, ""), "and may be tried again");
+    assert_eq!(world.post("/api/two-factor/login", step("unknown", &right)).await.status, 404);
+    assert_eq!(
+        world.post("/api/two-factor/login", json!({"twoFactorId": id})).await.codes(),
+        [("code".to_owned(), "[blank]code".to_owned())]
+    );
+
+    let mut body = step(&id, &right);
+    body["trustComputer"] = json!(true);
+    let answer = world.post("/api/two-factor/login", body).await;
+    assert_eq!(answer.status, 200);
+    let trust = answer.member("twoFactorTrustId");
+    assert_eq!(answer.cookies().len(), 3);
+    assert_eq!(answer.cookies()[2], format!("fusionauth.trust={trust}; HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"));
+    assert_eq!(world.post("/api/two-factor/login", step(&id, &right)).await.status, 404, "the id is used up");
+
+    let body = json!({"applicationId": FORUMS, "loginId": "twofactor@example.com", "password": PASSWORD});
+    let trusted = world.send(Method::POST, "/api/login", &[("cookie", &format!("fusionauth.trust={trust}"))], body.clone()).await;
+    assert_eq!(trusted.status, 200);
+    let other = json!({"applicationId": FORUMS, "loginId": "twofactor@example.com", "password": PASSWORD, "twoFactorTrustId": "x"});
+    assert_eq!(world.post("/api/login", other).await.status, 242);
+
+    let id = world.login("twofactor@example.com").await.member("twoFactorId");
+    world.advance_seconds(301);
+    assert_eq!(world.post("/api/two-factor/login", step(&id, &totp(world.now_seconds()))).await.status, 404, "it has expired");
+}
+
+/// RFC 6238, written again so that the emulator is not tested with itself; the secret is what a person types into the app.
+fn totp(now_seconds: i64) -> String {
+    let secret = base64::engine::general_purpose::STANDARD.decode("SGVsbG8h3q2+7w==").unwrap();
+    assert_eq!(base32(&secret), "JBSWY3DPEHPK3PXP");
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);
+    let tag = aws_lc_rs::hmac::sign(&key, &(now_seconds / 30).to_be_bytes());
+    let offset = usize::from(tag.as_ref()[19] % 16);
+    let number = tag.as_ref()[offset..offset + 4].iter().fold(0_u32, |it, byte| it << 8 | u32::from(*byte)) % (1 << 31);
+    format!("{:06}", number % 1_000_000)
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let bits: String = bytes.iter().map(|it| format!("{it:08b}")).collect();
+    let letters = bits.as_bytes().chunks(5).map(|it| usize::from_str_radix(std::str::from_utf8(it).unwrap(), 2).unwrap());
+    letters.map(|it| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[it])).collect()
+}

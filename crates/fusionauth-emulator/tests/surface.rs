@@ -1,0 +1,231 @@
+//! What holds for every endpoint: keys, unknown paths, wrong methods, bad input.
+
+mod common;
+
+use common::{Answer, STORE, TENANT, World};
+use proptest::prelude::*;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+#[tokio::test]
+async fn paths_and_methods() {
+    let world = World::start().await;
+    let rows = [
+        (Method::GET, "/api/status", 200),
+        (Method::GET, "/api/health", 200),
+        (Method::GET, "/.well-known/jwks.json", 200),
+        (Method::GET, "/api/nothing", 404),
+        (Method::GET, "/", 404),
+        (Method::GET, "/api/login", 405),
+        (Method::PUT, "/api/jwt/refresh", 405),
+        (Method::POST, "/api/jwt/validate", 405),
+        (Method::POST, "/oauth2/token", 501),
+        (Method::POST, "/api/user/forgot-password", 501),
+        (Method::PATCH, "/api/user/x", 501),
+    ];
+    for (method, path, status) in rows {
+        let answer = world.send(method.clone(), path, &[], Value::Null).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");
+        if status == 501 {
+            assert!(answer.text.contains(path) && answer.text.contains(method.as_str()), "{}", answer.text);
+        }
+    }
+    assert_eq!(world.send(Method::GET, "/api/status", &[], Value::Null).await.text, r#"{"status":"ok"}"#);
+}
+
+#[tokio::test]
+async fn admin_calls_need_a_key() {
+    let world = World::start().await;
+    let rows = [
+        (Method::GET, format!("/api/tenant/{TENANT}")),
+        (Method::PATCH, format!("/api/tenant/{TENANT}")),
+        (Method::GET, format!("/api/application/{STORE}")),
+        (Method::POST, format!("/api/application/{STORE}")),
+        (Method::PATCH, "/api/system-configuration".to_owned()),
+        (Method::POST, "/api/key/generate".to_owned()),
+        (Method::POST, "/api/user".to_owned()),
+        (Method::POST, "/api/user/import".to_owned()),
+        (Method::POST, "/api/user/registration".to_owned()),
+        (Method::GET, format!("/api/user/{}", common::SHOPPER)),
+        (Method::GET, format!("/api/jwt/refresh?userId={}", common::SHOPPER)),
+    ];
+    let jwt = format!("Bearer {}", world.login("shopper@example.com").await.member("token"));
+    for (method, path) in rows {
+        for authorization in [None, Some("wrong"), Some(jwt.as_str()), Some("Bearer development-only-api-key"), Some("")] {
+            let headers: Vec<_> = authorization.into_iter().map(|it| ("authorization", it)).collect();
+            let answer = world.send(method.clone(), &path, &headers, Value::Null).await;
+            assert_eq!((answer.status, answer.text.as_str()), (401, ""), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn public_keys_verify_what_was_signed() {
+    let world = World::start().await;
+    let keys = world.send(Method::GET, "/.well-known/jwks.json", &[], Value::Null).await.json();
+    let key = &keys["keys"][0];
+    assert_eq!((&key["alg"], &key["kty"], &key["use"], &key["e"]), (&json!("RS256"), &json!("RSA"), &json!("sig"), &json!("AQAB")));
+    let kid = key["kid"].as_str().unwrap();
+    assert_eq!(kid.len(), 27);
+
+    let token = world.login("shopper@example.com").await.member("token");
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let decode = |text: &str| base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text).unwrap();
+    let components = aws_lc_rs::rsa::PublicKeyComponents { n: decode(key["n"].as_str().unwrap()), e: decode(key["e"].as_str().unwrap()) };
+    components.verify(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)).unwrap();
+
+    let one = world.send(Method::GET, &format!("/api/jwt/public-key?applicationId={STORE}"), &[], Value::Null).await.member("publicKey");
+    assert!(one.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    let all = world.send(Method::GET, "/api/jwt/public-key", &[], Value::Null).await.json();
+    assert_eq!(all["publicKeys"][kid], json!(one));
+    assert_eq!(world.send(Method::GET, "/api/jwt/public-key?kid=x", &[], Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn patches_change_what_they_name() {
+    let world = World::start().await;
+    let path = format!("/api/application/{STORE}");
+    world.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
+    let application = world.admin(Method::GET, &path, Value::Null).await.json()["application"].clone();
+    assert_eq!((&application["jwtConfiguration"]["timeToLiveInSeconds"], &application["name"]), (&json!(7), &json!("Store")));
+    let claims = common::claims(&world.login("shopper@example.com").await.member("token"));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7);
+
+    let wrong = [
+        (json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": 0}}}), "application.jwtConfiguration.timeToLiveInSeconds"),
+        (json!({"application": {"jwtConfiguration": {"timeToLive": 1}}}), "application.jwtConfiguration.timeToLive"),
+        (
+            json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "Sometimes"}}}),
+            "application.jwtConfiguration.refreshTokenUsagePolicy",
+        ),
+        (json!({"application": 7}), "application"),
+        (json!({"other": {}}), "other"),
+    ];
+    for (body, field) in wrong {
+        let answer = world.admin(Method::PATCH, &path, body.clone()).await;
+        assert_eq!((answer.status, answer.codes()[0].0.as_str()), (400, field), "{body}");
+    }
+    assert_eq!(world.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "nothing changed");
+
+    let json = [("authorization", common::API_KEY)];
+    let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": ["http://new.example"]}}});
+    let answer = world.send(Method::PATCH, "/api/system-configuration", &json, body.clone()).await.json();
+    assert!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1, "JSON appends");
+    let answer = world.admin(Method::PATCH, "/api/system-configuration", body).await.json();
+    assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "merge-patch replaces");
+}
+
+const ENDPOINTS: [&str; 10] = [
+    "/api/login",
+    "/api/two-factor/login",
+    "/api/jwt/refresh",
+    "/api/logout",
+    "/api/user",
+    "/api/user/import",
+    "/api/user/registration",
+    "/api/application",
+    "/api/key/generate",
+    "/api/email/template/40000000-0000-0000-0000-000000000001",
+];
+
+#[tokio::test]
+async fn bad_bodies_are_400_everywhere() {
+    let world = World::start().await;
+    let deep = format!("{}{}", r#"{"user":"#.repeat(5_000), "}".repeat(5_000));
+    let long = format!(r#"{{"loginId":"{}"}}"#, "a".repeat(1024 * 1024));
+    let bodies: [&[u8]; 12] = [
+        b"{",
+        b"[]",
+        b"7",
+        b"null",
+        b"\"text\"",
+        b"\xff\xfe",
+        b"{\"loginId\":\"\\ud800\"}",
+        b"{\"refreshToken\":\"\\udc00\\ud800\"}",
+        b"{\"applicationId\":{}}",
+        b"{\"a\":1}",
+        deep.as_bytes(),
+        long.as_bytes(),
+    ];
+    for path in ENDPOINTS {
+        for body in bodies {
+            let answer = raw(&world, path, "application/json", body.to_vec()).await;
+            assert_eq!(answer.status, 400, "{path} {:.40}", String::from_utf8_lossy(body));
+            assert!(!answer.codes().is_empty(), "{path} {:.40}", String::from_utf8_lossy(body));
+        }
+        let answer = raw(&world, path, "application/x-www-form-urlencoded", b"loginId=a".to_vec()).await;
+        assert_eq!((answer.status, answer.codes()[0].1.as_str()), (400, "[InvalidContentType]"), "{path}");
+    }
+}
+
+async fn raw(world: &World, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+    let request = world.client.post(format!("{}{path}", world.emulator.url()));
+    let request = request.header("authorization", common::API_KEY).header("content-type", content_type).body(body);
+    Answer::read(request.send().await.unwrap()).await
+}
+
+/// One emulator for all cases: starting one takes longer than a thousand requests.
+static SHARED: LazyLock<(tokio::runtime::Runtime, World)> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let world = runtime.block_on(World::start());
+    (runtime, world)
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever is sent, FusionAuth's surface answers with one of its statuses.
+    #[test]
+    fn nothing_makes_a_500(
+        path in prop::sample::select(&ENDPOINTS[..]),
+        body in prop_oneof![any::<Vec<u8>>(), json_like().prop_map(|it| it.to_string().into_bytes())],
+        cookie in "[ -~&&[^\r\n]]{0,60}",
+        query in "[a-zA-Z=&%0-9]{0,20}",
+    ) {
+        let (runtime, world) = &*SHARED;
+        let url = format!("{}{path}?{query}", world.emulator.url());
+        let answer = runtime.block_on(async {
+            let request = world.client.post(url).header("authorization", common::API_KEY).header("content-type", "application/json");
+            Answer::read(request.header("cookie", format!("refresh_token={cookie}")).body(body.clone()).send().await.unwrap()).await
+        });
+        prop_assert!([200, 400, 404].contains(&answer.status), "{} {path} {}", answer.status, String::from_utf8_lossy(&body));
+    }
+}
+
+/// Documents with the members that the endpoints know, holding anything.
+fn json_like() -> impl Strategy<Value = Value> {
+    const NAMES: &[&str] = &[
+        "applicationId",
+        "loginId",
+        "password",
+        "refreshToken",
+        "code",
+        "twoFactorId",
+        "user",
+        "users",
+        "registration",
+        "application",
+        "key",
+        "name",
+        "email",
+        "id",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        Just(json!(STORE)),
+        Just(json!("shopper@example.com")),
+        Just(json!("'; DROP TABLE users; --")),
+    ];
+    leaf.prop_recursive(3, 24, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(prop::sample::select(NAMES), inner, 0..5)
+                .prop_map(|it| Value::Object(it.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())),
+        ]
+    })
+}
