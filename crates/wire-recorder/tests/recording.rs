@@ -122,7 +122,7 @@ fn lines_of_several_writers_never_mix() {
     });
     let messages = read(&path).unwrap();
     assert_eq!(messages.len(), 4 * 50 * 2);
-    let mut exchanges: Vec<_> = messages.iter().filter_map(|it| matches!(it, Message::Request { .. }).then(|| exchange(it))).collect();
+    let mut exchanges: Vec<_> = messages.iter().filter(|it| matches!(it, Message::Request { .. })).map(exchange).collect();
     exchanges.sort_unstable();
     exchanges.dedup();
     assert_eq!(exchanges.len(), 200, "each exchange has a name of its own");
