@@ -49,7 +49,8 @@ async fn refused_requests_come_in_the_documented_order() {
         body
     };
     // Body, whether an API key comes along, status, errors.
-    let rows: Vec<(Value, bool, u16, &[(&str, &str)])> = vec![
+    type Row = (Value, bool, u16, &'static [(&'static str, &'static str)]);
+    let rows: Vec<Row> = vec![
         (with("applicationId", json!("no-uuid")), false, 400, &[("applicationId", "[invalidJSON]")]),
         (with("loginId", json!(5)), false, 400, &[("loginId", "[invalidJSON]")]),
         (with("unknown", json!(5)), false, 400, &[("unknown", "[invalidJSON]")]),
