@@ -20,6 +20,12 @@ impl Admin {
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
+    /// Every refresh replaces the refresh token from now on, as the README recommends.
+    pub async fn use_refresh_tokens_once(&self, application: Application) -> anyhow::Result<()> {
+        let body = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
+        self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
+    }
+
     /// Replaces the origins whose pages may call FusionAuth.
     pub async fn allow_origins(&self, origins: &[String]) -> anyhow::Result<()> {
         let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": origins}}});

@@ -17,7 +17,7 @@ async fn picture(browser: &Browser, name: &str) -> anyhow::Result<()> {
     for (width, height) in [(320, 640), (390, 844), (1280, 900)] {
         resize(browser, width, height).await?;
         let too_wide: i64 = browser.eval("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await?;
-        assert_eq!(too_wide, 0, "{name} scrolls sideways at {width} pixels");
+        assert!(too_wide <= 0, "{name} is {too_wide} pixels too wide at {width}");
         let whole: i64 = browser.eval("return document.documentElement.scrollHeight").await?;
         resize(browser, width, height.max(whole)).await?;
         for scheme in ["light", "dark"] {

@@ -12,6 +12,7 @@ mod forums;
 mod gallery;
 mod helpers;
 mod navigation;
+mod renewal;
 mod requests;
 mod secrets;
 mod session;

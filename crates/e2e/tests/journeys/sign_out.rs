@@ -3,7 +3,7 @@
 use crate::helpers::wait_for_cart;
 use e2e::{
     Journey, Role,
-    account::{SHOPPER, SHOPPER_ID},
+    account::{SECOND, SHOPPER, SHOPPER_ID},
     journey,
 };
 
@@ -56,6 +56,27 @@ async fn signing_in_in_one_tab_signs_in_the_other() {
         browser.switch_to(&first).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_user_in_one_tab_is_another_user_in_all() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.sign_in_at(world.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        let first = browser.tab().await?;
+        browser.open_tab(&world.store().url("/cart")).await?;
+        wait_for_cart(browser, 3).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_at(world.store(), SECOND).await?;
+        browser.wait_for_text("Your cart is empty").await?;
+        browser.switch_to(&first).await?;
+        browser.wait_for_text("Your cart is empty").await?;
+        let header: String = browser.eval("return document.querySelector('header').innerText").await?;
+        assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
+        Ok(())
     })
     .await;
 }
