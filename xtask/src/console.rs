@@ -25,6 +25,15 @@ impl Progress {
 
 /// Runs `work` and prints its line.
 pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    timed(what, "FAIL", work)
+}
+
+/// A step that may fail, because there is another way.
+pub fn attempt<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    timed(what, "no  ", work)
+}
+
+fn timed<T>(what: &str, failed: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let started = Instant::now();
     let progress = Progress::default();
     let outcome = {
@@ -32,7 +41,7 @@ pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) ->
         work(&progress)
     };
     process::yield_to_signal();
-    let mark = if outcome.is_ok() { "ok  " } else { "FAIL" };
+    let mark = if outcome.is_ok() { "ok  " } else { failed };
     line(&format!("{mark} {what} ({})", seconds(started.elapsed())));
     outcome
 }

@@ -82,7 +82,12 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
         if !apt::is_usable() {
             bail!("wasm-opt is missing: install binaryen {OLDEST_WASM_OPT} or newer, or Node.js with npm, from which it is then installed");
         }
-        apt::install_missing("npm, for wasm-opt", &["nodejs", "npm"])?;
+        // One after the other: NodeSource's nodejs brings npm with it and conflicts with Debian's.
+        for (program, package) in [("node", "nodejs"), ("npm", "npm")] {
+            if process::find(program).is_none() {
+                apt::install_missing(&format!("{program}, for wasm-opt"), &[package])?;
+            }
+        }
     }
     let package = format!("binaryen@{BINARYEN}");
     console::step(&format!("wasm-opt: npm install {package}"), |progress| {

@@ -16,22 +16,21 @@ pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
     if let Some(toolchain) = WasmToolchain::find() {
         return Ok(toolchain);
     }
-    let by_rustup = console::step(&format!("WebAssembly target: rustup target add {TARGET}"), |progress| {
-        process::run(project::command("rustup").args(["target", "add", TARGET]), progress)
+    let by_rustup = console::attempt(&format!("WebAssembly target: rustup target add {TARGET}"), |progress| {
+        process::run(project::command("rustup").args(["target", "add", TARGET]).env("RUST_BACKTRACE", "0"), progress)
     });
     if let (Ok(_), Some(toolchain)) = (&by_rustup, WasmToolchain::find()) {
         return Ok(toolchain);
     }
-    let reason =
-        by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| last_line(&error));
-    let by_hand = format!("the usual way is `rustup target add {TARGET}`, which failed here: {reason}");
+    let why = by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| reason(&error));
+    let by_hand = format!("the usual way is `rustup target add {TARGET}`, which failed here: {why}");
     if !apt::is_usable() || process::find("rustup").is_none() {
         bail!(
             "the Rust standard library for WebAssembly is missing; {by_hand}\n\
             Either make that command work (network, proxy), or run this once as root on Debian: it then builds the library from Debian's source"
         );
     }
-    console::warn(&format!("rustup cannot download here ({reason}); Debian's compiler and source serve instead"));
+    console::warn(&format!("rustup cannot download here ({why}); Debian's compiler and source serve instead"));
     apt::install_missing("WebAssembly compiler", &PACKAGES)?;
     console::step("WebAssembly standard library, built from Debian's source (about 40 s)", build_library).context(by_hand)?;
     console::step("rustup toolchain link debian /usr", |progress| {
@@ -74,8 +73,12 @@ fn rlibs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "rlib")).collect())
 }
 
-fn last_line(error: &anyhow::Error) -> String {
-    format!("{error:#}").lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
+/// What rustup calls the error, or else its last word.
+fn reason(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let named = lines.iter().find_map(|line| line.strip_prefix("error: "));
+    named.or(lines.last().copied()).unwrap_or_default().to_owned()
 }
 
 /// Outside the workspace, whose .cargo/config.toml is not meant for the standard library. Removed when done.
