@@ -1,18 +1,21 @@
 use crate::{
-    Machine, Record, Settlement, Stored, User,
-    machine::Live,
-    refresh::Retry,
+    Carrier, Machine, Notice, Order, RECORD_VERSION, Record, Settlement, Stored, StoredSession, User,
+    cookies::Who,
+    machine::{Access, Live, Storage},
     token::{LiveToken, user_of},
 };
 use fusionauth_api::claims::Claims;
 
 impl Machine {
     pub(crate) fn storage_changed(&mut self, stored: Stored) {
-        let older = matches!(&stored, Stored::Record(record, _) if record.epoch < self.epoch);
+        let heard = stored.order();
         self.adopt(stored);
-        // A tab that had not heard of the newest sign-in or sign-out wrote over it: write it again. Only the tab with the
-        // newer epoch does this, so it ends.
-        if older {
+        // Nobody can tell which of two writes lies on top. Where another tab wrote something older over what is known
+        // here, or this tab may have written something older over what it hears now, the newest is written again. Writing
+        // what lies there already tells no other tab anything, so this ends.
+        if let Some(heard) = heard.filter(|it| *it <= self.order())
+            && (heard < self.order() || self.written.is_some_and(|it| it < heard))
+        {
             self.store();
         }
     }
@@ -27,15 +30,14 @@ impl Machine {
             Stored::Record(record, claims) if record.epoch == self.epoch => self.adopt_generation(&record, claims),
             Stored::Record(..) => {}
         }
+        self.caught_up();
     }
 
     fn adopt_epoch(&mut self, record: Record, claims: Option<Claims>) {
         let live = record.session.as_ref().map(|stored| {
-            let issued = stored.issued(claims);
-            let user = issued.as_ref().and_then(|it| user_of(&it.claims, &self.config.application_id));
-            let token = issued.filter(|_| user.is_some()).map(|it| LiveToken::adopted(it, stored.received_at, self.now));
+            let user = claims.as_ref().and_then(|it| user_of(it, &self.config.application_id)).filter(|it| it.id == stored.sub);
             let user = user.unwrap_or_else(|| User { id: stored.sub.clone(), email: None });
-            Live { user, generation: stored.generation, token }
+            Live { user, generation: stored.generation, access: self.access(stored, claims).unwrap_or(Access::Missing) }
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.booted && !same_user {
@@ -43,23 +45,75 @@ impl Machine {
         }
         self.epoch = record.epoch;
         self.session = live;
+        self.who = Who::Settled;
         self.ended = record.ended;
         self.logout_pending = record.logout_pending;
-        self.refresh_retry = Retry::default();
+        self.renew_behind = false;
+        self.doubted = false;
+        self.refresh_retry.succeed();
     }
 
     fn adopt_generation(&mut self, record: &Record, claims: Option<Claims>) {
-        if self.logout_pending && self.session.is_none() {
-            self.logout_pending = record.logout_pending;
+        if self.session.is_none() && record.session.is_none() {
+            self.logout_pending &= record.logout_pending;
         }
-        let (Some(live), Some(stored)) = (&mut self.session, &record.session) else { return };
+        let (Some(live), Some(stored)) = (&self.session, &record.session) else { return };
         if stored.generation <= live.generation || stored.sub != live.user.id {
             return;
         }
-        let Some(issued) = stored.issued(claims).filter(|it| it.claims.aud.contains(&self.config.application_id)) else { return };
-        live.generation = stored.generation;
-        live.token = Some(LiveToken::adopted(issued, stored.received_at, self.now));
-        self.refresh_retry.succeed();
+        let Some(access) = self.access(stored, claims) else { return };
+        if let Some(live) = &mut self.session {
+            live.generation = stored.generation;
+            live.access = access;
+        }
+        self.who = Who::Settled;
         self.renew_behind = false;
+        self.doubted = false;
+        self.refresh_retry.succeed();
+        self.refresh_retry.started(&self.config.tuning, self.now);
+    }
+
+    /// What a stored session lets this tab send; nothing where its token can't be read or is not for this application.
+    fn access(&self, stored: &StoredSession, claims: Option<Claims>) -> Option<Access> {
+        if self.config.carrier != Carrier::LocalStorage {
+            return Some(Access::Cookie);
+        }
+        let issued = stored.issued(claims).filter(|it| it.claims.aud.contains(&self.config.application_id))?;
+        Some(Access::Token(LiveToken::adopted(issued, stored.received_at, self.now)))
+    }
+
+    pub(crate) fn storage_failed(&mut self) {
+        if self.storage == Storage::Works {
+            self.storage = Storage::Fails;
+            self.out.notify(Notice::StorageUnavailable);
+        }
+    }
+
+    /// Writes what this tab knows to storage.
+    pub(crate) fn store(&mut self) {
+        let session = self.session.as_ref().map(|live| {
+            let token = match &live.access {
+                Access::Token(token) => Some(token),
+                Access::Missing | Access::Cookie | Access::CookieRefused => None,
+            };
+            StoredSession {
+                sub: live.user.id.clone(),
+                generation: live.generation,
+                token: token.map(|it| it.token.clone()),
+                received_at: token.map_or(0, |it| it.received_wall_ms),
+            }
+        });
+        let ended = if session.is_some() { None } else { self.ended };
+        self.written = Some(self.order());
+        self.out.store(Record { version: RECORD_VERSION, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
+    }
+}
+
+impl Stored {
+    fn order(&self) -> Option<Order> {
+        match self {
+            Self::Record(record, _) => Some(record.order()),
+            Self::Nothing | Self::Blocked => None,
+        }
     }
 }

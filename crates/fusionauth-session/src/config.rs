@@ -3,8 +3,22 @@
 pub struct Config {
     /// This application's id at FusionAuth: every token must name it in `aud`.
     pub application_id: String,
+    /// What carries the session, and so who renews it.
+    pub carrier: Carrier,
     /// The numbers; [`Tuning::DEFAULT`] unless a test needs others.
     pub tuning: Tuning,
+}
+
+/// What carries the session: the one difference between the three workflows of a single-page app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Carrier {
+    /// The access token lies in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
+    #[default]
+    LocalStorage,
+    /// Both tokens lie in HttpOnly cookies of the parent domain. The browser renews, and never sees a token.
+    SharedDomainCookies,
+    /// Both tokens lie in HttpOnly cookies of the application's host. The backend renews: no refresh ever leaves here.
+    BackendCookies,
 }
 
 /// The machine's numbers, in milliseconds unless said otherwise.
@@ -31,12 +45,18 @@ pub struct Tuning {
     pub retry_after_max_ms: u64,
     /// At most [`breaker_refreshes`](Tuning::breaker_refreshes) refreshes start in this window.
     pub breaker_window_ms: u64,
-    /// How many refreshes may start in a window; more is a fault of somebody's, not a need.
+    /// How many refreshes may start in a window; more is a fault of somebody's, not a need. Renewals that other tabs
+    /// made count too, so that many tabs together are bounded like one.
     pub breaker_refreshes: usize,
+    /// Waits, without the lock, for storage to show what the order says is there. Storage was seen to lag by up to 342 ms.
+    pub catch_up_ms: [u64; CATCH_UPS],
 }
 
 /// How many quick retries there are.
 pub(crate) const QUICK_RETRIES: usize = 2;
+
+/// How often storage is given time.
+pub(crate) const CATCH_UPS: usize = 3;
 
 impl Tuning {
     /// The numbers that ship.
@@ -51,5 +71,6 @@ impl Tuning {
         retry_after_max_ms: 3_600_000,
         breaker_window_ms: 30_000,
         breaker_refreshes: 10,
+        catch_up_ms: [20, 100, 400],
     };
 }

@@ -1,4 +1,4 @@
-use crate::{Epoch, Issued, Record, SignIn, Stored, View};
+use crate::{Epoch, Issued, Order, Record, SignIn, Stored, User, View};
 use fusionauth_api::AccessToken;
 
 /// Somebody who waits for an access token.
@@ -18,22 +18,25 @@ pub struct OperationId(pub u32);
 pub enum Event {
     /// The page was opened; what storage held. The first event of every machine.
     Booted(Stored),
-    /// A caller needs an access token.
-    TokenWanted(CallerId),
-    /// A backend answered 401 to a request with this token. The caller waits for a better one.
-    Unauthorized(CallerId, Grant),
+    /// A caller is about to send a request. What storage held then: a tab that slept acts on nothing that is over.
+    TokenWanted(CallerId, Stored),
+    /// A backend answered 401 to a request with this pass. The caller waits for a better one.
+    Unauthorized(CallerId, Pass, Stored),
     /// A caller does not wait any more: its component is gone.
     CallerGone(CallerId),
     /// A shopper asked to sign in.
     SignInAsked(SignInId),
     /// A shopper asked to sign out.
     SignOutAsked,
-    /// An operation may go on: it holds the cross-tab lock, or must do without. What storage held then.
-    Locked(OperationId, Lock, Stored),
+    /// An operation may go on: it holds the cross-tab lock, or must do without. What storage held then, and the order
+    /// that the last holder of the lock left ([`Order::default`] where there is none).
+    Locked(OperationId, Lock, Stored, Order),
     /// The answer to a sign-in request. What storage held then.
     SignInAnswered(OperationId, SignInAnswer, Stored),
     /// The answer to a refresh. What storage held then.
     RefreshAnswered(OperationId, RefreshAnswer, Stored),
+    /// The answer to the question who is signed in. What storage held then.
+    WhoAmIAnswered(OperationId, WhoAmIAnswer, Stored),
     /// The answer to a logout.
     LogoutAnswered(OperationId, LogoutAnswer),
     /// Another tab wrote to storage.
@@ -53,6 +56,8 @@ pub enum Event {
 pub enum Lock {
     /// No other tab has a request under way that may change the cookie jar.
     Held,
+    /// The lock is held, but the tab that held it last died before its answer came: its request may still be under way.
+    Inherited,
     /// There are no locks here, or the wait was over: nothing is known about other tabs.
     Unavailable,
 }
@@ -62,6 +67,8 @@ pub enum Lock {
 pub enum SignInAnswer {
     /// With an access token.
     Issued(Issued),
+    /// With cookies alone, which nobody here can read; the driver has asked whose they are.
+    Accepted(User),
     /// In any other way.
     Other(SignIn),
 }
@@ -71,6 +78,8 @@ pub enum SignInAnswer {
 pub enum RefreshAnswer {
     /// With a new access token.
     Refreshed(Issued),
+    /// With new cookies alone.
+    Renewed,
     /// The refresh token is expired, unknown or revoked.
     Refused,
     /// By something that says nothing about the refresh token.
@@ -82,6 +91,24 @@ pub enum RefreshAnswer {
     },
     /// Not at all, as far as can be seen. The cookie jar may have changed all the same.
     NoAnswer,
+}
+
+/// How the question who is signed in was answered: `GET /api/user` of the application's own backend.
+#[derive(Clone)]
+pub enum WhoAmIAnswer {
+    /// Somebody.
+    Known(User),
+    /// 404: nobody, or another application's session.
+    Nobody,
+    /// 401: the access token is over.
+    Expired,
+    /// Something that says nothing about the session, or nothing that could be read.
+    Unavailable {
+        /// The status, if there was one.
+        status: Option<u16>,
+        /// `Retry-After`, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
 }
 
 /// How a logout was answered.
@@ -98,9 +125,11 @@ pub enum LogoutAnswer {
 pub enum Effect {
     /// Ask for the cross-tab lock; answer with [`Event::Locked`] within a bound.
     Lock(OperationId),
-    /// Free the lock, or stop waiting for it.
-    Unlock(OperationId),
-    /// Send a request; answer with the event that fits it.
+    /// Free the lock, if it is held. Before that, if the operation was sent under the lock, this order is left for the
+    /// next holder, and the note that a request is under way is taken back.
+    Unlock(OperationId, Order),
+    /// Send a request. Under the lock it is first noted, beside the order, that one is under way.
+    /// Answer with the event that fits it.
     Send(OperationId, Request),
     /// Write the record to storage.
     Store(Record),
@@ -127,6 +156,8 @@ pub enum Request {
     Refresh,
     /// `POST /api/logout`.
     Logout,
+    /// `GET /api/user` of the application's own backend, which may renew its cookies meanwhile.
+    WhoAmI,
 }
 
 /// What a waiting caller gets.
@@ -134,16 +165,45 @@ pub enum Request {
 pub enum Settlement {
     /// An access token that is usable now.
     Token(Grant),
+    /// Send without a token: a cookie that nobody here can read is usable now.
+    Cookie(Ticket),
     /// Nobody is signed in (any more).
     SignedOut,
     /// There is a session, but no token for now: offer a retry.
     Reconnecting,
 }
 
+/// What a request was sent with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Pass {
+    /// An access token.
+    Token(Grant),
+    /// A cookie.
+    Cookie(Ticket),
+}
+
+impl Pass {
+    pub(crate) fn epoch(&self) -> Epoch {
+        match self {
+            Self::Token(grant) => grant.epoch,
+            Self::Cookie(ticket) => ticket.epoch,
+        }
+    }
+}
+
+/// Which renewal of which sign-in a request without a token went out under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    /// The sign-in.
+    pub epoch: Epoch,
+    /// The renewal.
+    pub generation: u32,
+}
+
 /// An access token, and the sign-in that it belongs to: what was asked under one sign-in is never sent under another.
 ///
 /// It has no `Debug`: it holds a token.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Grant {
     /// The token.
     pub token: AccessToken,

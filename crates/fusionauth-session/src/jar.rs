@@ -1,4 +1,4 @@
-use crate::{Epoch, OperationId, Request};
+use crate::{Lock, OperationId, Order, Request};
 use std::collections::VecDeque;
 
 /// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
@@ -21,9 +21,10 @@ pub(crate) struct Operation {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Snapshot {
-    pub(crate) epoch: Epoch,
-    pub(crate) generation: u32,
-    pub(crate) lock: crate::Lock,
+    pub(crate) order: Order,
+    /// How far another tab had come, if this one could not follow.
+    pub(crate) newest: Order,
+    pub(crate) lock: Lock,
 }
 
 impl Jar {
@@ -32,6 +33,18 @@ impl Jar {
         if !self.queue.contains(&request) {
             self.queue.push_back(request);
         }
+    }
+
+    /// Puts back a request that was not sent.
+    pub(crate) fn enqueue_first(&mut self, request: Request) {
+        if !self.queue.contains(&request) {
+            self.queue.push_front(request);
+        }
+    }
+
+    /// Whether a request waits to be started.
+    pub(crate) fn waits(&self) -> bool {
+        !self.queue.is_empty()
     }
 
     /// Takes back a request that was not started.

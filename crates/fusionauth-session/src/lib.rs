@@ -5,24 +5,29 @@
 //! `leptos-fusionauth`) only does as it is told. The same events always give the same effects.
 //!
 //! ```
-//! use fusionauth_session::{CallerId, Config, Effect, Event, Machine, Now, Settlement, Stored, Tuning};
+//! use fusionauth_session::{CallerId, Carrier, Config, Effect, Event, Machine, Now, Settlement, Stored, Tuning};
 //!
-//! let config = Config { application_id: "10000000-0000-0000-0000-000000000001".into(), tuning: Tuning::DEFAULT };
+//! let application_id = "10000000-0000-0000-0000-000000000001".into();
+//! let config = Config { application_id, carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
 //! let mut machine = Machine::new(config);
 //! let now = Now { wall_ms: 1_790_000_000_000, mono_ms: 12 };
 //! machine.step(now, 0, Event::Booted(Stored::Nothing));
 //!
 //! // Nothing in storage: nobody is signed in, and no request was made to find out.
-//! let effects = machine.step(now, 0, Event::TokenWanted(CallerId(1)));
+//! let effects = machine.step(now, 0, Event::TokenWanted(CallerId(1), Stored::Nothing));
 //! assert!(matches!(effects[..], [Effect::Settle(CallerId(1), Settlement::SignedOut)]));
 //! ```
 //!
 //! # Layout
 //!
-//! - `machine`: the state, [`Machine::step`], and what follows from the state after every event.
+//! - `machine`: the state and [`Machine::step`].
+//! - `callers`: who waits for a token, and what they are told.
+//! - `operations`: which request is due, the last look before it goes out, the view and the timer.
 //! - `refresh`: answers to a refresh, retries and back-off.
 //! - `signing`: sign-in and sign-out.
 //! - `adopt`: what other tabs did, as storage tells it.
+//! - `cookies`: sessions in cookies that nobody here can read.
+//! - `catch_up`: waiting for storage that lags behind.
 //! - `jar`: one request at a time that may change the cookie jar.
 //! - `token`: how old a token is, by two clocks that may both be wrong.
 //! - `record`: the one value in storage.
@@ -35,21 +40,27 @@
 #![warn(missing_docs)]
 
 mod adopt;
+mod callers;
+mod catch_up;
 mod config;
+mod cookies;
 mod event;
 mod jar;
 mod machine;
+mod operations;
+mod outbox;
 mod record;
 mod refresh;
 mod signing;
 mod token;
 mod view;
 
-pub use config::{Config, Tuning};
+pub use config::{Carrier, Config, Tuning};
 pub use event::{
-    CallerId, Effect, Event, Grant, Lock, LogoutAnswer, Notice, OperationId, RefreshAnswer, Request, Settlement, SignInAnswer, SignInId,
+    CallerId, Effect, Event, Grant, Lock, LogoutAnswer, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement, SignInAnswer,
+    SignInId, Ticket, WhoAmIAnswer,
 };
 pub use machine::Machine;
-pub use record::{Epoch, RECORD_VERSION, Record, Stored, StoredSession};
+pub use record::{Epoch, Order, RECORD_VERSION, Record, Stored, StoredSession};
 pub use token::{Issued, Now};
 pub use view::{Connection, EndCause, SignIn, User, View};

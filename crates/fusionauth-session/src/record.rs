@@ -27,19 +27,46 @@ pub struct Record {
 }
 
 /// Orders sign-ins and sign-outs over all tabs: the higher number is the newer, and of two with one number, made by two
-/// tabs that could not see each other, the higher nonce counts everywhere.
+/// tabs that could not see each other, the higher nonce counts everywhere: its first two bits say what happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
     /// Counts sign-ins and sign-outs.
     pub number: u32,
-    /// Chance.
+    /// What happened, and chance.
     pub nonce: u32,
+}
+
+/// Why there is a new epoch. Of two with one number the later kind counts: a sign-out beats a sign-in that did not know
+/// of it, and a sign-in beats the end of the session that it replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Because {
+    Ended = 1,
+    SignedIn = 2,
+    SignedOut = 3,
 }
 
 impl Epoch {
     /// The epoch that follows this one.
-    pub fn next(self, chance: u32) -> Self {
-        Self { number: self.number.saturating_add(1), nonce: chance }
+    pub(crate) fn next(self, because: Because, chance: u32) -> Self {
+        Self { number: self.number.saturating_add(1), nonce: (because as u32) << 30 | chance >> 2 }
+    }
+}
+
+/// How far a session has come, for ordering alone: it is kept where reads are ordered by the lock (IndexedDB), because
+/// local storage is not. It tells no secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Order {
+    /// The sign-in or sign-out.
+    pub epoch: Epoch,
+    /// Renewals within it; in a tombstone whether FusionAuth has confirmed the sign-out.
+    pub generation: u32,
+}
+
+impl Record {
+    /// How far the session had come when the record was written.
+    pub fn order(&self) -> Order {
+        let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
+        Order { epoch: self.epoch, generation }
     }
 }
 

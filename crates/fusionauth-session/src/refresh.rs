@@ -1,7 +1,8 @@
 use crate::{
-    EndCause, Lock, Machine, Now, OperationId, RefreshAnswer, Request, Stored,
+    Carrier, EndCause, Lock, Machine, OperationId, RefreshAnswer, Stored,
     config::{QUICK_RETRIES, Tuning},
-    token::{Issued, LiveToken, user_of},
+    cookies::Who,
+    token::{Freshness, Issued, Now, user_of},
 };
 
 impl Machine {
@@ -9,41 +10,58 @@ impl Machine {
         let Some(asked) = self.end_operation(id) else { return };
         self.adopt(stored);
         self.renew_behind = false;
-        if self.session.is_none() || self.epoch != asked.epoch {
+        let anybody = self.session.is_some() || self.who == Who::Stale;
+        if !anybody || self.epoch != asked.order.epoch {
             // Somebody signed out or in meanwhile: the answer belongs to nobody. It may have set a cookie, though.
-            self.logout_pending |=
-                self.session.is_none() && self.ended == Some(EndCause::SignedOut) && !matches!(answer, RefreshAnswer::Refused);
+            self.late(!matches!(answer, RefreshAnswer::Refused));
             return;
         }
-        let renewed_elsewhere = self.session.as_ref().is_some_and(|it| it.generation > asked.generation);
+        let renewed_elsewhere = self.order() > asked.order;
         match answer {
-            RefreshAnswer::Refreshed(issued) => self.renewed(issued),
-            RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry = Retry::default(),
-            // Without the lock another tab may have used the refresh token in the same moment; its cookie is in the jar
-            // by now, so a second try tells whether the session is really over.
-            RefreshAnswer::Refused if asked.lock == Lock::Unavailable && !self.refresh_retry.failed() => {
-                self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
+            // Another tab's is at least as new, and every other tab has it already.
+            RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() != Freshness::Unusable => {}
+            RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked.newest.generation),
+            RefreshAnswer::Renewed if self.config.carrier == Carrier::LocalStorage => self.unavailable(None, None),
+            RefreshAnswer::Renewed => self.renewed_cookie(),
+            RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
+            // Another tab may have used the refresh token in the same moment; its cookie will be in the jar soon, so a
+            // second try tells whether the session is really over.
+            RefreshAnswer::Refused if asked.lock != Lock::Held && !self.doubted => {
+                self.doubted = true;
+                self.unavailable(None, None);
             }
-            RefreshAnswer::Refused => self.end(EndCause::Expired),
-            RefreshAnswer::Unavailable { status, retry_after_ms } => {
-                self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
-                if retry_after_ms.is_some() || matches!(status, 429 | 503) {
-                    let pause = retry_after_ms.unwrap_or(self.config.tuning.busy_ms).min(self.config.tuning.retry_after_max_ms);
-                    self.refresh_retry.pause(self.now, pause);
-                }
-            }
-            RefreshAnswer::NoAnswer => self.refresh_retry.fail(&self.config.tuning, self.now, self.chance),
+            RefreshAnswer::Refused => self.refused(),
+            RefreshAnswer::Unavailable { status, retry_after_ms } => self.unavailable(Some(status), retry_after_ms),
+            RefreshAnswer::NoAnswer => self.unavailable(None, None),
         }
     }
 
-    fn renewed(&mut self, issued: Issued) {
-        let Some(live) = &mut self.session else { return };
+    fn refused(&mut self) {
+        self.who = Who::Settled;
+        if self.session.is_some() {
+            self.end(EndCause::Expired);
+        }
+    }
+
+    /// Nothing was said about the session: it stays, and it is tried again later.
+    pub(crate) fn unavailable(&mut self, status: Option<u16>, retry_after_ms: Option<u64>) {
+        self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
+        if retry_after_ms.is_some() || matches!(status, Some(429 | 503)) {
+            let pause = retry_after_ms.unwrap_or(self.config.tuning.busy_ms).min(self.config.tuning.retry_after_max_ms);
+            self.refresh_retry.pause(self.now, pause);
+        }
+    }
+
+    /// `newest` is a generation that another tab has reached, as far as the order told.
+    fn renewed(&mut self, issued: Issued, newest: u32) {
+        let Some(live) = &self.session else { return };
         match user_of(&issued.claims, &self.config.application_id) {
+            Some(user) if user.id == live.user.id && self.config.carrier != Carrier::LocalStorage => self.renewed_cookie(),
             Some(user) if user.id == live.user.id => {
-                live.user = user;
-                live.generation = live.generation.saturating_add(1);
-                live.token = Some(LiveToken::received(issued, self.now));
-                if self.freshness() == crate::token::Freshness::Unusable {
+                let generation = live.generation.max(newest).saturating_add(1);
+                self.session = Some(crate::machine::Live { user, generation, access: self.received(issued) });
+                self.doubted = false;
+                if self.freshness() == Freshness::Unusable {
                     // A token that is over when it arrives: no use in asking again at once.
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
                     self.refresh_retry.pause(self.now, self.config.tuning.backoff_ms);
@@ -53,21 +71,10 @@ impl Machine {
                 self.store();
             }
             // A token whose claims can't be read says nothing about whose it is.
-            None if issued.claims.sub.is_none() => self.refresh_retry.fail(&self.config.tuning, self.now, self.chance),
+            None if issued.claims.sub.is_none() => self.unavailable(None, None),
             // Another application or another user has taken over the cookie. Asking again would only bring the same.
             _ => self.end(EndCause::Displaced),
         }
-    }
-
-    /// Ends the session and leaves a tombstone.
-    pub(crate) fn end(&mut self, cause: EndCause) {
-        self.epoch = self.epoch.next(self.chance);
-        self.session = None;
-        self.ended = Some(cause);
-        self.logout_pending = cause == EndCause::SignedOut;
-        self.refresh_retry = Retry::default();
-        self.jar.withdraw(Request::Refresh);
-        self.store();
     }
 }
 
@@ -107,6 +114,7 @@ impl Retry {
         self.retry_at = now.mono_ms + wait / 2 + spread(wait / 2, chance);
     }
 
+    /// A new start; how often it was tried lately is kept, whatever happened.
     pub(crate) fn succeed(&mut self) {
         *self = Self { starts: std::mem::take(&mut self.starts), ..Self::default() };
     }

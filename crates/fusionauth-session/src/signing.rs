@@ -1,7 +1,9 @@
 use crate::{
-    Effect, EndCause, Machine, OperationId, Request, Settlement, SignIn, SignInAnswer, Stored,
+    Carrier, EndCause, Machine, OperationId, Request, Settlement, SignIn, SignInAnswer, Stored, User,
+    cookies::Who,
     event::LogoutAnswer,
-    machine::Live,
+    machine::{Access, Live},
+    record::Because,
     refresh::Retry,
     token::{Issued, LiveToken, user_of},
 };
@@ -9,28 +11,48 @@ use crate::{
 impl Machine {
     pub(crate) fn sign_in_answered(&mut self, id: OperationId, answer: SignInAnswer, stored: Stored) {
         let Some(Request::SignIn(attempt)) = self.jar.active.filter(|it| it.id == id).map(|it| it.request) else { return };
-        self.end_operation(id);
+        let newest = self.end_operation(id).map_or_else(Default::default, |it| it.newest);
+        self.catch_up.newest = self.catch_up.newest.max(newest);
         self.adopt(stored);
-        let outcome = match answer {
-            SignInAnswer::Issued(issued) => self.signed_in(issued),
-            SignInAnswer::Other(outcome) => outcome,
+        let outcome = match self.accepted(answer) {
+            Ok((user, access)) => self.signed_in(user, access),
+            Err(outcome) => outcome,
         };
-        self.after_view.push(Effect::SettleSignIn(attempt, outcome));
+        self.out.settle_sign_in(attempt, outcome);
+    }
+
+    fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignIn> {
+        let holds_token = self.config.carrier == Carrier::LocalStorage;
+        match answer {
+            SignInAnswer::Issued(issued) => {
+                let user = user_of(&issued.claims, &self.config.application_id).ok_or(SignIn::UnusableToken)?;
+                Ok((user, if holds_token { self.received(issued) } else { Access::Cookie }))
+            }
+            SignInAnswer::Accepted(user) if !holds_token => Ok((user, Access::Cookie)),
+            SignInAnswer::Accepted(_) => Err(SignIn::UnusableToken),
+            SignInAnswer::Other(outcome) => Err(outcome),
+        }
+    }
+
+    pub(crate) fn received(&self, issued: Issued) -> Access {
+        Access::Token(LiveToken::received(issued, self.now))
     }
 
     /// A new session, in a new epoch: whatever was before, here or in another tab, is over.
-    fn signed_in(&mut self, issued: Issued) -> SignIn {
-        let Some(user) = user_of(&issued.claims, &self.config.application_id) else { return SignIn::UnusableToken };
+    fn signed_in(&mut self, user: User, access: Access) -> SignIn {
         // Who still waits asked as somebody else.
         self.settle_all(&Settlement::SignedOut);
-        self.epoch = self.epoch.next(self.chance);
-        self.session = Some(Live { user, generation: 0, token: Some(LiveToken::received(issued, self.now)) });
+        self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(Because::SignedIn, self.chance);
+        self.session = Some(Live { user, generation: 0, access });
+        self.who = Who::Settled;
         self.ended = None;
         self.logout_pending = false;
         self.renew_behind = false;
+        self.doubted = false;
         self.refresh_retry = Retry::default();
         self.jar.withdraw(Request::Logout);
         self.jar.withdraw(Request::Refresh);
+        self.jar.withdraw(Request::WhoAmI);
         self.store();
         SignIn::SignedIn
     }
@@ -43,13 +65,36 @@ impl Machine {
         }
     }
 
-    pub(crate) fn logout_answered(&mut self, id: OperationId, answer: LogoutAnswer) {
-        if self.end_operation(id).is_none() {
-            return;
+    /// Ends the session and leaves a tombstone.
+    pub(crate) fn end(&mut self, cause: EndCause) {
+        let because = if cause == EndCause::SignedOut { Because::SignedOut } else { Because::Ended };
+        self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(because, self.chance);
+        self.session = None;
+        self.who = Who::Settled;
+        self.ended = Some(cause);
+        self.logout_pending = cause == EndCause::SignedOut;
+        self.doubted = false;
+        self.refresh_retry.succeed();
+        self.jar.withdraw(Request::Refresh);
+        self.jar.withdraw(Request::WhoAmI);
+        self.store();
+    }
+
+    /// An answer came for a session that is over. If somebody signed out and the answer may have set a cookie, one more
+    /// logout follows. It gets a tombstone of its own: another tab's logout may be confirmed just now, and confirms
+    /// nothing about this cookie.
+    pub(crate) fn late(&mut self, may_have_set_a_cookie: bool) {
+        if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(EndCause::SignedOut) {
+            self.end(EndCause::SignedOut);
         }
+    }
+
+    pub(crate) fn logout_answered(&mut self, id: OperationId, answer: LogoutAnswer) {
+        let Some(asked) = self.end_operation(id) else { return };
         match answer {
-            LogoutAnswer::Done if self.session.is_none() && self.logout_pending => {
+            LogoutAnswer::Done if self.session.is_none() && self.logout_pending && self.epoch == asked.order.epoch => {
                 self.logout_pending = false;
+                self.logout_retry = Retry::default();
                 self.store();
             }
             LogoutAnswer::Done => {}

@@ -61,6 +61,7 @@ fn answer(tab: &mut Tab, kind: u8, lifetime: i32) {
             };
             Event::RefreshAnswered(id, answer, tab.stored())
         }
+        Request::WhoAmI => unreachable!("the token says who is signed in"),
         Request::Logout => Event::LogoutAnswered(id, if kind < 6 { LogoutAnswer::Done } else { LogoutAnswer::Failed }),
         Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), tab.stored()),
     };

@@ -376,8 +376,11 @@ fn another_tabs_renewal_is_adopted_without_a_request() {
     }
     first.ask();
     first.answer_refresh(refreshed(1));
-    second.storage = first.storage.clone();
+    // It waits for the lock while the first one renews.
+    second.lock_is_free = false;
     let caller = second.ask();
+    second.storage = first.storage.clone();
+    second.grant_lock();
     assert!(second.grant(caller).is_some());
     assert_eq!(second.refreshes, 0, "what lies in storage is looked at under the lock before anything is sent");
 }
@@ -465,7 +468,7 @@ fn no_timer_runs_while_hidden_or_signed_out() {
         match request {
             Request::Refresh => tab.event(Event::RefreshAnswered(id, RefreshAnswer::Refused, tab.stored())),
             Request::Logout => tab.event(Event::LogoutAnswered(id, LogoutAnswer::Done)),
-            Request::SignIn(_) => unreachable!("nobody signs in"),
+            Request::SignIn(_) | Request::WhoAmI => unreachable!("nobody signs in"),
         }
     }
     assert!(tab.timer.is_none());

@@ -3,6 +3,7 @@ use crate::{
     browser::{
         clock,
         locks::{self, LockGuard},
+        ordering::{Mark, Ordering},
         page::{self, Listeners, PageEvent},
         storage::{self, RecordStore},
         timer::Timer,
@@ -10,7 +11,8 @@ use crate::{
     fusionauth::{self, Credentials, REQUEST_LIMIT_MS},
 };
 use fusionauth_session::{
-    CallerId, Config, Effect, Event, Grant, Lock, Machine, Notice, OperationId, Request, Settlement, SignIn, SignInId, Tuning, View,
+    CallerId, Carrier, Config, Effect, Event, Grant, Lock, Machine, Notice, OperationId, Order, Pass, Request, Settlement, SignIn,
+    SignInId, Tuning, View, WhoAmIAnswer,
 };
 use futures::channel::oneshot;
 use leptos::prelude::*;
@@ -26,6 +28,7 @@ pub(crate) struct Driver {
     config: SessionConfig,
     machine: RefCell<Machine>,
     store: RecordStore,
+    ordering: Ordering,
     view: RwSignal<View>,
     notice: RwSignal<Option<Notice>>,
     /// Events that came while effects were carried out.
@@ -35,9 +38,19 @@ pub(crate) struct Driver {
     callers: RefCell<Vec<(CallerId, oneshot::Sender<Settlement>)>>,
     sign_ins: RefCell<Vec<(SignInId, Option<Credentials>, oneshot::Sender<SignIn>)>>,
     /// Locks that are held.
-    locks: RefCell<Vec<(OperationId, LockGuard)>>,
+    locks: RefCell<Vec<Held>>,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Option<Listeners>>,
+}
+
+/// A lock that is held for an operation.
+struct Held {
+    id: OperationId,
+    guard: LockGuard,
+    /// What the last holder left.
+    order: Order,
+    /// The operation's request was sent.
+    sent: bool,
 }
 
 /// Longer than any request is waited for, so that a waiting tab never overtakes a request that may still set a cookie.
@@ -46,12 +59,15 @@ const LOCK_WAIT_MS: u64 = REQUEST_LIMIT_MS + 5_000;
 impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
-        let machine = Machine::new(Config { application_id: config.application_id.clone(), tuning: Tuning::DEFAULT });
+        let machine =
+            Machine::new(Config { application_id: config.application_id.clone(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT });
         let store = RecordStore::new(&config.application_id);
+        let ordering = Ordering::new(store.key());
         let driver = Rc::new(Self {
             config,
             machine: RefCell::new(machine),
             store,
+            ordering,
             view,
             notice,
             inbox: RefCell::default(),
@@ -89,12 +105,12 @@ impl Driver {
 
     /// An access token for a request: at once where it is usable, else after one refresh.
     pub(crate) async fn token(self: &Rc<Self>) -> Result<Grant, FetchError> {
-        self.ask(Event::TokenWanted).await
+        self.ask(|caller| Event::TokenWanted(caller, self.store.read())).await
     }
 
     /// A better token than one that a backend refused.
     pub(crate) async fn better_token(self: &Rc<Self>, refused: Grant) -> Result<Grant, FetchError> {
-        self.ask(|caller| Event::Unauthorized(caller, refused)).await
+        self.ask(|caller| Event::Unauthorized(caller, Pass::Token(refused), self.store.read())).await
     }
 
     /// Signs in, and tells how it came out.
@@ -138,14 +154,15 @@ impl Driver {
         match settled.await {
             Ok(Settlement::Token(grant)) => Ok(grant),
             Ok(Settlement::SignedOut) => Err(FetchError::SignedOut),
-            Ok(Settlement::Reconnecting) | Err(_) => Err(FetchError::Reconnecting),
+            // This driver carries sessions in local storage alone, where there is always a token.
+            Ok(Settlement::Reconnecting | Settlement::Cookie(_)) | Err(_) => Err(FetchError::Reconnecting),
         }
     }
 
     fn run(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::Lock(id) => self.lock(id),
-            Effect::Unlock(id) => self.locks.borrow_mut().retain(|it| it.0 != id),
+            Effect::Unlock(id, order) => self.unlock(id, order),
             Effect::Send(id, request) => self.send(id, request),
             Effect::Store(record) => {
                 if !self.store.write(&record) {
@@ -165,16 +182,43 @@ impl Driver {
     fn lock(self: &Rc<Self>, id: OperationId) {
         let driver = self.clone();
         spawn_local(async move {
-            let guard = locks::acquire(driver.store.key(), LOCK_WAIT_MS).await;
-            let lock = if guard.is_some() { Lock::Held } else { Lock::Unavailable };
-            driver.locks.borrow_mut().extend(guard.map(|it| (id, it)));
-            driver.dispatch(Event::Locked(id, lock, driver.store.read()));
+            let Some(guard) = locks::acquire(driver.store.key(), LOCK_WAIT_MS).await else {
+                return driver.dispatch(Event::Locked(id, Lock::Unavailable, driver.store.read(), Order::default()));
+            };
+            let Mark { order, under_way } = driver.ordering.read().await;
+            let lock = if under_way { Lock::Inherited } else { Lock::Held };
+            driver.locks.borrow_mut().push(Held { id, guard, order, sent: false });
+            driver.dispatch(Event::Locked(id, lock, driver.store.read(), order));
         });
+    }
+
+    fn unlock(self: &Rc<Self>, id: OperationId, order: Order) {
+        let mut locks = self.locks.borrow_mut();
+        let Some(held) = locks.iter().position(|it| it.id == id).map(|at| locks.swap_remove(at)) else { return };
+        if held.sent {
+            let driver = self.clone();
+            spawn_local(async move {
+                driver.ordering.write(Mark { order, under_way: false }).await;
+                drop(held.guard);
+            });
+        }
+    }
+
+    /// Notes that a request is under way, so that the next holder of the lock knows if this tab dies meanwhile.
+    async fn note_sending(&self, id: OperationId) {
+        let order = self.locks.borrow_mut().iter_mut().find(|it| it.id == id).map(|it| {
+            it.sent = true;
+            it.order
+        });
+        if let Some(order) = order {
+            self.ordering.write(Mark { order, under_way: true }).await;
+        }
     }
 
     fn send(self: &Rc<Self>, id: OperationId, request: Request) {
         let driver = self.clone();
         spawn_local(async move {
+            driver.note_sending(id).await;
             let event = match request {
                 Request::SignIn(sign_in) => {
                     let credentials = driver.sign_ins.borrow_mut().iter_mut().find(|it| it.0 == sign_in).and_then(|it| it.1.take());
@@ -189,6 +233,11 @@ impl Driver {
                     Event::RefreshAnswered(id, answer, driver.store.read())
                 }
                 Request::Logout => Event::LogoutAnswered(id, fusionauth::logout(&driver.config).await),
+                // The token says who is signed in.
+                Request::WhoAmI => {
+                    let answer = WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None };
+                    Event::WhoAmIAnswered(id, answer, driver.store.read())
+                }
             };
             driver.dispatch(event);
         });

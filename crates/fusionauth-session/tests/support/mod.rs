@@ -4,8 +4,8 @@
 
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
-    CallerId, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Machine, Notice, Now, OperationId, Record, RefreshAnswer, Request,
-    Settlement, SignIn, SignInAnswer, SignInId, Stored, Tuning, View,
+    CallerId, Carrier, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Machine, Notice, Now, OperationId, Order, Pass, Record,
+    RefreshAnswer, Request, Settlement, SignIn, SignInAnswer, SignInId, Stored, Tuning, View,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,6 +18,8 @@ pub(crate) struct Tab {
     pub(crate) storage: Option<(Record, Option<Claims>)>,
     pub(crate) storage_works: bool,
     pub(crate) lock: Lock,
+    /// What the last holder of the lock left in the ordered store.
+    pub(crate) order: Order,
     /// Requests under way, oldest first.
     pub(crate) sent: VecDeque<(OperationId, Request)>,
     /// How many of each request were ever sent.
@@ -29,18 +31,26 @@ pub(crate) struct Tab {
     pub(crate) notices: Vec<Notice>,
     pub(crate) timer: Option<u64>,
     pub(crate) held: Vec<OperationId>,
+    /// Whether the lock is granted at once.
+    pub(crate) lock_is_free: bool,
+    pub(crate) wanted: Option<OperationId>,
     next_id: u32,
 }
 
 impl Tab {
     pub(crate) fn new() -> Self {
-        let machine = Machine::new(Config { application_id: STORE.into(), tuning: Tuning::DEFAULT });
+        Self::with(Carrier::LocalStorage)
+    }
+
+    pub(crate) fn with(carrier: Carrier) -> Self {
+        let machine = Machine::new(Config { application_id: STORE.into(), carrier, tuning: Tuning::DEFAULT });
         Self {
             machine,
             now: Now { wall_ms: 1_790_000_000_000, mono_ms: 1_000 },
             storage: None,
             storage_works: true,
             lock: Lock::Held,
+            order: Order::default(),
             sent: VecDeque::new(),
             refreshes: 0,
             logouts: 0,
@@ -50,6 +60,8 @@ impl Tab {
             notices: Vec::new(),
             timer: None,
             held: Vec::new(),
+            lock_is_free: true,
+            wanted: None,
             next_id: 0,
         }
     }
@@ -109,17 +121,26 @@ impl Tab {
         id
     }
 
+    /// The lock that this tab waits for comes.
+    pub(crate) fn grant_lock(&mut self) {
+        self.lock_is_free = true;
+        if let Some(id) = self.wanted.take() {
+            self.held.push(id);
+            self.event(Event::Locked(id, self.lock, self.stored(), self.order));
+        }
+    }
+
     /// A caller who wants a token.
     pub(crate) fn ask(&mut self) -> u32 {
         let id = self.id();
-        self.event(Event::TokenWanted(CallerId(id)));
+        self.event(Event::TokenWanted(CallerId(id), self.stored()));
         id
     }
 
     /// A caller whose token a backend refused.
     pub(crate) fn refused(&mut self, grant: Grant) -> u32 {
         let id = self.id();
-        self.event(Event::Unauthorized(CallerId(id), grant));
+        self.event(Event::Unauthorized(CallerId(id), Pass::Token(grant), self.stored()));
         id
     }
 
@@ -146,11 +167,15 @@ impl Tab {
         let mut effects: VecDeque<Effect> = self.machine.step(self.now, chance, event).into();
         while let Some(effect) = effects.pop_front() {
             let follow_up = match effect {
+                Effect::Lock(id) if !self.lock_is_free => {
+                    self.wanted = Some(id);
+                    None
+                }
                 Effect::Lock(id) => {
                     self.held.push(id);
-                    Some(Event::Locked(id, self.lock, self.stored()))
+                    Some(Event::Locked(id, self.lock, self.stored(), self.order))
                 }
-                Effect::Unlock(id) => {
+                Effect::Unlock(id, _) => {
                     self.held.retain(|it| *it != id);
                     None
                 }

@@ -1,0 +1,118 @@
+use crate::{
+    CallerId, Grant, Machine, Pass, Request, Settlement, Stored, Ticket,
+    cookies::Who,
+    machine::Access,
+    token::{Freshness, Now},
+};
+
+/// Somebody who waits for an access token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Caller {
+    pub(crate) id: CallerId,
+    pub(crate) deadline: u64,
+}
+
+impl Machine {
+    pub(crate) fn token_wanted(&mut self, caller: CallerId, stored: Stored) {
+        self.adopt(stored);
+        match self.freshness() {
+            Freshness::Fresh => {}
+            Freshness::RenewSoon => self.renew_behind = true,
+            Freshness::Unusable => self.refresh_retry.hurry(self.now),
+        }
+        self.wait(caller);
+    }
+
+    pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Pass, stored: Stored) {
+        self.adopt(stored);
+        if refused.epoch() != self.epoch {
+            // Asked under another sign-in, perhaps as another person.
+            self.out.settle(caller, Settlement::SignedOut);
+            return;
+        }
+        if self.reject(refused) {
+            self.refresh_retry.hurry(self.now);
+        }
+        self.wait(caller);
+    }
+
+    /// Whether what was refused is what this tab would send again.
+    fn reject(&mut self, refused: &Pass) -> bool {
+        let Some(live) = &mut self.session else { return false };
+        match (&mut live.access, refused) {
+            (Access::Token(token), Pass::Token(grant)) if token.token == grant.token => token.rejected = true,
+            (Access::Cookie, Pass::Cookie(ticket)) if ticket.generation == live.generation => live.access = Access::CookieRefused,
+            _ => return false,
+        }
+        self.access_refused();
+        true
+    }
+
+    fn wait(&mut self, id: CallerId) {
+        self.callers.push(Caller { id, deadline: self.now.mono_ms + self.config.tuning.caller_timeout_ms });
+    }
+
+    /// Tells the callers what can be told now, and ends *loading* where nothing more is to be waited for.
+    pub(crate) fn settle(&mut self) {
+        if !self.booted {
+            return;
+        }
+        if self.who == Who::Settled {
+            self.settle_known();
+        } else if !self.renewal_is_under_way() && self.gave_up() {
+            self.reconnecting();
+        }
+        self.settle_overdue(self.now);
+    }
+
+    fn settle_known(&mut self) {
+        if self.session.is_none() {
+            self.loading_until = None;
+            self.renew_behind = false;
+            self.settle_all(&Settlement::SignedOut);
+        } else if self.freshness() != Freshness::Unusable {
+            self.loading_until = None;
+            if let Some(settlement) = self.usable() {
+                self.settle_all(&settlement);
+            }
+        } else if !self.renewal_is_under_way() && self.gave_up() {
+            self.reconnecting();
+        }
+    }
+
+    fn reconnecting(&mut self) {
+        self.loading_until = None;
+        self.settle_all(&Settlement::Reconnecting);
+    }
+
+    fn settle_overdue(&mut self, now: Now) {
+        let (overdue, waiting): (Vec<Caller>, Vec<Caller>) = self.callers.iter().partition(|it| it.deadline <= now.mono_ms);
+        if !overdue.is_empty() || self.loading_until.is_some_and(|it| it <= now.mono_ms) {
+            self.refresh_retry.kept_waiting();
+        }
+        self.callers = waiting;
+        self.loading_until = self.loading_until.filter(|it| *it > now.mono_ms);
+        for caller in overdue {
+            self.out.settle(caller.id, Settlement::Reconnecting);
+        }
+    }
+
+    fn usable(&self) -> Option<Settlement> {
+        let live = self.session.as_ref()?;
+        match &live.access {
+            Access::Token(token) => Some(Settlement::Token(Grant { token: token.token.clone(), epoch: self.epoch })),
+            Access::Cookie => Some(Settlement::Cookie(Ticket { epoch: self.epoch, generation: live.generation })),
+            Access::Missing | Access::CookieRefused => None,
+        }
+    }
+
+    fn renewal_is_under_way(&self) -> bool {
+        self.jar.holds(Request::Refresh) || self.jar.holds(Request::WhoAmI)
+    }
+
+    /// The quick retries are used up, or somebody asked for a pause: callers are not kept waiting for that.
+    fn gave_up(&self) -> bool {
+        !self.refresh_retry.allowed(&self.config.tuning, self.now)
+            && (self.refresh_retry.beyond_quick() || self.refresh_retry.paused(&self.config.tuning, self.now))
+    }
+}

@@ -1,0 +1,103 @@
+//! Sessions in cookies that nobody here can read: who is signed in is asked, and only a 401 tells a token's age.
+
+use crate::{
+    Carrier, EndCause, Machine, OperationId, Stored, User, WhoAmIAnswer,
+    machine::{Access, Live},
+    record::Because,
+};
+
+/// Whether it is known whose the cookies are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Who {
+    /// As far as it needs to be; always so where the browser holds the token.
+    Settled,
+    /// It is to be asked.
+    Asking,
+    /// It was answered 401: a renewal comes first.
+    Stale,
+    /// It is to be asked after a renewal. A 401 now says that renewing does not help.
+    AskingAgain,
+}
+
+impl Who {
+    pub(crate) fn is_asked(self) -> bool {
+        matches!(self, Self::Asking | Self::AskingAgain)
+    }
+}
+
+impl Machine {
+    pub(crate) fn who_am_i_answered(&mut self, id: OperationId, answer: WhoAmIAnswer, stored: Stored) {
+        let Some(asked) = self.end_operation(id) else { return };
+        self.adopt(stored);
+        if self.epoch != asked.order.epoch || !self.who.is_asked() {
+            // The backend may have renewed its cookies for a session that is over.
+            self.late(!matches!(answer, WhoAmIAnswer::Nobody));
+            return;
+        }
+        match answer {
+            WhoAmIAnswer::Known(user) => self.known(user),
+            WhoAmIAnswer::Expired if self.config.carrier == Carrier::SharedDomainCookies => {
+                if self.who == Who::Asking {
+                    self.who = Who::Stale;
+                } else {
+                    self.who = Who::Asking;
+                    self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
+                }
+            }
+            // The backend has renewed what it could: a second 401 is final.
+            WhoAmIAnswer::Expired | WhoAmIAnswer::Nobody => self.nobody(),
+            WhoAmIAnswer::Unavailable { status, retry_after_ms } => self.unavailable(status, retry_after_ms),
+        }
+    }
+
+    fn known(&mut self, user: User) {
+        self.who = Who::Settled;
+        self.refresh_retry.succeed();
+        match &mut self.session {
+            Some(live) if live.user.id == user.id => {
+                live.user = user;
+                if live.access == Access::CookieRefused {
+                    self.renewed_cookie();
+                }
+            }
+            // Another user has taken over the cookies.
+            Some(_) => self.end(EndCause::Displaced),
+            // A sign-out that FusionAuth has not heard of yet: it still will.
+            None if self.logout_pending => {}
+            None => {
+                self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(Because::SignedIn, self.chance);
+                self.session = Some(Live { user, generation: 0, access: Access::Cookie });
+                self.ended = None;
+                self.store();
+            }
+        }
+    }
+
+    fn nobody(&mut self) {
+        self.who = Who::Settled;
+        if self.session.is_some() {
+            self.end(EndCause::Expired);
+        }
+    }
+
+    /// A backend refused the access token that this tab would send.
+    pub(crate) fn access_refused(&mut self) {
+        if self.config.carrier == Carrier::BackendCookies {
+            self.who = Who::Asking;
+        }
+    }
+
+    /// There are new cookies for the same session.
+    pub(crate) fn renewed_cookie(&mut self) {
+        if self.who == Who::Stale {
+            self.who = Who::AskingAgain;
+        }
+        self.doubted = false;
+        self.refresh_retry.succeed();
+        if let Some(live) = &mut self.session {
+            live.generation = live.generation.saturating_add(1);
+            live.access = Access::Cookie;
+            self.store();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use crate::{
+    Carrier, Connection, Lock, Machine, OperationId, Order, Request, Stored, View,
+    cookies::Who,
+    jar::{Operation, Snapshot},
+    token::Freshness,
+};
+
+/// Timers are set in steps of at most this: a browser's timer overflows at 2^31 ms and drifts while it sleeps.
+const TIMER_STEP_MS: u64 = 30_000;
+
+impl Machine {
+    /// The last look before a request goes out: what another tab did meanwhile may have made it needless.
+    pub(crate) fn locked(&mut self, id: OperationId, lock: Lock, stored: Stored, order: Order) {
+        let Some(operation) = self.jar.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
+        self.adopt(stored);
+        self.catch_up.newest = self.catch_up.newest.max(order);
+        if !self.is_needed(operation.request) {
+            self.end_operation(id);
+            return;
+        }
+        if self.waits_for_storage(operation, lock) {
+            return;
+        }
+        let newest = self.catch_up.newest;
+        self.wait_is_over();
+        if matches!(operation.request, Request::Refresh | Request::WhoAmI) {
+            self.refresh_retry.started(&self.config.tuning, self.now);
+        }
+        let snapshot = Snapshot { order: self.order(), newest, lock };
+        self.jar.active = Some(Operation { sent: Some(snapshot), ..operation });
+        self.out.send(id, operation.request);
+    }
+
+    fn is_needed(&self, request: Request) -> bool {
+        match request {
+            Request::SignIn(_) => true,
+            Request::Refresh => self.who == Who::Stale || self.session.is_some() && self.wants_refresh(),
+            Request::WhoAmI => self.who.is_asked(),
+            Request::Logout => self.session.is_none() && self.logout_pending,
+        }
+    }
+
+    /// Ends an operation and frees its lock. Its snapshot, if it was sent.
+    pub(crate) fn end_operation(&mut self, id: OperationId) -> Option<Snapshot> {
+        let operation = self.jar.finish(id)?;
+        self.out.unlock(id);
+        operation.sent
+    }
+
+    /// Whether somebody has a use for a new token.
+    fn wants_refresh(&self) -> bool {
+        match self.freshness() {
+            Freshness::Fresh => false,
+            Freshness::RenewSoon => self.renew_behind,
+            Freshness::Unusable => self.is_waited_for() || self.renew_behind || (self.visible && self.refresh_retry.failed()),
+        }
+    }
+
+    fn is_waited_for(&self) -> bool {
+        !self.callers.is_empty() || self.loading_until.is_some()
+    }
+
+    /// A refresh is wanted and none is under way.
+    fn refresh_is_due(&self) -> bool {
+        let wanted = match self.who {
+            Who::Settled => self.session.is_some() && self.wants_refresh(),
+            Who::Stale => true,
+            Who::Asking | Who::AskingAgain => false,
+        };
+        wanted && self.config.carrier != Carrier::BackendCookies && !self.jar.holds(Request::Refresh)
+    }
+
+    /// It is to be found out who is signed in.
+    fn who_is_due(&self) -> bool {
+        self.who.is_asked() && !self.jar.holds(Request::WhoAmI)
+    }
+
+    /// FusionAuth is still to be told of a sign-out.
+    fn logout_is_due(&self) -> bool {
+        self.logout_pending && self.session.is_none() && !self.jar.holds(Request::Logout)
+    }
+
+    pub(crate) fn start_operations(&mut self) {
+        if self.refresh_retry.allowed(&self.config.tuning, self.now) {
+            if self.refresh_is_due() {
+                self.jar.enqueue(Request::Refresh);
+            }
+            if self.who_is_due() {
+                self.jar.enqueue(Request::WhoAmI);
+            }
+        }
+        if self.logout_is_due() && self.logout_retry.allowed(&self.config.tuning, self.now) {
+            self.jar.enqueue(Request::Logout);
+        }
+        if self.catch_up.until(self.now).is_none()
+            && let Some(id) = self.jar.start()
+        {
+            self.out.lock(id);
+        }
+    }
+
+    pub(crate) fn show(&mut self) {
+        let view = self.current_view();
+        if view != self.shown {
+            self.shown = view.clone();
+            self.out.show(view);
+        }
+    }
+
+    fn current_view(&self) -> View {
+        if !self.booted || self.loading_until.is_some() {
+            return View::Loading;
+        }
+        let Some(live) = &self.session else { return View::SignedOut(self.ended) };
+        let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.beyond_quick();
+        View::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
+    }
+
+    /// One timer for everything that is waited for; none while nobody waits and nobody looks.
+    pub(crate) fn set_timer(&mut self) {
+        let callers = self.callers.iter().map(|it| it.deadline);
+        let awake = self.visible || !self.callers.is_empty();
+        let due = self.refresh_is_due() || self.who_is_due();
+        let renewal = (awake && due).then(|| self.refresh_retry.next_at(&self.config.tuning));
+        let logout = (self.visible && self.logout_is_due()).then(|| self.logout_retry.next_at(&self.config.tuning));
+        let catch_up = self.catch_up.until(self.now).filter(|_| self.jar.waits());
+        let next = callers.chain(self.loading_until).chain(renewal).chain(logout).chain(catch_up).min();
+        if next == self.timer_at {
+            return;
+        }
+        self.timer_at = next;
+        self.out.timer(next.map(|at| at.saturating_sub(self.now.mono_ms).clamp(1, TIMER_STEP_MS)));
+    }
+}

@@ -1,0 +1,64 @@
+use crate::{CallerId, Effect, Notice, OperationId, Order, Record, Request, Settlement, SignIn, SignInId, View};
+use std::hash::{Hash, Hasher};
+
+/// The effects of one step, put into the order in which they are carried out: who waits is told, then storage is
+/// written, then the lock is freed (so that the next holder finds what was written), then new operations start and the
+/// view changes. A form that is told "signed in" finds the view changed already.
+#[derive(Clone, Default)]
+pub(crate) struct Outbox {
+    told: Vec<Effect>,
+    record: Option<Record>,
+    unlocked: Option<OperationId>,
+    after: Vec<Effect>,
+    sign_in: Option<Effect>,
+}
+
+impl Outbox {
+    pub(crate) fn settle(&mut self, caller: CallerId, settlement: Settlement) {
+        self.told.push(Effect::Settle(caller, settlement));
+    }
+    pub(crate) fn notify(&mut self, notice: Notice) {
+        self.told.push(Effect::Notify(notice));
+    }
+    pub(crate) fn store(&mut self, record: Record) {
+        self.record = Some(record);
+    }
+    pub(crate) fn unlock(&mut self, id: OperationId) {
+        self.unlocked = Some(id);
+    }
+    pub(crate) fn lock(&mut self, id: OperationId) {
+        self.after.push(Effect::Lock(id));
+    }
+    pub(crate) fn send(&mut self, id: OperationId, request: Request) {
+        self.after.push(Effect::Send(id, request));
+    }
+    pub(crate) fn show(&mut self, view: View) {
+        self.after.push(Effect::Show(view));
+    }
+    pub(crate) fn timer(&mut self, ms: Option<u64>) {
+        self.after.push(ms.map_or(Effect::ClearTimer, Effect::SetTimer));
+    }
+    pub(crate) fn settle_sign_in(&mut self, id: SignInId, outcome: SignIn) {
+        self.sign_in = Some(Effect::SettleSignIn(id, outcome));
+    }
+
+    pub(crate) fn take(&mut self, order: Order) -> Vec<Effect> {
+        let Self { told: mut effects, record, unlocked, after, sign_in } = std::mem::take(self);
+        effects.extend(record.map(Effect::Store));
+        effects.extend(unlocked.map(|id| Effect::Unlock(id, order)));
+        effects.extend(after);
+        effects.extend(sign_in);
+        effects
+    }
+}
+
+/// Between events it is empty, so it tells no two machines apart.
+impl PartialEq for Outbox {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for Outbox {}
+impl Hash for Outbox {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}

@@ -1,0 +1,144 @@
+use crate::browser::timer::within;
+use fusionauth_session::{Epoch, Order};
+use js_sys::{Array, Function, Promise};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{IdbDatabase, IdbObjectStore, IdbTransactionMode};
+
+/// Four integers in IndexedDB: the one store whose reads are ordered by the cross-tab lock in every engine. Where it is
+/// missing, blocked or slow, everything works as without it.
+pub(crate) struct Ordering {
+    name: String,
+    database: RefCell<Option<IdbDatabase>>,
+}
+
+/// What the last holder of the lock left.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
+pub(crate) struct Mark {
+    /// How far the session had come.
+    pub(crate) order: Order,
+    /// A request was sent, and its end was never noted: whoever sent it died.
+    pub(crate) under_way: bool,
+}
+
+/// It answers within a millisecond; this is for a browser in which it never does.
+const LIMIT_MS: u64 = 1_000;
+const STORE: &str = "order";
+
+impl Ordering {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), database: RefCell::new(None) }
+    }
+
+    pub(crate) async fn read(&self) -> Mark {
+        within(LIMIT_MS, self.try_read()).await.flatten().unwrap_or_default()
+    }
+
+    /// Returns when it is written, or can't be.
+    pub(crate) async fn write(&self, mark: Mark) {
+        if within(LIMIT_MS, self.try_write(mark)).await.flatten().is_none() {
+            // A connection that was closed by the browser is opened anew the next time.
+            self.database.take();
+        }
+    }
+
+    async fn try_read(&self) -> Option<Mark> {
+        let request = self.store(IdbTransactionMode::Readonly).await?.get(&STORE.into()).ok()?;
+        settled(|done, failed| {
+            request.set_onsuccess(Some(done));
+            request.set_onerror(Some(failed));
+        })
+        .await?;
+        decode(&request.result().ok()?)
+    }
+
+    async fn try_write(&self, mark: Mark) -> Option<()> {
+        let store = self.store(IdbTransactionMode::Readwrite).await?;
+        store.put_with_key(&encode(mark), &STORE.into()).ok()?;
+        let transaction = store.transaction();
+        settled(|done, failed| {
+            transaction.set_oncomplete(Some(done));
+            transaction.set_onerror(Some(failed));
+            transaction.set_onabort(Some(failed));
+        })
+        .await
+    }
+
+    async fn store(&self, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
+        let open = self.database.borrow().clone();
+        let database = match open {
+            Some(database) => database,
+            None => self.open().await?,
+        };
+        let transaction = database.transaction_with_str_and_mode(STORE, mode).ok()?;
+        transaction.object_store(STORE).ok()
+    }
+
+    async fn open(&self) -> Option<IdbDatabase> {
+        let request = web_sys::window()?.indexed_db().ok()??.open_with_u32(&self.name, 1).ok()?;
+        let upgraded = request.clone();
+        let upgrade = Closure::once_into_js(move || {
+            let database = upgraded.result().ok().and_then(|it| it.dyn_into::<IdbDatabase>().ok());
+            database.and_then(|it| it.create_object_store(STORE).ok());
+        });
+        request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
+        settled(|done, failed| {
+            request.set_onsuccess(Some(done));
+            request.set_onerror(Some(failed));
+            request.set_onblocked(Some(failed));
+        })
+        .await?;
+        let database: IdbDatabase = request.result().ok()?.dyn_into().ok()?;
+        self.database.replace(Some(database.clone()));
+        Some(database)
+    }
+}
+
+/// Waits for one of two events.
+async fn settled(listen: impl Fn(&Function, &Function)) -> Option<()> {
+    let promise = Promise::new(&mut |done, failed| listen(done.unchecked_ref(), failed.unchecked_ref()));
+    JsFuture::from(promise).await.ok().map(drop)
+}
+
+fn encode(mark: Mark) -> JsValue {
+    let Order { epoch, generation } = mark.order;
+    let numbers = [epoch.number, epoch.nonce, generation, u32::from(mark.under_way)];
+    numbers.into_iter().map(JsValue::from).collect::<Array>().into()
+}
+
+fn decode(value: &JsValue) -> Option<Mark> {
+    let array = value.dyn_ref::<Array>()?;
+    let number = |at| array.get(at).as_f64().map(|it| it as u32);
+    let order = Order { epoch: Epoch { number: number(0)?, nonce: number(1)? }, generation: number(2)? };
+    Some(Mark { order, under_way: number(3)? != 0 })
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn mark(generation: u32) -> Mark {
+        Mark { order: Order { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }, under_way: generation % 2 == 1 }
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_one_tab_leaves_another_finds() {
+        let name = format!("test-ordering-{}", js_sys::Date::now());
+        let (one, other) = (Ordering::new(&name), Ordering::new(&name));
+        assert_eq!(one.read().await, Mark::default());
+        for generation in 0..3 {
+            one.write(mark(generation)).await;
+            assert_eq!(other.read().await, mark(generation));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_no_mark_counts_as_none() {
+        for value in [JsValue::NULL, JsValue::UNDEFINED, "1".into(), 7.into(), Array::of2(&1.into(), &2.into()).into()] {
+            assert_eq!(decode(&value), None);
+        }
+    }
+}
