@@ -1,6 +1,16 @@
 //! The app: what every page stands in, and which page is shown.
 
-use crate::{config, header, memory::Memory, page, pages, parts, route::Route, scroll::Scroll, sign_in, takeover::Typed};
+use crate::{
+    config,
+    erased::{dynamic, effect, none},
+    header,
+    memory::Memory,
+    page, pages, parts,
+    route::Route,
+    scroll::Scroll,
+    sign_in,
+    takeover::Typed,
+};
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{Connection, Notice, RequireSession, SessionProvider, View, use_session};
 use leptos_router::{
@@ -26,7 +36,7 @@ fn frame(config: SpaConfig, typed: Option<Typed>, scroll: Scroll) -> AnyView {
     let memory = Memory::provide(config.app, typed);
     let title = page::Title::provide(memory);
     let session = use_session().view();
-    Effect::new(move |_| match session.get() {
+    effect(move || match session.get() {
         View::SignedIn { .. } => drop(memory.take_typed()), // a password nobody will ask for any more
         View::SignedOut(_) => memory.cart_count.set(None),
         View::Loading => {}
@@ -68,7 +78,7 @@ fn frame(config: SpaConfig, typed: Option<Typed>, scroll: Scroll) -> AnyView {
         <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
         {header::header(config.sibling_url.clone())}
         {banners()}
-        <main id="main">{switch}</main>
+        <main id="main">{dynamic(switch)}</main>
         <p class="hidden" role="status">{move || memory.said.get()}</p>
     }
     .into_any()
@@ -106,7 +116,7 @@ fn banners() -> AnyView {
     });
     view! {
         <div role="status">
-            {move || text.get().map(|text| view! { <p class="banner">{parts::icon("cloud")}{text}</p> }.into_any())}
+            {dynamic(move || text.get().map_or_else(none, |text| view! { <p class="banner">{parts::icon("cloud")}{text}</p> }.into_any()))}
         </div>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! The header: where one can go, and who is signed in.
 
 use crate::{
+    erased::{Attribute, click, dynamic, none, when},
     memory::use_memory,
     parts::icon,
     route::{Route, app_name},
@@ -38,16 +39,16 @@ fn link(href: &'static str, text: &'static str) -> AnyView {
 
 fn cart_link() -> AnyView {
     let count = use_memory().cart_count;
-    let badge = move || {
-        let count = count.get().filter(|count| *count > 0)?;
-        Some(view! { <span class="badge">{count.to_string()}<span class="hidden">" items"</span></span> }.into_any())
-    };
+    let badge = dynamic(move || match count.get() {
+        Some(count) if count > 0 => view! { <span class="badge">{count.to_string()}<span class="hidden">" items"</span></span> }.into_any(),
+        _ => none(),
+    });
     view! { <a href="/cart" aria-current=current("/cart")>"Cart"{badge}</a> }.into_any()
 }
 
-fn current(href: &'static str) -> impl Fn() -> Option<&'static str> {
+fn current(href: &'static str) -> Attribute {
     let path = use_location().pathname;
-    move || path.with(|path| path == href).then_some("page")
+    when(move || path.with(|path| path == href), "page")
 }
 
 /// Who is signed in, with a button to sign out that is always there (ASVS 7.4.4); or the way to sign in.
@@ -55,19 +56,20 @@ fn who() -> AnyView {
     let session = use_session();
     let app = use_memory().app;
     let path = use_location().pathname;
-    let out = move |_| session.sign_out();
-    (move || match session.view().get() {
+    let out = move || session.sign_out();
+    dynamic(move || match session.view().get() {
         View::SignedIn { user, .. } => view! {
             <span class="me" title="Signed in">{user.email.unwrap_or_default()}</span>
-            <button type="button" class="quiet" on:click=out>"Sign out"</button>
+            <button type="button" class="quiet" on:click=click(out)>"Sign out"</button>
         }
         .into_any(),
         View::SignedOut(_) => {
             let on_login = Route::of(app, &path.get()) == Route::Login;
-            let href = move || login_path("/login", &path.get());
-            (!on_login).then(|| view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()).into_any()
+            if on_login {
+                return none();
+            }
+            view! { <a class="button quiet" href=login_path("/login", &path.get())>"Sign in"</a> }.into_any()
         }
-        View::Loading => ().into_any(),
+        View::Loading => none(),
     })
-    .into_any()
 }

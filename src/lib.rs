@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod cart;
 pub mod config;
+pub mod erased;
 pub mod header;
 pub mod intl;
 pub mod load;

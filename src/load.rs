@@ -1,7 +1,12 @@
 //! Data that a page loads: one signal and one view for all pages.
 
-use crate::{api::ApiError, page, parts, scroll::Scroll};
-use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
+use crate::{
+    api::ApiError,
+    erased::{Place, dynamic},
+    page, parts,
+    scroll::Scroll,
+};
+use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
 use std::{future::Future, pin::Pin};
 
@@ -11,7 +16,7 @@ pub struct Load<T: 'static> {
     ask: Ask<T>,
     session: Session,
     scroll: Option<Scroll>,
-    owner: StoredValue<Owner>,
+    place: Place,
 }
 
 /// Asks the backend, on behalf of a session.
@@ -35,8 +40,7 @@ impl<T> Copy for Load<T> {}
 impl<T: Clone + Send + Sync + 'static> Load<T> {
     /// Starts to load.
     pub fn new(ask: Ask<T>) -> Self {
-        let owner = StoredValue::new(Owner::current().unwrap_or_default());
-        let load = Self { state: RwSignal::new(State::Waiting), ask, session: use_session(), scroll: use_context(), owner };
+        let load = Self { state: RwSignal::new(State::Waiting), ask, session: use_session(), scroll: use_context(), place: Place::here() };
         load.start();
         load
     }
@@ -48,27 +52,24 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
             self.state.set(State::Waiting);
             self.start();
         };
-        (move || match self.state.get() {
+        dynamic(move || match self.state.get() {
             // Signed out: the guard is about to take the page away.
             State::Waiting | State::Failed(ApiError::SignedOut) => waiting(),
             State::Ready(data) => ready(data),
             State::Failed(error) => parts::failure(error.to_string(), again),
         })
-        .into_any()
     }
 
     fn start(self) {
         let answer = (self.ask)(self.session);
-        self.owner.get_value().with(|| {
-            spawn_local_scoped_with_cancellation(async move {
-                let state = match answer.await {
-                    Ok(data) => State::Ready(data),
-                    Err(error) => State::Failed(error),
-                };
-                if self.state.try_set(state).is_none() {
-                    _ = self.scroll.map(Scroll::settled);
-                }
-            });
+        self.place.spawn(async move {
+            let state = match answer.await {
+                Ok(data) => State::Ready(data),
+                Err(error) => State::Failed(error),
+            };
+            if self.state.try_set(state).is_none() {
+                _ = self.scroll.map(Scroll::settled);
+            }
         });
     }
 }

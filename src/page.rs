@@ -1,5 +1,6 @@
 //! What every page has: a heading that takes the focus after a navigation, and a title.
 
+use crate::erased::effect;
 use crate::memory::Memory;
 use crate::route::{Route, app_name};
 use leptos::prelude::*;
@@ -44,7 +45,7 @@ impl Title {
     pub fn provide(memory: Memory) -> Self {
         let title = Self(RwSignal::new(Shown { page: app_name(memory.app), error: false }));
         provide_context(title);
-        Effect::new(move |_| {
+        effect(move || {
             let Shown { page, error } = title.0.get();
             let prefix = if error { "Error: " } else { "" };
             document().set_title(&format!("{prefix}{page} · {}", app_name(memory.app)));

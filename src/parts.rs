@@ -1,5 +1,6 @@
 //! Small views that several pages use.
 
+use crate::erased::click;
 use leptos::prelude::*;
 
 /// An icon of the sprite in `index.html`. It is decoration: what it stands for is said beside it.
@@ -26,7 +27,7 @@ pub fn failure(text: String, again: impl Fn() + 'static) -> AnyView {
             {icon("cloud")}
             <h2>"This did not load"</h2>
             <p>{text}</p>
-            <button type="button" class="primary" on:click=move |_| again()>"Try again"</button>
+            <button type="button" class="primary" on:click=click(again)>"Try again"</button>
         </div>
     }
     .into_any()

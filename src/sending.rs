@@ -1,14 +1,14 @@
 //! Something on its way to the backend: one signal for all forms and buttons.
 
-use crate::api::ApiError;
-use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
+use crate::{api::ApiError, erased::Place};
+use leptos::prelude::*;
 use std::future::Future;
 
 /// At most one request at a time, and how the last one failed.
 #[derive(Clone, Copy)]
 pub struct Sending {
     state: RwSignal<State>,
-    owner: StoredValue<Owner>,
+    place: Place,
 }
 
 #[derive(Clone, PartialEq)]
@@ -20,7 +20,7 @@ enum State {
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { state: RwSignal::new(State::Idle), owner: StoredValue::new(Owner::current().unwrap_or_default()) }
+        Self { state: RwSignal::new(State::Idle), place: Place::here() }
     }
 }
 
@@ -49,19 +49,17 @@ impl Sending {
             return;
         }
         self.state.set(State::Busy);
-        self.owner.get_value().with(|| {
-            spawn_local_scoped_with_cancellation(async move {
-                match request.await {
-                    Ok(answer) => {
-                        _ = self.state.try_set(State::Idle);
-                        done(answer);
-                    }
-                    Err(error) => {
-                        failed(&error);
-                        _ = self.state.try_set(State::Failed(error));
-                    }
+        self.place.spawn(async move {
+            match request.await {
+                Ok(answer) => {
+                    _ = self.state.try_set(State::Idle);
+                    done(answer);
                 }
-            });
+                Err(error) => {
+                    failed(&error);
+                    _ = self.state.try_set(State::Failed(error));
+                }
+            }
         });
     }
 }

@@ -3,6 +3,7 @@
 use super::line::{Line, Wish};
 use crate::{
     api::{self, ApiError},
+    erased::{click, disabled, dynamic, none},
     intl::money,
     memory::{Edit, Memory, use_memory},
     page, parts,
@@ -117,12 +118,11 @@ fn row(basket: Basket, index: usize) -> AnyView {
     let line = basket.row(index).line;
     let removed = Memo::new(move |_| line.with(|line| line.wish() == Wish::Removed));
     let is_undoable = Memo::new(move |_| basket.undoable.get() == Some(index));
-    (move || match (removed.get(), is_undoable.get()) {
+    dynamic(move || match (removed.get(), is_undoable.get()) {
         (false, _) => filled(basket, index),
         (true, true) => undo(basket, index),
-        (true, false) => ().into_any(),
+        (true, false) => none(),
     })
-    .into_any()
 }
 
 fn filled(basket: Basket, index: usize) -> AnyView {
@@ -141,7 +141,7 @@ fn filled(basket: Basket, index: usize) -> AnyView {
             None => input.set_value(&count.get_untracked().to_string()),
         }
     };
-    let remove = move |_| {
+    let remove = move || {
         basket.want(index, Wish::Removed);
         leptos::task::spawn_local(async {
             leptos::task::tick().await;
@@ -159,8 +159,8 @@ fn filled(basket: Basket, index: usize) -> AnyView {
                 <button
                     type="button"
                     aria-label=format!("Decrease quantity of {name}")
-                    aria-disabled=move || (count.get() <= 1).then_some("true")
-                    on:click=move |_| step(-1)
+                    aria-disabled=disabled(move || count.get() <= 1)
+                    on:click=click(move || step(-1))
                 >
                     {parts::icon("minus")}
                 </button>
@@ -177,14 +177,14 @@ fn filled(basket: Basket, index: usize) -> AnyView {
                 <button
                     type="button"
                     aria-label=format!("Increase quantity of {name}")
-                    aria-disabled=move || (count.get() >= MAX_QUANTITY).then_some("true")
-                    on:click=move |_| step(1)
+                    aria-disabled=disabled(move || count.get() >= MAX_QUANTITY)
+                    on:click=click(move || step(1))
                 >
                     {parts::icon("plus")}
                 </button>
             </div>
             <p class="line-total">{move || basket.money(item.unit_price.saturating_mul(count.get()))}</p>
-            <button type="button" class="remove" aria-label=format!("Remove {name}") on:click=remove>{parts::icon("bin")}"Remove"</button>
+            <button type="button" class="remove" aria-label=format!("Remove {name}") on:click=click(remove)>{parts::icon("bin")}"Remove"</button>
             {fault(basket, index)}
         </li>
     }
@@ -194,36 +194,33 @@ fn filled(basket: Basket, index: usize) -> AnyView {
 fn fault(basket: Basket, index: usize) -> AnyView {
     let Row { item, line } = basket.row(index);
     let fault = Memo::new(move |_| line.with(|line| line.fault().cloned()));
-    (move || {
-        let fault = fault.get()?;
+    dynamic(move || {
+        let Some(fault) = fault.get() else { return none() };
         let what = match fault.wish {
             Wish::Quantity(quantity) => format!("{} could not be set to {quantity}. ", item.name),
             Wish::Removed => format!("{} could not be removed. ", item.name),
         };
-        let again = move |_| basket.want(index, fault.wish);
-        Some(
-            view! {
-                <div class="line-fault" role="alert">
-                    <p>{what}{fault.error.to_string()}</p>
-                    <button type="button" class="quiet" on:click=again>"Try again"</button>
-                </div>
-            }
-            .into_any(),
-        )
+        let again = move || basket.want(index, fault.wish);
+        view! {
+            <div class="line-fault" role="alert">
+                <p>{what}{fault.error.to_string()}</p>
+                <button type="button" class="quiet" on:click=click(again)>"Try again"</button>
+            </div>
+        }
+        .into_any()
     })
-    .into_any()
 }
 
 fn undo(basket: Basket, index: usize) -> AnyView {
     let Row { item, line } = basket.row(index);
-    let back = move |_| {
+    let back = move || {
         basket.want(index, line.with_untracked(Line::before_removal));
         page::focus_heading();
     };
     view! {
         <li class="line-gone">
             <p>"Removed "{item.name.clone()}"."</p>
-            <button type="button" class="quiet undo" aria-label=format!("Undo: put {} back", item.name) on:click=back>"Undo"</button>
+            <button type="button" class="quiet undo" aria-label=format!("Undo: put {} back", item.name) on:click=click(back)>"Undo"</button>
         </li>
     }
     .into_any()

@@ -6,6 +6,7 @@ use crate::{
         line::Wish,
         row::{Basket, items},
     },
+    erased::{click, dynamic, effect, none},
     load::Load,
     memory::use_memory,
     page, parts,
@@ -40,9 +41,9 @@ fn ready(cart: Cart) -> AnyView {
         View::SignedOut(_) | View::Loading => String::new(),
     };
     let basket = Basket::new(cart, user.clone());
-    Effect::new(move |_| memory.cart_count.set(Some(basket.count())));
+    effect(move || memory.cart_count.set(Some(basket.count())));
     let is_empty = Memo::new(move |_| basket.count() == 0);
-    let summary = move || match is_empty.get() {
+    let summary = dynamic(move || match is_empty.get() {
         true => parts::nothing(
             "mark",
             "Your cart is empty",
@@ -58,7 +59,7 @@ fn ready(cart: Cart) -> AnyView {
             </section>
         }
         .into_any(),
-    };
+    });
     view! {
         {offer(basket, &user)}
         <div class="cart" class:cart-empty=move || is_empty.get()>
@@ -76,32 +77,32 @@ fn offer(basket: Basket, user: &str) -> AnyView {
         let (index, item) = basket.find(&edit.product)?;
         (edit.wish.count() != item.quantity).then_some((index, item, edit.wish))
     });
-    let Some((index, item, wish)) = found else { return ().into_any() };
+    let Some((index, item, wish)) = found else { return none() };
     let open = RwSignal::new(true);
     let what = match wish {
         Wish::Quantity(quantity) => format!("set {} to {quantity}", item.name),
         Wish::Removed => format!("remove {}", item.name),
     };
-    let accept = move |_| {
+    let accept = move || {
         open.set(false);
         basket.want(index, wish);
         page::focus_heading();
     };
-    let dismiss = move |_| {
+    let dismiss = move || {
         open.set(false);
         page::focus_heading();
     };
-    (move || {
-        open.get().then(|| {
-            view! {
-                <div class="offer" role="status">
-                    <p>"When your session ended you were about to "{what.clone()}"."</p>
-                    <button type="button" class="primary" on:click=accept>"Do it now"</button>
-                    <button type="button" class="quiet" on:click=dismiss>"Leave it"</button>
-                </div>
-            }
-            .into_any()
-        })
+    dynamic(move || {
+        if !open.get() {
+            return none();
+        }
+        view! {
+            <div class="offer" role="status">
+                <p>"When your session ended you were about to "{what.clone()}"."</p>
+                <button type="button" class="primary" on:click=click(accept)>"Do it now"</button>
+                <button type="button" class="quiet" on:click=click(dismiss)>"Leave it"</button>
+            </div>
+        }
+        .into_any()
     })
-    .into_any()
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{self, ApiError},
+    erased::{Attribute, click, disabled, dynamic, effect, none, when},
     intl::date_time,
     load::Load,
     memory::use_memory,
@@ -35,12 +36,12 @@ fn skeleton() -> AnyView {
 
 fn ready(posts: Vec<Post>) -> AnyView {
     let posts = RwSignal::new(posts);
-    let list = move || {
+    let list = dynamic(move || {
         posts.with(|posts| match posts.is_empty() {
             true => parts::nothing("mark", "No posts yet", "Be the first to write one.", ().into_any()),
             false => view! { <ul class="posts">{posts.iter().map(post).collect::<Vec<_>>()}</ul> }.into_any(),
         })
-    };
+    });
     view! {
         {write(posts)}
         {list}
@@ -75,8 +76,8 @@ fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
     let problem = RwSignal::new(None::<Problem>);
     let sending = Sending::default();
     let area = NodeRef::<html::Textarea>::new();
-    Effect::new(move |_| _ = area.get().map(|area| area.set_value(&kept)));
-    Effect::new(move |_| title.error(problem.get().is_some() || sending.failure().is_some()));
+    effect(move || _ = area.get().map(|area| area.set_value(&kept)));
+    effect(move || title.error(problem.get().is_some() || sending.failure().is_some()));
     on_cleanup(move || {
         if let Some(draft) = draft.try_with_untracked(|draft| draft.text().to_owned()) {
             memory.keep_draft(user, draft);
@@ -106,21 +107,22 @@ fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
         send();
     };
     let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| draft.set(Draft::new(event.target().value()));
-    let wrong =
-        move || problem.get().map(|problem| view! { <p class="beside" id="post-error" role="alert">{problem.text()}</p> }.into_any());
-    let failed = move || match sending.failure()? {
-        ApiError::SignedOut => None,
-        error => Some(
-            view! {
-                <div class="line-fault" role="alert">
-                    <p>"Your post was not published. "{error.to_string()}</p>
-                    <button type="button" class="quiet" on:click=move |_| send()>"Try again"</button>
-                </div>
-            }
-            .into_any(),
-        ),
-    };
+    let wrong = dynamic(move || match problem.get() {
+        Some(problem) => view! { <p class="beside" id="post-error" role="alert">{problem.text()}</p> }.into_any(),
+        None => none(),
+    });
+    let failed = dynamic(move || match sending.failure() {
+        None | Some(ApiError::SignedOut) => none(),
+        Some(error) => view! {
+            <div class="line-fault" role="alert">
+                <p>"Your post was not published. "{error.to_string()}</p>
+                <button type="button" class="quiet" on:click=click(send)>"Try again"</button>
+            </div>
+        }
+        .into_any(),
+    });
     let left = move || draft.with(Draft::left);
+    let described: Attribute = Box::new(move || Some(if problem.get().is_some() { "post-error post-left" } else { "post-left" }));
     view! {
         <form class="card write" novalidate="" method="post" on:submit=submit>
             <label for="post">"Write a post"</label>
@@ -129,17 +131,17 @@ fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
                 id="post"
                 name="body"
                 rows="3"
-                aria-describedby=move || if problem.get().is_some() { "post-error post-left" } else { "post-left" }
-                aria-invalid=move || problem.get().map(|_| "true")
+                aria-describedby=described
+                aria-invalid=when(move || problem.get().is_some(), "true")
                 node_ref=area
                 on:input:target=typed
             ></textarea>
             {failed}
             <div class="write-end">
-                <p id="post-left" class="left" class:is-over=move || { left() < 0 } aria-live=move || if left() <= 50 { "polite" } else { "off" }>
+                <p id="post-left" class="left" class:is-over=move || { left() < 0 } aria-live=when(move || left() <= 50, "polite")>
                     {move || Draft::left_text(left())}
                 </p>
-                <button type="submit" class="primary" aria-disabled=move || sending.busy().then_some("true")>
+                <button type="submit" class="primary" aria-disabled=disabled(move || sending.busy())>
                     {move || if sending.busy() { "Publishing…" } else { "Publish" }}
                 </button>
             </div>

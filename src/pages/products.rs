@@ -2,6 +2,7 @@
 
 use crate::{
     api::{self, ApiError},
+    erased::{click, disabled, dynamic, none},
     intl::money,
     load::Load,
     memory::{Memory, use_memory},
@@ -81,14 +82,14 @@ fn card(product: Product, at_once: bool) -> AnyView {
     }
 
     let button_name = name.clone();
-    let action = move || match stock > 0 {
+    let action = match stock > 0 {
         true => view! {
             <button
                 type="button"
                 class="primary"
                 aria-label=format!("Add {button_name} to cart")
-                aria-disabled=move || sending.busy().then_some("true")
-                on:click=move |_| add()
+                aria-disabled=disabled(move || sending.busy())
+                on:click=click(add)
             >
                 {move || if sending.busy() { "Adding…" } else { "Add to cart" }}
             </button>
@@ -96,11 +97,11 @@ fn card(product: Product, at_once: bool) -> AnyView {
         .into_any(),
         false => view! { <p class="sold-out">"Sold out"</p> }.into_any(),
     };
-    let note = move || match (sending.failure(), added.get()) {
-        (Some(ApiError::SignedOut), _) | (None, false) => ().into_any(),
+    let note = dynamic(move || match (sending.failure(), added.get()) {
+        (Some(ApiError::SignedOut), _) | (None, false) => none(),
         (Some(error), _) => view! { <p class="card-fault" role="alert">{error.to_string()}</p> }.into_any(),
         (None, true) => view! { <p class="card-added">{parts::icon("tick")}"Added. "<a href="/cart">"See your cart"</a></p> }.into_any(),
-    };
+    });
     view! {
         <li class="product" class:is-sold-out=stock <= 0>
             {picture}
@@ -110,7 +111,7 @@ fn card(product: Product, at_once: bool) -> AnyView {
                 <strong>{price}</strong>
                 {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
             </p>
-            {action()}
+            {action}
             {note}
         </li>
     }

@@ -5,15 +5,18 @@ use super::{
     flow::{CODE, Challenge, Input, Refusal, Stage},
     summary::{beside, described, invalid, summary},
 };
-use crate::page;
-use leptos::{ev, html, prelude::*, task::spawn_local_scoped_with_cancellation};
+use crate::{
+    erased::{Place, click, disabled},
+    page,
+};
+use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
 
 /// The form. A wrong code may be tried again; an expired challenge leads back to the password.
 pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
     let session = use_session();
     let code = NodeRef::<html::Input>::new();
-    let owner = StoredValue::new(Owner::current().unwrap_or_default());
+    let place = Place::here();
     let hint = hint(&challenge);
     let two_factor_id = StoredValue::new(challenge.two_factor_id);
 
@@ -27,13 +30,11 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
         if !attempt.begin() {
             return;
         }
-        owner.get_value().with(|| {
-            spawn_local_scoped_with_cancellation(async move {
-                attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &value).await);
-                if attempt.refusal.try_with_untracked(|refusal| matches!(refusal, Some(Refusal::InvalidCode))) == Some(true) {
-                    input.set_value("");
-                }
-            });
+        place.spawn(async move {
+            attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &value).await);
+            if attempt.refusal.try_with_untracked(|refusal| matches!(refusal, Some(Refusal::InvalidCode))) == Some(true) {
+                input.set_value("");
+            }
         });
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -66,11 +67,11 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
                         node_ref=code
                     />
                 </div>
-                <button type="submit" class="primary wide" aria-disabled=move || busy().then_some("true")>
+                <button type="submit" class="primary wide" aria-disabled=disabled(busy)>
                     {move || if busy() { "Checking…" } else { "Check code" }}
                 </button>
                 <p class="hidden" role="status">{move || if busy() { "Checking…" } else { "" }}</p>
-                <button type="button" class="quiet wide" on:click=move |_| attempt.go(Stage::Password, None)>"Back to sign in"</button>
+                <button type="button" class="quiet wide" on:click=click(move || attempt.go(Stage::Password, None))>"Back to sign in"</button>
             </form>
         </section>
     }

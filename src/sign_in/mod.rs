@@ -6,6 +6,7 @@ mod password;
 mod summary;
 
 use crate::{
+    erased::{click, dynamic, effect, none},
     memory::use_memory,
     page::{self, use_title},
     route::after_sign_in,
@@ -24,7 +25,7 @@ pub fn page() -> AnyView {
     let session = use_session();
     let navigate = use_navigate();
     let to = return_to(&use_location().search.get_untracked(), "/login").unwrap_or_else(|| after_sign_in(use_memory().app).to_owned());
-    Effect::new(move |_| {
+    effect(move || {
         if let View::SignedIn { .. } = scoped(session.view()) {
             navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
@@ -105,16 +106,15 @@ fn soon(selector: &'static str) {
 /// The form or page for where `attempt` stands.
 pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
-    Effect::new(move |_| {
+    effect(move || {
         attempt.stage.with(|stage| title.name(stage.name()));
         title.error(attempt.refusal.with(Option::is_some));
     });
-    (move || match attempt.stage.get() {
+    dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
         Stage::Code(challenge) => code::form(attempt, challenge),
         Stage::Stopped(stop) => stopped(attempt, &stop),
     })
-    .into_any()
 }
 
 fn stopped(attempt: Attempt, stop: &Stop) -> AnyView {
@@ -126,7 +126,7 @@ fn stopped(attempt: Attempt, stop: &Stop) -> AnyView {
                 <p class="lead">{what}</p>
                 <p>{next}</p>
             </div>
-            <button type="button" class="primary wide" on:click=move |_| attempt.go(Stage::Password, None)>"Back to sign in"</button>
+            <button type="button" class="primary wide" on:click=click(move || attempt.go(Stage::Password, None))>"Back to sign in"</button>
         </section>
     }
     .into_any()
@@ -135,11 +135,10 @@ fn stopped(attempt: Attempt, stop: &Stop) -> AnyView {
 /// Why the session ended, if one did.
 fn reason() -> AnyView {
     let view = use_session().view();
-    (move || {
-        let View::SignedOut(Some(cause)) = scoped(view) else { return ().into_any() };
+    dynamic(move || {
+        let View::SignedOut(Some(cause)) = scoped(view) else { return none() };
         view! { <p class="reason" role="status">{explain(cause)}</p> }.into_any()
     })
-    .into_any()
 }
 
 fn explain(cause: EndCause) -> &'static str {

@@ -7,11 +7,12 @@ use super::{
     summary::{beside, described, invalid, summary},
 };
 use crate::{
+    erased::{Place, click, disabled, effect},
     memory::use_memory,
     page,
     takeover::{PASSWORD, USERNAME},
 };
-use leptos::{ev, html, prelude::*, task::spawn_local_scoped_with_cancellation};
+use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
 
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
@@ -21,9 +22,9 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let form = NodeRef::<html::Form>::new();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let reveal = RwSignal::new(Reveal::Untouched);
-    let owner = StoredValue::new(Owner::current().unwrap_or_default());
+    let place = Place::here();
 
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(form), Some(input)) = (form.get(), username.get()) else { return };
         match memory.take_typed() {
             Some(typed) => typed.put_into(&form),
@@ -51,15 +52,11 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         }
         let name = name.trim().to_owned();
         attempt.username.set_value(name.clone());
-        owner.get_value().with(|| {
-            spawn_local_scoped_with_cancellation(async move {
-                attempt.answered(session.sign_in(&name, &secret).await);
-                if attempt.refusal.try_with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| !refusal.is_retryable()))
-                    == Some(true)
-                {
-                    password.set_value("");
-                }
-            });
+        place.spawn(async move {
+            attempt.answered(session.sign_in(&name, &secret).await);
+            if attempt.refusal.try_with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| !refusal.is_retryable())) == Some(true) {
+                password.set_value("");
+            }
         });
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -67,7 +64,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         send();
     };
     let busy = move || attempt.busy.get();
-    let toggle = move |_| reveal.update(|reveal| *reveal = if *reveal == Reveal::Shown { Reveal::Hidden } else { Reveal::Shown });
+    let toggle = move || reveal.update(|reveal| *reveal = if *reveal == Reveal::Shown { Reveal::Hidden } else { Reveal::Shown });
     let is_shown = move || reveal.get() == Reveal::Shown;
 
     view! {
@@ -116,13 +113,13 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
                             class="reveal"
                             aria-controls=PASSWORD
                             aria-label=move || if is_shown() { "Hide password" } else { "Show password" }
-                            on:click=toggle
+                            on:click=click(toggle)
                         >
                             {move || if is_shown() { "Hide" } else { "Show" }}
                         </button>
                     </div>
                 </div>
-                <button type="submit" class="primary wide" aria-disabled=move || busy().then_some("true")>
+                <button type="submit" class="primary wide" aria-disabled=disabled(busy)>
                     {move || if busy() { "Signing in…" } else { "Sign in" }}
                 </button>
                 <p class="hidden" role="status">{move || if busy() { "Signing in…" } else { "" }}</p>

@@ -4,13 +4,14 @@ use super::{
     Attempt,
     flow::{Input, Refusal},
 };
+use crate::erased::{Attribute, click, dynamic, none, when};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 /// The summary. `again` is what "Try again" does, where that may help.
 pub(super) fn summary(attempt: Attempt, again: impl Fn() + Copy + Send + 'static) -> AnyView {
-    (move || {
-        let Some(refusal) = attempt.refusal.get() else { return ().into_any() };
+    dynamic(move || {
+        let Some(refusal) = attempt.refusal.get() else { return none() };
         let (what, next) = refusal.text();
         let content = match &refusal {
             Refusal::Missing(inputs) => view! { <ul>{inputs.iter().map(|input| to_input(*input)).collect::<Vec<_>>()}</ul> }.into_any(),
@@ -22,7 +23,7 @@ pub(super) fn summary(attempt: Attempt, again: impl Fn() + Copy + Send + 'static
         };
         let retry = refusal
             .is_retryable()
-            .then(|| view! { <button type="button" class="quiet" on:click=move |_| again()>"Try again"</button> }.into_any());
+            .then(|| view! { <button type="button" class="quiet" on:click=click(again)>"Try again"</button> }.into_any());
         // The alert is a child of what takes the focus: on one element, screen readers lose one of the two.
         view! {
             <div class="summary" tabindex="-1">
@@ -35,26 +36,26 @@ pub(super) fn summary(attempt: Attempt, again: impl Fn() + Copy + Send + 'static
         }
         .into_any()
     })
-    .into_any()
 }
 
 /// The text beside an input, if it is empty and should not be.
 pub(super) fn beside(attempt: Attempt, input: Input) -> AnyView {
-    (move || {
-        let text = is_missing(attempt, input).then(|| input.missing())?;
-        Some(view! { <p class="beside" id=error_id(input)><span class="hidden">"Error: "</span>{text}</p> }.into_any())
+    dynamic(move || {
+        if !is_missing(attempt, input) {
+            return none();
+        }
+        view! { <p class="beside" id=error_id(input)><span class="hidden">"Error: "</span>{input.missing()}</p> }.into_any()
     })
-    .into_any()
 }
 
 /// `aria-invalid` of an input.
-pub(super) fn invalid(attempt: Attempt, input: Input) -> impl Fn() -> Option<&'static str> {
-    move || is_missing(attempt, input).then_some("true")
+pub(super) fn invalid(attempt: Attempt, input: Input) -> Attribute {
+    when(move || is_missing(attempt, input), "true")
 }
 
 /// `aria-describedby` of an input.
-pub(super) fn described(attempt: Attempt, input: Input) -> impl Fn() -> Option<&'static str> {
-    move || is_missing(attempt, input).then(|| error_id(input))
+pub(super) fn described(attempt: Attempt, input: Input) -> Attribute {
+    when(move || is_missing(attempt, input), error_id(input))
 }
 
 fn is_missing(attempt: Attempt, input: Input) -> bool {

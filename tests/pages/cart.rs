@@ -1,0 +1,113 @@
+use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, said, sign_in, text, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Event, HtmlInputElement};
+
+const CART: &str = r#"{"currency":"EUR","total":11880,"lines":[
+    {"product":"mug","name":"Enamel mug","unitPrice":1490,"quantity":2},
+    {"product":"blanket","name":"Wool blanket","unitPrice":8900,"quantity":1}]}"#;
+const MUG: &str = "PUT /api/shopping-cart/lines/mug";
+
+async fn cart() -> (Mounted, String) {
+    let (page, id) = mount_app(App::Store, "/cart");
+    answer("GET /api/load-shopping-cart", 200, CART);
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    (page, id)
+}
+
+fn quantity() -> String {
+    get::<HtmlInputElement>("input[aria-label='Quantity of Enamel mug']").value()
+}
+
+#[wasm_bindgen_test]
+async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
+    let _page = cart().await;
+    answer(MUG, 200, CART);
+    network(&format!("hold('{MUG}')"));
+    for _ in 0..4 {
+        click("[aria-label='Increase quantity of Enamel mug']");
+    }
+    click("[aria-label='Decrease quantity of Enamel mug']");
+    pause().await;
+    assert_eq!(quantity(), "5");
+    assert_eq!(text(".total strong"), "€163.50");
+    wait_for("request", || !calls(MUG).is_empty()).await;
+    assert_eq!(calls(MUG), format!(r#"{MUG} {{"quantity":3}}"#));
+    network(&format!("release('{MUG}')"));
+    wait_for("the last wish", || calls(MUG).lines().count() == 2).await;
+    assert!(calls(MUG).ends_with(r#"{"quantity":5}"#));
+    pause().await;
+    assert_eq!((quantity().as_str(), calls(MUG).lines().count()), ("5", 2));
+    assert_eq!(said(), "6 items, total €163.50");
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_change_rolls_back_says_why_and_can_be_tried_again() {
+    let _page = cart().await;
+    let refusal = r#"{"type":"/problems/out-of-stock","title":"Not enough in stock","status":409,"detail":"There are only 2 left."}"#;
+    answer(MUG, 409, refusal);
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("refusal", || find(".line-fault[role=alert]").is_some()).await;
+    assert_eq!(quantity(), "2");
+    assert_eq!(text(".total strong"), "€118.80");
+    assert!(text(".line-fault").contains("could not be set to 3. There are only 2 left."), "{:?}", text(".line-fault"));
+    answer(MUG, 200, CART);
+    click(".line-fault button");
+    wait_for("success", || find(".line-fault").is_none()).await;
+    pause().await;
+    assert_eq!(quantity(), "3");
+}
+
+#[wasm_bindgen_test]
+async fn a_removed_line_can_be_put_back_where_it_was() {
+    let _page = cart().await;
+    answer("DELETE /api/shopping-cart/lines/mug", 204, "");
+    answer(MUG, 200, CART);
+    click("[aria-label='Remove Enamel mug']");
+    wait_for("undo", || find(".undo").is_some()).await;
+    pause().await;
+    assert!(focused().class_list().contains("undo"));
+    assert_eq!(text(".line-gone p"), "Removed Enamel mug.");
+    assert_eq!(said(), "Removed Enamel mug. 1 item, total €89.00");
+    assert_eq!(text(".total strong"), "€89.00");
+    wait_for("removal", || !calls("DELETE").is_empty()).await;
+    click(".undo");
+    wait_for("the line", || find(".lines > :first-child [aria-label='Quantity of Enamel mug']").is_some()).await;
+    assert_eq!(quantity(), "2");
+    wait_for("request", || calls(MUG).ends_with(r#"{"quantity":2}"#)).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_removal_brings_the_line_back() {
+    let _page = cart().await;
+    click("[aria-label='Remove Enamel mug']");
+    wait_for("the line", || text(".line-fault").contains("could not be removed")).await;
+    assert_eq!(quantity(), "2");
+}
+
+#[wasm_bindgen_test]
+async fn nonsense_in_the_field_changes_nothing() {
+    let _page = cart().await;
+    for nonsense in ["0", "-3", "100", "1.5", ""] {
+        fill("input[aria-label='Quantity of Enamel mug']", nonsense);
+        find("input[aria-label='Quantity of Enamel mug']").unwrap().dispatch_event(&Event::new("change").unwrap()).unwrap();
+        pause().await;
+        assert_eq!(quantity(), "2", "{nonsense:?}");
+    }
+    assert_eq!(calls(MUG), "");
+}
+
+#[wasm_bindgen_test]
+async fn an_empty_cart_and_a_broken_one_say_so() {
+    let (_page, id) = mount_app(App::Store, "/cart");
+    sign_in(&id, "shopper").await;
+    wait_for("failure", || find(".failure[role=alert]").is_some()).await;
+    assert_eq!(text("h1"), "Your cart");
+    answer("GET /api/load-shopping-cart", 200, r#"{"currency":"EUR","total":0,"lines":[]}"#);
+    click(".failure button");
+    wait_for("empty cart", || text(".nothing h2") == "Your cart is empty").await;
+    assert!(document().active_element().unwrap().unchecked_into::<web_sys::Element>().tag_name() == "H1", "the button had the focus");
+}

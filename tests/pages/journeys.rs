@@ -1,0 +1,96 @@
+use crate::support::{answer, calls, click, find, focused, get, mount_app, pause, sign_in, text, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Event, HtmlTextAreaElement};
+
+const PRODUCTS: &str = r#"[
+    {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
+    {"id":"atlas","name":"Star atlas","description":"Of the north.","price":2850,"currency":"EUR","stock":0}]"#;
+const EMPTY: &str = r#"{"currency":"EUR","total":0,"lines":[]}"#;
+
+fn path() -> String {
+    let location = window().location();
+    location.pathname().unwrap() + &location.search().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
+    let (_page, id) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    wait_for("products", || find(".product").is_some()).await;
+    assert!(text(".product:nth-child(1)").contains("Only 3 left"));
+    assert_eq!(text(".product:nth-child(2) .sold-out"), "Sold out");
+
+    answer("GET /api/load-shopping-cart", 200, EMPTY);
+    answer("PUT /api/shopping-cart/lines/mug", 200, EMPTY);
+    click("[aria-label='Add Enamel mug to cart']");
+    wait_for("sign-in", || path() == "/login?next=%2F").await;
+    sign_in(&id, "shopper").await;
+    wait_for("product added", || text(".product").contains("Added.")).await;
+    assert_eq!(path(), "/");
+    assert!(find("#login").is_none());
+    assert_eq!(calls("PUT"), r#"PUT /api/shopping-cart/lines/mug {"quantity":1}"#);
+    assert!(text("header .badge").starts_with('1'));
+}
+
+#[wasm_bindgen_test]
+async fn signing_out_takes_a_guarded_page_away_and_says_so() {
+    let (_page, id) = mount_app(App::Store, "/account");
+    wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com"}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("account", || text(".facts").contains("shopper@example.com")).await;
+    pause().await;
+    assert_eq!((path().as_str(), document().title().as_str()), ("/account", "Your account · Store"));
+    assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Your account"));
+    click("header button");
+    wait_for("form", || text(".reason") == "You are signed out.").await;
+    assert_eq!(path(), "/login?next=%2Faccount");
+}
+
+#[wasm_bindgen_test]
+async fn a_post_that_fails_stays_typed_and_one_that_works_comes_first() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer("GET /api/load-posts", 200, r#"[{"id":"1","author":"Ines","body":"First","createdAt":"2026-11-20T08:00:00Z"}]"#);
+    sign_in(&id, "shopper").await;
+    wait_for("posts", || find("article").is_some()).await;
+
+    click(".write [type=submit]");
+    pause().await;
+    assert_eq!(text("#post-error"), "Write something first");
+    assert!(document().title().starts_with("Error: "));
+
+    let area: HtmlTextAreaElement = get("#post");
+    area.set_value("Half an hour of typing");
+    area.dispatch_event(&Event::new("input").unwrap()).unwrap();
+    pause().await;
+    assert_eq!(text("#post-left"), "1978 characters left");
+    click(".write [type=submit]");
+    wait_for("failure", || text(".write [role=alert]").contains("was not published")).await;
+    assert_eq!(area.value(), "Half an hour of typing");
+
+    answer("POST /api/posts", 201, r#"{"id":"2","author":"Sam","body":"Half an hour of typing","createdAt":"2026-11-20T09:00:00Z"}"#);
+    click(".write [role=alert] button");
+    wait_for("post", || text(".posts li:first-child").contains("Half an hour of typing")).await;
+    assert_eq!(area.value(), "");
+    assert!(!document().title().starts_with("Error: "));
+}
+
+#[wasm_bindgen_test]
+async fn links_lead_to_pages_with_title_and_focus_and_back_leads_back() {
+    let (_page, _) = mount_app(App::Store, "/nowhere");
+    answer("GET /api/products", 200, PRODUCTS);
+    wait_for("page", || text("h1") == "Page not found").await;
+    pause().await;
+    assert_eq!(document().title(), "Page not found · Store");
+    click("nav a[href='/']");
+    wait_for("products", || path() == "/" && find(".product").is_some()).await;
+    pause().await;
+    assert_eq!((text("h1").as_str(), focused().tag_name().as_str()), ("Products", "H1"));
+    assert_eq!(document().title(), "Products · Store");
+    assert_eq!(find("nav [aria-current=page]").unwrap().text_content().as_deref(), Some("Products"));
+    window().history().unwrap().back().unwrap();
+    wait_for("the page before", || text("h1") == "Page not found").await;
+    assert_eq!(path(), "/nowhere");
+}

@@ -1,0 +1,180 @@
+use crate::support::{answer, calls, click, fill, find, focused, get, mount_part, network, pause, text, wait_for};
+use leptos::prelude::*;
+use leptos_fusionauth::{SignIn, TwoFactorMethod};
+use std::cell::Cell;
+use storefront::sign_in::{Attempt, view};
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlInputElement, MouseEvent};
+
+thread_local! {
+    static ATTEMPT: Cell<Option<Attempt>> = const { Cell::new(None) };
+}
+
+fn form() -> AnyView {
+    let attempt = Attempt::new();
+    ATTEMPT.set(Some(attempt));
+    view(attempt)
+}
+
+fn answered(answer: SignIn) {
+    ATTEMPT.get().unwrap().answered(answer);
+}
+
+fn two_factor() -> SignIn {
+    let methods = vec![TwoFactorMethod { id: "m".into(), method: "authenticator".into() }];
+    SignIn::TwoFactorRequired { two_factor_id: "two-factor-id".into(), methods }
+}
+
+#[wasm_bindgen_test]
+async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
+    let table = [
+        (SignIn::InvalidCredentials, "not correct"),
+        (SignIn::Prevented, "blocked for now"),
+        (SignIn::AccountExpired, "has expired"),
+        (SignIn::Locked, "is locked"),
+        (SignIn::ApiKeyRequired, "asks for an API key"),
+        (SignIn::Invalid, "could not use the request"),
+        (SignIn::UnusableToken, "for another application"),
+        (SignIn::Unavailable { status: 503 }, "can't answer right now"),
+        (SignIn::NoAnswer, "could not be reached"),
+    ];
+    for (outcome, says) in table {
+        let _page = mount_part(App::Store, None, form);
+        pause().await;
+        answered(outcome.clone());
+        pause().await;
+        assert!(text(".summary [role=alert]").contains(says), "{outcome:?}: {:?}", text(".summary"));
+        assert_eq!(focused().class_name(), "summary", "{outcome:?}");
+        assert_eq!(document().title(), "Error: Sign in · Store", "{outcome:?}");
+        let retry = matches!(outcome, SignIn::Unavailable { .. } | SignIn::NoAnswer);
+        assert_eq!(find(".summary button").is_some(), retry, "{outcome:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_stop_has_a_page_that_says_what_to_do_and_a_way_back() {
+    let change = |reason: &str| SignIn::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) };
+    let table = [
+        (SignIn::NotRegistered, "Not registered here", "use another account"),
+        (change("Breached"), "Change your password", "data breach"),
+        (change("Expired"), "Change your password", "too old"),
+        (SignIn::EmailNotVerified, "Confirm your email address", "Open the link"),
+        (SignIn::RegistrationNotVerified, "Confirm your registration", "Open the link"),
+    ];
+    for (outcome, heading, says) in table {
+        let _page = mount_part(App::Forums, None, form);
+        pause().await;
+        answered(outcome.clone());
+        pause().await;
+        assert_eq!(text("h1"), heading);
+        assert!(text(".auth").contains(says), "{outcome:?}");
+        assert_eq!(focused().tag_name(), "H1");
+        assert_eq!(document().title(), format!("{heading} · Forums"));
+        assert!(find("#login").is_none());
+        click(".auth button");
+        pause().await;
+        assert!(find("#login").is_some());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn empty_fields_are_named_and_nothing_is_sent() {
+    let _page = mount_part(App::Store, None, form);
+    pause().await;
+    click("#login [type=submit]");
+    pause().await;
+    assert_eq!(text(".summary li:nth-child(1)"), "Enter your email address");
+    assert_eq!(text(".summary li:nth-child(2)"), "Enter your password");
+    for (input, error) in [("#username", "username-error"), ("#current-password", "password-error")] {
+        assert_eq!(get::<HtmlInputElement>(input).get_attribute("aria-invalid").as_deref(), Some("true"));
+        assert_eq!(get::<HtmlInputElement>(input).get_attribute("aria-describedby").as_deref(), Some(error));
+        assert!(text(&format!("#{error}")).starts_with("Error: "));
+    }
+    click(".summary li:nth-child(2) a");
+    assert_eq!(focused().id(), "current-password");
+    assert_eq!(calls(""), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_keeps_the_email_and_clears_the_password() {
+    let _page = mount_part(App::Store, None, form);
+    answer("POST /api/login", 404, "");
+    pause().await;
+    fill("#username", "shopper@example.com");
+    fill("#current-password", "wrong");
+    click("#login [type=submit]");
+    wait_for("refusal", || text(".summary").contains("not correct")).await;
+    pause().await;
+    assert_eq!(get::<HtmlInputElement>("#username").value(), "shopper@example.com");
+    assert_eq!(get::<HtmlInputElement>("#current-password").value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn while_sending_a_second_submit_is_ignored() {
+    let _page = mount_part(App::Store, None, form);
+    network("hold('POST /api/login')");
+    pause().await;
+    fill("#username", "shopper@example.com");
+    fill("#current-password", "secret");
+    for _ in 0..3 {
+        click("#login [type=submit]");
+    }
+    wait_for("request", || !calls("POST /api/login").is_empty()).await;
+    assert_eq!(text("#login [type=submit]"), "Signing in…");
+    assert_eq!(find("#login [type=submit]").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"));
+    assert_eq!(calls("POST /api/login").lines().count(), 1);
+    answer("POST /api/login", 423, "");
+    network("release('POST /api/login')");
+    wait_for("answer", || text(".summary").contains("locked")).await;
+    assert_eq!(text("#login [type=submit]"), "Sign in");
+}
+
+#[wasm_bindgen_test]
+async fn the_second_factor_may_be_tried_again_until_it_expires() {
+    let _page = mount_part(App::Store, None, form);
+    pause().await;
+    fill("#username", "twofactor@example.com");
+    answered(two_factor());
+    pause().await;
+    assert_eq!(text("h1"), "Enter your code");
+    assert_eq!(get::<HtmlInputElement>("#code").autocomplete(), "one-time-code");
+
+    answer("POST /api/two-factor/login", 421, "");
+    fill("#code", "123 456");
+    click("#second-factor [type=submit]");
+    wait_for("refusal", || text(".summary").contains("code is not correct")).await;
+    assert!(calls("POST /api/two-factor/login").contains(r#""code":"123456""#));
+
+    answer("POST /api/two-factor/login", 404, "");
+    fill("#code", "123456");
+    click("#second-factor [type=submit]");
+    wait_for("password form", || find("#login").is_some()).await;
+    wait_for("reason", || text(".summary").contains("too late")).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_password_can_be_shown_and_hides_itself_at_submit() {
+    let _page = mount_part(App::Store, None, form);
+    pause().await;
+    let kind = || get::<HtmlInputElement>("#current-password").type_();
+    assert_eq!(kind(), "password");
+    click(".reveal");
+    pause().await;
+    assert_eq!((kind().as_str(), text(".reveal").as_str()), ("text", "Hide"));
+    assert_eq!(text(".joined [role=status]"), "Your password is visible.");
+    click("#login [type=submit]");
+    pause().await;
+    assert_eq!(kind(), "password");
+}
+
+#[wasm_bindgen_test]
+async fn pasting_is_nobodys_business() {
+    let _page = mount_part(App::Store, None, form);
+    pause().await;
+    for selector in ["#username", "#current-password"] {
+        let event = MouseEvent::new("paste").unwrap();
+        assert!(get::<HtmlInputElement>(selector).dispatch_event(&event).unwrap(), "{selector} prevents pasting");
+        assert_eq!(get::<HtmlInputElement>(selector).max_length(), -1, "{selector} cuts what is pasted");
+    }
+}

@@ -1,0 +1,147 @@
+//! Mounting, looking, acting, and the pretended network.
+
+use js_sys::{Promise, eval};
+use leptos::prelude::*;
+use leptos_fusionauth::{SessionConfig, SessionProvider};
+use std::{any::Any, cell::Cell, rc::Rc};
+use storefront::{memory::Memory, page::Title, takeover::Typed};
+use storefront_api::{App, SpaConfig, Workflow};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// A mounted view. It goes with this value.
+pub struct Mounted {
+    view: Option<Box<dyn Any>>,
+    owner: Owner,
+    place: HtmlElement,
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        self.view.take();
+        self.owner.cleanup(); // leptos_router keeps the owner of the first router in a global
+        self.place.remove();
+    }
+}
+
+pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
+    let place: HtmlElement = document().create_element("main").unwrap().unchecked_into();
+    document().body().unwrap().append_child(&place).unwrap();
+    let owner = Rc::new(Cell::new(None));
+    let handle = leptos::mount::mount_to(place.clone(), {
+        let owner = Rc::clone(&owner);
+        move || {
+            owner.set(Owner::current());
+            view()
+        }
+    });
+    Mounted { view: Some(Box::new(handle)), owner: owner.take().unwrap(), place }
+}
+
+/// The whole app at `path`, with an empty network and an application id of its own.
+pub fn mount_app(app: App, path: &str) -> (Mounted, String) {
+    network("reset()");
+    let history = window().history().unwrap();
+    history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+    let config = config(app);
+    let id = config.application_id.clone();
+    (mount(move || storefront::app::app(config, None)), id)
+}
+
+/// `view` with the contexts that every page has.
+pub fn mount_part(app: App, typed: Option<Typed>, view: fn() -> AnyView) -> Mounted {
+    network("reset()");
+    let SpaConfig { fusionauth_url, application_id, .. } = config(app);
+    mount(move || {
+        let part = move || {
+            let memory = Memory::provide(app, typed);
+            Title::provide(memory);
+            view()
+        };
+        let config = SessionConfig { fusionauth_url, application_id, tenant_id: None };
+        view! { <SessionProvider config=config>{part()}</SessionProvider> }.into_any()
+    })
+}
+
+/// An application id of its own for every test: nothing is left in storage from the one before.
+fn config(app: App) -> SpaConfig {
+    let application_id = String::from(js_sys::Math::random().to_string().get(2..).unwrap_or("1"));
+    let fusionauth_url = window().location().origin().unwrap();
+    SpaConfig { app, workflow: Workflow::SpaLocalStorage, fusionauth_url, application_id, sibling_url: "http://sibling.test".into() }
+}
+
+/// Calls the pretended network: `network("answer('GET /api/products', 200, '[]')")`.
+pub fn network(call: &str) -> JsValue {
+    if eval("typeof network").unwrap() != "object" {
+        eval(include_str!("network.js")).unwrap();
+    }
+    eval(&format!("network.{call}")).unwrap()
+}
+
+pub fn answer(key: &str, status: u16, body: &str) {
+    network(&format!("answer('{key}', {status}, {})", String::from(js_sys::JSON::stringify(&body.into()).unwrap())));
+}
+
+/// What was sent so far, one request a line, of those that begin with `prefix`.
+pub fn calls(prefix: &str) -> String {
+    network(&format!("calls('{prefix}')")).as_string().unwrap()
+}
+
+/// Signs in by the form that is shown.
+pub async fn sign_in(application_id: &str, user: &str) {
+    answer(
+        "POST /api/login",
+        200,
+        &format!("{{\"token\":\"{}\"}}", network(&format!("token('{application_id}', '{user}')")).as_string().unwrap()),
+    );
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    fill("#username", user);
+    fill("#current-password", "correct-horse-battery");
+    click("#login [type=submit]");
+}
+
+/// Waits until `is` holds, for at most five seconds.
+pub async fn wait_for(what: &str, is: impl Fn() -> bool) {
+    let end = js_sys::Date::now() + 5_000.0;
+    while !is() {
+        assert!(js_sys::Date::now() < end, "no {what}; the page says {:?}", document().body().unwrap().inner_text());
+        pause().await;
+    }
+}
+
+/// Lets everything run that is due.
+pub async fn pause() {
+    let promise = Promise::new(&mut |resolve, _| _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 5).unwrap());
+    JsFuture::from(promise).await.unwrap();
+}
+
+pub fn find(selector: &str) -> Option<Element> {
+    document().query_selector(selector).unwrap()
+}
+
+pub fn get<T: JsCast>(selector: &str) -> T {
+    find(selector).unwrap_or_else(|| panic!("no {selector}")).unchecked_into()
+}
+
+/// What can be read at `selector`; empty if there is no such element.
+pub fn text(selector: &str) -> String {
+    find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text()).unwrap_or_default()
+}
+
+/// What the app's own live region says.
+pub fn said() -> String {
+    text("main main + [role=status]")
+}
+
+pub fn click(selector: &str) {
+    get::<HtmlElement>(selector).click();
+}
+
+pub fn fill(selector: &str, value: &str) {
+    get::<HtmlInputElement>(selector).set_value(value);
+}
+
+pub fn focused() -> Element {
+    document().active_element().unwrap()
+}
