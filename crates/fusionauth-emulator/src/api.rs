@@ -9,6 +9,7 @@ mod key;
 mod login;
 mod logout;
 mod missing;
+mod oauth_token;
 mod public_key;
 mod refresh;
 mod registration;
@@ -19,6 +20,7 @@ mod system_configuration;
 mod tenant;
 mod two_factor_login;
 mod user;
+mod user_retrieve;
 mod validate;
 
 use crate::http::{Refusal, body, cors};
@@ -56,6 +58,7 @@ pub(crate) fn endpoints() -> Router<Arc<Instance>> {
         .merge(login::router())
         .merge(logout::router())
         .merge(missing::router())
+        .merge(oauth_token::router())
         .merge(public_key::router())
         .merge(refresh::router())
         .merge(registration::router())
@@ -66,6 +69,7 @@ pub(crate) fn endpoints() -> Router<Arc<Instance>> {
         .merge(tenant::router())
         .merge(two_factor_login::router())
         .merge(user::router())
+        .merge(user_retrieve::router())
         .merge(validate::router())
         .layer(DefaultBodyLimit::max(body::LIMIT))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod authority;
 pub(crate) mod body;
 pub(crate) mod cors;
+pub(crate) mod form;
 pub(crate) mod patch;
 pub(crate) mod query;
 pub(crate) mod reply;

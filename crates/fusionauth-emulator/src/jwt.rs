@@ -49,8 +49,12 @@ impl SigningKey {
         &self.pkcs8
     }
 
-    pub(crate) fn sign(&self, claims: &Value) -> Result<String, KeyError> {
-        let header = json!({"alg": "RS256", "kid": self.kid, "typ": "JWT"});
+    /// Signs; `grant` names the OAuth grant that the token comes from, which a token of the Login API has not.
+    pub(crate) fn sign(&self, claims: &Value, grant: Option<&str>) -> Result<String, KeyError> {
+        let mut header = json!({"alg": "RS256", "kid": self.kid, "typ": "JWT"});
+        if let Some(grant) = grant {
+            header["gty"] = json!([grant]);
+        }
         let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)?;

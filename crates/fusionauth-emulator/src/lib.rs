@@ -16,7 +16,7 @@
 //! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, CORS, API keys.
 //! - `store/`: one module per table of the SQLite database.
 //! - `model/`: tenants, applications, users as FusionAuth's JSON has them.
-//! - `session.rs`, `expiry.rs`, `jwt.rs`, `opaque.rs`: access tokens and refresh tokens.
+//! - `session.rs`, `renewal.rs`, `expiry.rs`, `jwt.rs`, `opaque.rs`: access tokens and refresh tokens.
 //! - `kickstart/`: runs a kickstart file through the same endpoints.
 //!
 //! # Differences from a real FusionAuth, beside the endpoints that answer 501
@@ -46,7 +46,9 @@ mod kickstart;
 mod model;
 mod opaque;
 mod password;
+mod password_rules;
 mod random;
+mod renewal;
 mod session;
 mod signing_keys;
 mod store;

@@ -4,11 +4,15 @@
 //! for a real instance is accepted whole while a misspelt member is refused, as FusionAuth does.
 
 mod application;
+mod oauth;
+mod password;
 mod system_configuration;
 mod tenant;
 mod user;
 
 pub(crate) use application::Application;
+pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration};
+pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{
     JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, UnverifiedBehavior,

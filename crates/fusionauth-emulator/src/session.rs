@@ -39,12 +39,14 @@ pub(crate) struct AccessToken {
 
 /// What stays the same while a session is renewed.
 #[derive(Clone, Copy)]
-pub(crate) struct Session {
+pub(crate) struct Session<'a> {
     pub(crate) authentication_type: AuthenticationType,
     /// When the person authenticated, in seconds.
     pub(crate) auth_time: i64,
     /// The refresh token's id, if there is one.
     pub(crate) id: Option<Uuid>,
+    /// The OAuth grant that renews it, if one does.
+    pub(crate) grant: Option<&'a str>,
 }
 
 impl Subject<'_> {
@@ -54,7 +56,7 @@ impl Subject<'_> {
     }
 
     /// Signs an access token (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>), valid for `seconds`.
-    pub(crate) async fn access_token(&self, instance: &Instance, session: Session, seconds: i64) -> Result<AccessToken, Refusal> {
+    pub(crate) async fn access_token(&self, instance: &Instance, session: Session<'_>, seconds: i64) -> Result<AccessToken, Refusal> {
         let iat = instance.clock.now_ms().div_euclid(1_000);
         let exp = iat.saturating_add(seconds);
         let mut claims = json!({
@@ -80,7 +82,7 @@ impl Subject<'_> {
         optional("applicationId", self.registration.map(|it| json!(it.application_id)));
         optional("roles", self.registration.map(|it| json!(it.roles)));
         let key = signing_keys::of(instance, self.tenant, self.application).await?;
-        Ok(AccessToken { text: key.sign(&claims)?, expiration_instant: exp.saturating_mul(1_000) })
+        Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })
     }
 
     /// Issues a refresh token, if the application wants that and the user is registered for it.

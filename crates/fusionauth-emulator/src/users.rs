@@ -4,10 +4,10 @@ use crate::http::Refusal;
 use crate::instance::Instance;
 use crate::model::{Application, Registration, Tenant, User};
 use crate::password;
+use crate::password_rules::{self, Owner};
 use crate::store::{self, Inserted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fusionauth_api::errors::Errors;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -77,13 +77,13 @@ pub(crate) async fn register(
     }
 }
 
-/// FusionAuth's default rules: 8 to 256 characters. The tenant's own rules have no effect here yet.
-pub(crate) fn check_password(at: &str, password: Option<&str>) -> Result<(), Refusal> {
-    let error = |kind: &str, message: &str| Err(Errors::field(at, &format!("[{kind}]{at}"), message).into());
-    match password.map(|it| it.chars().count()) {
-        None | Some(0) => error("blank", "A password must be given."),
-        Some(1..8) => error("tooShort", "A password has 8 characters or more."),
-        Some(8..=256) => Ok(()),
-        Some(_) => error("tooLong", "A password has 256 characters or fewer."),
-    }
+/// Checks the password of a user who is to be made. `at` is the path to the user in the request.
+pub(crate) fn check_password(tenant: &Tenant, at: &str, user: &User) -> Result<(), Refusal> {
+    let owner = Owner { email: user.email.as_deref(), username: user.username.as_deref(), phone_number: user.phone_number.as_deref() };
+    Ok(password_rules::check(&tenant.password_validation_rules, &format!("{at}.password"), user.password.as_deref(), owner)?)
+}
+
+/// Whether the account's own end has come.
+pub(crate) fn is_expired(user: &User, instance: &Instance) -> bool {
+    user.expiry.is_some_and(|it| it <= instance.clock.now_ms())
 }

@@ -20,7 +20,7 @@ async fn paths_and_methods() {
         (Method::GET, "/api/login", 405),
         (Method::PUT, "/api/jwt/refresh", 405),
         (Method::POST, "/api/jwt/validate", 405),
-        (Method::POST, "/oauth2/token", 501),
+        (Method::POST, "/oauth2/userinfo", 501),
         (Method::POST, "/api/user/forgot-password", 501),
         (Method::PATCH, "/api/user/x", 501),
     ];

@@ -3,6 +3,7 @@ use crate::http::patch::{Patch, resource};
 use crate::http::{ApiKey, JsonBody, Refusal, json};
 use crate::instance::Instance;
 use crate::model::Application;
+use crate::opaque::Opaque;
 use crate::store::{self, Inserted};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -90,6 +91,10 @@ async fn check(instance: &Instance, application: &Application) -> Result<(), Ref
 }
 
 fn give_ids(instance: &Instance, application: &mut Application) {
+    let oauth = &mut application.oauth_configuration;
+    // The client's id is the application's, whatever was asked for.
+    oauth.client_id = Some(application.id.to_string());
+    oauth.client_secret.get_or_insert_with(|| Opaque::new(&instance.random).expose().to_owned());
     for role in &mut application.roles {
         role.id.get_or_insert_with(|| instance.random.uuid());
     }

@@ -4,9 +4,9 @@ use crate::http::{JsonBody, Refusal, authority, json};
 use crate::instance::Instance;
 use crate::model::{Application, MultiFactorLoginPolicy, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy};
 use crate::opaque::Opaque;
-use crate::password;
 use crate::session::{AuthenticationType, Session, Subject, with_cookies};
 use crate::store::{self, one_time_ids::Kind};
+use crate::{password, users};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -87,7 +87,7 @@ async fn login(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBo
         return Err(StatusCode::NOT_FOUND.into());
     }
     let user = stored.user;
-    if is_expired(&user, &instance) {
+    if users::is_expired(&user, &instance) {
         return Err(StatusCode::GONE.into());
     }
     if needs_second_factor(&instance, &headers, &tenant, &user, body.two_factor_trust_id).await? {
@@ -135,6 +135,7 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
         authentication_type: AuthenticationType::Password,
         auth_time: now.div_euclid(1_000),
         id: refresh.as_ref().map(|(row, _)| row.id),
+        grant: None,
     };
     let access = subject.access_token(instance, session, configuration.time_to_live_in_seconds).await?;
     body["token"] = json!(access.text);
@@ -145,10 +146,6 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
     }
     let refresh = refresh.as_ref().map(|(_, token)| (token, configuration));
     Ok(with_cookies(headers, status, &body, Some(&access), refresh))
-}
-
-pub(super) fn is_expired(user: &User, instance: &Instance) -> bool {
-    user.expiry.is_some_and(|it| it <= instance.clock.now_ms())
 }
 
 /// A status that the `http` crate has no name for.

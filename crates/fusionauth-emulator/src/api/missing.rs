@@ -50,7 +50,6 @@ const MISSING: &[(&str, &[MethodFilter])] = &[
     ("/api/two-factor/send/{id}", &[POST]),
     ("/api/two-factor/start", &[POST]),
     ("/api/two-factor/status", &[POST]),
-    ("/api/user", &[GET]),
     ("/api/user/change-password", &[GET, POST]),
     ("/api/user/change-password/{id}", &[GET, POST]),
     ("/api/user/forgot-password", &[POST]),
@@ -67,7 +66,6 @@ const MISSING: &[(&str, &[MethodFilter])] = &[
     ("/oauth2/authorize", &[GET, POST]),
     ("/oauth2/introspect", &[POST]),
     ("/oauth2/logout", &[GET]),
-    ("/oauth2/token", &[POST]),
     ("/oauth2/userinfo", &[GET, POST]),
 ];
 

@@ -72,7 +72,7 @@ async fn register(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body
     let user = match body.user {
         Some(mut user) => {
             if !body.send_set_password_email {
-                users::check_password("user.password", user.password.as_deref())?;
+                users::check_password(&tenant, "user", &user)?;
             }
             user.id = id;
             user.active = true;
@@ -86,8 +86,12 @@ async fn register(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body
     let registration = users::register(instance, &application, "registration", user.id, registration).await?;
     let registrations = store::registrations::of_user(&instance.database, user.id).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
-    let session =
-        Session { authentication_type: AuthenticationType::Registration, auth_time: instance.clock.now_ms().div_euclid(1_000), id: None };
+    let session = Session {
+        authentication_type: AuthenticationType::Registration,
+        auth_time: instance.clock.now_ms().div_euclid(1_000),
+        id: None,
+        grant: None,
+    };
     let access = subject.access_token(instance, session, subject.jwt_configuration().time_to_live_in_seconds).await?;
     let answer = json!({
         "registration": registration,

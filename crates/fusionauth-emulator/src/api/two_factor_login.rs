@@ -1,4 +1,4 @@
-use super::login::{Authenticated, finish, is_expired, one_time_id, status};
+use super::login::{Authenticated, finish, one_time_id, status};
 use super::{application, tenant};
 use crate::cookies::{self, Life};
 use crate::http::{JsonBody, Refusal};
@@ -7,7 +7,7 @@ use crate::model::User;
 use crate::opaque::Opaque;
 use crate::session::add_cookies;
 use crate::store::{self, one_time_ids::Kind};
-use crate::totp;
+use crate::{totp, users};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -63,7 +63,7 @@ async fn two_factor_login(
     if !user.active {
         return Err(StatusCode::LOCKED.into());
     }
-    if is_expired(&user, &instance) {
+    if users::is_expired(&user, &instance) {
         return Err(StatusCode::GONE.into());
     }
     // A wrong code may be tried again with the same id; a right one uses the id up, for one of several callers.

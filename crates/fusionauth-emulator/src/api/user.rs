@@ -1,20 +1,20 @@
 use crate::http::{ApiKey, JsonBody, Refusal, json};
 use crate::instance::Instance;
 use crate::model::User;
-use crate::{store, users};
+use crate::users;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST /api/user`, and `POST` and `GET /api/user/{id}` (<https://fusionauth.io/docs/apis/users>).
+/// `POST /api/user` with and without an id (<https://fusionauth.io/docs/apis/users>).
 pub(super) fn router() -> Router<Arc<Instance>> {
-    Router::new().route("/api/user", post(create_without_id)).route("/api/user/{id}", get(retrieve).post(create_with_id))
+    Router::new().route("/api/user", post(create_without_id)).route("/api/user/{id}", post(create_with_id))
 }
 
 /// No `Debug`: it holds a password.
@@ -58,7 +58,7 @@ async fn create(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body) 
     let tenant = super::tenant(instance, headers, None).await?;
     let mut user = body.user;
     if !body.send_set_password_email {
-        users::check_password("user.password", user.password.as_deref())?;
+        users::check_password(&tenant, "user", &user)?;
     }
     user.id = id;
     // Only an import may bring these along.
@@ -66,12 +66,6 @@ async fn create(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body) 
     user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
     let user = users::create(instance, &tenant, "user", user).await?;
     Ok(answer(&user, &[]))
-}
-
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
-    let user = store::users::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    Ok(answer(&user, &store::registrations::of_user(&instance.database, id).await?))
 }
 
 fn answer(user: &User, registrations: &[crate::model::Registration]) -> Response {

@@ -1,10 +1,10 @@
-use super::JwtConfiguration;
+use super::{JwtConfiguration, OauthConfiguration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// An application (<https://fusionauth.io/docs/apis/applications>).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An application (<https://fusionauth.io/docs/apis/applications>). It has no `Debug`: it holds the client's secret.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct Application {
     pub(crate) active: bool,
@@ -14,6 +14,7 @@ pub(crate) struct Application {
     pub(crate) last_update_instant: i64,
     pub(crate) login_configuration: LoginConfiguration,
     pub(crate) name: String,
+    pub(crate) oauth_configuration: OauthConfiguration,
     pub(crate) roles: Vec<Role>,
     pub(crate) tenant_id: Uuid,
     pub(crate) verify_registration: bool,
@@ -27,7 +28,6 @@ pub(crate) struct Application {
     form_configuration: Option<Value>,
     lambda_configuration: Option<Value>,
     multi_factor_configuration: Option<Value>,
-    oauth_configuration: Option<Value>,
     passwordless_configuration: Option<Value>,
     phone_configuration: Option<Value>,
     registration_configuration: Option<Value>,
@@ -81,6 +81,7 @@ impl Default for Application {
             last_update_instant: 0,
             login_configuration: LoginConfiguration::default(),
             name: String::new(),
+            oauth_configuration: OauthConfiguration::default(),
             roles: Vec::new(),
             tenant_id: Uuid::nil(),
             verify_registration: false,
@@ -93,7 +94,6 @@ impl Default for Application {
             form_configuration: None,
             lambda_configuration: None,
             multi_factor_configuration: None,
-            oauth_configuration: None,
             passwordless_configuration: None,
             phone_configuration: None,
             registration_configuration: None,

@@ -1,3 +1,4 @@
+use super::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -14,8 +15,11 @@ pub(crate) struct Tenant {
     pub(crate) jwt_configuration: JwtConfiguration,
     pub(crate) last_update_instant: i64,
     pub(crate) login_configuration: TenantLoginConfiguration,
+    pub(crate) maximum_password_age: MaximumPasswordAge,
+    pub(crate) minimum_password_age: MinimumPasswordAge,
     pub(crate) multi_factor_configuration: MultiFactorConfiguration,
     pub(crate) name: String,
+    pub(crate) password_validation_rules: PasswordValidationRules,
 
     access_control_configuration: Option<Value>,
     captcha_configuration: Option<Value>,
@@ -30,11 +34,8 @@ pub(crate) struct Tenant {
     lambda_configuration: Option<Value>,
     #[serde(rename = "logoutURL")]
     logout_url: Option<Value>,
-    maximum_password_age: Option<Value>,
-    minimum_password_age: Option<Value>,
     oauth_configuration: Option<Value>,
     password_encryption_configuration: Option<Value>,
-    password_validation_rules: Option<Value>,
     phone_configuration: Option<Value>,
     rate_limit_configuration: Option<Value>,
     registration_configuration: Option<Value>,
@@ -187,8 +188,11 @@ impl Default for Tenant {
             jwt_configuration: JwtConfiguration::default(),
             last_update_instant: 0,
             login_configuration: TenantLoginConfiguration::default(),
+            maximum_password_age: MaximumPasswordAge::default(),
+            minimum_password_age: MinimumPasswordAge::default(),
             multi_factor_configuration: MultiFactorConfiguration::default(),
             name: "Default".to_owned(),
+            password_validation_rules: PasswordValidationRules::default(),
             access_control_configuration: None,
             captcha_configuration: None,
             configured: None,
@@ -201,11 +205,8 @@ impl Default for Tenant {
             http_session_max_inactive_interval: None,
             lambda_configuration: None,
             logout_url: None,
-            maximum_password_age: None,
-            minimum_password_age: None,
             oauth_configuration: None,
             password_encryption_configuration: None,
-            password_validation_rules: None,
             phone_configuration: None,
             rate_limit_configuration: None,
             registration_configuration: None,

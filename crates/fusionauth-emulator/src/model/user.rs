@@ -43,7 +43,7 @@ pub(crate) struct User {
     middle_name: Option<Value>,
     mobile_phone: Option<Value>,
     parent_email: Option<Value>,
-    phone_number: Option<Value>,
+    pub(crate) phone_number: Option<String>,
     preferred_languages: Option<Value>,
     timezone: Option<Value>,
     username_status: Option<Value>,

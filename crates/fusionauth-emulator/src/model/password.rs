@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a new password must be like (<https://fusionauth.io/docs/apis/tenants>).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct PasswordValidationRules {
+    pub(crate) breach_detection: BreachDetection,
+    pub(crate) disallow_user_login_id: bool,
+    pub(crate) max_length: i64,
+    pub(crate) min_length: i64,
+    pub(crate) remember_previous_passwords: RememberPreviousPasswords,
+    pub(crate) require_mixed_case: bool,
+    pub(crate) require_non_alpha: bool,
+    pub(crate) require_number: bool,
+    pub(crate) validate_on_login: bool,
+}
+
+/// Comparison with passwords that are known to be breached; a paid feature of a real instance.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct BreachDetection {
+    pub(crate) enabled: bool,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct RememberPreviousPasswords {
+    pub(crate) count: i64,
+    pub(crate) enabled: bool,
+}
+
+/// After how long a password must be changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct MaximumPasswordAge {
+    pub(crate) days: i64,
+    pub(crate) enabled: bool,
+}
+
+/// How long a password can't be changed again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct MinimumPasswordAge {
+    pub(crate) enabled: bool,
+    pub(crate) seconds: i64,
+}
+
+impl Default for PasswordValidationRules {
+    fn default() -> Self {
+        Self {
+            breach_detection: BreachDetection::default(),
+            disallow_user_login_id: false,
+            max_length: 256,
+            min_length: 8,
+            remember_previous_passwords: RememberPreviousPasswords::default(),
+            require_mixed_case: false,
+            require_non_alpha: false,
+            require_number: false,
+            validate_on_login: false,
+        }
+    }
+}
+
+impl Default for RememberPreviousPasswords {
+    fn default() -> Self {
+        Self { count: 1, enabled: false }
+    }
+}
+
+impl Default for MaximumPasswordAge {
+    fn default() -> Self {
+        Self { days: 180, enabled: false }
+    }
+}
+
+impl Default for MinimumPasswordAge {
+    fn default() -> Self {
+        Self { enabled: false, seconds: 30 }
+    }
+}

@@ -1,0 +1,124 @@
+//! `POST /oauth2/token` with the refresh grant.
+
+mod common;
+
+use base64::Engine as _;
+use common::{Answer, FORUMS, SHOPPER, STORE, World, claims};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const SECRET: &str = "development-only-store-client-secret";
+
+async fn token(world: &World, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Answer {
+    let mut request = world.client.post(format!("{}/oauth2/token", world.emulator.url()));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let body = serde_urlencoded::to_string(form).unwrap();
+    Answer::read(request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap()).await
+}
+
+async fn configure(world: &World, settings: Value) {
+    let path = format!("/api/application/{STORE}");
+    let answer = world.admin(Method::PATCH, &path, json!({"application": {"oauthConfiguration": settings}})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}")))
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
+    let world = World::start().await;
+    let login = world.login("shopper@example.com").await;
+    let refresh = login.member("refreshToken");
+    world.advance_seconds(400);
+    let form = [("grant_type", "refresh_token"), ("client_id", STORE), ("client_secret", SECRET), ("refresh_token", refresh.as_str())];
+    let basic = basic(STORE, SECRET);
+    for (headers, form) in [(vec![], form.to_vec()), (vec![("authorization", basic.as_str())], vec![form[0], form[3]])] {
+        let answer = token(&world, &headers, &form).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let body = answer.json();
+        let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, ["access_token", "expires_in", "refresh_token", "refresh_token_id", "token_type", "userId"]);
+        assert_eq!((&body["expires_in"], &body["token_type"], &body["userId"]), (&json!(300), &json!("Bearer"), &json!(SHOPPER)));
+        assert_eq!(body["refresh_token"], json!(refresh), "reusable");
+        assert_eq!(body["refresh_token_id"], login.json()["refreshTokenId"]);
+        assert!(answer.cookies().is_empty());
+        let claims = claims(&answer.member("access_token"));
+        assert_eq!(
+            (&claims["authenticationType"], &claims["aud"], &claims["roles"]),
+            (&json!("REFRESH_TOKEN"), &json!(STORE), &json!(["user"]))
+        );
+        let header = answer.member("access_token").split('.').next().unwrap().to_owned();
+        let header: Value = serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        assert_eq!(header["gty"], json!(["refresh_token"]));
+    }
+    let mut short = form.to_vec();
+    short.push(("expires_in", "60"));
+    assert_eq!(token(&world, &[], &short).await.json()["expires_in"], json!(60));
+
+    world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
+    let next = token(&world, &[], &form).await.member("refresh_token");
+    assert_ne!(next, refresh, "one-time use: the new one comes here");
+    assert_eq!(token(&world, &[], &form).await.json()["error"], json!("invalid_grant"));
+    assert_eq!(world.refresh(&next).await.status, 200, "both endpoints serve the same session");
+}
+
+#[tokio::test]
+async fn refusals_are_oauth_error_objects() {
+    let world = World::start().await;
+    let refresh = world.login("shopper@example.com").await.member("refreshToken");
+    let refresh = refresh.as_str();
+    let grant = ("grant_type", "refresh_token");
+    let (id, secret, token_field) = (("client_id", STORE), ("client_secret", SECRET), ("refresh_token", refresh));
+    let (wrong, forums) = (basic(STORE, "wrong"), basic(FORUMS, "development-only-forums-client-secret"));
+    // Authorization, form, status, error, reason.
+    type Row<'a> = (Option<&'a str>, Vec<(&'a str, &'a str)>, u16, &'a str, &'a str);
+    let rows: Vec<Row<'_>> = vec![
+        (None, vec![id, secret, token_field], 400, "invalid_request", "missing_grant_type"),
+        (None, vec![("grant_type", "refresh"), id, secret, token_field], 400, "unsupported_grant_type", "invalid_grant_type"),
+        (None, vec![("grant_type", "password"), id, secret], 400, "unauthorized_client", "grant_type_disabled"),
+        (None, vec![grant, token_field], 400, "invalid_request", "missing_client_id"),
+        (None, vec![grant, ("client_id", "x"), secret, token_field], 401, "invalid_client", "invalid_client_id"),
+        (None, vec![grant, ("client_id", SHOPPER), secret, token_field], 401, "invalid_client", "invalid_client_id"),
+        (None, vec![grant, id, token_field], 401, "invalid_client", "missing_client_secret"),
+        (None, vec![grant, id, ("client_secret", "wrong"), token_field], 401, "invalid_client", "invalid_client_authentication"),
+        (Some(&wrong), vec![grant, token_field], 401, "invalid_client", "invalid_client_authentication"),
+        (Some("Basic !"), vec![grant, token_field], 401, "invalid_client", "invalid_client_authentication"),
+        (Some(&forums), vec![grant, id, token_field], 400, "invalid_request", "client_id_mismatch"),
+        (Some(&forums), vec![grant, token_field], 400, "invalid_grant", "refresh_token_not_found"),
+        (None, vec![grant, id, secret], 400, "invalid_request", "missing_refresh_token"),
+        (None, vec![grant, id, secret, ("refresh_token", "x")], 400, "invalid_grant", "refresh_token_not_found"),
+        (None, vec![grant, id, secret, token_field, ("expires_in", "301")], 400, "invalid_request", "invalid_expires_in"),
+        (None, vec![grant, id, secret, token_field, ("expires_in", "x")], 400, "invalid_request", "invalid_expires_in"),
+        (None, vec![grant, grant, id, secret, token_field], 400, "invalid_request", "unknown"),
+    ];
+    for (authorization, form, status, error, reason) in rows {
+        let headers: Vec<_> = authorization.into_iter().map(|it| ("authorization", it)).collect();
+        let answer = token(&world, &headers, &form).await;
+        let body = answer.json();
+        assert_eq!((answer.status, &body["error"], &body["error_reason"]), (status, &json!(error), &json!(reason)), "{form:?}");
+        assert!(body["error_description"].is_string() && !answer.text.contains(refresh) && !answer.text.contains(SECRET));
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401 && authorization.is_some(), "{form:?}");
+    }
+    let json = world.post("/oauth2/token", json!({"grant_type": "refresh_token", "client_id": STORE})).await;
+    assert_eq!((json.status, &json.json()["error"]), (400, &json!("invalid_request")), "never JSON");
+    assert_eq!(
+        world.post(&format!("/oauth2/token?grant_type=refresh_token&client_id={STORE}"), Value::Null).await.status,
+        400,
+        "nor a query"
+    );
+
+    // What an administrator sets.
+    let form = [grant, id, token_field];
+    configure(&world, json!({"clientAuthenticationPolicy": "NotRequired"})).await;
+    assert_eq!(token(&world, &[], &form).await.status, 200);
+    assert_eq!(token(&world, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status, 401, "validated whenever sent");
+    configure(&world, json!({"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"})).await;
+    assert_eq!(token(&world, &[], &form).await.status, 200);
+    configure(&world, json!({"enabledGrants": ["password"]})).await;
+    assert_eq!(token(&world, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
+    assert_eq!(token(&world, &[], &[("grant_type", "password"), id]).await.status, 501, "FusionAuth has it, the emulator has not");
+}
