@@ -48,7 +48,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             for_build()?;
         }
         Need::Test => {
-            for_test()?.say_what_is_missing();
+            for_test(Tests::InBrowsersToo)?.say_what_is_missing();
         }
     }
     Ok(())
@@ -82,10 +82,20 @@ impl TestRig {
     }
 }
 
+/// Which tests are about to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tests {
+    Native,
+    InBrowsersToo,
+}
+
 /// Everything of `for_build`, and lints, browsers, drivers, PostgreSQL. Where CI=true all of it is installed and required.
-pub fn for_test() -> anyhow::Result<TestRig> {
+pub fn for_test(tests: Tests) -> anyhow::Result<TestRig> {
     let toolchain = for_build()?;
     components::ensure(toolchain)?;
+    if tests == Tests::Native && !project::is_ci() {
+        return Ok(TestRig { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() });
+    }
     if project::is_ci() {
         apt::install_missing("browsers and PostgreSQL", &[browsers::missing_packages(), database::missing_packages()].concat())?;
     }

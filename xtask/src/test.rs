@@ -68,7 +68,8 @@ impl Part {
 }
 
 fn run(choice: &Choice) -> anyhow::Result<()> {
-    let rig = setup::for_test()?;
+    let tests = if choice.parts == [Part::Unit] { setup::Tests::Native } else { setup::Tests::InBrowsersToo };
+    let rig = setup::for_test(tests)?;
     let mut report = Report::default();
     for part in &choice.parts {
         match part {
