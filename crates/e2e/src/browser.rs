@@ -67,9 +67,12 @@ pub struct Stored {
 }
 
 impl Browser {
-    pub(crate) async fn start(log: &Path) -> anyhow::Result<Self> {
+    /// Starts with its profile and all its other files in `folder`.
+    pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
-        let chromedriver = Process::start(command.arg("--port=0"), "successfully on port", log).await?;
+        // A driver that is killed leaves its files behind.
+        command.env("TMPDIR", folder).arg("--port=0");
+        let chromedriver = Process::start(&mut command, "successfully on port", &folder.join("chromedriver.log")).await?;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities()?)
             .client(crate::admin::client())
             .connect()
@@ -162,6 +165,12 @@ impl Browser {
     /// The origin's local storage.
     pub async fn local_storage(&self) -> anyhow::Result<BTreeMap<String, String>> {
         self.eval("return Object.fromEntries(Object.entries(localStorage))").await
+    }
+
+    /// Who holds which lock of the origin and who waits for one, and which of them this page is.
+    pub async fn locks(&self) -> anyhow::Result<Value> {
+        let script = "const done = arguments[0]; navigator.locks.request('this page', () => navigator.locks.query()).then(done, error => done(`${error}`))";
+        Ok(self.driver.execute_async(script, Vec::new()).await?.json().clone())
     }
 
     /// Every cookie of every host.

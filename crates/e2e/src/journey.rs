@@ -49,7 +49,7 @@ pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>)
 impl Journey {
     async fn start() -> anyhow::Result<Self> {
         let world = World::start().await?;
-        let browser = Browser::start(&world.log()).await?;
+        let browser = Browser::start(world.folder()).await?;
         Ok(Self { world, browser })
     }
 
@@ -64,10 +64,11 @@ impl Journey {
             Err(error) => format!("  {error:#}\n"),
         };
         let console = self.browser.console().await.unwrap_or_default().join("\n  ");
+        let locks = self.browser.locks().await.map_or_else(|error| format!("{error:#}"), |locks| locks.to_string());
         let log = std::fs::read_to_string(self.world.log()).unwrap_or_default();
         let tail: Vec<&str> = log.lines().rev().take(30).collect();
         let tail: String = tail.iter().rev().map(|line| format!("  {line}\n")).collect();
-        format!("{name}: {error:#}\nscreenshot: {picture}\nrecord:\n{record}console:\n  {console}\nlog:\n{tail}")
+        format!("{name}: {error:#}\nscreenshot: {picture}\nrecord:\n{record}console:\n  {console}\nlocks: {locks}\nlog:\n{tail}")
     }
 }
 

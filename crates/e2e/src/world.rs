@@ -202,6 +202,11 @@ impl World {
         Ok(())
     }
 
+    /// Everything of this world; removed with it.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the processes wrote to standard error.
     pub fn log(&self) -> PathBuf {
         self.folder.join("processes.log")

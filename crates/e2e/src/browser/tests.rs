@@ -3,6 +3,7 @@
 use super::Browser;
 use crate::Role;
 use axum::{Router, http::header, response::Html, routing::get};
+use std::path::PathBuf;
 use tokio::net::TcpListener;
 
 const PAGE: &str = r#"<!doctype html><title>Page</title><link rel="icon" href="data:,"><main>
@@ -27,17 +28,17 @@ async fn serve(script: &'static str) -> anyhow::Result<String> {
     Ok(url)
 }
 
-async fn visit(script: &'static str) -> anyhow::Result<Browser> {
-    let log = std::env::temp_dir().join(format!("storefront-e2e-{}.log", uuid::Uuid::new_v4()));
-    let browser = Browser::start(&log).await?;
-    std::fs::remove_file(log)?;
+async fn visit(script: &'static str) -> anyhow::Result<(Browser, PathBuf)> {
+    let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir(&folder)?;
+    let browser = Browser::start(&folder).await?;
     browser.open(&serve(script).await?).await?;
-    Ok(browser)
+    Ok((browser, folder))
 }
 
 #[tokio::test]
 async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
-    let browser = visit("").await?;
+    let (browser, folder) = visit("").await?;
     assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "nothing hidden");
     assert_eq!(browser.names(Role::Heading).await?, ["Sign in"]);
     assert_eq!(browser.names(Role::Textbox).await?, ["Email", "Password"]);
@@ -51,12 +52,12 @@ async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
     assert!(!browser.has(Role::Textbox, "Email address").await?);
     assert_eq!(browser.complaints().await?, Vec::<String>::new());
     browser.quit().await;
-    Ok(())
+    Ok(std::fs::remove_dir_all(folder)?)
 }
 
 #[tokio::test]
 async fn what_a_page_does_wrong_is_a_complaint_unless_announced() -> anyhow::Result<()> {
-    let browser = visit("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'").await?;
+    let (browser, folder) = visit("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'").await?;
     browser.wait_for("loaded page", "return document.readyState === 'complete'", Vec::new()).await?;
     browser.leave().await?;
     let complaints = browser.complaints().await?.join("\n");
@@ -66,5 +67,5 @@ async fn what_a_page_does_wrong_is_a_complaint_unless_announced() -> anyhow::Res
     browser.tolerate("script.js", "broken");
     assert!(!browser.complaints().await?.join("\n").contains("broken"));
     browser.quit().await;
-    Ok(())
+    Ok(std::fs::remove_dir_all(folder)?)
 }
