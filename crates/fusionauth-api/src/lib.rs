@@ -9,6 +9,8 @@
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: what a client may read from an access token without verifying it.
 //! - [`errors`]: FusionAuth's `Errors` object.
+//! - `backend`, with the feature of that name: what only a server may hold or send (refresh tokens, client secrets,
+//!   registrations).
 //!
 //! # What it never does
 //!
@@ -18,6 +20,8 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "backend")]
+pub mod backend;
 pub mod claims;
 pub mod errors;
 pub mod login;

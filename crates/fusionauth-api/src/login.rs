@@ -54,10 +54,12 @@ pub struct TwoFactorMethod {
 }
 
 /// What became of a login. Every documented status has a variant of its own, so that none is taken for another.
+///
+/// `T` is what a signed-in caller holds: the access token in a browser, both tokens in a backend.
 #[derive(Clone)]
-pub enum Outcome {
-    /// 200: signed in, with the access token.
-    SignedIn(AccessToken),
+pub enum Outcome<T = AccessToken> {
+    /// 200: signed in.
+    SignedIn(T),
     /// 202: the password was right, but the user is not registered for the application. The token FusionAuth sends
     /// along is not for the application, so it is dropped here.
     NotRegistered,
@@ -100,6 +102,29 @@ pub enum Outcome {
         /// The status that came.
         status: u16,
     },
+}
+
+impl<T> Outcome<T> {
+    /// Puts something else in place of what a signed-in caller holds.
+    pub fn map<U>(self, signed_in: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::SignedIn(it) => Outcome::SignedIn(signed_in(it)),
+            Self::NotRegistered => Outcome::NotRegistered,
+            Self::PasswordChangeRequired { change_password_id, reason } => Outcome::PasswordChangeRequired { change_password_id, reason },
+            Self::EmailNotVerified => Outcome::EmailNotVerified,
+            Self::RegistrationNotVerified => Outcome::RegistrationNotVerified,
+            Self::TwoFactorRequired { two_factor_id, methods } => Outcome::TwoFactorRequired { two_factor_id, methods },
+            Self::InvalidCredentials => Outcome::InvalidCredentials,
+            Self::InvalidCode => Outcome::InvalidCode,
+            Self::TwoFactorExpired => Outcome::TwoFactorExpired,
+            Self::ApiKeyRequired => Outcome::ApiKeyRequired,
+            Self::Invalid => Outcome::Invalid,
+            Self::Prevented => Outcome::Prevented,
+            Self::AccountExpired => Outcome::AccountExpired,
+            Self::Locked => Outcome::Locked,
+            Self::Unavailable { status } => Outcome::Unavailable { status },
+        }
+    }
 }
 
 /// Which of the two calls was answered: some statuses mean different things.

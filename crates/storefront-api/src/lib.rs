@@ -107,6 +107,43 @@ pub struct Problem {
     pub detail: Option<String>,
 }
 
+/// A problem with the members of a request: a [`Problem`] with what is wrong with each of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidationProblem {
+    /// The problem as a whole.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// What is wrong, by member.
+    pub errors: Vec<FieldError>,
+}
+
+/// What is wrong with one member of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The member's name, such as `email`.
+    pub field: String,
+    /// What to branch on: `blank`, `too-short`, `too-long`, `not-email`, `taken` or `invalid`.
+    pub code: String,
+    /// What to do, for people.
+    pub message: String,
+}
+
+/// Body of `POST /api/register`. It has no `Debug`: it holds a password.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Register {
+    /// The e-mail address to sign in with.
+    pub email: String,
+    /// The password, byte for byte as typed.
+    pub password: String,
+    /// First name, if the person gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name, if the person gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+}
+
 /// Which application a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,11 +155,36 @@ pub enum App {
 }
 
 /// The login workflow that a host serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workflow {
     /// The browser signs in at FusionAuth; JWT in local storage, refresh token in FusionAuth's cookie.
     SpaLocalStorage,
+    /// The browser signs in at its backend; both tokens in cookies of the application's host, the backend renews.
+    SpaBackend,
+    /// The browser signs in at FusionAuth; both tokens in cookies of the parent domain, the browser renews.
+    SpaSharedDomain,
+    /// Server-rendered pages; both tokens in cookies of the application's host.
+    WebappJwt,
+    /// Server-rendered pages; a session id and the refresh token in cookies of the application's host.
+    WebappSession,
+}
+
+/// Every workflow.
+pub const WORKFLOWS: [Workflow; 5] =
+    [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain, Workflow::WebappJwt, Workflow::WebappSession];
+
+/// How a request to a backend says who sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// `Authorization: Bearer`, set by script.
+    Bearer,
+    /// Our cookies on the application's host: JWT and refresh token. The backend renews.
+    JwtCookies,
+    /// FusionAuth's cookies on the parent domain. The browser renews, at FusionAuth.
+    ParentDomainCookies,
+    /// Our cookies on the application's host: session id and refresh token. The backend renews.
+    SessionCookies,
 }
 
 impl Workflow {
@@ -130,6 +192,20 @@ impl Workflow {
     pub fn slug(self) -> &'static str {
         match self {
             Self::SpaLocalStorage => "spa-local-storage",
+            Self::SpaBackend => "spa-backend",
+            Self::SpaSharedDomain => "spa-shared-domain",
+            Self::WebappJwt => "webapp-jwt",
+            Self::WebappSession => "webapp-session",
+        }
+    }
+
+    /// How its requests say who sends them.
+    pub fn carrier(self) -> Carrier {
+        match self {
+            Self::SpaLocalStorage => Carrier::Bearer,
+            Self::SpaBackend | Self::WebappJwt => Carrier::JwtCookies,
+            Self::SpaSharedDomain => Carrier::ParentDomainCookies,
+            Self::WebappSession => Carrier::SessionCookies,
         }
     }
 }
@@ -145,7 +221,9 @@ pub struct SpaConfig {
     pub app: App,
     /// How its sign-in works.
     pub workflow: Workflow,
-    /// FusionAuth's origin as the browser sees it, without a slash at the end.
+    /// Where login, refresh and logout are posted, without a slash at the end: FusionAuth's origin as the browser sees it;
+    /// in `spa-backend` the application's own, whose backend relays them at the same paths and never refreshes for a
+    /// caller.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth.
     pub application_id: String,

@@ -2,13 +2,16 @@
 
 use crate::{
     config::Config,
-    envelope,
+    cookies, envelope,
     error::Error,
+    fusionauth::FusionAuth,
+    gate::{self, Gate},
     headers, json,
     jwks::{Jwks, Pace},
     routes,
+    sessions::Sessions,
     shopper::Verifier,
-    site::{self, Site, WORKFLOWS},
+    site::{self, Site},
     spa::Spa,
     verify::Expected,
 };
@@ -22,18 +25,27 @@ use axum::{
 };
 use sqlx::AnyPool;
 use std::sync::Arc;
-use storefront_api::{App, Workflow};
+use storefront_api::{App, Carrier, WORKFLOWS, Workflow};
 use tower::ServiceExt;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    csrf::{CsrfLayer, ProtectionError},
+};
 use wire_recorder::{Actor, Recorder};
 
-/// What the handlers of one application share. Cloning is cheap.
+/// What the handlers of one application in one workflow share. Cloning is cheap.
 #[derive(Clone)]
 pub struct Backend {
+    /// Which application and which workflow.
+    pub site: Site,
+    /// The flags.
+    pub config: Arc<Config>,
     /// The database, shared with the other applications of this process.
     pub db: AnyPool,
-    /// Verifies access tokens of this application alone.
-    pub verifier: Arc<Verifier>,
+    /// Tells who sends a request.
+    pub gate: Arc<Gate>,
+    /// FusionAuth, for this application.
+    pub fusionauth: Arc<FusionAuth>,
 }
 
 /// Everything that this process serves.
@@ -50,13 +62,11 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow
     };
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
-        let backend = Backend { db: db.clone(), verifier: Arc::new(verifier(config, app)?) };
+        let (verifier, fusionauth) = (Arc::new(verifier(config, app)?), Arc::new(fusionauth(config, app)?));
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };
-            let policy = match workflow {
-                Workflow::SpaLocalStorage => headers::spa_policy(&site.fusionauth_origin(config)),
-            };
-            sites.push((site, furnish(&policy, site_router(site, config, backend.clone()))));
+            let backend = backend(site, config, db, &verifier, &fusionauth);
+            sites.push((site, furnish(&policy(site, config), site_router(backend))));
         }
     }
     let elsewhere = furnish(headers::INDEX_POLICY, index_router(config, db));
@@ -91,23 +101,62 @@ pub(crate) fn host(request: &Request) -> Option<&str> {
     }
 }
 
-fn site_router(site: Site, config: &Arc<Config>, backend: Backend) -> Router {
-    let db = backend.db.clone();
-    let pages = match site.workflow {
-        Workflow::SpaLocalStorage => Spa::new(site, Arc::clone(config)).into_router(),
-    };
-    pages
-        .nest("/api", api(site.app).with_state(backend))
-        .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
-        .merge(routes::health::router().with_state(db))
+/// The content security policy of a site.
+fn policy(site: Site, config: &Config) -> String {
+    match site.workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => headers::spa_policy(Some(&site.fusionauth_origin(config))),
+        Workflow::SpaBackend => headers::spa_policy(None),
+        Workflow::WebappJwt | Workflow::WebappSession => headers::WEBAPP_POLICY.to_owned(),
+    }
 }
 
-fn api(app: App) -> Router<Backend> {
-    let routes = match app {
+fn backend(site: Site, config: &Arc<Config>, db: &AnyPool, verifier: &Arc<Verifier>, fusionauth: &Arc<FusionAuth>) -> Backend {
+    let gate = Gate::new(gate::Parts {
+        carrier: site.workflow.carrier(),
+        realm: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
+        db: db.clone(),
+        verifier: Arc::clone(verifier),
+        fusionauth: Arc::clone(fusionauth),
+        sessions: Sessions::new(db.clone(), config.application_id(site.app).to_owned(), config.session_life()),
+        rule: config.renewal_rule(),
+        cookie_life: config.cookie_life,
+    });
+    Backend { site, config: Arc::clone(config), db: db.clone(), gate: Arc::new(gate), fusionauth: Arc::clone(fusionauth) }
+}
+
+fn site_router(backend: Backend) -> Router {
+    let (site, db, forwarded) = (backend.site, backend.db.clone(), backend.config.forwarded());
+    let pages = match site.workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
+            Spa::new(site, Arc::clone(&backend.config)).into_router()
+        }
+        Workflow::WebappJwt | Workflow::WebappSession => Router::new(),
+    };
+    let router = pages
+        .nest("/api", api(site).with_state(backend))
+        .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
+        .layer(middleware::from_fn_with_state(forwarded, cookies::carry));
+    // A browser attaches cookies to whatever a foreign page makes it send; an access token in a header it does not.
+    let router = match site.workflow.carrier() {
+        Carrier::Bearer => router,
+        Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => {
+            router.layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| Error::CrossOrigin.into_response()))
+        }
+    };
+    router.merge(routes::health::router().with_state(db))
+}
+
+fn api(site: Site) -> Router<Backend> {
+    let routes = match site.app {
         App::Store => routes::products::router().merge(routes::cart::router()),
         App::Forums => routes::posts::router(),
     };
-    under_api(routes.merge(routes::user::router()))
+    let routes = match site.workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => routes.merge(routes::user::router()),
+        Workflow::SpaBackend => routes.merge(routes::user::router()).merge(routes::sign_in::router()),
+        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // pages alone
+    };
+    under_api(routes)
 }
 
 /// What every API address has in common: problem documents for what no route answers, a body limit, no caching.
@@ -127,9 +176,17 @@ fn index_router(config: &Arc<Config>, db: &AnyPool) -> Router {
 }
 
 fn verifier(config: &Config, app: App) -> anyhow::Result<Verifier> {
-    let user_agent = format!("storefront-{}/{}", site::slug(app), crate::VERSION);
-    let jwks = Jwks::new(&config.fusionauth_url, &user_agent, Pace::default())?;
+    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), Pace::default())?;
     let expected =
         Expected { issuer: config.issuer.clone(), application_id: config.application_id(app).to_owned(), leeway: config.clock_leeway };
     Ok(Verifier::new(jwks, expected))
+}
+
+fn fusionauth(config: &Config, app: App) -> anyhow::Result<FusionAuth> {
+    let key = config.fusionauth_api_key.clone();
+    Ok(FusionAuth::new(&config.fusionauth_url, config.application_id(app), &user_agent(app), key, config.grant(app))?)
+}
+
+fn user_agent(app: App) -> String {
+    format!("storefront-{}/{}", site::slug(app), crate::VERSION)
 }

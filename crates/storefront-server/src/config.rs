@@ -1,5 +1,6 @@
 //! Flags and environment.
 
+use crate::{cookies::Forwarded, fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life};
 use clap::{Parser, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use storefront_api::App;
@@ -57,6 +58,47 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_FORUMS_ID", default_value = "10000000-0000-0000-0000-000000000002", value_name = "ID")]
     pub forums_id: String,
 
+    /// How this server renews tokens at FusionAuth, in the workflows where it does
+    #[arg(long, env = "STOREFRONT_REFRESH_GRANT", value_enum, default_value_t = RefreshGrant::JwtRefresh)]
+    pub refresh_grant: RefreshGrant,
+
+    /// The Store's client secret at FusionAuth, for `--refresh-grant oauth2`
+    #[arg(long, env = "STOREFRONT_STORE_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub store_client_secret: Option<Secret>,
+
+    /// The Forums' client secret at FusionAuth, for `--refresh-grant oauth2`
+    #[arg(long, env = "STOREFRONT_FORUMS_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub forums_client_secret: Option<Secret>,
+
+    /// Renew also a credential that is invalid rather than expired, as the published workflows do. A stolen refresh
+    /// token alone then opens an account
+    #[arg(long, env = "STOREFRONT_REFRESH_INVALID_JWT")]
+    pub refresh_invalid_jwt: bool,
+
+    /// FusionAuth's API key, for registrations (POST /api/user/registration) and logins. Never reaches a browser
+    #[arg(long, env = "FUSIONAUTH_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub fusionauth_api_key: Option<Secret>,
+
+    /// Count the e-mail addresses of new registrations as verified. For development, where no message is sent
+    #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
+    pub register_verified: bool,
+
+    /// After how many seconds without use a session expires
+    #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = long_seconds)]
+    pub session_idle: Duration,
+
+    /// After how many seconds a session id expires however much it is used; the refresh token then renews it
+    #[arg(long, env = "STOREFRONT_SESSION_MAX", default_value = "43200", value_name = "SECONDS", value_parser = long_seconds)]
+    pub session_max: Duration,
+
+    /// How many seconds browsers keep the cookies of a sign-in: as long as FusionAuth's refresh tokens live
+    #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = long_seconds)]
+    pub cookie_life: Duration,
+
+    /// Believe X-Forwarded-Proto: a proxy in front of this server sets it on every request
+    #[arg(long, env = "STOREFRONT_TRUST_PROXY")]
+    pub trust_proxy: bool,
+
     /// How far this server's clock may be off when a token's times are checked, in seconds
     #[arg(long, env = "STOREFRONT_CLOCK_LEEWAY", default_value_t = 0, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=300))]
     pub clock_leeway: u32,
@@ -92,7 +134,43 @@ impl Apps {
     }
 }
 
+/// Which of FusionAuth's calls renews tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RefreshGrant {
+    /// POST /api/jwt/refresh
+    JwtRefresh,
+    /// POST /oauth2/token with the refresh grant, which takes the application's client secret
+    Oauth2,
+}
+
 impl Config {
+    /// How an application's tokens are renewed.
+    pub fn grant(&self, app: App) -> Grant {
+        let client_secret = match app {
+            App::Store => self.store_client_secret.clone(),
+            App::Forums => self.forums_client_secret.clone(),
+        };
+        match self.refresh_grant {
+            RefreshGrant::JwtRefresh => Grant::JwtRefresh,
+            RefreshGrant::Oauth2 => Grant::OAuth { client_secret },
+        }
+    }
+
+    /// What may be renewed.
+    pub fn renewal_rule(&self) -> RenewalRule {
+        if self.refresh_invalid_jwt { RenewalRule::Invalid } else { RenewalRule::Expired }
+    }
+
+    /// How long sessions live.
+    pub fn session_life(&self) -> Life {
+        Life { idle: self.session_idle, max: self.session_max }
+    }
+
+    /// Whether `X-Forwarded-…` headers are believed.
+    pub fn forwarded(&self) -> Forwarded {
+        if self.trust_proxy { Forwarded::Trusted } else { Forwarded::Ignored }
+    }
+
     /// FusionAuth's id of an application.
     pub fn application_id(&self, app: App) -> &str {
         match app {
@@ -107,6 +185,13 @@ fn base_url(text: &str) -> Result<String, String> {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(text.trim_end_matches('/').to_owned()),
         Ok(_) => Err("it must begin with http:// or https:// and name a host".to_owned()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+fn long_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds @ 1..) => Ok(Duration::from_secs(u64::from(seconds))),
+        Ok(0) | Err(_) => Err("it must be a whole number of seconds, at least 1".to_owned()),
     }
 }
 

@@ -12,7 +12,7 @@ use storefront_api::{MAX_POST_CHARS, MAX_QUANTITY, Problem};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
-    #[error("This needs an access token in the Authorization header.")]
+    #[error("This needs a sign-in.")]
     CredentialMissing,
     /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
     #[error("Refused: {0}.")]
@@ -20,6 +20,39 @@ pub enum Error {
     /// 503 with `Retry-After`: FusionAuth's keys are needed and cannot be had.
     #[error("The sign-in service does not answer, so the access token cannot be checked. Try again in a moment.")]
     KeysUnreachable,
+    /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
+    #[error("Your session has ended. Sign in again.")]
+    SessionOver,
+    /// 503 with `Retry-After`: FusionAuth is needed and does not answer. The session stays.
+    #[error("The sign-in service does not answer. Nothing was lost; try again in a moment.")]
+    SignInUnavailable,
+    /// 404, as FusionAuth: unknown user or wrong password; which of the two is not told.
+    #[error("The email or password is not correct.")]
+    CredentialsRefused,
+    /// 421, as FusionAuth: it may be tried again.
+    #[error("That code is not correct.")]
+    CodeRefused,
+    /// 404, as FusionAuth: begin again with the password.
+    #[error("The code came too late. Enter your password once more.")]
+    TwoFactorExpired,
+    /// 409, as FusionAuth: such as after too many attempts.
+    #[error("Sign-in is blocked for now. Wait a few minutes, then try again.")]
+    SignInPrevented,
+    /// 410, as FusionAuth.
+    #[error("This account has expired.")]
+    AccountExpired,
+    /// 423, as FusionAuth.
+    #[error("This account is locked.")]
+    AccountLocked,
+    /// 400, as FusionAuth: it could not use what was sent, such as an empty password.
+    #[error("FusionAuth could not use this sign-in. Are email and password filled in?")]
+    CredentialsMalformed,
+    /// 502: FusionAuth and this server are not set up for each other. The log says how.
+    #[error("Sign-in is not set up correctly on this site. It is not your email or password.")]
+    SignInMisconfigured,
+    /// 403: another site, or a page whose origin cannot be told, has sent a request that changes something.
+    #[error("This request did not come from a page of this site, so nothing was changed.")]
+    CrossOrigin,
     /// 404, `GET /api/user`: nobody is signed in to this application. A state, not a failure.
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
@@ -92,6 +125,17 @@ impl Error {
             Self::TokenRefused(Fault::Audience) => (S::UNAUTHORIZED, "token-of-another-application", "Access token of another application"),
             Self::TokenRefused(_) => (S::UNAUTHORIZED, "token-invalid", "Access token refused"),
             Self::KeysUnreachable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
+            Self::SessionOver => (S::UNAUTHORIZED, "session-over", "Session over"),
+            Self::SignInUnavailable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
+            Self::CredentialsRefused => (S::NOT_FOUND, "credentials-refused", "Wrong email or password"),
+            Self::CodeRefused => (S::MISDIRECTED_REQUEST, "code-refused", "Wrong code"),
+            Self::TwoFactorExpired => (S::NOT_FOUND, "two-factor-expired", "Code too late"),
+            Self::SignInPrevented => (S::CONFLICT, "sign-in-prevented", "Sign-in blocked"),
+            Self::AccountExpired => (S::GONE, "account-expired", "Account expired"),
+            Self::AccountLocked => (S::LOCKED, "account-locked", "Account locked"),
+            Self::CredentialsMalformed => (S::BAD_REQUEST, "credentials-malformed", "Unusable sign-in"),
+            Self::SignInMisconfigured => (S::BAD_GATEWAY, "sign-in-misconfigured", "Sign-in not set up"),
+            Self::CrossOrigin => (S::FORBIDDEN, "cross-origin", "Request from another site"),
             Self::NotSignedIn => (S::NOT_FOUND, "not-signed-in", "Not signed in"),
             Self::ProductUnknown => (S::NOT_FOUND, "product-unknown", "Unknown product"),
             Self::QuantityOutOfRange => (S::UNPROCESSABLE_ENTITY, "quantity-out-of-range", "Quantity out of range"),
@@ -114,7 +158,7 @@ impl Error {
     /// RFC 6750 3: a request without a credential is told no error code.
     fn challenge(&self) -> Option<String> {
         match self {
-            Self::CredentialMissing => Some("Bearer".to_owned()),
+            Self::CredentialMissing | Self::SessionOver => Some("Bearer".to_owned()),
             Self::TokenRefused(fault) => Some(format!("Bearer error=\"invalid_token\", error_description=\"{fault}\"")),
             _ => None,
         }
@@ -122,7 +166,7 @@ impl Error {
 
     fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::KeysUnreachable | Self::DatabaseUnreachable => Some(jwks::RETRY_AFTER.as_secs()),
+            Self::KeysUnreachable | Self::SignInUnavailable | Self::DatabaseUnreachable => Some(jwks::RETRY_AFTER.as_secs()),
             _ => None,
         }
     }
@@ -138,7 +182,9 @@ fn in_stock(left: i64) -> String {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(self.problem())).into_response();
+        let problem = self.problem();
+        let mut response = (self.status(), Json(&problem)).into_response();
+        response.extensions_mut().insert(problem); // server-rendered pages show it as a page
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -10,14 +10,20 @@ use axum::{
     response::Response,
 };
 
-/// The content security policy of the single-page app: own files, WebAssembly, and requests to FusionAuth.
-pub fn spa_policy(fusionauth_origin: &str) -> String {
+/// The content security policy of the single-page app: own files, WebAssembly, and requests to FusionAuth where the app
+/// calls it.
+pub fn spa_policy(fusionauth_origin: Option<&str>) -> String {
+    let fusionauth = fusionauth_origin.map(|it| format!(" {it}")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
-         connect-src 'self' {fusionauth_origin}; manifest-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
+         connect-src 'self'{fusionauth}; manifest-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'"
     )
 }
+
+/// The content security policy of the server-rendered pages: own files, own forms, no script at all.
+pub const WEBAPP_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
+                                 form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// The content security policy of the index page, which has no script.
 pub const INDEX_POLICY: &str =

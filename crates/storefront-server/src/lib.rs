@@ -6,6 +6,8 @@
 //! # Layout
 //!
 //! - [`config`]: flags and environment. [`server`]: start, listen, stop. [`app`]: which router answers which host.
+//! - [`gate`]: who sends a request, in each workflow's way. [`cookies`]: the cookies that we set. [`renewal`]: one refresh per
+//!   refresh token, over all instances. [`sessions`]: sessions in the database. [`fusionauth`]: FusionAuth's API.
 //! - [`routes`]: one file per part of the API, each with its `router()`.
 //! - [`error`]: every way a request fails, its status and its problem document.
 //! - [`verify`]: what makes an access token good; pure. [`jwks`]: FusionAuth's public keys. [`shopper`]: the extractor that joins both.
@@ -20,16 +22,24 @@
 #![warn(missing_docs)]
 
 pub mod app;
+pub mod clock;
 pub mod config;
+pub mod cookies;
 pub mod db;
 pub mod demo;
 pub mod envelope;
 pub mod error;
+pub mod fusionauth;
+pub mod gate;
 pub mod headers;
 pub mod json;
 pub mod jwks;
+pub mod percent;
+pub mod renewal;
 pub mod routes;
+pub mod secret;
 pub mod server;
+pub mod sessions;
 pub mod shopper;
 pub mod site;
 pub mod spa;

@@ -2,17 +2,19 @@
 
 use crate::{
     app::Backend,
+    cookies::Cookies,
     error::Error,
     jwks::{Jwks, KeyError},
-    verify::{self, BearerToken, Expected, Fault, Identity},
+    verify::{self, BearerToken, Checked, Expected, Fault, Identity},
 };
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
+use fusionauth_api::AccessToken;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Whoever holds the access token of this request. A handler that takes it is never called without a good one.
+/// Whoever sends this request. A handler that takes it is never called without a good credential.
 #[derive(Clone, Debug)]
 pub struct Shopper(pub Identity);
 
@@ -20,12 +22,24 @@ impl FromRequestParts<Backend> for Shopper {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, Error> {
-        match credential(&parts.headers) {
-            Credential::Bearer(token) => backend.verifier.verify(&token).await.map(Self),
-            Credential::None => Err(Error::CredentialMissing),
-            Credential::Unreadable => Err(Error::TokenRefused(Fault::Malformed)),
-        }
+        let cookies = cookies(parts)?;
+        backend.gate.identify(&parts.headers, &cookies).await.map(Self)
     }
+}
+
+impl FromRequestParts<Backend> for Cookies {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Backend) -> Result<Self, Error> {
+        cookies(parts)
+    }
+}
+
+fn cookies(parts: &Parts) -> Result<Cookies, Error> {
+    parts.extensions.get::<Cookies>().cloned().ok_or_else(|| {
+        tracing::error!("a router without the cookies' middleware");
+        Error::Internal
+    })
 }
 
 /// What stood in the `Authorization` header.
@@ -68,13 +82,32 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when nobody can tell.
-    pub async fn verify(&self, BearerToken(token): &BearerToken) -> Result<Identity, Error> {
+    pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
+        match self.check(token).await? {
+            Checked { expired: true, .. } => Err(Error::TokenRefused(Fault::Expired)),
+            Checked { identity, expired: false } => Ok(identity),
+        }
+    }
+
+    /// Who the token speaks for, and whether it has expired.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), but never for a token whose one fault is its age.
+    pub async fn check(&self, BearerToken(token): &BearerToken) -> Result<Checked, Error> {
         let id = verify::key_id(token)?;
         let key = self.jwks.key(&id).await.map_err(|error| match error {
             KeyError::Unknown => Error::TokenRefused(Fault::UnknownKey),
             KeyError::Unreachable => Error::KeysUnreachable,
         })?;
-        Ok(verify::verify(token, &key, &self.expected, now())?)
+        Ok(verify::check(token, &key, &self.expected, now())?)
+    }
+
+    /// Reads a token that FusionAuth itself has just answered; see [`verify::read`].
+    ///
+    /// # Errors
+    /// The token's fault, if it is of another application or issuer.
+    pub fn read(&self, token: &AccessToken) -> Result<(Identity, i64), Fault> {
+        verify::read(token, &self.expected, now())
     }
 }
 

@@ -1,10 +1,7 @@
 //! Which application and which workflow a `Host` header names, and the addresses of its neighbours.
 
 use crate::config::Config;
-use storefront_api::{App, SpaConfig, Workflow};
-
-/// Every workflow that this server serves.
-pub const WORKFLOWS: [Workflow; 1] = [Workflow::SpaLocalStorage];
+use storefront_api::{App, SpaConfig, WORKFLOWS, Workflow};
 
 /// One application in one workflow: what a host name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +49,16 @@ impl Site {
     /// The configuration block of this site's pages. The sibling is on the port that the browser used, which is not
     /// the one we listen on when a proxy stands between.
     pub fn spa_config(self, config: &Config, port: Option<u16>) -> SpaConfig {
+        let fusionauth_url = match self.workflow {
+            Workflow::SpaBackend => self.origin(port),
+            Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => {
+                self.fusionauth_origin(config)
+            }
+        };
         SpaConfig {
             app: self.app,
             workflow: self.workflow,
-            fusionauth_url: self.fusionauth_origin(config),
+            fusionauth_url,
             application_id: config.application_id(self.app).to_owned(),
             sibling_url: self.sibling().origin(port),
         }
@@ -106,6 +109,16 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Site::from_host(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn every_workflow_has_its_hosts() {
+        for workflow in WORKFLOWS {
+            for app in [App::Store, App::Forums] {
+                let site = Site { app, workflow };
+                assert_eq!(Site::from_host(site.origin(Some(8080)).strip_prefix("http://").unwrap()), Some(site));
+            }
         }
     }
 

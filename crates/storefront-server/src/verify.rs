@@ -1,8 +1,9 @@
 //! What makes an access token good. Pure: the key and the time come from outside.
 
-use fusionauth_api::claims::Audience;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use fusionauth_api::{AccessToken, claims::Audience};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The longest token that is looked at, in bytes. FusionAuth's are below 1 KB; custom claims may add some.
@@ -20,12 +21,21 @@ pub struct Expected {
 }
 
 /// Who a verified token speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// FusionAuth's user id (`sub`).
     pub user_id: String,
     /// The e-mail address, if the token says it.
     pub email: Option<String>,
+}
+
+/// A token without any fault but perhaps its age.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Who it speaks for.
+    pub identity: Identity,
+    /// Whether its `exp` is over.
+    pub expired: bool,
 }
 
 /// Why a token is refused. If it has several faults, the first in this order is told, so `Expired` means that it has
@@ -90,15 +100,27 @@ pub fn key_id(token: &str) -> Result<String, Fault> {
 /// Verifies the signature with `key` and every claim against `expected` at `now` (seconds since 1970).
 ///
 /// # Errors
-/// The first [`Fault`] found.
-pub fn verify(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<Identity, Fault> {
+/// The first [`Fault`] found, but never [`Fault::Expired`].
+pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<Checked, Fault> {
     // The library's own checks of claims are off: it tells expiry first and cannot say that it is the only fault.
     let mut signature_only = Validation::new(Algorithm::RS256);
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
     let claims = decode::<TokenClaims>(token, key, &signature_only).map_err(|error| fault_of(error.kind()))?.claims;
-    check(claims, expected, now)
+    sound(claims, expected, now).map(|sound| Checked { expired: sound.has_expired(expected, now), identity: sound.identity })
+}
+
+/// Reads a token that FusionAuth has just given to us in person. Its signature is not looked at: who answered is known
+/// (OpenID Connect Core 3.1.3.7, 6), and a key that cannot be fetched now must not cost a rotated refresh token. Gives who it
+/// is for and its `exp` in milliseconds since 1970.
+///
+/// # Errors
+/// The first [`Fault`] found, but never [`Fault::Signature`] or [`Fault::Expired`].
+pub fn read(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Identity, i64), Fault> {
+    let payload = token.payload_segment().and_then(|it| URL_SAFE_NO_PAD.decode(it).ok()).ok_or(Fault::Malformed)?;
+    let claims: TokenClaims = serde_json::from_slice(&payload).map_err(|_| Fault::Malformed)?;
+    sound(claims, expected, now).map(|it| (it.identity, (it.exp * 1000.0) as i64))
 }
 
 /// The claims that decide. A missing `iss`, `aud`, `sub` or `exp` is a fault.
@@ -113,7 +135,20 @@ struct TokenClaims {
     email: Option<String>,
 }
 
-fn check(claims: TokenClaims, expected: &Expected, now: f64) -> Result<Identity, Fault> {
+/// Claims without a fault but perhaps their age.
+struct Sound {
+    identity: Identity,
+    exp: f64,
+}
+
+impl Sound {
+    /// RFC 7519 4.1.4: not accepted "on or after" that time.
+    fn has_expired(&self, expected: &Expected, now: f64) -> bool {
+        now - f64::from(expected.leeway) >= self.exp
+    }
+}
+
+fn sound(claims: TokenClaims, expected: &Expected, now: f64) -> Result<Sound, Fault> {
     let leeway = f64::from(expected.leeway);
     let (Some(exp), Some(user_id)) = (claims.exp, claims.sub.filter(|it| !it.is_empty())) else { return Err(Fault::Malformed) };
     if claims.iss.as_deref() != Some(expected.issuer.as_str()) {
@@ -125,11 +160,7 @@ fn check(claims: TokenClaims, expected: &Expected, now: f64) -> Result<Identity,
     if claims.nbf.is_some_and(|nbf| now + leeway < nbf) {
         return Err(Fault::NotYet);
     }
-    // RFC 7519 4.1.4: not accepted "on or after" that time.
-    if now - leeway >= exp {
-        return Err(Fault::Expired);
-    }
-    Ok(Identity { user_id, email: claims.email })
+    Ok(Sound { identity: Identity { user_id, email: claims.email }, exp })
 }
 
 fn fault_of(kind: &jsonwebtoken::errors::ErrorKind) -> Fault {
@@ -143,6 +174,13 @@ fn fault_of(kind: &jsonwebtoken::errors::ErrorKind) -> Fault {
 
 /// An access token on its way from the header to [`verify`]. It cannot be printed.
 pub struct BearerToken(pub(crate) String);
+
+impl BearerToken {
+    /// Wraps the token's text.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
 
 impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,7 +197,9 @@ mod tests {
     }
 
     fn checked(json: &str, leeway: u32, now: f64) -> Result<Identity, Fault> {
-        check(serde_json::from_str(json).unwrap(), &expected(leeway), now)
+        let expected = expected(leeway);
+        let sound = sound(serde_json::from_str(json).unwrap(), &expected, now)?;
+        if sound.has_expired(&expected, now) { Err(Fault::Expired) } else { Ok(sound.identity) }
     }
 
     #[test]
@@ -182,6 +222,16 @@ mod tests {
         ] {
             assert_eq!(checked(claims, 0, 100.0), outcome, "{claims}");
         }
+    }
+
+    #[test]
+    fn a_token_from_fusionauth_itself_is_read_whatever_its_age() {
+        let read = |claims: &str| read(&AccessToken::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims))), &expected(0), 100.0);
+        let (identity, exp) = read(r#"{"iss":"issuer","aud":"store","sub":"u","exp":50}"#).unwrap();
+        assert_eq!((identity.user_id.as_str(), exp), ("u", 50_000));
+        assert_eq!(read(r#"{"iss":"issuer","aud":"forums","sub":"u","exp":500}"#), Err(Fault::Audience));
+        assert_eq!(read(r#"{"iss":"other","aud":"store","sub":"u","exp":500}"#), Err(Fault::Issuer));
+        assert_eq!(read("no JSON"), Err(Fault::Malformed));
     }
 
     #[test]

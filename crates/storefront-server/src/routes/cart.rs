@@ -27,6 +27,20 @@ async fn set_quantity(
     ProductId(product): ProductId,
     Body(SetQuantity { quantity }): Body<SetQuantity>,
 ) -> Result<Json<Cart>, Error> {
+    set_line(&backend.db, &shopper.user_id, &product, quantity).await?;
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, ProductId(product): ProductId) -> Result<Json<Cart>, Error> {
+    remove_line(&backend.db, &shopper.user_id, &product).await?;
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+/// Makes a line of a cart hold `quantity`; adds the line if there is none.
+///
+/// # Errors
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], or the database's.
+pub async fn set_line(db: &AnyPool, shopper: &str, product: &str, quantity: i64) -> Result<(), Error> {
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(Error::QuantityOutOfRange);
     }
@@ -37,33 +51,32 @@ async fn set_quantity(
          FROM products WHERE id = $2 AND stock >= $3
          ON CONFLICT (shopper, product) DO UPDATE SET quantity = excluded.quantity",
     )
-    .bind(&shopper.user_id)
-    .bind(&product)
+    .bind(shopper)
+    .bind(product)
     .bind(quantity)
-    .execute(&backend.db)
+    .execute(db)
     .await?;
     if written.rows_affected() == 0 {
-        return Err(why_not(&backend.db, &product).await?);
+        return Err(why_not(db, product).await?);
     }
-    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+    Ok(())
 }
 
-async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, ProductId(product): ProductId) -> Result<Json<Cart>, Error> {
-    let removed = sqlx::query("DELETE FROM cart_lines WHERE shopper = $1 AND product = $2")
-        .bind(&shopper.user_id)
-        .bind(&product)
-        .execute(&backend.db)
-        .await?;
-    if removed.rows_affected() == 0 && stock_of(&backend.db, &product).await?.is_none() {
+/// Removes a line of a cart. A line that is gone already is what the caller wants.
+///
+/// # Errors
+/// [`Error::ProductUnknown`], or the database's.
+pub async fn remove_line(db: &AnyPool, shopper: &str, product: &str) -> Result<(), Error> {
+    let removed = sqlx::query("DELETE FROM cart_lines WHERE shopper = $1 AND product = $2").bind(shopper).bind(product).execute(db).await?;
+    if removed.rows_affected() == 0 && stock_of(db, product).await?.is_none() {
         return Err(Error::ProductUnknown);
     }
-    // A line that is gone already is what the caller wants: a repeated DELETE answers the cart, too.
-    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+    Ok(())
 }
 
 /// The `{product}` of a path. Ids are short and plain; anything else is no product of ours and never reaches the database
 /// (PostgreSQL fails on a NUL byte in text, SQLite does not).
-struct ProductId(String);
+pub struct ProductId(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ProductId {
     type Rejection = Error;
@@ -83,7 +96,11 @@ async fn stock_of(db: &AnyPool, product: &str) -> Result<Option<i64>, Error> {
     Ok(sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await?)
 }
 
-async fn cart_of(db: &AnyPool, shopper: &str) -> Result<Cart, Error> {
+/// Somebody's cart.
+///
+/// # Errors
+/// The database's.
+pub async fn cart_of(db: &AnyPool, shopper: &str) -> Result<Cart, Error> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity
          FROM cart_lines JOIN products ON products.id = cart_lines.product

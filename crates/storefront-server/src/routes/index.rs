@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    site::{self, Site, WORKFLOWS},
+    site::{self, Site},
 };
 use axum::{
     Router,
@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 use std::{fmt::Write, sync::Arc};
-use storefront_api::{App, Workflow};
+use storefront_api::{App, WORKFLOWS, Workflow};
 
 /// The routes. Other addresses of such a host: 404.
 pub fn router() -> Router<Arc<Config>> {
@@ -35,6 +35,7 @@ fn page(config: &Config, port: Option<u16>) -> String {
             Workflow::SpaLocalStorage => {
                 "A single-page app that signs in at FusionAuth, keeps its access token in local storage and renews it by FusionAuth’s cookie."
             }
+            _ => "",
         };
         let link = |app, name| {
             let origin = Site { app, workflow }.origin(port);

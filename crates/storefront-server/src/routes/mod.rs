@@ -5,4 +5,5 @@ pub mod health;
 pub mod index;
 pub mod posts;
 pub mod products;
+pub mod sign_in;
 pub mod user;

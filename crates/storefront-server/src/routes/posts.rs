@@ -7,6 +7,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
+use sqlx::AnyPool;
 use storefront_api::{MAX_POST_CHARS, NewPost, Post};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
@@ -20,13 +21,7 @@ pub fn router() -> Router<Backend> {
 }
 
 async fn list(State(backend): State<Backend>, _: Shopper) -> Result<Json<Vec<Post>>, Error> {
-    let rows: Vec<(String, String, String, i64)> =
-        sqlx::query_as("SELECT id, author, body, created_at FROM posts ORDER BY created_at DESC, id DESC LIMIT $1")
-            .bind(SHOWN)
-            .fetch_all(&backend.db)
-            .await?;
-    let post = |(id, author, body, micros)| Ok(Post { id, author, body, created_at: rfc3339(micros)? });
-    rows.into_iter().map(post).collect::<Result<_, _>>().map(Json)
+    newest(&backend.db).await.map(Json)
 }
 
 async fn write(
@@ -34,19 +29,41 @@ async fn write(
     Shopper(author): Shopper,
     Body(NewPost { body }): Body<NewPost>,
 ) -> Result<(StatusCode, Json<Post>), Error> {
-    let body = checked(&body)?;
+    Ok((StatusCode::CREATED, Json(publish(&backend.db, &author, &body).await?)))
+}
+
+/// The newest posts, the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
+    let rows: Vec<(String, String, String, i64)> =
+        sqlx::query_as("SELECT id, author, body, created_at FROM posts ORDER BY created_at DESC, id DESC LIMIT $1")
+            .bind(SHOWN)
+            .fetch_all(db)
+            .await?;
+    let post = |(id, author, body, micros)| Ok(Post { id, author, body, created_at: rfc3339(micros)? });
+    rows.into_iter().map(post).collect()
+}
+
+/// Publishes a post.
+///
+/// # Errors
+/// [`Error::PostEmpty`], [`Error::PostTooLong`], [`Error::PostControlCharacter`], or the database's.
+pub async fn publish(db: &AnyPool, author: &Identity, body: &str) -> Result<Post, Error> {
+    let body = checked(body)?;
     // Microseconds are what both databases keep in a BIGINT without loss.
     let micros = (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as i64;
-    let post = Post { id: Uuid::new_v4().to_string(), author: author_name(&author), body, created_at: rfc3339(micros)? };
+    let post = Post { id: Uuid::new_v4().to_string(), author: author_name(author), body, created_at: rfc3339(micros)? };
     sqlx::query("INSERT INTO posts (id, author_id, author, body, created_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(&post.id)
         .bind(&author.user_id)
         .bind(&post.author)
         .bind(&post.body)
         .bind(micros)
-        .execute(&backend.db)
+        .execute(db)
         .await?;
-    Ok((StatusCode::CREATED, Json(post)))
+    Ok(post)
 }
 
 /// The text as it is kept. Line breaks become `\n`; what a terminal or a layout could be tricked with is refused.

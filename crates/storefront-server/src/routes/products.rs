@@ -2,6 +2,7 @@
 
 use crate::{app::Backend, error::Error};
 use axum::{Json, Router, extract::State, routing::get};
+use sqlx::AnyPool;
 use storefront_api::Product;
 
 /// Every price in the shop. One currency for all: a cart of several would have no total.
@@ -13,8 +14,16 @@ pub fn router() -> Router<Backend> {
 }
 
 async fn list(State(backend): State<Backend>) -> Result<Json<Vec<Product>>, Error> {
+    all(&backend.db).await.map(Json)
+}
+
+/// Everything that the Store sells.
+///
+/// # Errors
+/// The database's.
+pub async fn all(db: &AnyPool) -> Result<Vec<Product>, Error> {
     let rows: Vec<(String, String, String, i64, i64)> =
-        sqlx::query_as("SELECT id, name, description, price, stock FROM products ORDER BY position, id").fetch_all(&backend.db).await?;
+        sqlx::query_as("SELECT id, name, description, price, stock FROM products ORDER BY position, id").fetch_all(db).await?;
     let product = |(id, name, description, price, stock)| Product { id, name, description, price, currency: CURRENCY.to_owned(), stock };
-    Ok(Json(rows.into_iter().map(product).collect()))
+    Ok(rows.into_iter().map(product).collect())
 }

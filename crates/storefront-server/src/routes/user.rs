@@ -2,18 +2,14 @@
 //!
 //! | credential | answer |
 //! |---|---|
-//! | good access token | 200 with the user |
+//! | good | 200 with the user |
 //! | none, or a sound token of another application | 404: nobody is signed in here |
-//! | expired and nothing else wrong | 401: renew, then ask again |
+//! | expired and nothing else wrong, and the browser renews | 401: renew, then ask again |
+//! | expired and nothing else wrong, and this server renews | 200 with new cookies; 401 if the refresh token is refused |
 //! | anything else | 401 |
 
-use crate::{
-    app::Backend,
-    error::Error,
-    shopper::{Credential, credential},
-    verify::Fault,
-};
-use axum::{Json, Router, extract::State, http::HeaderMap, routing::get};
+use crate::{app::Backend, error::Error, shopper::Shopper, verify::Fault};
+use axum::{Json, Router, routing::get};
 use storefront_api::User;
 
 /// The routes below `/api`.
@@ -21,15 +17,10 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/user", get(user))
 }
 
-async fn user(State(backend): State<Backend>, headers: HeaderMap) -> Result<Json<User>, Error> {
-    let token = match credential(&headers) {
-        Credential::None => return Err(Error::NotSignedIn),
-        Credential::Unreadable => return Err(Error::TokenRefused(Fault::Malformed)),
-        Credential::Bearer(token) => token,
-    };
-    match backend.verifier.verify(&token).await {
-        Ok(identity) => Ok(Json(User { id: identity.user_id, email: identity.email })),
-        Err(Error::TokenRefused(Fault::Audience)) => Err(Error::NotSignedIn),
+async fn user(shopper: Result<Shopper, Error>) -> Result<Json<User>, Error> {
+    match shopper {
+        Ok(Shopper(identity)) => Ok(Json(User { id: identity.user_id, email: identity.email })),
+        Err(Error::CredentialMissing | Error::TokenRefused(Fault::Audience)) => Err(Error::NotSignedIn),
         Err(error) => Err(error),
     }
 }

@@ -116,7 +116,7 @@ pub(crate) async fn problem(answer: Response) -> Problem {
     problem
 }
 
-async fn serve(folder: &std::path::Path, database_url: &str, fusionauth_url: &str, flags: &[&str]) -> SocketAddr {
+pub(crate) async fn serve(folder: &std::path::Path, database_url: &str, fusionauth_url: &str, flags: &[&str]) -> SocketAddr {
     let dist = folder.join("dist");
     let own =
         ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
@@ -127,7 +127,7 @@ async fn serve(folder: &std::path::Path, database_url: &str, fusionauth_url: &st
     address
 }
 
-async fn fresh_database(folder: &std::path::Path) -> String {
+pub(crate) async fn fresh_database(folder: &std::path::Path) -> String {
     match std::env::var("TEST_DATABASE_URL") {
         Ok(url) if url.starts_with("postgres") => {
             sqlx::any::install_default_drivers();

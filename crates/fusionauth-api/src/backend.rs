@@ -1,0 +1,218 @@
+//! What only a backend may hold or send. A browser's build must not turn this feature on: its types hold refresh tokens.
+
+use crate::AccessToken;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A refresh token. As [`AccessToken`], it can be neither printed nor logged by accident.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RefreshToken(Arc<str>);
+
+impl RefreshToken {
+    /// Wraps the token's text.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The token's text, for a cookie or a request to FusionAuth.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a sign-in gives a backend.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Tokens {
+    /// The access token.
+    pub access: AccessToken,
+    /// The refresh token. None if the application does not generate them (`loginConfiguration.generateRefreshTokens`).
+    pub refresh: Option<RefreshToken>,
+}
+
+/// The body of an answer to a login, as a backend reads it.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoginResponse {
+    /// What every client may read.
+    #[serde(flatten)]
+    pub common: crate::login::LoginResponse,
+    /// The refresh token.
+    pub refresh_token: Option<RefreshToken>,
+}
+
+/// The body of `POST /api/jwt/refresh` when the token is not in a cookie.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshRequest<'a> {
+    /// The refresh token.
+    pub refresh_token: &'a RefreshToken,
+}
+
+/// The refresh token in the answer to `POST /api/jwt/refresh`: a new one under one-time use, else the same.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rotated {
+    /// The refresh token to use next.
+    pub refresh_token: Option<RefreshToken>,
+}
+
+/// The body of `POST /api/logout` (<https://fusionauth.io/docs/apis/login/logout>).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogoutRequest<'a> {
+    /// The refresh token to revoke.
+    pub refresh_token: &'a RefreshToken,
+    /// Whether every refresh token of its user is revoked.
+    pub global: bool,
+}
+
+/// What an answer to a refresh means to a backend.
+#[derive(Clone)]
+pub enum Answer {
+    /// New tokens.
+    Refreshed(Tokens),
+    /// The refresh token is expired, unknown or revoked: the session is over.
+    Refused,
+    /// Nothing definitive was said; the session stays.
+    Unavailable {
+        /// The status that came.
+        status: u16,
+    },
+}
+
+/// The body of an answer of `POST /oauth2/token`, both of a 200 and of a 400
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints#refresh-token-grant-request>).
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct OAuthResponse {
+    access_token: Option<AccessToken>,
+    refresh_token: Option<RefreshToken>,
+    error: Option<String>,
+    error_reason: Option<String>,
+}
+
+/// Reads an answer to the refresh grant. `None` is a body that is not JSON.
+///
+/// Only a 400 that speaks of the token or its user ends a session. A 401 says that *we* are not authenticated, and the
+/// other reasons (`grant_type_disabled`, `invalid_client_id`, …) that the application is set up wrongly: nothing is
+/// known about the refresh token then.
+pub fn oauth_answer(status: u16, body: Option<OAuthResponse>) -> Answer {
+    match (status, body) {
+        (200, Some(OAuthResponse { access_token: Some(access), refresh_token: refresh, .. })) => {
+            Answer::Refreshed(Tokens { access, refresh })
+        }
+        (400, Some(body)) if body.ends_the_session() => Answer::Refused,
+        _ => Answer::Unavailable { status },
+    }
+}
+
+impl OAuthResponse {
+    fn ends_the_session(&self) -> bool {
+        match self.error_reason.as_deref() {
+            Some(reason) => ["refresh_token_not_found", "user_locked", "user_expired", "login_prevented"].contains(&reason),
+            // Another server of the standard (RFC 6749 5.2) gives no reason.
+            None => self.error.as_deref() == Some("invalid_grant"),
+        }
+    }
+}
+
+/// The body of `POST /api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). It has no `Debug`: it holds
+/// a password.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrationRequest<'a> {
+    /// Whom to make. None: the user exists, its id stands in the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<NewUser<'a>>,
+    /// What to register the user for.
+    pub registration: Registration<'a>,
+    /// Whether the e-mail address counts as verified without a message to it.
+    pub skip_verification: bool,
+}
+
+/// Whom to make.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewUser<'a> {
+    /// The e-mail address.
+    pub email: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// First name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<&'a str>,
+    /// Last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<&'a str>,
+}
+
+/// What to register a user for. Without roles the application's default roles are given.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Registration<'a> {
+    /// The application's id.
+    pub application_id: &'a str,
+}
+
+/// The body of the answer, as far as it is needed. It repeats a token, which is left out on purpose.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RegistrationResponse {
+    /// The new user.
+    pub user: RegisteredUser,
+}
+
+/// A registered user.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RegisteredUser {
+    /// The user's id.
+    pub id: String,
+    /// The e-mail address as FusionAuth keeps it.
+    pub email: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        oauth_answer(status, serde_json::from_str(body).ok())
+    }
+
+    #[test]
+    fn only_a_word_about_the_token_or_its_user_ends_a_session() {
+        for (status, body, refused) in [
+            (400, r#"{"error":"invalid_grant","error_reason":"refresh_token_not_found"}"#, true),
+            (400, r#"{"error":"invalid_grant"}"#, true),
+            (400, r#"{"error":"invalid_grant","error_reason":"user_locked"}"#, true),
+            (400, r#"{"error":"unauthorized_client","error_reason":"grant_type_disabled"}"#, false),
+            (400, r#"{"error":"invalid_client","error_reason":"invalid_client_id"}"#, false),
+            (400, r#"{"error":"invalid_request","error_reason":"missing_client_secret"}"#, false),
+            (400, "{}", false),
+            (400, "<html>", false),
+            (401, r#"{"error":"invalid_client"}"#, false),
+            (404, "", false),
+            (500, r#"{"error":"invalid_grant"}"#, false),
+        ] {
+            assert_eq!(matches!(answer(status, body), Answer::Refused), refused, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn only_a_200_with_a_token_renews() {
+        let renewed = |status, body| match answer(status, body) {
+            Answer::Refreshed(tokens) => Some(tokens.refresh.map(|it| it.expose().to_owned())),
+            Answer::Refused | Answer::Unavailable { .. } => None,
+        };
+        assert_eq!(renewed(200, r#"{"access_token":"a.b.c","refresh_token":"r"}"#), Some(Some("r".to_owned())));
+        assert_eq!(renewed(200, r#"{"access_token":"a.b.c"}"#), Some(None));
+        assert_eq!(renewed(200, "{}"), None);
+        assert_eq!(renewed(201, r#"{"access_token":"a.b.c"}"#), None);
+    }
+
+    #[test]
+    fn a_login_is_read_with_its_refresh_token() {
+        let body: LoginResponse = serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","user":{"id":"u"}}"#).unwrap();
+        assert_eq!((body.common.token.unwrap().expose(), body.refresh_token.unwrap().expose()), ("a.b.c", "r"));
+    }
+}

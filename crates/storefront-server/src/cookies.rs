@@ -1,0 +1,221 @@
+//! The cookies that we set: host-only, `HttpOnly`, `SameSite=Lax`, `Path=/`; over https also `Secure` and named with the
+//! prefix `__Host-`, so that no other host of the domain can set them.
+//!
+//! Over plain http there is no prefix and no `Secure`: WebKit refuses both there, also on `*.localhost`. And over https a
+//! name without prefix is never read, or the prefix would protect nothing.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How the browser reached us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// In the clear: development.
+    Http,
+    /// Through something that ends TLS in front of us.
+    Https,
+}
+
+/// Whether the `X-Forwarded-…` headers of a request are believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarded {
+    /// A proxy in front of us sets them: nobody else can.
+    Trusted,
+    /// Anybody may have written them.
+    Ignored,
+}
+
+impl Scheme {
+    /// We speak plain HTTP, so only a trusted proxy can say that the browser does not.
+    pub fn of(headers: &HeaderMap, forwarded: Forwarded) -> Self {
+        let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
+        if forwarded == Forwarded::Trusted && says_https { Self::Https } else { Self::Http }
+    }
+}
+
+/// Our cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// The access token.
+    Jwt,
+    /// The refresh token.
+    RefreshToken,
+    /// The session id.
+    Session,
+    /// What the next page says about what was just done. Holds nothing secret.
+    Flash,
+}
+
+impl Name {
+    fn text(self, scheme: Scheme) -> &'static str {
+        match (scheme, self) {
+            (Scheme::Http, Self::Jwt) => "storefront_jwt",
+            (Scheme::Http, Self::RefreshToken) => "storefront_refresh_token",
+            (Scheme::Http, Self::Session) => "storefront_session",
+            (Scheme::Http, Self::Flash) => "storefront_flash",
+            (Scheme::Https, Self::Jwt) => "__Host-storefront_jwt",
+            (Scheme::Https, Self::RefreshToken) => "__Host-storefront_refresh_token",
+            (Scheme::Https, Self::Session) => "__Host-storefront_session",
+            (Scheme::Https, Self::Flash) => "__Host-storefront_flash",
+        }
+    }
+}
+
+/// The first non-empty cookie of this name, whoever's it is.
+pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let mut pairs = lines.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
+    pairs.find(|(it, value)| *it == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// One request's cookies: what came, and what the answer will set. Cloning shares it.
+#[derive(Clone)]
+pub struct Cookies(Arc<Inner>);
+
+struct Inner {
+    scheme: Scheme,
+    came: HeaderMap,
+    /// One line a name: the last one counts.
+    leaving: Mutex<Vec<(&'static str, HeaderValue)>>,
+}
+
+/// No browser keeps a longer one (name, value and attributes).
+const MAX_BYTES: usize = 4096;
+
+impl Cookies {
+    fn of(headers: &HeaderMap, forwarded: Forwarded) -> Self {
+        let lines = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone()));
+        let inner = Inner { scheme: Scheme::of(headers, forwarded), came: lines.collect(), leaving: Mutex::default() };
+        Self(Arc::new(inner))
+    }
+
+    /// How the browser reached us.
+    pub fn scheme(&self) -> Scheme {
+        self.0.scheme
+    }
+
+    /// The cookie that came.
+    pub fn get(&self, name: Name) -> Option<&str> {
+        find(&self.0.came, name.text(self.0.scheme))
+    }
+
+    /// Sets a cookie for so many seconds.
+    pub fn set(&self, name: Name, value: &str, seconds: u64) {
+        if !value.bytes().all(is_cookie_octet) || value.len() + 128 > MAX_BYTES {
+            tracing::error!(cookie = ?name, bytes = value.len(), "a value that no browser would keep as a cookie; the sign-in will not last");
+            return;
+        }
+        self.leave(name, format!("={value}; Max-Age={seconds}"));
+    }
+
+    /// Deletes a cookie, if it came or was about to be set.
+    pub fn delete(&self, name: Name) {
+        let text = name.text(self.0.scheme);
+        let about_to_be_set = self.lines().iter().any(|(it, _)| *it == text);
+        if about_to_be_set || find(&self.0.came, text).is_some() {
+            self.leave(name, "=; Max-Age=0".to_owned());
+        }
+    }
+
+    fn leave(&self, name: Name, rest: String) {
+        let secure = if self.0.scheme == Scheme::Https { "; Secure" } else { "" };
+        let name = name.text(self.0.scheme);
+        let Ok(line) = HeaderValue::try_from(format!("{name}{rest}; Path=/; HttpOnly; SameSite=Lax{secure}")) else { return };
+        let mut lines = self.lines();
+        lines.retain(|(it, _)| *it != name);
+        lines.push((name, line));
+    }
+
+    fn lines(&self) -> std::sync::MutexGuard<'_, Vec<(&'static str, HeaderValue)>> {
+        self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// RFC 6265 4.1.1.
+fn is_cookie_octet(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
+}
+
+/// Middleware: gives the handlers a [`Cookies`] and adds to the answer what they have set.
+pub async fn carry(State(forwarded): State<Forwarded>, mut request: Request, next: Next) -> Response {
+    let cookies = Cookies::of(request.headers(), forwarded);
+    request.extensions_mut().insert(cookies.clone());
+    let mut response = next.run(request).await;
+    for (_, line) in cookies.lines().drain(..) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str, proto: Option<&'static str>) -> HeaderMap {
+        let mut headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())]);
+        if let Some(proto) = proto {
+            headers.insert("x-forwarded-proto", HeaderValue::from_static(proto));
+        }
+        headers
+    }
+
+    fn lines(cookies: &Cookies) -> Vec<String> {
+        cookies.lines().iter().map(|(_, it)| it.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_https() {
+        for (proto, forwarded, expected) in [
+            (Some("https"), Forwarded::Trusted, Scheme::Https),
+            (Some("HTTPS"), Forwarded::Trusted, Scheme::Https),
+            (Some("http"), Forwarded::Trusted, Scheme::Http),
+            (None, Forwarded::Trusted, Scheme::Http),
+            (Some("https"), Forwarded::Ignored, Scheme::Http),
+        ] {
+            assert_eq!(Scheme::of(&headers("", proto), forwarded), expected, "{proto:?} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn names_without_prefix_count_on_http_alone() {
+        let both = "storefront_jwt=plain; __Host-storefront_jwt=hosted";
+        assert_eq!(Cookies::of(&headers(both, None), Forwarded::Trusted).get(Name::Jwt), Some("plain"));
+        assert_eq!(Cookies::of(&headers(both, Some("https")), Forwarded::Trusted).get(Name::Jwt), Some("hosted"));
+        assert_eq!(Cookies::of(&headers("storefront_jwt=tossed", Some("https")), Forwarded::Trusted).get(Name::Jwt), None);
+    }
+
+    #[test]
+    fn the_last_word_on_a_cookie_counts() {
+        let cookies = Cookies::of(&headers("storefront_session=s", None), Forwarded::Ignored);
+        cookies.set(Name::Jwt, "a.b.c", 60);
+        cookies.set(Name::Jwt, "d.e.f", 60);
+        cookies.delete(Name::Session);
+        cookies.delete(Name::RefreshToken); // never came
+        assert_eq!(
+            lines(&cookies),
+            [
+                "storefront_jwt=d.e.f; Max-Age=60; Path=/; HttpOnly; SameSite=Lax",
+                "storefront_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+            ]
+        );
+        cookies.delete(Name::Jwt);
+        assert_eq!(lines(&cookies)[1], "storefront_jwt=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+        let secure = Cookies::of(&headers("", Some("https")), Forwarded::Trusted);
+        secure.set(Name::Session, "s", 1);
+        assert_eq!(lines(&secure), ["__Host-storefront_session=s; Max-Age=1; Path=/; HttpOnly; SameSite=Lax; Secure"]);
+    }
+
+    #[test]
+    fn what_is_no_cookie_value_is_not_set() {
+        let cookies = Cookies::of(&headers("", None), Forwarded::Ignored);
+        for value in ["a;b", "a b", "a,b", "a\r\nset-cookie: x=y", "ä", &"x".repeat(5_000)] {
+            cookies.set(Name::Jwt, value, 1);
+        }
+        assert_eq!(lines(&cookies), [""; 0]);
+    }
+}

@@ -1,0 +1,182 @@
+//! One refresh per refresh token, however many requests and instances want one.
+
+use crate::issuer::SHOPPER;
+use crate::stage::{Browser, Stage, store};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
+/// the cart and with the same new cookies.
+async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
+    let flags: &[&str] = if workflow == "webapp-session" { &["--session-idle", "1"] } else { &[] };
+    let stage = Stage::start_with(flags, instances).await;
+    stage.one_time_use().await;
+    let (host, browser) = (store(workflow), stage.browser());
+    stage.issue_stale();
+    sign_in(&browser, workflow).await;
+    stage.issue_fresh();
+    expire_sessions(&stage).await;
+
+    let asked = (0..200).map(|_| tokio::spawn(browser.request(Method::GET, &host, path).send()));
+    let mut cookies = BTreeSet::new();
+    for answer in asked.collect::<Vec<_>>() {
+        let answer = answer.await.unwrap().unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}, {instances} instances");
+        let lines: Vec<String> = answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned()).collect();
+        assert!(lines.len() == 2 && lines.iter().all(|it| !it.contains("Max-Age=0")), "{lines:?}");
+        cookies.extend(lines);
+    }
+    assert_eq!(cookies.len(), 2, "everybody got the same two cookies");
+    assert_eq!(stage.refreshes(), 1, "{workflow}, {instances} instances");
+    // The browser that kept them goes on.
+    browser.get(&host, path).await;
+    assert_eq!(browser.get(&host, path).await.status(), StatusCode::OK);
+    assert_eq!(stage.refreshes(), 1);
+}
+
+async fn sign_in(browser: &Browser, workflow: &str) {
+    let host = store(workflow);
+    if workflow == "spa-backend" {
+        browser.sign_in(&host, "shopper@example.com").await;
+    } else {
+        let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
+        assert_eq!(browser.post_form(&host, "/login", &fields).await.status(), StatusCode::FOUND);
+    }
+}
+
+/// As if every session had been idle for too long.
+async fn expire_sessions(stage: &Stage) {
+    sqlx::query("UPDATE sessions SET expires_at = 1").execute(&stage.database().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_hundred_requests_refresh_once() {
+    two_hundred_at_once("spa-backend", "/api/load-shopping-cart", 1).await;
+}
+
+#[tokio::test]
+async fn two_hundred_requests_to_two_instances_refresh_once() {
+    two_hundred_at_once("spa-backend", "/api/load-shopping-cart", 2).await;
+}
+
+#[tokio::test]
+async fn a_request_that_was_sent_before_the_new_cookies_came_adopts_them() {
+    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
+    stage.one_time_use().await;
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
+    let later = browser.request(Method::GET, &store, "/api/load-shopping-cart");
+    // Renewed twice meanwhile: the first renewal's token had expired at once.
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    stage.issue_fresh();
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    assert_eq!(stage.refreshes(), 2);
+    for late in [late, later] {
+        assert_eq!(browser.send(&store, late).await.status(), StatusCode::OK);
+    }
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    assert_eq!(stage.refreshes(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_costs_no_rotated_token() {
+    let (stage, store) = (Stage::start().await, store("spa-backend"));
+    stage.one_time_use().await;
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    stage.issue_fresh();
+    let request = browser.request(Method::GET, &store, "/api/load-shopping-cart");
+    let caller = tokio::spawn(request.send());
+    let gone = async {
+        while stage.refreshes() == 0 {
+            tokio::task::yield_now().await;
+        }
+        caller.abort();
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), gone).await.unwrap();
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    assert_eq!(stage.refreshes(), 1);
+}
+
+/// Makes the row that a claiming instance leaves behind when it dies: pending, with a lease that ends after `lease_ms`.
+async fn claimed_by_the_dead(stage: &Stage, lease_ms: i64) {
+    let lease_until = storefront_server::clock::now_ms() + lease_ms;
+    let query = "UPDATE renewals SET claim = 'of the dead', settled_at = 0, good_until = 0, outcome = '', lease_until = $1";
+    let updated = sqlx::query(query).bind(lease_until).execute(&stage.database().await).await.unwrap();
+    assert_eq!(updated.rows_affected(), 1);
+}
+
+#[tokio::test]
+async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
+    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    claimed_by_the_dead(&stage, 700).await;
+    stage.issue_fresh();
+    let began = std::time::Instant::now();
+    let asked = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
+    for answer in asked.collect::<Vec<_>>() {
+        assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
+    }
+    assert!(began.elapsed() >= std::time::Duration::from_millis(500), "the lease was respected");
+    assert_eq!(stage.refreshes(), 2, "one by the shopper, one by whoever took over");
+}
+
+#[tokio::test]
+async fn a_sign_out_during_a_renewal_wins() {
+    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    claimed_by_the_dead(&stage, 60_000).await;
+    let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
+    assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
+    assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_database_holds_no_token() {
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    let host = store("spa-backend");
+    let before = browser.cookie_header(&host);
+    stage.issue_fresh();
+    browser.get(&host, "/api/load-shopping-cart").await;
+    let after = browser.cookie_header(&host);
+    let rows: Vec<(String, String, String, String)> =
+        sqlx::query_as("SELECT token, claim, outcome, successor FROM renewals").fetch_all(&stage.database().await).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    let text = format!("{rows:?}");
+    for cookie in before.split("; ").chain(after.split("; ")) {
+        let value = cookie.split_once('=').unwrap().1;
+        assert!(!text.contains(value) && !text.contains(&value[..20]), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_can_adopt_any_more_is_purged() {
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
+    let (db, now) = (stage.database().await, storefront_server::clock::now_ms());
+    assert_eq!(storefront_server::renewal::purge(&db, now).await.unwrap(), 0);
+    assert_eq!(storefront_server::renewal::purge(&db, now + 120_000).await.unwrap(), 1);
+    let identity = storefront_server::verify::Identity { user_id: SHOPPER.to_owned(), email: None };
+    let life = storefront_server::sessions::Life { idle: std::time::Duration::from_secs(1), max: std::time::Duration::from_secs(5) };
+    let sessions = storefront_server::sessions::Sessions::new(db.clone(), "app".to_owned(), life);
+    sessions.open(&identity, None).await.unwrap();
+    let keep = std::time::Duration::from_secs(60);
+    assert_eq!(storefront_server::sessions::purge(&db, now, keep).await.unwrap(), 0);
+    assert_eq!(storefront_server::sessions::purge(&db, now + 70_000, keep).await.unwrap(), 1);
+}

@@ -1,0 +1,335 @@
+//! `spa-backend`: steps 1 to 37 of the published workflow, and what stops the attacks.
+
+use crate::issuer::{FORUMS, SHOPPER, STORE, token};
+use crate::stage::{Browser, PASSWORD, Stage, attacker, forums, store};
+use crate::world::problem;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::{Cart, Post, User};
+
+const WORKFLOW: &str = "spa-backend";
+const CART: &str = "/api/load-shopping-cart";
+const JWT: &str = "storefront_jwt";
+const REFRESH_TOKEN: &str = "storefront_refresh_token";
+
+/// A browser whose access token for the Store has expired.
+async fn with_expired_jwt(stage: &Stage) -> Browser {
+    let browser = stage.browser();
+    stage.issue_stale();
+    browser.sign_in(&store(WORKFLOW), "shopper@example.com").await;
+    stage.issue_fresh();
+    browser
+}
+
+fn set_cookies(answer: &Response) -> Vec<&str> {
+    answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn steps_3_to_11_sign_in_and_load_the_cart() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = stage.browser();
+    assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 4");
+
+    let answer = browser.sign_in(&store, "shopper@example.com").await;
+    let lines = set_cookies(&answer);
+    assert_eq!(lines.len(), 2);
+    for (line, name) in lines.iter().zip([JWT, REFRESH_TOKEN]) {
+        assert!(line.starts_with(&format!("{name}=")), "{line}");
+        assert!(line.ends_with("; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"), "{line}");
+    }
+    let body = answer.text().await.unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({"user": {"id": SHOPPER, "email": "shopper@example.com"}}));
+    assert_eq!(stage.asked_by_backends(), ["POST /api/login"]);
+
+    let cart: Cart = browser.get(&store, CART).await.json().await.unwrap();
+    assert_eq!(cart.lines.len(), 3);
+    let user: User = browser.get(&store, "/api/user").await.json().await.unwrap();
+    assert_eq!(user.id, SHOPPER);
+}
+
+#[tokio::test]
+async fn steps_12_to_15_the_backend_renews_within_the_shoppers_own_request() {
+    for flags in [
+        &[][..],
+        &[
+            "--refresh-grant",
+            "oauth2",
+            "--store-client-secret",
+            "development-only-store-client-secret",
+            "--forums-client-secret",
+            "development-only-forums-client-secret",
+        ],
+    ] {
+        let (stage, store) = (Stage::start_with(flags, 1).await, store(WORKFLOW));
+        stage.one_time_use().await;
+        let browser = with_expired_jwt(&stage).await;
+        let before = (browser.cookie(&store, JWT), browser.cookie(&store, REFRESH_TOKEN));
+        let answer = browser.get(&store, CART).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{flags:?}");
+        assert_eq!(answer.json::<Cart>().await.unwrap().lines.len(), 3);
+        assert_ne!(browser.cookie(&store, JWT), before.0);
+        assert_ne!(browser.cookie(&store, REFRESH_TOKEN), before.1, "the rotated token is written back");
+        assert_eq!(set_cookies(&browser.get(&store, CART).await), [""; 0], "a good token is left alone");
+        assert_eq!(stage.refreshes(), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_is_signed_in_is_told_with_an_expired_token_too() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = with_expired_jwt(&stage).await;
+    let user: User = browser.get(&store, "/api/user").await.json().await.unwrap();
+    assert_eq!((user.id.as_str(), stage.refreshes()), (SHOPPER, 1));
+}
+
+#[tokio::test]
+async fn steps_16_to_19_a_refused_refresh_ends_in_401_without_cookies() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    for path in [CART, "/api/user"] {
+        let browser = with_expired_jwt(&stage).await;
+        stage.revoke_all(SHOPPER).await;
+        let answer = browser.get(&store, path).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(problem(answer).await.kind, "/problems/session-over");
+        assert_eq!(browser.cookie_names(&store), [""; 0]);
+        assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn steps_21_to_31_the_forums_are_another_sign_in_and_clobber_nothing() {
+    let (stage, store, forums) = (Stage::start().await, store(WORKFLOW), forums(WORKFLOW));
+    let browser = stage.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    assert_eq!(browser.get(&forums, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 24");
+    browser.sign_in(&forums, "shopper@example.com").await;
+    let posts: Vec<Post> = browser.get(&forums, "/api/load-posts").await.json().await.unwrap();
+    assert!(!posts.is_empty());
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the Store's cookies are untouched");
+}
+
+#[tokio::test]
+async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = stage.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    let good = browser.cookie(&store, JWT).unwrap();
+    let of_forums = {
+        let other = stage.browser();
+        other.sign_in(&forums(WORKFLOW), "shopper@example.com").await;
+        other.cookie(&forums(WORKFLOW), JWT).unwrap()
+    };
+    for (name, jwt, user) in [
+        ("the Forums'", of_forums.as_str(), StatusCode::NOT_FOUND),
+        ("another issuer's key", &token(SHOPPER, STORE), StatusCode::UNAUTHORIZED),
+        ("no JWT", "bad", StatusCode::UNAUTHORIZED),
+        ("unsigned", good.rsplit_once('.').unwrap().0, StatusCode::UNAUTHORIZED),
+    ] {
+        browser.set_cookie(&store, JWT, jwt);
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "{name}");
+        assert_eq!(browser.get(&store, "/api/user").await.status(), user, "{name}");
+    }
+    assert_eq!(stage.refreshes(), 0);
+    // Our cookies are read, no header: script cannot have an access token here.
+    let by_header = browser.bare(Method::GET, &store, CART).bearer_auth(&good).send().await.unwrap();
+    assert_eq!(by_header.status(), StatusCode::UNAUTHORIZED);
+    let with_forums_audience = stage.browser();
+    with_forums_audience.set_cookie(&store, JWT, &token(SHOPPER, FORUMS));
+    assert_eq!(with_forums_audience.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    for (login_id, password, status, body) in [
+        ("shopper@example.com", "wrong", 404, json!({"type": "/problems/credentials-refused"})),
+        ("nobody@example.com", PASSWORD, 404, json!({"type": "/problems/credentials-refused"})),
+        ("", "", 400, json!({"type": "/problems/credentials-malformed"})),
+        ("unregistered@example.com", PASSWORD, 202, json!({})),
+        ("change@example.com", PASSWORD, 203, json!({"changePasswordReason": "Administrative"})),
+        ("unverified@example.com", PASSWORD, 212, json!({})),
+        ("locked@example.com", PASSWORD, 423, json!({"type": "/problems/account-locked"})),
+    ] {
+        let browser = stage.browser();
+        let answer = browser.post_json(&store, "/api/login", json!({"loginId": login_id, "password": password})).await;
+        assert_eq!(answer.status().as_u16(), status, "{login_id}");
+        assert_eq!(set_cookies(&answer), [""; 0], "{login_id}");
+        let found: Value = answer.json().await.unwrap();
+        for (name, value) in body.as_object().unwrap() {
+            assert_eq!(&found[name], value, "{login_id}");
+        }
+        assert!(found.get("token").is_none() && found.get("refreshToken").is_none() && found.get("user").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_and_checked() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = stage.browser();
+    let login = || async {
+        let answer = browser.post_json(&store, "/api/login", json!({"loginId": "twofactor@example.com", "password": PASSWORD})).await;
+        assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (242, 0));
+        answer.json::<Value>().await.unwrap()
+    };
+    let asked = login().await;
+    assert_eq!(asked["methods"][0]["method"], "authenticator");
+    let wrong = json!({"twoFactorId": asked["twoFactorId"], "code": "000000"});
+    let answer = browser.post_json(&store, "/api/two-factor/login", wrong).await;
+    assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (421, "/problems/code-refused"));
+    let unknown = json!({"twoFactorId": "unknown", "code": "000000"});
+    let answer = browser.post_json(&store, "/api/two-factor/login", unknown).await;
+    assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (404, "/problems/two-factor-expired"));
+    let right = json!({"twoFactorId": asked["twoFactorId"], "code": crate::totp::now()});
+    assert_eq!(browser.post_json(&store, "/api/two-factor/login", right).await.status(), StatusCode::OK);
+    assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn signing_out_deletes_the_cookies_and_revokes_the_refresh_token() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = with_expired_jwt(&stage).await;
+    let stolen = browser.cookie_header(&store);
+    let answer = browser.send(&store, browser.request(Method::POST, &store, "/api/logout")).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
+    assert_eq!(browser.cookie_names(&store), [""; 0]);
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED, "the refresh token is revoked");
+    let again = browser.post_json(&store, "/api/logout", json!({})).await;
+    assert_eq!((again.status(), set_cookies(&again).len()), (StatusCode::OK, 0), "nothing to end is no failure");
+}
+
+#[tokio::test]
+async fn a_late_request_does_not_sign_in_again_what_was_signed_out() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    stage.one_time_use().await;
+    let browser = with_expired_jwt(&stage).await;
+    let old = browser.cookie_header(&store);
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
+    assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
+    assert_eq!(attacker(&browser, &store, CART, &old).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_refresh_token_of_the_user() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let (here, there) = (with_expired_jwt(&stage).await, with_expired_jwt(&stage).await);
+    assert_eq!(here.post_json(&store, "/api/logout", json!({"global": true})).await.status(), StatusCode::OK);
+    assert_eq!(there.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
+    let store = store(WORKFLOW);
+    for (flags, status) in [(&["--refresh-invalid-jwt"][..], StatusCode::OK), (&[], StatusCode::UNAUTHORIZED)] {
+        let stage = Stage::start_with(flags, 1).await;
+        let browser = stage.browser();
+        browser.sign_in(&store, "shopper@example.com").await;
+        let refresh_token = browser.cookie(&store, REFRESH_TOKEN).unwrap();
+        for stolen in [format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}"), format!("{REFRESH_TOKEN}={refresh_token}")] {
+            let answer = attacker(&browser, &store, CART, &stolen).await;
+            assert_eq!(answer.status(), status, "{flags:?}");
+            assert_eq!(set_cookies(&answer).iter().any(|it| it.starts_with("storefront_jwt=ey")), status == StatusCode::OK);
+        }
+        // What stops it in any case: revocation.
+        stage.revoke_all(SHOPPER).await;
+        let purged = sqlx::query("DELETE FROM renewals").execute(&stage.database().await).await;
+        purged.unwrap(); // as a minute later
+        let answer = attacker(&browser, &store, CART, &format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}")).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    stage.one_time_use().await;
+    let browser = with_expired_jwt(&stage).await;
+    let stolen = browser.cookie_header(&store);
+    stage.issue_stale();
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper has renewed");
+    stage.issue_fresh();
+    sqlx::query("DELETE FROM renewals").execute(&stage.database().await).await.unwrap(); // as a minute later
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED);
+    // Reuse has revoked the session, so that the one who stole and used it first is out as well.
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn steps_36_and_37_a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = stage.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    let good = format!("{JWT}={}", browser.cookie(&store, JWT).unwrap());
+    let answer = attacker(&browser, &store, CART, &good).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
+    let expired = format!("{JWT}={}", with_expired_jwt(&stage).await.cookie(&store, JWT).unwrap());
+    let answer = attacker(&browser, &store, CART, &expired).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(set_cookies(&answer).iter().all(|it| it.starts_with("storefront_jwt=; Max-Age=0")));
+    assert_eq!(stage.refreshes(), 0);
+}
+
+#[tokio::test]
+async fn while_fusionauth_is_down_nobody_is_signed_out() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = with_expired_jwt(&stage).await;
+    let _servers = stage.stop_fusionauth().await;
+    for _ in 0..2 {
+        let answer = browser.get(&store, CART).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    assert_eq!(browser.cookie_names(&store), [JWT, REFRESH_TOKEN]);
+    let answer = browser.post_json(&store, "/api/login", json!({"loginId": "shopper@example.com", "password": PASSWORD})).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn another_sites_requests_change_nothing() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = stage.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    let before: Cart = browser.get(&store, CART).await.json().await.unwrap();
+    for (site, origin) in [
+        (Some("cross-site"), Some("https://evil.example")),
+        (Some("same-site"), Some("http://forums.spa-backend.localhost:8080")),
+        (None, Some("https://evil.example")),
+        (None, Some("null")),
+    ] {
+        for (method, path) in [
+            (Method::PUT, "/api/shopping-cart/lines/enamel-mug"),
+            (Method::DELETE, "/api/shopping-cart/lines/enamel-mug"),
+            (Method::POST, "/api/login"),
+            (Method::POST, "/api/logout"),
+        ] {
+            let mut request = browser.request(method.clone(), &store, path).json(&json!({"quantity": 9})).build().unwrap();
+            request.headers_mut().remove("sec-fetch-site");
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if let Some(value) = value {
+                    request.headers_mut().insert(name, value.parse().unwrap());
+                }
+            }
+            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {method} {path}");
+            assert_eq!(set_cookies(&answer), [""; 0]);
+            assert_eq!(problem(answer).await.kind, "/problems/cross-origin");
+        }
+    }
+    assert_eq!(browser.get(&store, CART).await.json::<Cart>().await.unwrap(), before);
+    assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn over_https_the_cookies_are_secure_and_bound_to_the_host() {
+    let (stage, store) = (Stage::start_with(&["--trust-proxy"], 1).await, store(WORKFLOW));
+    let browser = stage.browser();
+    let https = |request: reqwest::RequestBuilder| request.header("x-forwarded-proto", "https");
+    let credentials = json!({"loginId": "shopper@example.com", "password": PASSWORD});
+    let answer = browser.send(&store, https(browser.request(Method::POST, &store, "/api/login").json(&credentials))).await;
+    for line in set_cookies(&answer) {
+        assert!(line.starts_with("__Host-storefront_") && line.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{line}");
+        assert!(!line.contains("Domain"));
+    }
+    assert_eq!(browser.send(&store, https(browser.request(Method::GET, &store, CART))).await.status(), StatusCode::OK);
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "over http these names are not read");
+}
