@@ -4,6 +4,7 @@ use super::apt;
 use crate::console::{self, Progress};
 use crate::{process, project};
 use anyhow::{Context, bail};
+use std::path::PathBuf;
 
 /// A tool that `cargo install` makes.
 pub(super) struct Tool {
@@ -33,6 +34,7 @@ pub(super) fn geckodriver() -> Tool {
 /// Installs those that are missing and names all of them.
 pub(super) fn ensure(tools: &[Tool]) -> anyhow::Result<String> {
     let mut names = Vec::new();
+    let build = build_folder();
     for tool in tools {
         let name = format!("{} {}", tool.program, tool.version);
         if !tool.is_there() {
@@ -44,6 +46,10 @@ pub(super) fn ensure(tools: &[Tool]) -> anyhow::Result<String> {
             }
         }
         names.push(name);
+    }
+    if build.exists() {
+        // More than a gigabyte that nobody needs again. If it stays, it stays.
+        let _ = std::fs::remove_dir_all(build);
     }
     Ok(names.join(", "))
 }
@@ -59,7 +65,7 @@ impl Tool {
         cargo.args(["install", self.package, "--version", &self.version, "--force"]).args(self.options);
         cargo.arg("--root").arg(project::tools());
         // One folder for all: a broken-off install goes on where it was, and common crates are built once.
-        cargo.env("CARGO_TARGET_DIR", project::tools().join("build"));
+        cargo.env("CARGO_TARGET_DIR", build_folder());
         // They run for seconds; what counts is how long they take to build (trunk: 1:46 instead of 7 minutes).
         for (setting, value) in [("OPT_LEVEL", "0"), ("LTO", "off"), ("CODEGEN_UNITS", "256"), ("DEBUG", "0")] {
             cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
@@ -67,6 +73,10 @@ impl Tool {
         process::run(&mut cargo, progress)?;
         Ok(())
     }
+}
+
+fn build_folder() -> PathBuf {
+    project::tools().join("build")
 }
 
 /// The oldest binaryen that reads what today's rustc writes.
