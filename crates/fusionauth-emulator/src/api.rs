@@ -1,7 +1,9 @@
 //! FusionAuth's API: one endpoint, one file.
 
 mod application;
+mod change_password;
 mod email_template;
+mod forgot_password;
 mod health;
 mod import;
 mod jwks;
@@ -10,19 +12,30 @@ mod login;
 mod logout;
 mod missing;
 mod oauth_token;
+mod openid_configuration;
+mod password_rules;
 mod public_key;
 mod refresh;
 mod registration;
+mod registration_update;
 mod revoke;
 mod sessions;
 mod status;
 mod system_configuration;
 mod tenant;
 mod two_factor_login;
+mod two_factor_send;
+mod two_factor_start;
 mod user;
+mod user_action;
 mod user_retrieve;
+mod user_two_factor;
+mod user_update;
 mod validate;
+mod verify_email;
+mod verify_registration;
 
+use crate::control;
 use crate::http::{Refusal, body, cors};
 use crate::instance::Instance;
 use crate::model::{Application, Tenant};
@@ -40,8 +53,11 @@ use uuid::Uuid;
 /// Every endpoint behind the filters of FusionAuth's HTTP surface.
 pub(crate) fn app(instance: Arc<Instance>) -> Router {
     endpoints()
+        .merge(control::router())
         .with_state(Arc::clone(&instance))
         .layer(CatchPanicLayer::custom(|_| crate::http::empty(axum::http::StatusCode::INTERNAL_SERVER_ERROR)))
+        .layer(from_fn_with_state(Arc::clone(&instance), control::wait_for_reset))
+        .layer(from_fn_with_state(Arc::clone(&instance), control::inject))
         .layer(from_fn_with_state(instance, cors::filter))
         .layer(map_response(no_store))
 }
@@ -50,7 +66,9 @@ pub(crate) fn app(instance: Arc<Instance>) -> Router {
 pub(crate) fn endpoints() -> Router<Arc<Instance>> {
     Router::new()
         .merge(application::router())
+        .merge(change_password::router())
         .merge(email_template::router())
+        .merge(forgot_password::router())
         .merge(health::router())
         .merge(import::router())
         .merge(jwks::router())
@@ -59,18 +77,28 @@ pub(crate) fn endpoints() -> Router<Arc<Instance>> {
         .merge(logout::router())
         .merge(missing::router())
         .merge(oauth_token::router())
+        .merge(openid_configuration::router())
+        .merge(password_rules::router())
         .merge(public_key::router())
         .merge(refresh::router())
         .merge(registration::router())
+        .merge(registration_update::router())
         .merge(revoke::router())
         .merge(sessions::router())
         .merge(status::router())
         .merge(system_configuration::router())
         .merge(tenant::router())
         .merge(two_factor_login::router())
+        .merge(two_factor_send::router())
+        .merge(two_factor_start::router())
         .merge(user::router())
+        .merge(user_action::router())
         .merge(user_retrieve::router())
+        .merge(user_two_factor::router())
+        .merge(user_update::router())
         .merge(validate::router())
+        .merge(verify_email::router())
+        .merge(verify_registration::router())
         .layer(DefaultBodyLimit::max(body::LIMIT))
 }
 

@@ -1,5 +1,6 @@
 //! Cookies as FusionAuth reads and writes them: host-only, never with a `Domain`.
 
+use crate::answers::SameSite;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
@@ -26,13 +27,17 @@ pub(crate) fn came(headers: &HeaderMap, name: &str) -> bool {
 
 /// A `Set-Cookie` line. The attributes' order is that of FusionAuth's HTTP library; `Secure` is added if the browser came
 /// by https, which only a proxy's `X-Forwarded-Proto` can say.
-pub(crate) fn set(request: &HeaderMap, name: &str, value: &str, life: Life) -> Option<HeaderValue> {
+pub(crate) fn set(request: &HeaderMap, same_site: SameSite, name: &str, value: &str, life: Life) -> Option<HeaderValue> {
     let max_age = match life {
         Life::Session => String::new(),
         Life::Seconds(seconds) => format!(" Max-Age={seconds};"),
     };
+    let same_site = match same_site {
+        SameSite::Lax => "Lax",
+        SameSite::Strict => "Strict",
+    };
     let secure = if is_https(request) { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{name}={value}; HttpOnly;{max_age} Path=/; SameSite=Lax{secure}")).ok()
+    HeaderValue::from_str(&format!("{name}={value}; HttpOnly;{max_age} Path=/; SameSite={same_site}{secure}")).ok()
 }
 
 /// A `Set-Cookie` line that deletes.
@@ -60,12 +65,15 @@ mod tests {
         let plain = HeaderMap::new();
         let https = HeaderMap::from_iter([("x-forwarded-proto".parse().unwrap(), HeaderValue::from_static("https"))]);
         let text = |line: Option<HeaderValue>| line.unwrap().to_str().unwrap().to_owned();
-        assert_eq!(text(set(&plain, ACCESS_TOKEN, "j", Life::Session)), "access_token=j; HttpOnly; Path=/; SameSite=Lax");
+        assert_eq!(text(set(&plain, SameSite::Lax, ACCESS_TOKEN, "j", Life::Session)), "access_token=j; HttpOnly; Path=/; SameSite=Lax");
         assert_eq!(
-            text(set(&plain, REFRESH_TOKEN, "r", Life::Seconds(2_592_000))),
+            text(set(&plain, SameSite::Lax, REFRESH_TOKEN, "r", Life::Seconds(2_592_000))),
             "refresh_token=r; HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"
         );
-        assert_eq!(text(set(&https, ACCESS_TOKEN, "j", Life::Session)), "access_token=j; HttpOnly; Path=/; SameSite=Lax; Secure");
+        assert_eq!(
+            text(set(&https, SameSite::Lax, ACCESS_TOKEN, "j", Life::Session)),
+            "access_token=j; HttpOnly; Path=/; SameSite=Lax; Secure"
+        );
         assert_eq!(text(delete(ACCESS_TOKEN)), "access_token=; Max-Age=0; Path=/");
     }
 

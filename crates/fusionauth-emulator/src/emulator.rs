@@ -1,13 +1,16 @@
+use crate::control::Faults;
 use crate::instance::Instance;
 use crate::kickstart::{self, KickstartError};
-use crate::{Clock, Random, api, store};
+use crate::mail::Outbox;
+use crate::{Answers, Clock, Random, api, store};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, RwLock};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, RwLock as RwLockForRequests, watch};
 use tokio::task::JoinHandle;
 use wire_recorder::{Actor, Recorder};
 
@@ -31,6 +34,8 @@ pub struct Config {
     pub clock: Clock,
     /// Where random bytes come from.
     pub random: Random,
+    /// How the questions that the documentation leaves open are answered.
+    pub answers: Answers,
 }
 
 impl Config {
@@ -45,6 +50,7 @@ impl Config {
             recorder: Recorder::off(),
             clock: Clock::system(),
             random: Random::system(),
+            answers: Answers::default(),
         }
     }
 }
@@ -83,8 +89,23 @@ impl Emulator {
     /// See [`StartError`]; nothing listens then.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let database = store::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
-        let instance = Arc::new(Instance { database, clock: config.clock, random: config.random, changes: Mutex::new(()) });
-        kickstart::run(&instance, &config.kickstart, &config.environment).await?;
+        let advanced_ms = Arc::new(AtomicI64::new(0));
+        let advanced = Arc::clone(&advanced_ms);
+        let instance = Arc::new(Instance {
+            database,
+            clock: Clock::new(move || config.clock.now_ms().saturating_add(advanced.load(Ordering::SeqCst))),
+            random: config.random,
+            changes: Mutex::new(()),
+            outbox: Outbox::default(),
+            answers: RwLock::new(config.answers),
+            first_answers: config.answers,
+            faults: Faults::default(),
+            advanced_ms,
+            resetting: RwLockForRequests::default(),
+            kickstart: config.kickstart,
+            environment: config.environment,
+        });
+        kickstart::run(&instance, &instance.kickstart, &instance.environment).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

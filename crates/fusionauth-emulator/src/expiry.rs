@@ -8,7 +8,8 @@ pub(crate) fn is_over(token: &RefreshToken, configuration: &JwtConfiguration, no
     now_ms >= end_ms(token, configuration)
 }
 
-fn end_ms(token: &RefreshToken, configuration: &JwtConfiguration) -> i64 {
+/// When the token's life ends, in milliseconds since 1970.
+pub(crate) fn end_ms(token: &RefreshToken, configuration: &JwtConfiguration) -> i64 {
     let after = |start: i64, minutes: i64| start.saturating_add(minutes.saturating_mul(60_000));
     let life = configuration.refresh_token_time_to_live_in_minutes;
     let sliding = after(token.last_used_instant, life);

@@ -2,7 +2,9 @@
 
 use anyhow::Context;
 use clap::Parser;
-use fusionauth_emulator::{Config, Emulator, StartError};
+use fusionauth_emulator::{
+    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, StartError, UnverifiedToken,
+};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,6 +34,36 @@ struct Arguments {
     /// Append what crosses the wire to this file, without secrets, one JSON object a line
     #[arg(long)]
     record: Option<PathBuf>,
+    /// Answer to a refresh with a token that is expired, revoked or unknown: the API page says 400, workflow articles 404, old pages 401
+    #[arg(long, default_value = "400", value_parser = switch::<RefreshFailure>)]
+    refresh_failure: RefreshFailure,
+    /// Answer to a refresh without any token: 400, 401 or 404
+    #[arg(long, default_value = "400", value_parser = switch::<RefreshFailure>)]
+    refresh_without_token: RefreshFailure,
+    /// Answer to a refresh for an application that does not allow it: 400, 401 or 404
+    #[arg(long, default_value = "400", value_parser = switch::<RefreshFailure>)]
+    refresh_not_allowed: RefreshFailure,
+    /// Cookies of a failed refresh: keep or clear
+    #[arg(long, default_value = "keep", value_parser = switch::<FailedRefreshCookies>)]
+    failed_refresh_cookies: FailedRefreshCookies,
+    /// Max-Age of the cookie that a refresh sends under the Fixed policy: full or remaining
+    #[arg(long, default_value = "full", value_parser = switch::<FixedMaxAge>)]
+    fixed_max_age: FixedMaxAge,
+    /// SameSite of the cookies: lax or strict
+    #[arg(long, default_value = "lax", value_parser = switch::<SameSite>)]
+    same_site: SameSite,
+    /// The access token with 212 and 213: absent or present
+    #[arg(long, default_value = "absent", value_parser = switch::<UnverifiedToken>)]
+    unverified_token: UnverifiedToken,
+    /// Requests of other origins while CORS is off: headerless or denied
+    #[arg(long, default_value = "headerless", value_parser = switch::<CorsOff>)]
+    cors_off: CorsOff,
+}
+
+/// A switch's value, written as in `/emulator/answers`.
+fn switch<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    let error = |error: serde_json::Error| error.to_string().replace("unknown variant ", "").replace(" at line 0 column 0", "");
+    serde_json::from_value(text.into()).map_err(error)
 }
 
 #[tokio::main]
@@ -58,6 +90,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     config.environment.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
     config.database = arguments.database;
     config.listen = arguments.listen;
+    config.answers.refresh_failure = arguments.refresh_failure;
+    config.answers.refresh_without_token = arguments.refresh_without_token;
+    config.answers.refresh_not_allowed = arguments.refresh_not_allowed;
+    config.answers.failed_refresh_cookies = arguments.failed_refresh_cookies;
+    config.answers.fixed_max_age = arguments.fixed_max_age;
+    config.answers.same_site = arguments.same_site;
+    config.answers.unverified_token = arguments.unverified_token;
+    config.answers.cors_off = arguments.cors_off;
     if let Some(file) = &arguments.record {
         config.recorder = Recorder::to_file(file).with_context(|| file.display().to_string())?;
     }

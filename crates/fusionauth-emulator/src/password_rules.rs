@@ -30,6 +30,11 @@ pub(crate) fn check(rules: &PasswordValidationRules, at: &str, password: Option<
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// Whether the password is one that everybody knows.
+pub(crate) fn is_common(password: &str) -> bool {
+    COMMON.contains(&password.to_lowercase().as_str())
+}
+
 /// One error of a password.
 pub(crate) fn error(at: &str, kind: &str, message: &str) -> Errors {
     Errors::field(at, &format!("[{kind}]{at}"), message)
@@ -55,7 +60,7 @@ fn broken<'a>(rules: &PasswordValidationRules, password: &str, owner: Owner<'_>)
         (holds(owner.username), "containsUsername", "A password does not hold the user name.".to_owned()),
         (holds(owner.phone_number), "containsPhoneNumber", "A password does not hold the phone number.".to_owned()),
         (
-            rules.breach_detection.enabled && COMMON.contains(&folded.as_str()),
+            rules.breach_detection.enabled && is_common(password),
             "breachedCommonPassword",
             "This password is known to everybody.".to_owned(),
         ),

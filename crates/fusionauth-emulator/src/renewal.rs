@@ -8,7 +8,7 @@ use crate::opaque::Opaque;
 use crate::session::{AccessToken, AuthenticationType, Session, Subject};
 use crate::store::refresh_tokens::{self, Found, RefreshToken, Selection};
 use crate::store::{self, StoreError};
-use crate::{expiry, users};
+use crate::{actions, expiry, users};
 
 /// A session that a presented refresh token belongs to, before anything has changed.
 pub(crate) struct Candidate {
@@ -29,6 +29,8 @@ pub(crate) struct Renewed {
     pub(crate) configuration: JwtConfiguration,
     /// The access token's life, in seconds.
     pub(crate) seconds: i64,
+    /// When the refresh token's life ends, in milliseconds.
+    pub(crate) end_instant: i64,
 }
 
 /// Why a session was not renewed.
@@ -36,10 +38,14 @@ pub(crate) struct Renewed {
 pub(crate) enum Failure {
     /// Expired, unknown, revoked and used up look the same.
     NotFound,
+    /// The application does not allow it.
+    NotAllowed,
     /// The user is locked.
     UserLocked,
     /// The user has expired.
     UserExpired,
+    /// An action prevents the user's login.
+    LoginPrevented,
     /// The asked life is longer than the application's, or no life at all.
     Life,
     /// The emulator failed.
@@ -78,6 +84,9 @@ impl Candidate {
         if users::is_expired(&user, instance) {
             return Err(Failure::UserExpired);
         }
+        if actions::prevented(instance, user.id, Some(application.id)).await?.is_some() {
+            return Err(Failure::LoginPrevented);
+        }
         let most = configuration.time_to_live_in_seconds;
         let seconds = life.unwrap_or(most);
         if seconds <= 0 || seconds > most {
@@ -86,7 +95,8 @@ impl Candidate {
         let refresh_token = current(instance, &tenant, &configuration, &presented, found).await?;
         let session = Session { authentication_type: AuthenticationType::RefreshToken, auth_time: row.auth_time, id: Some(row.id), grant };
         let access_token = subject.access_token(instance, session, seconds).await?;
-        Ok(Renewed { row, access_token, refresh_token, configuration, seconds })
+        let end_instant = expiry::end_ms(&row, &configuration);
+        Ok(Renewed { row, access_token, refresh_token, configuration, seconds, end_instant })
     }
 }
 

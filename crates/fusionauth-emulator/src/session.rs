@@ -20,6 +20,7 @@ pub(crate) enum AuthenticationType {
     Password,
     RefreshToken,
     Registration,
+    OneTimePassword,
 }
 
 /// Who an access token is for.
@@ -108,20 +109,20 @@ impl Subject<'_> {
     }
 }
 
-/// A JSON answer that also sets the cookies of the tokens it holds.
+/// A JSON answer that also sets the cookies of the tokens it holds; the refresh token's for as many seconds.
 pub(crate) fn with_cookies(
+    instance: &Instance,
     request: &HeaderMap,
     status: StatusCode,
     body: &Value,
     access_token: Option<&AccessToken>,
-    refresh_token: Option<(&Opaque, &JwtConfiguration)>,
+    refresh_token: Option<(&Opaque, i64)>,
 ) -> Response {
     let mut response = json(status, body);
-    let access = access_token.and_then(|it| cookies::set(request, cookies::ACCESS_TOKEN, &it.text, Life::Session));
-    let refresh = refresh_token.and_then(|(it, configuration)| {
-        let life = Life::Seconds(configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60));
-        cookies::set(request, cookies::REFRESH_TOKEN, it.expose(), life)
-    });
+    let same_site = instance.answers().same_site;
+    let access = access_token.and_then(|it| cookies::set(request, same_site, cookies::ACCESS_TOKEN, &it.text, Life::Session));
+    let refresh = refresh_token
+        .and_then(|(it, seconds)| cookies::set(request, same_site, cookies::REFRESH_TOKEN, it.expose(), Life::Seconds(seconds)));
     add_cookies(&mut response, [access, refresh]);
     response
 }

@@ -1,9 +1,11 @@
 //! The database: one module per table, each the only place with SQL for it.
 
+pub(crate) mod actions;
 pub(crate) mod api_keys;
 pub(crate) mod applications;
 pub(crate) mod email_templates;
 pub(crate) mod one_time_ids;
+pub(crate) mod previous_passwords;
 pub(crate) mod refresh_tokens;
 pub(crate) mod registrations;
 pub(crate) mod setup;

@@ -20,6 +20,33 @@ fn code(secret: &[u8], step: i64) -> String {
     format!("{:06}", bits % 1_000_000)
 }
 
+/// The secret as a person types it into an app (RFC 4648 section 6), without padding.
+pub(crate) fn base32(bytes: &[u8]) -> String {
+    let group = |bytes: &[u8]| {
+        let bits = bytes.iter().enumerate().fold(0_u64, |it, (index, byte)| it | u64::from(*byte) << (32 - 8 * index));
+        let letters = (bytes.len() * 8).div_ceil(5);
+        (0..letters).map(move |index| char::from(ALPHABET[(bits >> (35 - 5 * index) & 31) as usize])).collect::<String>()
+    };
+    bytes.chunks(5).map(group).collect()
+}
+
+/// The bytes of a secret in base32; case, blanks and padding do not matter.
+pub(crate) fn from_base32(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for letter in text.bytes().filter(|it| !b" -=".contains(it)) {
+        let value = ALPHABET.iter().position(|it| *it == letter.to_ascii_uppercase())?;
+        bits = bits << 5 | u32::try_from(value).ok()?;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +68,19 @@ mod tests {
             assert_eq!(code(SECRET, seconds / STEP_SECONDS), expected);
             assert!(accepts(SECRET, expected, seconds));
         }
+    }
+
+    /// RFC 4648 section 10, without padding.
+    #[test]
+    fn base32_is_the_rfcs() {
+        let rows =
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")];
+        for (text, encoded) in rows {
+            assert_eq!(base32(text.as_bytes()), encoded);
+            assert_eq!(from_base32(encoded).unwrap(), text.as_bytes());
+        }
+        assert_eq!(from_base32("jbsw y3dp-ehpk3pxp=").unwrap(), b"Hello!\xde\xad\xbe\xef");
+        assert_eq!(from_base32("1"), None);
     }
 
     #[test]

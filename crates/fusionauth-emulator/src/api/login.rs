@@ -1,12 +1,16 @@
 use super::{application, tenant};
+use crate::answers::UnverifiedToken;
 use crate::cookies;
 use crate::http::{JsonBody, Refusal, authority, json};
 use crate::instance::Instance;
-use crate::model::{Application, MultiFactorLoginPolicy, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy};
+use crate::model::{
+    Application, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
+};
 use crate::opaque::Opaque;
 use crate::session::{AuthenticationType, Session, Subject, with_cookies};
 use crate::store::{self, one_time_ids::Kind};
-use crate::{password, users};
+use crate::verification::{Delivery, Verification};
+use crate::{actions, one_time, password, password_rules, users};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -52,10 +56,28 @@ pub(super) struct Authenticated {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
     pub(super) user: User,
+    pub(super) authentication_type: AuthenticationType,
     pub(super) meta_data: Value,
-    pub(super) no_jwt: bool,
+    pub(super) output: Output,
+    /// Why the password must be changed, beside what the user's own settings say.
+    pub(super) change_reason: Option<String>,
+    /// Given back as it was handed in.
+    pub(super) state: Value,
     /// What lets the second factor be left out next time, if the person asked for it.
     pub(super) two_factor_trust_id: Option<String>,
+    /// What lets one protected call through.
+    pub(super) trust_token: Option<String>,
+}
+
+/// Which tokens an answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// An access token, and a refresh token if the application wants that.
+    Tokens,
+    /// An access token only: no session was there to go on with.
+    AccessToken,
+    /// `noJWT`.
+    None,
 }
 
 async fn login(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
@@ -69,70 +91,138 @@ async fn login(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBo
     if needs_key && !authority::has_api_key(&instance, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    if body.one_time_password.is_some() {
-        // One comes from a password change by id, which is not here yet: so none can be right.
-        return Err(StatusCode::NOT_FOUND.into());
+    let meta_data = body.meta_data.unwrap_or_default();
+    let output = if body.no_jwt { Output::None } else { Output::Tokens };
+    if let Some(once) = body.one_time_password.filter(|it| !it.is_empty()) {
+        return with_one_time_password(&instance, &headers, tenant, application, &Opaque::from_caller(once), meta_data, output).await;
     }
     let (login_id, password) = credentials(body.login_id, body.password)?;
     let stored = store::users::by_login_id(&instance.database, tenant.id, &login_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let user = stored.user;
     // A locked account is told even to somebody with a wrong password (FusionAuth issue 2524).
-    if !stored.user.active {
+    if !user.active {
         return Err(StatusCode::LOCKED.into());
     }
     let right = match stored.password_hash {
-        Some(hash) => password::verify(password, hash).await?,
+        Some(hash) => password::verify(password.clone(), hash).await?,
         None => false,
     };
+    // While something prevents the login, right and wrong passwords look the same.
+    let prevented = actions::prevented(&instance, user.id, body.application_id).await?;
+    if !right {
+        actions::note_failure(&instance, &tenant, &user).await?;
+    }
+    if let Some(prevented) = prevented {
+        return Ok(json(StatusCode::CONFLICT, &prevented.shown()));
+    }
     if !right {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let user = stored.user;
     if users::is_expired(&user, &instance) {
         return Err(StatusCode::GONE.into());
     }
+    actions::note_success(&instance, user.id).await?;
+    let change_reason = change_reason(&instance, &tenant, &user, &password);
     if needs_second_factor(&instance, &headers, &tenant, &user, body.two_factor_trust_id).await? {
-        return second_factor(&instance, &tenant, &user).await;
+        return second_factor(&instance, &tenant, &user, change_reason).await;
     }
-    let meta_data = body.meta_data.unwrap_or_default();
-    let authenticated = Authenticated { tenant, application, user, meta_data, no_jwt: body.no_jwt, two_factor_trust_id: None };
+    let authenticated = Authenticated {
+        tenant,
+        application,
+        user,
+        authentication_type: AuthenticationType::Password,
+        meta_data,
+        output,
+        change_reason,
+        state: Value::Null,
+        two_factor_trust_id: None,
+        trust_token: None,
+    };
     finish(&instance, &headers, authenticated).await
 }
 
-/// What follows right credentials: the password must change, the address must be verified, a registration is missing, or
-/// the tokens.
+/// Signs somebody in who has just changed the password; the second factor was shown for that already.
+async fn with_one_time_password(
+    instance: &Instance,
+    headers: &HeaderMap,
+    tenant: Tenant,
+    application: Option<Application>,
+    once: &Opaque,
+    meta_data: Value,
+    output: Output,
+) -> Result<Response, Refusal> {
+    let kind = Kind::OneTimePassword;
+    let found = store::one_time_ids::find(&instance.database, kind, once, instance.clock.now_ms()).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let user = store::users::by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if !user.active {
+        return Err(StatusCode::LOCKED.into());
+    }
+    if let Some(prevented) = actions::prevented(instance, user.id, application.as_ref().map(|it| it.id)).await? {
+        return Ok(json(StatusCode::CONFLICT, &prevented.shown()));
+    }
+    if users::is_expired(&user, instance) {
+        return Err(StatusCode::GONE.into());
+    }
+    if !store::one_time_ids::take(&instance.database, kind, once).await? {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    let output = if output == Output::Tokens && found.details["refreshToken"] == false { Output::AccessToken } else { output };
+    let authenticated = Authenticated {
+        tenant,
+        application,
+        user,
+        authentication_type: AuthenticationType::OneTimePassword,
+        meta_data,
+        output,
+        change_reason: None,
+        state: found.details["state"].clone(),
+        two_factor_trust_id: None,
+        trust_token: None,
+    };
+    finish(instance, headers, authenticated).await
+}
+
+/// What follows right credentials: the password must change, the address or the registration must be verified, a registration
+/// is missing, or the tokens.
 pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
-    let Authenticated { tenant, application, user, meta_data, no_jwt, two_factor_trust_id } = it;
     let now = instance.clock.now_ms();
-    let lives = &tenant.external_identifier_configuration;
-    if user.password_change_required {
-        let expiry = now.saturating_add(lives.change_password_id_time_to_live_in_seconds.saturating_mul(1_000));
-        let id = one_time_id(instance, Kind::ChangePassword, user.id, expiry).await?;
-        let reason = user.password_change_reason.as_deref().unwrap_or("Administrative");
+    if let Some(reason) = must_change(&it) {
+        let seconds = it.tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
+        let id = one_time::issue(instance, Kind::ChangePassword, it.user.id, seconds, json!({"state": it.state, "trusted": true})).await?;
         let body = json!({"changePasswordId": id.expose(), "changePasswordReason": reason});
         return Ok(json(StatusCode::NON_AUTHORITATIVE_INFORMATION, &body));
     }
-    let registrations = store::registrations::of_user(&instance.database, user.id).await?;
-    let email = &tenant.email_configuration;
-    if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !user.verified {
-        let mut body = json!({"user": user.shown(&registrations)});
-        if email.verification_strategy == VerificationStrategy::FormField {
-            let expiry = now.saturating_add(lives.email_verification_id_time_to_live_in_seconds.saturating_mul(1_000));
-            body["emailVerificationId"] = json!(one_time_id(instance, Kind::EmailVerification, user.id, expiry).await?.expose());
+    let registrations = store::registrations::of_user(&instance.database, it.user.id).await?;
+    let application = it.application.as_ref();
+    let registration = application.and_then(|it| registrations.iter().find(|registration| registration.application_id == it.id));
+    let mut body = json!({
+        "state": it.state, "trustToken": it.trust_token, "twoFactorTrustId": it.two_factor_trust_id, "user": it.user.shown(&registrations),
+    });
+    let gate = gate(instance, &it, registration).await?;
+    let status = match &gate {
+        Gate::Open if application.is_some() && registration.is_none() => StatusCode::ACCEPTED,
+        Gate::Open => StatusCode::OK,
+        Gate::Email(verification) => {
+            body["emailVerificationId"] = json!(verification.as_ref().map(|it| it.id.expose()));
+            status(212)
         }
-        return Ok(json(status(212), &body));
+        Gate::Registration(verification) => {
+            body["registrationVerificationId"] = json!(verification.as_ref().map(|it| it.id.expose()));
+            status(213)
+        }
+    };
+    let gated = !matches!(gate, Gate::Open);
+    if !gated {
+        store::users::note_login(&instance.database, it.user.id, now).await?;
     }
-    let registration = application.as_ref().and_then(|it| registrations.iter().find(|registration| registration.application_id == it.id));
-    let status = if application.is_some() && registration.is_none() { StatusCode::ACCEPTED } else { StatusCode::OK };
-    let mut body = json!({"twoFactorTrustId": two_factor_trust_id, "user": user.shown(&registrations)});
-    store::users::note_login(&instance.database, user.id, now).await?;
-    if no_jwt {
+    if it.output == Output::None || (gated && instance.answers().unverified_token == UnverifiedToken::Absent) {
         return Ok(json(status, &body));
     }
-    let subject = Subject { tenant: &tenant, application: application.as_ref(), user: &user, registration };
+    let subject = Subject { tenant: &it.tenant, application, user: &it.user, registration };
     let configuration = subject.jwt_configuration();
-    let refresh = subject.refresh_token(instance, meta_data).await?;
+    let refresh = if it.output == Output::Tokens && !gated { subject.refresh_token(instance, it.meta_data).await? } else { None };
     let session = Session {
-        authentication_type: AuthenticationType::Password,
+        authentication_type: it.authentication_type,
         auth_time: now.div_euclid(1_000),
         id: refresh.as_ref().map(|(row, _)| row.id),
         grant: None,
@@ -144,20 +234,59 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
         body["refreshToken"] = json!(token.expose());
         body["refreshTokenId"] = json!(row.id);
     }
-    let refresh = refresh.as_ref().map(|(_, token)| (token, configuration));
-    Ok(with_cookies(headers, status, &body, Some(&access), refresh))
+    let seconds = configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60);
+    let refresh = refresh.as_ref().map(|(_, token)| (token, seconds));
+    Ok(with_cookies(instance, headers, status, &body, Some(&access), refresh))
+}
+
+/// Whether something must be verified first. Gating is a paid feature of a real instance.
+enum Gate {
+    Open,
+    Email(Option<Verification>),
+    Registration(Option<Verification>),
+}
+
+async fn gate(instance: &Instance, it: &Authenticated, registration: Option<&Registration>) -> Result<Gate, Refusal> {
+    let Authenticated { tenant, user, .. } = it;
+    let email = &tenant.email_configuration;
+    if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !user.verified {
+        let typed = email.verification_strategy == VerificationStrategy::FormField;
+        let made = if typed { Some(Verification::of_email(instance, tenant, user, Delivery::Mail).await?) } else { None };
+        return Ok(Gate::Email(made));
+    }
+    let (Some(application), Some(registration)) = (&it.application, registration) else { return Ok(Gate::Open) };
+    let gated = application.verify_registration && application.unverified.behavior == UnverifiedBehavior::Gated;
+    if !gated || registration.verified {
+        return Ok(Gate::Open);
+    }
+    let typed = application.verification_strategy == VerificationStrategy::FormField;
+    let made = if typed { Some(Verification::of_registration(instance, tenant, application, user, Delivery::Mail).await?) } else { None };
+    Ok(Gate::Registration(made))
+}
+
+fn must_change(it: &Authenticated) -> Option<String> {
+    let own = it.user.password_change_reason.clone().unwrap_or_else(|| "Administrative".to_owned());
+    it.user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
+}
+
+/// Why a right password must be changed all the same.
+fn change_reason(instance: &Instance, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
+    let age = &tenant.maximum_password_age;
+    let oldest = instance.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));
+    if age.enabled && user.password_last_update_instant.is_some_and(|it| it < oldest) {
+        return Some("Expired".to_owned());
+    }
+    let rules = &tenant.password_validation_rules;
+    if rules.breach_detection.requires_change() && password_rules::is_common(password) {
+        return Some("Breached".to_owned());
+    }
+    let broken = || users::check_text(tenant, "password", user, Some(password)).is_err();
+    (rules.validate_on_login && broken()).then(|| "Validation".to_owned())
 }
 
 /// A status that the `http` crate has no name for.
 pub(super) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-pub(super) async fn one_time_id(instance: &Instance, kind: Kind, user: Uuid, expiry_ms: i64) -> Result<Opaque, Refusal> {
-    let id = Opaque::new(&instance.random);
-    store::one_time_ids::delete_expired(&instance.database, instance.clock.now_ms()).await?;
-    store::one_time_ids::insert(&instance.database, kind, &id, user, expiry_ms).await?;
-    Ok(id)
 }
 
 fn credentials(login_id: Option<String>, password: Option<String>) -> Result<(String, String), Refusal> {
@@ -187,14 +316,13 @@ async fn needs_second_factor(
     }
     let Some(trust) = cookies::get(headers, cookies::TRUST).or(trust_id) else { return Ok(true) };
     let now = instance.clock.now_ms();
-    let trusted = store::one_time_ids::user(&instance.database, Kind::TwoFactorTrust, &Opaque::from_caller(trust), now).await?;
-    Ok(trusted != Some(user.id))
+    let trusted = store::one_time_ids::find(&instance.database, Kind::TwoFactorTrust, &Opaque::from_caller(trust), now).await?;
+    Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
-async fn second_factor(instance: &Instance, tenant: &Tenant, user: &User) -> Result<Response, Refusal> {
+async fn second_factor(instance: &Instance, tenant: &Tenant, user: &User, change_reason: Option<String>) -> Result<Response, Refusal> {
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
-    let expiry = instance.clock.now_ms().saturating_add(seconds.saturating_mul(1_000));
-    let id = one_time_id(instance, Kind::TwoFactor, user.id, expiry).await?;
+    let id = one_time::issue(instance, Kind::TwoFactor, user.id, seconds, json!({"changeReason": change_reason})).await?;
     let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::shown).collect();
     Ok(json(status(242), &json!({"methods": methods, "twoFactorId": id.expose()})))
 }

@@ -199,9 +199,12 @@ impl IntoResponse for OauthError {
 impl From<Failure> for OauthError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::NotFound => Self::Grant("refresh_token_not_found", "The refresh token is expired, revoked or unknown."),
+            Failure::NotFound | Failure::NotAllowed => {
+                Self::Grant("refresh_token_not_found", "The refresh token is expired, revoked or unknown.")
+            }
             Failure::UserLocked => Self::Grant("user_locked", "The user is locked."),
             Failure::UserExpired => Self::Grant("user_expired", "The user has expired."),
+            Failure::LoginPrevented => Self::Grant("login_prevented", "An action prevents the user's login."),
             Failure::Life => invalid_life(),
             Failure::Fault(refusal) => Self::Fault(refusal),
         }

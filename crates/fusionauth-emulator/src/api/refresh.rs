@@ -1,13 +1,15 @@
+use crate::answers::{Answers, FailedRefreshCookies, FixedMaxAge, RefreshFailure};
 use crate::cookies;
-use crate::http::{JsonBody, Refusal};
+use crate::http::{JsonBody, Refusal, empty};
 use crate::instance::Instance;
+use crate::model::RefreshTokenExpirationPolicy;
 use crate::opaque::Opaque;
 use crate::renewal::{Candidate, Failure};
-use crate::session::with_cookies;
+use crate::session::{add_cookies, with_cookies};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,25 +34,52 @@ struct Body {
 
 async fn refresh(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let presented = cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token.filter(|it| !it.is_empty()));
-    let presented = presented.ok_or_else(|| Refusal::field("blank", "refreshToken", "No refresh token came along."))?;
-    let candidate = Candidate::find(&instance, Opaque::from_caller(presented)).await.map_err(refusal)?;
-    if !candidate.application.login_configuration.allow_token_refresh {
-        return Err(invalid());
+    let answers = instance.answers();
+    let Some(presented) = presented else {
+        let blank = Refusal::field("blank", "refreshToken", "No refresh token came along.");
+        return Ok(failed(&headers, answers, answers.refresh_without_token, blank));
+    };
+    match renew(&instance, &headers, presented, body.time_to_live_in_seconds).await {
+        Ok(response) => Ok(response),
+        Err(Failure::Life) => Err(Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened.")),
+        Err(Failure::Fault(refusal)) => Err(refusal),
+        Err(Failure::NotAllowed) => Ok(failed(&headers, answers, answers.refresh_not_allowed, invalid())),
+        Err(Failure::NotFound | Failure::UserLocked | Failure::UserExpired | Failure::LoginPrevented) => {
+            Ok(failed(&headers, answers, answers.refresh_failure, invalid()))
+        }
     }
-    let renewed = candidate.renew(&instance, body.time_to_live_in_seconds, None).await.map_err(refusal)?;
+}
+
+async fn renew(instance: &Instance, headers: &HeaderMap, presented: String, life: Option<i64>) -> Result<Response, Failure> {
+    let candidate = Candidate::find(instance, Opaque::from_caller(presented)).await?;
+    if !candidate.application.login_configuration.allow_token_refresh {
+        return Err(Failure::NotAllowed);
+    }
+    let renewed = candidate.renew(instance, life, None).await?;
     let body = json!({
         "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.row.id, "token": renewed.access_token.text,
     });
-    let refresh_token = (&renewed.refresh_token, &renewed.configuration);
-    Ok(with_cookies(&headers, StatusCode::OK, &body, Some(&renewed.access_token), Some(refresh_token)))
+    let answers = instance.answers();
+    let full = renewed.configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60);
+    let remaining = renewed.end_instant.saturating_sub(instance.clock.now_ms()).div_euclid(1_000);
+    let fixed = renewed.configuration.refresh_token_expiration_policy == RefreshTokenExpirationPolicy::Fixed;
+    let seconds = if fixed && answers.fixed_max_age == FixedMaxAge::Remaining { remaining } else { full };
+    let refresh_token = (&renewed.refresh_token, seconds);
+    Ok(with_cookies(instance, headers, StatusCode::OK, &body, Some(&renewed.access_token), Some(refresh_token)))
 }
 
-fn refusal(failure: Failure) -> Refusal {
-    match failure {
-        Failure::NotFound | Failure::UserLocked | Failure::UserExpired => invalid(),
-        Failure::Life => Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened."),
-        Failure::Fault(refusal) => refusal,
+/// A refresh that failed, with the status that is switched on.
+fn failed(headers: &HeaderMap, answers: Answers, failure: RefreshFailure, refusal: Refusal) -> Response {
+    let mut response = match failure {
+        RefreshFailure::Status400 => refusal.into_response(),
+        RefreshFailure::Status401 => empty(StatusCode::UNAUTHORIZED),
+        RefreshFailure::Status404 => empty(StatusCode::NOT_FOUND),
+    };
+    if answers.failed_refresh_cookies == FailedRefreshCookies::Clear {
+        let came = [cookies::ACCESS_TOKEN, cookies::REFRESH_TOKEN].into_iter().filter(|it| cookies::came(headers, it));
+        add_cookies(&mut response, came.map(cookies::delete));
     }
+    response
 }
 
 /// Expired, unknown and revoked look the same.

@@ -2,7 +2,9 @@ use super::{application, tenant};
 use crate::http::{ApiKey, JsonBody, Refusal, json};
 use crate::instance::Instance;
 use crate::model::{Registration, User};
+use crate::opaque::Opaque;
 use crate::session::{AuthenticationType, Session, Subject};
+use crate::verification::{Delivery, Verification};
 use crate::{store, users};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -77,13 +79,20 @@ async fn register(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body
             user.id = id;
             user.active = true;
             user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
-            users::create(instance, &tenant, "user", user).await?
+            let user = users::create(instance, &tenant, "user", user).await?;
+            users::write_first(instance, &tenant, Some(&application), &user, body.send_set_password_email).await?;
+            user
         }
         None => store::users::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?,
     };
     let mut registration = body.registration;
     registration.verified = body.skip_registration_verification || !application.verify_registration;
     let registration = users::register(instance, &application, "registration", user.id, registration).await?;
+    let verification = if registration.verified {
+        None
+    } else {
+        Some(Verification::of_registration(instance, &tenant, &application, &user, Delivery::Mail).await?)
+    };
     let registrations = store::registrations::of_user(&instance.database, user.id).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
     let session = Session {
@@ -95,6 +104,8 @@ async fn register(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body
     let access = subject.access_token(instance, session, subject.jwt_configuration().time_to_live_in_seconds).await?;
     let answer = json!({
         "registration": registration,
+        "registrationVerificationId": verification.as_ref().map(|it| it.id.expose()),
+        "registrationVerificationOneTimeCode": verification.as_ref().and_then(|it| it.code.as_ref()).map(Opaque::expose),
         "token": access.text,
         "tokenExpirationInstant": access.expiration_instant,
         "user": user.shown(&registrations),

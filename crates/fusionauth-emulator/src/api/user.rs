@@ -65,6 +65,7 @@ async fn create(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body) 
     user.active = true;
     user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
     let user = users::create(instance, &tenant, "user", user).await?;
+    users::write_first(instance, &tenant, None, &user, body.send_set_password_email).await?;
     Ok(answer(&user, &[]))
 }
 

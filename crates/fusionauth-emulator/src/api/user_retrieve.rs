@@ -55,10 +55,10 @@ async fn named(instance: &Instance, headers: &HeaderMap, query: Parameters) -> R
     let id = match query {
         Parameters { user_id: Some(id), .. } => id.parse().ok(),
         Parameters { change_password_id: Some(id), .. } => {
-            store::one_time_ids::user(database, Kind::ChangePassword, &Opaque::from_caller(id), now).await?
+            store::one_time_ids::find(database, Kind::ChangePassword, &Opaque::from_caller(id), now).await?.map(|it| it.user_id)
         }
         Parameters { verification_id: Some(id), .. } => {
-            store::one_time_ids::user(database, Kind::EmailVerification, &Opaque::from_caller(id), now).await?
+            store::one_time_ids::find(database, Kind::EmailVerification, &Opaque::from_caller(id), now).await?.map(|it| it.user_id)
         }
         Parameters { login_id, email, username, .. } => {
             let Some(name) = login_id.or(email).or(username).filter(|it| !it.is_empty()) else {

@@ -41,8 +41,26 @@ pub(crate) async fn user(instance: &Instance, headers: &HeaderMap) -> Result<Opt
     Ok(claims(instance, headers).await?.and_then(|it| it["sub"].as_str()?.parse().ok()))
 }
 
+/// Whether any access token came along, valid or not.
+pub(crate) fn came(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some() || cookies::get(headers, cookies::ACCESS_TOKEN).is_some()
+}
+
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("jwt");
     known.then(|| token.trim().to_owned())
+}
+
+/// Scheme, host and port that the browser asked, which a proxy reports. The default port is not written.
+pub(crate) fn own_origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
+    let scheme = if cookies::is_https(headers) { "https" } else { "http" };
+    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default();
+    let host = match text("x-forwarded-port") {
+        Some(port) => format!("{}:{port}", host.rsplit_once(':').map_or(host, |(name, _)| name)),
+        None => host.to_owned(),
+    };
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(default).unwrap_or(&host))
 }

@@ -1,7 +1,7 @@
 //! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>), which differs from the Fetch standard's
 //! advice: it refuses with 403, and it refuses a POST that has no Content-Type.
 
-use crate::cookies;
+use crate::answers::CorsOff;
 use crate::instance::Instance;
 use crate::model::CorsConfiguration;
 use crate::store;
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::Refusal;
+use super::authority::own_origin;
 
 /// Runs the filter before a request is handled.
 pub(crate) async fn filter(State(instance): State<Arc<Instance>>, request: Request, next: Next) -> Response {
@@ -23,9 +24,12 @@ pub(crate) async fn filter(State(instance): State<Arc<Instance>>, request: Reque
         Ok(it) => it.cors_configuration,
         Err(error) => return Refusal::from(error).into_response(),
     };
+    if !configuration.enabled && instance.answers().cors_off == CorsOff::Denied && is_foreign(request.headers()) {
+        return forbidden();
+    }
     match decide(&configuration, request.method(), request.uri().path(), request.headers()) {
         Decision::NotConcerned => next.run(request).await,
-        Decision::Forbidden => (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))]).into_response(),
+        Decision::Forbidden => forbidden(),
         Decision::Preflight(headers) => (StatusCode::NO_CONTENT, headers).into_response(),
         Decision::Allowed(headers) => {
             let mut response = next.run(request).await;
@@ -33,6 +37,16 @@ pub(crate) async fn filter(State(instance): State<Arc<Instance>>, request: Reque
             response
         }
     }
+}
+
+/// 403, `text/plain`, empty.
+pub(crate) fn forbidden() -> Response {
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))]).into_response()
+}
+
+/// Whether the request names an origin that is not this server's own.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get(header::ORIGIN).is_some_and(|it| String::from_utf8_lossy(it.as_bytes()) != own_origin(headers))
 }
 
 /// What the filter does with a request.
@@ -121,19 +135,6 @@ fn preflight(configuration: &CorsConfiguration, wanted: &str, headers: &HeaderMa
         put(&mut answer, header::ACCESS_CONTROL_MAX_AGE, &configuration.preflight_max_age_in_seconds.to_string());
     }
     Decision::Preflight(answer)
-}
-
-/// Scheme, host and port that the browser asked, which a proxy reports. The default port is not written.
-fn own_origin(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
-    let scheme = if cookies::is_https(headers) { "https" } else { "http" };
-    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default();
-    let host = match text("x-forwarded-port") {
-        Some(port) => format!("{}:{port}", host.rsplit_once(':').map_or(host, |(name, _)| name)),
-        None => host.to_owned(),
-    };
-    let default = if scheme == "https" { ":443" } else { ":80" };
-    format!("{scheme}://{}", host.strip_suffix(default).unwrap_or(&host))
 }
 
 /// `null` and `file://…` are origins, if they are listed.

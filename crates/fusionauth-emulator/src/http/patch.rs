@@ -22,6 +22,19 @@ enum Kind {
 }
 
 impl Patch {
+    /// Without members that stand beside the resource and have no effect on it.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        if let Some(body) = self.body.as_object_mut() {
+            body.retain(|name, _| !names.contains(&name.as_str()));
+        }
+        self
+    }
+
+    /// A text in the body, by the names on the way to it.
+    pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
+        path.iter().try_fold(&self.body, |it, name| it.get(name))?.as_str()
+    }
+
     /// The resource as it is after the patch. `name` is the one member that the body has.
     pub(crate) fn apply<T: Serialize + DeserializeOwned>(self, name: &str, current: &T) -> Result<T, Refusal> {
         let mut merged = json!({name: current});

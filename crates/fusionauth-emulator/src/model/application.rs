@@ -1,4 +1,4 @@
-use super::{JwtConfiguration, OauthConfiguration};
+use super::{JwtConfiguration, OauthConfiguration, Unverified, VerificationStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,6 +17,9 @@ pub(crate) struct Application {
     pub(crate) oauth_configuration: OauthConfiguration,
     pub(crate) roles: Vec<Role>,
     pub(crate) tenant_id: Uuid,
+    pub(crate) unverified: Unverified,
+    pub(crate) verification_email_template_id: Option<Uuid>,
+    pub(crate) verification_strategy: VerificationStrategy,
     pub(crate) verify_registration: bool,
 
     access_control_configuration: Option<Value>,
@@ -37,9 +40,6 @@ pub(crate) struct Application {
     state: Option<Value>,
     theme_id: Option<Value>,
     universal_configuration: Option<Value>,
-    unverified: Option<Value>,
-    verification_email_template_id: Option<Value>,
-    verification_strategy: Option<Value>,
     web_authn_configuration: Option<Value>,
 }
 
@@ -84,6 +84,9 @@ impl Default for Application {
             oauth_configuration: OauthConfiguration::default(),
             roles: Vec::new(),
             tenant_id: Uuid::nil(),
+            unverified: Unverified::default(),
+            verification_email_template_id: None,
+            verification_strategy: VerificationStrategy::default(),
             verify_registration: false,
             access_control_configuration: None,
             authentication_token_configuration: None,
@@ -103,9 +106,6 @@ impl Default for Application {
             state: None,
             theme_id: None,
             universal_configuration: None,
-            unverified: None,
-            verification_email_template_id: None,
-            verification_strategy: None,
             web_authn_configuration: None,
         }
     }

@@ -21,8 +21,16 @@ pub(crate) struct PasswordValidationRules {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct BreachDetection {
     pub(crate) enabled: bool,
+    pub(crate) on_login: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+impl BreachDetection {
+    /// Whether somebody who signs in with a breached password must change it.
+    pub(crate) fn requires_change(&self) -> bool {
+        self.enabled && self.on_login.as_deref() == Some("RequireChange")
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

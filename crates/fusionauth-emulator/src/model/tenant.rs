@@ -1,4 +1,4 @@
-use super::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
+use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 pub(crate) struct Tenant {
     pub(crate) email_configuration: EmailConfiguration,
     pub(crate) external_identifier_configuration: ExternalIdentifierConfiguration,
+    pub(crate) failed_authentication_configuration: FailedAuthenticationConfiguration,
     pub(crate) id: Uuid,
     pub(crate) insert_instant: i64,
     pub(crate) issuer: String,
@@ -27,7 +28,6 @@ pub(crate) struct Tenant {
     connector_policies: Option<Value>,
     data: Option<Value>,
     event_configuration: Option<Value>,
-    failed_authentication_configuration: Option<Value>,
     family_configuration: Option<Value>,
     form_configuration: Option<Value>,
     http_session_max_inactive_interval: Option<Value>,
@@ -94,10 +94,10 @@ pub(crate) struct OneTimeUseConfiguration {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct RevocationPolicy {
-    on_login_prevented: bool,
-    on_multi_factor_enable: bool,
+    pub(crate) on_login_prevented: bool,
+    pub(crate) on_multi_factor_enable: bool,
     pub(crate) on_one_time_token_reuse: bool,
-    on_password_changed: bool,
+    pub(crate) on_password_changed: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,7 +117,10 @@ pub(crate) struct TenantLoginConfiguration {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EmailConfiguration {
+    pub(crate) forgot_password_email_template_id: Option<Uuid>,
+    pub(crate) set_password_email_template_id: Option<Uuid>,
     pub(crate) unverified: Unverified,
+    pub(crate) verification_email_template_id: Option<Uuid>,
     pub(crate) verification_strategy: VerificationStrategy,
     pub(crate) verify_email: bool,
     #[serde(flatten)]
@@ -153,7 +156,12 @@ pub(crate) enum UnverifiedBehavior {
 pub(crate) struct ExternalIdentifierConfiguration {
     pub(crate) change_password_id_time_to_live_in_seconds: i64,
     pub(crate) email_verification_id_time_to_live_in_seconds: i64,
+    pub(crate) one_time_password_time_to_live_in_seconds: i64,
+    pub(crate) registration_verification_id_time_to_live_in_seconds: i64,
+    pub(crate) setup_password_id_time_to_live_in_seconds: i64,
+    pub(crate) trust_token_time_to_live_in_seconds: i64,
     pub(crate) two_factor_id_time_to_live_in_seconds: i64,
+    pub(crate) two_factor_one_time_code_id_time_to_live_in_seconds: i64,
     pub(crate) two_factor_trust_id_time_to_live_in_seconds: i64,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -162,9 +170,18 @@ pub(crate) struct ExternalIdentifierConfiguration {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MultiFactorConfiguration {
+    pub(crate) email: MultiFactorEmail,
     pub(crate) login_policy: MultiFactorLoginPolicy,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+/// Codes by e-mail.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct MultiFactorEmail {
+    enabled: bool,
+    pub(crate) template_id: Option<Uuid>,
 }
 
 /// Whether a second factor is asked for at login.
@@ -181,6 +198,7 @@ impl Default for Tenant {
         Self {
             email_configuration: EmailConfiguration::default(),
             external_identifier_configuration: ExternalIdentifierConfiguration::default(),
+            failed_authentication_configuration: FailedAuthenticationConfiguration::default(),
             id: Uuid::nil(),
             insert_instant: 0,
             // FusionAuth's own default.
@@ -199,7 +217,6 @@ impl Default for Tenant {
             connector_policies: None,
             data: None,
             event_configuration: None,
-            failed_authentication_configuration: None,
             family_configuration: None,
             form_configuration: None,
             http_session_max_inactive_interval: None,
@@ -261,7 +278,12 @@ impl Default for ExternalIdentifierConfiguration {
         Self {
             change_password_id_time_to_live_in_seconds: 600,
             email_verification_id_time_to_live_in_seconds: 86_400,
+            one_time_password_time_to_live_in_seconds: 60,
+            registration_verification_id_time_to_live_in_seconds: 86_400,
+            setup_password_id_time_to_live_in_seconds: 86_400,
+            trust_token_time_to_live_in_seconds: 180,
             two_factor_id_time_to_live_in_seconds: 300,
+            two_factor_one_time_code_id_time_to_live_in_seconds: 60,
             two_factor_trust_id_time_to_live_in_seconds: 2_592_000,
             rest: Map::new(),
         }

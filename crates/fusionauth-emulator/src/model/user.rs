@@ -31,6 +31,12 @@ pub(crate) struct User {
     /// In imports only: how the password is hashed already.
     #[serde(skip_serializing)]
     pub(crate) encryption_scheme: Option<String>,
+    /// In imports only: the hash's cost.
+    #[serde(skip_serializing)]
+    pub(crate) factor: Option<u32>,
+    /// In imports only: the hash's salt.
+    #[serde(skip_serializing)]
+    pub(crate) salt: Option<String>,
 
     birth_date: Option<Value>,
     connector_id: Option<Value>,
@@ -54,7 +60,7 @@ pub(crate) struct User {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct TwoFactor {
     pub(crate) methods: Vec<TwoFactorMethod>,
-    recovery_codes: Vec<String>,
+    pub(crate) recovery_codes: Vec<String>,
 }
 
 /// One second factor. For an authenticator app, `secret` is base64.
@@ -64,11 +70,11 @@ pub(crate) struct TwoFactorMethod {
     pub(crate) id: String,
     pub(crate) method: String,
     pub(crate) secret: Option<String>,
-    authenticator: Option<Value>,
-    email: Option<String>,
-    last_used: Option<Value>,
-    mobile_phone: Option<String>,
-    name: Option<String>,
+    pub(crate) authenticator: Option<Value>,
+    pub(crate) email: Option<String>,
+    pub(crate) last_used: Option<Value>,
+    pub(crate) mobile_phone: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 /// A user's registration for an application (<https://fusionauth.io/docs/apis/registrations>).
@@ -91,7 +97,7 @@ pub(crate) struct Registration {
     tokens: Option<Value>,
     username: Option<Value>,
     username_status: Option<Value>,
-    verified_instant: Option<Value>,
+    pub(crate) verified_instant: Option<i64>,
 }
 
 impl User {
@@ -133,6 +139,8 @@ impl Default for User {
             verified: false,
             verified_instant: None,
             encryption_scheme: None,
+            factor: None,
+            salt: None,
             birth_date: None,
             connector_id: None,
             data: None,

@@ -26,6 +26,11 @@ pub(crate) async fn update(database: &SqlitePool, application: &Application) -> 
     )
 }
 
+pub(crate) async fn all(database: &SqlitePool) -> Result<Vec<Application>, StoreError> {
+    let documents: Vec<String> = sqlx::query_scalar("SELECT document FROM applications ORDER BY name, id").fetch_all(database).await?;
+    documents.iter().map(|it| read(it)).collect()
+}
+
 pub(crate) async fn by_id(database: &SqlitePool, id: Uuid) -> Result<Option<Application>, StoreError> {
     let document: Option<String> =
         sqlx::query_scalar("SELECT document FROM applications WHERE id = $1").bind(id.to_string()).fetch_optional(database).await?;

@@ -14,7 +14,8 @@ pub(crate) async fn done(database: &SqlitePool, now_ms: i64) -> Result<(), Store
 /// Forgets everything: what a kickstart that failed half-way left behind.
 pub(crate) async fn clear(database: &SqlitePool) -> Result<(), StoreError> {
     // In the order that foreign keys ask for.
-    let tables = "DELETE FROM one_time_ids; DELETE FROM refresh_tokens; DELETE FROM registrations; DELETE FROM users; \
+    let tables = "DELETE FROM taken_actions; DELETE FROM user_actions; DELETE FROM failed_logins; DELETE FROM previous_passwords; \
+                  DELETE FROM one_time_ids; DELETE FROM refresh_tokens; DELETE FROM registrations; DELETE FROM users; \
                   DELETE FROM email_templates; DELETE FROM system_configuration; DELETE FROM applications; DELETE FROM tenants; \
                   DELETE FROM signing_keys; DELETE FROM api_keys; DELETE FROM setup";
     sqlx::raw_sql(tables).execute(database).await?;

@@ -39,6 +39,29 @@ pub(crate) async fn by_login_id(database: &SqlitePool, tenant: Uuid, login_id: &
     Ok(Some(StoredUser { user: read(row.try_get("document")?)?, password_hash: row.try_get("password_hash")? }))
 }
 
+/// Writes a user back; a new hash if there is one.
+pub(crate) async fn update(database: &SqlitePool, user: &User, password_hash: Option<&str>) -> Result<Inserted, StoreError> {
+    let query = "UPDATE users SET email = $2, username = $3, document = $4, password_hash = coalesce($5, password_hash) WHERE id = $1";
+    let query = sqlx::query(query).bind(user.id.to_string());
+    let query = query.bind(user.email.as_deref().map(str::to_lowercase)).bind(user.username.as_deref().map(str::to_lowercase));
+    inserted(query.bind(written(user)?).bind(password_hash).execute(database).await)
+}
+
+pub(crate) async fn delete(database: &SqlitePool, id: Uuid) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM users WHERE id = $1").bind(id.to_string()).execute(database).await?;
+    Ok(())
+}
+
+pub(crate) async fn all(database: &SqlitePool) -> Result<Vec<User>, StoreError> {
+    let documents: Vec<String> = sqlx::query_scalar("SELECT document FROM users ORDER BY id").fetch_all(database).await?;
+    documents.iter().map(|it| read(it)).collect()
+}
+
+pub(crate) async fn password_hash(database: &SqlitePool, id: Uuid) -> Result<Option<String>, StoreError> {
+    let query = sqlx::query_scalar("SELECT password_hash FROM users WHERE id = $1");
+    Ok(query.bind(id.to_string()).fetch_optional(database).await?.flatten())
+}
+
 /// Notes a login, without touching what somebody else may be changing.
 pub(crate) async fn note_login(database: &SqlitePool, id: Uuid, now_ms: i64) -> Result<(), StoreError> {
     let query = sqlx::query("UPDATE users SET document = json_set(document, '$.lastLoginInstant', $2) WHERE id = $1");

@@ -86,6 +86,25 @@ impl World {
         self.send(Method::POST, "/api/jwt/refresh", &[("cookie", &format!("refresh_token={refresh_token}"))], json!({})).await
     }
 
+    /// Changes the tenant's settings.
+    pub(crate) async fn patch_tenant(&self, settings: Value) {
+        let answer = self.admin(Method::PATCH, &format!("/api/tenant/{TENANT}"), json!({"tenant": settings})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// Changes the Store's settings.
+    pub(crate) async fn patch_store(&self, settings: Value) {
+        let answer = self.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": settings})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// What the newest message is for.
+    pub(crate) async fn mailed(&self, name: &str) -> String {
+        let mail = self.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json();
+        let newest = mail["messages"].as_array().unwrap().last().cloned().unwrap_or_default();
+        newest["values"][name].as_str().unwrap_or_else(|| panic!("no {name} in {newest}")).to_owned()
+    }
+
     pub(crate) async fn patch_jwt(&self, settings: Value) {
         let body = json!({"application": {"jwtConfiguration": settings}});
         let answer = self.admin(Method::PATCH, &format!("/api/application/{STORE}"), body).await;

@@ -1,0 +1,70 @@
+use crate::http::query::Query;
+use crate::http::{Refusal, json};
+use crate::instance::Instance;
+use crate::{cookies, store};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+/// `GET /.well-known/openid-configuration`, of the tenant that the query or the path names or of the first one
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): always 200.
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(of_query))
+        .route("/{tenant_id}/.well-known/openid-configuration", get(of_path))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    tenant_id: Option<String>,
+}
+
+async fn of_query(instance: State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    configuration(&instance, &headers, query.tenant_id).await
+}
+
+async fn of_path(instance: State<Arc<Instance>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
+    configuration(&instance, &headers, Some(id)).await
+}
+
+async fn configuration(instance: &Instance, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
+    let tenants = store::tenants::all(&instance.database).await?;
+    let named = tenants.iter().find(|it| tenant.as_deref() == Some(&it.id.to_string()));
+    let issuer = named.or(tenants.first()).map(|it| it.issuer.clone());
+    let scheme = if cookies::is_https(headers) { "https" } else { "http" };
+    let host = headers.get("x-forwarded-host").or_else(|| headers.get(header::HOST)).and_then(|it| it.to_str().ok());
+    let base = format!("{scheme}://{}", host.unwrap_or("localhost:9011"));
+    let algorithms = ["ES256", "ES384", "ES512", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512"];
+    let answer = json!({
+        "authorization_endpoint": format!("{base}/oauth2/authorize"),
+        "claims_supported": [
+            "applicationId", "at_hash", "aud", "authenticationType", "birthdate", "c_hash", "email", "email_verified", "exp",
+            "family_name", "given_name", "iat", "iss", "jti", "middle_name", "name", "nbf", "nonce", "phone_number", "picture",
+            "preferred_username", "roles", "sub",
+        ],
+        "device_authorization_endpoint": format!("{base}/oauth2/device_authorize"),
+        "end_session_endpoint": format!("{base}/oauth2/logout"),
+        "grant_types_supported": [
+            "authorization_code", "client_credentials", "implicit", "password", "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        "id_token_signing_alg_values_supported": algorithms,
+        "issuer": issuer,
+        "jwks_uri": format!("{base}/.well-known/jwks.json"),
+        "response_modes_supported": ["form_post", "fragment", "query"],
+        "response_types_supported": ["code", "code id_token", "id_token", "token id_token"],
+        "scopes_supported": ["openid", "offline_access", "profile", "email", "phone"],
+        "subject_types_supported": ["public"],
+        "token_endpoint": format!("{base}/oauth2/token"),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "userinfo_endpoint": format!("{base}/oauth2/userinfo"),
+        "userinfo_signing_alg_values_supported": algorithms,
+    });
+    Ok(json(StatusCode::OK, &answer))
+}

@@ -1,0 +1,111 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A kind of action that can be taken on a user (<https://fusionauth.io/docs/apis/user-actions>). Only `preventLogin` has an
+/// effect here.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct UserAction {
+    pub(crate) active: bool,
+    pub(crate) id: Uuid,
+    pub(crate) insert_instant: i64,
+    pub(crate) last_update_instant: i64,
+    pub(crate) name: String,
+    pub(crate) prevent_login: bool,
+    pub(crate) temporal: bool,
+
+    cancel_email_template_id: Option<Value>,
+    end_email_template_id: Option<Value>,
+    #[serde(rename = "includeEmailInEventJSON")]
+    include_email_in_event_json: Option<Value>,
+    localized_names: Option<Value>,
+    modify_email_template_id: Option<Value>,
+    options: Option<Value>,
+    send_end_event: Option<Value>,
+    start_email_template_id: Option<Value>,
+    transaction_type: Option<Value>,
+    user_emailing_enabled: Option<Value>,
+    user_notifications_enabled: Option<Value>,
+}
+
+/// An action that was taken on somebody (<https://fusionauth.io/docs/apis/actioning-users>).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct TakenAction {
+    pub(crate) actionee_user_id: Uuid,
+    pub(crate) actioner_user_id: Option<Uuid>,
+    pub(crate) application_ids: Option<Vec<Uuid>>,
+    pub(crate) comment: Option<String>,
+    /// When it ends, in milliseconds since 1970; `i64::MAX` for never.
+    pub(crate) expiry: i64,
+    pub(crate) id: Uuid,
+    pub(crate) insert_instant: i64,
+    pub(crate) name: String,
+    pub(crate) option: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) reason_code: Option<String>,
+    pub(crate) user_action_id: Uuid,
+}
+
+/// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>):
+/// never until `userActionId` names an action that prevents login.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct FailedAuthenticationConfiguration {
+    pub(crate) action_cancel_policy: ActionCancelPolicy,
+    pub(crate) action_duration: i64,
+    pub(crate) action_duration_unit: DurationUnit,
+    email_user: Option<Value>,
+    pub(crate) reset_count_in_seconds: i64,
+    pub(crate) too_many_attempts: i64,
+    pub(crate) user_action_id: Option<Uuid>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct ActionCancelPolicy {
+    pub(crate) on_password_reset: bool,
+}
+
+/// FusionAuth's units; a month has 30 days here, a year 365.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum DurationUnit {
+    #[default]
+    Minutes,
+    Hours,
+    Days,
+    Weeks,
+    Months,
+    Years,
+}
+
+impl FailedAuthenticationConfiguration {
+    /// How long the account is locked, in milliseconds.
+    pub(crate) const fn duration_ms(&self) -> i64 {
+        let minutes = match self.action_duration_unit {
+            DurationUnit::Minutes => 1,
+            DurationUnit::Hours => 60,
+            DurationUnit::Days => 24 * 60,
+            DurationUnit::Weeks => 7 * 24 * 60,
+            DurationUnit::Months => 30 * 24 * 60,
+            DurationUnit::Years => 365 * 24 * 60,
+        };
+        self.action_duration.saturating_mul(minutes).saturating_mul(60_000)
+    }
+}
+
+impl Default for FailedAuthenticationConfiguration {
+    fn default() -> Self {
+        Self {
+            action_cancel_policy: ActionCancelPolicy::default(),
+            action_duration: 3,
+            action_duration_unit: DurationUnit::default(),
+            email_user: None,
+            reset_count_in_seconds: 60,
+            too_many_attempts: 5,
+            user_action_id: None,
+        }
+    }
+}
