@@ -1,21 +1,20 @@
 use crate::{
-    Carrier, Machine, Notice, Order, RECORD_VERSION, Record, Settlement, Stored, StoredSession, User,
+    Carrier, EndCause, Machine, Notice, Order, RECORD_VERSION, Record, Settlement, Stored, StoredSession, User,
     cookies::Who,
     machine::{Access, Live, Storage},
+    refresh::Doubt,
     token::{LiveToken, user_of},
 };
 use fusionauth_api::claims::Claims;
 
 impl Machine {
-    pub(crate) fn storage_changed(&mut self, stored: Stored) {
-        let heard = stored.order();
+    /// What is heard may have been written over by this tab, which had not heard of it, and what lies there may be older
+    /// than what is known. Then the newest is written again; writing what lies there already tells nobody, so this ends.
+    pub(crate) fn storage_changed(&mut self, heard: Stored, stored: Stored) {
+        let lies_there = stored.order();
+        self.adopt(heard);
         self.adopt(stored);
-        // Nobody can tell which of two writes lies on top. Where another tab wrote something older over what is known
-        // here, or this tab may have written something older over what it hears now, the newest is written again. Writing
-        // what lies there already tells no other tab anything, so this ends.
-        if let Some(heard) = heard.filter(|it| *it <= self.order())
-            && (heard < self.order() || self.written.is_some_and(|it| it < heard))
-        {
+        if lies_there.is_some_and(|it| it < self.order()) {
             self.store();
         }
     }
@@ -37,7 +36,8 @@ impl Machine {
         let live = record.session.as_ref().map(|stored| {
             let user = claims.as_ref().and_then(|it| user_of(it, &self.config.application_id)).filter(|it| it.id == stored.sub);
             let user = user.unwrap_or_else(|| User { id: stored.sub.clone(), email: None });
-            Live { user, generation: stored.generation, access: self.access(stored, claims).unwrap_or(Access::Missing) }
+            let access = self.access(stored, claims).unwrap_or(Access::Missing);
+            Live { user, generation: stored.generation, access }
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.booted && !same_user {
@@ -47,14 +47,14 @@ impl Machine {
         self.session = live;
         self.who = Who::Settled;
         self.ended = record.ended;
-        self.logout_pending = record.logout_pending;
+        self.logout_pending = record.logout_pending || self.unlocked && record.ended == Some(EndCause::SignedOut);
         self.renew_behind = false;
-        self.doubted = false;
+        self.doubt = Doubt::None;
         self.refresh_retry.succeed();
     }
 
     fn adopt_generation(&mut self, record: &Record, claims: Option<Claims>) {
-        if self.session.is_none() && record.session.is_none() {
+        if self.session.is_none() && record.session.is_none() && !self.unlocked {
             self.logout_pending &= record.logout_pending;
         }
         let (Some(live), Some(stored)) = (&self.session, &record.session) else { return };
@@ -68,7 +68,7 @@ impl Machine {
         }
         self.who = Who::Settled;
         self.renew_behind = false;
-        self.doubted = false;
+        self.doubt = Doubt::None;
         self.refresh_retry.succeed();
         self.refresh_retry.started(&self.config.tuning, self.now);
     }
@@ -104,7 +104,6 @@ impl Machine {
             }
         });
         let ended = if session.is_some() { None } else { self.ended };
-        self.written = Some(self.order());
         self.out.store(Record { version: RECORD_VERSION, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
     }
 }

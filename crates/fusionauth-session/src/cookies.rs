@@ -4,6 +4,7 @@ use crate::{
     Carrier, EndCause, Machine, OperationId, Stored, User, WhoAmIAnswer,
     machine::{Access, Live},
     record::Because,
+    refresh::Doubt,
 };
 
 /// Whether it is known whose the cookies are.
@@ -92,7 +93,7 @@ impl Machine {
         if self.who == Who::Stale {
             self.who = Who::AskingAgain;
         }
-        self.doubted = false;
+        self.doubt = Doubt::None;
         self.refresh_retry.succeed();
         if let Some(live) = &mut self.session {
             live.generation = live.generation.saturating_add(1);

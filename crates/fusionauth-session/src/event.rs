@@ -39,8 +39,8 @@ pub enum Event {
     WhoAmIAnswered(OperationId, WhoAmIAnswer, Stored),
     /// The answer to a logout.
     LogoutAnswered(OperationId, LogoutAnswer),
-    /// Another tab wrote to storage.
-    StorageChanged(Stored),
+    /// Another tab wrote to storage: what it wrote, and what storage holds now.
+    StorageChanged(Stored, Stored),
     /// A write to storage failed: blocked or full.
     StorageFailed,
     /// The timer went off.

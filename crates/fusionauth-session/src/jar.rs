@@ -57,6 +57,13 @@ impl Jar {
         self.queue.contains(&request) || self.active.is_some_and(|it| it.request == request)
     }
 
+    /// The lock of the request under way is no longer relied on.
+    pub(crate) fn doubt_the_lock(&mut self) {
+        if let Some(snapshot) = self.active.as_mut().and_then(|it| it.sent.as_mut()) {
+            snapshot.lock = Lock::Unavailable;
+        }
+    }
+
     /// Starts the next operation, if none is under way.
     pub(crate) fn start(&mut self) -> Option<OperationId> {
         if self.active.is_some() {

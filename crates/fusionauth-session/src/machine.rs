@@ -5,7 +5,7 @@ use crate::{
     cookies::Who,
     jar::Jar,
     outbox::Outbox,
-    refresh::Retry,
+    refresh::{Doubt, Retry},
     token::{Freshness, LiveToken, Now},
 };
 use std::sync::Arc;
@@ -28,8 +28,9 @@ pub struct Machine {
     /// Why the last session ended.
     pub(crate) ended: Option<EndCause>,
     pub(crate) logout_pending: bool,
-    /// What this tab wrote last.
-    pub(crate) written: Option<Order>,
+    /// An answer came without the lock, so another tab's logout may not have known of its cookie. Only this tab's own
+    /// logout settles that.
+    pub(crate) unlocked: bool,
     pub(crate) catch_up: CatchUp,
     pub(crate) jar: Jar,
     pub(crate) callers: Vec<Caller>,
@@ -37,8 +38,7 @@ pub struct Machine {
     pub(crate) loading_until: Option<u64>,
     /// A caller was given a token near its end: renew it meanwhile.
     pub(crate) renew_behind: bool,
-    /// A refresh was refused where another tab's may have been under way: ask once more before believing it.
-    pub(crate) doubted: bool,
+    pub(crate) doubt: Doubt,
     pub(crate) refresh_retry: Retry,
     pub(crate) logout_retry: Retry,
     pub(crate) storage: Storage,
@@ -87,13 +87,13 @@ impl Machine {
             who: Who::Settled,
             ended: None,
             logout_pending: false,
-            written: None,
+            unlocked: false,
             catch_up: CatchUp::default(),
             jar: Jar::default(),
             callers: Vec::new(),
             loading_until: None,
             renew_behind: false,
-            doubted: false,
+            doubt: Doubt::None,
             refresh_retry: Retry::default(),
             logout_retry: Retry::default(),
             storage: Storage::Works,
@@ -129,7 +129,7 @@ impl Machine {
             Event::RefreshAnswered(id, answer, stored) => self.refresh_answered(id, answer, stored),
             Event::WhoAmIAnswered(id, answer, stored) => self.who_am_i_answered(id, answer, stored),
             Event::LogoutAnswered(id, answer) => self.logout_answered(id, answer),
-            Event::StorageChanged(stored) => self.storage_changed(stored),
+            Event::StorageChanged(heard, stored) => self.storage_changed(heard, stored),
             Event::StorageFailed => self.storage_failed(),
             Event::TimerFired => self.timer_at = None,
             Event::Woke(stored) => self.woke(stored),
@@ -163,6 +163,8 @@ impl Machine {
     fn woke(&mut self, stored: crate::Stored) {
         self.visible = true;
         self.adopt(stored);
+        // Whoever was frozen may have been overtaken, whatever it held.
+        self.jar.doubt_the_lock();
         if self.freshness() != Freshness::Fresh {
             self.renew_behind = true;
             self.refresh_retry.hurry(self.now);

@@ -2,6 +2,7 @@ use crate::{
     Carrier, Connection, Lock, Machine, OperationId, Order, Request, Stored, View,
     cookies::Who,
     jar::{Operation, Snapshot},
+    refresh::Doubt,
     token::Freshness,
 };
 
@@ -19,6 +20,11 @@ impl Machine {
             return;
         }
         if self.waits_for_storage(operation, lock) {
+            return;
+        }
+        if operation.request == Request::Refresh && self.doubt == Doubt::LookAgain {
+            self.end_operation(id);
+            self.refused();
             return;
         }
         let newest = self.catch_up.newest;

@@ -2,12 +2,15 @@ use crate::{
     Carrier, EndCause, Lock, Machine, OperationId, RefreshAnswer, Stored,
     config::{QUICK_RETRIES, Tuning},
     cookies::Who,
+    jar::Snapshot,
+    machine::Live,
     token::{Freshness, Issued, Now, user_of},
 };
 
 impl Machine {
     pub(crate) fn refresh_answered(&mut self, id: OperationId, answer: RefreshAnswer, stored: Stored) {
         let Some(asked) = self.end_operation(id) else { return };
+        self.unlocked |= asked.lock != Lock::Held && !matches!(answer, RefreshAnswer::Refused);
         self.adopt(stored);
         self.renew_behind = false;
         let anybody = self.session.is_some() || self.who == Who::Stale;
@@ -20,14 +23,13 @@ impl Machine {
         match answer {
             // Another tab's is at least as new, and every other tab has it already.
             RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() != Freshness::Unusable => {}
-            RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked.newest.generation),
+            RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
             RefreshAnswer::Renewed if self.config.carrier == Carrier::LocalStorage => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.renewed_cookie(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
-            // Another tab may have used the refresh token in the same moment; its cookie will be in the jar soon, so a
-            // second try tells whether the session is really over.
-            RefreshAnswer::Refused if asked.lock != Lock::Held && !self.doubted => {
-                self.doubted = true;
+            // Another tab may have used the refresh token in the same moment, and its answer be on its way.
+            RefreshAnswer::Refused if asked.lock != Lock::Held => {
+                self.doubt = if self.doubt == Doubt::None { Doubt::AskAgain } else { Doubt::LookAgain };
                 self.unavailable(None, None);
             }
             RefreshAnswer::Refused => self.refused(),
@@ -36,7 +38,7 @@ impl Machine {
         }
     }
 
-    fn refused(&mut self) {
+    pub(crate) fn refused(&mut self) {
         self.who = Who::Settled;
         if self.session.is_some() {
             self.end(EndCause::Expired);
@@ -52,15 +54,15 @@ impl Machine {
         }
     }
 
-    /// `newest` is a generation that another tab has reached, as far as the order told.
-    fn renewed(&mut self, issued: Issued, newest: u32) {
+    fn renewed(&mut self, issued: Issued, asked: Snapshot) {
         let Some(live) = &self.session else { return };
         match user_of(&issued.claims, &self.config.application_id) {
             Some(user) if user.id == live.user.id && self.config.carrier != Carrier::LocalStorage => self.renewed_cookie(),
             Some(user) if user.id == live.user.id => {
-                let generation = live.generation.max(newest).saturating_add(1);
-                self.session = Some(crate::machine::Live { user, generation, access: self.received(issued) });
-                self.doubted = false;
+                // Another tab may have come further than storage shows.
+                let generation = live.generation.max(asked.newest.generation).saturating_add(1);
+                self.session = Some(Live { user, generation, access: self.received(issued) });
+                self.doubt = Doubt::None;
                 if self.freshness() == Freshness::Unusable {
                     // A token that is over when it arrives: no use in asking again at once.
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
@@ -76,6 +78,16 @@ impl Machine {
             _ => self.end(EndCause::Displaced),
         }
     }
+}
+
+/// A refresh was refused where another tab's may have been under way at the same time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Doubt {
+    None,
+    /// By now the other tab's cookie may be in the jar.
+    AskAgain,
+    /// It was refused again. A last look into storage, after a pause, tells whether the other tab was the winner.
+    LookAgain,
 }
 
 /// When to try again after failures, all by the monotonic clock.

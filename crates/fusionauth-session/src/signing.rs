@@ -4,7 +4,7 @@ use crate::{
     event::LogoutAnswer,
     machine::{Access, Live},
     record::Because,
-    refresh::Retry,
+    refresh::{Doubt, Retry},
     token::{Issued, LiveToken, user_of},
 };
 
@@ -47,8 +47,9 @@ impl Machine {
         self.who = Who::Settled;
         self.ended = None;
         self.logout_pending = false;
+        self.unlocked = false;
         self.renew_behind = false;
-        self.doubted = false;
+        self.doubt = Doubt::None;
         self.refresh_retry = Retry::default();
         self.jar.withdraw(Request::Logout);
         self.jar.withdraw(Request::Refresh);
@@ -73,7 +74,7 @@ impl Machine {
         self.who = Who::Settled;
         self.ended = Some(cause);
         self.logout_pending = cause == EndCause::SignedOut;
-        self.doubted = false;
+        self.doubt = Doubt::None;
         self.refresh_retry.succeed();
         self.jar.withdraw(Request::Refresh);
         self.jar.withdraw(Request::WhoAmI);
@@ -94,6 +95,7 @@ impl Machine {
         match answer {
             LogoutAnswer::Done if self.session.is_none() && self.logout_pending && self.epoch == asked.order.epoch => {
                 self.logout_pending = false;
+                self.unlocked = false;
                 self.logout_retry = Retry::default();
                 self.store();
             }

@@ -269,7 +269,7 @@ impl Driver {
 
     fn page_event(self: &Rc<Self>, event: PageEvent) {
         let event = match event {
-            PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref())),
+            PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref()), self.store.read()),
             PageEvent::Woke => Event::Woke(self.store.read()),
             PageEvent::Hid => Event::Hid,
         };

@@ -159,7 +159,7 @@ impl Tab {
     /// What another tab wrote reaches this one.
     pub(crate) fn hears_of(&mut self, other: &Self) {
         self.storage = other.storage.clone();
-        self.event(Event::StorageChanged(self.stored()));
+        self.event(Event::StorageChanged(self.stored(), self.stored()));
     }
 
     pub(crate) fn event(&mut self, event: Event) {

@@ -4,7 +4,7 @@ use web_sys::{PageTransitionEvent, StorageEvent, VisibilityState};
 
 /// What the page tells a session.
 pub(crate) enum PageEvent {
-    /// Another tab wrote this key; its new value.
+    /// Another tab wrote this key; what it wrote.
     Stored(Option<String>),
     /// Visible again, restored from the back/forward cache, or online again.
     Woke,

@@ -1,0 +1,142 @@
+//! L1-L4: from any state, whoever is fair reaches the goal within a bound: requests are answered, storage catches up,
+//! locks are granted or given up, timers go off.
+
+use crate::{
+    next::waiting,
+    setup::Setup,
+    watch::Property,
+    world::{Action, CallerState, OURS, World},
+};
+use fusionauth_session::{EndCause, Request, View};
+
+/// So many steps are enough from any state.
+const STEPS: usize = 300;
+
+impl Setup {
+    /// Which liveness property does not hold from here.
+    pub(crate) fn stuck(&self, world: &World) -> Option<Property> {
+        let mut world = world.clone();
+        let stuck = self.stuck_after(&mut world);
+        // What else broke on the way counts before.
+        world.broken.or(stuck)
+    }
+
+    fn stuck_after(&self, world: &mut World) -> Option<Property> {
+        // First with the tabs that are awake alone: a frozen one may hold the lock.
+        self.run(world).or_else(|| {
+            for tab in 0..world.tabs.len() {
+                if world.tabs[tab].machine.is_some() && world.tabs[tab].frozen {
+                    self.act(world, Action::Thaw { tab });
+                }
+            }
+            self.run(world)
+        })
+    }
+
+    /// Runs until nothing is left to do, and judges what came of it.
+    fn run(&self, world: &mut World) -> Option<Property> {
+        if !self.settle_down(world) {
+            return Some(Property::L4);
+        }
+        if let Some(broken) = Self::judge(world) {
+            return Some(broken);
+        }
+        // L1: whoever is signed in, and holds what FusionAuth takes, gets a token.
+        for tab in 0..world.tabs.len() {
+            let signed_in = world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.view(), View::SignedIn { .. }));
+            if !(signed_in && world.tabs[tab].is_awake() && world.holds_live_cookie()) {
+                continue;
+            }
+            let mut world = world.clone();
+            world.budget.wants = 1;
+            self.act(&mut world, Action::Want { tab, stale: false });
+            let settled = self.settle_down(&mut world);
+            let served = world.tabs[tab].callers.iter().any(|it| matches!(it.state, CallerState::Holding(_)));
+            let over = matches!(world.tabs[tab].machine.as_ref().map(|it| it.view()), Some(View::SignedOut(Some(EndCause::Displaced))));
+            if !(settled && (served || over)) {
+                return Some(Property::L1);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn settle_down(&self, world: &mut World) -> bool {
+        for _ in 0..STEPS {
+            let Some(action) = self.fair(world) else { return true };
+            self.act(world, action);
+        }
+        false
+    }
+
+    fn fair(&self, world: &World) -> Option<Action> {
+        let awake = |tab: &usize| world.tabs[*tab].is_awake();
+        let tabs = || (0..world.tabs.len()).filter(awake);
+        if let Some(tab) = tabs().find(|it| !world.tabs[*it].events.is_empty()) {
+            return Some(Action::Hear { tab, stale: false });
+        }
+        if let Some(message) = world.net.iter().position(|it| it.answer.is_none()) {
+            return Some(Action::Serve { message });
+        }
+        let deliverable = |it: &crate::world::Message| world.is_orphan(it) || world.tabs[it.ticket.tab].is_awake();
+        if let Some(message) = world.net.iter().position(deliverable) {
+            return Some(Action::Deliver { message, stale: false });
+        }
+        let first = world.queue.iter().map(|it| it.tab).find(awake);
+        if let Some(tab) = first {
+            if world.holder.is_none() || !self.locks {
+                return Some(Action::Grant { tab, stale: false });
+            }
+            // Only a frozen tab can hold it now.
+            if self.sabotage.is_none_or(|it| it.has_lock_bound()) {
+                return Some(Action::LockTimeout { tab });
+            }
+        }
+        let timers = tabs().filter(|it| world.tabs[*it].timer.is_some());
+        timers.min_by_key(|it| world.tabs[*it].timer).map(|tab| Action::Fire { tab })
+    }
+
+    fn judge(world: &World) -> Option<Property> {
+        let awake: Vec<usize> = (0..world.tabs.len()).filter(|it| world.tabs[*it].is_awake()).collect();
+        let machines = || awake.iter().filter_map(|it| world.tabs[*it].machine.as_ref());
+        if machines().any(|it| *it.view() == View::Loading) {
+            return Some(Property::L3);
+        }
+        let waits = |it: &usize| world.tabs[*it].callers.iter().any(|it| it.state == CallerState::Waiting);
+        if awake.iter().any(|it| waits(it) || waiting(world, *it).is_some()) {
+            return Some(Property::L4);
+        }
+        let all_awake = world.tabs.iter().all(|it| it.machine.is_none() || !it.frozen);
+        if world.history.storage_failed || !all_awake {
+            return None;
+        }
+        // L2: everybody knows the newest sign-in or sign-out, and so does storage.
+        let newest = machines().map(|it| it.order().epoch).max()?;
+        let stored = world.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
+        if machines().any(|it| it.order().epoch != newest) || stored != newest || newest < world.history.signed_out {
+            return Some(Property::L2);
+        }
+        let ended = machines().find_map(|it| match it.view() {
+            View::SignedOut(cause) => Some(*cause),
+            View::SignedIn { .. } | View::Loading => None,
+        });
+        match ended {
+            // After a sign-out FusionAuth takes nothing that the browser holds.
+            // Nobody hears of the cookie that comes after its tab has died.
+            Some(Some(EndCause::SignedOut)) if world.holds_live_cookie() && !world.history.sign_in_lost && !world.history.orphaned => {
+                Some(Property::L2)
+            }
+            // L1: a session that could be renewed was not given up.
+            Some(Some(EndCause::Expired)) if Self::could_go_on(world) => Some(Property::L1),
+            _ => None,
+        }
+    }
+
+    /// Excluded is what is stated in DESIGN.md: without locks, after a lock wait that was over, and where a request was
+    /// cut off from its tab, a winner's answer may come after the loser has asked twice.
+    fn could_go_on(world: &World) -> bool {
+        let history = &world.history;
+        let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;
+        let under_way = world.net.iter().any(|it| it.request == Request::Refresh);
+        !excused && !under_way && world.jar.is_some_and(|it| world.server.is_live(it) && world.server.app(it) == OURS)
+    }
+}

@@ -1,0 +1,86 @@
+//! Every interleaving of a few tabs, up to the bounds that each test states; S1-S12 and L1-L4 in every state.
+
+mod fair;
+mod gate;
+mod network;
+mod next;
+mod sabotage;
+mod server;
+mod setup;
+mod space;
+mod watch;
+mod world;
+
+use server::Usage;
+use setup::{Budget, Setup};
+
+const BASE: Setup = Setup {
+    tabs: 2,
+    usage: Usage::OneTime,
+    locks: true,
+    ordering: true,
+    lag: true,
+    budget: Budget::NONE,
+    sabotage: None,
+    liveness_sample: 1,
+    depth: usize::MAX,
+    watched: None,
+};
+
+#[test]
+fn two_tabs_renew() {
+    let budget = Budget { wants: 2, refusals: 1, drops: 1, expiries: 1, faults: 1, fires: 2, ..Budget::NONE };
+    for usage in [Usage::Reusable, Usage::OneTime, Usage::Grace(5)] {
+        Setup { usage, budget: budget.clone(), ..BASE }.holds(&format!("two tabs renew, {usage:?}"));
+    }
+}
+
+#[test]
+fn two_tabs_sign_out_and_in() {
+    let budget = Budget { wants: 1, sign_ins: 1, users: 2, sign_outs: 1, expiries: 1, fires: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs sign out and in");
+}
+
+#[test]
+fn two_tabs_close_and_open() {
+    let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, closes: 1, fires: 3, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs close and open");
+}
+
+#[test]
+fn two_tabs_freeze() {
+    let budget = Budget { wants: 2, sign_outs: 1, expiries: 1, freezes: 1, focuses: 1, lock_timeouts: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs freeze");
+}
+
+#[test]
+fn two_tabs_meet_the_sibling() {
+    let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, siblings: 1, revocations: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs meet the sibling");
+}
+
+#[test]
+fn two_tabs_with_storage_that_fails() {
+    let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, blocks: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs with storage that fails");
+}
+
+#[test]
+fn two_tabs_without_locks() {
+    let budget = Budget { wants: 2, sign_outs: 1, expiries: 1, fires: 2, ..Budget::NONE };
+    Setup { locks: false, budget, ..BASE }.holds("two tabs without locks");
+}
+
+#[test]
+fn two_tabs_lose_answers() {
+    let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs lose answers");
+}
+
+/// Three tabs, to a stated depth; `MODEL_DEPTH` goes deeper.
+#[test]
+fn three_tabs() {
+    let depth = std::env::var("MODEL_DEPTH").ok().and_then(|it| it.parse().ok()).unwrap_or(11);
+    let budget = Budget { wants: 3, sign_outs: 1, expiries: 1, fires: 1, closes: 1, ..Budget::NONE };
+    Setup { tabs: 3, depth, liveness_sample: 16, budget, ..BASE }.holds("three tabs");
+}

@@ -1,0 +1,132 @@
+//! What a run explores: how many tabs, which FusionAuth, and how often each thing may happen.
+
+use crate::{
+    sabotage::Sabotage,
+    server::{Server, Usage},
+    watch::Property,
+    world::{History, OURS, Tab, World},
+};
+use fusionauth_session::{Carrier, Config, Machine, Order, Tuning};
+use std::collections::VecDeque;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) tabs: usize,
+    pub(crate) usage: Usage,
+    pub(crate) locks: bool,
+    /// Whether IndexedDB keeps the order.
+    pub(crate) ordering: bool,
+    pub(crate) lag: bool,
+    pub(crate) budget: Budget,
+    pub(crate) sabotage: Option<Sabotage>,
+    /// L1-L4 are checked in one state of so many.
+    pub(crate) liveness_sample: u64,
+    pub(crate) depth: usize,
+    /// The one property that is watched; all, where there is none.
+    pub(crate) watched: Option<Property>,
+}
+
+/// How often each thing may happen.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Budget {
+    pub(crate) wants: u8,
+    pub(crate) refusals: u8,
+    pub(crate) drops: u8,
+    pub(crate) sign_ins: u8,
+    pub(crate) users: u8,
+    pub(crate) sign_outs: u8,
+    /// Times that all access tokens expire.
+    pub(crate) expiries: u8,
+    pub(crate) fires: u8,
+    /// Requests that fail in any way.
+    pub(crate) faults: u8,
+    pub(crate) closes: u8,
+    pub(crate) freezes: u8,
+    pub(crate) focuses: u8,
+    pub(crate) lock_timeouts: u8,
+    pub(crate) siblings: u8,
+    pub(crate) revocations: u8,
+    pub(crate) blocks: u8,
+    /// Tabs whose storage is blocked, a bit each.
+    pub(crate) blocked: u8,
+}
+
+impl Budget {
+    pub(crate) const NONE: Self = Self {
+        wants: 0,
+        refusals: 0,
+        drops: 0,
+        sign_ins: 0,
+        users: 1,
+        sign_outs: 0,
+        expiries: 0,
+        fires: 0,
+        faults: 0,
+        closes: 0,
+        freezes: 0,
+        focuses: 0,
+        lock_timeouts: 0,
+        siblings: 0,
+        revocations: 0,
+        blocks: 0,
+        blocked: 0,
+    };
+
+    pub(crate) fn storage_is_blocked(&self, tab: usize) -> bool {
+        self.blocked >> tab & 1 == 1
+    }
+    pub(crate) fn block_storage(&mut self, tab: usize) {
+        self.blocked |= 1 << tab;
+    }
+}
+
+impl Setup {
+    pub(crate) fn machine() -> Machine {
+        let tuning = Tuning {
+            renew_soon_ms: 0,
+            unusable_ms: 0,
+            caller_timeout_ms: 100,
+            quick_retries_ms: [2, 2],
+            backoff_ms: 2,
+            backoff_max_ms: 2,
+            busy_ms: 2,
+            retry_after_max_ms: 2,
+            breaker_window_ms: 100,
+            breaker_refreshes: 20,
+            catch_up_ms: [1, 1, 1],
+        };
+        Machine::new(Config { application_id: OURS.to_string(), carrier: Carrier::LocalStorage, tuning })
+    }
+
+    /// All tabs are closed; the first is about to open.
+    pub(crate) fn world(&self) -> World {
+        let tab = Tab {
+            load: 0,
+            machine: None,
+            frozen: false,
+            lags: false,
+            events: VecDeque::new(),
+            timer: None,
+            callers: Vec::new(),
+            asked: 0,
+            told: false,
+        };
+        World {
+            now: 0,
+            tabs: vec![tab; self.tabs],
+            storage: None,
+            before: None,
+            order: Order::default(),
+            under_way: false,
+            holder: None,
+            queue: Vec::new(),
+            jar: None,
+            server: Server::new(self.usage),
+            net: Vec::new(),
+            budget: self.budget.clone(),
+            history: History { unlocked: !self.locks, ..History::default() },
+            broken: None,
+            watched: self.watched,
+        }
+    }
+}

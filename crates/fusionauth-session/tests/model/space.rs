@@ -1,0 +1,186 @@
+//! Which actions are possible, and the run of the checker.
+
+use crate::{
+    next::waiting,
+    setup::Setup,
+    watch::Property,
+    world::{Action, CallerState, LIFETIME_MS, World},
+};
+use fusionauth_session::View;
+use stateright::{Checker, HasDiscoveries, Model, Property as Checked};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Instant,
+};
+
+impl Model for Setup {
+    type State = World;
+    type Action = Action;
+
+    /// One world in which nobody is signed in, and one in which somebody is; all tabs are open.
+    fn init_states(&self) -> Vec<World> {
+        let mut nobody = self.world();
+        for tab in 0..self.tabs {
+            self.act(&mut nobody, Action::Open { tab, stale: false });
+        }
+        let mut somebody = nobody.clone();
+        somebody.budget.sign_ins += 1;
+        self.act(&mut somebody, Action::SignIn { tab: 0, user: 0 });
+        self.settle_down(&mut somebody);
+        somebody.history.unlocked = !self.locks;
+        vec![nobody, somebody]
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if world.broken.is_some() {
+            return;
+        }
+        for tab in 0..world.tabs.len() {
+            self.actions_of_tab(world, tab, actions);
+        }
+        let budget = &world.budget;
+        for (at, message) in world.net.iter().enumerate() {
+            if message.answer.is_none() {
+                actions.push(Action::Serve { message: at });
+                if budget.faults > 0 {
+                    actions.extend([Action::LoseBefore { message: at }, Action::Busy { message: at }]);
+                }
+                continue;
+            }
+            let tab = &world.tabs[message.ticket.tab];
+            let orphan = world.is_orphan(message);
+            if orphan || !tab.frozen {
+                actions.push(Action::Deliver { message: at, stale: false });
+                if tab.lags && !orphan {
+                    actions.push(Action::Deliver { message: at, stale: true });
+                }
+            }
+            if budget.faults > 0 && !tab.frozen {
+                actions.extend([Action::LoseAfter { message: at }, Action::Cut { message: at }]);
+            }
+        }
+        if budget.expiries > 0 && world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS) {
+            actions.push(Action::Expire);
+        }
+        if budget.siblings > 0 {
+            actions.push(Action::Sibling);
+        }
+        if budget.revocations > 0 && world.holds_live_cookie() {
+            actions.push(Action::Revoke);
+        }
+    }
+
+    fn next_state(&self, world: &World, action: Action) -> Option<World> {
+        let mut next = world.clone();
+        self.act(&mut next, action);
+        if next.broken.is_none()
+            && self.is_sampled(&next)
+            && let Some(property) = self.stuck(&next)
+        {
+            next.note(property);
+        }
+        (next != *world).then_some(next)
+    }
+
+    fn properties(&self) -> Vec<Checked<Self>> {
+        macro_rules! unbroken {
+            ($($property:ident),*) => {
+                vec![$(Checked::always(stringify!($property), |_, world: &World| world.broken != Some(Property::$property))),*]
+            };
+        }
+        unbroken![S1, S2, S3, S4, S5, S7, S8, S9, S11, S12, L1, L2, L3, L4]
+    }
+}
+
+impl Setup {
+    fn actions_of_tab(&self, world: &World, tab: usize, actions: &mut Vec<Action>) {
+        let (budget, it) = (&world.budget, &world.tabs[tab]);
+        let looks = |make: fn(usize, bool) -> Action, actions: &mut Vec<Action>| {
+            actions.push(make(tab, false));
+            if it.lags {
+                actions.push(make(tab, true));
+            }
+        };
+        let Some(machine) = &it.machine else {
+            // A new tab can lag like any other.
+            actions.push(Action::Open { tab, stale: false });
+            return;
+        };
+        if it.frozen {
+            actions.push(Action::Thaw { tab });
+            if budget.closes > 0 {
+                actions.push(Action::Close { tab });
+            }
+            return;
+        }
+        if budget.wants > 0 {
+            looks(|tab, stale| Action::Want { tab, stale }, actions);
+        }
+        if budget.refusals > 0 && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
+            looks(|tab, stale| Action::Refuse { tab, stale }, actions);
+        }
+        if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {
+            actions.push(Action::Drop { tab });
+        }
+        match machine.view() {
+            View::SignedOut(_) if budget.sign_ins > 0 => {
+                actions.extend((0..budget.users).map(|user| Action::SignIn { tab, user }));
+            }
+            View::SignedIn { .. } if budget.sign_outs > 0 => actions.push(Action::SignOut { tab }),
+            _ => {}
+        }
+        if !it.events.is_empty() {
+            looks(|tab, stale| Action::Hear { tab, stale }, actions);
+        }
+        if waiting(world, tab).is_some() {
+            let first = world.queue.iter().map(|it| it.tab).find(|it| !world.tabs[*it].frozen);
+            if !self.locks || world.holder.is_none() && first == Some(tab) {
+                looks(|tab, stale| Action::Grant { tab, stale }, actions);
+            } else if world.holder.is_some_and(|it| world.tabs[it.tab].frozen) && budget.lock_timeouts > 0 {
+                actions.push(Action::LockTimeout { tab });
+            }
+        }
+        let gated = [
+            (budget.freezes > 0, Action::Freeze { tab }),
+            (budget.focuses > 0, Action::Focus { tab }),
+            (budget.closes > 0, Action::Close { tab }),
+            (budget.fires > 0 && it.timer.is_some(), Action::Fire { tab }),
+            (budget.blocks > 0, Action::Block { tab }),
+        ];
+        actions.extend(gated.into_iter().filter(|it| it.0).map(|it| it.1));
+    }
+
+    fn is_sampled(&self, world: &World) -> bool {
+        if self.liveness_sample == 1 {
+            return true;
+        }
+        let mut hasher = DefaultHasher::new();
+        world.hash(&mut hasher);
+        hasher.finish().is_multiple_of(self.liveness_sample)
+    }
+
+    /// Explores everything within the bounds; a property that is broken fails with the trace that breaks it.
+    pub(crate) fn holds(self, name: &str) {
+        let start = Instant::now();
+        let depth = self.depth;
+        let checker = self.checker().threads(2).target_max_depth(depth).finish_when(HasDiscoveries::Any).spawn_bfs().join();
+        println!(
+            "{name}: {} states, {} unique, depth {}, {:.1} s",
+            checker.state_count(),
+            checker.unique_state_count(),
+            checker.max_depth(),
+            start.elapsed().as_secs_f32()
+        );
+        if let Some((property, path)) = checker.discoveries().into_iter().next() {
+            let actions: Vec<String> = path.clone().into_actions().iter().map(|it| format!("{it:?}")).collect();
+            panic!("{name}: {property} is broken by\n  {}\n{:?}", actions.join("\n  "), path.last_state());
+        }
+    }
+
+    /// The property that is found broken first, and by how many actions.
+    pub(crate) fn breaks(self) -> Option<(&'static str, usize)> {
+        let checker = self.checker().threads(2).finish_when(HasDiscoveries::Any).spawn_bfs().join();
+        let found = checker.discoveries().into_iter().map(|(property, path)| (property, path.into_actions().len()));
+        found.min_by_key(|it| it.1)
+    }
+}

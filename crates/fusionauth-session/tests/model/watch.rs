@@ -1,0 +1,146 @@
+//! The properties of architecture S1-S12, noted in the step in which one is broken.
+
+use crate::{
+    sabotage::Sabotage,
+    setup::Setup,
+    world::{Caller, LIFETIME_MS, OURS, Ticket, World, parts},
+};
+use fusionauth_session::{Effect, EndCause, Grant, Order, Record, Request, SignIn, View};
+
+/// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Property {
+    S1,
+    S2,
+    S3,
+    S4,
+    S5,
+    S7,
+    S8,
+    S9,
+    S11,
+    S12,
+    L1,
+    L2,
+    L3,
+    L4,
+}
+
+fn check(world: &mut World, property: Property, holds: bool) {
+    if !holds {
+        world.note(property);
+    }
+}
+
+/// S1: one request that may change the jar in one origin while locks work, one in a tab without them.
+/// S5: no refresh while a token that every tab could have seen is good.
+pub(crate) fn sent(setup: &Setup, world: &mut World, ticket: Ticket, request: Request) {
+    let mine = world.net.iter().filter(|it| it.ticket.tab == ticket.tab && !world.is_orphan(it)).count();
+    let anybodys = world.net.iter().filter(|it| !world.is_orphan(it)).count();
+    let counted = setup.sabotage != Some(Sabotage::SendsBlindly);
+    check(world, Property::S1, !counted || mine == 0 && (world.history.unlocked || anybodys == 0));
+    let history = &world.history;
+    let exact = setup.ordering && !history.unlocked && !history.storage_failed && !history.rejected && !history.orphaned;
+    if request == Request::Refresh && exact {
+        let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.order().epoch);
+        let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && world.now < at + LIFETIME_MS);
+        check(world, Property::S5, !needless);
+    }
+}
+
+/// S11: with answers that arrive and locks that work, no used refresh token goes out.
+pub(crate) fn used_token_is_sent(world: &mut World, message: usize) {
+    let message = &world.net[message];
+    let exact = !world.history.unlocked && !world.history.orphaned && !world.history.lost;
+    let used = message.request == Request::Refresh && message.cookie.is_some_and(|it| world.server.is_used(it));
+    check(world, Property::S11, !(exact && used));
+}
+
+/// L1: nobody's sign-out revokes a sign-in that came after it.
+pub(crate) fn sign_out_of_a_sign_in(world: &mut World, message: usize) {
+    let message = &world.net[message];
+    let history = &world.history;
+    let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
+    let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch);
+    let hits = message.request == Request::Logout && message.cookie.is_some_and(|it| world.server.is_live(it));
+    check(world, Property::L1, !(exact && newer && hits));
+}
+
+pub(crate) fn written(world: &mut World, record: &Record) {
+    world.history.epochs.insert(record.epoch);
+    if let Some(token) = record.session.as_ref().and_then(|it| it.token.as_ref()) {
+        let newest = (record.epoch, parts(token).2);
+        if world.history.newest.is_none_or(|it| it < newest) {
+            world.history.newest = Some(newest);
+        }
+    }
+}
+
+/// What one step of one machine may do.
+pub(crate) fn step(world: &mut World, tab: usize, before: Option<(Order, View)>, effects: &[Effect], refused: bool) {
+    let Some((before, shown)) = before else { return };
+    let Some(machine) = &world.tabs[tab].machine else { return };
+    let (after, view) = (machine.order(), machine.view().clone());
+    let signed_in = effects.iter().any(|it| matches!(it, Effect::SettleSignIn(_, SignIn::SignedIn)));
+    if signed_in && let View::SignedIn { user, .. } = &view {
+        world.history.sign_ins.push((after.epoch, user.id.parse().unwrap()));
+    }
+    // S8: the shopper is told once.
+    let told = effects.iter().any(|it| matches!(it, Effect::Notify(_)));
+    check(world, Property::S8, !(told && world.tabs[tab].told));
+    world.tabs[tab].told |= told;
+    if world.history.storage_failed && !world.history.failed {
+        check(world, Property::S8, !matches!(view, View::Loading) || shown == View::Loading);
+    }
+    // S2: nobody goes back to a session that is over, and no session comes from anything but a sign-in.
+    check(world, Property::S2, after.epoch >= before.epoch);
+    // S4: only a refusal ends a session, and only where the browser holds nothing that FusionAuth would take.
+    let ended = after.epoch > before.epoch && matches!(view, View::SignedOut(Some(EndCause::Expired)));
+    let own = effects.iter().any(|it| matches!(it, Effect::Store(record) if !world.history.epochs.contains(&record.epoch)));
+    if ended && own {
+        // Without locks the winner's answer may come in the moment of the last look, which may lag.
+        let excused = world.history.unlocked && world.tabs[tab].lags;
+        check(world, Property::S4, refused && (excused || !world.holds_live_cookie()));
+    }
+}
+
+/// S2: whoever is shown as signed in has signed in. S8: a sign-in works whatever storage does.
+pub(crate) fn shown(world: &mut World, tab: usize, signs_in: bool) {
+    let Some(machine) = &world.tabs[tab].machine else { return };
+    let signed_in = matches!(machine.view(), View::SignedIn { .. });
+    check(world, Property::S8, !signs_in || signed_in);
+    let Some(machine) = &world.tabs[tab].machine else { return };
+    let View::SignedIn { user, .. } = machine.view() else { return };
+    let sign_in = (machine.order().epoch, user.id.parse().unwrap());
+    let known = world.history.sign_ins.contains(&sign_in);
+    check(world, Property::S2, known);
+}
+
+pub(crate) fn sign_out_shows(world: &mut World, tab: usize) {
+    let Some(machine) = &world.tabs[tab].machine else { return };
+    let shows = matches!(machine.view(), View::SignedOut(_));
+    world.history.signed_out = world.history.signed_out.max(machine.order().epoch);
+    check(world, Property::S2, shows);
+}
+
+/// S3: a token is the one of the sign-in it is handed out under, and what was asked as one person goes on as that person.
+/// S7: no token is handed out that is over.
+pub(crate) fn granted(world: &mut World, caller: &mut Caller, grant: &Grant) {
+    let (user, app, received_at) = parts(&grant.token);
+    let of_sign_in = world.history.sign_ins.contains(&(grant.epoch, user));
+    check(world, Property::S3, of_sign_in && app == OURS && caller.user.is_none_or(|it| it == user));
+    check(world, Property::S7, world.now < received_at + LIFETIME_MS);
+    caller.user = Some(user);
+}
+
+/// S12: a look at a tab whose token is good changes nothing and asks nobody.
+pub(crate) fn focus_is_silent(before: &World, world: &mut World, tab: usize) {
+    let fresh = before.history.newest.is_some_and(|(epoch, at)| {
+        before.tabs[tab].machine.as_ref().is_some_and(|it| it.order().epoch == epoch) && before.now < at + LIFETIME_MS
+    });
+    let news = before.tabs[tab].machine.as_ref().map(|it| it.order()) != world.tabs[tab].machine.as_ref().map(|it| it.order());
+    if fresh && !news && !before.history.rejected {
+        let view = |it: &World| it.tabs[tab].machine.as_ref().map(|it| it.view().clone());
+        check(world, Property::S12, view(before) == view(world) && before.net.len() == world.net.len() && before.queue == world.queue);
+    }
+}

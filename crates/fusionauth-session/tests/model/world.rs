@@ -1,0 +1,261 @@
+//! What is checked: tabs, one cookie jar, one storage whose readers may lag, one lock manager, one FusionAuth, one network.
+
+use crate::{server::Server, setup::Budget, watch::Property};
+use fusionauth_api::{
+    AccessToken,
+    claims::{Audience, Claims},
+};
+use fusionauth_session::{Epoch, Event, Grant, Issued, Machine, Now, OperationId, Order, Record, Request, Stored};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+    sync::Arc,
+};
+
+/// This application and the sibling that shares FusionAuth's cookie.
+pub(crate) const OURS: u8 = 0;
+pub(crate) const SIBLING: u8 = 1;
+/// How long an access token lives, in milliseconds of the model.
+pub(crate) const LIFETIME_MS: u64 = 1_000;
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    pub(crate) now: u64,
+    pub(crate) tabs: Vec<Tab>,
+    pub(crate) storage: Option<Arc<Record>>,
+    /// What storage held before: who lags still sees it.
+    pub(crate) before: Option<Arc<Record>>,
+    pub(crate) order: Order,
+    pub(crate) under_way: bool,
+    pub(crate) holder: Option<Ticket>,
+    pub(crate) queue: Vec<Ticket>,
+    /// The serial number of the refresh token that the browser holds.
+    pub(crate) jar: Option<u8>,
+    pub(crate) server: Server,
+    pub(crate) net: Vec<Message>,
+    pub(crate) budget: Budget,
+    pub(crate) history: History,
+    pub(crate) broken: Option<Property>,
+    /// The one property that is watched; all, where there is none.
+    pub(crate) watched: Option<Property>,
+}
+
+impl World {
+    pub(crate) fn note(&mut self, property: Property) {
+        if self.broken.is_none() && self.watched.is_none_or(|it| it == property) {
+            self.broken = Some(property);
+        }
+    }
+}
+
+/// What happened so far, as far as a property depends on it.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct History {
+    /// The epoch of each sign-in, and whose it was.
+    pub(crate) sign_ins: Vec<(Epoch, u8)>,
+    /// Every epoch that was ever written.
+    pub(crate) epochs: BTreeSet<Epoch>,
+    /// The newest sign-out that was shown.
+    pub(crate) signed_out: Epoch,
+    /// A lock was not waited for to its end, or there are none.
+    pub(crate) unlocked: bool,
+    /// A tab died with a request under way.
+    pub(crate) orphaned: bool,
+    /// An answer was lost after the server had acted.
+    pub(crate) lost: bool,
+    /// The same, for a sign-in.
+    pub(crate) sign_in_lost: bool,
+    /// A request failed in any way.
+    pub(crate) failed: bool,
+    /// Storage failed in some tab.
+    pub(crate) storage_failed: bool,
+    /// The newest access token that lies in storage for everybody: when it was issued, and for which epoch.
+    pub(crate) newest: Option<(Epoch, u64)>,
+    /// A backend refused a token.
+    pub(crate) rejected: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Tab {
+    /// Counts page loads.
+    pub(crate) load: u8,
+    /// Nothing while it is closed.
+    pub(crate) machine: Option<Machine>,
+    pub(crate) frozen: bool,
+    /// Its next look into storage may show what was there before.
+    pub(crate) lags: bool,
+    /// Storage events that have not arrived yet.
+    pub(crate) events: VecDeque<Arc<Record>>,
+    pub(crate) timer: Option<u64>,
+    pub(crate) callers: Vec<Caller>,
+    pub(crate) asked: u32,
+    pub(crate) told: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Caller {
+    pub(crate) id: u32,
+    pub(crate) state: CallerState,
+    /// Whom it asked as first.
+    pub(crate) user: Option<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum CallerState {
+    Waiting,
+    Holding(Grant),
+}
+
+/// An operation of a page load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Ticket {
+    pub(crate) tab: usize,
+    pub(crate) load: u8,
+    pub(crate) id: OperationId,
+    pub(crate) sent: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Message {
+    pub(crate) ticket: Ticket,
+    pub(crate) request: Request,
+    /// What its tab knew when it was sent.
+    pub(crate) epoch: Epoch,
+    /// Who signs in.
+    pub(crate) user: u8,
+    /// The cookie went out with the request.
+    pub(crate) cookie: Option<u8>,
+    pub(crate) answer: Option<Answer>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Answer {
+    pub(crate) said: Said,
+    /// What the answer does to the jar.
+    pub(crate) jar: Option<Option<u8>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Said {
+    Token { user: u8, app: u8 },
+    Refused,
+    Done,
+    Busy,
+}
+
+impl World {
+    pub(crate) fn now(&self) -> Now {
+        Now { wall_ms: 1_000_000 + self.now, mono_ms: self.now }
+    }
+
+    /// What a tab sees in storage.
+    pub(crate) fn stored(&self, tab: usize, stale: bool) -> Stored {
+        if self.budget.storage_is_blocked(tab) {
+            return Stored::Blocked;
+        }
+        match if stale { &self.before } else { &self.storage } {
+            Some(record) => Self::read(record),
+            None => Stored::Nothing,
+        }
+    }
+
+    pub(crate) fn read(record: &Record) -> Stored {
+        let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).map(claims_of);
+        Stored::from_record(record.clone(), claims)
+    }
+
+    pub(crate) fn is_orphan(&self, message: &Message) -> bool {
+        let tab = &self.tabs[message.ticket.tab];
+        tab.load != message.ticket.load || tab.machine.is_none()
+    }
+
+    /// The browser holds a refresh token of ours that FusionAuth would take.
+    pub(crate) fn holds_live_cookie(&self) -> bool {
+        self.jar.is_some_and(|it| self.server.is_live(it) && self.server.app(it) == OURS)
+    }
+}
+
+impl Tab {
+    pub(crate) fn is_awake(&self) -> bool {
+        self.machine.is_some() && !self.frozen
+    }
+}
+
+/// A token whose text tells its claims, and when it was received: its life is counted from there.
+pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> Issued {
+    let token = AccessToken::new(format!("{user}.{app}.{received_at}"));
+    Issued { claims: claims_of(&token), token }
+}
+
+pub(crate) fn parts(token: &AccessToken) -> (u8, u8, u64) {
+    let mut parts = token.expose().split('.').map(|it| it.parse::<u64>().unwrap());
+    let mut next = || parts.next().unwrap();
+    (next() as u8, next() as u8, next())
+}
+
+fn claims_of(token: &AccessToken) -> Claims {
+    let (user, app, _) = parts(token);
+    Claims {
+        sub: Some(name(user)),
+        aud: Audience(vec![app.to_string()]),
+        iat: Some(0.0),
+        exp: Some(LIFETIME_MS as f64 / 1_000.0),
+        email: None,
+    }
+}
+
+pub(crate) fn name(user: u8) -> String {
+    user.to_string()
+}
+
+/// Everything that can happen next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    Want { tab: usize, stale: bool },
+    Refuse { tab: usize, stale: bool },
+    Drop { tab: usize },
+    SignIn { tab: usize, user: u8 },
+    SignOut { tab: usize },
+    Hear { tab: usize, stale: bool },
+    Grant { tab: usize, stale: bool },
+    LockTimeout { tab: usize },
+    Freeze { tab: usize },
+    Thaw { tab: usize },
+    Focus { tab: usize },
+    Close { tab: usize },
+    Open { tab: usize, stale: bool },
+    Fire { tab: usize },
+    Block { tab: usize },
+    Serve { message: usize },
+    Busy { message: usize },
+    Deliver { message: usize, stale: bool },
+    LoseBefore { message: usize },
+    LoseAfter { message: usize },
+    Cut { message: usize },
+    Expire,
+    Sibling,
+    Revoke,
+}
+
+/// Only what a reader of a trace needs.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "now {} jar {:?} server {:?} broken {:?}", self.now, self.jar, self.server, self.broken)?;
+        write!(f, " storage {:?} lock {:?} queue {:?}", self.storage.as_ref().map(|it| it.order()), self.holder, self.queue)?;
+        for (at, tab) in self.tabs.iter().enumerate() {
+            let seen = tab.machine.as_ref().map(|it| (it.view(), it.order()));
+            write!(f, "\n    tab {at}: {seen:?} frozen {} lags {} callers {}", tab.frozen, tab.lags, tab.callers.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// The event that an answer means to its tab.
+pub(crate) fn no_answer(id: OperationId, request: Request, stored: Stored) -> Event {
+    use fusionauth_session::{LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer};
+    match request {
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
+        Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
+        Request::Refresh | Request::WhoAmI => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
+    }
+}
