@@ -14,6 +14,7 @@ use crate::{
     site::{self, Site},
     spa::Spa,
     verify::Expected,
+    webapp::{self, Webapp},
 };
 use axum::{
     Router,
@@ -66,7 +67,18 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };
             let backend = backend(site, config, db, &verifier, &fusionauth);
-            sites.push((site, furnish(&policy(site, config), site_router(backend))));
+            let router = match workflow {
+                Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
+                    let app = Spa::new(site, Arc::clone(config)).into_router();
+                    furnish(&policy(site, config), site_router(app, backend))
+                }
+                Workflow::WebappJwt | Workflow::WebappSession => {
+                    let webapp = Webapp::new(backend.clone());
+                    let router = furnish(&policy(site, config), site_router(webapp.clone().router(), backend));
+                    router.layer(middleware::from_fn_with_state(webapp, webapp::dress))
+                }
+            };
+            sites.push((site, router));
         }
     }
     let elsewhere = furnish(headers::INDEX_POLICY, index_router(config, db));
@@ -124,14 +136,8 @@ fn backend(site: Site, config: &Arc<Config>, db: &AnyPool, verifier: &Arc<Verifi
     Backend { site, config: Arc::clone(config), db: db.clone(), gate: Arc::new(gate), fusionauth: Arc::clone(fusionauth) }
 }
 
-fn site_router(backend: Backend) -> Router {
+fn site_router(pages: Router, backend: Backend) -> Router {
     let (site, db, forwarded) = (backend.site, backend.db.clone(), backend.config.forwarded());
-    let pages = match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
-            Spa::new(site, Arc::clone(&backend.config)).into_router()
-        }
-        Workflow::WebappJwt | Workflow::WebappSession => Router::new(),
-    };
     let router = pages
         .nest("/api", api(site).with_state(backend))
         .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app

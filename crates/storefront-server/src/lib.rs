@@ -11,7 +11,7 @@
 //! - [`routes`]: one file per part of the API, each with its `router()`.
 //! - [`error`]: every way a request fails, its status and its problem document.
 //! - [`verify`]: what makes an access token good; pure. [`jwks`]: FusionAuth's public keys. [`shopper`]: the extractor that joins both.
-//! - [`spa`]: index.html and assets. [`headers`]: security headers. [`envelope`]: request id, time-out, log line.
+//! - [`webapp`]: the server-rendered pages. [`spa`]: index.html. [`files`]: the built assets. [`headers`]: security headers. [`envelope`]: request id, time-out, log line.
 //! - [`db`]: the connection and its schema. [`demo`]: what a development database holds.
 //!
 //! # What it never does
@@ -29,6 +29,7 @@ pub mod db;
 pub mod demo;
 pub mod envelope;
 pub mod error;
+pub mod files;
 pub mod fusionauth;
 pub mod gate;
 pub mod headers;
@@ -44,6 +45,7 @@ pub mod shopper;
 pub mod site;
 pub mod spa;
 pub mod verify;
+pub mod webapp;
 
 /// This crate's version, as the binary's `--version` and its `User-Agent` name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,6 +1,6 @@
 //! Start, listen, stop.
 
-use crate::{app, config::Config, db, demo};
+use crate::{app, clock, config::Config, db, demo, renewal, sessions};
 use anyhow::Context;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -22,7 +22,12 @@ pub struct Server {
     listener: TcpListener,
     router: axum::Router,
     db: sqlx::AnyPool,
+    /// How long an expired session is kept as proof.
+    keep_sessions: Duration,
 }
+
+/// Between two purges of what is over. Every instance purges; that another has just done it costs nothing.
+const PURGE: Duration = Duration::from_secs(60);
 
 impl Server {
     /// Opens the database, fills it if asked, and takes the port.
@@ -46,7 +51,7 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("{} cannot be listened on; is another process using the port? `--listen` takes another one", config.listen)
         })?;
-        Ok(Self { listener, router, db })
+        Ok(Self { listener, router, db, keep_sessions: config.cookie_life })
     }
 
     /// Where it listens.
@@ -64,6 +69,7 @@ impl Server {
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
         let open = GracefulShutdown::new();
         let mut stop = pin!(stop);
+        let purge = tokio::spawn(purge(self.db.clone(), self.keep_sessions));
         loop {
             let stream = tokio::select! {
                 accepted = self.listener.accept() => match accepted {
@@ -86,11 +92,25 @@ impl Server {
             });
         }
         tracing::info!("stopping");
+        purge.abort();
         drop(self.listener);
         if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
             tracing::warn!("some requests were cut off");
         }
         self.db.close().await;
+    }
+}
+
+async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
+    let mut due = tokio::time::interval(PURGE);
+    loop {
+        due.tick().await;
+        let now = clock::now_ms();
+        let purged = async { Ok::<_, sqlx::Error>((renewal::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?)) };
+        match purged.await {
+            Ok((renewals, sessions)) => tracing::debug!(renewals, sessions, "purged what is over"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what is over cannot be purged"),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     verify::{self, BearerToken, Checked, Expected, Fault, Identity},
 };
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
 use fusionauth_api::AccessToken;
@@ -18,19 +18,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug)]
 pub struct Shopper(pub Identity);
 
-impl FromRequestParts<Backend> for Shopper {
+impl<S: Send + Sync> FromRequestParts<S> for Shopper
+where
+    Backend: FromRef<S>,
+{
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let cookies = cookies(parts)?;
+        let backend = Backend::from_ref(state);
         backend.gate.identify(&parts.headers, &cookies).await.map(Self)
     }
 }
 
-impl FromRequestParts<Backend> for Cookies {
+impl<S: Send + Sync> FromRequestParts<S> for Cookies {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Backend) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         cookies(parts)
     }
 }

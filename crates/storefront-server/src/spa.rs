@@ -2,13 +2,13 @@
 
 use crate::{
     config::Config,
+    files::{Address, Files},
     site::{self, Site},
 };
 use axum::{
     Router,
-    body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use std::{
@@ -20,14 +20,12 @@ use std::{
     time::SystemTime,
 };
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
-use tower::ServiceExt;
-use tower_http::services::ServeDir;
 
 /// The single-page app of one site.
 pub struct Spa {
     site: Site,
     config: Arc<Config>,
-    files: ServeDir,
+    files: Files,
     /// By the port that the browser used, which stands in the configuration block.
     pages: Mutex<HashMap<Option<u16>, Arc<Page>>>,
 }
@@ -46,7 +44,7 @@ struct Page {
 impl Spa {
     /// Serves `config.dist`, which may not exist yet: pages then say how to build it.
     pub fn new(site: Site, config: Arc<Config>) -> Self {
-        let files = ServeDir::new(&config.dist).append_index_html_on_directories(false).precompressed_br();
+        let files = Files::new(&config.dist);
         Self { site, config, files, pages: Mutex::default() }
     }
 
@@ -83,25 +81,13 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
     }
     match Address::of(request.uri().path()) {
-        Address::File(cache) => file(&spa, request, cache).await,
+        Address::File(cache) => spa.files.answer(request, cache).await,
         Address::Page => {
             let port = crate::app::host(&request).and_then(site::port);
             let (head, _) = request.into_parts(); // a body cannot be shared across an await
             index(&spa, port, &head.headers).await
         }
     }
-}
-
-async fn file(spa: &Spa, request: Request, cache: &'static str) -> Response {
-    let Ok(response) = spa.files.clone().oneshot(request).await;
-    let status = response.status();
-    if !(status.is_success() || status == StatusCode::NOT_MODIFIED || status == StatusCode::RANGE_NOT_SATISFIABLE) {
-        // A missing asset must not be index.html: a page of an older build would run HTML as script.
-        return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], "There is no such file.\n").into_response();
-    }
-    let mut response = response.map(Body::new);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    response
 }
 
 async fn index(spa: &Spa, port: Option<u16>, asked: &HeaderMap) -> Response {
@@ -129,40 +115,6 @@ fn not_built(error: &io::Error, spa: &Spa) -> Response {
     tracing::error!(%error, folder = %spa.config.dist.display(), "the single-page app cannot be served; run `cargo xtask build`");
     let text = "The single-page app is not built here yet. Run `cargo xtask build`, then reload.\n";
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
-}
-
-/// What a path asks for.
-#[derive(Debug, PartialEq, Eq)]
-enum Address {
-    /// A file, and how long browsers may keep it.
-    File(&'static str),
-    /// A route of the app: index.html.
-    Page,
-}
-
-/// Folders whose addresses are files, whatever their name.
-const FILE_FOLDERS: [&str; 3] = ["/assets/", "/snippets/", "/.well-known/"];
-
-impl Address {
-    fn of(path: &str) -> Self {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        if path == "/index.html" || !(name.contains('.') || FILE_FOLDERS.iter().any(|it| path.starts_with(it))) {
-            Self::Page
-        } else if is_hashed(name) {
-            Self::File("public, max-age=31536000, immutable")
-        } else {
-            Self::File("no-cache")
-        }
-    }
-}
-
-/// Whether a name carries a hash of its content: `-` and at least eight hex digits before `.` or, as Trunk writes it, `_bg.`.
-fn is_hashed(name: &str) -> bool {
-    name.match_indices('-').any(|(at, _)| {
-        let rest = &name[at + 1..];
-        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
-        digits >= 8 && (rest[digits..].starts_with('.') || rest[digits..].starts_with("_bg."))
-    })
 }
 
 /// Puts the configuration into its element. `<` is escaped, so no value can end the element.
@@ -200,27 +152,8 @@ fn accepts_brotli(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderValue;
     use storefront_api::{App, Workflow};
-
-    #[test]
-    fn addresses() {
-        let immutable = "public, max-age=31536000, immutable";
-        for (path, expected) in [
-            ("/", Address::Page),
-            ("/index.html", Address::Page),
-            ("/cart", Address::Page),
-            ("/a/b-c", Address::Page),
-            ("/storefront-0123456789abcdef.js", Address::File(immutable)),
-            ("/storefront-0123456789abcdef_bg.wasm", Address::File(immutable)),
-            ("/assets/style-89abcdef.css", Address::File(immutable)),
-            ("/assets/missing", Address::File("no-cache")),
-            ("/boot.js", Address::File("no-cache")),
-            ("/apple-touch-icon.png", Address::File("no-cache")),
-            ("/cart-abc.js", Address::File("no-cache")),
-        ] {
-            assert_eq!(Address::of(path), expected, "{path}");
-        }
-    }
 
     #[test]
     fn no_value_ends_the_configuration_element() {

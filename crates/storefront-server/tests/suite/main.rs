@@ -18,4 +18,7 @@ mod stage;
 mod temp;
 mod tokens;
 mod totp;
+mod webapp_attacks;
+mod webapp_forms;
+mod webapp_steps;
 mod world;

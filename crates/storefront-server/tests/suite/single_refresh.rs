@@ -1,7 +1,7 @@
 //! One refresh per refresh token, however many requests and instances want one.
 
 use crate::issuer::SHOPPER;
-use crate::stage::{Browser, Stage, store};
+use crate::stage::{Browser, Stage, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -9,14 +9,13 @@ use std::collections::BTreeSet;
 /// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
 /// the cart and with the same new cookies.
 async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
-    let flags: &[&str] = if workflow == "webapp-session" { &["--session-idle", "1"] } else { &[] };
-    let stage = Stage::start_with(flags, instances).await;
+    let stage = Stage::start_with(&[], instances).await;
     stage.one_time_use().await;
     let (host, browser) = (store(workflow), stage.browser());
     stage.issue_stale();
     sign_in(&browser, workflow).await;
     stage.issue_fresh();
-    expire_sessions(&stage).await;
+    stage.expire_sessions().await;
 
     let asked = (0..200).map(|_| tokio::spawn(browser.request(Method::GET, &host, path).send()));
     let mut cookies = BTreeSet::new();
@@ -40,14 +39,8 @@ async fn sign_in(browser: &Browser, workflow: &str) {
     if workflow == "spa-backend" {
         browser.sign_in(&host, "shopper@example.com").await;
     } else {
-        let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
-        assert_eq!(browser.post_form(&host, "/login", &fields).await.status(), StatusCode::FOUND);
+        sign_in_by_form(browser, &host, "shopper@example.com").await;
     }
-}
-
-/// As if every session had been idle for too long.
-async fn expire_sessions(stage: &Stage) {
-    sqlx::query("UPDATE sessions SET expires_at = 1").execute(&stage.database().await).await.unwrap();
 }
 
 #[tokio::test]
@@ -58,6 +51,13 @@ async fn two_hundred_requests_refresh_once() {
 #[tokio::test]
 async fn two_hundred_requests_to_two_instances_refresh_once() {
     two_hundred_at_once("spa-backend", "/api/load-shopping-cart", 2).await;
+}
+
+#[tokio::test]
+async fn two_hundred_page_loads_refresh_once() {
+    for workflow in ["webapp-jwt", "webapp-session"] {
+        two_hundred_at_once(workflow, "/shopping-cart", 2).await;
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! `spa-backend`: steps 1 to 37 of the published workflow, and what stops the attacks.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
-use crate::stage::{Browser, PASSWORD, Stage, attacker, forums, store};
+use crate::stage::{Browser, PASSWORD, Stage, attacker, forums, set_cookies, store};
 use crate::world::problem;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Post, User};
 
@@ -19,10 +19,6 @@ async fn with_expired_jwt(stage: &Stage) -> Browser {
     browser.sign_in(&store(WORKFLOW), "shopper@example.com").await;
     stage.issue_fresh();
     browser
-}
-
-fn set_cookies(answer: &Response) -> Vec<&str> {
-    answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -232,8 +228,7 @@ async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
         }
         // What stops it in any case: revocation.
         stage.revoke_all(SHOPPER).await;
-        let purged = sqlx::query("DELETE FROM renewals").execute(&stage.database().await).await;
-        purged.unwrap(); // as a minute later
+        stage.forget_renewals().await;
         let answer = attacker(&browser, &store, CART, &format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}")).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     }
@@ -248,7 +243,7 @@ async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
     stage.issue_stale();
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper has renewed");
     stage.issue_fresh();
-    sqlx::query("DELETE FROM renewals").execute(&stage.database().await).await.unwrap(); // as a minute later
+    stage.forget_renewals().await;
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED);
     // Reuse has revoked the session, so that the one who stole and used it first is out as well.
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);

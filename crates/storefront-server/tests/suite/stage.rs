@@ -103,6 +103,21 @@ impl Stage {
         Browser { addresses: self.addresses.clone(), next: Arc::default(), client: client(), jar: Arc::default() }
     }
 
+    /// A file of the built app.
+    pub(crate) fn write_file(&self, path: &str, content: &str) {
+        std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
+    }
+
+    /// As if every session had been idle for too long.
+    pub(crate) async fn expire_sessions(&self) {
+        sqlx::query("UPDATE sessions SET expires_at = 1").execute(&self.database().await).await.unwrap();
+    }
+
+    /// As if the last renewal were long ago: its outcome can no longer be adopted.
+    pub(crate) async fn forget_renewals(&self) {
+        sqlx::query("DELETE FROM renewals").execute(&self.database().await).await.unwrap();
+    }
+
     /// The database, to see what it holds.
     pub(crate) async fn database(&self) -> sqlx::AnyPool {
         storefront_server::db::open(&self.database_url).await.unwrap()
@@ -233,6 +248,23 @@ impl Browser {
         assert_eq!(answer.status(), StatusCode::OK);
         answer
     }
+}
+
+/// Signs in by the form of a server-rendered site.
+pub(crate) async fn sign_in_by_form(browser: &Browser, host: &str, login_id: &str) -> Response {
+    let answer = browser.post_form(host, "/login", &[("username", login_id), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status(), StatusCode::FOUND, "{login_id}");
+    answer
+}
+
+/// The lines that set or delete cookies.
+pub(crate) fn set_cookies(answer: &Response) -> Vec<&str> {
+    answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect()
+}
+
+/// Where a redirect leads.
+pub(crate) fn location(answer: &Response) -> &str {
+    answer.headers()["location"].to_str().unwrap()
 }
 
 /// Somebody with what they stole, and nothing else.

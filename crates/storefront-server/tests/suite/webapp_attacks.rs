@@ -1,0 +1,166 @@
+//! What a thief of each credential can do in the server-rendered workflows, and what stops them.
+
+use crate::issuer::SHOPPER;
+use crate::stage::{Stage, attacker, set_cookies, sign_in_by_form, store};
+use crate::webapp_steps::{WORKFLOWS, credential, text, with_expired_credential};
+use reqwest::StatusCode;
+use std::time::Duration;
+
+const CART: &str = "/shopping-cart";
+
+#[tokio::test]
+async fn a_stolen_refresh_token_as_published_and_hardened() {
+    for workflow in WORKFLOWS {
+        let store = store(workflow);
+        for (flags, status) in [(&["--refresh-invalid-jwt"][..], StatusCode::OK), (&[], StatusCode::FOUND)] {
+            let stage = Stage::start_with(flags, 1).await;
+            let browser = stage.browser();
+            sign_in_by_form(&browser, &store, "shopper@example.com").await;
+            let stolen = format!("storefront_refresh_token={}", browser.cookie(&store, "storefront_refresh_token").unwrap());
+            let stolen = format!("{stolen}; {}=bad", credential(workflow));
+            let answer = attacker(&browser, &store, CART, &stolen).await;
+            assert_eq!(answer.status(), status, "{workflow} {flags:?}");
+            let credential = format!("{}=", credential(workflow));
+            let gained = set_cookies(&answer).iter().any(|it| it.starts_with(&credential) && !it.contains("Max-Age=0"));
+            assert_eq!(gained, status == StatusCode::OK);
+            assert_eq!(text(answer).await.contains("Enamel mug"), gained);
+            // What stops it: revocation.
+            stage.revoke_all(SHOPPER).await;
+            stage.forget_renewals().await;
+            assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_with_the_expired_credential_opens_until_it_is_revoked_or_seen_twice() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        stage.one_time_use().await;
+        let browser = with_expired_credential(&stage, workflow).await;
+        let stolen = browser.cookie_header(&store);
+        assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK, "the thief was faster");
+        stage.forget_renewals().await;
+        stage.expire_sessions().await;
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: the shopper notices");
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
+    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let stolen = format!("storefront_jwt={}", browser.cookie(&store, "storefront_jwt").unwrap());
+    let answer = attacker(&browser, &store, CART, &stolen).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
+    let browser = with_expired_credential(&stage, "webapp-jwt").await;
+    let stolen = format!("storefront_jwt={}", browser.cookie(&store, "storefront_jwt").unwrap());
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
+    assert_eq!(stage.refreshes(), 0);
+}
+
+#[tokio::test]
+async fn a_stolen_session_id_works_until_the_session_is_ended() {
+    let (stage, store) = (Stage::start().await, store("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
+    let before = expiry(&stage).await;
+    let answer = attacker(&browser, &store, CART, &stolen).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
+    assert!(expiry(&stage).await > before, "the thief's use keeps it alive, too");
+    assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND, "dead at once, unlike a JWT");
+}
+
+#[tokio::test]
+async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_not() {
+    let (stage, store) = (Stage::start_with(&["--session-idle", "60", "--session-max", "2"], 1).await, store("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
+    let ended = async {
+        // Steady use, which alone would keep it alive for ever.
+        while attacker(&browser, &store, CART, &stolen).await.status() == StatusCode::OK {}
+    };
+    tokio::time::timeout(Duration::from_secs(10), ended).await.expect("it never ended");
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the refresh token renews the shopper's");
+    assert_eq!(stage.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn a_session_expires_when_it_is_not_used_and_slides_when_it_is() {
+    let (stage, store) = (Stage::start_with(&["--session-idle", "2"], 1).await, store("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let first = browser.cookie(&store, "storefront_session");
+    let began = std::time::Instant::now();
+    while began.elapsed() < Duration::from_secs(3) {
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
+    }
+    assert_eq!((browser.cookie(&store, "storefront_session"), stage.refreshes()), (first.clone(), 0), "used, it lives on");
+    tokio::time::sleep(Duration::from_millis(2_100)).await; // there is no event in not being used
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
+    assert_ne!(browser.cookie(&store, "storefront_session"), first, "a new id");
+    assert_eq!(stage.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
+    let (stage, store) = (Stage::start().await, store("webapp-session"));
+    let browser = stage.browser();
+    // What an attacker has planted is not taken over.
+    browser.set_cookie(&store, "storefront_session", "planted");
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let first = browser.cookie(&store, "storefront_session").unwrap();
+    assert_ne!(first, "planted");
+    sign_in_by_form(&browser, &store, "second@example.com").await;
+    assert_ne!(browser.cookie(&store, "storefront_session").unwrap(), first);
+    let answer = attacker(&browser, &store, CART, &format!("storefront_session={first}")).await;
+    assert_eq!(answer.status(), StatusCode::FOUND);
+    assert!(text(browser.get(&store, CART).await).await.contains("Your cart is empty"), "the other person's");
+}
+
+#[tokio::test]
+async fn sessions_are_kept_hashed() {
+    let (stage, store) = (Stage::start().await, store("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, refresh_token FROM sessions").fetch_all(&stage.database().await).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    let text = format!("{rows:?}");
+    for name in ["storefront_session", "storefront_refresh_token"] {
+        assert!(!text.contains(&browser.cookie(&store, name).unwrap()), "{name}");
+    }
+    assert_eq!(browser.cookie(&store, "storefront_session").unwrap().len(), 64);
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_sign_in() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        let there = with_expired_credential(&stage, workflow).await;
+        let here = stage.browser();
+        sign_in_by_form(&here, &store, "shopper@example.com").await;
+        let (id, refresh_token) = (here.cookie(&store, credential(workflow)), here.cookie(&store, "storefront_refresh_token"));
+        let elsewhere = stage.browser();
+        sign_in_by_form(&elsewhere, &store, "shopper@example.com").await;
+        let page = text(here.get(&store, "/account").await).await;
+        assert!(page.contains("Sign out everywhere"));
+        let answer = here.post_form(&store, "/logout", &[("everywhere", "yes")]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert!(text(here.get(&store, "/login").await).await.contains("on every other device"));
+        assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: its refresh token is revoked");
+        if workflow == "webapp-session" {
+            assert_eq!(elsewhere.get(&store, CART).await.status(), StatusCode::FOUND, "its session is gone at once");
+            let stolen = format!("storefront_session={}; storefront_refresh_token={}", id.unwrap(), refresh_token.unwrap());
+            assert_eq!(attacker(&here, &store, CART, &stolen).await.status(), StatusCode::FOUND);
+        }
+    }
+}
+
+async fn expiry(stage: &Stage) -> i64 {
+    sqlx::query_scalar("SELECT expires_at FROM sessions").fetch_one(&stage.database().await).await.unwrap()
+}

@@ -1,0 +1,280 @@
+//! The forms of the server-rendered pages: what each answers, what is kept, what is refused.
+
+use crate::issuer::SHOPPER;
+use crate::stage::{Browser, PASSWORD, Stage, forums, location, set_cookies, sign_in_by_form, store};
+use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn every_outcome_of_a_login_has_its_page() {
+    let stage = Stage::start().await;
+    for workflow in WORKFLOWS {
+        let store = store(workflow);
+        for (login_id, password, status, words) in [
+            ("shopper@example.com", "wrong", 403, "The email or password is not correct."),
+            ("nobody@example.com", PASSWORD, 403, "The email or password is not correct."),
+            ("", "", 422, "Enter your email address"),
+            ("shopper@example.com", "", 422, "Enter your password"),
+            ("unregistered@example.com", PASSWORD, 403, "Not registered here"),
+            ("change@example.com", PASSWORD, 403, "Change your password"),
+            ("unverified@example.com", PASSWORD, 403, "Confirm your email address"),
+            ("locked@example.com", PASSWORD, 403, "This account is locked."),
+        ] {
+            let browser = stage.browser();
+            let fields = [("username", login_id), ("password", password), ("next", "/account")];
+            let answer = browser.post_form(&store, "/login", &fields).await;
+            assert_eq!(answer.status().as_u16(), status, "{login_id}");
+            assert_eq!(set_cookies(&answer), [""; 0], "{login_id}");
+            let page = text(answer).await;
+            assert!(page.contains(words), "{login_id}: {page}");
+            assert!(login_id.is_empty() || page.contains(login_id), "what was typed is kept");
+            assert!(!page.contains(PASSWORD) && !page.contains("value=\"wrong\""), "but never the password");
+            if page.contains("id=\"login\"") {
+                assert!(
+                    page.contains("role=\"alert\"") && page.contains("name=\"next\" value=\"/account\"") && page.contains("<title>Error: ")
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_a_second_form() {
+    let stage = Stage::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), stage.browser());
+        let fields = [("username", "twofactor@example.com"), ("password", PASSWORD), ("next", "/account")];
+        let answer = browser.post_form(&store, "/login", &fields).await;
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
+        let page = text(answer).await;
+        let (_, rest) = page.split_once("name=\"two_factor_id\" value=\"").unwrap();
+        let id = rest.split('"').next().unwrap();
+        let send = async |id: &str, code: &str| {
+            browser.post_form(&store, "/login/code", &[("two_factor_id", id), ("code", code), ("next", "/account")]).await
+        };
+        for (code, status, words) in [("", 422, "Enter your code"), ("000000", 403, "That code is not correct.")] {
+            let answer = send(id, code).await;
+            assert_eq!(answer.status().as_u16(), status);
+            let page = text(answer).await;
+            assert!(page.contains(words) && page.contains(id), "the form stands there again");
+        }
+        let late = text(send("unknown", "000000").await).await;
+        assert!(late.contains("The code came too late.") && late.contains("name=\"password\""));
+        let code = crate::totp::now();
+        let answer = send(id, &format!(" {} {} ", &code[..3], &code[3..])).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
+        assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_cart_is_changed_by_forms() {
+    let stage = Stage::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), stage.browser());
+        sign_in_by_form(&browser, &store, "second@example.com").await;
+        let done = async |path: &str, fields: &[(&str, &str)], to: &str, says: &str| {
+            let answer = browser.post_form(&store, path, fields).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, to), "{path}");
+            let page = text(browser.get(&store, to).await).await;
+            assert!(page.contains(says), "{says}: {page}");
+            assert!(!text(browser.get(&store, to).await).await.contains(says), "it is said once");
+        };
+        done("/shopping-cart/lines", &[("product", "enamel-mug")], "/", "Added Enamel mug.").await;
+        let line = "/shopping-cart/lines/enamel-mug";
+        done(line, &[("quantity", "3")], "/shopping-cart", "Changed the quantity of Enamel mug.").await;
+        let page = text(browser.get(&store, "/shopping-cart").await).await;
+        assert!(page.contains("€44.70") && page.contains("value=\"3\""), "{page}");
+
+        let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug/remove", &[]).await;
+        assert_eq!(location(&answer), "/shopping-cart");
+        let page = text(browser.get(&store, "/shopping-cart").await).await;
+        assert!(page.contains("Removed Enamel mug.") && page.contains("Your cart is empty"));
+        let undo = "<form method=\"post\" action=\"/shopping-cart/lines/enamel-mug\"><input type=\"hidden\" name=\"quantity\" value=\"3\">";
+        assert!(page.contains(undo), "{page}");
+        done(line, &[("quantity", "3")], "/shopping-cart", "Changed the quantity").await;
+        browser.post_form(&store, "/shopping-cart/lines/enamel-mug/remove", &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_quantity_stands_in_the_form_again() {
+    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    for (typed, status, words) in [
+        ("0", 422, "The quantity must be from 1 to 99."),
+        ("100", 422, "The quantity must be from 1 to 99."),
+        ("two", 422, "The quantity must be from 1 to 99."),
+        ("\"><b>", 422, "The quantity must be from 1 to 99."),
+        ("65", 409, "Only 64 are in stock."),
+    ] {
+        let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &[("quantity", typed)]).await;
+        assert_eq!(answer.status().as_u16(), status, "{typed}");
+        let page = text(answer).await;
+        assert!(page.contains(words) && !page.contains("<b>"));
+        let kept = typed.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+        assert!(page.contains(&format!("value=\"{kept}\" aria-invalid=\"true\"")), "{typed}: {page}");
+    }
+    for path in ["/shopping-cart/lines/unknown", "/shopping-cart/lines/%00"] {
+        let answer = browser.post_form(&store, path, &[("quantity", "1")]).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert!(text(answer).await.contains("There is no such product."));
+    }
+    let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "star-atlas")]).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    assert!(text(answer).await.contains("This product is sold out."));
+}
+
+#[tokio::test]
+async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
+    for workflow in WORKFLOWS {
+        let (stage, forums) = (Stage::start().await, forums(workflow));
+        let browser = stage.browser();
+        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let answer = browser.post_form(&forums, "/posts", &[("body", "  <i>Hello</i>\r\nyou ")]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/posts"));
+        let page = text(browser.get(&forums, "/posts").await).await;
+        assert!(page.contains("Your post is published.") && page.contains("&lt;i&gt;Hello&lt;/i&gt;\nyou"));
+
+        let long = "ä".repeat(2_001);
+        let answer = browser.post_form(&forums, "/posts", &[("body", &long)]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(answer).await;
+        assert!(page.contains("at most 2000 characters") && page.contains(&long));
+
+        // The session ends while somebody writes.
+        stage.revoke_all(SHOPPER).await;
+        browser.set_cookie(&forums, crate::webapp_steps::credential(workflow), "over");
+        let answer = browser.post_form(&forums, "/posts", &[("body", "\"Half\" a thought")]).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let page = text(answer).await;
+        assert!(page.contains("<textarea name=\"draft\" hidden>\n&quot;Half&quot; a thought</textarea>"), "{page}");
+        let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", "\"Half\" a thought")];
+        assert_eq!(location(&browser.post_form(&forums, "/login", &fields).await), "/posts");
+        let page = text(browser.get(&forums, "/posts").await).await;
+        assert!(page.contains("\n&quot;Half&quot; a thought</textarea>"), "{page}");
+        browser.post_form(&forums, "/posts", &[("body", "A whole thought")]).await;
+        assert!(!text(browser.get(&forums, "/posts").await).await.contains("Half"), "published, the draft is gone");
+    }
+}
+
+#[tokio::test]
+async fn forms_of_the_signed_out_lead_to_the_login_page() {
+    let stage = Stage::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), stage.browser());
+        for (path, to) in [
+            ("/shopping-cart/lines", "/login?next=%2F"),
+            ("/shopping-cart/lines/enamel-mug", "/login"),
+            ("/shopping-cart/lines/enamel-mug/remove", "/login"),
+        ] {
+            let answer = browser.post_form(&store, path, &[("product", "enamel-mug"), ("quantity", "9")]).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, to), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_in_the_login_page() {
+    let stage = Stage::start().await;
+    for workflow in WORKFLOWS {
+        let store = store(workflow);
+        let browser = with_expired_credential(&stage, workflow).await;
+        let answer = browser.post_form(&store, "/logout", &[]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
+        assert_eq!(browser.cookie_names(&store), ["storefront_flash"]);
+        assert!(text(browser.get(&store, "/login").await).await.contains("You are signed out."));
+        assert_eq!(browser.get(&store, "/logout").await.status(), StatusCode::METHOD_NOT_ALLOWED, "a link signs nobody out");
+    }
+}
+
+/// As a form on a page of another site would send it.
+async fn forged(browser: &Browser, host: &str, path: &str, site: Option<&str>, origin: Option<&str>) -> reqwest::Response {
+    let fields =
+        [("quantity", "9"), ("product", "hammock"), ("body", "forged"), ("username", "second@example.com"), ("password", PASSWORD)];
+    let mut request = browser.form(host, path, &fields).build().unwrap();
+    request.headers_mut().remove("sec-fetch-site");
+    for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+        if let Some(value) = value {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+    }
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    client.execute(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_are_refused_and_change_nothing() {
+    for workflow in WORKFLOWS {
+        let (stage, store, forums) = (Stage::start().await, store(workflow), forums(workflow));
+        let browser = stage.browser();
+        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let cart = text(browser.get(&store, "/shopping-cart").await).await;
+        let posts = text(browser.get(&forums, "/posts").await).await;
+        let sibling = format!("http://{forums}:8080");
+        for (site, origin) in [
+            (Some("cross-site"), Some("https://evil.example")),
+            (Some("same-site"), Some(sibling.as_str())),
+            (None, Some("https://evil.example")),
+            (None, Some("null")),
+            (Some("cross-site"), None),
+        ] {
+            for (host, path) in [
+                (&store, "/login"),
+                (&store, "/login/code"),
+                (&store, "/logout"),
+                (&store, "/shopping-cart/lines"),
+                (&store, "/shopping-cart/lines/enamel-mug"),
+                (&store, "/shopping-cart/lines/enamel-mug/remove"),
+                (&forums, "/posts"),
+                (&forums, "/logout"),
+            ] {
+                if host == &forums && origin == Some(sibling.as_str()) {
+                    continue; // that is its own origin
+                }
+                let answer = forged(&browser, host, path, site, origin).await;
+                assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {path}");
+                assert_eq!(set_cookies(&answer), [""; 0]);
+                assert!(text(answer).await.contains("nothing was changed"), "a page for people");
+            }
+        }
+        assert_eq!(text(browser.get(&store, "/shopping-cart").await).await, cart);
+        assert_eq!(text(browser.get(&forums, "/posts").await).await, posts);
+    }
+}
+
+#[tokio::test]
+async fn pages_wear_the_built_look_and_strict_headers() {
+    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
+    stage.write_file(
+        "index.html",
+        "<link rel=\"stylesheet\" href=\"/main-0123456789abcdef.css\"/><svg class=\"sprite\"><symbol id=\"i-mark\"/></svg>",
+    );
+    stage.write_file("main-0123456789abcdef.css", "body{}");
+    let browser = stage.browser();
+    let page = browser.get(&store, "/").await;
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("form-action 'self'") && policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");
+    assert_eq!(
+        (page.headers()["x-frame-options"].to_str().unwrap(), page.headers()["cache-control"].to_str().unwrap()),
+        ("DENY", "no-store")
+    );
+    let html = text(page).await;
+    assert!(html.contains("href=\"/main-0123456789abcdef.css\"") && html.contains("<svg class=\"sprite\">"));
+    let style = browser.get(&store, "/main-0123456789abcdef.css").await;
+    assert_eq!(style.headers()["cache-control"], "public, max-age=31536000, immutable");
+    for (method, path, status) in [
+        (Method::GET, "/nowhere", 404),
+        (Method::GET, "/missing.css", 404),
+        (Method::PUT, "/shopping-cart", 405),
+        (Method::GET, "/api/user", 404),
+        (Method::GET, "/api/load-shopping-cart", 404),
+    ] {
+        let answer = browser.request(method, &store, path).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        let html = answer.headers()["content-type"].to_str().unwrap().starts_with("text/html");
+        assert_eq!(html, !path.starts_with("/api/") && !path.contains('.'), "{path}");
+    }
+}

@@ -1,0 +1,178 @@
+//! `webapp-jwt` and `webapp-session`: the steps of the published workflows. Where the two differ, the test says so.
+
+use crate::issuer::SHOPPER;
+use crate::stage::{Browser, Stage, forums, location, set_cookies, sign_in_by_form, store};
+use reqwest::{Response, StatusCode};
+
+pub(crate) const WORKFLOWS: [&str; 2] = ["webapp-jwt", "webapp-session"];
+
+/// The cookie that stands for the sign-in: an access token or a session id.
+pub(crate) fn credential(workflow: &str) -> &'static str {
+    if workflow == "webapp-jwt" { "storefront_jwt" } else { "storefront_session" }
+}
+
+pub(crate) async fn text(answer: Response) -> String {
+    answer.text().await.unwrap()
+}
+
+/// A browser at the Store whose credential has expired and whose refresh token has not.
+pub(crate) async fn with_expired_credential(stage: &Stage, workflow: &str) -> Browser {
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in_by_form(&browser, &store(workflow), "shopper@example.com").await;
+    stage.issue_fresh();
+    stage.expire_sessions().await;
+    browser
+}
+
+#[tokio::test]
+async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
+    let stage = Stage::start().await;
+    for workflow in WORKFLOWS {
+        for host in [store(workflow), forums(workflow)] {
+            let browser = stage.browser();
+            let home = browser.get(&host, "/").await;
+            assert_eq!((home.status(), set_cookies(&home).len()), (StatusCode::OK, 0), "{host}");
+            assert_eq!(home.headers()["content-type"], "text/html; charset=utf-8");
+            assert!(text(home).await.contains("href=\"/login"), "a login link");
+            let login = browser.get(&host, "/login").await;
+            assert_eq!((login.status(), set_cookies(&login).len()), (StatusCode::OK, 0), "{host}");
+            let page = text(login).await;
+            for part in ["<form id=\"login\" method=\"post\" action=\"/login\"", ">Email</label>", ">Password</label>", "Sign in</button>"]
+            {
+                assert!(page.contains(part), "{part} in {page}");
+            }
+            assert!(!page.contains("<script") && !page.contains("style="), "no script and no inline style");
+        }
+    }
+    assert_eq!(stage.asked_by_backends(), [""; 0]);
+}
+
+#[tokio::test]
+async fn signing_in_redirects_to_the_cart_with_two_cookies() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        let browser = stage.browser();
+        let answer = sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        assert_eq!(location(&answer), "/shopping-cart");
+        let lines = set_cookies(&answer);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        for (line, name) in lines.iter().zip([credential(workflow), "storefront_refresh_token"]) {
+            assert!(line.starts_with(&format!("{name}=")), "{line}");
+            assert!(line.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{line}");
+        }
+        let page = browser.get(&store, "/shopping-cart").await;
+        assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
+        let page = text(page).await;
+        for part in ["<h1 tabindex=\"-1\">Your cart</h1>", "Enamel mug", "Wool blanket", "Storm lantern", "€173.30", "Sign out</button>"]
+        {
+            assert!(page.contains(part), "{part}");
+        }
+        assert_eq!(page.matches("type=\"number\"").count(), 3, "a spinbutton per line");
+        assert_eq!(
+            stage.asked_by_backends(),
+            ["POST /api/login"].iter().map(ToString::to_string).chain(jwks(workflow)).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// A session needs no key: no token comes back to us.
+fn jwks(workflow: &str) -> Option<String> {
+    (workflow == "webapp-jwt").then(|| "GET /.well-known/jwks.json".to_owned())
+}
+
+#[tokio::test]
+async fn an_expired_credential_is_renewed_within_the_page_load() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        stage.one_time_use().await;
+        let browser = with_expired_credential(&stage, workflow).await;
+        let names = [credential(workflow), "storefront_refresh_token"];
+        let before = names.map(|it| browser.cookie(&store, it).unwrap());
+        let answer = browser.get(&store, "/shopping-cart").await;
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        assert!(text(answer).await.contains("Enamel mug"));
+        for (name, before) in names.into_iter().zip(before) {
+            assert_ne!(browser.cookie(&store, name).unwrap(), before, "a new {name}");
+        }
+        assert_eq!(stage.refreshes(), 1);
+        assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
+        assert_eq!(stage.refreshes(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refresh_leads_to_the_login_page_and_back() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        for (path, login, after) in
+            [("/shopping-cart", "/login", "/shopping-cart"), ("/account?a=1", "/login?next=%2Faccount%3Fa%3D1", "/account?a=1")]
+        {
+            let browser = with_expired_credential(&stage, workflow).await;
+            stage.revoke_all(SHOPPER).await;
+            let answer = browser.get(&store, path).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, login), "never 401");
+            assert_eq!(text(answer).await, "");
+            assert_eq!(browser.cookie_names(&store), ["storefront_flash"]);
+            let page = text(browser.get(&store, login).await).await;
+            assert!(page.contains("Your session has ended."), "{page}");
+            assert!(!text(browser.get(&store, login).await).await.contains("has ended"), "it is said once");
+            let fields = [
+                ("username", "shopper@example.com"),
+                ("password", crate::stage::PASSWORD),
+                ("next", if path == after { path } else { "" }),
+            ];
+            let answer = browser.post_form(&store, "/login", &fields).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, after));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_forums_are_another_sign_in_and_clobber_nothing() {
+    for workflow in WORKFLOWS {
+        let (stage, store, forums) = (Stage::start().await, store(workflow), forums(workflow));
+        let browser = stage.browser();
+        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        let answer = browser.get(&forums, "/posts").await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"), "no single sign-on");
+        assert_eq!(location(&sign_in_by_form(&browser, &forums, "shopper@example.com").await), "/posts");
+        let page = text(browser.get(&forums, "/posts").await).await;
+        assert!(page.contains("<h1 tabindex=\"-1\">Posts</h1>") && page.contains("Jonas Brandt"));
+        assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
+        // The Store's credential is none here.
+        browser.set_cookie(&forums, credential(workflow), &browser.cookie(&store, credential(workflow)).unwrap());
+        assert_eq!(browser.get(&forums, "/posts").await.status(), StatusCode::FOUND);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_is_not_asked_again() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        let browser = stage.browser();
+        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        assert_eq!(location(&browser.get(&store, "/login?next=%2Faccount").await), "/account");
+        assert_eq!(location(&browser.get(&store, "/login?next=%2F%2Fevil.test").await), "/shopping-cart");
+        assert!(text(browser.get(&store, "/").await).await.contains("shopper@example.com"));
+    }
+}
+
+#[tokio::test]
+async fn while_fusionauth_is_down_nobody_is_signed_out() {
+    for workflow in WORKFLOWS {
+        let (stage, store) = (Stage::start().await, store(workflow));
+        let browser = with_expired_credential(&stage, workflow).await;
+        let _servers = stage.stop_fusionauth().await;
+        let answer = browser.get(&store, "/shopping-cart").await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+        assert!(text(answer).await.contains("The sign-in service does not answer"), "a page for people");
+        assert_eq!(browser.cookie_names(&store).len(), 2);
+        assert_eq!(browser.get(&store, "/").await.status(), StatusCode::OK, "what everybody may see is shown");
+        let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
+        let answer = browser.post_form(&store, "/login", &fields).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(text(answer).await.contains("value=\"shopper@example.com\""), "typed text is kept");
+    }
+}
