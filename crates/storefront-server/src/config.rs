@@ -20,6 +20,12 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
 
+    /// Address and port of a front before FusionAuth, beside the backends: what browsers reach as auth.WORKFLOW.localhost.
+    /// It puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged.
+    /// `--app auth` is the front alone, on `--listen`
+    #[arg(long, env = "STOREFRONT_AUTH_LISTEN", value_name = "ADDRESS:PORT")]
+    pub auth_listen: Option<SocketAddr>,
+
     /// Folder of the built single-page app, made by `cargo xtask build`
     #[arg(long, env = "STOREFRONT_DIST", default_value = "dist", value_name = "FOLDER")]
     pub dist: PathBuf,
@@ -121,6 +127,8 @@ pub enum Apps {
     Store,
     /// The Forums alone
     Forums,
+    /// Neither: the front before FusionAuth
+    Auth,
 }
 
 impl Apps {
@@ -130,6 +138,7 @@ impl Apps {
             Self::All => true,
             Self::Store => app == App::Store,
             Self::Forums => app == App::Forums,
+            Self::Auth => false,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - [`config`]: flags and environment. [`server`]: start, listen, stop. [`app`]: which router answers which host.
 //! - [`gate`]: who sends a request, in each workflow's way. [`cookies`]: the cookies that we set. [`renewal`]: one refresh per
 //!   refresh token, over all instances. [`sessions`]: sessions in the database. [`fusionauth`]: FusionAuth's API.
+//! - [`front`]: the front before FusionAuth, which puts its cookies on a parent domain.
 //! - [`routes`]: one file per part of the API, each with its `router()`.
 //! - [`error`]: every way a request fails, its status and its problem document.
 //! - [`verify`]: what makes an access token good; pure. [`jwks`]: FusionAuth's public keys. [`shopper`]: the extractor that joins both.
@@ -30,6 +31,7 @@ pub mod demo;
 pub mod envelope;
 pub mod error;
 pub mod files;
+pub mod front;
 pub mod fusionauth;
 pub mod gate;
 pub mod headers;

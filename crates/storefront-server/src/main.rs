@@ -28,9 +28,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Before anything else: a stop that comes while the database is opened must not be lost.
     let stop = signal()?;
     let server = Server::bind(config).await?;
-    // The one line on stdout: whoever starts us reads the port from it.
+    // The first line on stdout: whoever starts us reads the port from it. The second only where there is a second port.
+    let mut lines = format!("listening on http://{}\n", server.address()?);
+    if let Some(address) = server.auth_address()? {
+        lines += &format!("front before FusionAuth on http://{address}\n");
+    }
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{}", server.address()?).and_then(|()| stdout.flush()).context("standard output is closed")?;
+    stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("standard output is closed")?;
     server.run(stop).await;
     Ok(())
 }

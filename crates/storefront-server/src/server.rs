@@ -1,14 +1,18 @@
 //! Start, listen, stop.
 
-use crate::{app, clock, config::Config, db, demo, renewal, sessions};
+use crate::{
+    app, clock,
+    config::{Apps, Config},
+    db, demo, front, renewal, sessions,
+};
 use anyhow::Context;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, task::JoinSet};
 use wire_recorder::Recorder;
 
 /// How long a stop waits for requests that are still being answered.
@@ -17,10 +21,21 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long a client may take to send the headers of a request, and how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A server whose database is ready and whose port is taken.
+/// A server whose database is ready and whose ports are taken.
 pub struct Server {
+    /// What listens: the first is that of `--listen`.
+    doors: Vec<Door>,
+    storage: Option<Storage>,
+}
+
+/// One port and what is behind it.
+struct Door {
     listener: TcpListener,
     router: axum::Router,
+}
+
+/// What the backends keep. A front alone keeps nothing.
+struct Storage {
     db: sqlx::AnyPool,
     /// How long an expired session is kept as proof.
     keep_sessions: Duration,
@@ -30,12 +45,19 @@ pub struct Server {
 const PURGE: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// Opens the database, fills it if asked, and takes the port.
+    /// Opens the database, fills it if asked, and takes the ports.
     ///
     /// # Errors
     /// With a message for whoever started it.
     pub async fn bind(config: Config) -> anyhow::Result<Self> {
         let config = Arc::new(config);
+        let recorder = match &config.record {
+            Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,
+            None => Recorder::off(),
+        };
+        if config.app == Apps::Auth {
+            return Ok(Self { doors: vec![Door::open(config.listen, front::router(&config, &recorder)?).await?], storage: None });
+        }
         let db = db::open(&config.database_url).await?;
         if config.demo_data {
             demo::fill(&db).await.context("the demo data cannot be written")?;
@@ -43,15 +65,11 @@ impl Server {
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }
-        let recorder = match &config.record {
-            Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,
-            None => Recorder::off(),
-        };
-        let router = app::router(&config, &db, &recorder)?;
-        let listener = TcpListener::bind(config.listen).await.with_context(|| {
-            format!("{} cannot be listened on; is another process using the port? `--listen` takes another one", config.listen)
-        })?;
-        Ok(Self { listener, router, db, keep_sessions: config.cookie_life })
+        let mut doors = vec![Door::open(config.listen, app::router(&config, &db, &recorder)?).await?];
+        if let Some(address) = config.auth_listen {
+            doors.push(Door::open(address, front::router(&config, &recorder)?).await?);
+        }
+        Ok(Self { doors, storage: Some(Storage { db, keep_sessions: config.cookie_life }) })
     }
 
     /// Where it listens.
@@ -59,45 +77,72 @@ impl Server {
     /// # Errors
     /// When the system does not tell, which no system has been seen to do.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.doors.first().ok_or(io::ErrorKind::NotConnected)?.listener.local_addr()
+    }
+
+    /// Where the front of `--auth-listen` listens, if there is one beside the backends.
+    ///
+    /// # Errors
+    /// As [`address`](Self::address).
+    pub fn auth_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.doors.get(1).map(|it| it.listener.local_addr()).transpose()
     }
 
     /// Answers until `stop` is done, then finishes what it is answering, for ten seconds at most.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        let open = Arc::new(GracefulShutdown::new());
+        let mut tasks = JoinSet::new();
+        for door in self.doors {
+            tasks.spawn(door.admit(Arc::clone(&open)));
+        }
+        if let Some(Storage { db, keep_sessions }) = &self.storage {
+            tasks.spawn(purge(db.clone(), *keep_sessions));
+        }
+        stop.await;
+        tracing::info!("stopping");
+        tasks.shutdown().await; // closes the ports; what is being answered goes on
+        if let Some(open) = Arc::into_inner(open)
+            && tokio::time::timeout(DRAIN, open.shutdown()).await.is_err()
+        {
+            tracing::warn!("some requests were cut off");
+        }
+        if let Some(storage) = self.storage {
+            storage.db.close().await;
+        }
+    }
+}
+
+impl Door {
+    async fn open(address: SocketAddr, router: axum::Router) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("{address} cannot be listened on; is another process using the port? `--listen` and `--auth-listen` take others")
+        })?;
+        Ok(Self { listener, router })
+    }
+
+    /// Lets connections in until it is dropped.
+    async fn admit(self, open: Arc<GracefulShutdown>) {
         let mut connections = auto::Builder::new(TokioExecutor::new()).http1_only();
         // What `axum::serve` does not set: a client that sends its headers byte by byte holds no connection for ever.
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-        let open = GracefulShutdown::new();
-        let mut stop = pin!(stop);
-        let purge = tokio::spawn(purge(self.db.clone(), self.keep_sessions));
         loop {
-            let stream = tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(error) => {
-                        pause_after(&error).await;
-                        continue;
-                    }
-                },
-                () = &mut stop => break,
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    pause_after(&error).await;
+                    continue;
+                }
             };
             // Small answers leave at once instead of waiting to be joined with the next.
             let _ = stream.set_nodelay(true);
             let service = TowerToHyperService::new(self.router.clone());
-            let connection = open.watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
+            let connection = open.watcher().watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
             tokio::spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "connection ended");
                 }
             });
         }
-        tracing::info!("stopping");
-        purge.abort();
-        drop(self.listener);
-        if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
-            tracing::warn!("some requests were cut off");
-        }
-        self.db.close().await;
     }
 }
 

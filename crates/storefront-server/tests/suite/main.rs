@@ -14,6 +14,7 @@ mod quantity;
 mod sign_in;
 mod single_refresh;
 mod spa_backend;
+mod spa_shared_domain;
 mod stage;
 mod temp;
 mod tokens;

@@ -2,7 +2,7 @@
 //! with cookie jars of their own.
 
 use crate::temp::TempFolder;
-use crate::world::{fresh_database, serve};
+use crate::world::{fresh_database, serve_both};
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ pub(crate) struct Stage {
     folder: TempFolder,
     clock_offset: Arc<AtomicI64>,
     addresses: Vec<SocketAddr>,
+    fronts: Vec<SocketAddr>,
     record: PathBuf,
 }
 
@@ -43,12 +44,15 @@ impl Stage {
         let clock_offset = Arc::new(AtomicI64::new(0));
         let fusionauth = Emulator::start(config(&record, &clock_offset)).await.unwrap();
         let database_url = fresh_database(folder.path()).await;
-        let mut addresses = Vec::new();
+        let (mut addresses, mut fronts) = (Vec::new(), Vec::new());
         for _ in 0..instances {
-            let flags: Vec<&str> = ["--demo-data", "--fusionauth-api-key", API_KEY].into_iter().chain(flags.iter().copied()).collect();
-            addresses.push(serve(folder.path(), &database_url, &fusionauth.url(), &flags).await);
+            let own = ["--demo-data", "--fusionauth-api-key", API_KEY, "--auth-listen", "127.0.0.1:0"];
+            let flags: Vec<&str> = own.into_iter().chain(flags.iter().copied()).collect();
+            let (address, front) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
+            addresses.push(address);
+            fronts.extend(front);
         }
-        Self { fusionauth, database_url, folder, clock_offset, addresses, record }
+        Self { fusionauth, database_url, folder, clock_offset, addresses, fronts, record }
     }
 
     /// Access tokens that FusionAuth issues from now on have expired already; refresh tokens are good.
@@ -100,7 +104,13 @@ impl Stage {
 
     /// A browser of its own.
     pub(crate) fn browser(&self) -> Browser {
-        Browser { addresses: self.addresses.clone(), next: Arc::default(), client: client(), jar: Arc::default() }
+        Browser {
+            addresses: self.addresses.clone(),
+            fronts: self.fronts.clone(),
+            next: Arc::default(),
+            client: client(),
+            jar: Arc::default(),
+        }
     }
 
     /// A file of the built app.
@@ -154,6 +164,7 @@ fn client() -> Client {
 #[derive(Clone)]
 pub(crate) struct Browser {
     addresses: Vec<SocketAddr>,
+    fronts: Vec<SocketAddr>,
     next: Arc<AtomicUsize>,
     client: Client,
     jar: Arc<Mutex<BTreeMap<(String, String), String>>>,
@@ -172,9 +183,10 @@ pub(crate) fn forums(workflow: &str) -> String {
 impl Browser {
     /// A request from a page of the same host, without cookies. With several instances it goes to the next one.
     pub(crate) fn bare(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
-        let address = self.addresses[self.next.fetch_add(1, Ordering::SeqCst) % self.addresses.len()];
+        let (addresses, port) = if host.starts_with("auth.") { (&self.fronts, 9011) } else { (&self.addresses, 8080) };
+        let address = addresses[self.next.fetch_add(1, Ordering::SeqCst) % addresses.len()];
         let request = self.client.request(method, format!("http://{address}{path}"));
-        request.header("host", format!("{host}:8080")).header("user-agent", "Mozilla/5.0").header("sec-fetch-site", "same-origin")
+        request.header("host", format!("{host}:{port}")).header("user-agent", "Mozilla/5.0").header("sec-fetch-site", "same-origin")
     }
 
     pub(crate) fn request(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
@@ -226,14 +238,16 @@ impl Browser {
     /// All that this browser would send.
     pub(crate) fn cookie_header(&self, host: &str) -> String {
         let jar = self.jar.lock().unwrap();
-        let pairs = jar.iter().filter(|((it, _), _)| it == host).map(|((_, name), value)| format!("{name}={value}"));
+        let parent = host.split_once('.').map_or("", |(_, parent)| parent);
+        let pairs = jar.iter().filter(|((it, _), _)| it == host || it == parent).map(|((_, name), value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join("; ")
     }
 
     fn keep(&self, host: &str, line: &str) {
         let (pair, attributes) = line.split_once(';').unwrap();
         let (name, value) = pair.split_once('=').unwrap();
-        let key = (host.to_owned(), name.to_owned());
+        let domain = attributes.split("; ").find_map(|it| it.trim().strip_prefix("Domain="));
+        let key = (domain.unwrap_or(host).to_owned(), name.to_owned());
         let mut jar = self.jar.lock().unwrap();
         if attributes.contains("Max-Age=0") {
             jar.remove(&key);
@@ -248,6 +262,11 @@ impl Browser {
         assert_eq!(answer.status(), StatusCode::OK);
         answer
     }
+}
+
+/// `auth.spa-shared-domain.localhost` and the like.
+pub(crate) fn auth(workflow: &str) -> String {
+    format!("auth.{workflow}.localhost")
 }
 
 /// Signs in by the form of a server-rendered site.

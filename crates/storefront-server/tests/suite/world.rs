@@ -117,14 +117,24 @@ pub(crate) async fn problem(answer: Response) -> Problem {
 }
 
 pub(crate) async fn serve(folder: &std::path::Path, database_url: &str, fusionauth_url: &str, flags: &[&str]) -> SocketAddr {
+    serve_both(folder, database_url, fusionauth_url, flags).await.0
+}
+
+/// The server's address and, with `--auth-listen`, that of its front before FusionAuth.
+pub(crate) async fn serve_both(
+    folder: &std::path::Path,
+    database_url: &str,
+    fusionauth_url: &str,
+    flags: &[&str],
+) -> (SocketAddr, Option<SocketAddr>) {
     let dist = folder.join("dist");
     let own =
         ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
     let arguments = own.into_iter().chain([dist.to_str().unwrap()]).chain(flags.iter().copied());
     let server = Server::bind(Config::try_parse_from(arguments).unwrap()).await.unwrap();
-    let address = server.address().unwrap();
+    let addresses = (server.address().unwrap(), server.auth_address().unwrap());
     tokio::spawn(server.run(std::future::pending()));
-    address
+    addresses
 }
 
 pub(crate) async fn fresh_database(folder: &std::path::Path) -> String {

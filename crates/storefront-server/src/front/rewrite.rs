@@ -1,0 +1,72 @@
+//! What becomes of FusionAuth's answers where its tokens belong in cookies of the parent domain. Pure.
+
+use axum::http::HeaderValue;
+use serde_json::Value;
+
+/// FusionAuth's cookies with tokens. Its others, such as the proof of an earlier second factor, are for it alone.
+const TOKEN_COOKIES: [&str; 2] = ["access_token", "refresh_token"];
+
+/// Members that repeat what the cookies hold, and the refresh token's id, with which it can be revoked.
+const TOKEN_MEMBERS: [&str; 6] = ["token", "refreshToken", "refreshTokenId", "access_token", "refresh_token", "id_token"];
+
+/// A `Set-Cookie` line with the parent domain, if it sets or deletes a token. The domain is needed for both: a line
+/// without it would delete another cookie.
+pub(super) fn cookie(line: &HeaderValue, domain: &str) -> HeaderValue {
+    let Some(rewritten) = line.to_str().ok().and_then(|it| with_domain(it, domain)) else { return line.clone() };
+    HeaderValue::try_from(rewritten).unwrap_or_else(|_| line.clone())
+}
+
+fn with_domain(line: &str, domain: &str) -> Option<String> {
+    let (name, _) = line.split_once('=')?;
+    if !TOKEN_COOKIES.contains(&name.trim()) {
+        return None;
+    }
+    let is_domain = |part: &str| part.trim().split('=').next().is_some_and(|it| it.eq_ignore_ascii_case("domain"));
+    let kept: Vec<&str> = line.split(';').enumerate().filter(|(at, part)| *at == 0 || !is_domain(part)).map(|(_, part)| part).collect();
+    Some(format!("{}; Domain={domain}", kept.join(";")))
+}
+
+/// A JSON body without tokens. None if it holds none: it stays as it came, byte for byte.
+pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return None };
+    let before = members.len();
+    members.retain(|name, _| !TOKEN_MEMBERS.contains(&name.as_str()));
+    if members.len() == before {
+        return None;
+    }
+    serde_json::to_vec(&Value::Object(members)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_cookies_go_to_the_parent_domain() {
+        for (line, expected) in [
+            (
+                "access_token=a.b.c; HttpOnly; Path=/; SameSite=Lax",
+                "access_token=a.b.c; HttpOnly; Path=/; SameSite=Lax; Domain=x.localhost",
+            ),
+            ("refresh_token=r; HttpOnly; Max-Age=9; Path=/", "refresh_token=r; HttpOnly; Max-Age=9; Path=/; Domain=x.localhost"),
+            ("access_token=; Max-Age=0; Path=/", "access_token=; Max-Age=0; Path=/; Domain=x.localhost"),
+            ("access_token=a; domain=old.localhost; Path=/", "access_token=a; Path=/; Domain=x.localhost"),
+            ("fusionauth.trust=t; Path=/", "fusionauth.trust=t; Path=/"),
+            ("xaccess_token=t; Path=/", "xaccess_token=t; Path=/"),
+        ] {
+            assert_eq!(cookie(&HeaderValue::from_static(line), "x.localhost"), expected);
+        }
+    }
+
+    #[test]
+    fn bodies_lose_their_tokens_and_nothing_else() {
+        let stripped = |body: &str| json(body.as_bytes()).map(|it| String::from_utf8(it).unwrap());
+        assert_eq!(
+            stripped(r#"{"refreshToken":"r","refreshTokenId":"i","token":"t","tokenExpirationInstant":1,"user":{"id":"u"}}"#).as_deref(),
+            Some(r#"{"tokenExpirationInstant":1,"user":{"id":"u"}}"#)
+        );
+        for untouched in [r#"{"fieldErrors": {}}"#, "[]", "", "<html>", r#"{"user":{"token":"of the user's own data"}}"#] {
+            assert_eq!(stripped(untouched), None, "{untouched}");
+        }
+    }
+}
