@@ -52,6 +52,16 @@ pub enum KickstartError {
         /// What to do about it.
         hint: &'static str,
     },
+    /// `@{file}` names a file that can't be read.
+    #[error("kickstart: {field}: @{{{path}}}: {error}", path = path.display())]
+    Embedded {
+        /// Where in the file.
+        field: String,
+        /// The file that was looked for.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// FusionAuth's API refused a request.
     #[error("kickstart: request {number} ({method} {url}) was answered {status}: {problem}")]
     Refused {
@@ -79,7 +89,8 @@ pub(crate) async fn run(instance: &Arc<Instance>, path: &Path, environment: &BTr
     store::setup::clear(&instance.database).await?;
     let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.to_owned(), error })?;
     let file: File = body::parse(&text).map_err(|errors| malformed(&errors))?;
-    let mut variables = Variables::new(file.variables, environment, &instance.random)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut variables = Variables::new(file.variables, environment, &instance.random, folder)?;
     let tenant = set_up(instance, variables.default_tenant()?).await?;
     variables.define("FUSIONAUTH_TENANT_ID", tenant);
     variables.define("FUSIONAUTH_APPLICATION_ID", ADMIN_APPLICATION);

@@ -89,6 +89,33 @@ async fn mistakes_name_the_request_and_the_field() {
 }
 
 #[tokio::test]
+async fn files_are_embedded_and_mistakes_about_them_named() {
+    let folder = Temporary::new("folder");
+    std::fs::create_dir_all(folder.0.join("mail")).unwrap();
+    std::fs::write(folder.0.join("mail/text.txt"), "Dear \"#{name}\",\n${code}").unwrap();
+    let start = async |embedded: &str| {
+        let template =
+            json!({"emailTemplate": {"name": "t", "defaultSubject": "s", "defaultHtmlTemplate": "h", "defaultTextTemplate": embedded}});
+        let request = json!({"method": "POST", "url": "/api/email/template/#{id}", "body": template});
+        let file = json!({"variables": {"id": STORE, "name": "Ann"}, "apiKeys": [{"key": "k"}], "requests": [request]});
+        std::fs::write(folder.0.join("kickstart.json"), file.to_string()).unwrap();
+        Emulator::start(Config::new(folder.0.join("kickstart.json"))).await
+    };
+    let emulator = start("@{mail/text.txt}!").await.unwrap();
+    let template = client().get(format!("{}/api/email/template/{STORE}", emulator.url())).header("authorization", "k");
+    let template = common::Answer::read(template.send().await.unwrap()).await.json();
+    assert_eq!(template["emailTemplate"]["defaultTextTemplate"], json!("Dear \"Ann\",\n${code}!"));
+    let at = "requests[0].body.emailTemplate.defaultTextTemplate";
+    for (embedded, why) in
+        [("@{nothing.txt}", "nothing.txt"), ("@{../kickstart.json}", "beside"), ("@{/etc/hostname}", "beside"), ("@{open", "expected }")]
+    {
+        let message = start(embedded).await.unwrap_err().to_string();
+        assert!(message.contains(at) && message.contains(why), "{message}");
+    }
+    std::fs::remove_dir_all(&folder.0).unwrap();
+}
+
+#[tokio::test]
 async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     let database = Temporary::new("database.sqlite");
     let mut config = Config::new(kickstart());

@@ -1,5 +1,5 @@
 use crate::http::query::Query;
-use crate::http::{Refusal, authority, empty};
+use crate::http::{JsonBody, Refusal, authority, empty};
 use crate::instance::Instance;
 use crate::opaque::Opaque;
 use crate::store::refresh_tokens::{self, RefreshToken, Selection};
@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::delete;
 use serde::Deserialize;
+use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -27,8 +28,24 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-async fn revoke(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
-    if let Some(token) = query.token {
+/// The same in a body, which wins. No `Debug`: it holds a token.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Body {
+    application_id: Option<String>,
+    token: Option<String>,
+    user_id: Option<String>,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+async fn revoke(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    Query(query): Query<Parameters>,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    if let Some(token) = body.token.or(query.token) {
         let found = refresh_tokens::find(&instance.database, &Opaque::from_caller(token)).await?;
         let row = found.map(|it| it.row().clone());
         return one(&instance, &headers, row).await;
@@ -36,12 +53,13 @@ async fn revoke(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query
     if !authority::has_api_key(&instance, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    let selection = match (id("userId", query.user_id)?, id("applicationId", query.application_id)?) {
-        (Some(user), Some(application)) => Selection::OfUserAndApplication(user, application),
-        (Some(user), None) => Selection::OfUser(user),
-        (None, Some(application)) => Selection::OfApplication(application),
-        (None, None) => return Err(Refusal::field("blank", "userId", "Name a token, a user or an application.")),
-    };
+    let selection =
+        match (id("userId", body.user_id.or(query.user_id))?, id("applicationId", body.application_id.or(query.application_id))?) {
+            (Some(user), Some(application)) => Selection::OfUserAndApplication(user, application),
+            (Some(user), None) => Selection::OfUser(user),
+            (None, Some(application)) => Selection::OfApplication(application),
+            (None, None) => return Err(Refusal::field("blank", "userId", "Name a token, a user or an application.")),
+        };
     refresh_tokens::delete(&instance.database, selection).await?;
     Ok(empty(StatusCode::OK))
 }

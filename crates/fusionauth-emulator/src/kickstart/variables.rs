@@ -2,6 +2,7 @@ use super::KickstartError;
 use crate::Random;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 use uuid::Uuid;
 
 /// What `#{…}` stands for.
@@ -9,6 +10,8 @@ pub(super) struct Variables<'a> {
     named: BTreeMap<String, String>,
     environment: &'a BTreeMap<String, String>,
     random: &'a Random,
+    /// Where `@{file}` is looked for.
+    folder: &'a Path,
 }
 
 impl<'a> Variables<'a> {
@@ -17,8 +20,9 @@ impl<'a> Variables<'a> {
         named: BTreeMap<String, String>,
         environment: &'a BTreeMap<String, String>,
         random: &'a Random,
+        folder: &'a Path,
     ) -> Result<Self, KickstartError> {
-        let plain = Variables { named: BTreeMap::new(), environment, random };
+        let plain = Variables { named: BTreeMap::new(), environment, random, folder };
         let mut resolved = BTreeMap::new();
         for (name, value) in named {
             let value = plain.text(&format!("variables.{name}"), &value)?;
@@ -57,7 +61,7 @@ impl<'a> Variables<'a> {
     /// The value with every text in it replaced, also the names of members.
     pub(super) fn value(&self, field: &str, value: &Value) -> Result<Value, KickstartError> {
         Ok(match value {
-            Value::String(text) => Value::String(self.text(field, text)?),
+            Value::String(text) => Value::String(self.text(field, &self.embedded(field, text)?)?),
             Value::Array(items) => {
                 let items = items.iter().enumerate().map(|(index, it)| self.value(&format!("{field}[{index}]"), it));
                 Value::Array(items.collect::<Result<_, _>>()?)
@@ -71,6 +75,27 @@ impl<'a> Variables<'a> {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         })
+    }
+
+    /// The text with every `@{file}` replaced by the file, whose `#{…}` are replaced afterwards. A file is looked for beside the
+    /// kickstart file and below.
+    fn embedded(&self, field: &str, text: &str) -> Result<String, KickstartError> {
+        let mut done = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("@{") {
+            let malformed = || KickstartError::Malformed { field: field.to_owned(), expected: "expected } after @{.".to_owned() };
+            let (name, after) = after.split_once('}').ok_or_else(malformed)?;
+            let path = self.folder.join(name.trim());
+            let inside = Path::new(name.trim()).components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
+            let outside = || std::io::Error::other("a file beside the kickstart file or below is expected");
+            let read = if inside { std::fs::read_to_string(&path) } else { Err(outside()) };
+            let content = read.map_err(|error| KickstartError::Embedded { field: field.to_owned(), path, error })?;
+            done.push_str(before);
+            done.push_str(&content);
+            rest = after;
+        }
+        done.push_str(rest);
+        Ok(done)
     }
 
     fn replacement(&self, field: &str, name: &str) -> Result<String, KickstartError> {
@@ -95,7 +120,7 @@ mod tests {
         let random = Random::new(|bytes| bytes.fill(7));
         let environment = BTreeMap::from([("PORT".to_owned(), "8080".to_owned())]);
         let named = BTreeMap::from([("app".to_owned(), "A".to_owned()), ("url".to_owned(), "http://x:#{ENV.PORT}".to_owned())]);
-        let mut variables = Variables::new(named, &environment, &random).unwrap();
+        let mut variables = Variables::new(named, &environment, &random, Path::new(".")).unwrap();
         variables.define("FUSIONAUTH_TENANT_ID", Uuid::nil());
         let given = json!({"#{app}": ["#{url}/#{app}", 7, null, "#{UUID()}"], "t": "#{FUSIONAUTH_TENANT_ID}", "plain": "{} # }"});
         let expected = json!({
@@ -109,7 +134,7 @@ mod tests {
     #[test]
     fn what_is_not_defined_is_named() {
         let (random, environment) = (Random::system(), BTreeMap::new());
-        let variables = Variables::new(BTreeMap::new(), &environment, &random).unwrap();
+        let variables = Variables::new(BTreeMap::new(), &environment, &random, Path::new(".")).unwrap();
         let cases = [
             ("#{nothing}", "kickstart: body.a: #{nothing} is not defined: add it to variables"),
             ("#{ENV.NOTHING}", "kickstart: body.a: #{ENV.NOTHING} is not defined: set this environment variable"),

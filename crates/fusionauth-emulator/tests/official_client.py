@@ -1,0 +1,127 @@
+"""FusionAuth's own Python client, unmodified, against the URL given: what a backend of a native login does with it."""
+
+import base64
+import hashlib
+import hmac
+import json
+import struct
+import sys
+import urllib.request
+import uuid
+
+from fusionauth.fusionauth_client import FusionAuthClient
+
+URL, NOW = sys.argv[1], int(sys.argv[2])
+STORE = "10000000-0000-0000-0000-000000000001"
+SECRET = "development-only-store-client-secret"
+SHOPPER = "20000000-0000-0000-0000-000000000001"
+PASSWORD = "correct-horse-battery"
+client = FusionAuthClient("development-only-api-key", URL)
+
+
+def ok(response, status=200):
+    assert response.status == status, (response.status, response.error_response)
+    return response.success_response
+
+
+def refused(response, status):
+    assert response.status == status, (response.status, response.success_response)
+    error = response.error_response
+    # The client reads the JSON of a 400 only.
+    return error.json() if hasattr(error, "json") and error.content else error
+
+
+def login(login_id="shopper@example.com", password=PASSWORD):
+    return client.login({"applicationId": STORE, "loginId": login_id, "password": password})
+
+
+def totp(secret):
+    tag = hmac.new(secret, struct.pack(">Q", NOW // 30), hashlib.sha1).digest()
+    at = tag[-1] & 15
+    return "%06d" % ((struct.unpack(">I", tag[at:at + 4])[0] & 0x7FFFFFFF) % 10 ** 6)
+
+
+def sign_in_and_renew():
+    session = ok(login())
+    assert session["user"]["id"] == SHOPPER
+    refused(login(password="wrong"), 404)
+    assert ok(client.validate_jwt(session["token"]))["jwt"]["sub"] == SHOPPER
+    renewed = ok(client.exchange_refresh_token_for_jwt({"refreshToken": session["refreshToken"]}))
+    assert renewed["refreshTokenId"] == session["refreshTokenId"]
+    granted = ok(client.exchange_refresh_token_for_access_token(session["refreshToken"], STORE, SECRET))
+    assert granted["userId"] == SHOPPER and granted["token_type"] == "Bearer"
+    error = refused(client.exchange_refresh_token_for_access_token(session["refreshToken"], STORE, "wrong"), 401)
+    assert error["error"] == "invalid_client"
+    listed = ok(client.retrieve_refresh_tokens(SHOPPER))["refreshTokens"]
+    assert session["refreshTokenId"] in [it["id"] for it in listed]
+    ok(client.logout(False, session["refreshToken"]))
+    error = refused(client.exchange_refresh_token_for_jwt({"refreshToken": session["refreshToken"]}), 400)
+    assert error["fieldErrors"]["refreshToken"][0]["code"] == "[invalid]refreshToken"
+
+
+def second_factor():
+    started = ok(login("twofactor@example.com"), 242)
+    finish = {"applicationId": STORE, "twoFactorId": started["twoFactorId"]}
+    refused(client.two_factor_login({**finish, "code": "wrong"}), 421)
+    assert "token" in ok(client.two_factor_login({**finish, "code": totp(base64.b64decode("SGVsbG8h3q2+7w=="))}))
+
+
+def register_and_change_password():
+    email = f"{uuid.uuid4()}@example.com"
+    refused(client.register({"registration": {"applicationId": STORE}, "user": {"email": email, "password": "short"}}), 400)
+    body = {"registration": {"applicationId": STORE}, "skipVerification": True, "user": {"email": email, "password": PASSWORD}}
+    made = ok(client.register(body))
+    user = made["user"]["id"]
+    assert made["registration"]["roles"] == ["user"]
+    assert ok(client.retrieve_registration(user, STORE))["registration"]["applicationId"] == STORE
+    assert ok(client.retrieve_user_by_login_id(email))["user"]["id"] == user
+    before = ok(login(email))
+    forgotten = ok(client.forgot_password({"loginId": email, "sendForgotPasswordMessage": False}))
+    changed = ok(client.change_password(forgotten["changePasswordId"], {"password": "changed-with-an-id"}))
+    refused(client.exchange_refresh_token_for_jwt({"refreshToken": before["refreshToken"]}), 400)
+    once = ok(client.login({"applicationId": STORE, "oneTimePassword": changed["oneTimePassword"]}))
+    assert once["user"]["id"] == user
+    ok(client.change_password_by_identity({"loginId": email, "currentPassword": "changed-with-an-id", "password": PASSWORD}))
+    ok(client.check_change_password_using_jwt(ok(login(email))["token"]))
+    body = {"currentPassword": PASSWORD, "password": "changed-with-a-token"}
+    assert "oneTimePassword" in ok(client.change_password_using_jwt(ok(login(email))["token"], body))
+    assert ok(client.patch_user(user, {"user": {"firstName": "Ann"}}))["user"]["firstName"] == "Ann"
+    ok(client.deactivate_user(user))
+    refused(login(email), 423)
+    ok(client.reactivate_user(user))
+    ok(login(email, "changed-with-a-token"))
+    ok(client.delete_user(user))
+    refused(client.retrieve_user(user), 404)
+
+
+def revoke():
+    first, second = ok(login()), ok(login())
+    ok(client.revoke_refresh_token_by_id(first["refreshTokenId"]))
+    refused(client.exchange_refresh_token_for_jwt({"refreshToken": first["refreshToken"]}), 400)
+    ok(client.revoke_refresh_tokens_by_user_id_for_application(SHOPPER, STORE))
+    refused(client.exchange_refresh_token_for_jwt({"refreshToken": second["refreshToken"]}), 400)
+    third = ok(login())
+    ok(client.revoke_refresh_token_by_token(third["refreshToken"]))
+    fourth = ok(login())
+    ok(client.revoke_refresh_tokens_with_request({"token": fourth["refreshToken"]}))
+    fifth = ok(login())
+    ok(client.revoke_refresh_tokens_by_user_id(SHOPPER))
+    for session in (third, fourth, fifth):
+        refused(client.exchange_refresh_token_for_jwt({"refreshToken": session["refreshToken"]}), 400)
+
+
+def discover():
+    keys = ok(client.retrieve_json_web_key_set())["keys"]
+    assert [it["alg"] for it in keys] == ["RS256"]
+    configuration = ok(client.retrieve_open_id_configuration())
+    assert configuration["issuer"] == "storefront.example"
+    with urllib.request.urlopen(configuration["jwks_uri"]) as answer:
+        assert json.load(answer)["keys"] == keys
+    assert len(ok(client.retrieve_jwt_public_keys())["publicKeys"]) == 1
+    rules = ok(client.retrieve_password_validation_rules())["passwordValidationRules"]
+    assert (rules["minLength"], rules["maxLength"]) == (8, 256)
+
+
+for step in (sign_in_and_renew, second_factor, register_and_change_password, revoke, discover):
+    step()
+    print("done:", step.__name__)

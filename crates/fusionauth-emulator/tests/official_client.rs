@@ -1,0 +1,64 @@
+//! FusionAuth's official Python client, from PyPI and unmodified, runs against the emulator. It needs `python3` with `venv` and
+//! `pip`; without them the test says so and passes, unless `CI` is `true`.
+
+mod common;
+
+use common::World;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What is installed, beside what it needs itself.
+const PACKAGE: &str = "fusionauth-client==1.69.0";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_client_works_unmodified() {
+    let python = match tokio::task::spawn_blocking(environment).await.unwrap() {
+        Ok(python) => python,
+        Err(problem) if std::env::var("CI").is_ok_and(|it| it == "true") => panic!("{problem}"),
+        Err(problem) => {
+            // Past the test's captured output, so that somebody sees it.
+            writeln!(std::io::stderr(), "NOT RUN: FusionAuth's Python client against the emulator: {problem}").unwrap();
+            return;
+        }
+    };
+    let world = World::start().await;
+    let (url, now) = (world.emulator.url(), world.now_seconds().to_string());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official_client.py");
+    let output = tokio::task::spawn_blocking(move || run(Command::new(python).args(["-B", script, &url, &now]))).await.unwrap();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.lines().count(), 5, "{said}");
+}
+
+/// The interpreter of a virtual environment that has the client; made at the first run, below `target`.
+fn environment() -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fusionauth-client");
+    fs::create_dir_all(&folder).map_err(|it| it.to_string())?;
+    // Of two test runs one makes it.
+    let lock = File::create(folder.join("lock")).map_err(|it| it.to_string())?;
+    lock.lock().map_err(|it| it.to_string())?;
+    let venv = folder.join("venv");
+    let python = venv.join("bin/python");
+    let marker = folder.join("installed");
+    if fs::read_to_string(&marker).is_ok_and(|it| it == PACKAGE) && python.exists() {
+        return Ok(python);
+    }
+    let step = |command: &mut Command, what: &str| -> Result<(), String> {
+        let output = run(command).map_err(|error| format!("{what}: {error}"))?;
+        let words = || format!("{what}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if output.status.success() { Ok(()) } else { Err(words()) }
+    };
+    step(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv), "python3 -m venv (Debian: apt install python3-venv)")?;
+    let mut install = Command::new(&python);
+    step(install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE]), "pip install")?;
+    fs::write(marker, PACKAGE).map_err(|it| it.to_string())?;
+    Ok(python)
+}
+
+/// Without the proxy that a developer's shell may name: the emulator is on this machine.
+fn run(command: &mut Command) -> std::io::Result<Output> {
+    command.env("NO_PROXY", "127.0.0.1,localhost").env("PYTHONDONTWRITEBYTECODE", "1").output()
+}
