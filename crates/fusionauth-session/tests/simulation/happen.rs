@@ -1,0 +1,267 @@
+//! What each thing does, and what is checked while it happens.
+
+use crate::{
+    tab::{issued, parts, read},
+    world::{Answer, LIFETIME_MS, Message, Thing, Ticket, World},
+};
+use fusionauth_session::{
+    CallerId, Effect, EndCause, Event, Lock, LogoutAnswer, Order, Pass, RefreshAnswer, Request, Settlement, SignIn, SignInAnswer, SignInId,
+    Stored, View,
+};
+use std::sync::Arc;
+
+/// A driver waits this long for the lock.
+const LOCK_WAIT_MS: u64 = 65_000;
+/// A driver waits this long for an answer.
+const REQUEST_LIMIT_MS: u64 = 60_000;
+/// A caller waits ten seconds; the timer may come a little later.
+const CALLER_LIMIT_MS: u64 = 10_050;
+
+impl World {
+    pub(crate) fn happen(&mut self, thing: Thing) {
+        let whose = match &thing {
+            Thing::Want(tab, load) | Thing::Refuse(tab, load) | Thing::Timer(tab, load, _) | Thing::Heard(tab, load, _) => Some((*tab, *load)),
+            Thing::LockWaitOver(ticket) => Some((ticket.tab, ticket.load)),
+            Thing::Answered(message, _) => Some((message.ticket.tab, message.ticket.load)).filter(|it| self.tabs[it.0].is_live(it.1)),
+            Thing::Wakes(..) | Thing::Grant | Thing::Arrives(_) | Thing::Life => None,
+        };
+        if let Some((tab, load)) = whose {
+            let tab = &self.tabs[tab];
+            if !tab.is_live(load) {
+                return;
+            }
+            if tab.asleep_until > self.now {
+                let rest = tab.asleep_until - self.now + 1;
+                return self.at(rest, thing);
+            }
+        }
+        match thing {
+            Thing::Want(tab, _) => self.want(tab),
+            Thing::Refuse(tab, _) => self.refuse(tab),
+            Thing::Timer(tab, _, timer) if self.tabs[tab].timer == timer => self.tell(tab, Event::TimerFired),
+            Thing::Timer(..) => {}
+            Thing::Heard(tab, _, record) => {
+                let stored = self.stored(tab);
+                self.tell(tab, Event::StorageChanged(read(&record), stored));
+            }
+            Thing::Grant => self.grant(),
+            Thing::LockWaitOver(ticket) => {
+                if let Some(at) = self.waiting.iter().position(|it| (it.tab, it.load, it.id) == (ticket.tab, ticket.load, ticket.id)) {
+                    self.waiting.remove(at);
+                    let stored = self.stored(ticket.tab);
+                    self.tell(ticket.tab, Event::Locked(ticket.id, Lock::Unavailable, stored, Order::default()));
+                }
+            }
+            Thing::Arrives(message) => self.arrives(message),
+            Thing::Answered(message, answer) => self.answered(message, answer),
+            Thing::Wakes(tab, load) => {
+                if self.tabs[tab].is_live(load) {
+                    let stored = self.stored(tab);
+                    self.tell(tab, Event::Woke(stored));
+                }
+            }
+            Thing::Life => self.life(),
+        }
+    }
+
+    fn want(&mut self, tab: usize) {
+        if self.tabs[tab].grant.is_some() && self.chance.one_in(200) {
+            let load = self.tabs[tab].load;
+            self.at(20, Thing::Refuse(tab, load));
+        }
+        let id = self.caller(tab);
+        let stored = self.stored(tab);
+        self.tell(tab, Event::TokenWanted(CallerId(id), stored));
+        if !self.quiet {
+            let (pause, load) = (1_000 + self.chance.below(180_000), self.tabs[tab].load);
+            self.at(pause, Thing::Want(tab, load));
+        }
+    }
+
+    fn refuse(&mut self, tab: usize) {
+        if let Some(grant) = self.tabs[tab].grant.take() {
+            let id = self.caller(tab);
+            let stored = self.stored(tab);
+            self.tell(tab, Event::Unauthorized(CallerId(id), Pass::Token(grant), stored));
+        }
+    }
+
+    fn caller(&mut self, tab: usize) -> u32 {
+        let now = self.now;
+        let tab = &mut self.tabs[tab];
+        tab.asked += 1;
+        tab.waiting.insert(tab.asked, now);
+        tab.asked
+    }
+
+    pub(crate) fn stored(&mut self, tab: usize) -> Stored {
+        self.record(tab).map_or(Stored::Nothing, |it| read(&it))
+    }
+
+    fn grant(&mut self) {
+        let now = self.now;
+        let awake = |it: &Ticket| self.tabs[it.tab].asleep_until <= now;
+        if self.holder.is_some() {
+            return;
+        }
+        let Some(at) = self.waiting.iter().position(awake) else { return };
+        let ticket = self.waiting.remove(at);
+        self.holder = Some(ticket);
+        let lock = if self.under_way { Lock::Inherited } else { Lock::Held };
+        let stored = self.stored(ticket.tab);
+        self.tell(ticket.tab, Event::Locked(ticket.id, lock, stored, self.order));
+    }
+
+    fn arrives(&mut self, message: Message) {
+        let way = 10 + self.chance.below(200);
+        let trouble = self.plan.faults && !self.quiet;
+        if trouble && self.chance.one_in(12) {
+            let (status, retry) = [(429, Some(30_000)), (503, None), (500, None), (403, None)][self.chance.below(4) as usize];
+            return self.at(way, Thing::Answered(message, Answer::Busy(status, retry)));
+        }
+        if trouble && self.chance.one_in(20) {
+            return self.at(way, Thing::Answered(message, Answer::Nothing));
+        }
+        let answer = self.serve(&message);
+        let slow = if trouble && self.chance.one_in(30) { self.chance.below(40_000) } else { 0 };
+        if self.plan.loses && !self.quiet && self.chance.one_in(40) {
+            self.lost = true;
+            return self.at(way, Thing::Answered(message, Answer::Nothing));
+        }
+        self.at(way + slow, Thing::Answered(message, answer));
+    }
+
+    fn answered(&mut self, message: Message, answer: Answer) {
+        match answer {
+            Answer::Token(_, cookie) => self.jar = Some(cookie),
+            Answer::Done => self.jar = None,
+            Answer::Refused | Answer::Busy(..) | Answer::Nothing => {}
+        }
+        let Ticket { tab, load, id, .. } = message.ticket;
+        if !self.tabs[tab].is_live(load) {
+            return;
+        }
+        let stored = self.stored(tab);
+        let event = match (message.request, answer) {
+            (Request::SignIn(_), Answer::Token(user, _)) => Event::SignInAnswered(id, SignInAnswer::Issued(issued(user, self.now)), stored),
+            (Request::SignIn(_), _) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
+            (Request::Refresh, Answer::Token(user, _)) => Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued(user, self.now)), stored),
+            (Request::Refresh, Answer::Refused) => Event::RefreshAnswered(id, RefreshAnswer::Refused, stored),
+            (Request::Refresh, Answer::Busy(status, retry_after_ms)) => {
+                Event::RefreshAnswered(id, RefreshAnswer::Unavailable { status, retry_after_ms }, stored)
+            }
+            (Request::Refresh | Request::WhoAmI, _) => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
+            (Request::Logout, Answer::Done) => Event::LogoutAnswered(id, LogoutAnswer::Done),
+            (Request::Logout, _) => Event::LogoutAnswered(id, LogoutAnswer::Failed),
+        };
+        self.tell(tab, event);
+    }
+
+    pub(crate) fn tell(&mut self, tab: usize, event: Event) {
+        self.events += 1;
+        let chance = self.chance.any() as u32;
+        let (now, clock) = (self.now, self.clock_ms);
+        let it = &mut self.tabs[tab];
+        let at = it.now(now, clock);
+        let Some(machine) = &mut it.machine else { return };
+        let refresh_ended = matches!(event, Event::RefreshAnswered(..) | Event::Locked(..));
+        let effects = machine.step(at, chance, event);
+        let order = machine.order();
+        assert!(order.epoch >= it.epoch, "S2: a tab went back");
+        let new_end = matches!(machine.view(), View::SignedOut(Some(EndCause::Expired))) && order.epoch > it.epoch;
+        it.epoch = order.epoch;
+        let overdue = it.waiting.values().any(|since| now - since > CALLER_LIMIT_MS + it.slept);
+        assert!(!overdue, "S9: a caller was forgotten");
+        let known = self.storage.iter().any(|it| it.2.epoch == order.epoch);
+        if new_end && !known {
+            self.expired += 1;
+            assert!(refresh_ended && !self.holds_live_cookie(), "S4: a session ended that could go on");
+        }
+        for effect in effects {
+            self.carry_out(tab, effect);
+        }
+    }
+
+    fn carry_out(&mut self, tab: usize, effect: Effect) {
+        let load = self.tabs[tab].load;
+        match effect {
+            Effect::Lock(id) => {
+                let ticket = Ticket { tab, load, id, sent: false };
+                self.waiting.push(ticket);
+                let wait = if self.plan.locks { LOCK_WAIT_MS } else { 1 };
+                self.at(wait, Thing::LockWaitOver(ticket));
+                if self.plan.locks {
+                    self.at(1, Thing::Grant);
+                }
+            }
+            Effect::Unlock(id, order) => {
+                if let Some(held) = self.holder.take_if(|it| (it.tab, it.load, it.id) == (tab, load, id)) {
+                    if held.sent {
+                        (self.order, self.under_way) = (order, false);
+                    }
+                    self.at(1, Thing::Grant);
+                }
+            }
+            Effect::Send(id, request) => self.send(tab, Ticket { tab, load, id, sent: true }, request),
+            Effect::Store(record) => self.write(tab, Arc::new(record)),
+            Effect::SetTimer(ms) => {
+                self.tabs[tab].timer += 1;
+                let timer = self.tabs[tab].timer;
+                self.at(ms, Thing::Timer(tab, load, timer));
+            }
+            Effect::ClearTimer => self.tabs[tab].timer += 1,
+            Effect::Settle(CallerId(id), settlement) => {
+                assert!(self.tabs[tab].waiting.remove(&id).is_some(), "S9: a caller was settled twice");
+                if let Settlement::Token(grant) = settlement {
+                    self.granted(tab, grant);
+                }
+            }
+            Effect::SettleSignIn(..) | Effect::Show(_) | Effect::Notify(_) => {}
+        }
+    }
+
+    fn granted(&mut self, tab: usize, grant: fusionauth_session::Grant) {
+        self.grants += 1;
+        let (user, received) = parts(&grant.token);
+        let of = self.storage.iter().rev().find(|it| it.2.epoch == grant.epoch && it.2.session.is_some());
+        let of = of.and_then(|it| it.2.session.as_ref()).map(|it| it.sub.clone());
+        assert_eq!(of, Some(format!("user-{user}")), "S3: a token of somebody else");
+        // Where the clock was set while the tab slept, nobody can know; a backend's 401 tells.
+        assert!(self.jumped || self.now - received < LIFETIME_MS, "S7: a token that is over");
+        self.tabs[tab].grant = Some(grant);
+    }
+
+    fn send(&mut self, tab: usize, ticket: Ticket, request: Request) {
+        self.requests.push((self.now, tab, request));
+        if let Some(holder) = self.holder.as_mut().filter(|it| (it.tab, it.id) == (tab, ticket.id)) {
+            holder.sent = true;
+            self.under_way = true;
+        }
+        let message = Message { ticket, request, cookie: self.jar };
+        let way = 10 + self.chance.below(200);
+        debug_assert!(way < REQUEST_LIMIT_MS);
+        self.at(way, Thing::Arrives(message));
+    }
+
+    fn write(&mut self, tab: usize, record: Arc<fusionauth_session::Record>) {
+        if self.storage.last().is_some_and(|it| it.2 == record) {
+            return;
+        }
+        // What nobody can see any more is dropped, but for the newest of each sign-in that a caller may still hold.
+        if self.storage.len() > 64 {
+            self.storage.drain(..32);
+        }
+        self.storage.push((self.now, tab, record.clone()));
+        for other in 0..self.tabs.len() {
+            if other != tab && self.tabs[other].machine.is_some() {
+                let (delay, load) = (1 + self.chance.below(80), self.tabs[other].load);
+                self.at(delay, Thing::Heard(other, load, record.clone()));
+            }
+        }
+    }
+
+    pub(crate) fn sign_in(&mut self, tab: usize, user: u8) {
+        let id = (self.events as u32) << 1 | u32::from(user);
+        self.tell(tab, Event::SignInAsked(SignInId(id)));
+    }
+}

@@ -1,0 +1,92 @@
+//! Days of many tabs in seconds. A seed decides everything: `SEED=7` runs one alone, `SEEDS=1000` runs more.
+
+mod chance;
+mod happen;
+mod life;
+mod tab;
+mod world;
+
+use chance::Chance;
+use fusionauth_session::{Request, View};
+use std::panic::catch_unwind;
+use world::{Plan, Thing, World};
+
+fn plan(seed: u64) -> Plan {
+    let mut chance = Chance::new(!seed);
+    let mut yes = |of: u64| chance.one_in(of);
+    let (one_time, locks, loses, faults) = (yes(2), !yes(8), yes(4), !yes(3));
+    let (signs, sleeps, jumps) = (yes(2), !yes(3), yes(3));
+    let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
+    // Without locks a one-time token is a gamble: the model checker says what holds then.
+    let one_time = one_time && locks;
+    Plan { seed, tabs, hours: 48, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 }
+}
+
+fn run(plan: Plan) -> World {
+    let mut world = World::new(plan);
+    for tab in 0..plan.tabs {
+        world.open(tab);
+    }
+    world.sign_in(0, 0);
+    world.at(1_000, Thing::Life);
+    let end = plan.hours * 3_600_000;
+    world.run_until(end);
+    // The faults are over: within ten minutes everybody agrees.
+    world.quiet = true;
+    world.run_until(end + 8 * 3_600_000 + 600_000);
+    judge(&world);
+    world
+}
+
+fn judge(world: &World) {
+    let views: Vec<&View> = world.tabs.iter().filter_map(|it| it.machine.as_ref()).map(|it| it.view()).collect();
+    assert!(!views.contains(&&View::Loading), "L3: still loading");
+    let who = |view: &&View| match view {
+        View::SignedIn { user, .. } => Some(user.id.clone()),
+        View::SignedOut(_) | View::Loading => None,
+    };
+    let first = views.first().map(who);
+    assert!(views.iter().all(|it| Some(who(it)) == first), "L2: tabs differ");
+    assert!(world.tabs.iter().all(|it| it.waiting.is_empty()), "L4: somebody still waits");
+    // S5: whatever happened, refreshes are bounded, over all tabs.
+    let refreshes: Vec<u64> = world.requests.iter().filter(|it| it.2 == Request::Refresh).map(|it| it.0).collect();
+    let bound = 10 + world.plan.tabs;
+    for window in refreshes.windows(bound + 1) {
+        assert!(window[bound] - window[0] > 30_000, "S5: {bound} refreshes within 30 s");
+    }
+    if world.plan.locks && !world.plan.loses && !world.plan.sleeps {
+        assert_eq!(world.expired, 0, "S11: nothing was lost, and yet a session expired");
+    }
+}
+
+fn seeds() -> Vec<u64> {
+    let number = |name| std::env::var(name).ok().and_then(|it| it.parse().ok());
+    number("SEED").map_or_else(|| (0..number("SEEDS").unwrap_or(80)).collect(), |seed| vec![seed])
+}
+
+#[test]
+fn days_of_many_tabs() {
+    let (mut events, mut grants) = (0, 0);
+    for seed in seeds() {
+        match catch_unwind(|| run(plan(seed))) {
+            Ok(world) => (events, grants) = (events + world.events, grants + world.grants),
+            Err(why) => {
+                println!("run it alone with SEED={seed}: {:?}", plan(seed));
+                std::panic::resume_unwind(why);
+            }
+        }
+    }
+    println!("{events} events, {grants} tokens handed out");
+}
+
+#[test]
+fn a_constant_added_to_every_clock_changes_no_request() {
+    for seed in seeds() {
+        let plan = Plan { hours: 12, ..plan(seed) };
+        let requests = |shift_ms| run(Plan { shift_ms, ..plan }).requests;
+        let exact = requests(0);
+        for shift_ms in [6 * 3_600_000, -6 * 3_600_000, 365 * 86_400_000] {
+            assert!(requests(shift_ms) == exact, "S6: the clock was wrong by {shift_ms} ms, SEED={seed}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! A browser with many tabs, a FusionAuth and a network between them, in virtual time.
+
+use crate::{chance::Chance, tab::Tab};
+use fusionauth_session::{OperationId, Order, Record, Request, SignInId};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+    sync::Arc,
+};
+
+pub(crate) const APP: &str = "store";
+pub(crate) const LIFETIME_MS: u64 = 300_000;
+
+/// What a run is like; all of it follows from the seed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) tabs: usize,
+    pub(crate) hours: u64,
+    pub(crate) one_time: bool,
+    pub(crate) locks: bool,
+    /// Whether answers may be lost after FusionAuth has acted.
+    pub(crate) loses: bool,
+    /// Whether requests fail, hang or are refused for now.
+    pub(crate) faults: bool,
+    /// Whether somebody signs out and in.
+    pub(crate) signs: bool,
+    /// Whether tabs close, open and sleep.
+    pub(crate) sleeps: bool,
+    pub(crate) jumps: bool,
+    /// Added to every clock.
+    pub(crate) shift_ms: i64,
+}
+
+pub(crate) struct World {
+    pub(crate) plan: Plan,
+    pub(crate) chance: Chance,
+    pub(crate) now: u64,
+    /// What the browser's clock is wrong by.
+    pub(crate) clock_ms: i64,
+    pub(crate) jumped: bool,
+    pub(crate) quiet: bool,
+    pub(crate) tabs: Vec<Tab>,
+    /// Every version of the record, with the time it was written and by whom.
+    pub(crate) storage: Vec<(u64, usize, Arc<Record>)>,
+    pub(crate) order: Order,
+    pub(crate) under_way: bool,
+    pub(crate) holder: Option<Ticket>,
+    pub(crate) waiting: Vec<Ticket>,
+    pub(crate) jar: Option<usize>,
+    pub(crate) refresh_tokens: Vec<RefreshToken>,
+    agenda: BinaryHeap<Reverse<(u64, u64)>>,
+    things: BTreeMap<u64, Thing>,
+    serial: u64,
+    /// When which request left which tab.
+    pub(crate) requests: Vec<(u64, usize, Request)>,
+    pub(crate) events: u64,
+    pub(crate) grants: u64,
+    pub(crate) lost: bool,
+    pub(crate) expired: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ticket {
+    pub(crate) tab: usize,
+    pub(crate) load: u32,
+    pub(crate) id: OperationId,
+    pub(crate) sent: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RefreshToken {
+    pub(crate) user: u8,
+    pub(crate) live: bool,
+}
+
+pub(crate) enum Thing {
+    Want(usize, u32),
+    Refuse(usize, u32),
+    Timer(usize, u32, u64),
+    Heard(usize, u32, Arc<Record>),
+    Grant,
+    LockWaitOver(Ticket),
+    Arrives(Message),
+    Answered(Message, Answer),
+    Wakes(usize, u32),
+    Life,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Message {
+    pub(crate) ticket: Ticket,
+    pub(crate) request: Request,
+    pub(crate) cookie: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Answer {
+    /// For this user; the cookie it sets.
+    Token(u8, usize),
+    Refused,
+    Done,
+    Busy(u16, Option<u64>),
+    Nothing,
+}
+
+impl World {
+    pub(crate) fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            chance: Chance::new(plan.seed),
+            now: 0,
+            clock_ms: 1_790_000_000_000 + plan.shift_ms,
+            jumped: false,
+            quiet: false,
+            tabs: (0..plan.tabs).map(|_| Tab::closed()).collect(),
+            storage: Vec::new(),
+            order: Order::default(),
+            under_way: false,
+            holder: None,
+            waiting: Vec::new(),
+            jar: None,
+            refresh_tokens: Vec::new(),
+            agenda: BinaryHeap::new(),
+            things: BTreeMap::new(),
+            serial: 0,
+            requests: Vec::new(),
+            events: 0,
+            grants: 0,
+            lost: false,
+            expired: 0,
+        }
+    }
+
+    pub(crate) fn at(&mut self, after_ms: u64, thing: Thing) {
+        self.serial += 1;
+        self.agenda.push(Reverse((self.now + after_ms, self.serial)));
+        self.things.insert(self.serial, thing);
+    }
+
+    /// Everything up to a time, in order.
+    pub(crate) fn run_until(&mut self, end: u64) {
+        while let Some(Reverse((at, serial))) = self.agenda.peek().copied().filter(|it| it.0.0 <= end) {
+            self.agenda.pop();
+            self.now = self.now.max(at);
+            if let Some(thing) = self.things.remove(&serial) {
+                self.happen(thing);
+            }
+        }
+        self.now = end;
+    }
+
+    /// What FusionAuth makes of a request.
+    pub(crate) fn serve(&mut self, message: &Message) -> Answer {
+        match message.request {
+            Request::SignIn(SignInId(id)) => {
+                let user = (id % 2) as u8;
+                Answer::Token(user, self.issue(user))
+            }
+            Request::Refresh => match message.cookie.filter(|it| self.refresh_tokens[*it].live) {
+                Some(serial) => {
+                    let user = self.refresh_tokens[serial].user;
+                    if !self.plan.one_time {
+                        return Answer::Token(user, serial);
+                    }
+                    self.refresh_tokens[serial].live = false;
+                    Answer::Token(user, self.issue(user))
+                }
+                None => Answer::Refused,
+            },
+            Request::Logout => {
+                if let Some(serial) = message.cookie {
+                    self.refresh_tokens[serial].live = false;
+                }
+                Answer::Done
+            }
+            Request::WhoAmI => Answer::Nothing,
+        }
+    }
+
+    fn issue(&mut self, user: u8) -> usize {
+        self.refresh_tokens.push(RefreshToken { user, live: true });
+        self.refresh_tokens.len() - 1
+    }
+
+    pub(crate) fn holds_live_cookie(&self) -> bool {
+        self.jar.is_some_and(|it| self.refresh_tokens[it].live)
+    }
+
+    /// What a tab sees in storage: mostly the newest, now and then what lay there up to a third of a second ago.
+    pub(crate) fn record(&mut self, tab: usize) -> Option<Arc<Record>> {
+        let lag = if self.chance.one_in(10) { self.chance.below(340) } else { 0 };
+        let seen = |it: &&(u64, usize, Arc<Record>)| it.1 == tab || it.0 + lag <= self.now;
+        self.storage.iter().rev().find(seen).map(|it| it.2.clone())
+    }
+}
