@@ -26,7 +26,12 @@ impl Drop for Mounted {
 }
 
 pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
+    // A test that failed has left its page behind: its own failure is enough.
+    while let Some(left) = find("main[data-test]") {
+        left.remove();
+    }
     let place: HtmlElement = document().create_element("main").unwrap().unchecked_into();
+    place.set_attribute("data-test", "").unwrap();
     document().body().unwrap().append_child(&place).unwrap();
     let owner = Rc::new(Cell::new(None));
     let handle = leptos::mount::mount_to(place.clone(), {
