@@ -90,11 +90,13 @@ impl Machine {
 
     /// There are new cookies for the same session.
     pub(crate) fn renewed_cookie(&mut self) {
-        if self.who == Who::Stale {
-            self.who = Who::AskingAgain;
-        }
         self.doubt = Doubt::None;
-        self.refresh_retry.succeed();
+        if self.who == Who::Stale {
+            // Only the next answer tells whether that helped.
+            self.who = Who::AskingAgain;
+        } else {
+            self.refresh_retry.succeed();
+        }
         if let Some(live) = &mut self.session {
             live.generation = live.generation.saturating_add(1);
             live.access = Access::Cookie;

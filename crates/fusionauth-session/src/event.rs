@@ -1,16 +1,17 @@
 use crate::{Epoch, Issued, Order, Record, SignIn, Stored, User, View};
 use fusionauth_api::AccessToken;
+use serde::{Deserialize, Serialize};
 
 /// Somebody who waits for an access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallerId(pub u32);
 
 /// An attempt to sign in; the driver keeps what was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SignInId(pub u32);
 
 /// One turn at the cookie jar: lock, request, answer, unlock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationId(pub u32);
 
 /// What happened.
@@ -52,7 +53,7 @@ pub enum Event {
 }
 
 /// Whether an operation holds the cross-tab lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Lock {
     /// No other tab has a request under way that may change the cookie jar.
     Held,
@@ -112,7 +113,7 @@ pub enum WhoAmIAnswer {
 }
 
 /// How a logout was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LogoutAnswer {
     /// FusionAuth revoked the refresh token and deleted its cookies.
     Done,
@@ -148,7 +149,7 @@ pub enum Effect {
 }
 
 /// A request that may change the cookie jar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Request {
     /// `POST /api/login` or `POST /api/two-factor/login`.
     SignIn(SignInId),
@@ -212,7 +213,7 @@ pub struct Grant {
 }
 
 /// Something a shopper should know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Notice {
     /// Storage can't be written: the session lasts as long as the page.
     StorageUnavailable,

@@ -31,6 +31,7 @@
 //! - `jar`: one request at a time that may change the cookie jar.
 //! - `token`: how old a token is, by two clocks that may both be wrong.
 //! - `record`: the one value in storage.
+//! - `trace`, `redact`: the last steps without their secrets.
 //!
 //! # Words
 //!
@@ -50,9 +51,11 @@ mod machine;
 mod operations;
 mod outbox;
 mod record;
+mod redact;
 mod refresh;
 mod signing;
 mod token;
+mod trace;
 mod view;
 
 pub use config::{Carrier, Config, Tuning};
@@ -63,4 +66,5 @@ pub use event::{
 pub use machine::Machine;
 pub use record::{Epoch, Order, RECORD_VERSION, Record, Stored, StoredSession};
 pub use token::{Issued, Now};
+pub use trace::{Answered, Did, Heard, Name, Refused, Says, Seen, Settled, Shown, Step, Trace, Traced};
 pub use view::{Connection, EndCause, SignIn, User, View};

@@ -27,7 +27,7 @@ pub struct User {
 }
 
 /// Whether the session can be renewed at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Connection {
     /// Yes, as far as is known.
     Good,

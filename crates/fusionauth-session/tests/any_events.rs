@@ -2,7 +2,9 @@
 
 mod support;
 
-use fusionauth_session::{CallerId, Event, Lock, LogoutAnswer, RefreshAnswer, Request, SignIn, SignInAnswer, View};
+use fusionauth_session::{
+    CallerId, Carrier, Config, Event, Lock, LogoutAnswer, RefreshAnswer, Request, SignIn, SignInAnswer, Tuning, View,
+};
 use proptest::prelude::*;
 use support::{FORUMS, STORE, Tab, token};
 
@@ -130,6 +132,13 @@ proptest! {
             prop_assert!(tab.sent.len() <= 1, "one request at a time");
             prop_assert!(tab.notices.len() <= 1);
         }
+        let trace = tab.machine.trace();
+        if trace.dropped == 0 {
+            let config = Config { application_id: STORE.into(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+            prop_assert_eq!(trace.replay(config), Ok(()));
+        }
+        let text = format!("{trace}{}", serde_json::to_string(trace).unwrap());
+        prop_assert!(!text.contains('|') && !text.contains("shopper"), "a secret in a trace");
         // Whatever happened, everybody learns something within the time a caller waits.
         tab.wait(10_000);
         prop_assert!(asked.iter().all(|it| tab.settled.contains_key(it)), "somebody was forgotten");

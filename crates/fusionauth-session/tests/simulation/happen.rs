@@ -20,7 +20,9 @@ const CALLER_LIMIT_MS: u64 = 10_050;
 impl World {
     pub(crate) fn happen(&mut self, thing: Thing) {
         let whose = match &thing {
-            Thing::Want(tab, load) | Thing::Refuse(tab, load) | Thing::Timer(tab, load, _) | Thing::Heard(tab, load, _) => Some((*tab, *load)),
+            Thing::Want(tab, load) | Thing::Refuse(tab, load) | Thing::Timer(tab, load, _) | Thing::Heard(tab, load, _) => {
+                Some((*tab, *load))
+            }
             Thing::LockWaitOver(ticket) => Some((ticket.tab, ticket.load)),
             Thing::Answered(message, _) => Some((message.ticket.tab, message.ticket.load)).filter(|it| self.tabs[it.0].is_live(it.1)),
             Thing::Wakes(..) | Thing::Grant | Thing::Arrives(_) | Thing::Life => None,
@@ -145,7 +147,9 @@ impl World {
         let event = match (message.request, answer) {
             (Request::SignIn(_), Answer::Token(user, _)) => Event::SignInAnswered(id, SignInAnswer::Issued(issued(user, self.now)), stored),
             (Request::SignIn(_), _) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
-            (Request::Refresh, Answer::Token(user, _)) => Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued(user, self.now)), stored),
+            (Request::Refresh, Answer::Token(user, _)) => {
+                Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued(user, self.now)), stored)
+            }
             (Request::Refresh, Answer::Refused) => Event::RefreshAnswered(id, RefreshAnswer::Refused, stored),
             (Request::Refresh, Answer::Busy(status, retry_after_ms)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::Unavailable { status, retry_after_ms }, stored)

@@ -4,8 +4,8 @@
 
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
-    CallerId, Carrier, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Machine, Notice, Now, OperationId, Order, Pass, Record,
-    RefreshAnswer, Request, Settlement, SignIn, SignInAnswer, SignInId, Stored, Tuning, View,
+    CallerId, Carrier, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Notice, Now, OperationId, Order, Pass, Record,
+    RefreshAnswer, Request, Settlement, SignIn, SignInAnswer, SignInId, Stored, Ticket, Traced, Tuning, View, WhoAmIAnswer,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,7 +13,7 @@ pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 
 pub(crate) struct Tab {
-    pub(crate) machine: Machine,
+    pub(crate) machine: Traced,
     pub(crate) now: Now,
     pub(crate) storage: Option<(Record, Option<Claims>)>,
     pub(crate) storage_works: bool,
@@ -25,6 +25,7 @@ pub(crate) struct Tab {
     /// How many of each request were ever sent.
     pub(crate) refreshes: usize,
     pub(crate) logouts: usize,
+    pub(crate) who_am_is: usize,
     pub(crate) settled: BTreeMap<u32, Settlement>,
     pub(crate) signed_in: BTreeMap<u32, SignIn>,
     pub(crate) views: Vec<View>,
@@ -43,7 +44,7 @@ impl Tab {
     }
 
     pub(crate) fn with(carrier: Carrier) -> Self {
-        let machine = Machine::new(Config { application_id: STORE.into(), carrier, tuning: Tuning::DEFAULT });
+        let machine = Traced::new(Config { application_id: STORE.into(), carrier, tuning: Tuning::DEFAULT });
         Self {
             machine,
             now: Now { wall_ms: 1_790_000_000_000, mono_ms: 1_000 },
@@ -54,6 +55,7 @@ impl Tab {
             sent: VecDeque::new(),
             refreshes: 0,
             logouts: 0,
+            who_am_is: 0,
             settled: BTreeMap::new(),
             signed_in: BTreeMap::new(),
             views: Vec::new(),
@@ -76,7 +78,11 @@ impl Tab {
 
     /// Another page load with the same storage.
     pub(crate) fn reloaded(&self) -> Self {
-        let mut tab = Self::new();
+        self.reloaded_with(Carrier::LocalStorage)
+    }
+
+    pub(crate) fn reloaded_with(&self, carrier: Carrier) -> Self {
+        let mut tab = Self::with(carrier);
         tab.now = Now { wall_ms: self.now.wall_ms, mono_ms: 5 };
         tab.storage = self.storage.clone();
         tab.boot();
@@ -150,6 +156,12 @@ impl Tab {
         self.event(Event::RefreshAnswered(operation, answer, self.stored()));
     }
 
+    pub(crate) fn answer_who_am_i(&mut self, answer: WhoAmIAnswer) {
+        let (operation, request) = self.sent.pop_front().expect("a request under way");
+        assert_eq!(request, Request::WhoAmI);
+        self.event(Event::WhoAmIAnswered(operation, answer, self.stored()));
+    }
+
     pub(crate) fn answer_logout(&mut self, answer: LogoutAnswer) {
         let (operation, request) = self.sent.pop_front().expect("a request under way");
         assert_eq!(request, Request::Logout);
@@ -182,6 +194,7 @@ impl Tab {
                 Effect::Send(id, request) => {
                     self.refreshes += usize::from(request == Request::Refresh);
                     self.logouts += usize::from(request == Request::Logout);
+                    self.who_am_is += usize::from(request == Request::WhoAmI);
                     self.sent.push_back((id, request));
                     None
                 }
@@ -230,6 +243,21 @@ impl Tab {
             Some(Settlement::Token(grant)) => Some(grant.clone()),
             _ => None,
         }
+    }
+
+    /// The pass of a caller who sends without a token.
+    pub(crate) fn ticket(&self, caller: u32) -> Option<Ticket> {
+        match self.settled.get(&caller) {
+            Some(Settlement::Cookie(ticket)) => Some(*ticket),
+            _ => None,
+        }
+    }
+
+    /// A caller whose cookie a backend refused.
+    pub(crate) fn cookie_refused(&mut self, ticket: Ticket) -> u32 {
+        let id = self.id();
+        self.event(Event::Unauthorized(CallerId(id), Pass::Cookie(ticket), self.stored()));
+        id
     }
 
     pub(crate) fn is_signed_out(&self, caller: u32) -> bool {

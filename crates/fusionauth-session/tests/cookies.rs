@@ -1,0 +1,149 @@
+//! Sessions in cookies that nobody in the browser can read.
+
+mod support;
+
+use fusionauth_session::{Carrier, EndCause, LogoutAnswer, RefreshAnswer, User, View, WhoAmIAnswer};
+use support::{Tab, token};
+
+fn user(id: &str) -> User {
+    User { id: id.to_owned(), email: None }
+}
+fn known(id: &str) -> WhoAmIAnswer {
+    WhoAmIAnswer::Known(user(id))
+}
+fn signed_in(carrier: Carrier) -> Tab {
+    let mut tab = Tab::with(carrier);
+    tab.boot();
+    tab.answer_who_am_i(known("shopper"));
+    tab
+}
+
+#[test]
+fn who_is_signed_in_is_asked_at_boot() {
+    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
+        let mut tab = Tab::with(carrier);
+        tab.boot();
+        assert_eq!((tab.machine.view(), tab.who_am_is), (&View::Loading, 1));
+        tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+        assert_eq!(tab.machine.view(), &View::SignedOut(None));
+        assert!(signed_in(carrier).storage.unwrap().0.session.unwrap().token.is_none());
+    }
+}
+
+#[test]
+fn requests_go_out_without_a_token() {
+    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let caller = tab.ask();
+    assert!(tab.ticket(caller).is_some());
+    assert_eq!(tab.refreshes, 0);
+}
+
+#[test]
+fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay() {
+    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let callers = [tab.ask(), tab.ask()];
+    let refused = callers.map(|it| tab.ticket(it).unwrap()).map(|it| tab.cookie_refused(it));
+    assert_eq!(tab.refreshes, 1);
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    assert!(refused.iter().all(|it| tab.ticket(*it).is_some()));
+    // A 401 to what went out before the renewal causes no other.
+    let late = tab.cookie_refused(tab.ticket(callers[0]).unwrap());
+    assert!(tab.ticket(late).is_some());
+    assert_eq!(tab.refreshes, 1);
+}
+
+#[test]
+fn in_the_shared_domain_an_expired_token_at_boot_is_renewed_and_asked_again() {
+    let mut tab = Tab::with(Carrier::SharedDomainCookies);
+    tab.boot();
+    tab.answer_who_am_i(WhoAmIAnswer::Expired);
+    assert_eq!(tab.machine.view(), &View::Loading);
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    tab.answer_who_am_i(known("shopper"));
+    assert!(matches!(tab.machine.view(), View::SignedIn { .. }));
+    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2));
+}
+
+#[test]
+fn in_the_shared_domain_a_renewal_that_does_not_help_is_no_loop() {
+    let mut tab = Tab::with(Carrier::SharedDomainCookies);
+    tab.boot();
+    for _ in 0..600 {
+        while let Some((_, request)) = tab.sent.front() {
+            match request {
+                fusionauth_session::Request::Refresh => tab.answer_refresh(RefreshAnswer::Renewed),
+                _ => tab.answer_who_am_i(WhoAmIAnswer::Expired),
+            }
+        }
+        tab.wait(1_000);
+    }
+    assert!(tab.refreshes < 30, "{} refreshes in ten minutes", tab.refreshes);
+}
+
+#[test]
+fn in_the_shared_domain_a_refused_refresh_ends_the_session() {
+    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let caller = tab.ask();
+    let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(tab.is_signed_out(refused));
+    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Expired)));
+}
+
+#[test]
+fn with_a_backend_no_refresh_leaves_the_browser() {
+    let mut tab = signed_in(Carrier::BackendCookies);
+    for answer in [known("shopper"), WhoAmIAnswer::Expired] {
+        let caller = tab.ask();
+        let asked = tab.who_am_is;
+        let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+        assert_eq!(tab.who_am_is, asked + 1, "one look who is signed in");
+        let goes_on = matches!(answer, WhoAmIAnswer::Known(_));
+        tab.answer_who_am_i(answer);
+        assert_eq!(tab.ticket(refused).is_some(), goes_on);
+        assert_eq!(tab.is_signed_out(refused), !goes_on);
+    }
+    assert_eq!(tab.refreshes, 0);
+    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Expired)));
+}
+
+#[test]
+fn another_user_behind_the_cookie_displaces_the_session() {
+    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
+        let mut tab = signed_in(carrier).reloaded_with(carrier);
+        tab.answer_who_am_i(known("second"));
+        assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
+    }
+}
+
+#[test]
+fn a_sign_out_that_was_not_told_is_told_before_anybody_is_asked_for() {
+    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
+        let mut tab = signed_in(carrier);
+        tab.event(fusionauth_session::Event::SignOutAsked);
+        tab.answer_logout(LogoutAnswer::Failed);
+        let mut later = tab.reloaded_with(carrier);
+        assert_eq!((later.machine.view(), later.logouts, later.who_am_is), (&View::SignedOut(None), 1, 0));
+        later.answer_logout(LogoutAnswer::Done);
+        assert_eq!(later.machine.view(), &View::SignedOut(None));
+    }
+}
+
+#[test]
+fn an_unreachable_backend_keeps_nobody_loading() {
+    let mut tab = Tab::with(Carrier::BackendCookies);
+    tab.boot();
+    tab.wait(10_000);
+    assert_eq!(tab.machine.view(), &View::SignedOut(None));
+    tab.answer_who_am_i(known("shopper"));
+    assert!(matches!(tab.machine.view(), View::SignedIn { .. }));
+}
+
+#[test]
+fn a_token_in_the_body_tells_whose_the_cookie_is_and_is_not_kept() {
+    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let caller = tab.ask();
+    tab.cookie_refused(tab.ticket(caller).unwrap());
+    tab.answer_refresh(RefreshAnswer::Refreshed(token("second", support::STORE, 300.0, 1)));
+    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
+}
