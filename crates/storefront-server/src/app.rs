@@ -153,16 +153,19 @@ fn site_router(pages: Router, backend: Backend) -> Router {
 }
 
 fn api(site: Site) -> Router<Backend> {
-    let routes = match site.app {
+    let data = match site.app {
         App::Store => routes::products::router().merge(routes::cart::router()),
         App::Forums => routes::posts::router(),
     };
     let routes = match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => routes.merge(routes::user::router()),
-        Workflow::SpaBackend => routes.merge(routes::user::router()).merge(routes::sign_in::router()),
-        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // pages alone
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(routes::user::router()),
+        Workflow::SpaBackend => data.merge(routes::user::router()).merge(routes::sign_in::router()),
+        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // pages in its place
     };
-    under_api(routes)
+    under_api(match site.app {
+        App::Store => routes.merge(routes::register::router()),
+        App::Forums => routes,
+    })
 }
 
 /// What every API address has in common: problem documents for what no route answers, a body limit, no caching.

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use storefront_api::{MAX_POST_CHARS, MAX_QUANTITY, Problem};
+use storefront_api::{FieldError, MAX_POST_CHARS, MAX_QUANTITY, Problem, ValidationProblem};
 
 /// Why a request was not done. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,13 @@ pub enum Error {
     #[error("A post holds text, line breaks and tabs; this one has other control characters.")]
     PostControlCharacter,
 
+    /// 422: what is wrong, by member.
+    #[error("Some of what was sent cannot be used.")]
+    Invalid(Vec<FieldError>),
+    /// 503: this server has no good API key for it, or FusionAuth is set up otherwise. The log says how.
+    #[error("Nobody can be registered here at the moment.")]
+    RegistrationClosed,
+
     /// 400: the body is no JSON.
     #[error("The body is not JSON.")]
     BodyMalformed,
@@ -143,6 +150,8 @@ impl Error {
             Self::PostEmpty => (S::UNPROCESSABLE_ENTITY, "post-empty", "Empty post"),
             Self::PostTooLong => (S::UNPROCESSABLE_ENTITY, "post-too-long", "Post too long"),
             Self::PostControlCharacter => (S::UNPROCESSABLE_ENTITY, "post-control-character", "Control character in post"),
+            Self::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "invalid", "Unusable input"),
+            Self::RegistrationClosed => (S::SERVICE_UNAVAILABLE, "registration-closed", "Registration closed"),
             Self::BodyMalformed => (S::BAD_REQUEST, "body-malformed", "Malformed body"),
             Self::BodyShape(_) => (S::UNPROCESSABLE_ENTITY, "body-shape", "Unexpected shape of body"),
             Self::BodyTooLong => (S::PAYLOAD_TOO_LARGE, "body-too-long", "Body too long"),
@@ -183,7 +192,13 @@ fn in_stock(left: i64) -> String {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let problem = self.problem();
-        let mut response = (self.status(), Json(&problem)).into_response();
+        let mut response = match &self {
+            Self::Invalid(errors) => {
+                let body = ValidationProblem { problem: problem.clone(), errors: errors.clone() };
+                (self.status(), Json(body)).into_response()
+            }
+            _ => (self.status(), Json(&problem)).into_response(),
+        };
         response.extensions_mut().insert(problem); // server-rendered pages show it as a page
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -14,6 +14,7 @@ mod login;
 mod look;
 mod member;
 mod parts;
+mod register;
 mod return_to;
 mod store;
 mod words;
@@ -56,7 +57,7 @@ impl Webapp {
     /// Answers every address but the API's.
     pub fn router(self) -> Router {
         let pages = match self.backend.site.app {
-            App::Store => store::router(),
+            App::Store => store::router().merge(register::router()),
             App::Forums => forums::router(),
         };
         pages

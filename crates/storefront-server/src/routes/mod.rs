@@ -5,5 +5,6 @@ pub mod health;
 pub mod index;
 pub mod posts;
 pub mod products;
+pub mod register;
 pub mod sign_in;
 pub mod user;

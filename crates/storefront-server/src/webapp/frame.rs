@@ -75,6 +75,14 @@ impl Frame {
         Ok((page.status, Html(html.into_string())).into_response())
     }
 
+    /// Where accounts are made: at the Store, for both.
+    pub(super) fn register_url(&self) -> String {
+        match self.site.app {
+            App::Store => "/register".to_owned(),
+            App::Forums => format!("{}/register", self.sibling_url),
+        }
+    }
+
     fn document(&self, viewer: Option<&Identity>, count: Option<i64>, said: &Markup, page: &Page) -> Markup {
         let error = if page.status.is_client_error() || page.status.is_server_error() { "Error: " } else { "" };
         html! {

@@ -30,11 +30,14 @@ pub(super) fn router() -> Router<Webapp> {
 /// What goes along from form to form. Never the password.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Along {
+struct Along {
     next: String,
     username: String,
     /// What somebody was writing when their session ended.
-    pub(super) draft: String,
+    draft: String,
+    /// Where accounts are made. Ours, whatever was sent.
+    #[serde(skip)]
+    register: String,
 }
 
 /// No `Debug`: it holds a password.
@@ -70,13 +73,15 @@ async fn form(
     match visitor {
         Some(_) => Ok(found(target(webapp.backend.site.app, &along.next))),
         // Only the way back is taken from an address: a link must not fill in a form.
-        None => frame.show(None, password_page(&Along { next: along.next, ..Along::default() }, None)).await,
+        None => {
+            frame.show(None, password_page(&Along { next: along.next, register: frame.register_url(), ..Along::default() }, None)).await
+        }
     }
 }
 
 async fn sign_in(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form(form): Form<SignIn>) -> Result<Response, Error> {
     let SignIn { password, next, username, draft } = form;
-    let along = Along { next, username: username.trim().to_owned(), draft };
+    let along = Along { next, username: username.trim().to_owned(), draft, register: frame.register_url() };
     let empty = [(Input::Username, along.username.is_empty()), (Input::Password, password.is_empty())];
     let missing: Vec<Input> = empty.into_iter().filter_map(|(input, empty)| empty.then_some(input)).collect();
     if !missing.is_empty() {
@@ -88,7 +93,7 @@ async fn sign_in(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, F
 
 async fn code(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form(form): Form<Code>) -> Result<Response, Error> {
     let Code { code, two_factor_id, method, next, username, draft } = form;
-    let along = Along { next, username, draft };
+    let along = Along { next, username, draft, register: frame.register_url() };
     // Apps show `123 456`; the space is not part of the code.
     let code: String = code.split_whitespace().collect();
     if code.is_empty() {
@@ -147,7 +152,7 @@ async fn goes_on(
 
 /// The sign-in form in answer to a form that was sent without a sign-in: what was typed goes along.
 pub(super) async fn instead(frame: &Frame, draft: String) -> Result<Response, Error> {
-    let page = password_page(&Along { draft, ..Along::default() }, None);
+    let page = password_page(&Along { draft, register: frame.register_url(), ..Along::default() }, None);
     frame.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await
 }
 
@@ -179,6 +184,7 @@ fn password_page(along: &Along, refusal: Option<&Refusal>) -> Page {
                     }
                     button.primary.wide type="submit" { "Sign in" }
                 }
+                @if !along.register.is_empty() { p { "New here? " a href=(along.register) { "Create your account" } } }
             }
         }
     };

@@ -62,6 +62,14 @@ async fn an_unknown_host_gets_the_index() {
     for host in [Host::Store, Host::Forums] {
         assert!(page.contains(&format!("href=\"{}/\"", world.origin(host))), "{page}");
     }
+    for workflow in storefront_api::WORKFLOWS {
+        for app in ["store", "forums"] {
+            let link = format!("href=\"http://{app}.{}.localhost:{}/\"", workflow.slug(), world.address.port());
+            assert!(page.contains(&link), "{link}");
+        }
+        assert!(page.contains(&format!("http://auth.{}.localhost:9011", workflow.slug())));
+    }
+    assert_eq!(page.matches("<th scope=\"row\">").count() * 5, page.matches("<td>").count() - 1 - 2 * 7, "every cell is filled");
     for account in ["shopper", "second", "unregistered", "change", "unverified", "twofactor", "locked"] {
         assert!(page.contains(&format!("{account}@example.com")), "{account}");
     }

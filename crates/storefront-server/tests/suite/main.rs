@@ -11,6 +11,7 @@ mod keys;
 mod pages;
 mod posts;
 mod quantity;
+mod register;
 mod sign_in;
 mod single_refresh;
 mod spa_backend;

@@ -47,6 +47,28 @@ async fn each_host_gets_its_own_configuration() {
 }
 
 #[tokio::test]
+async fn each_workflow_is_told_whom_to_ask() {
+    let stage = crate::stage::Stage::start().await;
+    stage.write_file("index.html", HTML);
+    let browser = stage.browser();
+    for (workflow, fusionauth) in [
+        ("spa-local-storage", "http://auth.spa-local-storage.localhost:9011"),
+        ("spa-backend", "http://store.spa-backend.localhost:8080"),
+        ("spa-shared-domain", "http://auth.spa-shared-domain.localhost:9011"),
+    ] {
+        let answer = browser.get(&crate::stage::store(workflow), "/").await;
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let page = answer.text().await.unwrap();
+        let config = page.split_once("id=\"storefront-config\">").unwrap().1.split_once("</script>").unwrap().0;
+        let config: storefront_api::SpaConfig = serde_json::from_str(config).unwrap();
+        assert_eq!((config.workflow.slug(), config.fusionauth_url.as_str()), (workflow, fusionauth));
+        let other = (workflow != "spa-backend").then_some(fusionauth);
+        let expected = other.map_or("connect-src 'self';".to_owned(), |it| format!("connect-src 'self' {it};"));
+        assert!(policy.contains(&expected), "{policy}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_carries_every_security_header() {
     let world = World::start_with(&["--auth-port", "9911"]).await;
     world.write_file("index.html", HTML);

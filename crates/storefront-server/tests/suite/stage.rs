@@ -46,8 +46,9 @@ impl Stage {
         let database_url = fresh_database(folder.path()).await;
         let (mut addresses, mut fronts) = (Vec::new(), Vec::new());
         for _ in 0..instances {
-            let own = ["--demo-data", "--fusionauth-api-key", API_KEY, "--auth-listen", "127.0.0.1:0"];
-            let flags: Vec<&str> = own.into_iter().chain(flags.iter().copied()).collect();
+            let key: &[&str] = if flags.contains(&"--fusionauth-api-key") { &[] } else { &["--fusionauth-api-key", API_KEY] };
+            let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0"], key, flags];
+            let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
             let (address, front) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
             addresses.push(address);
             fronts.extend(front);

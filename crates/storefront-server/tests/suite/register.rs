@@ -1,0 +1,108 @@
+//! Registration at the Store, in every workflow.
+
+use crate::stage::{Stage, forums, location, store};
+use crate::webapp_steps::text;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::{User, WORKFLOWS};
+
+const NEW: &str = "a-new-password";
+
+#[tokio::test]
+async fn whoever_registers_can_sign_in_to_both() {
+    let stage = Stage::start_with(&["--register-verified"], 1).await;
+    for workflow in WORKFLOWS {
+        let (slug, browser) = (workflow.slug(), stage.browser());
+        let email = format!("new.{slug}@example.com");
+        let body = json!({"email": format!(" {email} "), "password": NEW, "firstName": "Nell", "lastName": ""});
+        let answer = browser.post_json(&store(slug), "/api/register", body).await;
+        assert_eq!(
+            (answer.status(), answer.headers()["content-type"].to_str().unwrap()),
+            (StatusCode::CREATED, "application/json"),
+            "{slug}"
+        );
+        let user: User = answer.json().await.unwrap();
+        assert_eq!(user.email.as_deref(), Some(email.as_str()));
+        for host in [store("spa-backend"), forums("spa-backend")] {
+            let answer = browser.post_json(&host, "/api/login", json!({"loginId": email, "password": NEW})).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{host}");
+            assert_eq!(answer.json::<Value>().await.unwrap()["user"]["id"], user.id);
+        }
+        assert_eq!(browser.post_json(&forums(slug), "/api/register", json!({})).await.status(), StatusCode::NOT_FOUND, "the Store alone");
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_to_be_verified_unless_told_otherwise() {
+    let (stage, store) = (Stage::start().await, store("spa-backend"));
+    let browser = stage.browser();
+    let answer = browser.post_json(&store, "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let answer = browser.post_json(&store, "/api/login", json!({"loginId": "new@example.com", "password": NEW})).await;
+    assert_eq!(answer.status().as_u16(), 212);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_by_member() {
+    let (stage, store) = (Stage::start().await, store("spa-local-storage"));
+    let browser = stage.browser();
+    for (body, expected) in [
+        (json!({"email": "", "password": ""}), vec![("email", "blank"), ("password", "blank")]),
+        (json!({"email": "nobody", "password": NEW}), vec![("email", "not-email")]),
+        (json!({"email": "new@example.com", "password": "short"}), vec![("password", "too-short")]),
+        (json!({"email": "new@example.com", "password": "x".repeat(300)}), vec![("password", "too-long")]),
+        (json!({"email": "Shopper@example.com", "password": NEW}), vec![("email", "taken")]),
+        (json!({"email": "new@example.com", "password": NEW, "lastName": "a\u{0}b"}), vec![("lastName", "invalid")]),
+    ] {
+        let answer = browser.post_json(&store, "/api/register", body.clone()).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!((problem["type"].as_str(), problem["status"].as_u64()), (Some("/problems/invalid"), Some(422)));
+        let found: Vec<(&str, &str)> =
+            problem["errors"].as_array().unwrap().iter().map(|it| (it["field"].as_str().unwrap(), it["code"].as_str().unwrap())).collect();
+        assert_eq!(found, expected, "{body}");
+        assert!(problem["errors"][0]["message"].as_str().unwrap().ends_with('.'));
+        assert!(!problem.to_string().contains(NEW), "no password comes back");
+    }
+    for body in [json!({"email": "a@b"}), json!({"email": "a@b", "password": NEW, "roles": ["admin"]})] {
+        assert_eq!(browser.post_json(&store, "/api/register", body).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn without_a_good_key_nobody_is_registered() {
+    let stage = Stage::start_with(&["--fusionauth-api-key", "wrong"], 1).await;
+    let answer =
+        stage.browser().post_json(&store("spa-backend"), "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let problem = answer.text().await.unwrap();
+    assert!(problem.contains("/problems/registration-closed") && !problem.contains("wrong"));
+}
+
+#[tokio::test]
+async fn the_pages_have_a_form_for_it() {
+    let stage = Stage::start_with(&["--register-verified"], 1).await;
+    for workflow in crate::webapp_steps::WORKFLOWS {
+        let (store, browser) = (store(workflow), stage.browser());
+        assert!(text(browser.get(&store, "/login").await).await.contains("href=\"/register\""));
+        let link = format!("href=\"http://{store}:8080/register\"");
+        assert!(text(browser.get(&forums(workflow), "/login").await).await.contains(&link));
+        assert_eq!(browser.get(&store, "/register").await.status(), StatusCode::OK);
+        let email = format!("page.{workflow}@example.com");
+        let answer = browser.post_form(&store, "/register", &[("email", &email), ("password", "short")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(answer).await;
+        assert!(page.contains("Choose a longer password.") && page.contains(&format!("value=\"{email}\"")) && !page.contains("\"short\""));
+        let answer = browser.post_form(&store, "/register", &[("email", &email), ("password", NEW)]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
+        assert!(text(browser.get(&store, "/login").await).await.contains("Your account is made."));
+        assert_eq!(browser.post_form(&store, "/login", &[("username", &email), ("password", NEW)]).await.status(), StatusCode::FOUND);
+        let forged = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]).header("origin", "https://evil.example");
+        let mut forged = forged.build().unwrap();
+        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+        assert_eq!(forged.method(), Method::POST);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        assert_eq!(client.execute(forged).await.unwrap().status(), StatusCode::FORBIDDEN);
+    }
+}
