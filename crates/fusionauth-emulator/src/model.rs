@@ -20,4 +20,4 @@ pub(crate) use tenant::{
     JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, Unverified,
     UnverifiedBehavior, VerificationStrategy,
 };
-pub(crate) use user::{Registration, TwoFactorMethod, User};
+pub(crate) use user::{LoginIdType, Registration, TwoFactorMethod, User};

@@ -89,6 +89,15 @@ fn is_email(text: &str) -> bool {
     parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) && !text.contains(char::is_whitespace)
 }
 
+/// Checks that the application has the roles. `at` is the path to the registration in the request.
+pub(crate) fn check_roles(application: &Application, at: &str, it: &Registration) -> Result<(), Refusal> {
+    let known: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
+    if let Some(role) = it.roles.iter().find(|it| !known.contains(it.as_str())) {
+        return Err(Refusal::field("invalid", &format!("{at}.roles"), &format!("The application has no role {role}.")));
+    }
+    Ok(())
+}
+
 /// Registers a user for an application. `at` is the path to the registration in the request, for errors.
 pub(crate) async fn register(
     instance: &Instance,
@@ -97,10 +106,7 @@ pub(crate) async fn register(
     user: Uuid,
     mut it: Registration,
 ) -> Result<Registration, Refusal> {
-    let known: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
-    if let Some(role) = it.roles.iter().find(|it| !known.contains(it.as_str())) {
-        return Err(Refusal::field("invalid", &format!("{at}.roles"), &format!("The application has no role {role}.")));
-    }
+    check_roles(application, at, &it)?;
     if it.roles.is_empty() {
         it.roles = application.roles.iter().filter(|it| it.is_default).map(|it| it.name.clone()).collect();
     }

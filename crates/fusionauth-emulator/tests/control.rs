@@ -171,6 +171,7 @@ async fn a_reset_is_a_first_start() {
 
 #[tokio::test]
 async fn open_questions_are_answered_as_asked() {
+    common::covers(&["5.1 status no token", "5.1 status 401 404", "5.1 allowTokenRefresh false", "10 enabled"]);
     let world = World::start().await;
     let switch = async |name: &str, value: &str| {
         let answer = world.send(Method::PATCH, "/emulator/answers", &[], json!({"answers": {name: value}})).await;

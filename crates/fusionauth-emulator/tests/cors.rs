@@ -30,6 +30,14 @@ const ALLOWED: [(&str, &str); 4] = [
 
 #[tokio::test]
 async fn calls_of_other_origins() {
+    common::covers(&[
+        "10 filter own origin",
+        "10 filter bad origin",
+        "10 filter actual",
+        "10 filter POST without Content-Type",
+        "10 filter failures",
+        "10 exposedHeaders preflightMaxAgeInSeconds",
+    ]);
     let world = World::start().await;
     let own = world.emulator.url();
     // Method, path, headers, body, status, whether it is allowed as another origin's call.
@@ -88,6 +96,7 @@ async fn calls_of_other_origins() {
 
 #[tokio::test]
 async fn preflights() {
+    common::covers(&["10 filter preflight", "10 allowedMethods allowedHeaders", "10 exposedHeaders preflightMaxAgeInSeconds"]);
     let world = World::start().await;
     let allowed = [
         ("access-control-allow-credentials", "true"),
@@ -119,6 +128,7 @@ async fn preflights() {
 
 #[tokio::test]
 async fn any_origin_with_and_without_credentials_and_the_filter_off() {
+    common::covers(&["10 filter star", "10 allowCredentials allowedOrigins", "10 enabled"]);
     let world = World::start().await;
     let origin = [("origin", "http://any.example")];
     configure(&world, json!({"allowedOrigins": ["*"]})).await;

@@ -35,6 +35,7 @@ async fn mistake(file: &str) -> String {
 
 #[tokio::test]
 async fn mistakes_name_the_request_and_the_field() {
+    common::covers(&["12.2 kickstart"]);
     let file = |requests: Value| json!({"apiKeys": [{"key": "secret-key"}], "requests": requests}).to_string();
     let request = |method: &str, url: &str, body: Value| file(json!([{"method": method, "url": url, "body": body}]));
     let application = format!("/api/application/{STORE}");
@@ -90,6 +91,7 @@ async fn mistakes_name_the_request_and_the_field() {
 
 #[tokio::test]
 async fn files_are_embedded_and_mistakes_about_them_named() {
+    common::covers(&["12.2 kickstart"]);
     let folder = Temporary::new("folder");
     std::fs::create_dir_all(folder.0.join("mail")).unwrap();
     std::fs::write(folder.0.join("mail/text.txt"), "Dear \"#{name}\",\n${code}").unwrap();
@@ -160,6 +162,7 @@ async fn a_failed_kickstart_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_storefronts_own_file_sets_up_what_is_promised() {
+    common::covers(&["12.2 kickstart"]);
     let world = World::start().await;
     for (id, email) in
         [(1, "shopper"), (2, "second"), (3, "unregistered"), (4, "change"), (5, "unverified"), (6, "twofactor"), (7, "locked")]

@@ -9,6 +9,18 @@ use serde_json::{Value, json};
 
 #[tokio::test]
 async fn each_account_has_its_outcome() {
+    common::covers(&[
+        "3.1 status 200",
+        "3.1 status 202",
+        "3.1 status 203",
+        "3.1 status 212",
+        "3.1 status 242",
+        "3.1 status 423",
+        "3.1 status 404",
+        "3 field loginId",
+        "13 Cache-Control",
+        "13 alphabetical JSON",
+    ]);
     let world = World::start().await;
     // Account, status, members of the body, number of cookies.
     let rows: [(&str, u16, &[&str], usize); 9] = [
@@ -39,6 +51,16 @@ async fn each_account_has_its_outcome() {
 
 #[tokio::test]
 async fn refused_requests_come_in_the_documented_order() {
+    common::covers(&[
+        "3.1 status 400",
+        "3.1 status 401",
+        "3.1 status 404",
+        "3.1 status 423",
+        "3 field password",
+        "3 field applicationId",
+        "8 codes login",
+        "2 code [invalidJSON]",
+    ]);
     let world = World::start().await;
     let unknown = "99999999-0000-0000-0000-000000000000";
     let closed = "3c219e58-ed0e-4b18-ad48-f4f92793ae32"; // FusionAuth's own application asks for a key.
@@ -81,6 +103,7 @@ async fn refused_requests_come_in_the_documented_order() {
 
 #[tokio::test]
 async fn cookies_are_exactly_fusionauths() {
+    common::covers(&["3.3 cookie access_token", "3.3 cookie refresh_token", "2 header X-Forwarded-Proto", "3 field noJWT"]);
     let world = World::start().await;
     let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     for (headers, secure) in
@@ -105,6 +128,7 @@ async fn cookies_are_exactly_fusionauths() {
 
 #[tokio::test]
 async fn the_access_token_has_the_documented_claims() {
+    common::covers(&["6 claims", "6 claims applicationId roles"]);
     let world = World::start().await;
     let answer = world.login("shopper@example.com").await;
     let claims = claims(&answer.member("token"));
@@ -124,6 +148,13 @@ async fn the_access_token_has_the_documented_claims() {
 
 #[tokio::test]
 async fn a_second_factor_finishes_the_login() {
+    common::covers(&[
+        "4 two-factor login 200",
+        "4 two-factor login 404",
+        "4 two-factor login 421",
+        "3.3 cookie fusionauth.trust",
+        "3 field twoFactorTrustId",
+    ]);
     let world = World::start().await;
     let id = world.login("twofactor@example.com").await.member("twoFactorId");
     let step = |id: &str, code: &str| json!({"applicationId": STORE, "code": code, "twoFactorId": id});

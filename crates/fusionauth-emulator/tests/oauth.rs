@@ -30,6 +30,7 @@ fn basic(id: &str, secret: &str) -> String {
 
 #[tokio::test]
 async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
+    common::covers(&["5.5 token 200", "5.5 token expires_in", "6 header"]);
     let world = World::start().await;
     let login = world.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
@@ -68,6 +69,7 @@ async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
 
 #[tokio::test]
 async fn refusals_are_oauth_error_objects() {
+    common::covers(&["5.5 token 400", "5.5 token 401", "5.5 token clientAuthenticationPolicy", "5.5 token enabledGrants"]);
     let world = World::start().await;
     let refresh = world.login("shopper@example.com").await.member("refreshToken");
     let refresh = refresh.as_str();

@@ -14,6 +14,7 @@ fn is_invalid(answer: &common::Answer) -> bool {
 
 #[tokio::test]
 async fn a_reusable_token_renews_and_stays() {
+    common::covers(&["5.1 status 200", "5.1 policy Reusable OneTimeUse"]);
     let world = World::start().await;
     let login = world.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
@@ -37,6 +38,7 @@ async fn a_reusable_token_renews_and_stays() {
 
 #[tokio::test]
 async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
+    common::covers(&["5.1 input cookie refresh_token", "5.1 input refreshToken", "5.1 input timeToLiveInSeconds", "5.1 status no token"]);
     let world = World::start().await;
     let refresh = world.login("shopper@example.com").await.member("refreshToken");
     let cookie = |value: &str| format!("refresh_token={value}");
@@ -61,6 +63,7 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
 
 #[tokio::test]
 async fn each_expiry_policy_ends_when_it_says() {
+    common::covers(&["5.1 policy expiration", "5.1 status 400"]);
     let world = World::start().await;
     // Policy, whether it is used at 6 minutes, at which minute it is over.
     for (policy, used, end) in
@@ -84,6 +87,7 @@ async fn each_expiry_policy_ends_when_it_says() {
 
 #[tokio::test]
 async fn a_one_time_token_is_used_once() {
+    common::covers(&["5.1 policy Reusable OneTimeUse", "8 codes refreshToken"]);
     let world = World::start().await;
     world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     let login = world.login("shopper@example.com").await;
@@ -99,6 +103,7 @@ async fn a_one_time_token_is_used_once() {
 
 #[tokio::test]
 async fn within_the_grace_period_a_replay_gets_the_current_token() {
+    common::covers(&["5.1 policy grace period"]);
     let world = World::start().await;
     world
         .patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": 10}}))
@@ -114,6 +119,7 @@ async fn within_the_grace_period_a_replay_gets_the_current_token() {
 
 #[tokio::test]
 async fn reuse_revokes_the_session_if_the_tenant_says_so() {
+    common::covers(&["5.1 policy onOneTimeTokenReuse"]);
     let world = World::start().await;
     world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     let policy = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
@@ -162,6 +168,7 @@ async fn of_64_concurrent_refreshes_one_rotates() {
 
 #[tokio::test]
 async fn logout_revokes_what_is_named_and_deletes_what_came() {
+    common::covers(&["5.3 logout"]);
     let world = World::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";
     const REFRESH: &str = "refresh_token=; Max-Age=0; Path=/";
@@ -198,6 +205,7 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
 
 #[tokio::test]
 async fn revocation_in_all_forms() {
+    common::covers(&["5.4 DELETE /api/jwt/refresh one", "5.4 DELETE /api/jwt/refresh many", "5.4 GET /api/jwt/refresh"]);
     let world = World::start().await;
     let forms = [
         (format!("userId={SHOPPER}"), true, true, false),
@@ -245,6 +253,7 @@ async fn revocation_in_all_forms() {
 
 #[tokio::test]
 async fn validation_knows_signature_and_expiry_and_no_revocation() {
+    common::covers(&["5.2 validate"]);
     let world = World::start().await;
     let login = world.login("shopper@example.com").await;
     let token = login.member("token");

@@ -23,6 +23,12 @@ fn code(field: &str, code: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_forgotten_password_is_changed_by_mail() {
+    common::covers(&[
+        "7 POST /api/user/change-password id",
+        "7 GET /api/user/change-password",
+        "7 change revokes",
+        "3 field oneTimePassword",
+    ]);
     let world = World::start().await;
     let session = world.login("shopper@example.com").await.member("refreshToken");
     let forgot = json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"back": "/cart"}});
@@ -53,6 +59,7 @@ async fn a_forgotten_password_is_changed_by_mail() {
 
 #[tokio::test]
 async fn forgot_password_answers_row_by_row() {
+    common::covers(&["7 POST /api/user/forgot-password"]);
     let world = World::start().await;
     let nameless = json!({"user": {"username": "nameless", "password": PASSWORD}, "skipVerification": true});
     assert_eq!(with_key(&world, Method::POST, "/api/user", nameless).await.status, 200);
@@ -89,6 +96,7 @@ async fn forgot_password_answers_row_by_row() {
 
 #[tokio::test]
 async fn a_203_is_finished_by_a_change() {
+    common::covers(&["3.1 status 203"]);
     let world = World::start().await;
     let id = world.login("change@example.com").await.member("changePasswordId");
     let answer = world.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
@@ -115,6 +123,11 @@ async fn a_203_is_finished_by_a_change() {
 
 #[tokio::test]
 async fn a_password_is_changed_with_an_access_token() {
+    common::covers(&[
+        "7 POST /api/user/change-password JWT",
+        "7 POST /api/user/change-password loginId",
+        "7 GET /api/user/change-password",
+    ]);
     let world = World::start().await;
     let path = "/api/user/change-password";
     let login = world.login("shopper@example.com").await;
@@ -158,6 +171,14 @@ async fn a_password_is_changed_with_an_access_token() {
 
 #[tokio::test]
 async fn every_password_rule_has_its_code() {
+    common::covers(&[
+        "7 GET /api/tenant/password-validation-rules",
+        "7 POST /api/user/registration",
+        "8 codes password",
+        "8 codes password history and age",
+        "8 codes password owner",
+        "8 codes password breached",
+    ]);
     let world = World::start().await;
     let register = |password: &str| json!({"user": {"email": "ann@shop.test", "username": "annie", "password": password}, "registration": {"applicationId": STORE}});
     let rules = json!({"minLength": 10, "maxLength": 20, "requireMixedCase": true, "requireNonAlpha": true, "requireNumber": true, "disallowUserLoginId": true,
@@ -204,6 +225,7 @@ async fn every_password_rule_has_its_code() {
 
 #[tokio::test]
 async fn an_address_is_verified() {
+    common::covers(&["3.1 status 212", "7 POST /api/user/verify-email", "7 PUT /api/user/verify-email"]);
     let world = World::start().await;
     let id = world.mailed("verificationId").await;
     let path = "/api/user/verify-email";
@@ -242,6 +264,12 @@ async fn an_address_is_verified() {
 
 #[tokio::test]
 async fn a_registration_is_verified() {
+    common::covers(&[
+        "3.1 status 213",
+        "7 POST /api/user/verify-registration",
+        "7 PUT /api/user/verify-registration",
+        "7 POST /api/user/registration",
+    ]);
     let world = World::start().await;
     world.patch_store(json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}})).await;
     let body = json!({"skipVerification": true, "user": {"email": "new@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
@@ -267,6 +295,7 @@ async fn a_registration_is_verified() {
 
 #[tokio::test]
 async fn codes_by_mail_and_recovery_codes_finish_a_login() {
+    common::covers(&["4 two-factor login codes", "4 two-factor send", "4 two-factor login 421"]);
     let world = World::start().await;
     let methods = json!({"user": {"twoFactor": {"methods": [{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301"}],
         "recoveryCodes": ["AAAA-BBBB", "CCCC-DDDD"]}}});
@@ -307,6 +336,7 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
 
 #[tokio::test]
 async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
+    common::covers(&["7 GET /api/user/change-password", "7 POST /api/user/change-password id", "8 codes tenant and trust"]);
     let world = World::start().await;
     let user = "/api/user/20000000-0000-0000-0000-000000000006";
     world.admin(Method::PATCH, user, json!({"user": {"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}}})).await;
@@ -359,6 +389,7 @@ async fn a_second_factor_is_enabled_and_disabled() {
 
 #[tokio::test]
 async fn failed_logins_lock_for_a_while() {
+    common::covers(&["3.1 status 409", "9 lock-out"]);
     let world = World::start().await;
     let action = "50000000-0000-0000-0000-000000000001";
     let session = world.login("shopper@example.com").await.member("refreshToken");
@@ -403,6 +434,7 @@ async fn failed_logins_lock_for_a_while() {
 
 #[tokio::test]
 async fn users_are_changed_locked_expired_and_imported() {
+    common::covers(&["3.1 status 410", "3.1 status 423", "8 codes user"]);
     let world = World::start().await;
     let path = format!("/api/user/{SHOPPER}");
     let session = world.login("shopper@example.com").await.member("refreshToken");
@@ -456,6 +488,7 @@ async fn users_are_changed_locked_expired_and_imported() {
 
 #[tokio::test]
 async fn people_see_their_own_account() {
+    common::covers(&["5.4 GET /api/user", "2 header Authorization"]);
     let world = World::start().await;
     let token = world.login("shopper@example.com").await.member("token");
     let bearer = format!("Bearer {token}");

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 #[tokio::test]
 async fn paths_and_methods() {
+    common::covers(&["2 status 404 405", "5.6 GET /api/status", "5.6 GET /api/health", "13 Cache-Control"]);
     let world = World::start().await;
     let rows = [
         (Method::GET, "/api/status", 200),
@@ -37,6 +38,7 @@ async fn paths_and_methods() {
 
 #[tokio::test]
 async fn admin_calls_need_a_key() {
+    common::covers(&["2 header Authorization"]);
     let world = World::start().await;
     let rows = [
         (Method::GET, format!("/api/tenant/{TENANT}")),
@@ -63,6 +65,7 @@ async fn admin_calls_need_a_key() {
 
 #[tokio::test]
 async fn public_keys_verify_what_was_signed() {
+    common::covers(&["5.4 GET /.well-known/jwks.json", "5.4 GET /api/jwt/public-key", "6 header"]);
     let world = World::start().await;
     let keys = world.send(Method::GET, "/.well-known/jwks.json", &[], Value::Null).await.json();
     let key = &keys["keys"][0];
@@ -117,7 +120,18 @@ async fn patches_change_what_they_name() {
     assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "merge-patch replaces");
 }
 
-const ENDPOINTS: [&str; 10] = [
+const ENDPOINTS: [&str; 21] = [
+    "/api/two-factor/send/x",
+    "/api/two-factor/start",
+    "/api/two-factor/send",
+    "/api/user/change-password",
+    "/api/user/change-password/x",
+    "/api/user/forgot-password",
+    "/api/user/two-factor/20000000-0000-0000-0000-000000000001",
+    "/api/user/verify-email",
+    "/api/user/verify-registration",
+    "/api/user-action",
+    "/api/user/action",
     "/api/login",
     "/api/two-factor/login",
     "/api/jwt/refresh",
@@ -132,6 +146,7 @@ const ENDPOINTS: [&str; 10] = [
 
 #[tokio::test]
 async fn bad_bodies_are_400_everywhere() {
+    common::covers(&["2 header Content-Type", "2 code [invalidJSON]", "8 codes JSON"]);
     let world = World::start().await;
     let deep = format!("{}{}", r#"{"user":"#.repeat(5_000), "}".repeat(5_000));
     let long = format!(r#"{{"loginId":"{}"}}"#, "a".repeat(1024 * 1024));
@@ -190,7 +205,53 @@ proptest! {
             let request = world.client.post(url).header("authorization", common::API_KEY).header("content-type", "application/json");
             Answer::read(request.header("cookie", format!("refresh_token={cookie}")).body(body.clone()).send().await.unwrap()).await
         });
-        prop_assert!([200, 400, 404].contains(&answer.status), "{} {path} {}", answer.status, String::from_utf8_lossy(&body));
+        prop_assert!([200, 400, 401, 403, 404, 421, 422].contains(&answer.status), "{} {path} {}", answer.status, String::from_utf8_lossy(&body));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever cookies, keys and tokens are made of, and whatever stands in the path and the query, nobody gets in by it.
+    #[test]
+    fn tampered_credentials_open_nothing(
+        cookie in "[!-~]{0,80}",
+        authorization in "(Bearer |JWT |Basic |)[ -~]{0,80}",
+        id in "[a-zA-Z0-9%'\";_.~-]{1,40}",
+        body in json_like(),
+    ) {
+        let (runtime, world) = &*SHARED;
+        let cookies = format!("access_token={cookie}; refresh_token={cookie}; fusionauth.trust={cookie}");
+        let headers = [("authorization", authorization.trim()), ("cookie", cookies.as_str())];
+        let id = id.replace('%', "%25");
+        let calls = [
+            (Method::GET, "/api/jwt/validate".to_owned()),
+            (Method::GET, "/api/user".to_owned()),
+            (Method::GET, format!("/api/user/{id}")),
+            (Method::PATCH, format!("/api/user/{id}")),
+            (Method::DELETE, format!("/api/jwt/refresh/{id}")),
+            (Method::DELETE, format!("/api/jwt/refresh?token={id}")),
+            (Method::POST, format!("/api/user/change-password/{id}")),
+            (Method::POST, "/api/jwt/refresh".to_owned()),
+            (Method::POST, "/oauth2/token".to_owned()),
+            (Method::GET, format!("/api/user/registration/{id}/{id}")),
+        ];
+        for (method, path) in calls {
+            let body = if method == Method::GET { Value::Null } else { body.clone() };
+            let answer = runtime.block_on(world.send(method.clone(), &path, &headers, body));
+            prop_assert!([400, 401, 404].contains(&answer.status), "{} {method} {path}", answer.status);
+        }
+    }
+
+    /// The token endpoint reads forms of strangers.
+    #[test]
+    fn the_token_endpoint_refuses_any_form(body in prop::collection::vec(any::<u8>(), 0..200), fields in prop::collection::vec(("(client_id|client_secret|grant_type|refresh_token|expires_in)", "[ -~]{0,40}"), 0..6)) {
+        let (runtime, world) = &*SHARED;
+        let form = serde_urlencoded::to_string(&fields).unwrap().into_bytes();
+        for body in [body, form] {
+            let answer = runtime.block_on(raw(world, "/oauth2/token", "application/x-www-form-urlencoded", body));
+            prop_assert!([400, 401].contains(&answer.status) && answer.json()["error"].is_string(), "{}", answer.text);
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use crate::cookies;
 use crate::http::query::Query;
 use crate::http::{JsonBody, Refusal, authority, empty, json};
 use crate::instance::Instance;
-use crate::model::{Tenant, User};
+use crate::model::{LoginIdType, Tenant, User};
 use crate::one_time;
 use crate::opaque::Opaque;
 use crate::store::one_time_ids::{self, Kind, OneTimeId};
@@ -41,8 +41,7 @@ struct Body {
     trust_token: Option<String>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "loginIdTypes")]
-    _login_id_types: Option<Vec<String>>,
+    login_id_types: Option<Vec<LoginIdType>>,
 }
 
 /// No `Debug`: it holds a one-time id.
@@ -121,7 +120,10 @@ async fn by_login_id(instance: &Instance, headers: &HeaderMap, body: Body) -> Re
     };
     let tenant = tenant(instance, headers, application.as_ref()).await?;
     let login_id = body.login_id.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::field("blank", "loginId", "A value must be given."))?;
-    let user = store::users::by_login_id(&instance.database, tenant.id, &login_id).await?.ok_or(StatusCode::NOT_FOUND)?.user;
+    let user = store::users::by_login_id_of(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref())
+        .await?
+        .ok_or(StatusCode::NOT_FOUND)?
+        .user;
     check_current(instance, &user, body.current_password.as_deref()).await?;
     let password = password_change::check(instance, &tenant, &user, "password", body.password.as_deref()).await?;
     password_change::apply(instance, &tenant, user, password).await?;

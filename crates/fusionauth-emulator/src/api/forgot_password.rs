@@ -2,6 +2,7 @@ use super::{application, tenant};
 use crate::http::{JsonBody, Refusal, authority, empty, json};
 use crate::instance::Instance;
 use crate::mail::{self, Topic};
+use crate::model::LoginIdType;
 use crate::one_time;
 use crate::opaque::Opaque;
 use crate::store::{self, one_time_ids::Kind};
@@ -36,8 +37,7 @@ struct Body {
     username: Option<String>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "loginIdTypes")]
-    _login_id_types: Option<Vec<String>>,
+    login_id_types: Option<Vec<LoginIdType>>,
 }
 
 async fn forgot_password(
@@ -58,7 +58,10 @@ async fn forgot_password(
     }
     let named = body.login_id.or(body.email).or(body.username).filter(|it| !it.is_empty());
     let login_id = named.ok_or_else(|| Refusal::field("blank", "loginId", "A value must be given."))?;
-    let user = store::users::by_login_id(&instance.database, tenant.id, &login_id).await?.ok_or(StatusCode::NOT_FOUND)?.user;
+    let user = store::users::by_login_id_of(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref())
+        .await?
+        .ok_or(StatusCode::NOT_FOUND)?
+        .user;
     if sends && user.email.is_none() {
         return Err(StatusCode::UNPROCESSABLE_ENTITY.into());
     }

@@ -4,7 +4,7 @@ use crate::cookies;
 use crate::http::{JsonBody, Refusal, authority, json};
 use crate::instance::Instance;
 use crate::model::{
-    Application, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
+    Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
 };
 use crate::opaque::Opaque;
 use crate::session::{AuthenticationType, Session, Subject, with_cookies};
@@ -45,8 +45,7 @@ struct Body {
     _event_info: Option<Value>,
     #[serde(rename = "ipAddress")]
     _ip_address: Option<String>,
-    #[serde(rename = "loginIdTypes")]
-    _login_id_types: Option<Vec<String>>,
+    login_id_types: Option<Vec<LoginIdType>>,
     #[serde(rename = "newDevice")]
     _new_device: Option<bool>,
 }
@@ -97,7 +96,9 @@ async fn login(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBo
         return with_one_time_password(&instance, &headers, tenant, application, &Opaque::from_caller(once), meta_data, output).await;
     }
     let (login_id, password) = credentials(body.login_id, body.password)?;
-    let stored = store::users::by_login_id(&instance.database, tenant.id, &login_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = store::users::by_login_id_of(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref())
+        .await?
+        .ok_or(StatusCode::NOT_FOUND)?;
     let user = stored.user;
     // A locked account is told even to somebody with a wrong password (FusionAuth issue 2524).
     if !user.active {

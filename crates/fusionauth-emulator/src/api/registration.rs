@@ -71,6 +71,8 @@ async fn register(instance: &Instance, headers: &HeaderMap, id: Uuid, body: Body
         .await
         .map_err(|_| Refusal::field("invalid", "registration.applicationId", "There is no application with this id."))?;
     let tenant = tenant(instance, headers, Some(&application)).await?;
+    // Before the user is made: a registration that is refused leaves none.
+    users::check_roles(&application, "registration", &body.registration)?;
     let user = match body.user {
         Some(mut user) => {
             if !body.send_set_password_email {

@@ -2,8 +2,8 @@ use crate::http::patch::Patch;
 use crate::http::{ApiKey, Refusal, empty, json};
 use crate::instance::Instance;
 use crate::model::Registration;
-use crate::store;
 use crate::store::refresh_tokens::{self, Selection};
+use crate::{store, users};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -52,10 +52,8 @@ async fn change(_key: ApiKey, State(instance): State<Arc<Instance>>, Path(user):
     let user = id(&user)?;
     let current = find(&instance, user, application).await?;
     let mut patched: Registration = patch.apply("registration", &current)?;
-    let roles = store::applications::by_id(&instance.database, application).await?.map(|it| it.roles).unwrap_or_default();
-    if patched.roles.iter().any(|name| !roles.iter().any(|it| it.name == *name)) {
-        return Err(Refusal::field("invalid", "registration.roles", "The application has no such role."));
-    }
+    let of = store::applications::by_id(&instance.database, application).await?.ok_or(StatusCode::NOT_FOUND)?;
+    users::check_roles(&of, "registration", &patched)?;
     (patched.id, patched.insert_instant) = (current.id, current.insert_instant);
     (patched.verified, patched.verified_instant) = (current.verified, current.verified_instant);
     patched.last_update_instant = instance.clock.now_ms();

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// `POST /api/two-factor/send/{twoFactorId}` (<https://fusionauth.io/docs/apis/two-factor>): sends a code by e-mail, or by SMS,
 /// which lands among the mail here. It needs no API key; each sending makes earlier codes worthless.
@@ -26,7 +27,7 @@ pub(super) fn router() -> Router<Arc<Instance>> {
 struct Body {
     method_id: Option<String>,
     #[serde(rename = "applicationId")]
-    _application_id: Option<Value>,
+    _application_id: Option<Uuid>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }

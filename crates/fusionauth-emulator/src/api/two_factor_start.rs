@@ -1,7 +1,7 @@
 use super::{application, tenant};
 use crate::http::{ApiKey, JsonBody, Refusal, json};
 use crate::instance::Instance;
-use crate::model::TwoFactorMethod;
+use crate::model::{LoginIdType, TwoFactorMethod};
 use crate::one_time;
 use crate::opaque::Opaque;
 use crate::store::{self, one_time_ids::Kind};
@@ -32,8 +32,7 @@ struct Body {
     user_id: Option<Uuid>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "loginIdTypes")]
-    _login_id_types: Option<Vec<String>>,
+    login_id_types: Option<Vec<LoginIdType>>,
 }
 
 async fn start(
@@ -49,7 +48,9 @@ async fn start(
     let tenant = tenant(&instance, &headers, application.as_ref()).await?;
     let user = match (body.user_id, body.login_id.filter(|it| !it.is_empty())) {
         (Some(id), _) => store::users::by_id(&instance.database, id).await?,
-        (None, Some(name)) => store::users::by_login_id(&instance.database, tenant.id, &name).await?.map(|it| it.user),
+        (None, Some(name)) => {
+            store::users::by_login_id_of(&instance.database, tenant.id, &name, body.login_id_types.as_deref()).await?.map(|it| it.user)
+        }
         (None, None) => return Err(Refusal::field("blank", "userId", "Name a user.")),
     };
     let user = user.ok_or(StatusCode::NOT_FOUND)?;

@@ -44,15 +44,15 @@ struct Body {
     secret_base32_encoded: Option<String>,
     user_id: Option<Uuid>,
     #[serde(rename = "applicationId")]
-    _application_id: Option<Value>,
+    _application_id: Option<Uuid>,
     #[serde(rename = "authenticatorId")]
-    _authenticator_id: Option<Value>,
+    _authenticator_id: Option<String>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
     #[serde(rename = "methodId")]
-    _method_id: Option<Value>,
+    _method_id: Option<String>,
     #[serde(rename = "twoFactorId")]
-    _two_factor_id: Option<Value>,
+    _two_factor_id: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

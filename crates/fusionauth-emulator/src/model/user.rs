@@ -55,6 +55,15 @@ pub(crate) struct User {
     username_status: Option<Value>,
 }
 
+/// What a `loginId` may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum LoginIdType {
+    Email,
+    PhoneNumber,
+    Username,
+}
+
 /// A user's second factors.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

@@ -1,5 +1,5 @@
 use super::{Inserted, StoreError, inserted, read, written};
-use crate::model::User;
+use crate::model::{LoginIdType, User};
 use sqlx::{Row, SqlitePool};
 use uuid::Uuid;
 
@@ -31,12 +31,37 @@ pub(crate) async fn by_id(database: &SqlitePool, id: Uuid) -> Result<Option<User
 
 /// The user with this e-mail address or, failing that, this user name. Case does not matter, blanks do.
 pub(crate) async fn by_login_id(database: &SqlitePool, tenant: Uuid, login_id: &str) -> Result<Option<StoredUser>, StoreError> {
-    let query = sqlx::query(
-        "SELECT document, password_hash FROM users WHERE tenant_id = $1 AND (email = $2 OR username = $2) ORDER BY email = $2 DESC LIMIT 1",
-    );
-    let row = query.bind(tenant.to_string()).bind(login_id.to_lowercase()).fetch_optional(database).await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(StoredUser { user: read(row.try_get("document")?)?, password_hash: row.try_get("password_hash")? }))
+    by_login_id_of(database, tenant, login_id, None).await
+}
+
+/// As [`by_login_id`], for these kinds of names in this order; `None` is FusionAuth's default.
+pub(crate) async fn by_login_id_of(
+    database: &SqlitePool,
+    tenant: Uuid,
+    login_id: &str,
+    types: Option<&[LoginIdType]>,
+) -> Result<Option<StoredUser>, StoreError> {
+    for kind in types.unwrap_or(&[LoginIdType::Email, LoginIdType::Username]) {
+        let query = match kind {
+            LoginIdType::Email => sqlx::query("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND email = $2"),
+            LoginIdType::Username => sqlx::query("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND username = $2"),
+            LoginIdType::PhoneNumber => {
+                sqlx::query("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND document ->> '$.phoneNumber' = $2 LIMIT 1")
+            }
+        };
+        let name = if *kind == LoginIdType::PhoneNumber { canonical_phone(login_id) } else { login_id.to_lowercase() };
+        if let Some(row) = query.bind(tenant.to_string()).bind(name).fetch_optional(database).await? {
+            return Ok(Some(StoredUser { user: read(row.try_get("document")?)?, password_hash: row.try_get("password_hash")? }));
+        }
+    }
+    Ok(None)
+}
+
+/// A phone number as E.164 has it; without a country it is of country 1.
+fn canonical_phone(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let has_country = text.trim_start().starts_with('+') || digits.len() > 10;
+    if has_country { format!("+{digits}") } else { format!("+1{digits}") }
 }
 
 /// Writes a user back; a new hash if there is one.
