@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod short;
+
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
     CallerId, Carrier, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Notice, Now, OperationId, Order, Pass, Record,
@@ -214,7 +216,7 @@ impl Tab {
                 }
                 Effect::Settle(CallerId(id), settlement) => {
                     if let Settlement::Token(grant) = &settlement {
-                        assert!(claims_of(&grant.token).lifetime_ms() > Some(0), "a token that was over when it came");
+                        assert!(claims_of(&grant.token).lifetime_ms().is_none_or(|it| it > 0), "a token that was over when it came");
                     }
                     assert!(self.settled.insert(id, settlement).is_none(), "caller {id} was settled twice");
                     None

@@ -1,0 +1,232 @@
+//! Storage that lags behind the lock, tabs that die with a request under way, and clocks that are wrong.
+
+mod support;
+
+use fusionauth_session::{EndCause, Epoch, Event, Lock, Order, RefreshAnswer, StoredSession};
+use support::{
+    STORE, Tab,
+    short::{ended, is_signed_in, refreshed, unavailable},
+    token,
+};
+
+/// Two tabs; the first has renewed, and the second's storage does not show it yet.
+fn renewed_and_lagging() -> (Tab, Tab) {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    second.pass(400_000);
+    first.ask();
+    first.answer_refresh(refreshed(1));
+    second.order = first.storage.as_ref().unwrap().0.order();
+    (first, second)
+}
+
+#[test]
+fn a_tab_that_lags_frees_the_lock_and_adopts_what_comes() {
+    let (first, mut second) = renewed_and_lagging();
+    let caller = second.ask();
+    assert!(second.refreshes == 0 && second.held.is_empty(), "it does not wait while it holds the lock");
+    second.hears_of(&first);
+    assert!(second.grant(caller).is_some());
+    assert_eq!(second.refreshes, 0);
+}
+
+#[test]
+fn a_tab_that_lags_looks_again_by_itself() {
+    let (first, mut second) = renewed_and_lagging();
+    let caller = second.ask();
+    second.storage = first.storage.clone();
+    second.wait(20);
+    assert!(second.grant(caller).is_some());
+    assert_eq!(second.refreshes, 0);
+}
+
+#[test]
+fn the_wait_for_storage_has_a_bound() {
+    let (_, mut second) = renewed_and_lagging();
+    let caller = second.ask();
+    second.wait(519);
+    assert_eq!(second.refreshes, 0);
+    second.wait(1);
+    assert_eq!(second.refreshes, 1);
+    second.answer_refresh(refreshed(2));
+    assert!(second.grant(caller).is_some());
+    let left = second.storage.as_ref().unwrap().0.order();
+    assert!(left > second.order, "and what it writes counts as newer than what it could not see");
+}
+
+#[test]
+fn a_sign_in_does_not_wait_for_storage() {
+    let mut tab = Tab::new();
+    tab.boot();
+    tab.order = Order { epoch: Epoch { number: 7, nonce: 1 }, generation: 3 };
+    tab.sign_in(token("shopper", STORE, 300.0, 0));
+    assert!(is_signed_in(&tab));
+    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.order.epoch, "and counts as newer than what it could not see");
+}
+
+#[test]
+fn a_refusal_after_a_tab_died_with_a_request_is_not_believed_at_once() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.lock = Lock::Inherited;
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.wait(520);
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&tab));
+    tab.wait(1_000);
+    // By now the cookie of the tab that died is in the jar.
+    tab.answer_refresh(refreshed(1));
+    assert!(tab.grant(caller).is_some());
+}
+
+#[test]
+fn after_a_lost_answer_one_retry_and_one_clean_end() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    tab.ask();
+    tab.answer_refresh(RefreshAnswer::NoAnswer);
+    tab.wait(500);
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert_eq!((ended(&tab), tab.refreshes), (Some(EndCause::Expired), 2));
+    tab.wait(3_600_000);
+    assert_eq!(tab.refreshes, 2);
+}
+
+#[test]
+fn a_wrong_clock_costs_nothing_and_a_jump_one_refresh() {
+    for jump_ms in [3_600_000_i64, -3_600_000, 365 * 86_400_000, -365 * 86_400_000] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(jump_ms);
+        for serial in 0..100 {
+            tab.ask();
+            while !tab.sent.is_empty() {
+                tab.answer_refresh(refreshed(serial));
+            }
+            tab.pass(1_000);
+        }
+        assert!(tab.refreshes <= 1, "{} refreshes", tab.refreshes);
+    }
+}
+
+#[test]
+fn odd_lifetimes_cause_no_loop() {
+    for lifetime_s in [5.0, 1.0, 0.0, -5.0, 3.2e9, f64::NAN, f64::INFINITY] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.pass(400_000);
+        for serial in 0..600 {
+            tab.ask();
+            while !tab.sent.is_empty() {
+                tab.answer_refresh(RefreshAnswer::Refreshed(token("shopper", STORE, lifetime_s, serial)));
+            }
+            tab.wait(100);
+            assert!(tab.timer.is_none_or(|it| it - tab.now.mono_ms <= 30_000), "a timer that could overflow");
+        }
+        assert!(is_signed_in(&tab));
+        assert!(tab.refreshes <= 61, "{} refreshes in a minute at {lifetime_s} s", tab.refreshes);
+    }
+}
+
+#[test]
+fn ever_shorter_lives_end_in_a_bounded_rate_and_one_clean_end() {
+    let mut tab = Tab::signed_in(300.0);
+    for serial in 0..600 {
+        tab.ask();
+        while !tab.sent.is_empty() {
+            let lifetime_s = 300.0 / f64::from(1 << serial.min(20));
+            tab.answer_refresh(RefreshAnswer::Refreshed(token("shopper", STORE, lifetime_s, serial)));
+        }
+        tab.wait(1_000);
+    }
+    assert!(tab.refreshes <= 220, "{} refreshes in ten minutes", tab.refreshes);
+    while tab.sent.is_empty() {
+        tab.ask();
+        tab.wait(60_000);
+    }
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert_eq!(ended(&tab), Some(EndCause::Expired));
+}
+
+#[test]
+fn two_hours_offline_cost_one_refresh_once_it_is_over() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    tab.ask();
+    while tab.now.mono_ms < 7_600_000 {
+        if !tab.sent.is_empty() {
+            tab.answer_refresh(RefreshAnswer::NoAnswer);
+        }
+        tab.wait(60_000);
+    }
+    assert!(is_signed_in(&tab) && tab.refreshes < 40, "{} tries in two hours", tab.refreshes);
+    while !tab.sent.is_empty() {
+        tab.answer_refresh(RefreshAnswer::NoAnswer);
+    }
+    let before = tab.refreshes;
+    tab.event(Event::Woke(tab.stored()));
+    assert_eq!(tab.refreshes, before + 1, "the network is back: at once");
+    tab.answer_refresh(refreshed(1));
+    let caller = tab.ask();
+    assert!(tab.grant(caller).is_some());
+}
+
+#[test]
+fn a_network_that_wakes_up_late_signs_nobody_out() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.event(Event::Hid);
+    tab.now.wall_ms += 8 * 3_600_000;
+    tab.event(Event::Woke(tab.stored()));
+    let caller = tab.ask();
+    let up = tab.now.mono_ms + 4_000;
+    for serial in 0..100 {
+        if !tab.sent.is_empty() {
+            tab.answer_refresh(if tab.now.mono_ms < up { RefreshAnswer::NoAnswer } else { refreshed(serial) });
+        }
+        tab.wait(100);
+    }
+    assert!(is_signed_in(&tab) && tab.refreshes <= 4, "{} tries", tab.refreshes);
+    let later = tab.ask();
+    assert!(tab.settled.contains_key(&caller) && tab.grant(later).is_some());
+}
+
+#[test]
+fn a_tab_that_slept_acts_on_nothing_that_is_over() {
+    let mut first = Tab::signed_in(300.0);
+    let mut frozen = first.reloaded();
+    first.event(Event::SignOutAsked);
+    frozen.storage = first.storage.clone();
+    let caller = frozen.ask();
+    assert!(frozen.is_signed_out(caller), "it looks into storage before its first request");
+}
+
+#[test]
+fn another_users_answer_that_comes_last_is_nobodys() {
+    let mut first = Tab::signed_in(300.0);
+    first.lock = Lock::Unavailable;
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    second.pass(400_000);
+    first.ask();
+    second.event(Event::SignOutAsked);
+    second.answer_logout(fusionauth_session::LogoutAnswer::Done);
+    second.sign_in(token("second", STORE, 300.0, 5));
+    first.hears_of(&second);
+    first.answer_refresh(refreshed(1));
+    let caller = first.ask();
+    assert!(first.grant(caller).unwrap().token == token("second", STORE, 300.0, 5).token);
+}
+
+#[test]
+fn a_stored_token_of_another_user_is_not_used() {
+    let mut earlier = Tab::signed_in(300.0);
+    if let Some((record, claims)) = &mut earlier.storage {
+        let other = token("second", STORE, 300.0, 9);
+        *record.session.as_mut().unwrap() = StoredSession { token: Some(other.token.clone()), ..record.session.clone().unwrap() };
+        *claims = Some(other.claims);
+    }
+    let mut tab = earlier.reloaded();
+    assert_eq!(tab.refreshes, 1);
+    tab.answer_refresh(unavailable(500));
+    let caller = tab.ask();
+    assert!(tab.grant(caller).is_none());
+}

@@ -1,0 +1,129 @@
+//! What several tabs do to one session.
+
+mod support;
+
+use fusionauth_session::{EndCause, Event, Lock, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, SignInId, View};
+use support::{
+    STORE, Tab,
+    short::{ended, is_signed_in, refreshed},
+    token,
+};
+
+#[test]
+fn what_was_asked_as_one_person_is_never_replayed_as_another() {
+    let mut tab = Tab::signed_in(300.0);
+    let caller = tab.ask();
+    let old = tab.grant(caller).unwrap();
+    tab.event(Event::SignOutAsked);
+    tab.answer_logout(LogoutAnswer::Done);
+    tab.sign_in(token("second", STORE, 300.0, 0));
+    let replay = tab.refused(old);
+    assert!(tab.is_signed_out(replay));
+}
+
+#[test]
+fn a_sign_in_after_an_unconfirmed_sign_out_is_not_logged_out() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.event(Event::SignOutAsked);
+    tab.answer_logout(LogoutAnswer::Failed);
+    tab.sign_in(token("shopper", STORE, 300.0, 5));
+    tab.wait(600_000);
+    assert_eq!(tab.logouts, 1);
+    assert!(is_signed_in(&tab));
+}
+
+#[test]
+fn sign_out_reaches_other_tabs_and_their_refresh_revives_nothing() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    second.pass(400_000);
+    second.ask();
+    first.event(Event::SignOutAsked);
+    second.hears_of(&first);
+    assert_eq!(ended(&second), Some(EndCause::SignedOut));
+    second.answer_refresh(refreshed(1));
+    assert_eq!(ended(&second), Some(EndCause::SignedOut));
+    assert_eq!(second.logouts, 1, "the refresh may have set a cookie");
+}
+
+#[test]
+fn an_older_record_written_over_a_sign_out_is_put_right() {
+    let mut first = Tab::signed_in(300.0);
+    let stale = first.reloaded();
+    first.event(Event::SignOutAsked);
+    first.hears_of(&stale);
+    assert_eq!(ended(&first), Some(EndCause::SignedOut));
+    assert!(first.storage.as_ref().unwrap().0.session.is_none());
+}
+
+#[test]
+fn another_tabs_renewal_is_adopted_without_a_request() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    for tab in [&mut first, &mut second] {
+        tab.pass(400_000);
+    }
+    first.ask();
+    first.answer_refresh(refreshed(1));
+    // It waits for the lock while the first one renews.
+    second.lock_is_free = false;
+    let caller = second.ask();
+    second.storage = first.storage.clone();
+    second.grant_lock();
+    assert!(second.grant(caller).is_some());
+    assert_eq!(second.refreshes, 0, "what lies in storage is looked at under the lock before anything is sent");
+}
+
+#[test]
+fn a_refusal_after_another_tab_renewed_ends_nothing() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    for tab in [&mut first, &mut second] {
+        tab.pass(400_000);
+        tab.lock = Lock::Unavailable;
+        tab.ask();
+    }
+    first.answer_refresh(refreshed(1));
+    second.storage = first.storage.clone();
+    second.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&second));
+}
+
+#[test]
+fn without_locks_a_loser_asks_once_more_before_it_gives_up() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.lock = Lock::Unavailable;
+    tab.pass(400_000);
+    tab.ask();
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&tab));
+    tab.wait(1_000);
+    assert_eq!(tab.refreshes, 2);
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&tab), "the winner's answer may come in this moment");
+    tab.wait(2_000);
+    assert_eq!((ended(&tab), tab.refreshes), (Some(EndCause::Expired), 2));
+}
+
+#[test]
+fn a_user_switch_in_another_tab_reaches_this_one() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.event(Event::SignOutAsked);
+    first.answer_logout(LogoutAnswer::Done);
+    first.sign_in(token("second", STORE, 300.0, 0));
+    second.hears_of(&first);
+    assert!(matches!(second.machine.view(), View::SignedIn { user, .. } if user.id == "second"));
+}
+
+#[test]
+fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
+    let mut tab = Tab::new();
+    tab.boot();
+    tab.event(Event::SignInAsked(SignInId(9)));
+    let (operation, _) = tab.sent.pop_front().unwrap();
+    tab.storage = Tab::signed_in(300.0).storage;
+    tab.event(Event::SignInAnswered(operation, SignInAnswer::Other(SignIn::InvalidCredentials), tab.stored()));
+    assert_eq!(tab.signed_in[&9], SignIn::InvalidCredentials);
+    assert!(is_signed_in(&tab));
+}

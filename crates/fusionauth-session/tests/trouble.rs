@@ -1,0 +1,193 @@
+//! What answers that are late, wrong or missing do to a session.
+
+mod support;
+
+use fusionauth_session::{Connection, EndCause, RefreshAnswer, View};
+use support::{
+    FORUMS, STORE, Tab,
+    short::{ended, is_signed_in, refreshed, unavailable},
+    token,
+};
+
+#[test]
+fn a_refused_refresh_ends_the_session_once_with_its_cause() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(tab.is_signed_out(caller));
+    assert_eq!(ended(&tab), Some(EndCause::Expired));
+    assert_eq!(ended(&tab.reloaded()), Some(EndCause::Expired));
+    assert_eq!((tab.refreshes, tab.logouts), (1, 0));
+    let later = tab.ask();
+    assert!(tab.is_signed_out(later));
+    assert_eq!(tab.refreshes, 1, "no loop");
+}
+
+#[test]
+fn whatever_is_not_definitive_signs_nobody_out() {
+    for answer in [
+        unavailable(403),
+        unavailable(408),
+        unavailable(429),
+        unavailable(500),
+        unavailable(503),
+        unavailable(200),
+        RefreshAnswer::NoAnswer,
+    ] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.pass(400_000);
+        tab.ask();
+        for _ in 0..6 {
+            if tab.sent.is_empty() {
+                tab.wait(3_700_000);
+                tab.ask();
+            }
+            tab.answer_refresh(answer.clone());
+        }
+        assert!(is_signed_in(&tab));
+        tab.wait(3_700_000);
+        let caller = tab.ask();
+        if !tab.sent.is_empty() {
+            tab.answer_refresh(refreshed(1));
+        }
+        assert!(tab.grant(caller).is_some(), "and it goes on as soon as FusionAuth answers");
+    }
+}
+
+#[test]
+fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(unavailable(500));
+    tab.wait(500);
+    tab.answer_refresh(RefreshAnswer::NoAnswer);
+    tab.wait(1_500);
+    assert!(!tab.settled.contains_key(&caller));
+    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Good, .. }));
+    tab.answer_refresh(unavailable(500));
+    assert!(tab.is_reconnecting(caller));
+    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Reconnecting, .. }));
+    tab.wait(5_000);
+    assert_eq!(tab.refreshes, 4, "it is tried again by itself");
+    tab.answer_refresh(refreshed(1));
+    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Good, .. }));
+}
+
+#[test]
+fn a_pause_that_the_server_asks_for_is_kept_whoever_asks() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(30_000) });
+    assert!(tab.is_reconnecting(caller));
+    tab.wait(20_000);
+    let impatient = tab.ask();
+    assert!(tab.is_reconnecting(impatient));
+    assert_eq!(tab.refreshes, 1);
+    tab.wait(10_000);
+    assert_eq!(tab.refreshes, 2);
+}
+
+#[test]
+fn a_refresh_that_hangs_keeps_no_caller_for_longer_than_ten_seconds() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.wait(10_000);
+    assert!(tab.is_reconnecting(caller));
+    assert_eq!(tab.sent.len(), 1, "the request itself runs on: its answer may carry the only copy of a cookie");
+    tab.wait(20_000);
+    tab.answer_refresh(refreshed(1));
+    let caller = tab.ask();
+    assert!(tab.grant(caller).is_some());
+    assert_eq!(tab.refreshes, 1);
+}
+
+#[test]
+fn loading_is_left_within_ten_seconds() {
+    let mut earlier = Tab::signed_in(300.0);
+    earlier.pass(3_600_000);
+    let mut tab = earlier.reloaded();
+    tab.wait(10_000);
+    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Reconnecting, .. }));
+}
+
+#[test]
+fn a_401_forces_one_refresh_although_the_token_looks_fresh() {
+    let mut tab = Tab::signed_in(300.0);
+    let first = tab.ask();
+    let grant = tab.grant(first).unwrap();
+    let second = tab.refused(grant);
+    assert_eq!(tab.refreshes, 1);
+    tab.answer_refresh(refreshed(1));
+    assert!(tab.grant(second).is_some());
+}
+
+#[test]
+fn a_401_for_a_token_that_was_replaced_meanwhile_causes_no_refresh() {
+    let mut tab = Tab::signed_in(300.0);
+    let first = tab.ask();
+    let old = tab.grant(first).unwrap();
+    tab.pass(250_000);
+    tab.ask();
+    tab.answer_refresh(refreshed(1));
+    let caller = tab.refused(old);
+    assert!(tab.grant(caller).is_some());
+    assert_eq!(tab.refreshes, 1);
+}
+
+#[test]
+fn refreshes_are_bounded_whatever_a_backend_says() {
+    let mut tab = Tab::signed_in(300.0);
+    for serial in 1..1_000 {
+        let caller = tab.ask();
+        let Some(grant) = tab.grant(caller) else { break };
+        tab.refused(grant);
+        while !tab.sent.is_empty() {
+            tab.answer_refresh(refreshed(serial));
+        }
+        tab.pass(1);
+    }
+    assert!(tab.refreshes <= 10, "{} refreshes within a second", tab.refreshes);
+    assert!(is_signed_in(&tab));
+}
+
+#[test]
+fn tokens_that_are_over_when_they_arrive_cause_no_loop() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(RefreshAnswer::Refreshed(token("shopper", STORE, 0.0, 1)));
+    assert!(tab.is_reconnecting(caller));
+    for serial in 0..600 {
+        tab.wait(1_000);
+        if !tab.sent.is_empty() {
+            tab.answer_refresh(RefreshAnswer::Refreshed(token("shopper", STORE, 0.0, serial)));
+        }
+    }
+    assert!(tab.refreshes < 30, "{} refreshes in ten minutes", tab.refreshes);
+}
+
+#[test]
+fn a_token_of_the_sibling_application_ends_the_session_as_displaced() {
+    for foreign in [token("shopper", FORUMS, 300.0, 1), token("second", STORE, 300.0, 1)] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.pass(400_000);
+        let caller = tab.ask();
+        tab.answer_refresh(RefreshAnswer::Refreshed(foreign));
+        assert!(tab.is_signed_out(caller));
+        assert_eq!(ended(&tab), Some(EndCause::Displaced));
+        assert_eq!((tab.refreshes, tab.logouts), (1, 0), "one refresh, and the sibling's session is left alone");
+    }
+}
+
+#[test]
+fn a_refreshed_token_that_says_nothing_about_its_owner_changes_nothing() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    tab.ask();
+    tab.answer_refresh(RefreshAnswer::Refreshed(token("", STORE, 300.0, 1)));
+    assert!(is_signed_in(&tab));
+}
