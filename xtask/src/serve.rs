@@ -9,22 +9,32 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const HELP: &str = "\
-usage: cargo xtask serve [--port N] [--auth-port N] [--fresh] [--record FILE]
+usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--record FILE]
 
-Builds what has changed and starts FusionAuth's emulator, the Store and the Forums. When a line begins with `ready`, everything answers.
-Ctrl-C stops it. Data stays in target/world until --fresh
+Builds what has changed and starts FusionAuth's emulator, a front before it, the Store and the Forums. When a line begins with
+`ready`, everything answers. Ctrl-C stops it. Data stays in target/world until --fresh
 (other ports have other data).
 
-  --port N        Store and Forums (8080)
-  --auth-port N   FusionAuth (9011)
-  --fresh         forget carts, posts, sessions and accounts of earlier runs
-  --record FILE   append every message between browser and servers to FILE, without secrets (JSON lines)";
+  --port N              Store and Forums (8080)
+  --auth-port N         FusionAuth as browsers reach it (9011); the emulator itself listens on the next port
+  --fusionauth-url URL  a running FusionAuth in place of the emulator
+  --fresh               forget carts, posts, sessions and accounts of earlier runs
+  --record FILE         append every message between browser and servers to FILE, without secrets (JSON lines)";
 
 struct Options {
     port: u16,
     auth_port: u16,
+    /// None: the emulator.
+    fusionauth_url: Option<String>,
     data: Data,
     record: Option<PathBuf>,
+}
+
+impl Options {
+    /// Behind the front.
+    fn emulator_port(&self) -> u16 {
+        self.auth_port.saturating_add(1)
+    }
 }
 
 #[derive(PartialEq, Eq)]
@@ -35,11 +45,12 @@ enum Data {
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = Options { port: PORT, auth_port: AUTH_PORT, data: Data::Kept, record: None };
+    let mut options = Options { port: PORT, auth_port: AUTH_PORT, fusionauth_url: None, data: Data::Kept, record: None };
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
+            lexopt::Arg::Long("fusionauth-url") => options.fusionauth_url = Some(arguments.value()?.parse()?),
             lexopt::Arg::Long("fresh") => options.data = Data::Fresh,
             // Relative to where the person stands, not to the workspace.
             lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
@@ -66,6 +77,9 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     // Before minutes of building, and so before any data is touched that a running world uses.
     ports::require_free(options.port, "Store and Forums", "--port")?;
     ports::require_free(options.auth_port, "FusionAuth", "--auth-port")?;
+    if options.fusionauth_url.is_none() {
+        ports::require_free(options.emulator_port(), "FusionAuth's emulator", "--auth-port")?;
+    }
 
     let toolchain = setup::for_build()?;
     build::release(toolchain, build::When::Changed)?;
@@ -74,10 +88,17 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     })?;
 
     let world = World::open(options)?;
-    let emulator = console::step("fusionauth-emulator: start", |_| world.emulator())?;
-    let storefront = console::step("storefront-server: start", |_| world.storefront())?;
+    let mut servers = Vec::new();
+    let fusionauth_url = match &options.fusionauth_url {
+        Some(url) => url.clone(),
+        None => {
+            servers.push(console::step("fusionauth-emulator: start", |_| world.emulator())?);
+            format!("http://127.0.0.1:{}", options.emulator_port())
+        }
+    };
+    servers.insert(0, console::step("storefront-server: start", |_| world.storefront(&fusionauth_url))?);
     println!("ready ({})\n{}", console::seconds(started.elapsed()), addresses(options));
-    Ok(vec![storefront, emulator])
+    Ok(servers)
 }
 
 /// The folder with everything that a run leaves behind.
@@ -125,19 +146,26 @@ impl<'a> World<'a> {
 
     fn emulator(&self) -> anyhow::Result<Server> {
         let mut command = project::command(project::program("fusionauth-emulator"));
-        command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.auth_port)).arg("--kickstart").arg(kickstart());
+        command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.emulator_port())).arg("--kickstart").arg(kickstart());
         command.arg("--database").arg(self.folder.join(FUSIONAUTH_DATABASE));
         command.env("STOREFRONT_PORT", self.options.port.to_string()).env("AUTH_PORT", self.options.auth_port.to_string());
         command.env("TRUNK_PORT", TRUNK_PORT.to_string());
         self.start("fusionauth-emulator", command)
     }
 
-    fn storefront(&self) -> anyhow::Result<Server> {
+    fn storefront(&self, fusionauth_url: &str) -> anyhow::Result<Server> {
         let mut command = project::command(project::program("storefront-server"));
-        command.args(["--app", "all", "--demo-data"]).arg("--listen").arg(format!("127.0.0.1:{}", self.options.port));
+        command
+            .args(["--app", "all", "--demo-data", "--register-verified"])
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{}", self.options.port));
         command.arg("--dist").arg(project::dist());
-        command.arg("--fusionauth-url").arg(format!("http://127.0.0.1:{}", self.options.auth_port));
+        command.arg("--fusionauth-url").arg(fusionauth_url);
+        command.arg("--auth-listen").arg(format!("127.0.0.1:{}", self.options.auth_port));
         command.arg("--auth-port").arg(self.options.auth_port.to_string());
+        if std::env::var_os(API_KEY).is_none() {
+            command.env(API_KEY, "development-only-api-key"); // kickstart.json's
+        }
         command.arg("--database-url").arg(format!("sqlite://{}", self.folder.join("storefront.sqlite").display()));
         self.start("storefront-server", command)
     }
@@ -160,6 +188,8 @@ fn world_name(options: &Options) -> String {
     }
 }
 
+/// The environment variable that storefront-server reads.
+const API_KEY: &str = "FUSIONAUTH_API_KEY";
 const PORT: u16 = 8080;
 const AUTH_PORT: u16 = 9011;
 const FUSIONAUTH_DATABASE: &str = "fusionauth.sqlite";
@@ -173,17 +203,19 @@ fn kickstart() -> PathBuf {
 fn addresses(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
     let logs = Path::new("target").join(world_name(options));
+    let workflows = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"].map(|workflow| {
+        format!("  {workflow:<19}http://store.{workflow}.localhost:{port}/\n  {:<19}http://forums.{workflow}.localhost:{port}/\n", "")
+    });
     format!(
         "
-  Everything   http://localhost:{port}/
-  Store        http://store.spa-local-storage.localhost:{port}/
-  Forums       http://forums.spa-local-storage.localhost:{port}/
-  FusionAuth   http://auth.spa-local-storage.localhost:{auth_port}/
+  Everything         http://localhost:{port}/
+{}  FusionAuth         http://auth.<workflow>.localhost:{auth_port}/
 
-  Sign in as   shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
-  Others       unregistered@, change@, unverified@, twofactor@ and locked@example.com, same password
-  Logs         {}/*.log
+  Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
+  Others             unregistered@, change@, unverified@, twofactor@ and locked@example.com, same password
+  Logs               {}/*.log
   Ctrl-C stops everything.",
+        workflows.concat(),
         logs.display()
     )
 }
