@@ -37,6 +37,9 @@
 //!
 //! An *epoch* is one sign-in or sign-out; a *generation* is one renewal within it. A *tombstone* is the record that a
 //! sign-out leaves, so that no other tab takes the session for alive. A *caller* waits for an access token.
+//!
+//! Why it is as it is, what is checked and what is not: `DESIGN.md` beside the sources. `docs/scenarios.md` names a test
+//! for each situation.
 
 #![warn(missing_docs)]
 
