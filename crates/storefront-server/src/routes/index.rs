@@ -17,7 +17,7 @@ use storefront_api::{App, WORKFLOWS, Workflow};
 
 /// The routes. Other addresses of such a host: 404.
 pub fn router() -> Router<Arc<Config>> {
-    Router::new().route("/", get(index)).route("/index.css", get(style))
+    Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon))
 }
 
 async fn index(State(config): State<Arc<Config>>, request: Request) -> Response {
@@ -27,6 +27,11 @@ async fn index(State(config): State<Arc<Config>>, request: Request) -> Response 
 
 async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], include_str!("index.css"))
+}
+
+async fn icon() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, include_str!("../../../../assets/favicon.svg"))
 }
 
 fn page(config: &Config, port: Option<u16>) -> Markup {
@@ -39,6 +44,7 @@ fn page(config: &Config, port: Option<u16>) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { "Storefront: five ways to sign in" }
                 link rel="stylesheet" href="/index.css";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
             }
             body {
                 main {

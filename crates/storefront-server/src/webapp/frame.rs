@@ -103,7 +103,7 @@ impl Frame {
                     @if let Some(sprite) = &self.look.sprite { (PreEscaped(sprite)) }
                     a.skip href="#main" { "Skip to content" }
                     (self.header(viewer, count))
-                    main #main { @if !said.0.is_empty() { div.narrow { (said) } } (page.main) }
+                    main #main { @if !said.0.is_empty() { div.flash { (said) } } (page.main) }
                 }
             }
         }

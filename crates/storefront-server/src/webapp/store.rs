@@ -209,7 +209,6 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
             div.line-about {
                 h2 { (name) }
                 p.quiet-text { (money(*unit_price, currency)) " each" }
-                button.remove type="submit" form=(set) aria-label={ "Update quantity of " (name) } { "Update quantity" }
             }
             form id=(set) method="post" action=(action) novalidate hidden {}
             form id=(step) method="post" action=(action) hidden {}
@@ -224,7 +223,10 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
                     disabled[*quantity >= MAX_QUANTITY] aria-disabled=[(*quantity >= MAX_QUANTITY).then_some("true")] { (icon("plus")) }
             }
             p.line-total { (money(unit_price.saturating_mul(*quantity), currency)) }
-            button.remove type="submit" form=(remove) aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
+            div.line-actions {
+                button.remove type="submit" form=(remove) aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
+                button.remove type="submit" form=(set) aria-label={ "Update quantity of " (name) } { "Update" }
+            }
             @if let Some(refused) = refused { div.line-fault role="alert" { p { (name) " could not be changed. " (refused.error) } } }
         }
     }

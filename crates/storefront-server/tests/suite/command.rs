@@ -1,6 +1,7 @@
 //! The binary as an operator meets it: how it starts, what it logs, how it stops.
 
 use crate::issuer::{Issuer, SHOPPER, STORE, token};
+use crate::stage::{API_KEY, PASSWORD, Stage, sign_in_by_form, store};
 use crate::temp::TempFolder;
 use reqwest::{Client, StatusCode};
 use std::process::Stdio;
@@ -142,4 +143,72 @@ async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
         assert!(help.contains(word), "{word} is missing in {help}");
     }
     assert!(!help.contains("canary"));
+}
+
+#[tokio::test]
+async fn no_workflow_logs_a_secret() {
+    let (stage, folder) = (Stage::start_with(&[], 0).await, TempFolder::new());
+    stage.one_time_use().await;
+    let mut child = command(folder.path())
+        .args(["--listen", "127.0.0.1:0", "--auth-listen", "127.0.0.1:0", "--demo-data", "--refresh-grant", "oauth2"])
+        .env("FUSIONAUTH_URL", stage.fusionauth.url())
+        .env("FUSIONAUTH_API_KEY", API_KEY)
+        .env("STOREFRONT_STORE_CLIENT_SECRET", "development-only-store-client-secret")
+        .env("RUST_LOG", "trace")
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut address = async || {
+        let line = lines.next_line().await.unwrap().unwrap();
+        line.rsplit_once("http://").unwrap().1.parse::<std::net::SocketAddr>().unwrap()
+    };
+    let browser = stage.browser_at(address().await, address().await);
+    let mut log = child.stderr.take().unwrap();
+    let reading = tokio::spawn(async move {
+        let mut text = String::new();
+        log.read_to_string(&mut text).await.unwrap();
+        text
+    });
+
+    let mut secrets =
+        vec![PASSWORD.to_owned(), API_KEY.to_owned(), "development-only-store-client-secret".to_owned(), "canary-word".to_owned()];
+    let mut seen = |browser: &crate::stage::Browser, host: &str| {
+        let cookies = browser.cookie_header(host);
+        secrets.extend(cookies.split("; ").filter_map(|it| it.split_once('=')).map(|(_, value)| value[value.len() - 30..].to_owned()));
+    };
+    for workflow in ["spa-backend", "webapp-jwt", "webapp-session"] {
+        let host = store(workflow);
+        stage.issue_stale();
+        let page = if workflow == "spa-backend" {
+            browser.sign_in(&host, "shopper@example.com").await;
+            "/api/load-shopping-cart"
+        } else {
+            sign_in_by_form(&browser, &host, "shopper@example.com").await;
+            "/shopping-cart"
+        };
+        seen(&browser, &host);
+        stage.issue_fresh();
+        let db =
+            storefront_server::db::open(&format!("sqlite://{}", folder.path().join("target/storefront.sqlite").display())).await.unwrap();
+        sqlx::query("UPDATE sessions SET expires_at = 1").execute(&db).await.unwrap();
+        assert_eq!(browser.get(&host, page).await.status(), StatusCode::OK, "{workflow}");
+        seen(&browser, &host);
+        let registration = serde_json::json!({"email": format!("{workflow}@new.example"), "password": "canary-word"});
+        assert_eq!(browser.post_json(&host, "/api/register", registration).await.status(), StatusCode::CREATED);
+    }
+    let host = "auth.spa-shared-domain.localhost";
+    let credentials = serde_json::json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
+    assert_eq!(browser.post_json(host, "/api/login", credentials).await.status(), StatusCode::OK);
+    seen(&browser, host);
+    assert_eq!(browser.get(&store("spa-shared-domain"), "/api/load-shopping-cart").await.status(), StatusCode::OK);
+
+    signal(&child, "TERM").await;
+    assert!(child.wait().await.unwrap().success());
+    let log = reading.await.unwrap();
+    assert!(log.contains("/api/load-shopping-cart") && log.lines().count() > 100);
+    assert!(secrets.len() > 12, "{}", secrets.len());
+    for secret in secrets {
+        let line = log.lines().find(|it| it.contains(&secret));
+        assert!(line.is_none(), "{secret} in {line:?}");
+    }
 }

@@ -114,6 +114,11 @@ impl Stage {
         }
     }
 
+    /// A browser that reaches another server.
+    pub(crate) fn browser_at(&self, address: SocketAddr, front: SocketAddr) -> Browser {
+        Browser { addresses: vec![address], fronts: vec![front], ..self.browser() }
+    }
+
     /// A file of the built app.
     pub(crate) fn write_file(&self, path: &str, content: &str) {
         std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
