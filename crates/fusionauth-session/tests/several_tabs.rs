@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{EndCause, Event, Lock, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, SignInId, View};
+use fusionauth_session::{Did, EndCause, Event, Lock, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, SignInId, View};
 use support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed},
@@ -126,4 +126,68 @@ fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
     tab.event(Event::SignInAnswered(operation, SignInAnswer::Other(SignIn::InvalidCredentials), tab.stored()));
     assert_eq!(tab.signed_in[&9], SignIn::InvalidCredentials);
     assert!(is_signed_in(&tab));
+}
+
+#[test]
+fn an_older_sign_ins_renewals_are_not_taken_for_newer() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    for serial in 1..4 {
+        second.pass(400_000);
+        second.ask();
+        second.answer_refresh(refreshed(serial));
+    }
+    first.pass(1_200_000);
+    first.event(Event::SignOutAsked);
+    first.answer_logout(LogoutAnswer::Done);
+    first.sign_in(token("shopper", STORE, 300.0, 9));
+    first.hears_of(&second);
+    let caller = first.ask();
+    assert!(first.grant(caller).unwrap().token == token("shopper", STORE, 300.0, 9).token);
+}
+
+#[test]
+fn hearing_what_is_known_writes_nothing() {
+    let mut tab = Tab::signed_in(300.0);
+    let writes = |tab: &Tab| tab.machine.trace().steps.iter().flat_map(|it| &it.did).filter(|it| matches!(it, Did::Store(_))).count();
+    let before = writes(&tab);
+    tab.event(Event::StorageChanged(tab.stored(), tab.stored()));
+    assert_eq!(writes(&tab), before);
+}
+
+/// What a caller learns who waits in one tab while another tab signs in as this user.
+fn waits_while_another_signs_in(user: &str) -> (Tab, u32) {
+    let mut first = Tab::signed_in(300.0);
+    first.lock = Lock::Unavailable;
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    second.pass(400_000);
+    let caller = first.ask();
+    second.event(Event::SignOutAsked);
+    second.answer_logout(LogoutAnswer::Done);
+    second.sign_in(token(user, STORE, 300.0, 5));
+    first.hears_of(&second);
+    (first, caller)
+}
+
+#[test]
+fn who_waits_gets_no_token_of_another_user_and_one_of_the_same() {
+    let (tab, caller) = waits_while_another_signs_in("second");
+    assert!(tab.is_signed_out(caller));
+    let (tab, caller) = waits_while_another_signs_in("shopper");
+    assert!(tab.grant(caller).is_some());
+}
+
+#[test]
+fn the_address_of_a_stored_session_is_shown_if_it_is_its_users() {
+    for (sub, shown) in [("shopper", Some("shopper@example.com")), ("second", None)] {
+        let mut earlier = Tab::signed_in(300.0);
+        if let Some((_, Some(claims))) = &mut earlier.storage {
+            (claims.sub, claims.email) = (Some(sub.to_owned()), Some("shopper@example.com".to_owned()));
+        }
+        let mut tab = earlier.reloaded();
+        tab.wait(10_000);
+        let View::SignedIn { user, .. } = tab.machine.view() else { panic!("nobody is signed in") };
+        assert_eq!(user.email.as_deref(), shown);
+    }
 }
