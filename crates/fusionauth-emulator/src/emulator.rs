@@ -96,6 +96,7 @@ impl Emulator {
             clock: Clock::new(move || config.clock.now_ms().saturating_add(advanced.load(Ordering::SeqCst))),
             random: config.random,
             changes: Mutex::new(()),
+            keys: std::sync::Mutex::default(),
             outbox: Outbox::default(),
             answers: RwLock::new(config.answers),
             first_answers: config.answers,

@@ -1,5 +1,6 @@
 use crate::answers::Answers;
 use crate::control::Faults;
+use crate::jwt::SigningKey;
 use crate::mail::Outbox;
 use crate::{Clock, Random};
 use sqlx::SqlitePool;
@@ -16,6 +17,8 @@ pub(crate) struct Instance {
     pub(crate) random: Random,
     /// Held while a resource is read, changed and written back, so that of two PATCHes none is lost.
     pub(crate) changes: Mutex<()>,
+    /// Keys that were opened already, by `kid`: reading one takes longer than signing with it.
+    pub(crate) keys: std::sync::Mutex<BTreeMap<String, Arc<SigningKey>>>,
     pub(crate) outbox: Outbox,
     pub(crate) answers: RwLock<Answers>,
     /// The answers of the start, for a reset.

@@ -1,7 +1,8 @@
 use super::Refusal;
 use crate::instance::Instance;
-use crate::jwt::{self, SigningKey};
+use crate::jwt;
 use crate::opaque::Opaque;
+use crate::signing_keys::open;
 use crate::store;
 use crate::{cookies, store::signing_keys};
 use axum::extract::FromRequestParts;
@@ -33,7 +34,7 @@ pub(crate) async fn claims(instance: &Instance, headers: &HeaderMap) -> Result<O
     let Some(token) = bearer(headers).or_else(|| cookies::get(headers, cookies::ACCESS_TOKEN)) else { return Ok(None) };
     let Some(kid) = jwt::kid(&token) else { return Ok(None) };
     let Some(stored) = signing_keys::by_kid(&instance.database, &kid).await? else { return Ok(None) };
-    Ok(SigningKey::from_store(stored)?.verify(&token, instance.clock.now_ms().div_euclid(1_000)))
+    Ok(open(instance, stored)?.verify(&token, instance.clock.now_ms().div_euclid(1_000)))
 }
 
 /// Whose access token came along.
