@@ -1,5 +1,5 @@
 //! The outer shape of a WebAssembly module: its sections, and the names by which it meets JavaScript.
-//! https://webassembly.github.io/spec/core/binary/modules.html
+//! <https://webassembly.github.io/spec/core/binary/modules.html>
 
 use anyhow::{Context, bail};
 

@@ -36,11 +36,18 @@ pub(crate) struct Driver {
     running: Cell<bool>,
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, oneshot::Sender<Settlement>)>>,
-    sign_ins: RefCell<Vec<(SignInId, Option<Credentials>, oneshot::Sender<SignIn>)>>,
+    sign_ins: RefCell<Vec<Attempt>>,
     /// Locks that are held.
     locks: RefCell<Vec<Held>>,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Option<Listeners>>,
+}
+
+/// An attempt to sign in. What was typed is gone as soon as it is sent.
+struct Attempt {
+    id: SignInId,
+    credentials: Option<Credentials>,
+    tell: oneshot::Sender<SignIn>,
 }
 
 /// A lock that is held for an operation.
@@ -117,7 +124,7 @@ impl Driver {
     pub(crate) async fn sign_in(self: &Rc<Self>, credentials: Credentials) -> SignIn {
         let id = SignInId(self.next_id());
         let (sender, outcome) = oneshot::channel();
-        self.sign_ins.borrow_mut().push((id, Some(credentials), sender));
+        self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), tell: sender });
         self.dispatch(Event::SignInAsked(id));
         outcome.await.unwrap_or(SignIn::NoAnswer)
     }
@@ -221,7 +228,8 @@ impl Driver {
             driver.note_sending(id).await;
             let event = match request {
                 Request::SignIn(sign_in) => {
-                    let credentials = driver.sign_ins.borrow_mut().iter_mut().find(|it| it.0 == sign_in).and_then(|it| it.1.take());
+                    let credentials =
+                        driver.sign_ins.borrow_mut().iter_mut().find(|it| it.id == sign_in).and_then(|it| it.credentials.take());
                     let answer = match credentials {
                         Some(credentials) => fusionauth::sign_in(&driver.config, &credentials).await,
                         None => fusionauth_session::SignInAnswer::Other(SignIn::NoAnswer),
@@ -262,8 +270,8 @@ impl Driver {
 
     fn settle_sign_in(&self, id: SignInId, outcome: SignIn) {
         let mut sign_ins = self.sign_ins.borrow_mut();
-        if let Some(at) = sign_ins.iter().position(|it| it.0 == id) {
-            let _ = sign_ins.swap_remove(at).2.send(outcome);
+        if let Some(at) = sign_ins.iter().position(|it| it.id == id) {
+            let _ = sign_ins.swap_remove(at).tell.send(outcome);
         }
     }
 

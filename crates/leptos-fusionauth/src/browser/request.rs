@@ -61,7 +61,7 @@ pub(crate) async fn text(response: gloo_net::http::Response) -> Result<String, N
     let response: web_sys::Response = response.into();
     let promise = response.text().map_err(|_| NoAnswer::Network)?;
     let text = JsFuture::from(promise).await.map_err(|_| NoAnswer::Network)?;
-    JsValue::from(text).as_string().ok_or(NoAnswer::Network)
+    text.as_string().ok_or(NoAnswer::Network)
 }
 
 fn build(outgoing: &Outgoing<'_>) -> Option<(web_sys::Request, AbortOnDrop)> {
