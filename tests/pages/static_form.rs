@@ -5,10 +5,10 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{DomParser, Element, Node, SupportedType};
 
-pub const INDEX: &str = include_str!("../../index.html");
+pub(crate) const INDEX: &str = include_str!("../../index.html");
 
 /// An element of `index.html`.
-pub fn static_element(selector: &str) -> Element {
+pub(crate) fn static_element(selector: &str) -> Element {
     let page = DomParser::new().unwrap().parse_from_string(INDEX, SupportedType::TextHtml).unwrap();
     page.query_selector(selector).unwrap().unwrap_or_else(|| panic!("index.html has no {selector}"))
 }

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 /// A mounted view. It goes with this value.
-pub struct Mounted {
+pub(crate) struct Mounted {
     view: Option<Box<dyn Any>>,
     owner: Owner,
     place: HtmlElement,
@@ -25,7 +25,7 @@ impl Drop for Mounted {
     }
 }
 
-pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
+pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     // A test that failed has left its page behind: its own failure is enough.
     while let Some(left) = find("main[data-test]") {
         left.remove();
@@ -45,7 +45,7 @@ pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
 }
 
 /// The whole app at `path`, with an empty network and an application id of its own.
-pub fn mount_app(app: App, path: &str) -> (Mounted, String) {
+pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     network("reset()");
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
@@ -55,7 +55,7 @@ pub fn mount_app(app: App, path: &str) -> (Mounted, String) {
 }
 
 /// `view` with the contexts that every page has.
-pub fn mount_part(app: App, typed: Option<Typed>, view: fn() -> AnyView) -> Mounted {
+pub(crate) fn mount_part(app: App, typed: Option<Typed>, view: fn() -> AnyView) -> Mounted {
     network("reset()");
     let SpaConfig { fusionauth_url, application_id, .. } = config(app);
     mount(move || {
@@ -77,24 +77,24 @@ fn config(app: App) -> SpaConfig {
 }
 
 /// Calls the pretended network: `network("answer('GET /api/products', 200, '[]')")`.
-pub fn network(call: &str) -> JsValue {
+pub(crate) fn network(call: &str) -> JsValue {
     if eval("typeof network").unwrap() != "object" {
         eval(include_str!("network.js")).unwrap();
     }
     eval(&format!("network.{call}")).unwrap()
 }
 
-pub fn answer(key: &str, status: u16, body: &str) {
+pub(crate) fn answer(key: &str, status: u16, body: &str) {
     network(&format!("answer('{key}', {status}, {})", String::from(js_sys::JSON::stringify(&body.into()).unwrap())));
 }
 
 /// What was sent so far, one request a line, of those that begin with `prefix`.
-pub fn calls(prefix: &str) -> String {
+pub(crate) fn calls(prefix: &str) -> String {
     network(&format!("calls('{prefix}')")).as_string().unwrap()
 }
 
 /// Signs in by the form that is shown.
-pub async fn sign_in(application_id: &str, user: &str) {
+pub(crate) async fn sign_in(application_id: &str, user: &str) {
     answer(
         "POST /api/login",
         200,
@@ -107,7 +107,7 @@ pub async fn sign_in(application_id: &str, user: &str) {
 }
 
 /// Waits until `is` holds, for at most five seconds.
-pub async fn wait_for(what: &str, is: impl Fn() -> bool) {
+pub(crate) async fn wait_for(what: &str, is: impl Fn() -> bool) {
     let end = js_sys::Date::now() + 5_000.0;
     while !is() {
         assert!(js_sys::Date::now() < end, "no {what}; the page says {:?}", document().body().unwrap().inner_text());
@@ -116,37 +116,37 @@ pub async fn wait_for(what: &str, is: impl Fn() -> bool) {
 }
 
 /// Lets everything run that is due.
-pub async fn pause() {
+pub(crate) async fn pause() {
     let promise = Promise::new(&mut |resolve, _| _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 5).unwrap());
     JsFuture::from(promise).await.unwrap();
 }
 
-pub fn find(selector: &str) -> Option<Element> {
+pub(crate) fn find(selector: &str) -> Option<Element> {
     document().query_selector(selector).unwrap()
 }
 
-pub fn get<T: JsCast>(selector: &str) -> T {
+pub(crate) fn get<T: JsCast>(selector: &str) -> T {
     find(selector).unwrap_or_else(|| panic!("no {selector}")).unchecked_into()
 }
 
 /// What can be read at `selector`; empty if there is no such element.
-pub fn text(selector: &str) -> String {
+pub(crate) fn text(selector: &str) -> String {
     find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text()).unwrap_or_default()
 }
 
 /// What the app's own live region says.
-pub fn said() -> String {
+pub(crate) fn said() -> String {
     text("main main + [role=status]")
 }
 
-pub fn click(selector: &str) {
+pub(crate) fn click(selector: &str) {
     get::<HtmlElement>(selector).click();
 }
 
-pub fn fill(selector: &str, value: &str) {
+pub(crate) fn fill(selector: &str, value: &str) {
     get::<HtmlInputElement>(selector).set_value(value);
 }
 
-pub fn focused() -> Element {
+pub(crate) fn focused() -> Element {
     document().active_element().unwrap()
 }
