@@ -191,3 +191,40 @@ fn the_address_of_a_stored_session_is_shown_if_it_is_its_users() {
         assert_eq!(user.email.as_deref(), shown);
     }
 }
+
+#[test]
+fn a_sign_out_that_another_tab_has_told_is_not_told_again() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    second.lock_is_free = false;
+    first.event(Event::SignOutAsked);
+    second.hears_of(&first);
+    first.answer_logout(LogoutAnswer::Done);
+    second.hears_of(&first);
+    second.grant_lock();
+    assert_eq!((first.logouts, second.logouts), (1, 0));
+}
+
+#[test]
+fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
+    for confirmed_first in [false, true] {
+        let mut first = Tab::signed_in(300.0);
+        let mut second = first.reloaded();
+        second.lock = Lock::Unavailable;
+        second.pass(400_000);
+        second.ask();
+        second.answer_refresh(refreshed(1));
+        second.lock_is_free = false;
+        first.event(Event::SignOutAsked);
+        if !confirmed_first {
+            second.hears_of(&first);
+        }
+        first.answer_logout(LogoutAnswer::Done);
+        second.hears_of(&first);
+        second.grant_lock();
+        assert_eq!(second.logouts, 1);
+        second.answer_logout(LogoutAnswer::Done);
+        second.wait(600_000);
+        assert_eq!(second.logouts, 1);
+    }
+}
