@@ -8,6 +8,7 @@ mod cart;
 mod command;
 mod issuer;
 mod keys;
+mod outcomes;
 mod pages;
 mod posts;
 mod quantity;

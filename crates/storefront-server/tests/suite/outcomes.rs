@@ -1,0 +1,41 @@
+//! The outcomes of a sign-in that an administrator brings about: 409 and 410, in the API and on the page.
+
+use crate::issuer::{SECOND, SHOPPER};
+use crate::stage::{PASSWORD, Stage, set_cookies, store};
+use crate::webapp_steps::{WORKFLOWS, text};
+use crate::world::problem;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn refused(stage: &Stage, login_id: &str, status: u16, kind: &str, words: &str) {
+    let browser = stage.browser();
+    let answer = browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": PASSWORD})).await;
+    assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (status, 0));
+    assert_eq!(problem(answer).await.kind, kind);
+    for workflow in WORKFLOWS {
+        let answer = browser.post_form(&store(workflow), "/login", &[("username", login_id), ("password", PASSWORD)]).await;
+        assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (403, 0), "{workflow}");
+        assert!(text(answer).await.contains(words), "{workflow}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_has_expired() {
+    let stage = Stage::start().await;
+    let expired = json!({"user": {"expiry": storefront_server::clock::now_ms() - 1_000}});
+    stage.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), expired).await;
+    refused(&stage, "shopper@example.com", 410, "/problems/account-expired", "This account has expired.").await;
+}
+
+#[tokio::test]
+async fn an_action_that_prevents_signing_in() {
+    let stage = Stage::start().await;
+    let kind = json!({"userAction": {"name": "Locked after failed logins", "preventLogin": true, "temporal": true}});
+    let made: Value = stage.admin(Method::POST, "/api/user-action", kind).await.json().await.unwrap();
+    let take = json!({"action": {
+        "actioneeUserId": SHOPPER, "actionerUserId": SECOND, "userActionId": made["userAction"]["id"],
+        "expiry": storefront_server::clock::now_ms() + 600_000,
+    }});
+    stage.admin(Method::POST, "/api/user/action", take).await;
+    refused(&stage, "shopper@example.com", 409, "/problems/sign-in-prevented", "Sign-in is blocked for now.").await;
+}
