@@ -101,7 +101,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = long_seconds)]
     pub cookie_life: Duration,
 
-    /// Believe X-Forwarded-Proto: a proxy in front of this server sets it on every request
+    /// Believe X-Forwarded-Proto and the last address in X-Forwarded-For: a proxy in front of this server sets them on every request
     #[arg(long, env = "STOREFRONT_TRUST_PROXY")]
     pub trust_proxy: bool,
 

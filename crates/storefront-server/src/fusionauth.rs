@@ -1,6 +1,6 @@
 //! FusionAuth as the backends call it.
 
-use crate::secret::Secret;
+use crate::{client::Client, secret::Secret};
 use fusionauth_api::{
     backend::{
         self, Answer, LoginResponse, LogoutRequest, NewUser, OAuthResponse, RefreshRequest, RefreshToken, RegisteredUser, Registration,
@@ -79,20 +79,25 @@ impl FusionAuth {
     }
 
     /// Signs in with a password.
-    pub async fn login(&self, login_id: &str, password: &str) -> Outcome<Tokens> {
+    pub async fn login(&self, client: Client, login_id: &str, password: &str) -> Outcome<Tokens> {
         let body = LoginRequest { login_id, password, application_id: &self.application_id };
-        self.sign_in(Step::Password, "/api/login", &body).await
+        self.sign_in(client, Step::Password, "/api/login", &body).await
     }
 
     /// Signs in with the second factor's code.
-    pub async fn second_factor(&self, two_factor_id: &str, code: &str) -> Outcome<Tokens> {
+    pub async fn second_factor(&self, client: Client, two_factor_id: &str, code: &str) -> Outcome<Tokens> {
         let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.application_id };
-        self.sign_in(Step::SecondFactor, "/api/two-factor/login", &body).await
+        self.sign_in(client, Step::SecondFactor, "/api/two-factor/login", &body).await
     }
 
-    async fn sign_in(&self, step: Step, path: &str, body: &impl Serialize) -> Outcome<Tokens> {
+    async fn sign_in(&self, client: Client, step: Step, path: &str, body: &impl Serialize) -> Outcome<Tokens> {
         // The key lifts FusionAuth's own "an API key is needed to log in", which a backend need not switch off.
-        let Ok(answer) = self.with_key(self.post(path)).json(body).send().await.inspect_err(|it| log(path, it)) else {
+        let request = self.with_key(self.post(path)).json(body);
+        let request = match client {
+            Client(Some(address)) => request.header("x-forwarded-for", address.to_string()),
+            Client(None) => request,
+        };
+        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else {
             return Outcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();

@@ -7,7 +7,7 @@
 //!
 //! - [`config`]: flags and environment. [`server`]: start, listen, stop. [`app`]: which router answers which host.
 //! - [`gate`]: who sends a request, in each workflow's way. [`cookies`]: the cookies that we set. [`renewal`]: one refresh per
-//!   refresh token, over all instances. [`sessions`]: sessions in the database. [`fusionauth`]: FusionAuth's API.
+//!   refresh token, over all instances. [`sessions`]: sessions in the database. [`fusionauth`]: FusionAuth's API. [`client`]: whose address it is told.
 //! - [`front`]: the front before FusionAuth, which puts its cookies on a parent domain.
 //! - [`routes`]: one file per part of the API, each with its `router()`.
 //! - [`error`]: every way a request fails, its status and its problem document.
@@ -23,6 +23,7 @@
 #![warn(missing_docs)]
 
 pub mod app;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod cookies;

@@ -1,11 +1,14 @@
 //! Start, listen, stop.
 
 use crate::{
-    app, clock,
+    app,
+    client::Peer,
+    clock,
     config::{Apps, Config},
     db, demo, front, renewal, sessions,
 };
 use anyhow::Context;
+use axum::Extension;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -13,6 +16,7 @@ use hyper_util::{
 };
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
+use tower::Layer;
 use wire_recorder::Recorder;
 
 /// How long a stop waits for requests that are still being answered.
@@ -126,8 +130,8 @@ impl Door {
         // What `axum::serve` does not set: a client that sends its headers byte by byte holds no connection for ever.
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
         loop {
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     pause_after(&error).await;
                     continue;
@@ -135,7 +139,7 @@ impl Door {
             };
             // Small answers leave at once instead of waiting to be joined with the next.
             let _ = stream.set_nodelay(true);
-            let service = TowerToHyperService::new(self.router.clone());
+            let service = TowerToHyperService::new(Extension(Peer(peer.ip())).layer(self.router.clone()));
             let connection = open.watcher().watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
             tokio::spawn(async move {
                 if let Err(error) = connection.await {

@@ -9,7 +9,7 @@
 //! | 242 | `{twoFactorId, methods}` |
 //! | 400, 401, 404, 409, 410, 421, 423, 5xx | a problem |
 
-use crate::{app::Backend, cookies::Cookies, error::Error, fusionauth::Scope, json::Body};
+use crate::{app::Backend, client::Client, cookies::Cookies, error::Error, fusionauth::Scope, json::Body};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -52,13 +52,23 @@ struct Logout {
     global: bool,
 }
 
-async fn login(State(backend): State<Backend>, cookies: Cookies, Body(credentials): Body<Credentials>) -> Result<Response, Error> {
-    let outcome = backend.fusionauth.login(&credentials.login_id, &credentials.password).await;
+async fn login(
+    State(backend): State<Backend>,
+    client: Client,
+    cookies: Cookies,
+    Body(credentials): Body<Credentials>,
+) -> Result<Response, Error> {
+    let outcome = backend.fusionauth.login(client, &credentials.login_id, &credentials.password).await;
     answer(&backend, &cookies, outcome).await
 }
 
-async fn second_factor(State(backend): State<Backend>, cookies: Cookies, Body(code): Body<Code>) -> Result<Response, Error> {
-    let outcome = backend.fusionauth.second_factor(&code.two_factor_id, &code.code).await;
+async fn second_factor(
+    State(backend): State<Backend>,
+    client: Client,
+    cookies: Cookies,
+    Body(code): Body<Code>,
+) -> Result<Response, Error> {
+    let outcome = backend.fusionauth.second_factor(client, &code.two_factor_id, &code.code).await;
     answer(&backend, &cookies, outcome).await
 }
 

@@ -8,7 +8,7 @@ use super::{
     return_to::target,
     words::{Input, Refusal, Stop},
 };
-use crate::{cookies::Cookies, error::Error};
+use crate::{client::Client, cookies::Cookies, error::Error};
 use axum::{
     Form, Router,
     extract::{Query, State},
@@ -79,7 +79,13 @@ async fn form(
     }
 }
 
-async fn sign_in(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form(form): Form<SignIn>) -> Result<Response, Error> {
+async fn sign_in(
+    State(webapp): State<Webapp>,
+    frame: Frame,
+    client: Client,
+    cookies: Cookies,
+    Form(form): Form<SignIn>,
+) -> Result<Response, Error> {
     let SignIn { password, next, username, draft } = form;
     let along = Along { next, username: username.trim().to_owned(), draft, register: frame.register_url() };
     let empty = [(Input::Username, along.username.is_empty()), (Input::Password, password.is_empty())];
@@ -87,11 +93,17 @@ async fn sign_in(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, F
     if !missing.is_empty() {
         return frame.show(None, password_page(&along, Some(&Refusal::Missing(missing)))).await;
     }
-    let outcome = webapp.backend.fusionauth.login(&along.username, &password).await;
+    let outcome = webapp.backend.fusionauth.login(client, &along.username, &password).await;
     goes_on(&webapp, &frame, &cookies, &along, outcome, |refusal| password_page(&along, Some(refusal))).await
 }
 
-async fn code(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form(form): Form<Code>) -> Result<Response, Error> {
+async fn code(
+    State(webapp): State<Webapp>,
+    frame: Frame,
+    client: Client,
+    cookies: Cookies,
+    Form(form): Form<Code>,
+) -> Result<Response, Error> {
     let Code { code, two_factor_id, method, next, username, draft } = form;
     let along = Along { next, username, draft, register: frame.register_url() };
     // Apps show `123 456`; the space is not part of the code.
@@ -99,7 +111,7 @@ async fn code(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form
     if code.is_empty() {
         return frame.show(None, code_page(&along, &two_factor_id, &method, Some(&Refusal::Missing(vec![Input::Code])))).await;
     }
-    let outcome = webapp.backend.fusionauth.second_factor(&two_factor_id, &code).await;
+    let outcome = webapp.backend.fusionauth.second_factor(client, &two_factor_id, &code).await;
     goes_on(&webapp, &frame, &cookies, &along, outcome, |refusal| code_page(&along, &two_factor_id, &method, Some(refusal))).await
 }
 

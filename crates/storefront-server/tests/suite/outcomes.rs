@@ -39,3 +39,33 @@ async fn an_action_that_prevents_signing_in() {
     stage.admin(Method::POST, "/api/user/action", take).await;
     refused(&stage, "shopper@example.com", 409, "/problems/sign-in-prevented", "Sign-in is blocked for now.").await;
 }
+
+#[tokio::test]
+async fn fusionauth_is_told_whose_login_it_is() {
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let keep = std::sync::Arc::clone(&told);
+    let fusionauth = axum::Router::new().fallback(async move |headers: axum::http::HeaderMap| {
+        keep.lock().unwrap().push(headers["x-forwarded-for"].to_str().unwrap().to_owned());
+        axum::http::StatusCode::NOT_FOUND
+    });
+    tokio::spawn(async move { axum::serve(listener, fusionauth).await });
+    for (flags, expected) in [(&[][..], "127.0.0.1"), (&["--trust-proxy"], "192.0.2.7")] {
+        let folder = crate::temp::TempFolder::new();
+        let database = crate::world::fresh_database(folder.path()).await;
+        let address = crate::world::serve(folder.path(), &database, &url, flags).await;
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        for (host, path, form) in [(store("spa-backend"), "/api/login", false), (store("webapp-jwt"), "/login", true)] {
+            let request =
+                client.post(format!("http://{address}{path}")).header("host", host).header("x-forwarded-for", "6.6.6.6, 192.0.2.7");
+            let request = if form {
+                request.header("content-type", "application/x-www-form-urlencoded").body("username=a&password=b")
+            } else {
+                request.json(&json!({"loginId": "a", "password": "b"}))
+            };
+            request.send().await.unwrap();
+            assert_eq!(told.lock().unwrap().pop().as_deref(), Some(expected), "{path} {flags:?}");
+        }
+    }
+}
