@@ -5,6 +5,7 @@ mod apt;
 mod browsers;
 mod components;
 mod database;
+mod python;
 mod tools;
 mod wasm_target;
 
@@ -19,7 +20,7 @@ const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, wasm-bindgen, Trunk, wasm-opt and geckodriver (the last four into
-target/tools). Browsers and PostgreSQL are installed only where CI=true; elsewhere those that are there are used.
+target/tools). Browsers, PostgreSQL and Python are installed only where CI=true; elsewhere those that are there are used.
 
   --build   only what `build`, `serve` and `trunk` need";
 
@@ -97,7 +98,8 @@ pub fn for_test(tests: Tests) -> anyhow::Result<TestRig> {
         return Ok(TestRig { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() });
     }
     if project::is_ci() {
-        apt::install_missing("browsers and PostgreSQL", &[browsers::missing_packages(), database::missing_packages()].concat())?;
+        let packages = [browsers::missing_packages(), database::missing_packages(), python::missing_packages()].concat();
+        apt::install_missing("browsers, PostgreSQL and Python", &packages)?;
     }
     let mut browsers = Browsers::find();
     if browsers.has_binary(Engine::Firefox) {

@@ -135,7 +135,9 @@ fn write(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
 /// By FusionAuth's own admin API, as one would at a real instance.
 fn allow_origin(auth_port: u16, page_port: u16) -> anyhow::Result<()> {
     let origin = format!("http://127.0.0.1:{page_port}");
-    let body = format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"]}}}}}}"#);
+    // The suites change the CORS settings themselves, from the browser: hence PATCH.
+    let body =
+        format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
     let request = format!(
         "PATCH /api/system-configuration HTTP/1.1\r\nHost: 127.0.0.1:{auth_port}\r\nAuthorization: development-only-api-key\r\n\
         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
