@@ -95,19 +95,22 @@ impl Gate {
         }
     }
 
-    /// Sets the cookies of somebody who has just signed in. A session that was open before is closed.
+    /// Sets the cookies of somebody who has just signed in. What was signed in before in this browser ends, so that no late
+    /// request brings it back.
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, or the database's.
     pub async fn admit(&self, cookies: &Cookies, tokens: Tokens) -> Result<Identity, Error> {
         let (identity, exp) = self.verifier.read(&tokens.access)?;
+        let before = cookies.get(Name::RefreshToken).map(RefreshToken::new);
+        self.clear(cookies, before.as_ref(), None).await?;
+        if let Some(before) = before {
+            // Nobody waits for it: that FusionAuth could not be told has been logged.
+            let fusionauth = Arc::clone(&self.fusionauth);
+            tokio::spawn(async move { fusionauth.sign_out(&before, Scope::This).await });
+        }
         let session = match self.carrier {
-            Carrier::SessionCookies => {
-                if let Some(old) = cookies.get(Name::Session) {
-                    sessions::delete(&self.db, old).await?;
-                }
-                Some(self.sessions.open(&identity, tokens.refresh.as_ref()).await?.id)
-            }
+            Carrier::SessionCookies => Some(self.sessions.open(&identity, tokens.refresh.as_ref()).await?.id),
             Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies => None,
         };
         self.hand_out(cookies, &Renewed { tokens, identity: identity.clone(), session, good_until: exp });
@@ -212,6 +215,7 @@ impl Gate {
                 Err(over(cookies))
             }
             Outcome::Refused => Err(over(cookies)),
+            Outcome::Forgotten => Err(Error::SessionOver),
             Outcome::Unavailable => Err(Error::SignInUnavailable),
         }
     }

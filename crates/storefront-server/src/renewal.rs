@@ -43,6 +43,9 @@ pub enum Outcome {
     Refused,
     /// FusionAuth gave no definitive answer. Worth another try.
     Unavailable,
+    /// Somebody signed out or in meanwhile. The browser's cookies are not what they were, and not this request's to touch.
+    #[serde(skip)]
+    Forgotten,
 }
 
 /// What a renewal gives.
@@ -152,6 +155,7 @@ impl Renewals {
         loop {
             let now = now_ms();
             let claimed = match self.row(&key).await? {
+                None if waited == Waited::ForAnother => return Ok(Settled::Outcome(Outcome::Forgotten)),
                 None => self.claim(&key, now).await?,
                 Some(row) if row.is_pending() && now < row.lease_until => {
                     waited = Waited::ForAnother;
@@ -175,9 +179,7 @@ impl Renewals {
                 }
                 // Signed out meanwhile, or too slow: what came is nobody's.
                 self.discard(&outcome).await?;
-                if self.row(&key).await?.is_none() {
-                    return Ok(Settled::Outcome(Outcome::Refused));
-                }
+                waited = Waited::ForAnother;
             }
         }
     }
@@ -188,7 +190,7 @@ impl Renewals {
                 Some(id) => sessions::delete(&self.db, id).await,
                 None => Ok(()),
             },
-            Outcome::Refused | Outcome::Unavailable => Ok(()),
+            Outcome::Refused | Outcome::Unavailable | Outcome::Forgotten => Ok(()),
         }
     }
 
@@ -239,6 +241,7 @@ impl Row {
         match seal::open(token, &self.claim, &self.outcome)? {
             Outcome::Unavailable => (ours || age < millis(UNAVAILABLE)).then_some(Settled::Outcome(Outcome::Unavailable)),
             Outcome::Refused => Some(Settled::Outcome(Outcome::Refused)),
+            Outcome::Forgotten => None,
             Outcome::Renewed(it) if ours || now < self.good_until => Some(Settled::Outcome(Outcome::Renewed(it))),
             Outcome::Renewed(it) => it.tokens.refresh.clone().filter(|next| next != token).map(Settled::Rotated),
         }

@@ -56,7 +56,7 @@ impl Renewals {
     pub(super) async fn write(&self, key: &str, claim: &str, token: &RefreshToken, outcome: &Outcome) -> Result<bool, sqlx::Error> {
         let (good_until, successor, shopper) = match outcome {
             Outcome::Renewed(it) => (it.good_until, it.tokens.refresh.as_ref().map(|it| self.hash(it)), it.identity.user_id.as_str()),
-            Outcome::Refused | Outcome::Unavailable => (0, None, ""),
+            Outcome::Refused | Outcome::Unavailable | Outcome::Forgotten => (0, None, ""),
         };
         let updated = sqlx::query(
             "UPDATE renewals SET settled_at = $3, good_until = $4, outcome = $5, successor = $6, shopper = $7

@@ -142,6 +142,34 @@ async fn a_sign_out_during_a_renewal_wins() {
 }
 
 #[tokio::test]
+async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
+    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
+    let browser = stage.browser();
+    stage.issue_stale();
+    sign_in(&browser, "spa-backend").await;
+    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
+    stage.issue_fresh();
+    claimed_by_the_dead(&stage, 60_000).await;
+    let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
+    let waiting = tokio::spawn(late.send());
+    let old = browser.cookie_header(&store);
+    let before = stage.asked_by_backends().len();
+    // Somebody else signs in at this browser. The password's check gives the other request time to arrive.
+    browser.sign_in(&store, "second@example.com").await;
+    let late = waiting.await.unwrap().unwrap();
+    assert_eq!((late.status(), crate::stage::set_cookies(&late).len()), (StatusCode::UNAUTHORIZED, 0), "not its cookies to touch");
+    let user: storefront_api::User = browser.get(&store, "/api/user").await.json().await.unwrap();
+    assert_eq!(user.email.as_deref(), Some("second@example.com"));
+    let revoked = async {
+        while !stage.asked_by_backends()[before..].contains(&"POST /api/logout".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), revoked).await.expect("the old refresh token is revoked");
+    assert_eq!(crate::stage::attacker(&browser, &store, "/api/load-shopping-cart", &old).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn the_database_holds_no_token() {
     let stage = Stage::start().await;
     let browser = stage.browser();
