@@ -2,17 +2,17 @@ use crate::{
     FetchError, SessionConfig,
     browser::{
         clock,
-        locks::{self, LockGuard},
-        ordering::{Mark, Ordering},
+        ordering::Ordering,
         page::{self, Listeners, PageEvent},
+        presence::{Place, Presence},
         storage::{self, RecordStore},
         timer::Timer,
     },
-    fusionauth::{self, Credentials, REQUEST_LIMIT_MS},
+    fusionauth::{self, Credentials},
 };
 use fusionauth_session::{
-    CallerId, Carrier, Config, Effect, Event, Grant, Lock, Machine, Notice, OperationId, Order, Pass, Request, Settlement, SignIn,
-    SignInId, Tuning, View, WhoAmIAnswer,
+    CallerId, Carrier, Config, Effect, Event, Grant, LogoutAnswer, Machine, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement,
+    SignIn, SignInAnswer, SignInId, Stored, Tuning, View, WhoAmIAnswer,
 };
 use futures::channel::oneshot;
 use leptos::prelude::*;
@@ -23,12 +23,17 @@ use std::{
 };
 use wasm_bindgen_futures::spawn_local;
 
+mod lock;
+
+use lock::{Held, Noted};
+
 /// Carries out what the machine decides, one function for each effect.
 pub(crate) struct Driver {
     config: SessionConfig,
     machine: RefCell<Machine>,
     store: RecordStore,
     ordering: Ordering,
+    presence: Presence,
     view: RwSignal<View>,
     notice: RwSignal<Option<Notice>>,
     /// Events that came while effects were carried out.
@@ -50,19 +55,6 @@ struct Attempt {
     tell: oneshot::Sender<SignIn>,
 }
 
-/// A lock that is held for an operation.
-struct Held {
-    id: OperationId,
-    guard: LockGuard,
-    /// What the last holder left.
-    order: Order,
-    /// The operation's request was sent.
-    sent: bool,
-}
-
-/// Longer than any request is waited for, so that a waiting tab never overtakes a request that may still set a cookie.
-const LOCK_WAIT_MS: u64 = REQUEST_LIMIT_MS + 5_000;
-
 impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
@@ -75,6 +67,7 @@ impl Driver {
             machine: RefCell::new(machine),
             store,
             ordering,
+            presence: Presence::new(),
             view,
             notice,
             inbox: RefCell::default(),
@@ -186,53 +179,20 @@ impl Driver {
         }
     }
 
-    fn lock(self: &Rc<Self>, id: OperationId) {
-        let driver = self.clone();
-        spawn_local(async move {
-            let Some(guard) = locks::acquire(driver.store.key(), LOCK_WAIT_MS).await else {
-                return driver.dispatch(Event::Locked(id, Lock::Unavailable, driver.store.read(), Order::default()));
-            };
-            let Mark { order, under_way } = driver.ordering.read().await;
-            let lock = if under_way { Lock::Inherited } else { Lock::Held };
-            driver.locks.borrow_mut().push(Held { id, guard, order, sent: false });
-            driver.dispatch(Event::Locked(id, lock, driver.store.read(), order));
-        });
-    }
-
-    fn unlock(self: &Rc<Self>, id: OperationId, order: Order) {
-        let mut locks = self.locks.borrow_mut();
-        let Some(held) = locks.iter().position(|it| it.id == id).map(|at| locks.swap_remove(at)) else { return };
-        if held.sent {
-            let driver = self.clone();
-            spawn_local(async move {
-                driver.ordering.write(Mark { order, under_way: false }).await;
-                drop(held.guard);
-            });
-        }
-    }
-
-    /// Notes that a request is under way, so that the next holder of the lock knows if this tab dies meanwhile.
-    async fn note_sending(&self, id: OperationId) {
-        let order = self.locks.borrow_mut().iter_mut().find(|it| it.id == id).map(|it| {
-            it.sent = true;
-            it.order
-        });
-        if let Some(order) = order {
-            self.ordering.write(Mark { order, under_way: true }).await;
-        }
-    }
-
     fn send(self: &Rc<Self>, id: OperationId, request: Request) {
         let driver = self.clone();
         spawn_local(async move {
-            driver.note_sending(id).await;
+            let noted = driver.note_sending(id).await;
+            if noted == Noted::LockLost {
+                return driver.dispatch(unsent(id, request, driver.store.read()));
+            }
             let event = match request {
                 Request::SignIn(sign_in) => {
                     let credentials =
                         driver.sign_ins.borrow_mut().iter_mut().find(|it| it.id == sign_in).and_then(|it| it.credentials.take());
                     let answer = match credentials {
                         Some(credentials) => fusionauth::sign_in(&driver.config, &credentials).await,
-                        None => fusionauth_session::SignInAnswer::Other(SignIn::NoAnswer),
+                        None => SignInAnswer::Other(SignIn::NoAnswer),
                     };
                     Event::SignInAnswered(id, answer, driver.store.read())
                 }
@@ -242,10 +202,7 @@ impl Driver {
                 }
                 Request::Logout => Event::LogoutAnswered(id, fusionauth::logout(&driver.config).await),
                 // The token says who is signed in.
-                Request::WhoAmI => {
-                    let answer = WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None };
-                    Event::WhoAmIAnswered(id, answer, driver.store.read())
-                }
+                Request::WhoAmI => unsent(id, request, driver.store.read()),
             };
             driver.dispatch(event);
         });
@@ -280,6 +237,14 @@ impl Driver {
             PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref()), self.store.read()),
             PageEvent::Woke => Event::Woke(self.store.read()),
             PageEvent::Hid => Event::Hid,
+            PageEvent::Left => {
+                self.leave();
+                Event::Hid
+            }
+            PageEvent::Returned => {
+                self.presence.set(Place::Here);
+                Event::Woke(self.store.read())
+            }
         };
         self.dispatch(event);
     }
@@ -288,6 +253,16 @@ impl Driver {
         let id = self.last_id.get().wrapping_add(1);
         self.last_id.set(id);
         id
+    }
+}
+
+/// The answer to a request that never went out.
+fn unsent(id: OperationId, request: Request, stored: Stored) -> Event {
+    match request {
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
+        Request::Refresh => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
+        Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
+        Request::WhoAmI => Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None }, stored),
     }
 }
 

@@ -5,11 +5,11 @@
 #![cfg(target_arch = "wasm32")]
 
 use fusionauth_session::{Connection, EndCause, Epoch, Record, StoredSession};
-use futures::{StreamExt, channel::mpsc};
+use futures::{StreamExt, channel::mpsc, future::join};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{ApiRequest, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
 use std::sync::{Arc, Mutex};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -249,4 +249,39 @@ async fn an_unreachable_fusionauth_signs_nobody_out() {
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_left_leaves_the_queue_and_asks_again_when_it_is_back() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    drop(page);
+    expire(STORE);
+    let name = key(STORE);
+    script(&format!(
+        "new Promise(done => {{ navigator.locks.request('{name}', () => new Promise(free => {{ globalThis.free = free; done(); }})); }})"
+    ))
+    .await;
+
+    let page = Page::open(STORE);
+    let waits = format!("navigator.locks.query().then(it => it.pending.filter(it => it.name == '{name}').length)");
+    let before = refreshes();
+    let (status, ()) = join(page.validate(), async {
+        while script(&waits).await != 1 {}
+        script("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))").await;
+        assert_eq!(script(&waits).await, 0, "a frozen page could not give back what it is granted");
+        script("free()").await;
+        assert_eq!(refreshes(), before);
+        script("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").await;
+    })
+    .await;
+    assert_eq!(status, Ok(200));
+    assert_eq!(refreshes(), before + 1);
+}
+
+/// What a script comes to, or nothing.
+async fn script(source: &str) -> JsValue {
+    let promise = js_sys::Promise::resolve(&js_sys::eval(source).expect("no exception"));
+    wasm_bindgen_futures::JsFuture::from(promise).await.expect("no rejection")
 }

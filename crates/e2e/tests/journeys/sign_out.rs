@@ -85,7 +85,6 @@ async fn another_user_in_one_tab_is_another_user_in_all() {
 /// other tab waits for the lock already. Chromium frees a cached page's lock only for somebody who asks later, so the page
 /// must not take it there: the other tab and the next sign-in would wait in vain.
 #[tokio::test]
-#[ignore = "the driver keeps its lock in the back/forward cache: the next sign-in hangs until the lock's wait is over"]
 async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
     journey(async |journey| {
         let Journey { world, browser } = journey;

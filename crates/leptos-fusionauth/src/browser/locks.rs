@@ -1,5 +1,8 @@
 use crate::browser::timer::Timer;
-use futures::channel::oneshot;
+use futures::{
+    channel::oneshot,
+    future::{Either, select},
+};
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::AbortController;
@@ -15,37 +18,17 @@ impl Drop for LockGuard {
     }
 }
 
-/// Waits for the lock for at most so many milliseconds. `None` where locks are missing or refused (plain http on a
+/// Waits for the lock for at most so many milliseconds; dropping the future leaves the queue. `None` where locks are missing or refused (plain http on a
 /// network name, blocked cookies), or where the wait was over.
 pub(crate) async fn acquire(name: &str, wait_ms: u64) -> Option<LockGuard> {
-    // A page that came back from the back/forward cache finds its pending request rejected: ask once more.
-    for _ in 0..2 {
-        match request(name, wait_ms).await {
-            Asked::Granted(guard) => return Some(guard),
-            Asked::Rejected => {}
-            Asked::Missing | Asked::TimedOut => return None,
-        }
-    }
-    None
-}
-
-enum Asked {
-    Granted(LockGuard),
-    /// Rejected by the browser, not by our own time-out.
-    Rejected,
-    TimedOut,
-    Missing,
-}
-
-async fn request(name: &str, wait_ms: u64) -> Asked {
-    let Some((manager, request)) = lock_manager() else { return Asked::Missing };
-    let Ok(abort) = AbortController::new() else { return Asked::Missing };
+    let (manager, request) = lock_manager()?;
+    let abort = AbortController::new().ok()?;
 
     // The lock is held until the promise that the callback returns is settled; the guard settles it.
     // `Function::default()` is `new Function("")`, which a strict content security policy refuses as eval.
     let mut release = None::<Function>;
     let held = Promise::new(&mut |resolve, _| release = Some(resolve.unchecked_into()));
-    let Some(release) = release else { return Asked::Missing };
+    let release = release?;
     let (granted, answer) = oneshot::channel();
     let on_grant = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
         let _ = granted.send(());
@@ -54,7 +37,7 @@ async fn request(name: &str, wait_ms: u64) -> Asked {
 
     let options = Object::new();
     let _ = Reflect::set(&options, &"signal".into(), &abort.signal());
-    let Ok(promise) = request.call3(&manager, &name.into(), &options, &on_grant) else { return Asked::Missing };
+    let promise = request.call3(&manager, &name.into(), &options, &on_grant).ok()?;
     let guard = LockGuard { release };
 
     let (rejected, rejection) = oneshot::channel();
@@ -63,12 +46,21 @@ async fn request(name: &str, wait_ms: u64) -> Asked {
             let _ = rejected.send(());
         }
     });
-    let signal = abort.signal();
+    let _leave = LeaveQueue(abort.clone());
     let _timer = Timer::after(wait_ms, move || abort.abort());
-    match futures::future::select(answer, rejection).await {
-        futures::future::Either::Left((Ok(()), _)) => Asked::Granted(guard),
-        _ if signal.aborted() => Asked::TimedOut,
-        _ => Asked::Rejected,
+    match select(answer, rejection).await {
+        Either::Left((Ok(()), _)) => Some(guard),
+        _ => None,
+    }
+}
+
+/// Takes the request out of the queue when nobody waits for it any more; after the grant it does nothing. Without it a
+/// frozen page would be granted the lock, and could not give it back.
+struct LeaveQueue(AbortController);
+
+impl Drop for LeaveQueue {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -101,6 +93,27 @@ mod tests {
     async fn the_wait_has_a_bound() {
         let _held = acquire("test-bound", 1_000).await.expect("a free lock");
         assert!(acquire("test-bound", 30).await.is_none());
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_waiter_that_is_dropped_leaves_the_queue() {
+        let name = "test-dropped";
+        let held = acquire(name, 1_000).await.expect("a free lock");
+        let mut second = Box::pin(acquire(name, 60_000));
+        assert!((&mut second).now_or_never().is_none());
+        assert_eq!(pending(name).await, 1);
+        drop(second);
+        assert_eq!(pending(name).await, 0);
+        drop(held);
+    }
+
+    /// How many requests wait for this lock.
+    async fn pending(name: &str) -> usize {
+        let (manager, _) = lock_manager().expect("locks");
+        let query: Function = Reflect::get(&manager, &"query".into()).unwrap().unchecked_into();
+        let answer = wasm_bindgen_futures::JsFuture::from(query.call0(&manager).unwrap().unchecked_into::<Promise>()).await.unwrap();
+        let pending: js_sys::Array = Reflect::get(&answer, &"pending".into()).unwrap().unchecked_into();
+        pending.iter().filter(|it| Reflect::get(it, &"name".into()).unwrap().as_string().as_deref() == Some(name)).count()
     }
 
     #[wasm_bindgen_test]

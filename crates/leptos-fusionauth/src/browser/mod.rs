@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod locks;
 pub(crate) mod ordering;
 pub(crate) mod page;
+pub(crate) mod presence;
 pub(crate) mod request;
 pub(crate) mod storage;
 pub(crate) mod timer;

@@ -44,6 +44,13 @@ impl Ordering {
         }
     }
 
+    /// Closes the connection, so that a page in the back/forward cache has none; it is opened anew when it is needed.
+    pub(crate) fn close(&self) {
+        if let Some(database) = self.database.take() {
+            database.close();
+        }
+    }
+
     async fn try_read(&self) -> Option<Mark> {
         let request = self.store(IdbTransactionMode::Readonly).await?.get(&STORE.into()).ok()?;
         settled(|done, failed| {
@@ -58,6 +65,9 @@ impl Ordering {
         let store = self.store(IdbTransactionMode::Readwrite).await?;
         store.put_with_key(&encode(mark), &STORE.into()).ok()?;
         let transaction = store.transaction();
+        // Otherwise the browser asks the page whether more comes, which may be frozen by then, and others wait for it.
+        #[expect(deprecated, reason = "a label in Firefox's interface description; no specification deprecates it")]
+        transaction.commit().ok()?;
         settled(|done, failed| {
             transaction.set_oncomplete(Some(done));
             transaction.set_onerror(Some(failed));

@@ -6,10 +6,14 @@ use web_sys::{PageTransitionEvent, StorageEvent, VisibilityState};
 pub(crate) enum PageEvent {
     /// Another tab wrote this key; what it wrote.
     Stored(Option<String>),
-    /// Visible again, restored from the back/forward cache, or online again.
+    /// Visible or online again.
     Woke,
     /// Hidden.
     Hid,
+    /// Left: it ends, or lies in the back/forward cache from now on.
+    Left,
+    /// Restored from the back/forward cache.
+    Returned,
 }
 
 /// Listens until [`Listeners::remove`].
@@ -31,16 +35,20 @@ pub(crate) fn listen(key: String, tell: impl Fn(PageEvent) + Clone + 'static) ->
         let tell = tell.clone();
         window_event_listener_untyped("pageshow", move |event| {
             if event.unchecked_into::<PageTransitionEvent>().persisted() {
-                tell(PageEvent::Woke);
+                tell(PageEvent::Returned);
             }
         })
     };
+    let left = {
+        let tell = tell.clone();
+        window_event_listener_untyped("pagehide", move |_| tell(PageEvent::Left))
+    };
     let online = window_event_listener_untyped("online", move |_| tell(PageEvent::Woke));
-    Listeners([stored, visible, restored, online])
+    Listeners([stored, visible, restored, left, online])
 }
 
 /// The listeners of [`listen`].
-pub(crate) struct Listeners([WindowListenerHandle; 4]);
+pub(crate) struct Listeners([WindowListenerHandle; 5]);
 
 impl Listeners {
     pub(crate) fn remove(self) {
