@@ -130,6 +130,7 @@ impl Error {
             Self::CredentialMissing => (S::UNAUTHORIZED, "credential-missing", "Not signed in"),
             Self::TokenRefused(Fault::Expired) => (S::UNAUTHORIZED, "token-expired", "Access token expired"),
             Self::TokenRefused(Fault::Audience) => (S::UNAUTHORIZED, "token-of-another-application", "Access token of another application"),
+            Self::TokenRefused(Fault::Registration) => (S::UNAUTHORIZED, "not-registered", "Not registered for this application"),
             Self::TokenRefused(_) => (S::UNAUTHORIZED, "token-invalid", "Access token refused"),
             Self::KeysUnreachable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
             Self::SessionOver => (S::UNAUTHORIZED, "session-over", "Session over"),

@@ -1,7 +1,7 @@
 //! The front on the auth port: FusionAuth as browsers see it.
 //!
 //! Every request goes to FusionAuth as it came, and every answer back, but for one host: FusionAuth sets its cookies for
-//! its own host alone, while `spa-shared-domain` needs them on the parent domain and no token in any body ([`rewrite`]).
+//! its own host alone, while `spa-shared-domain` needs them on the parent domain and no token in any body.
 //!
 //! The front holds nothing and decides nothing. It may stand before a real FusionAuth as well as before the emulator.
 

@@ -63,6 +63,10 @@ pub enum Fault {
     /// A good token of another application.
     #[error("the access token is for another application")]
     Audience,
+    /// FusionAuth signs in people who are not registered for the application as well (202), with a token whose `aud` names it
+    /// all the same; only `applicationId` is left out (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+    #[error("the access token's user is not registered for this application")]
+    Registration,
     /// Its `nbf` is still to come.
     #[error("the access token is not valid yet")]
     NotYet,
@@ -123,7 +127,7 @@ pub fn read(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Ident
     sound(claims, expected, now).map(|it| (it.identity, (it.exp * 1000.0) as i64))
 }
 
-/// The claims that decide. A missing `iss`, `aud`, `sub` or `exp` is a fault.
+/// The claims that decide. A missing `iss`, `aud`, `applicationId`, `sub` or `exp` is a fault.
 #[derive(Deserialize)]
 struct TokenClaims {
     iss: Option<String>,
@@ -133,6 +137,8 @@ struct TokenClaims {
     exp: Option<f64>,
     nbf: Option<f64>,
     email: Option<String>,
+    #[serde(rename = "applicationId")]
+    application_id: Option<String>,
 }
 
 /// Claims without a fault but perhaps their age.
@@ -157,6 +163,9 @@ fn sound(claims: TokenClaims, expected: &Expected, now: f64) -> Result<Sound, Fa
     if !claims.aud.contains(&expected.application_id) {
         return Err(Fault::Audience);
     }
+    if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
+        return Err(Fault::Registration);
+    }
     if claims.nbf.is_some_and(|nbf| now + leeway < nbf) {
         return Err(Fault::NotYet);
     }
@@ -172,7 +181,7 @@ fn fault_of(kind: &jsonwebtoken::errors::ErrorKind) -> Fault {
     }
 }
 
-/// An access token on its way from the header to [`verify`]. It cannot be printed.
+/// An access token on its way from the header to [`check`]. It cannot be printed.
 pub struct BearerToken(pub(crate) String);
 
 impl BearerToken {
@@ -206,19 +215,21 @@ mod tests {
     fn claims_decide() {
         let good = Ok(Identity { user_id: "u".to_owned(), email: None });
         for (claims, outcome) in [
-            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":101}"#, good.clone()),
-            (r#"{"iss":"issuer","aud":["forums","STORE"],"sub":"u","exp":101,"nbf":100}"#, good),
-            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":100}"#, Err(Fault::Expired)),
-            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":-1e300}"#, Err(Fault::Expired)),
-            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":200,"nbf":101}"#, Err(Fault::NotYet)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101}"#, good.clone()),
+            (r#"{"iss":"issuer","aud":["forums","STORE"],"applicationId":"store","sub":"u","exp":101,"nbf":100}"#, good),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":100}"#, Err(Fault::Expired)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":-1e300}"#, Err(Fault::Expired)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":200,"nbf":101}"#, Err(Fault::NotYet)),
             (r#"{"iss":"issuer","aud":"forums","sub":"u","exp":1}"#, Err(Fault::Audience)),
+            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":101}"#, Err(Fault::Registration)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"forums","sub":"u","exp":101}"#, Err(Fault::Registration)),
             (r#"{"iss":"issuer","aud":[],"sub":"u","exp":101}"#, Err(Fault::Audience)),
             (r#"{"iss":"issuer","sub":"u","exp":101}"#, Err(Fault::Audience)),
             (r#"{"iss":"other","aud":"forums","sub":"u","exp":1}"#, Err(Fault::Issuer)),
-            (r#"{"aud":"store","sub":"u","exp":101}"#, Err(Fault::Issuer)),
-            (r#"{"iss":"issuer","aud":"store","exp":101}"#, Err(Fault::Malformed)),
-            (r#"{"iss":"issuer","aud":"store","sub":"","exp":101}"#, Err(Fault::Malformed)),
-            (r#"{"iss":"issuer","aud":"store","sub":"u"}"#, Err(Fault::Malformed)),
+            (r#"{"aud":"store","applicationId":"store","sub":"u","exp":101}"#, Err(Fault::Issuer)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","exp":101}"#, Err(Fault::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"","exp":101}"#, Err(Fault::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u"}"#, Err(Fault::Malformed)),
         ] {
             assert_eq!(checked(claims, 0, 100.0), outcome, "{claims}");
         }
@@ -227,16 +238,16 @@ mod tests {
     #[test]
     fn a_token_from_fusionauth_itself_is_read_whatever_its_age() {
         let read = |claims: &str| read(&AccessToken::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims))), &expected(0), 100.0);
-        let (identity, exp) = read(r#"{"iss":"issuer","aud":"store","sub":"u","exp":50}"#).unwrap();
+        let (identity, exp) = read(r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":50}"#).unwrap();
         assert_eq!((identity.user_id.as_str(), exp), ("u", 50_000));
         assert_eq!(read(r#"{"iss":"issuer","aud":"forums","sub":"u","exp":500}"#), Err(Fault::Audience));
-        assert_eq!(read(r#"{"iss":"other","aud":"store","sub":"u","exp":500}"#), Err(Fault::Issuer));
+        assert_eq!(read(r#"{"iss":"other","aud":"store","applicationId":"store","sub":"u","exp":500}"#), Err(Fault::Issuer));
         assert_eq!(read("no JSON"), Err(Fault::Malformed));
     }
 
     #[test]
     fn leeway_moves_both_ends() {
-        let json = r#"{"iss":"issuer","aud":"store","sub":"u","exp":100,"nbf":50}"#;
+        let json = r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":100,"nbf":50}"#;
         assert!(checked(json, 10, 109.5).is_ok());
         assert_eq!(checked(json, 10, 110.0), Err(Fault::Expired));
         assert!(checked(json, 10, 40.0).is_ok());

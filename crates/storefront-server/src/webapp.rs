@@ -1,7 +1,7 @@
 //! The server-rendered Store and Forums: pages, forms and redirects; no script.
 //!
-//! The look is the single-page app's: its built stylesheet, its markup and its drawings ([`look`]). What a form changes is
-//! followed by a redirect (post/redirect/get), and the next page says what was done ([`flash`]). A form that is refused
+//! The look is the single-page app's: its built stylesheet, its markup and its drawings. What a form changes is
+//! followed by a redirect (post/redirect/get), and the next page says what was done. A form that is refused
 //! comes back with what was typed.
 
 mod account;

@@ -66,6 +66,7 @@ pub(crate) fn claims(user_id: &str, audience: &str) -> Value {
     json!({
         "iss": "storefront.example",
         "aud": audience,
+        "applicationId": audience,
         "sub": user_id,
         "email": if user_id == SHOPPER { "shopper@example.com" } else { "second.person@example.com" },
         "iat": now(),

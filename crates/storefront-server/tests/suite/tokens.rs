@@ -69,6 +69,7 @@ fn attacks() -> Vec<(&'static str, String, &'static str)> {
         ("no audience", without("aud"), "/problems/token-of-another-application"),
         ("an empty list of audiences", with("aud", json!([])), "/problems/token-of-another-application"),
         ("an audience that is a number", with("aud", json!(1)), invalid),
+        ("of somebody not registered here", without("applicationId"), "/problems/not-registered"),
         ("expired", with("exp", json!(now() - 1)), "/problems/token-expired"),
         ("expires now", with("exp", json!(now())), "/problems/token-expired"),
         ("expired before 1970", with("exp", json!(-5)), "/problems/token-expired"),
@@ -189,8 +190,13 @@ async fn user_tells_states_apart() {
     let foreign = asked().bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
 
-    for (attack, token, kind) in attacks().into_iter().filter(|it| it.2 != "/problems/token-of-another-application") {
+    let nobody = ["/problems/token-of-another-application", "/problems/not-registered"];
+    for (attack, token, kind) in attacks() {
         let answer = asked().bearer_auth(token).send().await.unwrap();
+        if nobody.contains(&kind) {
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{attack}");
+            continue;
+        }
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{attack}");
         assert_eq!(problem(answer).await.kind, kind, "{attack}");
     }
