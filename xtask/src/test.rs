@@ -6,12 +6,13 @@ mod postgresql;
 mod report;
 mod unit;
 
-use crate::setup;
+use crate::{project, setup};
 use anyhow::bail;
 use report::Report;
 
 const HELP: &str = "\
 usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
+       cargo xtask test --against URL
 
   unit       rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation
   browser    wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
@@ -19,6 +20,7 @@ usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
 
   FILTER          only tests whose name contains it; lints and documentation are left out
   --auth-port N   the emulator of the browser suites (9911)
+  --against URL   only what holds for the emulator and for a real FusionAuth alike, asked of the instance at URL (fusionauth/compose.yaml)
 
 Without CI=true the browsers that are there are used, at least one. Where CI=true all three and PostgreSQL are installed and required.";
 
@@ -29,6 +31,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         match argument {
             lexopt::Arg::Long("only") => choice.parts = vec![arguments.value()?.parse_with(Part::named)?],
             lexopt::Arg::Long("auth-port") => choice.auth_port = arguments.value()?.parse()?,
+            lexopt::Arg::Long("against") => return against(&arguments.value()?.string()?),
             lexopt::Arg::Value(filter) if choice.filter.is_none() => choice.filter = Some(filter.string()?),
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
@@ -38,6 +41,16 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         }
     }
     run(&choice)
+}
+
+/// The emulator's contract tests, asked of an instance that runs already. They need no set-up.
+fn against(url: &str) -> anyhow::Result<()> {
+    let contract = ["test", "-p", "fusionauth-emulator", "--test", "contract"];
+    let status = project::cargo().args(contract).env("FUSIONAUTH_AGAINST", url).status()?;
+    if !status.success() {
+        bail!("{url} does not answer as the contract tests expect");
+    }
+    Ok(())
 }
 
 /// What the person asked for.

@@ -1,6 +1,6 @@
 //! What holds for the emulator and for a real FusionAuth that was set up from the same kickstart.json alike. By default against an
-//! emulator of its own; `FUSIONAUTH_AGAINST=http://127.0.0.1:9012 cargo test -p fusionauth-emulator --test contract` asks a real
-//! instance (`fusionauth/compose.yaml`). It changes nothing for good there: sessions are revoked, one user is made and deleted.
+//! emulator of its own; `cargo xtask test --against http://127.0.0.1:9012` asks a real instance (`fusionauth/compose.yaml`). It
+//! changes nothing for good there: sessions are revoked, one user is made and deleted.
 
 mod common;
 
