@@ -81,9 +81,9 @@ async fn another_user_in_one_tab_is_another_user_in_all() {
     .await;
 }
 
-/// The page that signs out is left before FusionAuth answers, and lies in the back/forward cache from then on, while the
-/// other tab waits for the lock already. Chromium frees a cached page's lock only for somebody who asks later, so the page
-/// must not take it there: the other tab and the next sign-in would wait in vain.
+/// The page that signs out is left before FusionAuth answers, and lies in the back/forward cache from then on. Both tabs
+/// want the lock to log out, and either may be first: the page must take neither the lock nor its place in the queue with
+/// it. Chromium would grant it the lock there, and whoever waits behind, such as the next sign-in, would wait in vain.
 #[tokio::test]
 async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
     journey(async |journey| {

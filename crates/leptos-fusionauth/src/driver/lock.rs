@@ -90,8 +90,9 @@ impl Driver {
         if self.locks.borrow().iter().any(|it| it.id == id) { Noted::MaySend } else { Noted::LockLost }
     }
 
-    /// Gives up what others would wait for. Chromium takes the lock from a page in the back/forward cache only for somebody
-    /// who asks later; who waits already would wait until that page ends. The mark still says that a request is under way.
+    /// Gives up what others would wait for. Chromium grants the lock to a page in the back/forward cache, too, and ends the
+    /// page only when somebody asks later; even then it grants the lock to none of those who wait (Chromium 156, still so
+    /// after 30 seconds). The mark still says that a request is under way.
     pub(super) fn leave(&self) {
         self.presence.set(Place::Away);
         self.locks.take();
