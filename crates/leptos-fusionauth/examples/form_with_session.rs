@@ -1,0 +1,56 @@
+//! The page of `form` with a session: it signs in, sends a request with the access token, tells who is signed in, and
+//! signs out.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SignIn, View, use_session};
+
+fn main() {
+    mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let config = SessionConfig {
+        fusionauth_url: "http://auth.spa-local-storage.localhost:9011".into(),
+        application_id: "10000000-0000-0000-0000-000000000001".into(),
+        tenant_id: None,
+    };
+    view! {
+        <SessionProvider config=config>
+            <Form />
+        </SessionProvider>
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
+    let session = use_session();
+    let (login_id, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let outcome = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move {
+            let told = match session.sign_in(&login_id.get_untracked(), &password.get_untracked()).await {
+                SignIn::SignedIn => match session.fetch(ApiRequest::get("/api/load-shopping-cart")).await {
+                    Ok(response) => response.status().to_string(),
+                    Err(error) => error.to_string(),
+                },
+                _ => "Not signed in".to_owned(),
+            };
+            outcome.set(told);
+        });
+    };
+    let who = move || match session.view().get() {
+        View::SignedIn { user, .. } => user.id.clone(),
+        View::Loading | View::SignedOut(_) => String::new(),
+    };
+    view! {
+        <form on:submit=submit>
+            <input prop:value=login_id on:input=move |event| login_id.set(event_target_value(&event)) />
+            <input type="password" on:input=move |event| password.set(event_target_value(&event)) />
+            <button>"Sign in"</button>
+        </form>
+        <p>{who} {outcome}</p>
+        <button on:click=move |_| session.sign_out()>"Sign out"</button>
+    }
+}
