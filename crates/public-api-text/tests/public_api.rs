@@ -1,0 +1,34 @@
+//! The libraries' public API is what was last reviewed.
+
+use public_api_text::{PublicApi, committed, difference, public_api};
+
+#[test]
+fn fusionauth_session_has_the_reviewed_api() -> anyhow::Result<()> {
+    compare("fusionauth-session")
+}
+
+#[test]
+fn leptos_fusionauth_has_the_reviewed_api() -> anyhow::Result<()> {
+    compare("leptos-fusionauth")
+}
+
+#[test]
+fn a_change_is_told_line_by_line() {
+    assert_eq!(difference("pub fn a()\npub fn b()\n", "pub fn a()\npub fn b(u8)\n").unwrap(), "- pub fn b()\n+ pub fn b(u8)\n");
+    assert_eq!(difference("pub fn a()\n", "pub fn a()\n"), None);
+}
+
+fn compare(package: &str) -> anyhow::Result<()> {
+    let PublicApi::Text(now) = public_api(package)? else {
+        println!("not compared: this compiler describes crates in a form that public-api does not read");
+        return Ok(());
+    };
+    let file = committed(package);
+    if std::env::var_os("UPDATE_PUBLIC_API").is_some() {
+        return Ok(std::fs::write(file, now)?);
+    }
+    if let Some(difference) = difference(&std::fs::read_to_string(&file)?, &now) {
+        panic!("the public API of {package} changed:\n{difference}\nTo accept it: UPDATE_PUBLIC_API=1 cargo test -p public-api-text");
+    }
+    Ok(())
+}
