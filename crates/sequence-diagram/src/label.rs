@@ -1,0 +1,114 @@
+//! What an arrow says.
+
+use crate::names::{Names, Sort};
+use crate::{Answer, Exchange};
+use wire_recorder::{Credential, Place, SetCookie};
+
+/// What an arrow says: a request line or a status, and what travels with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Such as `GET /api/user` or `200`.
+    pub what: String,
+    /// What the published workflow says in its place, if that is something else.
+    pub published_as: Option<&'static str>,
+    /// Credentials, by where they stand.
+    pub carried: Vec<Carried>,
+}
+
+/// Credentials that stand in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Where.
+    pub by: Carrying,
+    /// Their names.
+    pub names: Vec<String>,
+    /// What a cookie that is set is restricted to, such as `HttpOnly`.
+    pub attributes: Vec<String>,
+}
+
+/// Where a credential stands in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrying {
+    /// In the `Authorization` header.
+    Header,
+    /// In the body.
+    Body,
+    /// In cookies that the browser sends along.
+    Cookies,
+    /// In cookies that an answer sets.
+    SetCookies,
+    /// In cookies that an answer deletes.
+    DeletedCookies,
+}
+
+impl Label {
+    pub(crate) fn of_request(exchange: &Exchange, names: &mut Names) -> Self {
+        let what = format!("{} {}", exchange.method, exchange.path);
+        let at = [(Place::Authorization, Carrying::Header), (Place::Body, Carrying::Body), (Place::Cookie, Carrying::Cookies)];
+        let carried = at.into_iter().filter_map(|(place, by)| carried(&exchange.credentials, place, by, names)).collect();
+        Self { what, published_as: None, carried }
+    }
+
+    pub(crate) fn of_answer(answer: &Answer, names: &mut Names) -> Self {
+        let mut label = Self { what: answer.status.to_string(), published_as: None, carried: Vec::new() };
+        label.carried.extend(carried(&answer.credentials, Place::Body, Carrying::Body, names));
+        label.carried.extend(set_cookies(&answer.cookies, names));
+        let deleted = answer.cookies.iter().filter(|cookie| cookie.deleted).map(|cookie| names.cookie(cookie)).collect();
+        label.carried.extend(Carried::of(Carrying::DeletedCookies, deleted, Vec::new()));
+        label
+    }
+}
+
+impl Carried {
+    /// Nothing if there are no names. Each name is said once.
+    fn of(by: Carrying, mut names: Vec<String>, attributes: Vec<String>) -> Option<Self> {
+        names.sort();
+        names.dedup();
+        (!names.is_empty()).then_some(Self { by, names, attributes })
+    }
+}
+
+fn carried(credentials: &[Credential], place: Place, by: Carrying, names: &mut Names) -> Option<Carried> {
+    let mut here: Vec<&Credential> = credentials.iter().filter(|it| it.place == place).collect();
+    // The order of members and cookies is the sender's whim; numbers are given in ours.
+    here.sort_by_key(|it| Sort::of(&it.name));
+    Carried::of(by, here.into_iter().map(|it| names.credential(it)).collect(), Vec::new())
+}
+
+/// Cookies with the same restrictions stand together.
+fn set_cookies(cookies: &[SetCookie], names: &mut Names) -> Vec<Carried> {
+    let mut set: Vec<&SetCookie> = cookies.iter().filter(|cookie| !cookie.deleted).collect();
+    set.sort_by_key(|cookie| (Sort::of(&cookie.name), cookie.name.clone()));
+    let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for cookie in set {
+        let (name, attributes) = (names.cookie(cookie), attributes(cookie));
+        match groups.iter_mut().find(|(same, _)| *same == attributes) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((attributes, vec![name])),
+        }
+    }
+    groups.into_iter().filter_map(|(attributes, names)| Carried::of(Carrying::SetCookies, names, attributes)).collect()
+}
+
+/// In one order, without the path (all of ours have `/`), and how long browsers keep it in words.
+fn attributes(cookie: &SetCookie) -> Vec<String> {
+    let named = |name: &str| cookie.attributes.iter().find(|it| it.split('=').next().is_some_and(|it| it.eq_ignore_ascii_case(name)));
+    let mut found: Vec<String> = ["HttpOnly", "Secure", "SameSite", "Domain"].into_iter().filter_map(named).cloned().collect();
+    if named("Domain").is_none() {
+        found.push("this host only".to_owned());
+    }
+    let life = named("Max-Age").and_then(|it| it.split_once('=')?.1.parse::<u64>().ok());
+    found.push(life.map_or_else(|| "until the browser closes".to_owned(), duration));
+    found
+}
+
+fn duration(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0 => (0, "second"),
+        _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
+        _ if seconds % 3_600 == 0 => (seconds / 3_600, "hour"),
+        _ if seconds % 60 == 0 => (seconds / 60, "minute"),
+        _ => (seconds, "second"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}

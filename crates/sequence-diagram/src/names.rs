@@ -1,0 +1,144 @@
+//! What credentials are called.
+
+use std::collections::{BTreeMap, BTreeSet};
+use wire_recorder::{Credential, Message, SetCookie};
+
+/// The applications' ids at FusionAuth, which are the audiences of their access tokens.
+#[derive(Clone, Debug)]
+pub struct Applications {
+    /// The Store's.
+    pub store: String,
+    /// The Forums'.
+    pub forums: String,
+}
+
+/// How much of a run a record holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// All of it: a token that nobody issued is made up.
+    Whole,
+    /// The record began when tokens were out already.
+    Part,
+}
+
+/// Names for the credentials of one diagram or of several: `refresh token 1` is the first refresh token that was named,
+/// wherever it is seen again.
+#[derive(Clone, Debug)]
+pub struct Names {
+    applications: Applications,
+    record: Record,
+    /// By fingerprint; cookies that are set don't say it themselves.
+    audiences: BTreeMap<String, String>,
+    issued: BTreeSet<String>,
+    numbers: BTreeMap<(Sort, String), usize>,
+}
+
+/// What a credential is good for, whatever the cookie or member is called that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sort {
+    Jwt,
+    RefreshToken,
+    Session,
+    Other,
+}
+
+impl Sort {
+    pub(crate) fn of(name: &str) -> Self {
+        match name.strip_prefix("__Host-").unwrap_or(name) {
+            "token" | "access_token" | "id_token" | "bearer" | "storefront_jwt" => Self::Jwt,
+            "refreshToken" | "refresh_token" | "storefront_refresh_token" => Self::RefreshToken,
+            "storefront_session" => Self::Session,
+            _ => Self::Other,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Jwt => "JWT",
+            Self::RefreshToken => "refresh token",
+            Self::Session => "session",
+            Self::Other => "secret",
+        }
+    }
+}
+
+impl Names {
+    /// Names for what `messages`, or a part of them, hold. No number is given yet.
+    pub fn new(messages: &[Message], record: Record, applications: Applications) -> Self {
+        let mut names = Self { applications, record, audiences: BTreeMap::new(), issued: BTreeSet::new(), numbers: BTreeMap::new() };
+        for message in messages {
+            match message {
+                Message::Request { credentials, .. } => names.learn(credentials),
+                Message::Response { credentials, cookies, .. } => {
+                    names.learn(credentials);
+                    let (bodies, set) = (credentials.iter().map(|it| &it.fingerprint), cookies.iter().map(|it| &it.fingerprint));
+                    names.issued.extend(bodies.chain(set).flatten().cloned());
+                }
+            }
+        }
+        names
+    }
+
+    fn learn(&mut self, credentials: &[Credential]) {
+        for credential in credentials {
+            if let (Some(fingerprint), Some(audience)) = (&credential.fingerprint, &credential.audience) {
+                self.audiences.insert(fingerprint.clone(), audience.clone());
+            }
+        }
+    }
+
+    /// The name of a credential in a request or a body, such as `expired Store JWT 2` or `password`.
+    pub(crate) fn credential(&mut self, credential: &Credential) -> String {
+        let name = self.name(&credential.name, credential.fingerprint.as_deref());
+        if credential.expired == Some(true) { format!("expired {name}") } else { name }
+    }
+
+    /// The name of a credential in a cookie that is set or deleted; the cookie's own name if it holds none.
+    pub(crate) fn cookie(&mut self, cookie: &SetCookie) -> String {
+        match Sort::of(&cookie.name) {
+            Sort::Other => cookie.name.clone(),
+            sort if cookie.deleted => sort.word().to_owned(),
+            Sort::Jwt | Sort::RefreshToken | Sort::Session => self.name(&cookie.name, cookie.fingerprint.as_deref()),
+        }
+    }
+
+    fn name(&mut self, name: &str, fingerprint: Option<&str>) -> String {
+        let sort = Sort::of(name);
+        let Some(fingerprint) = fingerprint else { return plain(name).to_owned() };
+        let word = sort.word();
+        if self.record == Record::Whole && !self.issued.contains(fingerprint) {
+            return format!("made-up {word}");
+        }
+        let known = self.numbers.keys().filter(|(other, _)| *other == sort).count();
+        let number = *self.numbers.entry((sort, fingerprint.to_owned())).or_insert(known + 1);
+        match self.audience(fingerprint) {
+            Some(application) => format!("{application} {word} {number}"),
+            None => format!("{word} {number}"),
+        }
+    }
+
+    fn audience(&self, fingerprint: &str) -> Option<&'static str> {
+        let audience = self.audiences.get(fingerprint)?;
+        match audience {
+            id if *id == self.applications.store => Some("Store"),
+            id if *id == self.applications.forums => Some("Forums"),
+            _ => Some("foreign"),
+        }
+    }
+}
+
+/// Secrets that are never told apart.
+fn plain(name: &str) -> &str {
+    match name {
+        "api-key" => "API key",
+        "basic" => "client secret",
+        "client_secret" => "client secret",
+        "code" => "code",
+        "fusionauth.trust" => "device trust",
+        "currentPassword" => "current password",
+        "newPassword" => "new password",
+        "oneTimePassword" => "one-time password",
+        "twoFactorId" => "second-factor id",
+        other => other,
+    }
+}

@@ -1,0 +1,63 @@
+//! The steps of the published workflows, in our own words: FusionAuth's articles "Login & Auth Workflows", by their numbers.
+//!
+//! One table per workflow. Phases without numbers are ours: what stops an attack, and signing out.
+
+mod spa_backend;
+mod spa_local_storage;
+mod spa_shared_domain;
+mod webapp_jwt;
+mod webapp_session;
+
+use crate::Script;
+use storefront_api::Workflow;
+
+/// The phases of a workflow, in the order in which they are run.
+pub fn published(workflow: Workflow) -> &'static [Script] {
+    match workflow {
+        Workflow::SpaBackend => spa_backend::PHASES,
+        Workflow::SpaSharedDomain => spa_shared_domain::PHASES,
+        Workflow::SpaLocalStorage => spa_local_storage::PHASES,
+        Workflow::WebappJwt => webapp_jwt::PHASES,
+        Workflow::WebappSession => webapp_session::PHASES,
+    }
+}
+
+/// How many steps the published workflow has.
+pub fn last_step(workflow: Workflow) -> u32 {
+    match workflow {
+        Workflow::SpaBackend => 37,
+        Workflow::SpaSharedDomain => 36,
+        Workflow::SpaLocalStorage => 33,
+        Workflow::WebappJwt => 35,
+        Workflow::WebappSession => 42,
+    }
+}
+
+/// What the tables are written with.
+mod words {
+    pub(super) use crate::script::{Script, Step};
+    pub(super) use wire_recorder::Actor::{Attacker as H, Browser as B, Forums as F, FusionAuth as FA, Store as S};
+
+    pub(super) const CART: &str = "GET /api/load-shopping-cart";
+    pub(super) const POSTS: &str = "GET /api/load-posts";
+    pub(super) const LOGIN: &str = "POST /api/login";
+    pub(super) const REFRESH: &str = "POST /api/jwt/refresh";
+    pub(super) const USER: &str = "GET /api/user";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{last_step, published};
+    use std::collections::BTreeSet;
+    use storefront_api::WORKFLOWS;
+
+    #[test]
+    fn every_step_of_every_workflow_is_in_one_phase_in_its_order() {
+        for workflow in WORKFLOWS {
+            let numbers: Vec<u32> = published(workflow).iter().flat_map(|phase| phase.steps).filter_map(|step| step.number).collect();
+            assert_eq!(numbers, (1..=last_step(workflow)).collect::<Vec<_>>(), "{}", workflow.slug());
+            let titles: BTreeSet<&str> = published(workflow).iter().map(|phase| phase.title).collect();
+            assert_eq!(titles.len(), published(workflow).len(), "{}: a title is a name", workflow.slug());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! "Single-page application native login to backend with JWTs and refresh tokens".
+
+use super::words::*;
+
+pub(super) const PHASES: &[Script] = &[
+    Script {
+        title: "Opening the Store",
+        steps: &[
+            Step::message(1, B, S, "GET /"),
+            Step::message(2, S, B, "200"),
+            Step::message(3, B, S, USER),
+            Step::message(4, S, B, "404"),
+            Step::act(5, B, "draws the login form"),
+        ],
+    },
+    Script {
+        title: "Signing in",
+        steps: &[
+            Step::message(6, B, S, LOGIN),
+            Step::message(7, S, FA, LOGIN),
+            Step::message(8, FA, S, "200"),
+            Step::message(9, S, B, "200"),
+            Step::message(10, B, S, CART),
+            Step::message(11, S, B, "200"),
+        ],
+    },
+    Script {
+        title: "The JWT has expired",
+        steps: &[
+            Step::message(12, B, S, CART),
+            Step::message(13, S, FA, REFRESH),
+            Step::message(14, FA, S, "200"),
+            Step::message(15, S, B, "200"),
+        ],
+    },
+    Script {
+        title: "The refresh token has ended, too",
+        steps: &[
+            Step::message(16, B, S, CART),
+            Step::message(17, S, FA, REFRESH),
+            Step::message(18, FA, S, "400").published_as("404"),
+            Step::message(19, S, B, "401"),
+            Step::act(20, B, "draws the login form, and says why"),
+        ],
+    },
+    Script {
+        title: "Opening the Forums",
+        steps: &[
+            Step::message(21, B, F, "GET /"),
+            Step::message(22, F, B, "200"),
+            Step::message(23, B, F, USER),
+            Step::message(24, F, B, "404"),
+        ],
+    },
+    Script {
+        title: "Signing in at the Forums",
+        steps: &[
+            Step::act(25, B, "draws the login form"),
+            Step::message(26, B, F, LOGIN),
+            Step::message(27, F, FA, LOGIN),
+            Step::message(28, FA, F, "200"),
+            Step::message(29, F, B, "200"),
+            Step::message(30, B, F, POSTS),
+            Step::message(31, F, B, "200"),
+        ],
+    },
+    Script {
+        title: "Attack: a stolen refresh token, as published",
+        steps: &[
+            Step::remark(S, "runs with --refresh-invalid-jwt"),
+            Step::remark(H, "has stolen the shopper’s refresh token"),
+            Step::message(32, H, S, CART),
+            Step::message(33, S, FA, REFRESH),
+            Step::message(34, FA, S, "200"),
+            Step::message(35, S, H, "200"),
+        ],
+    },
+    Script {
+        title: "Attack: a stolen JWT",
+        steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(36, H, S, CART), Step::message(37, S, H, "200")],
+    },
+    Script {
+        title: "What stops a stolen refresh token: revocation",
+        steps: &[
+            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::also(H, S, CART),
+            Step::also(S, FA, REFRESH),
+            Step::also(FA, S, "400"),
+            Step::also(S, H, "401"),
+        ],
+    },
+    Script {
+        title: "What stops a stolen refresh token: the backend’s default",
+        steps: &[
+            Step::remark(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
+            Step::also(H, S, CART),
+            Step::also(S, H, "401"),
+        ],
+    },
+    Script {
+        title: "What stops a stolen JWT: its end",
+        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
+    },
+    Script {
+        title: "Signing out",
+        steps: &[
+            Step::also(B, S, "POST /api/logout"),
+            Step::also(S, FA, "POST /api/logout"),
+            Step::also(FA, S, "200"),
+            Step::also(S, B, "200"),
+        ],
+    },
+];

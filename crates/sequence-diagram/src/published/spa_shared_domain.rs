@@ -1,0 +1,93 @@
+//! "Single-page application native login to FusionAuth (same domain) with JWTs and refresh tokens".
+
+use super::words::*;
+
+pub(super) const PHASES: &[Script] = &[
+    Script {
+        title: "Opening the Store",
+        steps: &[
+            Step::message(1, B, S, "GET /"),
+            Step::message(2, S, B, "200"),
+            Step::message(3, B, S, USER),
+            Step::message(4, S, B, "404"),
+            Step::act(5, B, "draws the login form"),
+        ],
+    },
+    Script {
+        title: "Signing in",
+        steps: &[
+            Step::message(6, B, FA, LOGIN),
+            Step::message(7, FA, B, "200"),
+            Step::message(8, B, S, CART),
+            Step::message(9, S, B, "200"),
+        ],
+    },
+    Script {
+        title: "The JWT has expired",
+        steps: &[
+            Step::message(10, B, S, CART),
+            Step::message(11, S, B, "401"),
+            Step::message(12, B, FA, REFRESH),
+            Step::message(13, FA, B, "200"),
+            Step::message(14, B, S, CART),
+            Step::message(15, S, B, "200"),
+        ],
+    },
+    Script {
+        title: "The refresh token has ended, too",
+        steps: &[
+            Step::message(16, B, S, CART),
+            Step::message(17, S, B, "401"),
+            Step::message(18, B, FA, REFRESH),
+            Step::message(19, FA, B, "400").published_as("404"),
+            Step::act(20, B, "draws the login form, and says why"),
+        ],
+    },
+    Script {
+        title: "Opening the Forums",
+        steps: &[
+            Step::message(21, B, F, "GET /"),
+            Step::message(22, F, B, "200"),
+            Step::message(23, B, F, USER),
+            Step::message(24, F, B, "404"),
+        ],
+    },
+    Script {
+        title: "Signing in at the Forums displaces the Store",
+        steps: &[
+            Step::act(25, B, "draws the login form"),
+            Step::message(26, B, FA, LOGIN),
+            Step::message(27, FA, B, "200"),
+            Step::act(28, B, "both cookies are the Forums’ now: the Store is signed out at once"),
+            Step::message(29, B, F, POSTS),
+            Step::message(30, F, B, "200"),
+        ],
+    },
+    Script {
+        title: "Attack: a stolen refresh token",
+        steps: &[
+            Step::remark(H, "has stolen the shopper’s refresh token"),
+            Step::message(31, H, FA, REFRESH),
+            Step::message(32, FA, H, "200"),
+            Step::message(33, H, S, CART),
+            Step::message(34, S, H, "200"),
+        ],
+    },
+    Script {
+        title: "Attack: a stolen JWT",
+        steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(35, H, S, CART), Step::message(36, S, H, "200")],
+    },
+    Script {
+        title: "What stops a stolen refresh token: revocation",
+        steps: &[
+            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::also(H, FA, REFRESH),
+            Step::also(FA, H, "400"),
+        ],
+    },
+    Script {
+        title: "What stops a stolen JWT: its end",
+        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
+    },
+    Script { title: "Signing out", steps: &[Step::also(B, FA, "POST /api/logout"), Step::also(FA, B, "200")] },
+];

@@ -1,0 +1,101 @@
+//! "Webapp native login to backend, using JWTs and refresh tokens".
+
+use super::words::*;
+
+const PAGE: &str = "GET /shopping-cart";
+
+pub(super) const PHASES: &[Script] = &[
+    Script { title: "Opening the Store", steps: &[Step::message(1, B, S, "GET /"), Step::message(2, S, B, "200")] },
+    Script {
+        title: "Signing in",
+        steps: &[
+            Step::message(3, B, S, "GET /login"),
+            Step::message(4, S, B, "200"),
+            Step::message(5, B, S, "POST /login"),
+            Step::message(6, S, FA, LOGIN),
+            Step::message(7, FA, S, "200"),
+            Step::message(8, S, B, "302"),
+            Step::message(9, B, S, PAGE),
+            Step::message(10, S, B, "200"),
+        ],
+    },
+    Script {
+        title: "The JWT has expired",
+        steps: &[
+            Step::message(11, B, S, PAGE),
+            Step::message(12, S, FA, REFRESH),
+            Step::message(13, FA, S, "200"),
+            Step::message(14, S, B, "200"),
+        ],
+    },
+    Script {
+        title: "The refresh token has ended, too",
+        steps: &[
+            Step::message(15, B, S, PAGE),
+            Step::message(16, S, FA, REFRESH),
+            Step::message(17, FA, S, "400").published_as("404"),
+            Step::message(18, S, B, "302"),
+            Step::act(19, B, "gets the login page, which says why"),
+        ],
+    },
+    Script { title: "Opening the Forums", steps: &[Step::message(20, B, F, "GET /"), Step::message(21, F, B, "200")] },
+    Script {
+        title: "Signing in at the Forums",
+        steps: &[
+            Step::message(22, B, F, "GET /login"),
+            Step::message(23, F, B, "200"),
+            Step::message(24, B, F, "POST /login"),
+            Step::message(25, F, FA, LOGIN),
+            Step::message(26, FA, F, "200"),
+            Step::message(27, F, B, "302"),
+            Step::message(28, B, F, "GET /posts"),
+            Step::message(29, F, B, "200"),
+        ],
+    },
+    Script {
+        title: "Attack: a stolen refresh token, as published",
+        steps: &[
+            Step::remark(S, "runs with --refresh-invalid-jwt"),
+            Step::remark(H, "has stolen the shopper’s refresh token"),
+            Step::message(30, H, S, PAGE),
+            Step::message(31, S, FA, REFRESH),
+            Step::message(32, FA, S, "200"),
+            Step::message(33, S, H, "200"),
+        ],
+    },
+    Script {
+        title: "Attack: a stolen JWT",
+        steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(34, H, S, PAGE), Step::message(35, S, H, "200")],
+    },
+    Script {
+        title: "What stops a stolen refresh token: revocation",
+        steps: &[
+            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::also(H, S, PAGE),
+            Step::also(S, FA, REFRESH),
+            Step::also(FA, S, "400"),
+            Step::also(S, H, "302"),
+        ],
+    },
+    Script {
+        title: "What stops a stolen refresh token: the backend’s default",
+        steps: &[
+            Step::remark(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
+            Step::also(H, S, PAGE),
+            Step::also(S, H, "302"),
+        ],
+    },
+    Script {
+        title: "What stops a stolen JWT: its end",
+        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, PAGE), Step::also(S, H, "302")],
+    },
+    Script {
+        title: "Signing out",
+        steps: &[
+            Step::also(B, S, "POST /logout"),
+            Step::also(S, FA, "POST /api/logout"),
+            Step::also(FA, S, "200"),
+            Step::also(S, B, "303"),
+        ],
+    },
+];

@@ -1,0 +1,138 @@
+//! From recorded messages to Mermaid text.
+
+use crate::recording::{Recording, applications, jwt, secret, session, set, token};
+use sequence_diagram::{Diagram, Names, Record, conversation};
+use wire_recorder::{Actor, Message, Place};
+
+fn mermaid(messages: &[Message], record: Record) -> String {
+    Diagram::of(&conversation(messages), &mut Names::new(messages, record, applications())).mermaid()
+}
+
+/// A sign-in with a form, in the workflow webapp-jwt.
+fn form_sign_in() -> Vec<Message> {
+    let mut recording = Recording::default();
+    let post = recording.asks(Actor::Browser, Actor::Store, "POST /login", vec![secret("password", Place::Body)]);
+    let login = recording.asks(Actor::Store, Actor::FusionAuth, "POST /api/login", vec![secret("password", Place::Body)]);
+    recording.answers(
+        &login,
+        200,
+        vec![set("access_token", "a1"), set("refresh_token", "b2")],
+        vec![token("refreshToken", Place::Body, "b2"), jwt("token", Place::Body, "a1", false)],
+    );
+    recording.answers(&post, 302, vec![set("storefront_jwt", "a1"), set("storefront_refresh_token", "b2")], vec![]);
+    let page = recording.asks(
+        Actor::Browser,
+        Actor::Store,
+        "GET /shopping-cart",
+        vec![token("storefront_refresh_token", Place::Cookie, "b2"), jwt("storefront_jwt", Place::Cookie, "a1", true)],
+    );
+    recording.answers(&page, 200, vec![], vec![]);
+    recording.messages
+}
+
+#[test]
+fn a_sign_in_reads_as_published() {
+    assert_eq!(
+        mermaid(&form_sign_in(), Record::Whole),
+        "\
+sequenceDiagram
+    participant Browser
+    participant Store
+    participant FusionAuth
+    Browser->>Store: POST /login<br/>(password)
+    Store->>FusionAuth: POST /api/login<br/>(password)
+    FusionAuth-->>Store: 200<br/>(Store JWT 1, refresh token 1)<br/>sets [Store JWT 1, refresh token 1: HttpOnly, SameSite=Lax, this host only, 30 days]
+    Store-->>Browser: 302<br/>sets [Store JWT 1, refresh token 1: HttpOnly, SameSite=Lax, this host only, 30 days]
+    Browser->>Store: GET /shopping-cart<br/>[expired Store JWT 1, refresh token 1]
+    Store-->>Browser: 200
+"
+    );
+}
+
+#[test]
+fn other_fingerprints_ports_and_exchange_names_draw_the_same() {
+    let text = serde_json::to_string(&form_sign_in()).unwrap();
+    let other = text.replace("\"a1\"", "\"ffff\"").replace("\"b2\"", "\"0\"").replace(":8080", ":4711").replace("exchange-", "x");
+    let other: Vec<Message> = serde_json::from_str(&other).unwrap();
+    assert_ne!(other, form_sign_in());
+    assert_eq!(mermaid(&other, Record::Whole), mermaid(&form_sign_in(), Record::Whole));
+}
+
+#[test]
+fn what_says_nothing_about_a_sign_in_is_left_out() {
+    let mut recording = Recording::default();
+    for (from, to, line) in [
+        (Actor::Browser, Actor::FusionAuth, "OPTIONS /api/login"),
+        (Actor::Browser, Actor::Store, "GET /assets/storefront-0123456789abcdef.js"),
+        (Actor::Browser, Actor::Store, "GET /favicon.svg"),
+        (Actor::Store, Actor::FusionAuth, "GET /.well-known/jwks.json"),
+        (Actor::Client, Actor::FusionAuth, "PATCH /api/application/{id}"),
+        (Actor::Browser, Actor::Store, "GET /healthz"),
+    ] {
+        let exchange = recording.asks(from, to, line, vec![]);
+        recording.answers(&exchange, 200, vec![], vec![]);
+    }
+    assert_eq!(mermaid(&recording.messages, Record::Whole), "sequenceDiagram\n");
+}
+
+#[test]
+fn the_front_and_fusionauth_behind_it_are_one() {
+    let mut recording = Recording::default();
+    let cookie = || vec![token("refresh_token", Place::Cookie, "b2")];
+    let outer = recording.asks(Actor::Browser, Actor::FusionAuth, "POST /api/jwt/refresh", cookie());
+    let inner = recording.asks_at("127.0.0.1:9012", Actor::Browser, Actor::FusionAuth, "POST /api/jwt/refresh", cookie());
+    recording.answers(&inner, 200, vec![], vec![jwt("token", Place::Body, "a1", false)]);
+    recording.answers(&outer, 200, vec![set("access_token", "a1")], vec![]);
+    let text = mermaid(&recording.messages, Record::Part);
+    assert_eq!(text.matches("POST /api/jwt/refresh").count(), 1, "{text}");
+    assert!(text.contains("200<br/>sets [Store JWT 1: "), "whose it is, is known from the inner answer: {text}");
+}
+
+#[test]
+fn requests_that_race_are_drawn_in_one_order() {
+    let lines = ["GET /api/products", "GET /api/user", "GET /api/load-shopping-cart"];
+    let orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2]];
+    let drawn = orders.map(|order| {
+        let mut recording = Recording::default();
+        let asked = order.map(|at| recording.asks(Actor::Browser, Actor::Store, lines[at], vec![]));
+        for exchange in &asked {
+            recording.answers(exchange, 200, vec![], vec![]);
+        }
+        mermaid(&recording.messages, Record::Whole)
+    });
+    assert!(drawn.iter().all(|text| *text == drawn[0]), "{drawn:#?}");
+    assert!(drawn[0].find("user").unwrap() < drawn[0].find("load-shopping-cart").unwrap());
+}
+
+#[test]
+fn a_call_stands_in_the_request_that_caused_it() {
+    let mut recording = Recording::default();
+    let other = recording.asks(Actor::Browser, Actor::Store, "POST /a", vec![token("storefront_refresh_token", Place::Cookie, "c3")]);
+    let cause = recording.asks(Actor::Browser, Actor::Store, "POST /b", vec![token("storefront_refresh_token", Place::Cookie, "b2")]);
+    let call = recording.asks(Actor::Store, Actor::FusionAuth, "POST /api/jwt/refresh", vec![token("refreshToken", Place::Body, "c3")]);
+    recording.answers(&cause, 200, vec![], vec![]);
+    recording.answers(&call, 200, vec![], vec![]);
+    recording.answers(&other, 200, vec![], vec![]);
+    let found = conversation(&recording.messages);
+    assert_eq!(found.iter().map(|it| (it.path.as_str(), it.calls.len())).collect::<Vec<_>>(), [("/a", 1), ("/b", 0)]);
+}
+
+#[test]
+fn a_credential_that_nobody_issued_is_made_up_if_the_record_is_whole() {
+    let mut recording = Recording::default();
+    let page = recording.asks(Actor::Attacker, Actor::Store, "GET /shopping-cart", vec![session("d4")]);
+    recording.answers(&page, 302, vec![], vec![]);
+    assert!(mermaid(&recording.messages, Record::Whole).contains("[made-up session]"));
+    assert!(mermaid(&recording.messages, Record::Part).contains("[session 1]"));
+}
+
+#[test]
+fn half_a_recording_is_drawn_as_far_as_it_goes() {
+    let messages = form_sign_in();
+    for length in 0..=messages.len() {
+        let (first, rest) = (mermaid(&messages[..length], Record::Part), mermaid(&messages[length..], Record::Part));
+        // A response whose request is in the other half is nobody's.
+        let arrows = |text: &str| text.lines().filter(|line| line.contains(">>")).count();
+        assert!(arrows(&first) == length && arrows(&rest) <= messages.len() - length, "{length}\n{first}{rest}");
+    }
+}

@@ -1,0 +1,98 @@
+//! A live conversation in phases.
+
+use crate::recording::{FORUMS, Recording, applications, jwt, secret, session, set, token};
+use sequence_diagram::{PhaseKind, conversation, recognise};
+use storefront_api::{App, Workflow};
+use wire_recorder::{Actor, Credential, Message, Place};
+
+fn kinds(messages: &[Message]) -> Vec<PhaseKind> {
+    recognise(conversation(messages), &applications()).iter().map(|phase| phase.kind).collect()
+}
+
+fn bearer(expired: bool) -> Vec<Credential> {
+    vec![jwt("bearer", Place::Authorization, "a1", expired)]
+}
+
+/// A single-page app: a visit, a sign-in, a reload, a renewal that a page needs, one behind an open page, a sign-out.
+#[test]
+fn a_visit_to_the_flagship() {
+    let mut recording = Recording::default();
+    let (browser, store, fusionauth) = (Actor::Browser, Actor::Store, Actor::FusionAuth);
+    recording.exchange(browser, store, "GET /", vec![], 200);
+    recording.exchange(browser, store, "GET /api/products", vec![], 200);
+
+    let login = recording.asks(browser, fusionauth, "POST /api/login", vec![secret("password", Place::Body)]);
+    recording.answers(&login, 200, vec![set("refresh_token", "b2")], vec![jwt("token", Place::Body, "a1", false)]);
+    recording.exchange(browser, store, "GET /api/load-shopping-cart", bearer(false), 200);
+
+    recording.exchange(browser, store, "GET /cart", vec![], 200);
+    recording.exchange(browser, store, "GET /api/load-shopping-cart", bearer(false), 200);
+
+    recording.exchange(browser, store, "GET /cart", vec![], 200);
+    recording.exchange(browser, fusionauth, "POST /api/jwt/refresh", vec![token("refresh_token", Place::Cookie, "b2")], 200);
+    recording.exchange(browser, store, "GET /api/load-shopping-cart", bearer(false), 200);
+
+    recording.exchange(browser, fusionauth, "POST /api/jwt/refresh", vec![token("refresh_token", Place::Cookie, "b2")], 503);
+
+    recording.exchange(browser, store, "PUT /api/shopping-cart/lines/enamel-mug", bearer(false), 200);
+    recording.exchange(browser, fusionauth, "POST /api/logout", vec![token("refresh_token", Place::Cookie, "b2")], 200);
+    assert_eq!(
+        kinds(&recording.messages),
+        [
+            PhaseKind::Visit,
+            PhaseKind::SignIn,
+            PhaseKind::PageLoad,
+            PhaseKind::Renewal,
+            PhaseKind::RenewalFailed,
+            PhaseKind::Change,
+            PhaseKind::SignOut
+        ]
+    );
+}
+
+/// Server-rendered pages: what a redirect leads to belongs to what was redirected.
+#[test]
+fn a_visit_to_server_rendered_pages() {
+    let mut recording = Recording::default();
+    let (browser, store) = (Actor::Browser, Actor::Store);
+    recording.exchange(browser, store, "GET /login", vec![], 200);
+
+    recording.exchange(browser, store, "POST /login", vec![secret("password", Place::Body)], 401);
+
+    let post = recording.asks(browser, store, "POST /login", vec![secret("password", Place::Body)]);
+    recording.answers(&post, 302, vec![set("storefront_session", "d4")], vec![]);
+    recording.exchange(browser, store, "GET /shopping-cart", vec![session("d4")], 200);
+
+    let page = recording.asks(browser, store, "GET /shopping-cart", vec![session("d4")]);
+    recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/jwt/refresh", vec![], 400);
+    recording.answers(&page, 302, vec![], vec![]);
+    recording.exchange(browser, store, "GET /login", vec![], 200);
+
+    recording.exchange(Actor::Attacker, store, "GET /shopping-cart", vec![session("d4")], 302);
+    recording.exchange(Actor::Attacker, store, "GET /shopping-cart", vec![session("d4")], 302);
+    assert_eq!(
+        kinds(&recording.messages),
+        [PhaseKind::Visit, PhaseKind::SignInUnfinished, PhaseKind::SignIn, PhaseKind::RenewalRefused, PhaseKind::Attack]
+    );
+}
+
+#[test]
+fn a_token_of_the_other_application_displaces() {
+    let mut recording = Recording::default();
+    let of_the_forums = Credential { audience: Some(FORUMS.to_owned()), ..jwt("access_token", Place::Cookie, "c3", false) };
+    recording.exchange(Actor::Browser, Actor::Store, "GET /cart", vec![of_the_forums.clone()], 200);
+    recording.exchange(Actor::Browser, Actor::Store, "GET /api/load-shopping-cart", vec![of_the_forums], 401);
+    assert_eq!(kinds(&recording.messages), [PhaseKind::Displaced]);
+}
+
+#[test]
+fn phases_know_where_they_happen() {
+    let mut recording = Recording::default();
+    recording.exchange(Actor::Browser, Actor::Store, "GET /", vec![], 200);
+    recording.exchange(Actor::Browser, Actor::Forums, "GET /posts", vec![], 302);
+    recording.exchange(Actor::Browser, Actor::Forums, "GET /login", vec![], 200);
+    let phases = recognise(conversation(&recording.messages), &applications());
+    let places: Vec<_> = phases.iter().map(|phase| (phase.workflow, phase.app, phase.exchanges.len())).collect();
+    let workflow = Some(Workflow::WebappJwt);
+    assert_eq!(places, [(workflow, Some(App::Store), 1), (workflow, Some(App::Forums), 2)]);
+}

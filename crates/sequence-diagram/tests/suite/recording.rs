@@ -1,0 +1,77 @@
+//! Recordings made by hand.
+
+use sequence_diagram::Applications;
+use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
+
+pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
+pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+
+pub(crate) fn applications() -> Applications {
+    Applications { store: STORE.to_owned(), forums: FORUMS.to_owned() }
+}
+
+/// Messages in the order in which they are said.
+#[derive(Default)]
+pub(crate) struct Recording {
+    pub(crate) messages: Vec<Message>,
+}
+
+impl Recording {
+    /// A request, such as `GET /api/user`; gives its name.
+    pub(crate) fn asks(&mut self, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>) -> String {
+        let host = match to {
+            Actor::FusionAuth if from == Actor::Browser => "auth.webapp-jwt.localhost:9011",
+            Actor::FusionAuth => "127.0.0.1:9012",
+            Actor::Forums => "forums.webapp-jwt.localhost:8080",
+            _ => "store.webapp-jwt.localhost:8080",
+        };
+        self.asks_at(host, from, to, line, credentials)
+    }
+
+    pub(crate) fn asks_at(&mut self, host: &str, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>) -> String {
+        let (method, path) = line.split_once(' ').unwrap();
+        let exchange = format!("exchange-{}", self.messages.len());
+        self.messages.push(Message::Request {
+            exchange: exchange.clone(),
+            from,
+            to,
+            host: host.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            origin: None,
+            credentials,
+        });
+        exchange
+    }
+
+    pub(crate) fn answers(&mut self, exchange: &str, status: u16, cookies: Vec<SetCookie>, credentials: Vec<Credential>) {
+        self.messages.push(Message::Response { exchange: exchange.to_owned(), status, cookies, credentials });
+    }
+
+    /// A request and its answer.
+    pub(crate) fn exchange(&mut self, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>, status: u16) {
+        let exchange = self.asks(from, to, line, credentials);
+        self.answers(&exchange, status, vec![], vec![]);
+    }
+}
+
+pub(crate) fn token(name: &str, place: Place, fingerprint: &str) -> Credential {
+    Credential { name: name.to_owned(), place, audience: None, expired: None, fingerprint: Some(fingerprint.to_owned()) }
+}
+
+pub(crate) fn jwt(name: &str, place: Place, fingerprint: &str, expired: bool) -> Credential {
+    Credential { audience: Some(STORE.to_owned()), expired: Some(expired), ..token(name, place, fingerprint) }
+}
+
+pub(crate) fn session(fingerprint: &str) -> Credential {
+    token("storefront_session", Place::Cookie, fingerprint)
+}
+
+pub(crate) fn secret(name: &str, place: Place) -> Credential {
+    Credential { name: name.to_owned(), place, audience: None, expired: None, fingerprint: None }
+}
+
+pub(crate) fn set(name: &str, fingerprint: &str) -> SetCookie {
+    let attributes = ["Max-Age=2592000", "Path=/", "HttpOnly", "SameSite=Lax"].map(str::to_owned).to_vec();
+    SetCookie { name: name.to_owned(), attributes, deleted: false, fingerprint: Some(fingerprint.to_owned()) }
+}
