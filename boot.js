@@ -16,7 +16,9 @@
   const needsSignIn = path === '/account' || path === (config.app === 'forums' ? '' : '/cart');
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
-  root.first = path === '/login' || (needsSignIn && !record) ? 'form' : 'skeleton';
+  // Where cookies tell who is signed in, no record does not mean nobody.
+  const isNobody = !record && config.workflow === 'spa-local-storage';
+  root.first = path === '/login' || (needsSignIn && isNobody) ? 'form' : 'skeleton';
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
   const broken = () => parsed.then(() => { find('broken').hidden = false; });

@@ -33,7 +33,7 @@ pub fn app(config: SpaConfig, typed: Option<Typed>) -> AnyView {
 }
 
 fn frame(config: SpaConfig, typed: Option<Typed>, scroll: Scroll) -> AnyView {
-    let memory = Memory::provide(config.app, typed);
+    let memory = Memory::provide(config.app, config.workflow, typed);
     let title = page::Title::provide(memory);
     let session = use_session().view();
     effect(move || match session.get() {

@@ -1,8 +1,8 @@
 //! The configuration block that the server writes into `index.html`.
 
 use leptos::prelude::document;
-use leptos_fusionauth::{SessionConfig, json};
-use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
+use leptos_fusionauth::{Carrier, SessionConfig, json};
+use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
 /// Reads the block. `None` if it is missing or can't be read: then nothing can work.
 pub fn read() -> Option<SpaConfig> {
@@ -12,5 +12,20 @@ pub fn read() -> Option<SpaConfig> {
 
 /// What the session needs to know of it.
 pub fn session(config: &SpaConfig) -> SessionConfig {
-    SessionConfig { fusionauth_url: config.fusionauth_url.clone(), application_id: config.application_id.clone(), tenant_id: None }
+    SessionConfig {
+        fusionauth_url: config.fusionauth_url.clone(),
+        application_id: config.application_id.clone(),
+        tenant_id: None,
+        carrier: carrier(config.workflow),
+    }
+}
+
+/// The pages of the server-rendered workflows are not this app's.
+fn carrier(workflow: Workflow) -> Carrier {
+    let user_url = "/api/user".to_owned();
+    match workflow {
+        Workflow::SpaBackend => Carrier::BackendCookies { user_url },
+        Workflow::SpaSharedDomain => Carrier::SharedDomainCookies { user_url },
+        Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => Carrier::LocalStorage,
+    }
 }

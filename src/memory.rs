@@ -3,13 +3,15 @@
 
 use crate::{cart::line::Wish, takeover::Typed};
 use leptos::prelude::*;
-use storefront_api::{App, Cart};
+use storefront_api::{App, Cart, Workflow};
 
 /// A handle to the memory: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct Memory {
     /// Which application this is.
     pub app: App,
+    /// How its sign-in works.
+    pub workflow: Workflow,
     /// How many items are in the cart, once that is known.
     pub cart_count: RwSignal<Option<i64>>,
     /// What the one polite live region says.
@@ -47,9 +49,9 @@ pub fn use_memory() -> Memory {
 
 impl Memory {
     /// Provides an empty memory, but for what was typed into the static form.
-    pub fn provide(app: App, typed: Option<Typed>) -> Self {
+    pub fn provide(app: App, workflow: Workflow, typed: Option<Typed>) -> Self {
         let kept = StoredValue::new(Kept { typed, ..Kept::default() });
-        let memory = Self { app, cart_count: RwSignal::new(None), said: RwSignal::new(String::new()), kept };
+        let memory = Self { app, workflow, cart_count: RwSignal::new(None), said: RwSignal::new(String::new()), kept };
         provide_context(memory);
         memory
     }

@@ -1,8 +1,8 @@
 //! Who is signed in, and where the sign-in is kept.
 
-use crate::{api, load::Load, page, parts};
+use crate::{api, load::Load, memory::use_memory, page, parts};
 use leptos::prelude::*;
-use storefront_api::User;
+use storefront_api::{User, Workflow};
 
 /// The page.
 pub fn page() -> AnyView {
@@ -16,22 +16,42 @@ pub fn waiting() -> AnyView {
 }
 
 fn frame(content: AnyView) -> AnyView {
+    let (how, out) = explain(use_memory().workflow);
     view! {
         <div class="narrow">
             {page::heading("Your account")}
             {content}
             <section class="card about">
                 <h2>"How you are signed in"</h2>
-                <p>
-                    "Your password goes straight to FusionAuth and nowhere else. FusionAuth gives this page an access token that is good \
-                    for a few minutes; it is kept in this browser's local storage, under one key. The refresh token that renews it is in \
-                    a cookie of FusionAuth's host that no script can read."
-                </p>
-                <p>"Signing out wipes the key, in every tab of this site, and revokes the refresh token."</p>
+                <p>{how}</p>
+                <p>"Signing out "{out}", in every tab of this site, and revokes the refresh token."</p>
             </section>
         </div>
     }
     .into_any()
+}
+
+/// Where the sign-in is kept, and what signing out does to it.
+fn explain(workflow: Workflow) -> (&'static str, &'static str) {
+    match workflow {
+        Workflow::SpaBackend => (
+            "Your password goes to this site's own server, which hands it on to FusionAuth and keeps it nowhere. The access token, \
+             good for a few minutes, and the refresh token that renews it are in cookies of this site that no script can read.",
+            "deletes the cookies",
+        ),
+        Workflow::SpaSharedDomain => (
+            "Your password goes straight to FusionAuth and nowhere else. The access token, good for a few minutes, and the refresh \
+             token that renews it are in cookies that no script can read. The Store and the Forums share them, so a sign-in to one \
+             ends the other's.",
+            "deletes the cookies",
+        ),
+        Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => (
+            "Your password goes straight to FusionAuth and nowhere else. FusionAuth gives this page an access token that is good for \
+             a few minutes; it is kept in this browser's local storage, under one key. The refresh token that renews it is in a \
+             cookie of FusionAuth's host that no script can read.",
+            "wipes the key",
+        ),
+    }
 }
 
 fn skeleton() -> AnyView {

@@ -2,7 +2,7 @@
 
 use js_sys::{Promise, eval};
 use leptos::prelude::*;
-use leptos_fusionauth::{SessionConfig, SessionProvider};
+use leptos_fusionauth::SessionProvider;
 use std::{any::Any, cell::Cell, rc::Rc};
 use storefront::{memory::Memory, page::Title, takeover::Typed};
 use storefront_api::{App, SpaConfig, Workflow};
@@ -57,15 +57,14 @@ pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
 /// `view` with the contexts that every page has.
 pub(crate) fn mount_part(app: App, typed: Option<Typed>, view: fn() -> AnyView) -> Mounted {
     network("reset()");
-    let SpaConfig { fusionauth_url, application_id, .. } = config(app);
+    let session = storefront::config::session(&config(app));
     mount(move || {
         let part = move || {
-            let memory = Memory::provide(app, typed);
+            let memory = Memory::provide(app, Workflow::SpaLocalStorage, typed);
             Title::provide(memory);
             view()
         };
-        let config = SessionConfig { fusionauth_url, application_id, tenant_id: None };
-        view! { <SessionProvider config=config>{part()}</SessionProvider> }.into_any()
+        view! { <SessionProvider config=session>{part()}</SessionProvider> }.into_any()
     })
 }
 

@@ -27,5 +27,7 @@ pub mod errors;
 pub mod login;
 pub mod refresh;
 mod token;
+mod user;
 
 pub use token::AccessToken;
+pub use user::User;

@@ -1,6 +1,6 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>) and the second factor's `POST /api/two-factor/login`.
 
-use crate::AccessToken;
+use crate::{AccessToken, User};
 use serde::{Deserialize, Serialize};
 
 /// The body of `POST /api/login`. It has no `Debug`: it holds a password.
@@ -33,6 +33,8 @@ pub struct TwoFactorLoginRequest<'a> {
 pub struct LoginResponse {
     /// The access token.
     pub token: Option<AccessToken>,
+    /// Who signed in.
+    pub user: Option<User>,
     /// With 242: what to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: Option<String>,
     /// With 242: the ways to get a code.

@@ -36,6 +36,8 @@ pub enum Body {
 pub enum Answer {
     /// A new access token.
     Refreshed(AccessToken),
+    /// 200 without a token: new cookies alone, where something before FusionAuth keeps tokens out of bodies.
+    Renewed,
     /// The refresh token is expired, unknown or revoked: the session is over.
     Refused,
     /// Nothing definitive was said; the session stays, try again later.
@@ -53,6 +55,7 @@ pub enum Answer {
 pub fn answer(status: u16, body: Body) -> Answer {
     match (status, body) {
         (200, Body::Json(RefreshResponse { token: Some(token), .. })) => Answer::Refreshed(token),
+        (200, Body::Json(body)) if !body.is_errors() => Answer::Renewed,
         (400, Body::Json(body)) if body.is_errors() => Answer::Refused,
         (401 | 404, Body::Empty) => Answer::Refused,
         _ => Answer::Unavailable { status },
@@ -80,9 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_200_with_a_token_renews() {
+    fn only_a_200_with_json_renews() {
         assert!(matches!(answer(200, json(r#"{"token":"a.b.c","refreshToken":"r"}"#)), Answer::Refreshed(_)));
-        assert!(matches!(answer(200, json("{}")), Answer::Unavailable { .. }));
+        assert!(matches!(answer(200, json("{}")), Answer::Renewed));
+        assert!(matches!(answer(200, json(ERRORS)), Answer::Unavailable { .. }));
+        assert!(matches!(answer(200, Body::Other), Answer::Unavailable { .. }));
         assert!(matches!(answer(200, Body::Empty), Answer::Unavailable { .. }));
         assert!(matches!(answer(201, json(r#"{"token":"a.b.c"}"#)), Answer::Unavailable { .. }));
     }

@@ -45,7 +45,9 @@ impl Machine {
         }
         self.epoch = record.epoch;
         self.session = live;
-        self.who = Who::Settled;
+        // The record says who, but neither name nor address.
+        let unnamed = self.config.carrier != Carrier::LocalStorage && self.session.is_some();
+        self.who = if unnamed { Who::Asking } else { Who::Settled };
         self.ended = record.ended;
         self.logout_pending = record.logout_pending || self.unlocked && record.ended == Some(EndCause::SignedOut);
         self.renew_behind = false;
@@ -85,7 +87,9 @@ impl Machine {
     pub(crate) fn storage_failed(&mut self) {
         if self.storage == Storage::Works {
             self.storage = Storage::Fails;
-            self.out.notify(Notice::StorageUnavailable);
+            if self.config.carrier == Carrier::LocalStorage {
+                self.out.notify(Notice::StorageUnavailable);
+            }
         }
     }
 

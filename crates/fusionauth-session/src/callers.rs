@@ -1,5 +1,5 @@
 use crate::{
-    CallerId, Grant, Machine, Pass, Request, Settlement, Stored, Ticket,
+    CallerId, Carrier, Grant, Machine, Pass, Request, Settlement, Stored, Ticket,
     cookies::Who,
     machine::Access,
     token::{Freshness, Now},
@@ -24,16 +24,33 @@ impl Machine {
     }
 
     pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Pass, stored: Stored) {
+        if self.is_of_this_sign_in(caller, refused, stored) {
+            if self.reject(refused) {
+                self.refresh_retry.hurry(self.now);
+            }
+            self.wait(caller);
+        }
+    }
+
+    /// Another renewal would bring the same. Where the browser renews cookies that it can't read, the question is whose
+    /// they are; elsewhere that is known.
+    pub(crate) fn unauthorized_again(&mut self, caller: CallerId, refused: &Pass, stored: Stored) {
+        if self.is_of_this_sign_in(caller, refused, stored) {
+            if self.config.carrier == Carrier::SharedDomainCookies && self.reject(refused) {
+                self.who = Who::AskingAgain;
+            }
+            self.wait(caller);
+        }
+    }
+
+    /// Whether a request was sent under the present sign-in. Another's, perhaps another person's, is never replayed.
+    fn is_of_this_sign_in(&mut self, caller: CallerId, refused: &Pass, stored: Stored) -> bool {
         self.adopt(stored);
-        if refused.epoch() != self.epoch {
-            // Asked under another sign-in, perhaps as another person.
+        let is = refused.epoch() == self.epoch;
+        if !is {
             self.out.settle(caller, Settlement::SignedOut);
-            return;
         }
-        if self.reject(refused) {
-            self.refresh_retry.hurry(self.now);
-        }
-        self.wait(caller);
+        is
     }
 
     /// Whether what was refused is what this tab would send again.

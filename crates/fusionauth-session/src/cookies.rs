@@ -14,9 +14,10 @@ pub(crate) enum Who {
     Settled,
     /// It is to be asked.
     Asking,
-    /// It was answered 401: a renewal comes first.
+    /// It was answered that nobody is, or 401: a renewal comes first.
     Stale,
-    /// It is to be asked after a renewal. A 401 now says that renewing does not help.
+    /// It is to be asked after a renewal. A 401 now says that renewing does not help, and nobody that the cookies are
+    /// another application's.
     AskingAgain,
 }
 
@@ -45,8 +46,10 @@ impl Machine {
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
                 }
             }
+            WhoAmIAnswer::Nobody if self.may_be_renewed() => self.who = Who::Stale,
+            WhoAmIAnswer::Nobody if self.who == Who::AskingAgain => self.nobody(EndCause::Displaced),
             // The backend has renewed what it could: a second 401 is final.
-            WhoAmIAnswer::Expired | WhoAmIAnswer::Nobody => self.nobody(),
+            WhoAmIAnswer::Expired | WhoAmIAnswer::Nobody => self.nobody(EndCause::Expired),
             WhoAmIAnswer::Unavailable { status, retry_after_ms } => self.unavailable(status, retry_after_ms),
         }
     }
@@ -74,10 +77,16 @@ impl Machine {
         }
     }
 
-    fn nobody(&mut self) {
+    /// FusionAuth's cookie with the access token ends with the browser, the one with the refresh token does not. So nobody
+    /// is known to be signed in, but where there was a session, a renewal may bring it back.
+    fn may_be_renewed(&self) -> bool {
+        self.config.carrier == Carrier::SharedDomainCookies && self.who == Who::Asking && self.session.is_some()
+    }
+
+    fn nobody(&mut self, cause: EndCause) {
         self.who = Who::Settled;
         if self.session.is_some() {
-            self.end(EndCause::Expired);
+            self.end(cause);
         }
     }
 

@@ -23,6 +23,9 @@ pub enum Event {
     TokenWanted(CallerId, Stored),
     /// A backend answered 401 to a request with this pass. The caller waits for a better one.
     Unauthorized(CallerId, Pass, Stored),
+    /// A backend answered 401 to the replay as well, although a renewal had just brought what it was sent with. With
+    /// cookies that nobody here can read, they may be another application's by now; the caller waits until that is known.
+    UnauthorizedAgain(CallerId, Pass, Stored),
     /// A caller does not wait any more: its component is gone.
     CallerGone(CallerId),
     /// A shopper asked to sign in.
@@ -215,6 +218,6 @@ pub struct Grant {
 /// Something a shopper should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Notice {
-    /// Storage can't be written: the session lasts as long as the page.
+    /// Storage can't be written: the session lasts as long as the page. Sessions in cookies outlive it all the same.
     StorageUnavailable,
 }

@@ -66,8 +66,9 @@ pub use event::{
     CallerId, Effect, Event, Grant, Lock, LogoutAnswer, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement, SignInAnswer,
     SignInId, Ticket, WhoAmIAnswer,
 };
+pub use fusionauth_api::User;
 pub use machine::Machine;
 pub use record::{Epoch, Order, RECORD_VERSION, Record, Stored, StoredSession};
 pub use token::{Issued, Now};
 pub use trace::{Answered, Did, Heard, Name, Refused, Says, Seen, Settled, Shown, Step, Trace, Traced};
-pub use view::{Connection, EndCause, SignIn, User, View};
+pub use view::{Connection, EndCause, SignIn, View};

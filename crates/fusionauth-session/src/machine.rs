@@ -121,6 +121,7 @@ impl Machine {
             Event::Booted(stored) => self.boot(stored),
             Event::TokenWanted(caller, stored) => self.token_wanted(caller, stored),
             Event::Unauthorized(caller, pass, stored) => self.unauthorized(caller, &pass, stored),
+            Event::UnauthorizedAgain(caller, pass, stored) => self.unauthorized_again(caller, &pass, stored),
             Event::CallerGone(caller) => self.caller_gone(caller),
             Event::SignInAsked(id) => self.jar.enqueue(crate::Request::SignIn(id)),
             Event::SignOutAsked => self.sign_out(),

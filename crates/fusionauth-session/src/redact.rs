@@ -64,18 +64,19 @@ impl Names {
         Seen::Session { order, user, token, received_at: session.received_at, says: claims.map(|it| self.says(it)) }
     }
 
+    fn refused(&mut self, pass: &Pass) -> Refused {
+        match pass {
+            Pass::Token(grant) => Refused { token: Some(self.token(&grant.token)), order: Order { epoch: grant.epoch, generation: 0 } },
+            Pass::Cookie(Ticket { epoch, generation }) => Refused { token: None, order: Order { epoch: *epoch, generation: *generation } },
+        }
+    }
+
     pub(crate) fn heard(&mut self, event: &Event) -> Heard {
         match event {
             Event::Booted(stored) => Heard::Booted(self.seen(stored)),
             Event::TokenWanted(caller, stored) => Heard::TokenWanted(caller.0, self.seen(stored)),
-            Event::Unauthorized(caller, Pass::Token(grant), stored) => {
-                let order = Order { epoch: grant.epoch, generation: 0 };
-                Heard::Unauthorized(caller.0, Refused { token: Some(self.token(&grant.token)), order }, self.seen(stored))
-            }
-            Event::Unauthorized(caller, Pass::Cookie(ticket), stored) => {
-                let order = Order { epoch: ticket.epoch, generation: ticket.generation };
-                Heard::Unauthorized(caller.0, Refused { token: None, order }, self.seen(stored))
-            }
+            Event::Unauthorized(caller, pass, stored) => Heard::Unauthorized(caller.0, self.refused(pass), self.seen(stored)),
+            Event::UnauthorizedAgain(caller, pass, stored) => Heard::UnauthorizedAgain(caller.0, self.refused(pass), self.seen(stored)),
             Event::CallerGone(caller) => Heard::CallerGone(caller.0),
             Event::SignInAsked(id) => Heard::SignInAsked(id.0),
             Event::SignOutAsked => Heard::SignOutAsked,
@@ -153,14 +154,8 @@ pub(crate) fn event(heard: &Heard, application_id: &str) -> Event {
     match heard {
         Heard::Booted(seen) => Event::Booted(stored(seen)),
         Heard::TokenWanted(caller, seen) => Event::TokenWanted(CallerId(*caller), stored(seen)),
-        Heard::Unauthorized(caller, refused, seen) => {
-            let Order { epoch, generation } = refused.order;
-            let pass = match refused.token {
-                Some(name) => Pass::Token(Grant { token: token(name), epoch }),
-                None => Pass::Cookie(Ticket { epoch, generation }),
-            };
-            Event::Unauthorized(CallerId(*caller), pass, stored(seen))
-        }
+        Heard::Unauthorized(caller, refused, seen) => Event::Unauthorized(CallerId(*caller), pass(*refused), stored(seen)),
+        Heard::UnauthorizedAgain(caller, refused, seen) => Event::UnauthorizedAgain(CallerId(*caller), pass(*refused), stored(seen)),
         Heard::CallerGone(caller) => Event::CallerGone(CallerId(*caller)),
         Heard::SignInAsked(id) => Event::SignInAsked(SignInId(*id)),
         Heard::SignOutAsked => Event::SignOutAsked,
@@ -203,6 +198,14 @@ pub(crate) fn event(heard: &Heard, application_id: &str) -> Event {
         Heard::TimerFired => Event::TimerFired,
         Heard::Woke(seen) => Event::Woke(stored(seen)),
         Heard::Hid => Event::Hid,
+    }
+}
+
+fn pass(refused: Refused) -> Pass {
+    let Order { epoch, generation } = refused.order;
+    match refused.token {
+        Some(name) => Pass::Token(Grant { token: token(name), epoch }),
+        None => Pass::Cookie(Ticket { epoch, generation }),
     }
 }
 

@@ -51,6 +51,7 @@ pub enum Heard {
     Booted(Seen),
     TokenWanted(u32, Seen),
     Unauthorized(u32, Refused, Seen),
+    UnauthorizedAgain(u32, Refused, Seen),
     CallerGone(u32),
     SignInAsked(u32),
     SignOutAsked,

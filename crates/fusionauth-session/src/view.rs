@@ -1,4 +1,4 @@
-use fusionauth_api::login::TwoFactorMethod;
+use fusionauth_api::{User, login::TwoFactorMethod};
 use serde::{Deserialize, Serialize};
 
 /// What a person may see of the session. It holds no token.
@@ -15,15 +15,6 @@ pub enum View {
         /// Whether the session can be renewed at the moment.
         connection: Connection,
     },
-}
-
-/// Who is signed in, as the access token says (unverified: for display only).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct User {
-    /// FusionAuth's user id, the `sub` claim.
-    pub id: String,
-    /// The e-mail address, if the token holds one.
-    pub email: Option<String>,
 }
 
 /// Whether the session can be renewed at the moment.

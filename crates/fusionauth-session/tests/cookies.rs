@@ -147,3 +147,76 @@ fn a_token_in_the_body_tells_whose_the_cookie_is_and_is_not_kept() {
     tab.answer_refresh(RefreshAnswer::Refreshed(token("second", support::STORE, 300.0, 1)));
     assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
 }
+
+#[test]
+fn in_the_shared_domain_another_applications_cookies_end_the_session_as_displaced() {
+    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let callers = [tab.ask(), tab.ask()];
+    let tickets = callers.map(|it| tab.ticket(it).unwrap());
+    let refused = tickets.map(|it| tab.cookie_refused(it));
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    let renewed = refused.map(|it| tab.ticket(it).unwrap());
+    let again = renewed.map(|it| tab.cookie_refused_again(it));
+    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "no second refresh, one question");
+    tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+    assert!(again.iter().all(|it| tab.is_signed_out(*it)));
+    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
+    assert_eq!(tab.logouts, 0, "the other application stays signed in");
+}
+
+#[test]
+fn a_backend_that_refuses_its_own_user_ends_no_session() {
+    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
+        let mut tab = signed_in(carrier);
+        for _ in 0..3 {
+            let caller = tab.ask();
+            let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+            match carrier {
+                Carrier::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
+                _ => tab.answer_who_am_i(known("shopper")),
+            }
+            let again = tab.cookie_refused_again(tab.ticket(refused).unwrap());
+            if carrier == Carrier::SharedDomainCookies {
+                tab.answer_who_am_i(known("shopper"));
+            }
+            assert!(tab.ticket(again).is_some(), "the caller gets the 401");
+        }
+        assert!(matches!(tab.machine.view(), View::SignedIn { .. }));
+        assert!(tab.sent.is_empty());
+    }
+}
+
+#[test]
+fn in_the_shared_domain_a_session_whose_access_cookie_went_with_the_browser_is_renewed() {
+    for (after, expected) in [(known("shopper"), None), (WhoAmIAnswer::Nobody, Some(EndCause::Displaced))] {
+        let mut tab = signed_in(Carrier::SharedDomainCookies).reloaded_with(Carrier::SharedDomainCookies);
+        tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+        assert_eq!((tab.machine.view(), tab.refreshes), (&View::Loading, 1));
+        tab.answer_refresh(RefreshAnswer::Renewed);
+        tab.answer_who_am_i(after);
+        match tab.machine.view() {
+            View::SignedIn { .. } => assert_eq!(expected, None),
+            view => assert_eq!(view, &View::SignedOut(expected)),
+        }
+    }
+    let mut tab = signed_in(Carrier::SharedDomainCookies).reloaded_with(Carrier::SharedDomainCookies);
+    tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Expired)));
+}
+
+#[test]
+fn who_signed_in_in_another_tab_is_asked_for_their_address() {
+    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
+        let mut tab = Tab::with(carrier);
+        tab.boot();
+        tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+        let other = signed_in(carrier);
+        tab.hears_of(&other);
+        assert!(matches!(tab.machine.view(), View::SignedIn { user, .. } if user.email.is_none()));
+        let named = User { email: Some("shopper@example.com".to_owned()), ..user("shopper") };
+        tab.answer_who_am_i(WhoAmIAnswer::Known(named.clone()));
+        assert!(matches!(tab.machine.view(), View::SignedIn { user, .. } if *user == named));
+        assert!(tab.storage == other.storage, "nothing new to tell");
+    }
+}

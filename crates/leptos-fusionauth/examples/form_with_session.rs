@@ -2,7 +2,7 @@
 //! signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SignIn, View, use_session};
+use leptos_fusionauth::{ApiRequest, Carrier, SessionConfig, SessionProvider, SignIn, View, use_session};
 
 fn main() {
     mount_to_body(App);
@@ -14,6 +14,7 @@ fn App() -> impl IntoView {
         fusionauth_url: "http://auth.spa-local-storage.localhost:9011".into(),
         application_id: "10000000-0000-0000-0000-000000000001".into(),
         tenant_id: None,
+        carrier: Carrier::LocalStorage,
     };
     view! {
         <SessionProvider config=config>

@@ -11,8 +11,8 @@ use crate::{
     fusionauth::{self, Credentials},
 };
 use fusionauth_session::{
-    CallerId, Carrier, Config, Effect, Event, Grant, LogoutAnswer, Machine, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement,
-    SignIn, SignInAnswer, SignInId, Stored, Tuning, View, WhoAmIAnswer,
+    CallerId, Config, Effect, Event, LogoutAnswer, Machine, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement, SignIn,
+    SignInAnswer, SignInId, Stored, Tuning, View, WhoAmIAnswer,
 };
 use futures::channel::oneshot;
 use leptos::prelude::*;
@@ -59,7 +59,7 @@ impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
         let machine =
-            Machine::new(Config { application_id: config.application_id.clone(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT });
+            Machine::new(Config { application_id: config.application_id.clone(), carrier: config.carrier.kind(), tuning: Tuning::DEFAULT });
         let store = RecordStore::new(&config.application_id);
         let ordering = Ordering::new(store.key());
         let driver = Rc::new(Self {
@@ -103,14 +103,19 @@ impl Driver {
         self.locks.take();
     }
 
-    /// An access token for a request: at once where it is usable, else after one refresh.
-    pub(crate) async fn token(self: &Rc<Self>) -> Result<Grant, FetchError> {
+    /// What a request may go out with: at once where it is usable, else after one renewal.
+    pub(crate) async fn pass(self: &Rc<Self>) -> Result<Pass, FetchError> {
         self.ask(|caller| Event::TokenWanted(caller, self.store.read())).await
     }
 
-    /// A better token than one that a backend refused.
-    pub(crate) async fn better_token(self: &Rc<Self>, refused: Grant) -> Result<Grant, FetchError> {
-        self.ask(|caller| Event::Unauthorized(caller, Pass::Token(refused), self.store.read())).await
+    /// A better one than what a backend refused.
+    pub(crate) async fn better_pass(self: &Rc<Self>, refused: Pass) -> Result<Pass, FetchError> {
+        self.ask(|caller| Event::Unauthorized(caller, refused, self.store.read())).await
+    }
+
+    /// Waits until it is known whether there is still a session, after a backend refused the better one as well.
+    pub(crate) async fn still_refused(self: &Rc<Self>, refused: Pass) -> Result<Pass, FetchError> {
+        self.ask(|caller| Event::UnauthorizedAgain(caller, refused, self.store.read())).await
     }
 
     /// Signs in, and tells how it came out.
@@ -145,17 +150,17 @@ impl Driver {
         self.inbox.borrow_mut().pop_front()
     }
 
-    async fn ask(self: &Rc<Self>, event: impl FnOnce(CallerId) -> Event) -> Result<Grant, FetchError> {
+    async fn ask(self: &Rc<Self>, event: impl FnOnce(CallerId) -> Event) -> Result<Pass, FetchError> {
         let id = CallerId(self.next_id());
         let (sender, settled) = oneshot::channel();
         self.callers.borrow_mut().push((id, sender));
         let _gone = TellWhenGone { driver: self, id };
         self.dispatch(event(id));
         match settled.await {
-            Ok(Settlement::Token(grant)) => Ok(grant),
+            Ok(Settlement::Token(grant)) => Ok(Pass::Token(grant)),
+            Ok(Settlement::Cookie(ticket)) => Ok(Pass::Cookie(ticket)),
             Ok(Settlement::SignedOut) => Err(FetchError::SignedOut),
-            // This driver carries sessions in local storage alone, where there is always a token.
-            Ok(Settlement::Reconnecting | Settlement::Cookie(_)) | Err(_) => Err(FetchError::Reconnecting),
+            Ok(Settlement::Reconnecting) | Err(_) => Err(FetchError::Reconnecting),
         }
     }
 
@@ -201,8 +206,10 @@ impl Driver {
                     Event::RefreshAnswered(id, answer, driver.store.read())
                 }
                 Request::Logout => Event::LogoutAnswered(id, fusionauth::logout(&driver.config).await),
-                // The token says who is signed in.
-                Request::WhoAmI => unsent(id, request, driver.store.read()),
+                Request::WhoAmI => {
+                    let answer = fusionauth::who_am_i(&driver.config).await;
+                    Event::WhoAmIAnswered(id, answer, driver.store.read())
+                }
             };
             driver.dispatch(event);
         });

@@ -1,4 +1,5 @@
 use crate::browser::request::{self, Kind, NoAnswer, Outgoing};
+use fusionauth_session::Pass;
 use thiserror::Error;
 
 /// A request to the application's own backend.
@@ -58,8 +59,12 @@ pub async fn fetch_public(request: ApiRequest) -> Result<gloo_net::http::Respons
 /// How long a backend may take to answer.
 const API_LIMIT_MS: u64 = 15_000;
 
-pub(crate) async fn send(request: &ApiRequest, token: Option<&str>) -> Result<gloo_net::http::Response, FetchError> {
-    let authorization = token.map(|it| format!("Bearer {it}"));
+pub(crate) async fn send(request: &ApiRequest, pass: Option<&Pass>) -> Result<gloo_net::http::Response, FetchError> {
+    let (authorization, kind) = match pass {
+        Some(Pass::Token(grant)) => (Some(format!("Bearer {}", grant.token.expose())), Kind::Plain),
+        Some(Pass::Cookie(_)) => (None, Kind::Cookies),
+        None => (None, Kind::Plain),
+    };
     let mut headers = Vec::with_capacity(2);
     headers.extend(authorization.as_deref().map(|it| ("Authorization", it)));
     headers.extend(request.body.is_some().then_some(("Content-Type", "application/json")));
@@ -73,7 +78,7 @@ pub(crate) async fn send(request: &ApiRequest, token: Option<&str>) -> Result<gl
         url: &request.url,
         headers: &headers,
         body: request.body.as_deref(),
-        kind: Kind::Plain,
+        kind,
         abort_after_ms: Some(API_LIMIT_MS),
     };
     request::send(&outgoing).await.map_err(|it| match it {

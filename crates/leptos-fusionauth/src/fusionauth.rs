@@ -1,4 +1,4 @@
-//! The three calls to FusionAuth that may change the cookie jar.
+//! The calls that may change the cookie jar: three to FusionAuth, and the question who is signed in.
 
 use crate::{
     SessionConfig,
@@ -13,7 +13,7 @@ use fusionauth_api::{
     login::{self, LoginRequest, LoginResponse, Outcome, Step, TwoFactorLoginRequest},
     refresh,
 };
-use fusionauth_session::{Issued, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer};
+use fusionauth_session::{Issued, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, User, WhoAmIAnswer};
 
 /// What a shopper typed. It has no `Debug`: it holds a password or a code.
 pub(crate) enum Credentials {
@@ -37,7 +37,7 @@ pub(crate) async fn sign_in(config: &SessionConfig, credentials: &Credentials) -
             (Step::SecondFactor, "/api/two-factor/login", json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id }))
         }
     };
-    match within(SIGN_IN_LIMIT_MS, post(config, path, &body, Kind::Cookies)).await {
+    match within(SIGN_IN_LIMIT_MS, exchange(config, &fusionauth(config, path), Some(&body), Kind::Cookies)).await {
         Some(Ok(answer)) => read_sign_in(step, &answer),
         Some(Err(_)) | None => SignInAnswer::Other(SignIn::NoAnswer),
     }
@@ -45,17 +45,28 @@ pub(crate) async fn sign_in(config: &SessionConfig, credentials: &Credentials) -
 
 pub(crate) async fn refresh(config: &SessionConfig) -> RefreshAnswer {
     // The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
-    match unaborted(config, "/api/jwt/refresh").await {
+    match unaborted(config, fusionauth(config, "/api/jwt/refresh"), Some("{}")).await {
         Some(answer) => read_refresh(answer),
         None => RefreshAnswer::NoAnswer,
     }
 }
 
 pub(crate) async fn logout(config: &SessionConfig) -> LogoutAnswer {
-    match unaborted(config, "/api/logout").await {
+    match unaborted(config, fusionauth(config, "/api/logout"), Some("{}")).await {
         Some(answer) if answer.status == 200 => LogoutAnswer::Done,
         _ => LogoutAnswer::Failed,
     }
+}
+
+pub(crate) async fn who_am_i(config: &SessionConfig) -> WhoAmIAnswer {
+    match unaborted(config, config.carrier.user_url().to_owned(), None).await {
+        Some(answer) => read_who_am_i(&answer),
+        None => WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None },
+    }
+}
+
+fn fusionauth(config: &SessionConfig, path: &str) -> String {
+    format!("{}{path}", config.fusionauth_url)
 }
 
 struct Answer {
@@ -64,23 +75,25 @@ struct Answer {
     text: String,
 }
 
-/// Posts `{}` in a task of its own, so that the request runs on when nobody waits for it any more.
-async fn unaborted(config: &SessionConfig, path: &'static str) -> Option<Answer> {
+/// Sends in a task of its own, so that the request runs on when nobody waits for it any more.
+async fn unaborted(config: &SessionConfig, url: String, body: Option<&'static str>) -> Option<Answer> {
     let (sender, receiver) = futures::channel::oneshot::channel();
     let config = config.clone();
     wasm_bindgen_futures::spawn_local(async move {
-        let _ = sender.send(post(&config, path, "{}", Kind::Outlives).await);
+        let _ = sender.send(exchange(&config, &url, body, Kind::Outlives).await);
     });
     within(REQUEST_LIMIT_MS, receiver).await?.ok()?.ok()
 }
 
-async fn post(config: &SessionConfig, path: &str, body: &str, kind: Kind) -> Result<Answer, NoAnswer> {
-    let url = format!("{}{path}", config.fusionauth_url);
-    let mut headers = vec![("Content-Type", "application/json")];
-    if let Some(tenant) = &config.tenant_id {
-        headers.push(("X-FusionAuth-TenantId", tenant));
+/// Posts to FusionAuth, or gets, without a body, from the application's backend.
+async fn exchange(config: &SessionConfig, url: &str, body: Option<&str>, kind: Kind) -> Result<Answer, NoAnswer> {
+    let mut headers = Vec::with_capacity(2);
+    if body.is_some() {
+        headers.push(("Content-Type", "application/json"));
+        headers.extend(config.tenant_id.as_deref().map(|it| ("X-FusionAuth-TenantId", it)));
     }
-    let outgoing = Outgoing { method: "POST", url: &url, headers: &headers, body: Some(body), kind, abort_after_ms: None };
+    let method = if body.is_some() { "POST" } else { "GET" };
+    let outgoing = Outgoing { method, url, headers: &headers, body, kind, abort_after_ms: None };
     let response = request::send(&outgoing).await?;
     let retry_after = response.headers().get("Retry-After").and_then(|it| it.parse::<u64>().ok());
     let status = response.status();
@@ -89,7 +102,13 @@ async fn post(config: &SessionConfig, path: &str, body: &str, kind: Kind) -> Res
 }
 
 fn read_sign_in(step: Step, answer: &Answer) -> SignInAnswer {
-    let body = json::decode::<LoginResponse>(&answer.text).unwrap_or_default();
+    let mut body = json::decode::<LoginResponse>(&answer.text).unwrap_or_default();
+    if answer.status == 200
+        && body.token.is_none()
+        && let Some(user) = body.user.take()
+    {
+        return SignInAnswer::Accepted(user);
+    }
     SignInAnswer::Other(match login::outcome(step, answer.status, body) {
         Outcome::SignedIn(token) => return SignInAnswer::Issued(Issued { claims: claims_of(&token), token }),
         Outcome::NotRegistered => SignIn::NotRegistered,
@@ -116,7 +135,18 @@ fn read_refresh(answer: Answer) -> RefreshAnswer {
     };
     match refresh::answer(answer.status, body) {
         refresh::Answer::Refreshed(token) => RefreshAnswer::Refreshed(Issued { claims: claims_of(&token), token }),
+        refresh::Answer::Renewed => RefreshAnswer::Renewed,
         refresh::Answer::Refused => RefreshAnswer::Refused,
         refresh::Answer::Unavailable { status } => RefreshAnswer::Unavailable { status, retry_after_ms: answer.retry_after_ms },
+    }
+}
+
+fn read_who_am_i(answer: &Answer) -> WhoAmIAnswer {
+    let user = || json::decode::<User>(&answer.text).ok().or_else(|| json::decode::<LoginResponse>(&answer.text).ok()?.user);
+    match answer.status {
+        200 if let Some(user) = user() => WhoAmIAnswer::Known(user),
+        401 => WhoAmIAnswer::Expired,
+        404 => WhoAmIAnswer::Nobody,
+        status => WhoAmIAnswer::Unavailable { status: Some(status), retry_after_ms: answer.retry_after_ms },
     }
 }

@@ -1,12 +1,13 @@
 //! FusionAuth native login for Leptos: session provider, guard and authorized fetch.
 //!
 //! The sign-in form is your own; this crate posts it to FusionAuth, keeps the access token, renews it with the
-//! refresh-token cookie that only the browser and FusionAuth see, and tells every tab. All decisions are
-//! [`fusionauth_session`]'s; this crate carries them out in a browser.
+//! refresh-token cookie that only the browser and FusionAuth see, and tells every tab. Where no script is to see a token
+//! at all, [`Carrier`] names two safer ways. All decisions are [`fusionauth_session`]'s; this crate carries them out in a
+//! browser.
 //!
 //! ```
 //! use leptos::prelude::*;
-//! use leptos_fusionauth::{RequireSession, SessionConfig, SessionProvider, use_session};
+//! use leptos_fusionauth::{Carrier, RequireSession, SessionConfig, SessionProvider, use_session};
 //!
 //! #[component]
 //! fn App() -> impl IntoView {
@@ -14,6 +15,7 @@
 //!         fusionauth_url: "http://auth.shop.localhost:9011".into(),
 //!         application_id: "10000000-0000-0000-0000-000000000001".into(),
 //!         tenant_id: None,
+//!         carrier: Carrier::LocalStorage,
 //!     };
 //!     view! {
 //!         <SessionProvider config=config>
@@ -36,6 +38,7 @@
 #![warn(missing_docs)]
 
 mod browser;
+mod config;
 mod driver;
 mod fetch;
 mod fusionauth;
@@ -47,11 +50,12 @@ pub mod json;
 mod provider;
 mod return_to;
 
+pub use config::{Carrier, SessionConfig};
 pub use fetch::{ApiRequest, FetchError, Method, fetch_public};
 pub use fusionauth_api::login::TwoFactorMethod;
 pub use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};
 pub use guard::RequireSession;
-pub use provider::{Session, SessionConfig, SessionProvider, use_session};
+pub use provider::{Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -1,20 +1,7 @@
-use crate::{ApiRequest, FetchError, driver::Driver, fetch, fusionauth::Credentials};
-use fusionauth_session::{Event, Notice, SignIn, View};
+use crate::{ApiRequest, FetchError, SessionConfig, driver::Driver, fetch, fusionauth::Credentials};
+use fusionauth_session::{Event, Notice, Pass, SignIn, View};
 use leptos::prelude::*;
 use std::rc::Rc;
-
-/// What a session needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionConfig {
-    /// FusionAuth's origin as the browser sees it, without a slash at the end. It must share its registrable domain with
-    /// the page (`auth.shop.test` and `store.shop.test`): browsers don't send the cookie of another site.
-    pub fusionauth_url: String,
-    /// This application's id at FusionAuth. Its login configuration must not require authentication, and must generate
-    /// refresh tokens and allow token refresh (<https://fusionauth.io/docs/apis/applications>).
-    pub application_id: String,
-    /// The tenant, where FusionAuth can't infer it from the application.
-    pub tenant_id: Option<String>,
-}
 
 /// Provides a [`Session`] to everything below it. One for each page: two would share storage and the lock, but each
 /// would answer only its own callers.
@@ -83,9 +70,9 @@ impl Session {
         self.driver().dispatch(Event::SignOutAsked);
     }
 
-    /// Sends a request with the access token, renewing it first where it is over. A 401 is answered by one renewal and
-    /// one replay; a second 401 is returned like any other answer. A 401 proves that the backend did not carry out the
-    /// request, so this holds for every method.
+    /// Sends a request with the access token, or with the cookies that hold it, after a renewal where that is needed. A 401
+    /// is answered by one renewal and one replay; a second 401 is returned like any other answer. A 401 proves that the
+    /// backend did not carry out the request, so this holds for every method.
     ///
     /// Dropping the future aborts the request (spawn it with `spawn_local_scoped_with_cancellation`); a renewal that it
     /// caused runs on.
@@ -95,13 +82,17 @@ impl Session {
     /// See [`FetchError`]. Every status is an answer, not an error.
     pub async fn fetch(self, request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
         let driver = self.driver();
-        let grant = driver.token().await?;
-        let response = fetch::send(&request, Some(grant.token.expose())).await?;
+        let pass = driver.pass().await?;
+        let response = fetch::send(&request, Some(&pass)).await?;
         if response.status() != 401 {
             return Ok(response);
         }
-        let better = driver.better_token(grant).await?;
-        fetch::send(&request, Some(better.token.expose())).await
+        let better = driver.better_pass(pass).await?;
+        let response = fetch::send(&request, Some(&better)).await?;
+        if response.status() == 401 && matches!(better, Pass::Cookie(_)) {
+            driver.still_refused(better).await?;
+        }
+        Ok(response)
     }
 
     fn driver(self) -> Rc<Driver> {

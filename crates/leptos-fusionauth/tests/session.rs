@@ -7,7 +7,7 @@
 use fusionauth_session::{Connection, EndCause, Epoch, Record, StoredSession};
 use futures::{StreamExt, channel::mpsc, future::join};
 use leptos::{mount::mount_to, prelude::*};
-use leptos_fusionauth::{ApiRequest, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
+use leptos_fusionauth::{ApiRequest, Carrier, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
 use std::sync::{Arc, Mutex};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -35,7 +35,12 @@ impl Page {
     }
 
     fn open_at(fusionauth_url: &str, application_id: &str) -> Self {
-        let config = SessionConfig { fusionauth_url: fusionauth_url.into(), application_id: application_id.into(), tenant_id: None };
+        let config = SessionConfig {
+            fusionauth_url: fusionauth_url.into(),
+            application_id: application_id.into(),
+            tenant_id: None,
+            carrier: Carrier::LocalStorage,
+        };
         let (sender, views) = mpsc::unbounded();
         let slot = Arc::new(Mutex::new(None));
         let inside = {

@@ -131,6 +131,7 @@ impl FusionAuth {
                 Answer::Refreshed(Tokens { access, refresh: Some(rotated.refresh_token.unwrap_or_else(|| token.clone())) })
             }
             refresh::Answer::Refused => Answer::Refused,
+            refresh::Answer::Renewed => Answer::Unavailable { status },
             refresh::Answer::Unavailable { status } => Answer::Unavailable { status },
         }
     }

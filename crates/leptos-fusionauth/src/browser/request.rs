@@ -8,11 +8,11 @@ use web_sys::{AbortController, AbortSignal, RequestCredentials, RequestInit};
 /// What a request is for decides how it treats cookies and the end of the page.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// To FusionAuth, with cookies; it outlives the page, because its answer may carry a new refresh-token cookie.
+    /// With cookies; it outlives the page, because its answer may carry a new refresh-token cookie.
     Outlives,
-    /// To FusionAuth, with cookies.
+    /// With cookies.
     Cookies,
-    /// To the application's own backend, which takes the access token from the header only.
+    /// To a backend that needs no cookies.
     Plain,
 }
 

@@ -1,0 +1,12 @@
+use serde::Deserialize;
+
+/// A user, as far as a client needs one: a part of FusionAuth's user object, and what an application's own backend
+/// answers to the question who is signed in. For display only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+pub struct User {
+    /// FusionAuth's user id, the `sub` claim.
+    pub id: String,
+    /// The e-mail address, if the user has one.
+    #[serde(default)]
+    pub email: Option<String>,
+}

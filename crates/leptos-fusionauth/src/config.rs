@@ -1,0 +1,59 @@
+/// What a session needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionConfig {
+    /// Where login, refresh and logout are posted, without a slash at the end: FusionAuth's origin as the browser sees it.
+    /// It must share its registrable domain with the page (`auth.shop.test` and `store.shop.test`): browsers don't send
+    /// the cookie of another site. With [`Carrier::BackendCookies`] it is the backend's own origin.
+    pub fusionauth_url: String,
+    /// This application's id at FusionAuth. Its login configuration must not require authentication, and must generate
+    /// refresh tokens and allow token refresh (<https://fusionauth.io/docs/apis/applications>).
+    pub application_id: String,
+    /// The tenant, where FusionAuth can't infer it from the application.
+    pub tenant_id: Option<String>,
+    /// What carries the session.
+    pub carrier: Carrier,
+}
+
+/// Where the tokens lie, and so who renews them. Backends and FusionAuth must be set up for the same.
+///
+/// With cookies nobody in the browser can read a token, so who is signed in is asked at `user_url`: `GET` of an address
+/// of the application's own backend, such as `/api/user`. It answers 200 with `{"id", "email"?}` (or a `user` with
+/// these, as FusionAuth does), 404 where nobody is signed in or the cookies are another application's, and 401 where the
+/// access token is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The access token lies in local storage and goes out as `Authorization: Bearer`; the refresh token lies in
+    /// FusionAuth's own HttpOnly cookie. The browser renews.
+    LocalStorage,
+    /// Both tokens lie in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews
+    /// when a backend says 401.
+    SharedDomainCookies {
+        /// Where it is asked who is signed in.
+        user_url: String,
+    },
+    /// Both tokens lie in HttpOnly cookies of the backend's host. The backend answers sign-in and logout as FusionAuth
+    /// does, at the same paths, and renews by itself; a 401 of it says that the session is over. No refresh ever leaves
+    /// the browser.
+    BackendCookies {
+        /// Where it is asked who is signed in.
+        user_url: String,
+    },
+}
+
+impl Carrier {
+    pub(crate) fn kind(&self) -> fusionauth_session::Carrier {
+        match self {
+            Self::LocalStorage => fusionauth_session::Carrier::LocalStorage,
+            Self::SharedDomainCookies { .. } => fusionauth_session::Carrier::SharedDomainCookies,
+            Self::BackendCookies { .. } => fusionauth_session::Carrier::BackendCookies,
+        }
+    }
+
+    /// Empty where nobody is asked.
+    pub(crate) fn user_url(&self) -> &str {
+        match self {
+            Self::LocalStorage => "",
+            Self::SharedDomainCookies { user_url } | Self::BackendCookies { user_url } => user_url,
+        }
+    }
+}
