@@ -147,6 +147,8 @@ impl Frame {
                 form method="post" action="/logout" { button.quiet type="submit" { "Sign out" } }
             },
             None if self.path == "/login" || self.path == "/login/code" => Markup::default(),
+            // From the start page a sign-in leads where the workflow says; from any other page, back.
+            None if self.path == "/" => html! { a.button.quiet href="/login" { "Sign in" } },
             None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { "Sign in" } },
         }
     }

@@ -34,7 +34,7 @@ async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
             let home = browser.get(&host, "/").await;
             assert_eq!((home.status(), set_cookies(&home).len()), (StatusCode::OK, 0), "{host}");
             assert_eq!(home.headers()["content-type"], "text/html; charset=utf-8");
-            assert!(text(home).await.contains("href=\"/login"), "a login link");
+            assert!(text(home).await.contains("href=\"/login\">Sign in</a>"), "a login link, which leads on as published");
             let login = browser.get(&host, "/login").await;
             assert_eq!((login.status(), set_cookies(&login).len()), (StatusCode::OK, 0), "{host}");
             let page = text(login).await;
