@@ -9,6 +9,9 @@ pub struct Admin {
     base: String,
 }
 
+/// Of kickstart.json.
+pub(crate) const API_KEY: &str = "development-only-api-key";
+
 impl Admin {
     pub(crate) fn new(port: u16) -> Self {
         Self { client: client(), base: format!("http://127.0.0.1:{port}") }
@@ -24,6 +27,12 @@ impl Admin {
     pub async fn use_refresh_tokens_once(&self, application: Application) -> anyhow::Result<()> {
         let body = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
+    }
+
+    /// Using a one-time refresh token again revokes what came of it, as the README recommends.
+    pub async fn revoke_reused_refresh_tokens(&self) -> anyhow::Result<()> {
+        let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
+        self.call(Method::PATCH, "/api/tenant/30000000-0000-0000-0000-000000000001", Some(body)).await.map(drop)
     }
 
     /// Replaces the origins whose pages may call FusionAuth.
@@ -45,7 +54,7 @@ impl Admin {
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
-        request = request.header(header::AUTHORIZATION, "development-only-api-key");
+        request = request.header(header::AUTHORIZATION, API_KEY);
         if let Some(body) = body {
             // A merge patch replaces arrays; a plain PATCH would append to them.
             request = request.header(header::CONTENT_TYPE, "application/merge-patch+json").body(body.to_string());

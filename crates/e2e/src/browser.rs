@@ -1,4 +1,8 @@
-use crate::process::{Process, program};
+use crate::{
+    Site,
+    process::{Process, program},
+    setup::Script,
+};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,12 +72,12 @@ pub struct Stored {
 
 impl Browser {
     /// Starts with its profile and all its other files in `folder`.
-    pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn start(folder: &Path, script: Script) -> anyhow::Result<Self> {
         let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
         // A driver that is killed leaves its files behind.
         command.env("TMPDIR", folder).arg("--port=0");
         let chromedriver = Process::start(&mut command, "successfully on port", &folder.join("chromedriver.log")).await?;
-        let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities()?)
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?)
             .client(crate::admin::client())
             .connect()
             .await
@@ -182,8 +186,22 @@ impl Browser {
     /// The value of one of FusionAuth's cookies.
     pub async fn auth_cookie(&self, name: &str) -> anyhow::Result<String> {
         let cookies = self.cookies().await?;
-        let cookie = cookies.into_iter().find(|cookie| cookie.name == name && cookie.domain == crate::World::auth_host());
+        let cookie = cookies.into_iter().find(|cookie| cookie.name == name);
         Ok(cookie.with_context(|| format!("no cookie {name}"))?.value)
+    }
+
+    /// The cookies that belong to a site's host alone, in the order of their names.
+    pub async fn cookies_at(&self, site: Site) -> anyhow::Result<Vec<Stored>> {
+        let mut cookies = self.cookies().await?;
+        cookies.retain(|cookie| cookie.domain == site.name());
+        cookies.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(cookies)
+    }
+
+    /// The value of a cookie of a site's host.
+    pub async fn cookie_at(&self, site: Site, name: &str) -> anyhow::Result<String> {
+        let cookie = self.cookies_at(site).await?.into_iter().find(|cookie| cookie.name == name);
+        Ok(cookie.with_context(|| format!("no cookie {name} at {}", site.name()))?.value)
     }
 
     /// The addresses in the tab's history.
@@ -251,7 +269,7 @@ impl Browser {
     }
 }
 
-fn capabilities() -> anyhow::Result<Capabilities> {
+fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     let mut capabilities = ChromeCapabilities::new();
     if let Some(browser) =
         std::env::var_os("CHROMIUM").or_else(|| Path::new("/usr/bin/chromium").exists().then(|| "/usr/bin/chromium".into()))
@@ -263,6 +281,10 @@ fn capabilities() -> anyhow::Result<Capabilities> {
     }
     // Not until everything is loaded: a journey may hold something back.
     capabilities.set("pageLoadStrategy", "eager")?;
+    if script == Script::Off {
+        // The person's own choice in the settings: chrome://settings/content/javascript.
+        capabilities.add_experimental_option("prefs", json!({"profile.default_content_setting_values.javascript": 2}))?;
+    }
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
     Ok(capabilities.into())
 }

@@ -1,10 +1,8 @@
-use crate::{Site, admin::client};
-use anyhow::Context;
+use crate::{Site, forward};
 use axum::{
     Router,
-    body::Body,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
@@ -34,7 +32,7 @@ struct Gate {
 impl HoldingProxy {
     /// Starts in front of a site.
     pub async fn in_front_of(site: Site) -> anyhow::Result<Self> {
-        let gate = Arc::new(Gate { verdict: watch::Sender::new(Verdict::Held), client: client(), server: site.port() });
+        let gate = Arc::new(Gate { verdict: watch::Sender::new(Verdict::Held), client: forward::client(), server: site.port() });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let app = Router::new().fallback(forward).with_state(gate.clone());
@@ -75,29 +73,8 @@ async fn forward(State(gate): State<Arc<Gate>>, request: Request) -> Response {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     }
-    match pass(&gate, request).await {
+    match forward::pass(&gate.client, gate.server, request).await {
         Ok(response) => response,
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
-}
-
-async fn pass(gate: &Gate, request: Request) -> anyhow::Result<Response> {
-    let path = request.uri().path_and_query().context("no path")?.as_str();
-    let url = format!("http://127.0.0.1:{}{path}", gate.server);
-    let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, 1 << 20).await?;
-    let answer = gate.client.request(parts.method, url).headers(end_to_end(parts.headers)).body(body).send().await?;
-    let (status, headers) = (answer.status(), end_to_end(answer.headers().clone()));
-    let mut response = Response::new(Body::from_stream(answer.bytes_stream()));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    Ok(response)
-}
-
-/// Without the headers that speak about one connection only.
-fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
-    for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {
-        headers.remove(name);
-    }
-    headers
 }

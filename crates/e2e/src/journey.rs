@@ -1,7 +1,8 @@
-use crate::{Browser, World, world::workspace};
+use crate::{Browser, Setup, World, launch::workspace};
 use anyhow::ensure;
 use futures_util::FutureExt;
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use storefront_api::Workflow;
 use tokio::time::timeout;
 
 /// No journey takes this long unless something hangs.
@@ -15,14 +16,22 @@ pub struct Journey {
     pub browser: Browser,
 }
 
+/// Runs a journey of the workflow `spa-local-storage`; see [`journey_in`].
+///
+/// # Panics
+/// When the journey fails, as tests do.
+pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+    journey_in(Setup::of(Workflow::SpaLocalStorage), body).await;
+}
+
 /// Runs a journey named after its test. It fails, too, if a page wrote an error or a warning to the console or broke the
 /// content security policy. A failure shows the record, the console and the processes' log, and leaves a screenshot.
 ///
 /// # Panics
 /// When the journey fails, as tests do.
-pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+pub async fn journey_in(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     let name = std::thread::current().name().unwrap_or("journey").replace("::", "-");
-    let mut journey = match Journey::start().await {
+    let mut journey = match Journey::start(setup).await {
         Ok(journey) => journey,
         Err(error) => panic!("{name} has no world: {error:#}"),
     };
@@ -47,9 +56,9 @@ pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>)
 }
 
 impl Journey {
-    async fn start() -> anyhow::Result<Self> {
-        let world = World::start().await?;
-        let browser = Browser::start(world.folder()).await?;
+    async fn start(setup: Setup) -> anyhow::Result<Self> {
+        let world = World::start(setup).await?;
+        let browser = Browser::start(world.folder(), setup.script).await?;
         Ok(Self { world, browser })
     }
 

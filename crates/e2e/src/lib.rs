@@ -12,29 +12,44 @@
 //! | `STOREFRONT_SERVER` | the server's binary | `target/debug/storefront-server` |
 //! | `STOREFRONT_DIST` | the built SPA | `dist` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |
+//! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
+//! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
 
 #![warn(missing_docs)]
 
+pub mod account;
 mod admin;
 mod attacker;
+mod balancer;
 mod browser;
+mod foreign;
 mod forms;
+mod forward;
 mod holding_proxy;
 mod journey;
+mod launch;
 mod page;
 mod process;
 mod record;
+mod service;
+mod setup;
+mod site;
+mod topology;
 mod totp;
 mod world;
 
 pub use admin::Admin;
-pub use attacker::Attacker;
+pub use attacker::{Attacker, Loot};
 pub use browser::{Browser, Stored, Tab};
+pub use foreign::ForeignPage;
 pub use forms::SignInForm;
 pub use holding_proxy::HoldingProxy;
-pub use journey::{Journey, journey};
+pub use journey::{Journey, journey, journey_in};
 pub use page::Role;
 pub use record::{Answer, Exchange, Mark, Record};
+pub use setup::Setup;
+pub use site::{Application, Site};
+pub use storefront_api::Workflow;
 pub use totp::totp;
-pub use world::{Application, Site, World, account};
+pub use world::World;

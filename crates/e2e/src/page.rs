@@ -150,6 +150,24 @@ impl Browser {
         Ok(self.driver.active_element().await?.send_keys(keys).await?)
     }
 
+    /// The name of what has the focus.
+    pub async fn focused(&self) -> anyhow::Result<String> {
+        self.eval("return document.activeElement.computedName ?? ''").await
+    }
+
+    /// Presses Tab until the element with this name has the focus.
+    pub async fn tab_to(&self, name: &str) -> anyhow::Result<()> {
+        let mut seen = Vec::new();
+        while seen.len() < 100 {
+            if self.focused().await? == name {
+                return Ok(());
+            }
+            self.type_on("\u{e004}").await?;
+            seen.push(self.focused().await?);
+        }
+        bail!("Tab never comes to {name:?}, only to {seen:?}")
+    }
+
     /// What a field holds.
     pub async fn value(&self, label: &str) -> anyhow::Result<String> {
         Ok(self.find(Role::Textbox, label).await?.value().await?.unwrap_or_default())

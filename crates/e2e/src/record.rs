@@ -1,4 +1,4 @@
-use crate::world::Application;
+use crate::Application;
 use anyhow::{Context, bail};
 use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
 use tokio::time::Instant;
@@ -66,7 +66,9 @@ impl Record {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| self.path.display().to_string()),
         };
-        parse(&text)
+        let mut exchanges = parse(&text)?;
+        exchanges.retain(|exchange| !exchange.is_inner_hop());
+        Ok(exchanges)
     }
 
     /// Every exchange after `mark`.
@@ -77,6 +79,12 @@ impl Record {
     /// What browsers and attackers asked of any API after `mark`, one line each; no preflights, pages or assets.
     pub fn calls(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_call()).map(Exchange::to_string).collect())
+    }
+
+    /// What a workflow's drawing shows of what followed `mark`, one line each: every request but preflights, files, public
+    /// keys and what the journey itself asked of FusionAuth.
+    pub fn steps(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
+        Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(Exchange::to_string).collect())
     }
 
     /// The first exchange after `mark` that is answered and fits. For messages that leave no trace on the page.
@@ -98,6 +106,17 @@ impl Exchange {
     /// Whether a person's browser or an attacker called an API, preflights aside.
     pub fn is_call(&self) -> bool {
         matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && self.method != "OPTIONS"
+    }
+
+    fn is_step(&self) -> bool {
+        let is_file = self.path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        self.from != Actor::Client && self.method != "OPTIONS" && !is_file
+    }
+
+    /// Whether a front passed on what it has recorded itself, as the browser asked it.
+    fn is_inner_hop(&self) -> bool {
+        let asks_from_outside = matches!(self.from, Actor::Browser | Actor::Attacker);
+        asks_from_outside && self.to == Actor::FusionAuth && self.host.starts_with("127.0.0.1:")
     }
 
     /// The status, if it was answered.
@@ -122,7 +141,8 @@ impl Exchange {
 }
 
 /// Such as `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`:
-/// cookies in brackets, credentials in bodies in parentheses, access tokens with the application that they open.
+/// cookies in brackets, credentials in bodies in parentheses, access tokens with the application that they open, and
+/// `expired` with one in a header that is.
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} {} {}", name(self.from), name(self.to), self.method, self.path)?;
@@ -137,9 +157,10 @@ impl fmt::Display for Exchange {
 
 fn write_credentials(f: &mut fmt::Formatter<'_>, credentials: &[Credential]) -> fmt::Result {
     let at = |place: Place| credentials.iter().filter(move |credential| credential.place == place);
-    for token in at(Place::Authorization) {
-        let expired = if token.expired == Some(true) { " expired" } else { "" };
-        write!(f, " Bearer{}{expired}", audience(token))?;
+    for credential in at(Place::Authorization) {
+        let name = if credential.name == "bearer" { "Bearer" } else { &credential.name };
+        let expired = if credential.expired == Some(true) { " expired" } else { "" };
+        write!(f, " {name}{}{expired}", audience(credential))?;
     }
     write_list(f, '(', at(Place::Body).map(|credential| format!("{}{}", credential.name, audience(credential))).collect(), ')')?;
     write_list(f, '[', at(Place::Cookie).map(|credential| credential.name.clone()).collect(), ']')
@@ -224,7 +245,7 @@ mod tests {
                 method: "GET".to_owned(),
                 path: "/api/load-shopping-cart".to_owned(),
                 origin: None,
-                credentials: vec![credential("Authorization", Place::Authorization, store, Some(true))],
+                credentials: vec![credential("bearer", Place::Authorization, store, Some(true))],
             },
             Message::Response {
                 exchange: "a".to_owned(),

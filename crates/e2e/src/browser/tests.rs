@@ -1,7 +1,7 @@
 //! The harness itself: it sees what people are told, and it does not overlook what a page does wrong.
 
 use super::Browser;
-use crate::Role;
+use crate::{Role, setup::Script};
 use axum::{Router, http::header, response::Html, routing::get};
 use std::path::PathBuf;
 use tokio::net::TcpListener;
@@ -31,7 +31,7 @@ async fn serve(script: &'static str) -> anyhow::Result<String> {
 async fn visit(script: &'static str) -> anyhow::Result<(Browser, PathBuf)> {
     let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&folder)?;
-    let browser = Browser::start(&folder).await?;
+    let browser = Browser::start(&folder, Script::On).await?;
     browser.open(&serve(script).await?).await?;
     Ok((browser, folder))
 }

@@ -1,0 +1,105 @@
+use crate::forward;
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// Stands in front of several instances of a server and gives each request to the next one. It ties nobody to an instance.
+pub(crate) struct Balancer {
+    pub(crate) port: u16,
+    turn: Arc<Turn>,
+    task: JoinHandle<()>,
+}
+
+struct Turn {
+    client: reqwest::Client,
+    instances: Mutex<Vec<u16>>,
+    next: AtomicUsize,
+}
+
+impl Balancer {
+    /// Listens on a free port. There are no instances yet.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let turn = Arc::new(Turn { client: forward::client(), instances: Mutex::default(), next: AtomicUsize::default() });
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let app = Router::new().fallback(pass).with_state(Arc::clone(&turn));
+        let task = tokio::spawn(async move {
+            // It ends with the journey; an error shows as a page that does not load.
+            let _ = axum::serve(listener, app).await;
+        });
+        Ok(Self { port, turn, task })
+    }
+
+    /// Gives requests to the instances on these ports from now on.
+    pub(crate) fn set_instances(&self, ports: Vec<u16>) {
+        *self.turn.instances.lock().unwrap_or_else(PoisonError::into_inner) = ports;
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Turn {
+    fn next(&self) -> Option<u16> {
+        let instances = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.next.fetch_add(1, Ordering::Relaxed).checked_rem(instances.len())?;
+        instances.get(turn).copied()
+    }
+}
+
+async fn pass(State(turn): State<Arc<Turn>>, request: Request) -> Response {
+    let Some(port) = turn.next() else { return StatusCode::BAD_GATEWAY.into_response() };
+    match forward::pass(&turn.client, port, request).await {
+        Ok(response) => response,
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Balancer;
+    use axum::{Router, http::header};
+    use tokio::net::TcpListener;
+
+    async fn instance(name: &'static str) -> anyhow::Result<u16> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let app = Router::new().fallback(async move |request: axum::extract::Request| {
+            let host = request.headers()[header::HOST].to_str().unwrap_or_default().to_owned();
+            let headers = [(header::SET_COOKIE, "a=1"), (header::SET_COOKIE, "b=2"), (header::LOCATION, "/there")];
+            (axum::http::StatusCode::FOUND, axum::response::AppendHeaders(headers), format!("{name} {host} {}", request.uri()))
+        });
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(port)
+    }
+
+    #[tokio::test]
+    async fn each_request_goes_to_the_next_instance_as_it_came() -> anyhow::Result<()> {
+        let balancer = Balancer::start().await?;
+        let url = format!("http://127.0.0.1:{}/a?b=c", balancer.port);
+        let ask = async || crate::forward::client().get(&url).header("host", "store.test").send().await;
+        assert_eq!(ask().await?.status(), 502, "nobody is there yet");
+        balancer.set_instances(vec![instance("first").await?, instance("second").await?]);
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            let answer = ask().await?;
+            assert_eq!((answer.status().as_u16(), answer.headers().get_all("set-cookie").iter().count()), (302, 2));
+            answers.push(answer.text().await?);
+        }
+        answers.sort();
+        let [first, second] = ["first", "second"].map(|name| format!("{name} store.test /a?b=c"));
+        assert_eq!(answers, [first.clone(), first, second.clone(), second]);
+        Ok(())
+    }
+}
