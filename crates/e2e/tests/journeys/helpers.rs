@@ -11,7 +11,7 @@ pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bear
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
 /// Long enough to sign in and leave, short enough to wait for.
-const SHORT_LIFE: u32 = 3;
+pub(crate) const SHORT_LIFE: u32 = 3;
 
 /// Waits until the cart shows this many lines.
 pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Result<()> {

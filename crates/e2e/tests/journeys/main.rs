@@ -18,3 +18,8 @@ mod secrets;
 mod session;
 mod sign_out;
 mod steps;
+mod webapp;
+mod webapp_csrf;
+mod webapp_forms;
+mod webapp_jwt;
+mod webapp_session;

@@ -1,0 +1,83 @@
+//! What the journeys of the two server-rendered workflows share. Their browser runs no script.
+
+use crate::helpers::SHORT_LIFE;
+use e2e::{
+    Application, Browser, Exchange, Journey, Mark, Role, Setup, Site, Workflow,
+    account::{PASSWORD, SHOPPER},
+    journey_in,
+};
+use std::time::Duration;
+
+/// Both.
+pub(crate) const WEBAPPS: [Workflow; 2] = [Workflow::WebappJwt, Workflow::WebappSession];
+
+/// After how many seconds without use a session expires where a journey waits for that.
+pub(crate) const SHORT_IDLE: u32 = 3;
+
+/// A journey of one of the two workflows without a script.
+pub(crate) async fn webapp_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+    journey_in(Setup::of(workflow).without_script(), body).await;
+}
+
+/// A journey of one of the two workflows without a script, with these flags of the server.
+pub(crate) async fn webapp_journey_with(
+    workflow: Workflow,
+    flags: &'static [&'static str],
+    body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>,
+) {
+    journey_in(Setup::of(workflow).without_script().with_flags(flags), body).await;
+}
+
+/// Types into the sign-in form and submits it with Enter, then waits for the page that it leads to.
+pub(crate) async fn sign_in_to(browser: &Browser, site: Site, login_id: &str, path: &str) -> anyhow::Result<()> {
+    browser.open(&site.url("/login")).await?;
+    browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
+    browser.wait_for_path(path).await
+}
+
+/// Signs the shopper in at the Store, with a cart of three lines on the screen.
+pub(crate) async fn shopper_at_the_cart(journey: &Journey) -> anyhow::Result<()> {
+    sign_in_to(&journey.browser, journey.world.store(), SHOPPER, "/shopping-cart").await?;
+    crate::helpers::wait_for_cart(&journey.browser, 3).await
+}
+
+/// Signs the shopper in at the Store with an access token that is over when this returns; nothing is open in the browser.
+pub(crate) async fn leave_until_the_jwt_is_over(journey: &Journey) -> anyhow::Result<()> {
+    let admin = journey.world.admin();
+    admin.set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    shopper_at_the_cart(journey).await?;
+    journey.browser.leave().await?;
+    admin.set_jwt_life(Application::Store, 300).await?;
+    // The token's end is the clock's business; there is nothing else to wait for. `exp` counts whole seconds.
+    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE) + 1)).await;
+    Ok(())
+}
+
+/// Signs the shopper in at the Store and leaves until the session has not been used for [`SHORT_IDLE`].
+pub(crate) async fn leave_until_the_session_is_over(journey: &Journey) -> anyhow::Result<()> {
+    shopper_at_the_cart(journey).await?;
+    journey.browser.leave().await?;
+    // There is no event in not being used.
+    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_IDLE) + 1)).await;
+    Ok(())
+}
+
+/// The one exchange after `mark` with this method and path.
+pub(crate) fn the(journey: &Journey, mark: Mark, method: &str, path: &str) -> anyhow::Result<Exchange> {
+    let mut found = journey.world.record.since(mark)?;
+    found.retain(|exchange| exchange.method == method && exchange.path == path);
+    anyhow::ensure!(found.len() == 1, "{} x {method} {path}", found.len());
+    Ok(found.remove(0))
+}
+
+/// The attributes with which an answer sets a cookie, as one text.
+pub(crate) fn attributes(exchange: &Exchange, cookie: &str) -> Option<String> {
+    exchange.set_cookie(cookie).map(|cookie| cookie.attributes.join("; "))
+}
+
+/// Clicks the way to the sign-in page that a start page offers.
+pub(crate) async fn follow_the_login_link(browser: &Browser) -> anyhow::Result<()> {
+    browser.click(Role::Link, "Sign in").await?;
+    browser.wait_for_path("/login").await?;
+    browser.sign_in_form().await.map(drop)
+}
