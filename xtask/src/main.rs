@@ -3,7 +3,9 @@
 
 mod build;
 mod console;
+mod diagrams;
 mod dist;
+mod e2e;
 mod fingerprint;
 mod glue;
 mod ports;
@@ -26,6 +28,7 @@ usage: cargo xtask <command>
   test      every test, lint and check; --only unit|browser|journeys and a filter make it short
   build     the release build of the app, into dist/
   size      what the release build weighs, checked against the budget
+  diagrams  draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
   trunk     Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
   setup     install what the commands need (serve, test, build and trunk call it by themselves)
 
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         "test" => test::command(arguments),
         "build" => build::command(arguments),
         "size" => size::command(arguments),
+        "diagrams" => diagrams::command(arguments),
         "trunk" => trunk::command(arguments),
         "help" => {
             println!("{HELP}");

@@ -72,7 +72,7 @@ impl Diagram {
             self.draw(call, names);
         }
         if let Some(answer) = &exchange.answer {
-            let label = Label::of_answer(answer, names);
+            let label = Label::of_answer(answer, from, names);
             self.lines.push(Line::Arrow(Arrow { from: to, to: from, direction: Direction::Response, label, step: None }));
         }
     }

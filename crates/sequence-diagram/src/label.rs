@@ -2,7 +2,7 @@
 
 use crate::names::{Names, Sort};
 use crate::{Answer, Exchange};
-use wire_recorder::{Credential, Place, SetCookie};
+use wire_recorder::{Actor, Credential, Place, SetCookie};
 
 /// What an arrow says: a request line or a status, and what travels with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +49,12 @@ impl Label {
         Self { what, published_as: None, carried }
     }
 
-    pub(crate) fn of_answer(answer: &Answer, names: &mut Names) -> Self {
+    pub(crate) fn of_answer(answer: &Answer, asker: Actor, names: &mut Names) -> Self {
         let mut label = Self { what: answer.status.to_string(), published_as: None, carried: Vec::new() };
         label.carried.extend(carried(&answer.credentials, Place::Body, Carrying::Body, names));
+        if matches!(asker, Actor::Store | Actor::Forums) {
+            return label; // a backend keeps no cookies: what FusionAuth sets for it goes nowhere
+        }
         label.carried.extend(set_cookies(&answer.cookies, names));
         let deleted = answer.cookies.iter().filter(|cookie| cookie.deleted).map(|cookie| names.cookie(cookie)).collect();
         label.carried.extend(Carried::of(Carrying::DeletedCookies, deleted, Vec::new()));
@@ -102,13 +105,10 @@ fn attributes(cookie: &SetCookie) -> Vec<String> {
     found
 }
 
+/// In the largest unit that gives a whole number.
 fn duration(seconds: u64) -> String {
-    let (number, unit) = match seconds {
-        0 => (0, "second"),
-        _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
-        _ if seconds % 3_600 == 0 => (seconds / 3_600, "hour"),
-        _ if seconds % 60 == 0 => (seconds / 60, "minute"),
-        _ => (seconds, "second"),
-    };
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let (length, unit) = units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
+    let number = seconds / length;
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }

@@ -42,6 +42,7 @@ mod words {
     pub(super) const POSTS: &str = "GET /api/load-posts";
     pub(super) const LOGIN: &str = "POST /api/login";
     pub(super) const REFRESH: &str = "POST /api/jwt/refresh";
+    pub(super) const PRODUCTS: &str = "GET /api/products";
     pub(super) const USER: &str = "GET /api/user";
 }
 

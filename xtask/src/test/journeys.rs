@@ -3,7 +3,7 @@
 use super::Choice;
 use super::report::{Report, check, tests};
 use crate::setup::{Engine, TestRig};
-use crate::{build, project, size};
+use crate::{build, e2e, project, size};
 
 pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
     let is_built = report.step("release build", |_| build::release(rig.toolchain, build::When::Changed).map(|()| None));
@@ -28,12 +28,5 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
     if !has_servers {
         return report.not_run(name, "they or the servers do not compile");
     }
-    report.step(name, |progress| {
-        let mut cargo = project::cargo();
-        cargo.args(["test", "-p", "e2e", "--no-fail-fast"]).args(&choice.filter);
-        cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
-        cargo.env("STOREFRONT_SERVER", project::program("storefront-server")).env("STOREFRONT_DIST", project::dist());
-        cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
-        tests(&mut cargo, progress)
-    });
+    report.step(name, |progress| tests(e2e::test(chromium).args(&choice.filter), progress));
 }

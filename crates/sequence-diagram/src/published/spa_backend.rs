@@ -10,6 +10,8 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(2, S, B, "200"),
             Step::message(3, B, S, USER),
             Step::message(4, S, B, "404"),
+            Step::also(B, S, PRODUCTS),
+            Step::also(S, B, "200"),
             Step::act(5, B, "draws the login form"),
         ],
     },

@@ -9,6 +9,8 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(1, B, S, "GET /"),
             Step::message(2, S, B, "200"),
             Step::act(3, B, "finds no JWT in local storage: nobody is signed in"),
+            Step::also(B, S, PRODUCTS),
+            Step::also(S, B, "200"),
             Step::act(4, B, "draws the login form"),
         ],
     },

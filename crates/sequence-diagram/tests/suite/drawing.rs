@@ -41,7 +41,7 @@ sequenceDiagram
     participant FusionAuth
     Browser->>Store: POST /login<br/>(password)
     Store->>FusionAuth: POST /api/login<br/>(password)
-    FusionAuth-->>Store: 200<br/>(Store JWT 1, refresh token 1)<br/>sets [Store JWT 1, refresh token 1: HttpOnly, SameSite=Lax, this host only, 30 days]
+    FusionAuth-->>Store: 200<br/>(Store JWT 1, refresh token 1)
     Store-->>Browser: 302<br/>sets [Store JWT 1, refresh token 1: HttpOnly, SameSite=Lax, this host only, 30 days]
     Browser->>Store: GET /shopping-cart<br/>[expired Store JWT 1, refresh token 1]
     Store-->>Browser: 200

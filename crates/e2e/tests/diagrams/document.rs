@@ -1,0 +1,156 @@
+//! The files in `docs/workflows`: written by hand but for the diagrams, one under the heading of each phase.
+
+use e2e::Workflow;
+use similar::TextDiff;
+use std::path::PathBuf;
+
+/// How a Mermaid diagram begins and ends in Markdown.
+const OPEN: &str = "```mermaid\n";
+const CLOSE: &str = "```\n";
+
+/// One workflow's file.
+pub(crate) struct Document {
+    path: PathBuf,
+    text: String,
+}
+
+impl Document {
+    pub(crate) fn of(workflow: Workflow) -> Self {
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/workflows")).join(format!("{}.md", workflow.slug()));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, text }
+    }
+
+    /// # Panics
+    /// When a drawing is another, with both as a difference of lines.
+    pub(crate) fn compare(&self, drawings: &[(&str, String)]) {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(report) = differences(&self.text, drawings) {
+            panic!(
+                "docs/workflows/{name} shows something else than what the processes exchange.\n\n{report}\n\
+                 If that is what is wanted, `cargo xtask diagrams` draws it anew: look at the change and commit it."
+            );
+        }
+    }
+
+    /// # Panics
+    /// When the file can't be written.
+    pub(crate) fn write(&self, drawings: &[(&str, String)]) {
+        let text = drawings.iter().fold(self.text.clone(), |text, (title, drawing)| replaced(&text, title, drawing));
+        std::fs::write(&self.path, text).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
+    }
+}
+
+/// What differs, by phase; nothing if nothing does.
+fn differences(text: &str, drawings: &[(&str, String)]) -> Option<String> {
+    let mut report = String::new();
+    for (title, drawing) in drawings {
+        match diagram(text, title) {
+            Some(drawn) if drawn == drawing => {}
+            Some(drawn) => {
+                let difference = TextDiff::from_lines(drawn, drawing).unified_diff().context_radius(2).to_string();
+                report += &format!("“{title}”: - as drawn, + as it happened\n{difference}\n");
+            }
+            None => report += &format!("“{title}”: not drawn yet\n{drawing}\n"),
+        }
+    }
+    let titles = text.lines().filter_map(|line| line.strip_prefix("## ")).filter(|title| diagram(text, title).is_some());
+    for title in titles.filter(|title| drawings.iter().all(|(drawn, _)| drawn != title)) {
+        report += &format!("“{title}”: drawn, but no phase of the workflow\n");
+    }
+    (!report.is_empty()).then_some(report)
+}
+
+/// The diagram under a heading.
+fn diagram<'a>(text: &'a str, title: &str) -> Option<&'a str> {
+    let range = place(text, title)?;
+    Some(&text[range])
+}
+
+/// Where the diagram under a heading is.
+fn place(text: &str, title: &str) -> Option<std::ops::Range<usize>> {
+    let heading = format!("\n## {title}\n");
+    let section = text.find(&heading)? + heading.len();
+    let end = text[section..].find("\n## ").map_or(text.len(), |at| section + at + 1);
+    let start = section + text[section..end].find(OPEN)? + OPEN.len();
+    let length = text[start..end].find(CLOSE)?;
+    Some(start..start + length)
+}
+
+/// The text with another diagram under a heading; at its end if there is no such heading or no diagram under it yet.
+fn replaced(text: &str, title: &str, drawing: &str) -> String {
+    match place(text, title) {
+        Some(range) => format!("{}{drawing}{}", &text[..range.start], &text[range.end..]),
+        None => format!("{}\n\n## {title}\n\n{OPEN}{drawing}{CLOSE}", text.trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, differences, replaced};
+    use crate::DRAWN;
+    use sequence_diagram::{last_step, published};
+
+    const SIGNING_IN: &str = "sequenceDiagram\n    Browser->>Store: 5. POST /login<br/>(password)\n    Store-->>Browser: 8. 302\n";
+
+    fn text() -> String {
+        let text = replaced("# Title\n\nProse.\n", "Signing in", SIGNING_IN);
+        replaced(&text, "Signing out", "sequenceDiagram\n")
+    }
+
+    #[test]
+    fn a_changed_message_is_shown_with_its_phase_before_and_after() {
+        let changed = SIGNING_IN.replace("302", "200");
+        let report = differences(&text(), &[("Signing in", changed), ("Signing out", "sequenceDiagram\n".to_owned())]);
+        let expected = "\
+“Signing in”: - as drawn, + as it happened
+@@ -1,3 +1,3 @@
+ sequenceDiagram
+     Browser->>Store: 5. POST /login<br/>(password)
+-    Store-->>Browser: 8. 302
++    Store-->>Browser: 8. 200
+
+";
+        assert_eq!(report.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_as_drawn_is_no_difference_and_a_lost_or_invented_phase_is_one() {
+        let drawings = [("Signing in", SIGNING_IN.to_owned()), ("Signing out", "sequenceDiagram\n".to_owned())];
+        assert_eq!(differences(&text(), &drawings), None);
+        assert_eq!(differences(&text(), &drawings[..1]).as_deref(), Some("“Signing out”: drawn, but no phase of the workflow\n"));
+        let more = [drawings.as_slice(), &[("Attack", "x\n".to_owned())]].concat();
+        assert_eq!(differences(&text(), &more).as_deref(), Some("“Attack”: not drawn yet\nx\n\n"));
+    }
+
+    #[test]
+    fn prose_stays_when_a_diagram_is_drawn_anew() {
+        let prose = text().replace("## Signing out", "Afterwards.\n\n## Signing out");
+        let drawn = replaced(&prose, "Signing in", "sequenceDiagram\n    other\n");
+        assert_eq!(drawn, prose.replace(SIGNING_IN, "sequenceDiagram\n    other\n"));
+        assert!(drawn.starts_with("# Title\n\nProse.\n") && drawn.contains("```\n\nAfterwards.\n"));
+    }
+
+    #[test]
+    fn the_documents_show_every_published_step_and_list_where_ours_differs() {
+        for workflow in DRAWN {
+            let document = Document::of(workflow);
+            let numbers = document.text.lines().filter_map(number_of).collect::<Vec<u32>>();
+            let name = workflow.slug();
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (1..=last_step(workflow)).collect::<Vec<_>>(), "{name}");
+            for step in published(workflow).iter().flat_map(|script| script.steps).filter(|step| step.published_as.is_some()) {
+                let mention = format!("**Step {}**", step.number.unwrap_or_default());
+                assert!(document.text.contains(&mention), "{name} does not say why {step} is published as something else");
+            }
+        }
+    }
+
+    /// The step that a line of a diagram is.
+    fn number_of(line: &str) -> Option<u32> {
+        let (from, text) = line.trim_start().split_once(": ")?;
+        let is_drawn = from.contains(">>") || from.starts_with("Note over ");
+        text.split_once(". ").filter(|_| is_drawn)?.0.parse().ok()
+    }
+}

@@ -1,0 +1,90 @@
+//! Draws the phases of a workflow while they are run.
+
+use crate::document::Document;
+use anyhow::{Context, ensure};
+use e2e::{Application, Workflow, World};
+use sequence_diagram::{Applications, Diagram, Names, Record, Script, conversation, published};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::time::Instant;
+use wire_recorder::Message;
+
+/// How long a message may take to appear in the record.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The drawings of one workflow's phases.
+pub(crate) struct Film {
+    workflow: Workflow,
+    drawings: BTreeMap<&'static str, String>,
+}
+
+/// A phase that is being run.
+pub(crate) struct Scene {
+    script: &'static Script,
+    /// How many messages there were before.
+    start: usize,
+}
+
+impl Film {
+    pub(crate) fn of(workflow: Workflow) -> Self {
+        Self { workflow, drawings: BTreeMap::new() }
+    }
+
+    /// From here on everything that crosses the wire belongs to the phase with this title.
+    pub(crate) fn begin(&self, world: &World, title: &str) -> anyhow::Result<Scene> {
+        let script = published(self.workflow).iter().find(|script| script.title == title).with_context(|| format!("no phase {title:?}"))?;
+        let messages = messages(world)?;
+        let unanswered = conversation(&messages).into_iter().find(|exchange| exchange.answer.is_none());
+        ensure!(unanswered.is_none(), "{title}: the phase before it is not over: {unanswered:?}");
+        Ok(Scene { script, start: messages.len() })
+    }
+
+    /// Waits until every step of the phase is recorded, and draws it.
+    pub(crate) async fn end(&mut self, world: &World, scene: Scene) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut drawing = draw(world, &scene);
+        while drawing.is_err() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            drawing = draw(world, &scene);
+        }
+        self.drawings.insert(scene.script.title, drawing?);
+        Ok(())
+    }
+
+    /// Compares the drawings with the committed ones, or writes them.
+    ///
+    /// # Panics
+    /// When they differ or are not complete, as tests do.
+    pub(crate) fn compare(self) {
+        let drawings: Vec<(&str, String)> = published(self.workflow)
+            .iter()
+            .map(|script| {
+                let drawing = self.drawings.get(script.title).unwrap_or_else(|| panic!("{:?} was not run", script.title));
+                (script.title, drawing.clone())
+            })
+            .collect();
+        let document = Document::of(self.workflow);
+        if std::env::var_os("DIAGRAMS").is_some_and(|it| it == "write") {
+            document.write(&drawings);
+        } else {
+            document.compare(&drawings);
+        }
+    }
+}
+
+fn draw(world: &World, scene: &Scene) -> anyhow::Result<String> {
+    let messages = messages(world)?;
+    let exchanges = conversation(&messages[scene.start..]);
+    ensure!(exchanges.iter().all(|exchange| exchange.answer.is_some()), "not everything is answered: {exchanges:#?}");
+    let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
+    let mut diagram = Diagram::of(&exchanges, &mut Names::new(&messages, Record::Whole, applications));
+    let all = diagram.mermaid();
+    scene.script.number(&mut diagram).with_context(|| format!("in\n{all}"))?;
+    Ok(diagram.mermaid())
+}
+
+/// Everything that was recorded so far. A line without its end is still being written.
+fn messages(world: &World) -> anyhow::Result<Vec<Message>> {
+    let text = std::fs::read_to_string(world.record.file())?;
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole.map(|line| serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))).collect()
+}

@@ -1,0 +1,15 @@
+//! The workflows' sequence diagrams, `docs/workflows/*.md`, against what real processes exchange.
+//!
+//! Each test runs the phases of one workflow in a real Chromium, draws what crossed the wire and compares that with the
+//! committed drawing. `DIAGRAMS=write`, which `cargo xtask diagrams` sets, writes it in place of comparing.
+
+mod acts;
+mod document;
+mod film;
+mod spa_local_storage;
+mod webapp;
+
+use e2e::Workflow;
+
+/// The workflows that are drawn.
+const DRAWN: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::WebappJwt, Workflow::WebappSession];

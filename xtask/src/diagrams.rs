@@ -1,0 +1,49 @@
+//! `cargo xtask diagrams`: draws the workflows' sequence diagrams anew, from real runs.
+
+use crate::setup::{self, Engine};
+use crate::{build, console, e2e, process, project};
+use anyhow::{Context, bail};
+
+const HELP: &str = "\
+usage: cargo xtask diagrams [FILTER]
+
+Runs every phase of the workflows with real processes and a real Chromium, attacks included, and writes what crossed the wire
+into the diagrams of docs/workflows/*.md. What is written there by hand stays. `cargo xtask test --only journeys` compares.
+
+  FILTER   only workflows whose name contains it, such as webapp_jwt";
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    use lexopt::ValueExt;
+    let mut filter = None;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Value(value) if filter.is_none() => filter = Some(value.string()?),
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    draw(filter)
+}
+
+fn draw(filter: Option<String>) -> anyhow::Result<()> {
+    let rig = setup::for_test(setup::Tests::InBrowsersToo)?;
+    let chromium = rig.browsers.found().iter().find(|browser| browser.engine == Engine::Chromium);
+    let chromium = chromium.context(Engine::Chromium.how_to_get())?;
+    build::release(rig.toolchain, build::When::Changed)?;
+    console::step("servers: cargo build", |progress| {
+        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)
+    })?;
+    console::step("diagrams: run the workflows", |progress| {
+        process::run(e2e::test(chromium).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)
+    })?;
+    let changed = process::ask(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
+    console::note(if changed.is_empty() {
+        "docs/workflows is as it was"
+    } else {
+        "docs/workflows has changed: look at `git diff docs/workflows`"
+    });
+    Ok(())
+}
