@@ -54,6 +54,11 @@ impl Record {
         &self.path
     }
 
+    /// The beginning of the run.
+    pub const fn start(&self) -> Mark {
+        Mark(0)
+    }
+
     /// Now: what follows can be read with [`Record::since`].
     pub fn mark(&self) -> anyhow::Result<Mark> {
         Ok(Mark(self.exchanges()?.len()))

@@ -1,6 +1,7 @@
 //! One binary for all journeys: they are linked once.
 //!
-//! A test named `step_10_to_14_…` covers these steps of the workflow `spa-local-storage`; [`steps`] checks that none is left out.
+//! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists them all; [`steps`] checks
+//! that none is left out.
 
 mod accounts;
 mod attacks;
@@ -17,6 +18,9 @@ mod requests;
 mod secrets;
 mod session;
 mod sign_out;
+mod spa;
+mod spa_backend;
+mod spa_shared_domain;
 mod steps;
 mod webapp;
 mod webapp_csrf;

@@ -1,0 +1,279 @@
+//! The workflow `spa-backend`, step by step.
+
+use crate::helpers::wait_for_cart;
+use crate::spa::{go_to_the_cart, header, shopper_at_the_cart, shopper_with_an_expired_jwt, spa_journey};
+use crate::webapp::{attributes, the};
+use e2e::{
+    Journey, Role, Setup, Workflow,
+    account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    journey_in,
+};
+use std::collections::BTreeMap;
+
+const WORKFLOW: Workflow = Workflow::SpaBackend;
+/// The cookies that the browser holds from the sign-in on.
+const COOKIES: &str = "[storefront_jwt storefront_refresh_token]";
+/// How a sign-in's cookies are kept: for as long as the refresh token lives.
+const KEPT: &str = "Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax";
+const REFRESH: &str =
+    "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 200 (refreshToken token@store) [access_token refresh_token]";
+
+#[tokio::test]
+async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
+    spa_journey(WORKFLOW, async |journey| {
+        let Journey { world, browser } = &*journey;
+        let start = world.record.mark()?;
+        browser.open(&world.store().url("/cart")).await?;
+        browser.wait_for_path("/login?next=%2Fcart").await?;
+        browser.sign_in_form().await?;
+        assert_eq!(world.record.steps(start)?, ["browser -> store GET /cart => 200", "browser -> store GET /api/user => 404"]);
+        let start = world.record.mark()?;
+        browser.click(Role::Button, "Sign in").await?;
+        browser.alert().await?;
+        assert_eq!(world.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
+        assert_eq!(browser.local_storage().await?, BTreeMap::new());
+        assert!(browser.cookies().await?.is_empty());
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_can_read() {
+    spa_journey(WORKFLOW, async |journey| {
+        let Journey { world, browser } = &*journey;
+        browser.open(&world.store().url("/login")).await?;
+        let form = browser.sign_in_form().await?;
+        world.record.wait_for(world.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
+        let start = world.record.mark()?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        browser.wait_for_path("/cart").await?;
+        wait_for_cart(browser, 3).await?;
+        assert_eq!(
+            world.record.steps(start)?,
+            [
+                format!("browser -> store POST /api/login (password) => 200 {COOKIES}"),
+                "store -> fusionauth POST /api/login api-key (password) => 200 (refreshToken token@store) [access_token refresh_token]"
+                    .to_owned(),
+                format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200"),
+            ],
+            "no token in any body that the browser gets"
+        );
+        let login = world.record.since(start)?.remove(0);
+        for cookie in ["storefront_jwt", "storefront_refresh_token"] {
+            assert_eq!(attributes(&login, cookie).as_deref(), Some(KEPT), "{cookie}");
+        }
+        let cookies = browser.cookies().await?;
+        assert_eq!(cookies.len(), 2);
+        for cookie in &cookies {
+            assert_eq!(cookie.domain, world.store().name(), "{} is the Store's alone", cookie.name);
+            assert!(cookie.http_only, "{} is hidden from script", cookie.name);
+        }
+        let remembered: String = browser.local_storage().await?.into_values().collect();
+        assert!(!remembered.contains("eyJ"), "no token in local storage");
+        assert!(header(browser).await?.contains(SHOPPER));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_request() {
+    spa_journey(WORKFLOW, async |journey| {
+        shopper_with_an_expired_jwt(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let before = browser.cookie_at(world.store(), "storefront_jwt").await?;
+        let start = world.record.mark()?;
+        go_to_the_cart(browser).await?;
+        wait_for_cart(browser, 3).await?;
+        assert_eq!(
+            world.record.steps(start)?,
+            [format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), REFRESH.to_owned()],
+            "one round trip for the browser"
+        );
+        let cart = the(journey, start, "GET", "/api/load-shopping-cart")?;
+        assert_eq!(cart.cookie("storefront_jwt").expect("sent").expired, Some(true));
+        assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(KEPT));
+        assert_ne!(browser.cookie_at(world.store(), "storefront_jwt").await?, before, "the new one has replaced it");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
+    spa_journey(WORKFLOW, async |journey| {
+        shopper_with_an_expired_jwt(journey).await?;
+        let Journey { world, browser } = &*journey;
+        world.admin().revoke_sessions(SHOPPER_ID).await?;
+        browser.tolerate("/api/load-shopping-cart", "401");
+        let start = world.record.mark()?;
+        go_to_the_cart(browser).await?;
+        browser.wait_for_path("/login?next=%2Fcart").await?;
+        let form = browser.sign_in_form().await?;
+        browser.wait_for_text("Your session has ended").await?;
+        assert_eq!(
+            world.record.steps(start)?,
+            [
+                format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 401 [-storefront_jwt -storefront_refresh_token]"),
+                "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
+                // Beside the published steps: another tab may have signed in meanwhile, so the form shows only if nobody has.
+                "browser -> store GET /api/user => 404".to_owned(),
+            ]
+        );
+        assert!(browser.cookies().await?.is_empty());
+
+        form.submit(SHOPPER, PASSWORD).await?;
+        browser.wait_for_path("/cart").await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_nothing() {
+    spa_journey(WORKFLOW, async |journey| {
+        shopper_at_the_cart(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let of_the_store = browser.cookie_at(world.store(), "storefront_refresh_token").await?;
+        let start = world.record.mark()?;
+        browser.open(&world.forums().url("/")).await?;
+        browser.wait_for_path("/login?next=%2F").await?;
+        let form = browser.sign_in_form().await?;
+        assert_eq!(
+            world.record.steps(start)?,
+            ["browser -> forums GET / => 200", "browser -> forums GET /api/user => 404"],
+            "no single sign-on"
+        );
+        let start = world.record.mark()?;
+        form.submit(SHOPPER, PASSWORD).await?;
+        browser.wait_for_path("/").await?;
+        browser.find(Role::Heading, "Posts").await?;
+        browser.wait_for_text("Star atlas").await?;
+        assert_eq!(
+            world.record.steps(start)?,
+            [
+                format!("browser -> forums POST /api/login (password) => 200 {COOKIES}"),
+                "forums -> fusionauth POST /api/login api-key (password) => 200 (refreshToken token@forums) [access_token refresh_token]"
+                    .to_owned(),
+                format!("browser -> forums GET /api/load-posts {COOKIES} => 200"),
+            ]
+        );
+        assert_eq!(browser.cookies_at(world.forums()).await?.len(), 2);
+        assert_eq!(browser.cookie_at(world.store(), "storefront_refresh_token").await?, of_the_store);
+        let foreign = format!("storefront_jwt={}", browser.cookie_at(world.forums(), "storefront_jwt").await?);
+        let loot = world.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
+        assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "a token of the Forums never opens the Store");
+        let start = world.record.mark()?;
+        browser.open(&world.store().url("/cart")).await?;
+        wait_for_cart(browser, 3).await?;
+        assert_eq!(
+            world.record.steps(start)?,
+            [
+                format!("browser -> store GET /cart {COOKIES} => 200"),
+                format!("browser -> store GET /api/user {COOKIES} => 200"),
+                format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200"),
+            ],
+            "a signed-in visit"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_32_to_35_a_stolen_refresh_token_opens_the_cart_as_published() {
+    journey_in(Setup::of(WORKFLOW).with_flags(&["--refresh-invalid-jwt"]), async |journey| {
+        journey.browser.tolerate("/api/user", "404");
+        shopper_at_the_cart(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let refresh_token = browser.cookie_at(world.store(), "storefront_refresh_token").await?;
+        let stolen = ["storefront_jwt=bad".to_owned(), format!("storefront_refresh_token={refresh_token}")];
+        let start = world.record.mark()?;
+        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(loot.status == 200 && loot.body.contains("Enamel mug"), "the victim's cart");
+        assert!(loot.cookies.iter().any(|line| line.starts_with("storefront_jwt=eyJ")), "and an access token of its own");
+        assert_eq!(
+            world.record.steps(start)?,
+            [format!("attacker -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), REFRESH.to_owned()]
+        );
+        // What ends it is the end of the refresh token: here, that the shopper signs out.
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?;
+        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "{}", loot.status);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_32_to_35_a_stolen_refresh_token_alone_opens_nothing_by_default() {
+    spa_journey(WORKFLOW, async |journey| {
+        shopper_at_the_cart(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let stolen = format!("storefront_refresh_token={}", browser.cookie_at(world.store(), "storefront_refresh_token").await?);
+        let start = world.record.mark()?;
+        for cookies in [vec![stolen.clone()], vec!["storefront_jwt=bad".to_owned(), stolen]] {
+            let loot = world.attacker().get("/api/load-shopping-cart", &cookies).await?;
+            assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "{}", loot.status);
+        }
+        let steps = world.record.steps(start)?;
+        assert!(steps.len() == 2 && steps.iter().all(|step| step.starts_with("attacker -> store")), "nobody asked FusionAuth: {steps:#?}");
+        browser.reload().await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_36_to_37_a_stolen_jwt_opens_the_cart_until_it_is_over() {
+    spa_journey(WORKFLOW, async |journey| {
+        shopper_at_the_cart(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let stolen = [format!("storefront_jwt={}", browser.cookie_at(world.store(), "storefront_jwt").await?)];
+        let start = world.record.mark()?;
+        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(loot.status == 200 && loot.body.contains("Enamel mug") && loot.cookies.is_empty(), "the victim's cart, and no more");
+        assert_eq!(world.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [storefront_jwt] => 200"]);
+
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?;
+        shopper_with_an_expired_jwt(journey).await?;
+        let over = [format!("storefront_jwt={}", browser.cookie_at(world.store(), "storefront_jwt").await?)];
+        let start = world.record.mark()?;
+        assert_eq!(world.attacker().get("/api/load-shopping-cart", &over).await?.status, 401, "not a second longer than `exp`");
+        let steps = world.record.steps(start)?;
+        assert!(steps.len() == 1 && steps[0].starts_with("attacker -> store"), "and it is not renewed: {steps:#?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_out_reaches_fusionauth_and_every_tab() {
+    spa_journey(WORKFLOW, async |journey| {
+        shopper_at_the_cart(journey).await?;
+        let Journey { world, browser } = &*journey;
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
+        let first = browser.tab().await?;
+        browser.open_tab(&world.store().url("/cart")).await?;
+        wait_for_cart(browser, 3).await?;
+        let start = world.record.mark()?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?;
+        let logout =
+            world.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.from == wire_recorder::Actor::Browser).await?;
+        assert_eq!(
+            logout.to_string(),
+            format!("browser -> store POST /api/logout {COOKIES} => 200 [-storefront_jwt -storefront_refresh_token]")
+        );
+        browser.switch_to(&first).await?;
+        browser.sign_in_form().await?;
+        assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert!(browser.cookies().await?.is_empty());
+        Ok(())
+    })
+    .await;
+}
