@@ -96,3 +96,5 @@ fn run(choice: &Choice) -> anyhow::Result<()> {
 
 /// Packages that only exist in a browser. All others are built natively.
 const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
+/// The library's example applications; journeys open them.
+const EXAMPLES: [&str; 1] = ["minimal"];

@@ -25,6 +25,10 @@ pub enum Carrier {
     /// The access token lies in local storage and goes out as `Authorization: Bearer`; the refresh token lies in
     /// FusionAuth's own HttpOnly cookie. The browser renews.
     LocalStorage,
+    /// As [`Carrier::LocalStorage`], but the access token lies in this tab's memory alone, where a script that reads
+    /// storage does not find it. The price: a reload and a new tab show the sign-in form, and other tabs learn of a
+    /// sign-out or of another user at their next renewal.
+    Memory,
     /// Both tokens lie in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews
     /// when a backend says 401.
     SharedDomainCookies {
@@ -43,7 +47,7 @@ pub enum Carrier {
 impl Carrier {
     pub(crate) fn kind(&self) -> fusionauth_session::Carrier {
         match self {
-            Self::LocalStorage => fusionauth_session::Carrier::LocalStorage,
+            Self::LocalStorage | Self::Memory => fusionauth_session::Carrier::LocalStorage,
             Self::SharedDomainCookies { .. } => fusionauth_session::Carrier::SharedDomainCookies,
             Self::BackendCookies { .. } => fusionauth_session::Carrier::BackendCookies,
         }
@@ -52,7 +56,7 @@ impl Carrier {
     /// Empty where nobody is asked.
     pub(crate) fn user_url(&self) -> &str {
         match self {
-            Self::LocalStorage => "",
+            Self::LocalStorage | Self::Memory => "",
             Self::SharedDomainCookies { user_url } | Self::BackendCookies { user_url } => user_url,
         }
     }

@@ -1,5 +1,5 @@
 use crate::{
-    FetchError, SessionConfig,
+    Carrier, FetchError, SessionConfig,
     browser::{
         clock,
         ordering::Ordering,
@@ -60,8 +60,8 @@ impl Driver {
     pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
         let machine =
             Machine::new(Config { application_id: config.application_id.clone(), carrier: config.carrier.kind(), tuning: Tuning::DEFAULT });
-        let store = RecordStore::new(&config.application_id);
-        let ordering = Ordering::new(store.key());
+        let store = RecordStore::new(&config.application_id, &config.carrier);
+        let ordering = Ordering::new((config.carrier != Carrier::Memory).then_some(store.key()));
         let driver = Rc::new(Self {
             config,
             machine: RefCell::new(machine),
@@ -88,10 +88,20 @@ impl Driver {
             }
         };
         *driver.listeners.borrow_mut() = Some(page::listen(driver.store.key().to_owned(), tell));
-        // This read is also what makes WebKit deliver storage events to the tab at all.
-        let stored = driver.store.read();
-        driver.dispatch(Event::Booted(stored));
+        if cfg!(feature = "hydrate") {
+            // The server rendered *loading*, and what it rendered is taken over before anything else is shown.
+            let driver = driver.clone();
+            spawn_local(async move { driver.boot() });
+        } else {
+            driver.boot();
+        }
         driver
+    }
+
+    fn boot(self: &Rc<Self>) {
+        // This read is also what makes WebKit deliver storage events to the tab at all.
+        let stored = self.store.read();
+        self.dispatch(Event::Booted(stored));
     }
 
     /// Stops listening and waiting. A request under way runs on, and its answer is dropped.

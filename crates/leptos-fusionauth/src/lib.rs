@@ -40,6 +40,8 @@
 mod browser;
 mod config;
 mod driver;
+#[cfg(feature = "fake")]
+mod fake;
 mod fetch;
 mod fusionauth;
 // Leptos' component macro writes a `pub` function of its own beside each exported component.
@@ -51,6 +53,8 @@ mod provider;
 mod return_to;
 
 pub use config::{Carrier, SessionConfig};
+#[cfg(feature = "fake")]
+pub use fake::{Asked, FakeSession};
 pub use fetch::{ApiRequest, FetchError, Method, fetch_public};
 pub use fusionauth_api::login::TwoFactorMethod;
 pub use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};

@@ -1,4 +1,6 @@
 use crate::{ApiRequest, FetchError, SessionConfig, driver::Driver, fetch, fusionauth::Credentials};
+#[cfg(feature = "fake")]
+use crate::{Asked, FakeSession};
 use fusionauth_session::{Event, Notice, Pass, SignIn, View};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -14,10 +16,19 @@ pub fn SessionProvider(
 ) -> impl IntoView {
     let view = RwSignal::new(View::Loading);
     let notice = RwSignal::new(None);
-    let driver = Driver::start(config, view, notice);
-    let driver = StoredValue::new_local(driver);
-    on_cleanup(move || driver.with_value(|it| it.stop()));
-    provide_context(Session { view: view.read_only(), notice: notice.read_only(), driver });
+    // A server has neither the storage nor the cookies, so there it stays *loading*.
+    let driver = cfg!(target_arch = "wasm32").then(|| {
+        let driver = StoredValue::new_local(Driver::start(config, view, notice));
+        on_cleanup(move || driver.with_value(|it| it.stop()));
+        driver
+    });
+    provide_context(Session {
+        view: view.read_only(),
+        notice: notice.read_only(),
+        driver,
+        #[cfg(feature = "fake")]
+        fake: None,
+    });
     children()
 }
 
@@ -35,7 +46,10 @@ pub fn use_session() -> Session {
 pub struct Session {
     view: ReadSignal<View>,
     notice: ReadSignal<Option<Notice>>,
-    driver: StoredValue<Rc<Driver>, LocalStorage>,
+    /// `None` on a server, and in a fake.
+    driver: Option<StoredValue<Rc<Driver>, LocalStorage>>,
+    #[cfg(feature = "fake")]
+    fake: Option<FakeSession>,
 }
 
 impl Session {
@@ -54,20 +68,34 @@ impl Session {
     /// The login id and the password are sent byte for byte. They are kept until FusionAuth has answered, and nowhere
     /// else than in memory.
     pub async fn sign_in(self, login_id: &str, password: &str) -> SignIn {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.sign_in(Asked::SignIn { login_id: login_id.to_owned() });
+        }
         let credentials = Credentials::Password { login_id: login_id.to_owned(), password: password.to_owned() };
-        self.driver().sign_in(credentials).await
+        self.attempt(credentials).await
     }
 
     /// Completes a sign-in that answered [`SignIn::TwoFactorRequired`].
     pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> SignIn {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.sign_in(Asked::SecondFactor);
+        }
         let credentials = Credentials::SecondFactor { two_factor_id: two_factor_id.to_owned(), code: code.to_owned() };
-        self.driver().sign_in(credentials).await
+        self.attempt(credentials).await
     }
 
     /// Signs out: this tab at once, the others as soon as they hear of it, and FusionAuth as soon as it can be reached.
     /// It never fails and never waits for the network.
     pub fn sign_out(self) {
-        self.driver().dispatch(Event::SignOutAsked);
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.sign_out();
+        }
+        if let Some(driver) = self.driver() {
+            driver.dispatch(Event::SignOutAsked);
+        }
     }
 
     /// Sends a request with the access token, or with the cookies that hold it, after a renewal where that is needed. A 401
@@ -81,7 +109,11 @@ impl Session {
     ///
     /// See [`FetchError`]. Every status is an answer, not an error.
     pub async fn fetch(self, request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
-        let driver = self.driver();
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.fetch(&request);
+        }
+        let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
         let pass = driver.pass().await?;
         let response = fetch::send(&request, Some(&pass)).await?;
         if response.status() != 401 {
@@ -95,7 +127,19 @@ impl Session {
         Ok(response)
     }
 
-    fn driver(self) -> Rc<Driver> {
-        self.driver.get_value()
+    #[cfg(feature = "fake")]
+    pub(crate) fn of_fake(fake: FakeSession) -> Self {
+        Self { view: fake.view(), notice: fake.notice(), driver: None, fake: Some(fake) }
+    }
+
+    async fn attempt(self, credentials: Credentials) -> SignIn {
+        match self.driver() {
+            Some(driver) => driver.sign_in(credentials).await,
+            None => SignIn::NoAnswer,
+        }
+    }
+
+    fn driver(self) -> Option<Rc<Driver>> {
+        self.driver.map(|it| it.get_value())
     }
 }

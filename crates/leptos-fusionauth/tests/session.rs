@@ -35,12 +35,12 @@ impl Page {
     }
 
     fn open_at(fusionauth_url: &str, application_id: &str) -> Self {
-        let config = SessionConfig {
-            fusionauth_url: fusionauth_url.into(),
-            application_id: application_id.into(),
-            tenant_id: None,
-            carrier: Carrier::LocalStorage,
-        };
+        Self::open_with(fusionauth_url, application_id, Carrier::LocalStorage)
+    }
+
+    fn open_with(fusionauth_url: &str, application_id: &str, carrier: Carrier) -> Self {
+        let config =
+            SessionConfig { fusionauth_url: fusionauth_url.into(), application_id: application_id.into(), tenant_id: None, carrier };
         let (sender, views) = mpsc::unbounded();
         let slot = Arc::new(Mutex::new(None));
         let inside = {
@@ -138,6 +138,19 @@ async fn signing_in_keeps_one_record_and_opens_the_api() {
     assert_eq!(storage().length().unwrap(), 1);
     let text = storage().get_item(&key(STORE)).unwrap().unwrap();
     assert!(!text.contains("shopper@example.com") && !text.contains("refresh"), "no profile and no refresh token in storage");
+}
+
+#[wasm_bindgen_test]
+async fn a_session_in_memory_leaves_nothing_in_storage() {
+    clean().await;
+    let page = Page::open_with(FUSIONAUTH, STORE, Carrier::Memory);
+    page.sign_in().await;
+    assert_eq!(page.validate().await, Ok(200));
+    assert_eq!(storage().length().unwrap(), 0);
+    // Another tab, or this one after a reload, has to sign in; this one goes on.
+    let other = Page::open_with(FUSIONAUTH, STORE, Carrier::Memory);
+    assert_eq!(other.validate().await, Err(FetchError::SignedOut));
+    assert_eq!(page.validate().await, Ok(200));
 }
 
 #[wasm_bindgen_test]

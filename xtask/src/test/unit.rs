@@ -2,7 +2,7 @@
 
 use super::postgresql::Database;
 use super::report::{Report, Tests, check, tests};
-use super::{BROWSER_PACKAGES, Choice};
+use super::{BROWSER_PACKAGES, Choice, EXAMPLES};
 use crate::console::Progress;
 use crate::project;
 use crate::setup::TestRig;
@@ -20,6 +20,20 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
         // Journeys need the release build and a browser; they are a part of their own.
         tests(native("test").args(["--exclude", "e2e", "--no-fail-fast"]).args(&choice.filter), progress)
     });
+    report.step("session library on a server", |progress| {
+        tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&choice.filter), progress)
+    });
+    if choice.filter.is_none() {
+        report.step("session library: examples in its documentation", |progress| {
+            tests(project::cargo().args(["test", "-p", LIBRARY, "--doc"]), progress)
+        });
+        report.step("clippy, session library that hydrates", |progress| {
+            let mut cargo = project::cargo();
+            rig.toolchain.apply(&mut cargo);
+            cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake"]);
+            check(cargo.args(["--", "-D", "warnings"]), progress)
+        });
+    }
     let name = "server suite on PostgreSQL";
     match &rig.postgresql {
         Some(programs) => {
@@ -33,6 +47,9 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
     }
 }
 
+/// It exists on a server as well, where a page is prerendered.
+const LIBRARY: &str = "leptos-fusionauth";
+
 fn on_postgresql(database: &Database, choice: &Choice, progress: &Progress) -> anyhow::Result<Tests> {
     let mut cargo = project::cargo();
     cargo.args(["test", "-p", "storefront-server", "--no-fail-fast"]).args(&choice.filter);
@@ -42,7 +59,7 @@ fn on_postgresql(database: &Database, choice: &Choice, progress: &Progress) -> a
 fn native(command: &str) -> Command {
     let mut cargo = project::cargo();
     cargo.args([command, "--workspace"]);
-    for package in BROWSER_PACKAGES {
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
         cargo.args(["--exclude", package]);
     }
     cargo
@@ -52,7 +69,7 @@ fn in_browser(command: &str, rig: &TestRig) -> Command {
     let mut cargo = project::cargo();
     rig.toolchain.apply(&mut cargo);
     cargo.args([command, "--target", "wasm32-unknown-unknown"]);
-    for package in BROWSER_PACKAGES {
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
         cargo.args(["-p", package]);
     }
     cargo

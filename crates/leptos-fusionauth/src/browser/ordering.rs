@@ -9,7 +9,8 @@ use web_sys::{IdbDatabase, IdbObjectStore, IdbTransactionMode};
 /// Four integers in IndexedDB: the one store whose reads are ordered by the cross-tab lock in every engine. Where it is
 /// missing, blocked or slow, everything works as without it.
 pub(crate) struct Ordering {
-    name: String,
+    /// The database's; `None` where nothing is shared with other tabs that would need an order.
+    name: Option<String>,
     database: RefCell<Option<IdbDatabase>>,
 }
 
@@ -28,8 +29,8 @@ const LIMIT_MS: u64 = 1_000;
 const STORE: &str = "order";
 
 impl Ordering {
-    pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), database: RefCell::new(None) }
+    pub(crate) fn new(name: Option<&str>) -> Self {
+        Self { name: name.map(str::to_owned), database: RefCell::new(None) }
     }
 
     pub(crate) async fn read(&self) -> Mark {
@@ -87,7 +88,7 @@ impl Ordering {
     }
 
     async fn open(&self) -> Option<IdbDatabase> {
-        let request = web_sys::window()?.indexed_db().ok()??.open_with_u32(&self.name, 1).ok()?;
+        let request = web_sys::window()?.indexed_db().ok()??.open_with_u32(self.name.as_deref()?, 1).ok()?;
         let upgraded = request.clone();
         let upgrade = Closure::once_into_js(move || {
             let database = upgraded.result().ok().and_then(|it| it.dyn_into::<IdbDatabase>().ok());
@@ -137,7 +138,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn what_one_tab_leaves_another_finds() {
         let name = format!("test-ordering-{}", js_sys::Date::now());
-        let (one, other) = (Ordering::new(&name), Ordering::new(&name));
+        let (one, other) = (Ordering::new(Some(&name)), Ordering::new(Some(&name)));
         assert_eq!(one.read().await, Mark::default());
         for generation in 0..3 {
             one.write(mark(generation)).await;

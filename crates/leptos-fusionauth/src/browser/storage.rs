@@ -1,16 +1,19 @@
-use crate::json;
+use crate::{Carrier, json};
 use fusionauth_api::claims::Claims;
 use fusionauth_session::{Record, Stored};
 use gloo_storage::{LocalStorage, Storage};
+use std::cell::RefCell;
 
-/// The one key of local storage that holds this application's session.
+/// The one key of local storage that holds this application's session, or this tab's memory in its place.
 pub(crate) struct RecordStore {
     key: String,
+    memory: Option<RefCell<Option<Record>>>,
 }
 
 impl RecordStore {
-    pub(crate) fn new(application_id: &str) -> Self {
-        Self { key: format!("fusionauth.session.{application_id}") }
+    pub(crate) fn new(application_id: &str, carrier: &Carrier) -> Self {
+        let memory = (*carrier == Carrier::Memory).then(RefCell::default);
+        Self { key: format!("fusionauth.session.{application_id}"), memory }
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -19,6 +22,9 @@ impl RecordStore {
 
     /// What is stored now. It may be one version old: local storage is not ordered by locks.
     pub(crate) fn read(&self) -> Stored {
+        if let Some(memory) = &self.memory {
+            return memory.borrow().clone().map_or(Stored::Nothing, with_claims);
+        }
         match area().map(|it| it.get_item(&self.key)) {
             Some(Ok(text)) => parse(text.as_deref()),
             Some(Err(_)) | None => Stored::Blocked,
@@ -27,6 +33,10 @@ impl RecordStore {
 
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &Record) -> bool {
+        if let Some(memory) = &self.memory {
+            memory.replace(Some(record.clone()));
+            return true;
+        }
         area().is_some_and(|it| it.set_item(&self.key, &json::encode(record)).is_ok())
     }
 }
@@ -34,6 +44,10 @@ impl RecordStore {
 /// Reads a stored value; whatever is not a record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
     let Some(Ok(record)) = text.map(json::decode::<Record>) else { return Stored::Nothing };
+    with_claims(record)
+}
+
+fn with_claims(record: Record) -> Stored {
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(json::claims);
     Stored::from_record(record, claims)
 }

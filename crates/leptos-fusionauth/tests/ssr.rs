@@ -1,0 +1,45 @@
+//! On a server there is neither the storage nor the cookies of the shopper, so a session is *loading* there.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use leptos::prelude::*;
+use leptos_fusionauth::{ApiRequest, Carrier, FetchError, SessionConfig, SessionProvider, SignIn, View, use_session};
+
+#[test]
+fn a_prerendered_page_is_loading() {
+    let owner = Owner::new();
+    let html = owner.with(|| view! { <SessionProvider config=config()>{content}</SessionProvider> }.to_html());
+    assert!(html.contains("One moment"), "{html}");
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_fusionauth_from_a_server() {
+    let owner = Owner::new();
+    let session = owner.with(|| {
+        let (sender, session) = std::sync::mpsc::channel();
+        let hand_out = move || sender.send(use_session()).unwrap();
+        let _ = view! { <SessionProvider config=config()>{hand_out()}</SessionProvider> };
+        session.recv().unwrap()
+    });
+    assert_eq!(session.sign_in("shopper@example.com", "a password").await, SignIn::NoAnswer);
+    assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.unwrap_err(), FetchError::Reconnecting);
+    session.sign_out();
+    assert_eq!(session.view().get_untracked(), View::Loading);
+}
+
+fn content() -> &'static str {
+    match use_session().view().get() {
+        View::Loading => "One moment",
+        View::SignedOut(_) => "Signed out",
+        View::SignedIn { .. } => "Signed in",
+    }
+}
+
+fn config() -> SessionConfig {
+    SessionConfig {
+        fusionauth_url: "http://auth.shop.localhost:9011".into(),
+        application_id: "10000000-0000-0000-0000-000000000001".into(),
+        tenant_id: None,
+        carrier: Carrier::LocalStorage,
+    }
+}

@@ -1,0 +1,78 @@
+//! The smallest complete application: it signs in, loads the cart, and signs out.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_fusionauth::{ApiRequest, Carrier, EndCause, SessionConfig, SessionProvider, SignIn, View, json, use_session};
+
+#[derive(Clone, serde::Deserialize)]
+struct Cart {
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, serde::Deserialize)]
+struct Line {
+    name: String,
+    quantity: u32,
+}
+
+fn main() {
+    let meta = document().query_selector("meta[name=fusionauth]").ok().flatten();
+    let config = SessionConfig {
+        fusionauth_url: meta.and_then(|it| it.get_attribute("content")).expect("index.html says where FusionAuth is"),
+        application_id: "10000000-0000-0000-0000-000000000001".into(),
+        tenant_id: None,
+        carrier: Carrier::LocalStorage,
+    };
+    mount_to_body(move || view! { <SessionProvider config=config>{page}</SessionProvider> });
+}
+
+fn page() -> impl IntoView {
+    let session = use_session().view();
+    let content = move || match session.get() {
+        View::Loading => "One moment…".into_any(),
+        View::SignedOut(why) => sign_in(why).into_any(),
+        View::SignedIn { .. } => cart().into_any(),
+    };
+    view! { <main>{content}</main> }
+}
+
+fn sign_in(why: Option<EndCause>) -> impl IntoView {
+    let session = use_session();
+    let (email, password) = (NodeRef::new(), NodeRef::new());
+    let refusal = RwSignal::new((why == Some(EndCause::Expired)).then_some("Your session has expired. Sign in again."));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let read = |input: NodeRef<leptos::html::Input>| input.get().map(|it| it.value()).unwrap_or_default();
+        let (email, password) = (read(email), read(password));
+        spawn_local(async move {
+            refusal.set(match session.sign_in(&email, &password).await {
+                SignIn::SignedIn => None,
+                SignIn::InvalidCredentials => Some("That e-mail and password don't belong together."),
+                SignIn::NoAnswer | SignIn::Unavailable { .. } => Some("No answer. Try again in a moment."),
+                _ => Some("This account can't sign in here."), // second factor and the like: see SignIn
+            });
+        });
+    };
+    view! {
+        <form on:submit=submit>
+            <label>"Email " <input node_ref=email autocomplete="username" /></label>
+            <label>"Password " <input node_ref=password type="password" autocomplete="current-password" /></label>
+            <button>"Sign in"</button>
+            {move || refusal.get().map(|it| view! { <p role="alert">{it}</p> })}
+        </form>
+    }
+}
+
+fn cart() -> impl IntoView {
+    let session = use_session();
+    let cart = LocalResource::new(move || async move {
+        let response = session.fetch(ApiRequest::get("/api/load-shopping-cart")).await.map_err(|it| it.to_string())?;
+        json::body::<Cart>(response).await.map_err(|_| "The answer could not be read.".to_owned())
+    });
+    let line = |line: Line| view! { <li>{line.quantity} " × " {line.name}</li> };
+    let lines = move || match cart.get() {
+        None => "One moment…".into_any(),
+        Some(Err(told)) => view! { <p role="alert">{told}</p> }.into_any(),
+        Some(Ok(cart)) => view! { <ul>{cart.lines.into_iter().map(line).collect_view()}</ul> }.into_any(),
+    };
+    view! { <h1>"Your cart"</h1> {lines} <button on:click=move |_| session.sign_out()>"Sign out"</button> }
+}
