@@ -72,6 +72,7 @@ fn in_browser(command: &str, rig: &TestRig) -> Command {
     for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
         cargo.args(["-p", package]);
     }
+    cargo.args(["--features", "leptos-fusionauth/fake"]);
     cargo
 }
 
