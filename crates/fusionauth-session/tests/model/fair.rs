@@ -4,10 +4,10 @@
 use crate::{
     next::waiting,
     setup::Setup,
-    watch::Property,
-    world::{Action, CallerState, OURS, World},
+    watch::{Property, is_signed_in},
+    world::{Action, CallerState, World},
 };
-use fusionauth_session::{EndCause, Request, View};
+use fusionauth_session::{Carrier, EndCause, Request, View};
 
 /// So many steps are enough from any state.
 const STEPS: usize = 300;
@@ -43,21 +43,55 @@ impl Setup {
         }
         // L1: whoever is signed in, and holds what FusionAuth takes, gets a token.
         for tab in 0..world.tabs.len() {
-            let signed_in = world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.view(), View::SignedIn { .. }));
-            if !(signed_in && world.tabs[tab].is_awake() && world.holds_live_cookie()) {
+            if !(is_signed_in(world, tab) && world.tabs[tab].is_awake()) {
                 continue;
             }
-            let mut world = world.clone();
-            world.budget.wants = 1;
-            self.act(&mut world, Action::Want { tab, stale: false });
-            let settled = self.settle_down(&mut world);
-            let served = world.tabs[tab].callers.iter().any(|it| matches!(it.state, CallerState::Holding(_)));
-            let over = matches!(world.tabs[tab].machine.as_ref().map(|it| it.view()), Some(View::SignedOut(Some(EndCause::Displaced))));
-            if !(settled && (served || over)) {
+            if self.carrier != Carrier::LocalStorage && !world.holds_live_cookie() {
+                if self.goes_on_in_vain(world, tab) {
+                    return Some(Property::S3);
+                }
+                continue;
+            }
+            if !world.holds_live_cookie() {
+                continue;
+            }
+            if !(self.is_served(&mut world.clone(), tab) == Some(true)) {
                 return Some(Property::L1);
             }
         }
         None
+    }
+
+    /// Whether a caller gets what it asked for, or is told that somebody else has taken over. Nothing if there is no end.
+    fn is_served(&self, world: &mut World, tab: usize) -> Option<bool> {
+        world.budget.wants = 1;
+        world.tabs[tab].callers.clear();
+        self.act(world, Action::Want { tab, stale: false });
+        let holds = |world: &World| world.tabs[tab].callers.iter().any(|it| matches!(it.state, CallerState::Holding(_)));
+        // Two sends are what a request has.
+        for _ in 0..2 {
+            if !self.settle_down(world) {
+                return None;
+            }
+            if self.carrier == Carrier::LocalStorage || !holds(world) {
+                break;
+            }
+            if self.call(world, tab, false) {
+                return Some(true);
+            }
+        }
+        let settled = self.settle_down(world);
+        settled.then(|| {
+            self.carrier == Carrier::LocalStorage && holds(world)
+                || matches!(world.tabs[tab].machine.as_ref().map(|it| it.view()), Some(View::SignedOut(Some(EndCause::Displaced))))
+        })
+    }
+
+    /// S3: whose cookies were taken over, or are gone, learns it in a few requests; it is no state to stay in.
+    fn goes_on_in_vain(&self, world: &World, tab: usize) -> bool {
+        let mut world = world.clone();
+        let served = (0..3).any(|_| self.is_served(&mut world, tab) == Some(true));
+        !served && is_signed_in(&world, tab)
     }
 
     pub(crate) fn settle_down(&self, world: &mut World) -> bool {
@@ -127,6 +161,8 @@ impl Setup {
             }
             // L1: a session that could be renewed was not given up.
             Some(Some(EndCause::Expired)) if Self::could_go_on(world) => Some(Property::L1),
+            // Nor one that a visit began with.
+            Some(None) if Self::could_go_on(world) && world.jar.access.is_some() => Some(Property::L1),
             _ => None,
         }
     }
@@ -137,6 +173,6 @@ impl Setup {
         let history = &world.history;
         let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;
         let under_way = world.net.iter().any(|it| it.request == Request::Refresh);
-        !excused && !under_way && world.jar.is_some_and(|it| world.server.is_live(it) && world.server.app(it) == OURS)
+        !excused && !under_way && world.holds_live_cookie()
     }
 }

@@ -4,9 +4,13 @@ use crate::{
     BASE,
     sabotage::Sabotage::{self, *},
     server::Usage,
-    setup::{Budget, Setup},
+    setup::{Begin, Budget, Setup},
     watch::Property,
 };
+use fusionauth_session::Carrier;
+
+const SHARED_DOMAIN: Setup = Setup { carrier: Carrier::SharedDomainCookies, ..BASE };
+const BACKEND: Setup = Setup { carrier: Carrier::BackendCookies, ..BASE };
 
 fn budget() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }
@@ -122,4 +126,39 @@ fn l1_aborting_with_the_caller() {
 #[test]
 fn l4_waiting_for_the_lock_for_ever() {
     caught(Property::L4, NoLockBound, Setup { budget: Budget { freezes: 1, ..budget() }, ..BASE });
+}
+
+#[test]
+fn s2_finding_what_was_signed_out_of() {
+    let budget = Budget { sign_outs: 1, closes: 1, ..Budget::NONE };
+    caught(Property::S2, OverlooksASignOut, Setup { budget, ..BACKEND });
+}
+
+#[test]
+fn s3_never_asking_whose_the_cookies_are() {
+    let budget = Budget { wants: 1, siblings: 1, ..Budget::NONE };
+    caught(Property::S3, NeverDoubtsCookies, Setup { budget, ..SHARED_DOMAIN });
+}
+
+#[test]
+fn s4_taking_a_busy_backend_for_nobody() {
+    let budget = Budget { faults: 1, ..Budget::NONE };
+    caught(Property::S4, TakesBusyForNobody, Setup { begin: Begin::WithAVisit, budget, ..BACKEND });
+}
+
+#[test]
+fn s5_renewing_cookies_without_looking_again() {
+    caught(Property::S5, DropsTheReread, Setup { budget: budget(), ..SHARED_DOMAIN });
+}
+
+#[test]
+fn s5_renewing_for_the_backend() {
+    let budget = Budget { wants: 1, refusals: 1, ..Budget::NONE };
+    caught(Property::S5, RenewsForTheBackend, Setup { budget, ..BACKEND });
+}
+
+#[test]
+fn l2_forgetting_cookies_that_came_late() {
+    let budget = Budget { sign_outs: 1, expiries: 1, ..Budget::NONE };
+    caught(Property::L2, ForgetsLateCookies, Setup { locks: false, begin: Begin::WithAVisit, budget, ..BACKEND });
 }

@@ -4,9 +4,9 @@ use crate::{
     next::look,
     setup::Setup,
     watch,
-    world::{Message, Said, World, issued, no_answer},
+    world::{Message, Said, World, issued, name, no_answer},
 };
-use fusionauth_session::{Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer};
+use fusionauth_session::{Carrier, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, User, WhoAmIAnswer};
 
 impl Setup {
     pub(crate) fn serve(world: &mut World, message: usize) {
@@ -31,6 +31,13 @@ impl Setup {
         let (tab, id) = (message.ticket.tab, message.ticket.id);
         let stored = look(world, tab, stale);
         let event = match (message.request, &answer.said) {
+            (Request::SignIn(_), Said::Token { user, .. }) if self.carrier != Carrier::LocalStorage => {
+                Event::SignInAnswered(id, SignInAnswer::Accepted(User { id: name(*user), email: None }), stored)
+            }
+            (Request::Refresh, Said::Token { .. }) if self.carrier != Carrier::LocalStorage => {
+                Event::RefreshAnswered(id, RefreshAnswer::Renewed, stored)
+            }
+            (Request::WhoAmI, said) => Event::WhoAmIAnswered(id, who_am_i(said), stored),
             (Request::SignIn(_), Said::Token { user, app }) => {
                 Event::SignInAnswered(id, SignInAnswer::Issued(issued(*user, *app, world.now)), stored)
             }
@@ -49,6 +56,17 @@ impl Setup {
         if !world.is_orphan(message) {
             let stored = look(world, message.ticket.tab, false);
             self.tell(world, message.ticket.tab, no_answer(message.ticket.id, message.request, stored));
+        }
+    }
+}
+
+fn who_am_i(said: &Said) -> WhoAmIAnswer {
+    match said {
+        Said::Known { user } => WhoAmIAnswer::Known(User { id: name(*user), email: None }),
+        Said::Nobody => WhoAmIAnswer::Nobody,
+        Said::Expired => WhoAmIAnswer::Expired,
+        Said::Token { .. } | Said::Refused | Said::Done | Said::Busy => {
+            WhoAmIAnswer::Unavailable { status: Some(429), retry_after_ms: None }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     world::{Action, Answer, Caller, CallerState, Message, Said, Ticket, World},
 };
 use fusionauth_session::{
-    CallerId, Effect, Event, Lock, LogoutAnswer, OperationId, Order, Pass, RefreshAnswer, Request, Settlement, SignIn, SignInId, Stored,
+    CallerId, Effect, Event, Lock, LogoutAnswer, OperationId, Order, Pass, Request, Settlement, SignIn, SignInId, Stored,
 };
 use std::sync::Arc;
 
@@ -16,19 +16,22 @@ impl Setup {
         match action {
             Action::Want { tab, stale } => {
                 world.budget.wants -= 1;
-                let id = Self::new_caller(world, tab, None);
+                let id = Self::new_caller(world, tab, None, 0);
                 let stored = look(world, tab, stale);
                 self.tell(world, tab, Event::TokenWanted(CallerId(id), stored));
+            }
+            Action::Call { tab, stale } => {
+                self.call(world, tab, stale);
             }
             Action::Refuse { tab, stale } => {
                 world.budget.refusals -= 1;
                 world.history.rejected = true;
                 let at = world.tabs[tab].callers.iter().position(|it| matches!(it.state, CallerState::Holding(_))).unwrap();
                 let caller = world.tabs[tab].callers.remove(at);
-                let CallerState::Holding(grant) = caller.state else { return };
-                let id = Self::new_caller(world, tab, caller.user);
+                let CallerState::Holding(pass) = caller.state else { return };
+                let id = Self::new_caller(world, tab, caller.user, 1);
                 let stored = look(world, tab, stale);
-                self.tell(world, tab, Event::Unauthorized(CallerId(id), Pass::Token(grant), stored));
+                self.tell(world, tab, Event::Unauthorized(CallerId(id), pass, stored));
             }
             Action::Drop { tab } => {
                 world.budget.drops -= 1;
@@ -82,7 +85,7 @@ impl Setup {
             }
             Action::Open { tab, stale } => {
                 world.tabs[tab].load += 1;
-                world.tabs[tab].machine = Some(Self::machine());
+                world.tabs[tab].machine = Some(self.machine());
                 let stored = look(world, tab, stale);
                 self.tell(world, tab, Event::Booted(stored));
             }
@@ -136,11 +139,11 @@ impl Setup {
             }
             Action::Sibling => {
                 world.budget.siblings -= 1;
-                world.jar = Some(world.server.sibling());
+                world.jar = world.server.sibling(world.now);
             }
             Action::Revoke => {
                 world.budget.revocations -= 1;
-                if let Some(serial) = world.jar {
+                if let Some(serial) = world.jar.refresh {
                     world.server.revoke(serial);
                 }
             }
@@ -152,10 +155,10 @@ impl Setup {
         world.history.failed = true;
     }
 
-    fn new_caller(world: &mut World, tab: usize, user: Option<u8>) -> u32 {
+    pub(crate) fn new_caller(world: &mut World, tab: usize, user: Option<u8>, refusals: u8) -> u32 {
         let tab = &mut world.tabs[tab];
         tab.asked += 1;
-        tab.callers.push(Caller { id: tab.asked, state: CallerState::Waiting, user });
+        tab.callers.push(Caller { id: tab.asked, state: CallerState::Waiting, user, refusals });
         tab.asked
     }
 
@@ -173,7 +176,7 @@ impl Setup {
         self.tell(world, tab, Event::Locked(ticket.id, lock, stored, order));
     }
 
-    fn close(world: &mut World, tab: usize) {
+    pub(crate) fn close(world: &mut World, tab: usize) {
         world.history.orphaned |= world.net.iter().any(|it| it.ticket.tab == tab);
         world.queue.retain(|it| it.tab != tab);
         world.holder = world.holder.filter(|it| it.tab != tab);
@@ -189,17 +192,14 @@ impl Setup {
         let Some(event) = self.sabotage.map_or(Some(event.clone()), |it| it.event(world, tab, event)) else { return };
         let now = self.sabotage.map_or(world.now(), |it| it.now(world, &event));
         let before = world.tabs[tab].machine.as_ref().map(|it| (it.order(), it.view().clone()));
-        let refused = matches!(
-            event,
-            Event::RefreshAnswered(_, RefreshAnswer::Refused, _) | Event::Locked(_, Lock::Unavailable | Lock::Inherited, ..)
-        );
+        let hears = watch::Hears::of(&event);
         let chance = (tab as u32 + 1) << 20;
         let Some(machine) = &mut world.tabs[tab].machine else { return };
         let mut effects = machine.step(now, chance, event);
         if let Some(sabotage) = self.sabotage {
             effects = effects.into_iter().flat_map(|it| sabotage.effect(it)).collect();
         }
-        watch::step(world, tab, before, &effects, refused);
+        watch::step(world, tab, before, &effects, hears);
         let signs_in = effects.iter().any(|it| matches!(it, Effect::SettleSignIn(_, SignIn::SignedIn)));
         for effect in effects {
             self.carry_out(world, tab, effect);
@@ -244,7 +244,7 @@ impl Setup {
         }
         let user = if let Request::SignIn(SignInId(id)) = request { id as u8 } else { 0 };
         let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.order().epoch).unwrap_or_default();
-        world.net.push(Message { ticket, request, epoch, user, cookie: world.jar, answer: None });
+        world.net.push(Message { ticket, request, epoch, user, cookies: world.jar, answer: None });
     }
 }
 
@@ -279,9 +279,20 @@ fn settle(world: &mut World, tab: usize, id: u32, settlement: Settlement) {
         return;
     };
     let mut caller = world.tabs[tab].callers.remove(at);
-    if let Settlement::Token(grant) = settlement {
-        watch::granted(world, &mut caller, &grant);
-        caller.state = CallerState::Holding(grant);
+    let pass = match settlement {
+        Settlement::Token(grant) => {
+            watch::granted(world, &mut caller, &grant);
+            Some(Pass::Token(grant))
+        }
+        Settlement::Cookie(ticket) => {
+            watch::ticketed(world, &mut caller, ticket);
+            Some(Pass::Cookie(ticket))
+        }
+        Settlement::SignedOut | Settlement::Reconnecting => None,
+    };
+    // Who was refused twice sends nothing more.
+    if let Some(pass) = pass.filter(|_| caller.refusals < 2) {
+        caller.state = CallerState::Holding(pass);
         // One answer is enough to be refused.
         world.tabs[tab].callers.retain(|it| it.state == CallerState::Waiting);
         world.tabs[tab].callers.push(caller);

@@ -1,7 +1,7 @@
 //! Machines that are broken on purpose, by altering what they hear and what they do: the checker must catch each.
 
 use crate::world::{LIFETIME_MS, OURS, World, name};
-use fusionauth_session::{Effect, Event, Issued, Lock, Now, Order, Pass, RefreshAnswer, Request, Stored};
+use fusionauth_session::{Carrier, Effect, Event, Issued, Lock, Now, Order, Pass, RefreshAnswer, Request, Stored, View, WhoAmIAnswer};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sabotage {
@@ -39,6 +39,16 @@ pub(crate) enum Sabotage {
     NoTimers,
     /// Does not hear what other tabs write.
     NeverHears,
+    /// Renews, although a backend does.
+    RenewsForTheBackend,
+    /// Takes a backend that does not answer for one that says that nobody is signed in.
+    TakesBusyForNobody,
+    /// Believes that an answer which came too late has set no cookie.
+    ForgetsLateCookies,
+    /// Never asks whose the cookies are that are refused again and again.
+    NeverDoubtsCookies,
+    /// Looks for cookies before it looks for a sign-out.
+    OverlooksASignOut,
     /// Can't make use of a refreshed token.
     DropsTheToken,
 }
@@ -46,6 +56,10 @@ pub(crate) enum Sabotage {
 impl Sabotage {
     pub(crate) fn has_lock_bound(self) -> bool {
         self != Self::NoLockBound
+    }
+
+    pub(crate) fn carrier(self, carrier: Carrier) -> Carrier {
+        if self == Self::RenewsForTheBackend { Carrier::SharedDomainCookies } else { carrier }
     }
 
     pub(crate) fn now(self, world: &World, event: &Event) -> Now {
@@ -81,6 +95,17 @@ impl Sabotage {
             (Self::DropsTheToken, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(_), stored)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored)
             }
+            (Self::TakesBusyForNobody, Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { .. }, stored)) => {
+                Event::WhoAmIAnswered(id, WhoAmIAnswer::Nobody, stored)
+            }
+            (Self::ForgetsLateCookies, Event::WhoAmIAnswered(id, answer, stored)) => {
+                let over = world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.view(), View::SignedOut(Some(_))));
+                Event::WhoAmIAnswered(id, if over { WhoAmIAnswer::Nobody } else { answer }, stored)
+            }
+            (Self::NeverDoubtsCookies, Event::UnauthorizedAgain(caller, ..)) => Event::CallerGone(caller),
+            (Self::OverlooksASignOut, Event::Booted(_)) => Event::Booted(Stored::Nothing),
+            (Self::OverlooksASignOut, Event::Locked(id, lock, ..)) => Event::Locked(id, lock, Stored::Nothing, Order::default()),
+            (Self::OverlooksASignOut, Event::WhoAmIAnswered(id, answer, _)) => Event::WhoAmIAnswered(id, answer, Stored::Nothing),
             (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutAsked,
             (Self::NeverHears, Event::StorageChanged(..)) => return None,
             (Self::AbortsWithItsCaller, Event::CallerGone(caller)) => {

@@ -1,11 +1,12 @@
 //! FusionAuth, as far as sessions depend on it.
 
-use crate::world::{Answer, Message, OURS, SIBLING, Said};
-use fusionauth_session::Request;
+use crate::world::{Answer, Jar, Message, OURS, SIBLING, Said};
+use fusionauth_session::{Carrier, Request};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Server {
     pub(crate) usage: Usage,
+    pub(crate) carrier: Carrier,
     /// Every refresh token that was ever issued.
     tokens: Vec<RefreshToken>,
 }
@@ -29,13 +30,17 @@ struct RefreshToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum State {
     Live,
-    Used { at: u64 },
+    Used {
+        at: u64,
+        /// What a backend keeps for whoever comes late with the used one; until somebody signs out.
+        kept: Option<u8>,
+    },
     Revoked,
 }
 
 impl Server {
-    pub(crate) fn new(usage: Usage) -> Self {
-        Self { usage, tokens: Vec::new() }
+    pub(crate) fn new(usage: Usage, carrier: Carrier) -> Self {
+        Self { usage, carrier, tokens: Vec::new() }
     }
 
     pub(crate) fn is_live(&self, serial: u8) -> bool {
@@ -47,7 +52,13 @@ impl Server {
     }
 
     pub(crate) fn app(&self, serial: u8) -> u8 {
-        self.tokens[usize::from(serial)].app
+        self.owner(serial).1
+    }
+
+    /// The user and the application.
+    pub(crate) fn owner(&self, serial: u8) -> (u8, u8) {
+        let token = self.tokens[usize::from(serial)];
+        (token.user, token.app)
     }
 
     pub(crate) fn sign_in(&mut self, user: u8, app: u8) -> u8 {
@@ -63,42 +74,72 @@ impl Server {
         match message.request {
             Request::SignIn(_) => {
                 let serial = self.sign_in(message.user, OURS);
-                Answer { said: Said::Token { user: message.user, app: OURS }, jar: Some(Some(serial)) }
+                Answer { said: Said::Token { user: message.user, app: OURS }, jar: Some(self.cookies(serial, now)) }
             }
-            Request::Refresh => self.refresh(message.cookie, now),
+            Request::Refresh => self.refresh(message.cookies.refresh, now),
             Request::Logout => {
                 // Only the value that came is revoked: the hardest case for who rotated it meanwhile.
-                if let Some(serial) = message.cookie.filter(|it| self.is_live(*it)) {
-                    self.revoke(serial);
+                if let Some(serial) = message.cookies.refresh {
+                    self.forget(serial);
+                    if self.is_live(serial) {
+                        self.revoke(serial);
+                    }
                 }
-                Answer { said: Said::Done, jar: Some(None) }
+                Answer { said: Said::Done, jar: Some(Jar::default()) }
             }
-            Request::WhoAmI => Answer { said: Said::Busy, jar: None },
+            Request::WhoAmI => self.who_am_i(message.cookies, now),
         }
     }
 
     fn refresh(&mut self, cookie: Option<u8>, now: u64) -> Answer {
-        let refused = Answer { said: Said::Refused, jar: None };
-        let Some(serial) = cookie else { return refused };
+        match cookie.and_then(|it| self.rotate(it, now)) {
+            Some(serial) => {
+                let (user, app) = self.owner(serial);
+                Answer { said: Said::Token { user, app }, jar: Some(self.cookies(serial, now)) }
+            }
+            None => Answer { said: Said::Refused, jar: None },
+        }
+    }
+
+    /// The refresh token to go on with; nothing if this one is refused.
+    fn rotate(&mut self, serial: u8, now: u64) -> Option<u8> {
         let token = self.tokens[usize::from(serial)];
         let taken = match (token.state, self.usage) {
             (State::Live, _) => true,
-            (State::Used { at }, Usage::Grace(ms)) => now <= at + ms,
+            (State::Used { at, .. }, Usage::Grace(ms)) => now <= at + ms,
             (State::Used { .. } | State::Revoked, _) => false,
         };
-        if !taken {
-            return refused;
+        if !taken || self.usage == Usage::Reusable {
+            return Some(serial).filter(|_| taken);
         }
-        let said = Said::Token { user: token.user, app: token.app };
-        if self.usage == Usage::Reusable {
-            return Answer { said, jar: Some(Some(serial)) };
-        }
-        self.tokens[usize::from(serial)].state = State::Used { at: now };
-        Answer { said, jar: Some(Some(self.sign_in(token.user, token.app))) }
+        let next = self.sign_in(token.user, token.app);
+        self.tokens[usize::from(serial)].state = State::Used { at: now, kept: Some(next) };
+        Some(next)
     }
 
-    /// The sibling application's sign-in, in whose cookie ours is lost.
-    pub(crate) fn sibling(&mut self) -> u8 {
-        self.sign_in(0, SIBLING)
+    /// As a backend does it: one refresh for each token, whose outcome whoever comes late adopts.
+    pub(crate) fn renew(&mut self, serial: u8, now: u64) -> Option<(u8, u8)> {
+        let next = match self.tokens[usize::from(serial)].state {
+            State::Used { kept: Some(next), .. } => Some(next),
+            State::Used { kept: None, .. } | State::Live | State::Revoked => self.rotate(serial, now),
+        };
+        next.map(|it| (self.owner(it).0, it))
+    }
+
+    /// A backend's own sign-out: nobody adopts what was renewed from or to this token.
+    fn forget(&mut self, serial: u8) {
+        for (at, token) in self.tokens.iter_mut().enumerate() {
+            if let State::Used { kept, .. } = &mut token.state
+                && (at == usize::from(serial) || *kept == Some(serial))
+            {
+                *kept = None;
+            }
+        }
+    }
+
+    /// The sibling application's sign-in, in whose cookies ours are lost.
+    pub(crate) fn sibling(&mut self, now: u64) -> Jar {
+        let serial = self.sign_in(0, SIBLING);
+        self.cookies(serial, now)
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     sabotage::Sabotage,
     server::{Server, Usage},
     watch::Property,
-    world::{History, OURS, Tab, World},
+    world::{History, Jar, OURS, Tab, World},
 };
 use fusionauth_session::{Carrier, Config, Machine, Order, Tuning};
 use std::collections::VecDeque;
@@ -12,11 +12,13 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) tabs: usize,
+    pub(crate) carrier: Carrier,
     pub(crate) usage: Usage,
     pub(crate) locks: bool,
     /// Whether IndexedDB keeps the order.
     pub(crate) ordering: bool,
     pub(crate) lag: bool,
+    pub(crate) begin: Begin,
     pub(crate) budget: Budget,
     pub(crate) sabotage: Option<Sabotage>,
     /// L1-L4 are checked in one state of so many.
@@ -24,6 +26,15 @@ pub(crate) struct Setup {
     pub(crate) depth: usize,
     /// The one property that is watched; all, where there is none.
     pub(crate) watched: Option<Property>,
+}
+
+/// Where a run begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// All tabs are open, and nothing is under way; somebody is signed in, or nobody.
+    AtRest,
+    /// All tabs are just being opened: on a first visit, or after the browser was closed with somebody signed in.
+    WithAVisit,
 }
 
 /// How often each thing may happen.
@@ -81,7 +92,7 @@ impl Budget {
 }
 
 impl Setup {
-    pub(crate) fn machine() -> Machine {
+    pub(crate) fn machine(&self) -> Machine {
         let tuning = Tuning {
             renew_soon_ms: 0,
             unusable_ms: 0,
@@ -95,7 +106,8 @@ impl Setup {
             breaker_refreshes: 20,
             catch_up_ms: [1, 1, 1],
         };
-        Machine::new(Config { application_id: OURS.to_string(), carrier: Carrier::LocalStorage, tuning })
+        let carrier = self.sabotage.map_or(self.carrier, |it| it.carrier(self.carrier));
+        Machine::new(Config { application_id: OURS.to_string(), carrier, tuning })
     }
 
     /// All tabs are closed; the first is about to open.
@@ -120,8 +132,8 @@ impl Setup {
             under_way: false,
             holder: None,
             queue: Vec::new(),
-            jar: None,
-            server: Server::new(self.usage),
+            jar: Jar::default(),
+            server: Server::new(self.usage, self.carrier),
             net: Vec::new(),
             budget: self.budget.clone(),
             history: History { unlocked: !self.locks, ..History::default() },

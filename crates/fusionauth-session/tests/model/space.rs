@@ -2,11 +2,11 @@
 
 use crate::{
     next::waiting,
-    setup::Setup,
+    setup::{Begin, Setup},
     watch::Property,
     world::{Action, CallerState, LIFETIME_MS, World},
 };
-use fusionauth_session::View;
+use fusionauth_session::{Carrier, View};
 use stateright::{Checker, HasDiscoveries, Model, Property as Checked};
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -17,7 +17,6 @@ impl Model for Setup {
     type State = World;
     type Action = Action;
 
-    /// One world in which nobody is signed in, and one in which somebody is; all tabs are open.
     fn init_states(&self) -> Vec<World> {
         let mut nobody = self.world();
         for tab in 0..self.tabs {
@@ -28,7 +27,16 @@ impl Model for Setup {
         self.act(&mut somebody, Action::SignIn { tab: 0, user: 0 });
         self.settle_down(&mut somebody);
         somebody.history.unlocked = !self.locks;
-        vec![nobody, somebody]
+        match self.begin {
+            Begin::AtRest => {
+                self.settle_down(&mut nobody);
+                vec![nobody, somebody]
+            }
+            Begin::WithAVisit => {
+                self.restart(&mut somebody);
+                vec![nobody, somebody]
+            }
+        }
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Action>) {
@@ -59,7 +67,8 @@ impl Model for Setup {
                 actions.extend([Action::LoseAfter { message: at }, Action::Cut { message: at }]);
             }
         }
-        if budget.expiries > 0 && world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS) {
+        let is_good = world.holds_good_access() || world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS);
+        if budget.expiries > 0 && is_good {
             actions.push(Action::Expire);
         }
         if budget.siblings > 0 {
@@ -118,6 +127,9 @@ impl Setup {
         }
         if budget.refusals > 0 && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
             looks(|tab, stale| Action::Refuse { tab, stale }, actions);
+        }
+        if self.carrier != Carrier::LocalStorage && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
+            looks(|tab, stale| Action::Call { tab, stale }, actions);
         }
         if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {
             actions.push(Action::Drop { tab });

@@ -5,7 +5,9 @@ use crate::{
     setup::Setup,
     world::{Caller, LIFETIME_MS, OURS, Ticket, World, parts},
 };
-use fusionauth_session::{Effect, EndCause, Grant, Order, Record, Request, SignIn, View};
+use fusionauth_session::{
+    Carrier, Effect, EndCause, Epoch, Event, Grant, Lock, Order, Record, RefreshAnswer, Request, SignIn, View, WhoAmIAnswer,
+};
 
 /// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +28,28 @@ pub(crate) enum Property {
     L4,
 }
 
+/// What a step hears that may begin or end a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hears {
+    /// A refusal, or that the last look may be taken.
+    Refusal,
+    /// Whose the cookies are.
+    Somebody,
+    Else,
+}
+
+impl Hears {
+    pub(crate) fn of(event: &Event) -> Self {
+        match event {
+            Event::RefreshAnswered(_, RefreshAnswer::Refused, _)
+            | Event::WhoAmIAnswered(_, WhoAmIAnswer::Nobody | WhoAmIAnswer::Expired, _)
+            | Event::Locked(_, Lock::Unavailable | Lock::Inherited, ..) => Self::Refusal,
+            Event::WhoAmIAnswered(_, WhoAmIAnswer::Known(_), _) => Self::Somebody,
+            _ => Self::Else,
+        }
+    }
+}
+
 fn check(world: &mut World, property: Property, holds: bool) {
     if !holds {
         world.note(property);
@@ -41,9 +65,13 @@ pub(crate) fn sent(setup: &Setup, world: &mut World, ticket: Ticket, request: Re
     check(world, Property::S1, !counted || mine == 0 && (world.history.unlocked || anybodys == 0));
     let history = &world.history;
     let exact = setup.ordering && !history.unlocked && !history.storage_failed && !history.rejected && !history.orphaned;
+    // Where a backend renews, no refresh ever leaves the browser.
+    check(world, Property::S5, setup.carrier != Carrier::BackendCookies || request != Request::Refresh);
+    let history = &world.history;
     if request == Request::Refresh && exact {
         let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.order().epoch);
-        let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && world.now < at + LIFETIME_MS);
+        let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && world.now < at + LIFETIME_MS)
+            || world.holds_good_access() && !history.failed;
         check(world, Property::S5, !needless);
     }
 }
@@ -52,7 +80,7 @@ pub(crate) fn sent(setup: &Setup, world: &mut World, ticket: Ticket, request: Re
 pub(crate) fn used_token_is_sent(world: &mut World, message: usize) {
     let message = &world.net[message];
     let exact = !world.history.unlocked && !world.history.orphaned && !world.history.lost;
-    let used = message.request == Request::Refresh && message.cookie.is_some_and(|it| world.server.is_used(it));
+    let used = message.request == Request::Refresh && message.cookies.refresh.is_some_and(|it| world.server.is_used(it));
     check(world, Property::S11, !(exact && used));
 }
 
@@ -62,7 +90,7 @@ pub(crate) fn sign_out_of_a_sign_in(world: &mut World, message: usize) {
     let history = &world.history;
     let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
     let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch);
-    let hits = message.request == Request::Logout && message.cookie.is_some_and(|it| world.server.is_live(it));
+    let hits = message.request == Request::Logout && message.cookies.refresh.is_some_and(|it| world.server.is_live(it));
     check(world, Property::L1, !(exact && newer && hits));
 }
 
@@ -77,13 +105,20 @@ pub(crate) fn written(world: &mut World, record: &Record) {
 }
 
 /// What one step of one machine may do.
-pub(crate) fn step(world: &mut World, tab: usize, before: Option<(Order, View)>, effects: &[Effect], refused: bool) {
+pub(crate) fn step(world: &mut World, tab: usize, before: Option<(Order, View)>, effects: &[Effect], hears: Hears) {
     let Some((before, shown)) = before else { return };
     let Some(machine) = &world.tabs[tab].machine else { return };
     let (after, view) = (machine.order(), machine.view().clone());
     let signed_in = effects.iter().any(|it| matches!(it, Effect::SettleSignIn(_, SignIn::SignedIn)));
     if signed_in && let View::SignedIn { user, .. } = &view {
         world.history.sign_ins.push((after.epoch, user.id.parse().unwrap()));
+    }
+    let own = effects.iter().any(|it| matches!(it, Effect::Store(record) if !world.history.epochs.contains(&record.epoch)));
+    if own
+        && hears == Hears::Somebody
+        && let View::SignedIn { user, .. } = &view
+    {
+        found(world, (after.epoch, user.id.parse().unwrap()));
     }
     // S8: the shopper is told once.
     let told = effects.iter().any(|it| matches!(it, Effect::Notify(_)));
@@ -96,12 +131,21 @@ pub(crate) fn step(world: &mut World, tab: usize, before: Option<(Order, View)>,
     check(world, Property::S2, after.epoch >= before.epoch);
     // S4: only a refusal ends a session, and only where the browser holds nothing that FusionAuth would take.
     let ended = after.epoch > before.epoch && matches!(view, View::SignedOut(Some(EndCause::Expired)));
-    let own = effects.iter().any(|it| matches!(it, Effect::Store(record) if !world.history.epochs.contains(&record.epoch)));
     if ended && own {
         // Without locks the winner's answer may come in the moment of the last look, which may lag.
         let excused = world.history.unlocked && world.tabs[tab].lags;
-        check(world, Property::S4, refused && (excused || !world.holds_live_cookie()));
+        check(world, Property::S4, hears == Hears::Refusal && (excused || !world.holds_live_cookie()));
     }
+}
+
+/// S2 with cookies: a session that is found lying there is of the newest sign-in, never one that was signed out of.
+fn found(world: &mut World, sign_in: (Epoch, u8)) {
+    let history = &world.history;
+    let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.storage_failed;
+    let newest = history.sign_ins.iter().map(|it| it.0).max().unwrap_or_default();
+    let holds = excused || history.signed_out <= newest;
+    world.history.sign_ins.push(sign_in);
+    check(world, Property::S2, holds);
 }
 
 /// S2: whoever is shown as signed in has signed in. S8: a sign-in works whatever storage does.
@@ -133,14 +177,26 @@ pub(crate) fn granted(world: &mut World, caller: &mut Caller, grant: &Grant) {
     caller.user = Some(user);
 }
 
+/// S3 with cookies: a ticket is one of a sign-in of the person who asked.
+pub(crate) fn ticketed(world: &mut World, caller: &mut Caller, ticket: fusionauth_session::Ticket) {
+    let of = world.history.sign_ins.iter().find(|it| it.0 == ticket.epoch).map(|it| it.1);
+    check(world, Property::S3, of.is_some() && caller.user.is_none_or(|it| Some(it) == of));
+    caller.user = of;
+}
+
 /// S12: a look at a tab whose token is good changes nothing and asks nobody.
 pub(crate) fn focus_is_silent(before: &World, world: &mut World, tab: usize) {
     let fresh = before.history.newest.is_some_and(|(epoch, at)| {
         before.tabs[tab].machine.as_ref().is_some_and(|it| it.order().epoch == epoch) && before.now < at + LIFETIME_MS
     });
+    let fresh = fresh || before.holds_good_access() && !before.history.failed && is_signed_in(before, tab);
     let news = before.tabs[tab].machine.as_ref().map(|it| it.order()) != world.tabs[tab].machine.as_ref().map(|it| it.order());
     if fresh && !news && !before.history.rejected {
         let view = |it: &World| it.tabs[tab].machine.as_ref().map(|it| it.view().clone());
         check(world, Property::S12, view(before) == view(world) && before.net.len() == world.net.len() && before.queue == world.queue);
     }
+}
+
+pub(crate) fn is_signed_in(world: &World, tab: usize) -> bool {
+    world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.view(), View::SignedIn { .. }))
 }

@@ -5,7 +5,7 @@ use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
 };
-use fusionauth_session::{Epoch, Event, Grant, Issued, Machine, Now, OperationId, Order, Record, Request, Stored};
+use fusionauth_session::{Epoch, Event, Issued, Machine, Now, OperationId, Order, Pass, Record, Request, Stored};
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
@@ -29,8 +29,7 @@ pub(crate) struct World {
     pub(crate) under_way: bool,
     pub(crate) holder: Option<Ticket>,
     pub(crate) queue: Vec<Ticket>,
-    /// The serial number of the refresh token that the browser holds.
-    pub(crate) jar: Option<u8>,
+    pub(crate) jar: Jar,
     pub(crate) server: Server,
     pub(crate) net: Vec<Message>,
     pub(crate) budget: Budget,
@@ -75,6 +74,26 @@ pub(crate) struct History {
     pub(crate) rejected: bool,
 }
 
+/// The browser's cookies: the serial number of the refresh token, and the access token where that is a cookie, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Jar {
+    pub(crate) refresh: Option<u8>,
+    pub(crate) access: Option<Access>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Access {
+    pub(crate) user: u8,
+    pub(crate) app: u8,
+    pub(crate) issued_at: u64,
+}
+
+impl Access {
+    pub(crate) fn is_over(self, now: u64) -> bool {
+        now >= self.issued_at + LIFETIME_MS
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Tab {
     /// Counts page loads.
@@ -98,12 +117,14 @@ pub(crate) struct Caller {
     pub(crate) state: CallerState,
     /// Whom it asked as first.
     pub(crate) user: Option<u8>,
+    /// How often it was refused; twice is the most.
+    pub(crate) refusals: u8,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum CallerState {
     Waiting,
-    Holding(Grant),
+    Holding(Pass),
 }
 
 /// An operation of a page load.
@@ -123,21 +144,24 @@ pub(crate) struct Message {
     pub(crate) epoch: Epoch,
     /// Who signs in.
     pub(crate) user: u8,
-    /// The cookie went out with the request.
-    pub(crate) cookie: Option<u8>,
+    /// What went out with the request.
+    pub(crate) cookies: Jar,
     pub(crate) answer: Option<Answer>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Answer {
     pub(crate) said: Said,
-    /// What the answer does to the jar.
-    pub(crate) jar: Option<Option<u8>>,
+    /// What the answer makes of the jar.
+    pub(crate) jar: Option<Jar>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Said {
     Token { user: u8, app: u8 },
+    Known { user: u8 },
+    Nobody,
+    Expired,
     Refused,
     Done,
     Busy,
@@ -171,7 +195,12 @@ impl World {
 
     /// The browser holds a refresh token of ours that FusionAuth would take.
     pub(crate) fn holds_live_cookie(&self) -> bool {
-        self.jar.is_some_and(|it| self.server.is_live(it) && self.server.app(it) == OURS)
+        self.jar.refresh.is_some_and(|it| self.server.is_live(it) && self.server.app(it) == OURS)
+    }
+
+    /// A backend would take the access token that the browser sends by itself.
+    pub(crate) fn holds_good_access(&self) -> bool {
+        self.jar.access.is_some_and(|it| it.app == OURS && !it.is_over(self.now))
     }
 }
 
@@ -211,27 +240,81 @@ pub(crate) fn name(user: u8) -> String {
 /// Everything that can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    Want { tab: usize, stale: bool },
-    Refuse { tab: usize, stale: bool },
-    Drop { tab: usize },
-    SignIn { tab: usize, user: u8 },
-    SignOut { tab: usize },
-    Hear { tab: usize, stale: bool },
-    Grant { tab: usize, stale: bool },
-    LockTimeout { tab: usize },
-    Freeze { tab: usize },
-    Thaw { tab: usize },
-    Focus { tab: usize },
-    Close { tab: usize },
-    Open { tab: usize, stale: bool },
-    Fire { tab: usize },
-    Block { tab: usize },
-    Serve { message: usize },
-    Busy { message: usize },
-    Deliver { message: usize, stale: bool },
-    LoseBefore { message: usize },
-    LoseAfter { message: usize },
-    Cut { message: usize },
+    Want {
+        tab: usize,
+        stale: bool,
+    },
+    /// A caller sends its request; the cookies decide what comes of it.
+    Call {
+        tab: usize,
+        stale: bool,
+    },
+    Refuse {
+        tab: usize,
+        stale: bool,
+    },
+    Drop {
+        tab: usize,
+    },
+    SignIn {
+        tab: usize,
+        user: u8,
+    },
+    SignOut {
+        tab: usize,
+    },
+    Hear {
+        tab: usize,
+        stale: bool,
+    },
+    Grant {
+        tab: usize,
+        stale: bool,
+    },
+    LockTimeout {
+        tab: usize,
+    },
+    Freeze {
+        tab: usize,
+    },
+    Thaw {
+        tab: usize,
+    },
+    Focus {
+        tab: usize,
+    },
+    Close {
+        tab: usize,
+    },
+    Open {
+        tab: usize,
+        stale: bool,
+    },
+    Fire {
+        tab: usize,
+    },
+    Block {
+        tab: usize,
+    },
+    Serve {
+        message: usize,
+    },
+    Busy {
+        message: usize,
+    },
+    Deliver {
+        message: usize,
+        stale: bool,
+    },
+    LoseBefore {
+        message: usize,
+    },
+    LoseAfter {
+        message: usize,
+    },
+    Cut {
+        message: usize,
+    },
     Expire,
     Sibling,
     Revoke,
@@ -252,10 +335,11 @@ impl fmt::Debug for World {
 
 /// The event that an answer means to its tab.
 pub(crate) fn no_answer(id: OperationId, request: Request, stored: Stored) -> Event {
-    use fusionauth_session::{LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer};
+    use fusionauth_session::{LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, WhoAmIAnswer};
     match request {
         Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
         Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
-        Request::Refresh | Request::WhoAmI => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
+        Request::Refresh => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
+        Request::WhoAmI => Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None }, stored),
     }
 }
