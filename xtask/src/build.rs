@@ -56,6 +56,15 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
     std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
+/// Builds the library's example application, unoptimised, as `trunk serve` does.
+pub fn example(toolchain: WasmToolchain, progress: &console::Progress) -> anyhow::Result<()> {
+    let mut trunk = project::command("trunk");
+    trunk.args(["build", "--skip-version-check", "--config"]).arg(project::root().join("examples/minimal/Trunk.toml"));
+    trunk.arg("--dist").arg(project::minimal());
+    toolchain.apply(&mut trunk);
+    process::run(&mut trunk, progress).map(drop)
+}
+
 /// Two builds at once would write into each other's folders. Released when the file is closed.
 fn one_at_a_time() -> anyhow::Result<std::fs::File> {
     let folder = project::wasm_target_folder();

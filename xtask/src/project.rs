@@ -41,6 +41,11 @@ pub fn wasm_target_folder() -> PathBuf {
     target().join("wasm")
 }
 
+/// The library's example application, built.
+pub fn minimal() -> PathBuf {
+    wasm_target_folder().join("minimal")
+}
+
 pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

@@ -11,6 +11,7 @@
 //! | `FUSIONAUTH_EMULATOR` | the emulator's binary | `target/debug/fusionauth-emulator` |
 //! | `STOREFRONT_SERVER` | the server's binary | `target/debug/storefront-server` |
 //! | `STOREFRONT_DIST` | the built SPA | `dist` |
+//! | `MINIMAL_DIST` | the built `examples/minimal` | `target/wasm/minimal` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
@@ -23,6 +24,7 @@ mod admin;
 mod attacker;
 mod balancer;
 mod browser;
+mod example;
 mod foreign;
 mod forms;
 mod forward;
@@ -42,6 +44,7 @@ mod world;
 pub use admin::Admin;
 pub use attacker::{Attacker, Loot};
 pub use browser::{Browser, Stored, Tab};
+pub use example::Example;
 pub use foreign::ForeignPage;
 pub use forms::SignInForm;
 pub use holding_proxy::HoldingProxy;

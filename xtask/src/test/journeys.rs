@@ -22,11 +22,12 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
         return report.not_run(name, "the release build failed");
     }
     let has_servers = report.step("journeys: build", |progress| {
+        build::example(rig.toolchain, progress)?;
         check(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)?;
         check(project::cargo().args(["test", "-p", "e2e", "--no-run"]), progress)
     });
     if !has_servers {
-        return report.not_run(name, "they or the servers do not compile");
+        return report.not_run(name, "they, the example or the servers do not compile");
     }
     report.step(name, |progress| tests(e2e::test(chromium).args(&choice.filter), progress));
 }

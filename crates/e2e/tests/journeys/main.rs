@@ -12,6 +12,7 @@ mod faults;
 mod forums;
 mod gallery;
 mod helpers;
+mod minimal;
 mod navigation;
 mod renewal;
 mod requests;

@@ -1,0 +1,59 @@
+//! `examples/minimal`: the smallest application with a session signs in, renews, says why a session ended, and signs out.
+
+use crate::helpers::REFRESH;
+use e2e::{
+    Browser, Example, Journey, Role,
+    account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    journey,
+};
+
+#[tokio::test]
+async fn the_minimal_application_signs_in_renews_and_signs_out() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        let example = Example::before(world).await?;
+        let site = example.site(world.store());
+        world.allow_origins(&[site]).await?;
+        browser.tolerate("favicon", "404");
+        browser.tolerate("/api/login", "404");
+        browser.tolerate("/api/jwt/refresh", "400");
+
+        browser.open(&site.url("/")).await?;
+        let form = browser.sign_in_form().await?;
+        form.submit(SHOPPER, "not the password").await?;
+        assert_eq!(browser.alert().await?, "That e-mail and password don't belong together.");
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        browser.find(Role::Heading, "Your cart").await?;
+        browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;
+
+        let start = world.record.mark()?;
+        age(browser).await?;
+        browser.reload().await?;
+        browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;
+        let calls = world.record.calls(start)?;
+        assert!(calls.iter().any(|call| call.contains(REFRESH)), "{calls:#?}");
+
+        world.admin().revoke_sessions(SHOPPER_ID).await?;
+        age(browser).await?;
+        browser.reload().await?;
+        assert_eq!(browser.alert().await?, "Your session has expired. Sign in again.");
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.find(Role::Button, "Sign in").await?;
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0);
+        Ok(())
+    })
+    .await;
+}
+
+/// Makes the stored access token look as if it had come long ago.
+async fn age(browser: &Browser) -> anyhow::Result<()> {
+    let aged: bool = browser
+        .eval(
+            "const [key, text] = Object.entries(localStorage)[0]; const record = JSON.parse(text);
+             record.session.receivedAt = 1000; localStorage.setItem(key, JSON.stringify(record)); return true",
+        )
+        .await?;
+    anyhow::ensure!(aged, "no record in local storage");
+    Ok(())
+}
