@@ -18,17 +18,17 @@ pub enum PublicApi {
     OtherFormat,
 }
 
-/// Documents a package and lists what is public in it.
+/// Documents a package with some of its features and lists what is public in it.
 ///
 /// # Errors
 /// When the package does not compile. The compiler's own messages are on stderr.
-pub fn public_api(package: &str) -> anyhow::Result<PublicApi> {
+pub fn public_api(package: &str, features: &str) -> anyhow::Result<PublicApi> {
     // A folder of its own: what the variable below changes would have everything else built again.
     let target = workspace().join("target/public-api");
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         // The JSON is not stable, but a stable compiler writes it when told so.
         .env("RUSTC_BOOTSTRAP", "1")
-        .args(["rustdoc", "--lib", "--package", package, "--target-dir"])
+        .args(["rustdoc", "--lib", "--package", package, "--features", features, "--target-dir"])
         .arg(&target)
         .args(["--", "-Zunstable-options", "--output-format", "json"])
         .current_dir(workspace())
