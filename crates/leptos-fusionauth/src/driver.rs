@@ -1,5 +1,5 @@
 use crate::{
-    Carrier, FetchError, SessionConfig,
+    ApiRequest, Carrier, FetchError, SessionConfig,
     browser::{
         clock,
         ordering::Ordering,
@@ -126,6 +126,16 @@ impl Driver {
     /// Waits until it is known whether there is still a session, after a backend refused the better one as well.
     pub(crate) async fn still_refused(self: &Rc<Self>, refused: Pass) -> Result<Pass, FetchError> {
         self.ask(|caller| Event::UnauthorizedAgain(caller, refused, self.store.read())).await
+    }
+
+    /// Whether an answer says that the request was not sent as somebody who is signed in. Where it is asked who is, that is
+    /// a 404, too.
+    pub(crate) fn is_refusal(&self, request: &ApiRequest, response: &gloo_net::http::Response) -> bool {
+        match response.status() {
+            401 => true,
+            404 => request.url == self.config.carrier.user_url(),
+            _ => false,
+        }
     }
 
     /// Signs in, and tells how it came out.

@@ -116,12 +116,12 @@ impl Session {
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
         let pass = driver.pass().await?;
         let response = fetch::send(&request, Some(&pass)).await?;
-        if response.status() != 401 {
+        if !driver.is_refusal(&request, &response) {
             return Ok(response);
         }
         let better = driver.better_pass(pass).await?;
         let response = fetch::send(&request, Some(&better)).await?;
-        if response.status() == 401 && matches!(better, Pass::Cookie(_)) {
+        if matches!(better, Pass::Cookie(_)) && driver.is_refusal(&request, &response) {
             driver.still_refused(better).await?;
         }
         Ok(response)
