@@ -70,20 +70,12 @@ fn card(config: &Config, workflow: Workflow, port: Option<u16>) -> Markup {
             h2 { (title) }
             p.slug { code { (workflow.slug()) } }
             p { (about) }
-            @if awaits_app(workflow) {
-                p { strong { "Unfinished: " } "the backend is there, but the app does not carry this kind of session yet, so nobody can sign in here." }
-            }
             p.links {
                 @for (app, name) in apps { a href={ (Site { app, workflow }.origin(port)) "/" } { (name) } " " }
             }
             p.auth { "FusionAuth at " code { (Site { app: App::Store, workflow }.fusionauth_origin(config)) } }
         }
     }
-}
-
-/// The app carries sessions in local storage only, so far.
-fn awaits_app(workflow: Workflow) -> bool {
-    matches!(workflow, Workflow::SpaBackend | Workflow::SpaSharedDomain)
 }
 
 fn words(workflow: Workflow) -> (&'static str, &'static str) {
