@@ -1,28 +1,26 @@
 //! What each thing does, and what is checked while it happens.
 
 use crate::{
-    tab::{issued, parts, read},
-    world::{Answer, LIFETIME_MS, Message, Thing, Ticket, World},
+    server::Said,
+    tab::{parts, read},
+    world::{LIFETIME_MS, Thing, Ticket, World},
 };
-use fusionauth_session::{
-    CallerId, Effect, EndCause, Event, Lock, LogoutAnswer, Order, Pass, RefreshAnswer, Request, Settlement, SignIn, SignInAnswer, SignInId,
-    Stored, View,
-};
+use fusionauth_session::{CallerId, Effect, EndCause, Event, Lock, Order, Pass, Settlement, SignInId, Stored, View};
 use std::sync::Arc;
 
 /// A driver waits this long for the lock.
 const LOCK_WAIT_MS: u64 = 65_000;
-/// A driver waits this long for an answer.
-const REQUEST_LIMIT_MS: u64 = 60_000;
 /// A caller waits ten seconds; the timer may come a little later.
 const CALLER_LIMIT_MS: u64 = 10_050;
 
 impl World {
     pub(crate) fn happen(&mut self, thing: Thing) {
         let whose = match &thing {
-            Thing::Want(tab, load) | Thing::Refuse(tab, load) | Thing::Timer(tab, load, _) | Thing::Heard(tab, load, _) => {
-                Some((*tab, *load))
-            }
+            Thing::Want(tab, load)
+            | Thing::Refuse(tab, load)
+            | Thing::CookieRefused(tab, load, ..)
+            | Thing::Timer(tab, load, _)
+            | Thing::Heard(tab, load, _) => Some((*tab, *load)),
             Thing::LockWaitOver(ticket) => Some((ticket.tab, ticket.load)),
             Thing::Answered(message, _) => Some((message.ticket.tab, message.ticket.load)).filter(|it| self.tabs[it.0].is_live(it.1)),
             Thing::Wakes(..) | Thing::Grant | Thing::Arrives(_) | Thing::Life => None,
@@ -40,6 +38,7 @@ impl World {
         match thing {
             Thing::Want(tab, _) => self.want(tab),
             Thing::Refuse(tab, _) => self.refuse(tab),
+            Thing::CookieRefused(tab, _, ticket, refusals) => self.cookie_refused(tab, ticket, refusals),
             Thing::Timer(tab, _, timer) if self.tabs[tab].timer == timer => self.tell(tab, Event::TimerFired),
             Thing::Timer(..) => {}
             Thing::Heard(tab, _, record) => {
@@ -71,7 +70,7 @@ impl World {
             let load = self.tabs[tab].load;
             self.at(20, Thing::Refuse(tab, load));
         }
-        let id = self.caller(tab);
+        let id = self.caller(tab, 0);
         let stored = self.stored(tab);
         self.tell(tab, Event::TokenWanted(CallerId(id), stored));
         if !self.quiet {
@@ -82,17 +81,25 @@ impl World {
 
     fn refuse(&mut self, tab: usize) {
         if let Some(grant) = self.tabs[tab].grant.take() {
-            let id = self.caller(tab);
+            let id = self.caller(tab, 1);
             let stored = self.stored(tab);
             self.tell(tab, Event::Unauthorized(CallerId(id), Pass::Token(grant), stored));
         }
     }
 
-    fn caller(&mut self, tab: usize) -> u32 {
+    fn cookie_refused(&mut self, tab: usize, ticket: fusionauth_session::Ticket, refusals: u8) {
+        let id = self.caller(tab, refusals);
+        let (pass, stored) = (Pass::Cookie(ticket), self.stored(tab));
+        let again = refusals > 1;
+        let event = if again { Event::UnauthorizedAgain } else { Event::Unauthorized };
+        self.tell(tab, event(CallerId(id), pass, stored));
+    }
+
+    fn caller(&mut self, tab: usize, refusals: u8) -> u32 {
         let now = self.now;
         let tab = &mut self.tabs[tab];
         tab.asked += 1;
-        tab.waiting.insert(tab.asked, now);
+        tab.waiting.insert(tab.asked, (now, refusals));
         tab.asked
     }
 
@@ -114,53 +121,6 @@ impl World {
         self.tell(ticket.tab, Event::Locked(ticket.id, lock, stored, self.order));
     }
 
-    fn arrives(&mut self, message: Message) {
-        let way = 10 + self.chance.below(200);
-        let trouble = self.plan.faults && !self.quiet;
-        if trouble && self.chance.one_in(12) {
-            let (status, retry) = [(429, Some(30_000)), (503, None), (500, None), (403, None)][self.chance.below(4) as usize];
-            return self.at(way, Thing::Answered(message, Answer::Busy(status, retry)));
-        }
-        if trouble && self.chance.one_in(20) {
-            return self.at(way, Thing::Answered(message, Answer::Nothing));
-        }
-        let answer = self.serve(&message);
-        let slow = if trouble && self.chance.one_in(30) { self.chance.below(40_000) } else { 0 };
-        if self.plan.loses && !self.quiet && self.chance.one_in(40) {
-            self.lost = true;
-            return self.at(way, Thing::Answered(message, Answer::Nothing));
-        }
-        self.at(way + slow, Thing::Answered(message, answer));
-    }
-
-    fn answered(&mut self, message: Message, answer: Answer) {
-        match answer {
-            Answer::Token(_, cookie) => self.jar = Some(cookie),
-            Answer::Done => self.jar = None,
-            Answer::Refused | Answer::Busy(..) | Answer::Nothing => {}
-        }
-        let Ticket { tab, load, id, .. } = message.ticket;
-        if !self.tabs[tab].is_live(load) {
-            return;
-        }
-        let stored = self.stored(tab);
-        let event = match (message.request, answer) {
-            (Request::SignIn(_), Answer::Token(user, _)) => Event::SignInAnswered(id, SignInAnswer::Issued(issued(user, self.now)), stored),
-            (Request::SignIn(_), _) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
-            (Request::Refresh, Answer::Token(user, _)) => {
-                Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued(user, self.now)), stored)
-            }
-            (Request::Refresh, Answer::Refused) => Event::RefreshAnswered(id, RefreshAnswer::Refused, stored),
-            (Request::Refresh, Answer::Busy(status, retry_after_ms)) => {
-                Event::RefreshAnswered(id, RefreshAnswer::Unavailable { status, retry_after_ms }, stored)
-            }
-            (Request::Refresh | Request::WhoAmI, _) => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
-            (Request::Logout, Answer::Done) => Event::LogoutAnswered(id, LogoutAnswer::Done),
-            (Request::Logout, _) => Event::LogoutAnswered(id, LogoutAnswer::Failed),
-        };
-        self.tell(tab, event);
-    }
-
     pub(crate) fn tell(&mut self, tab: usize, event: Event) {
         self.events += 1;
         let chance = self.chance.any() as u32;
@@ -168,13 +128,13 @@ impl World {
         let it = &mut self.tabs[tab];
         let at = it.now(now, clock);
         let Some(machine) = &mut it.machine else { return };
-        let refresh_ended = matches!(event, Event::RefreshAnswered(..) | Event::Locked(..));
+        let refresh_ended = matches!(event, Event::RefreshAnswered(..) | Event::WhoAmIAnswered(..) | Event::Locked(..));
         let effects = machine.step(at, chance, event);
         let order = machine.order();
         assert!(order.epoch >= it.epoch, "S2: a tab went back");
         let new_end = matches!(machine.view(), View::SignedOut(Some(EndCause::Expired))) && order.epoch > it.epoch;
         it.epoch = order.epoch;
-        let overdue = it.waiting.values().any(|since| now - since > CALLER_LIMIT_MS + it.slept);
+        let overdue = it.waiting.values().any(|caller| now - caller.0 > CALLER_LIMIT_MS + it.slept);
         assert!(!overdue, "S9: a caller was forgotten");
         let known = self.storage.iter().any(|it| it.2.epoch == order.epoch);
         if new_end && !known {
@@ -215,9 +175,12 @@ impl World {
             }
             Effect::ClearTimer => self.tabs[tab].timer += 1,
             Effect::Settle(CallerId(id), settlement) => {
-                assert!(self.tabs[tab].waiting.remove(&id).is_some(), "S9: a caller was settled twice");
-                if let Settlement::Token(grant) = settlement {
-                    self.granted(tab, grant);
+                let Some((_, refusals)) = self.tabs[tab].waiting.remove(&id) else { panic!("S9: a caller was settled twice") };
+                match settlement {
+                    Settlement::Token(grant) => self.granted(tab, grant),
+                    // Who was refused twice sends nothing more.
+                    Settlement::Cookie(ticket) if refusals < 2 => self.ticketed(tab, ticket, refusals),
+                    Settlement::Cookie(_) | Settlement::SignedOut | Settlement::Reconnecting => {}
                 }
             }
             Effect::SettleSignIn(..) | Effect::Show(_) | Effect::Notify(_) => {}
@@ -235,16 +198,19 @@ impl World {
         self.tabs[tab].grant = Some(grant);
     }
 
-    fn send(&mut self, tab: usize, ticket: Ticket, request: Request) {
-        self.requests.push((self.now, tab, request));
-        if let Some(holder) = self.holder.as_mut().filter(|it| (it.tab, it.id) == (tab, ticket.id)) {
-            holder.sent = true;
-            self.under_way = true;
+    /// A request goes out with the cookies. It is answered at once: answers that come late reach no machine.
+    fn ticketed(&mut self, tab: usize, ticket: fusionauth_session::Ticket, refusals: u8) {
+        let known = self.storage.iter().any(|it| it.2.epoch == ticket.epoch && it.2.session.is_some());
+        assert!(known, "S3: a ticket of no sign-in");
+        let answer = self.look_at(self.jar);
+        self.jar = answer.jar.unwrap_or(self.jar);
+        let at_will = refusals == 0 && self.chance.one_in(200);
+        if matches!(answer.said, Said::Known(_)) && !at_will {
+            self.grants += 1;
+            return;
         }
-        let message = Message { ticket, request, cookie: self.jar };
-        let way = 10 + self.chance.below(200);
-        debug_assert!(way < REQUEST_LIMIT_MS);
-        self.at(way, Thing::Arrives(message));
+        let load = self.tabs[tab].load;
+        self.at(20, Thing::CookieRefused(tab, load, ticket, refusals + 1));
     }
 
     fn write(&mut self, tab: usize, record: Arc<fusionauth_session::Record>) {

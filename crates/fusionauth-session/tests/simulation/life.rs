@@ -6,7 +6,7 @@ use fusionauth_session::{Event, View};
 impl World {
     pub(crate) fn open(&mut self, tab: usize) {
         let now = self.now;
-        self.tabs[tab].open(now);
+        self.tabs[tab].open(self.plan.carrier, now);
         let stored = self.stored(tab);
         self.tell(tab, Event::Booted(stored));
         let (pause, load) = (self.chance.below(5_000), self.tabs[tab].load);

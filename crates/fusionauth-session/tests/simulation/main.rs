@@ -3,11 +3,14 @@
 mod chance;
 mod happen;
 mod life;
+mod network;
+mod one_time;
+mod server;
 mod tab;
 mod world;
 
 use chance::Chance;
-use fusionauth_session::{Request, View};
+use fusionauth_session::{Carrier, Request, View};
 use std::panic::catch_unwind;
 use world::{Plan, Thing, World};
 
@@ -19,7 +22,13 @@ fn plan(seed: u64) -> Plan {
     let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
     // Without locks a one-time token is a gamble: the model checker says what holds then.
     let one_time = one_time && locks;
-    Plan { seed, tabs, hours: 48, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 }
+    // Every fourth seed is for each of the carriers in cookies.
+    let carrier = match seed % 4 {
+        0 | 1 => Carrier::LocalStorage,
+        2 => Carrier::SharedDomainCookies,
+        _ => Carrier::BackendCookies,
+    };
+    Plan { seed, tabs, hours: 48, carrier, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 }
 }
 
 fn run(plan: Plan) -> World {
@@ -54,6 +63,7 @@ fn judge(world: &World) {
     for window in refreshes.windows(bound + 1) {
         assert!(window[bound] - window[0] > 30_000, "S5: {bound} refreshes within 30 s");
     }
+    assert!(world.plan.carrier != Carrier::BackendCookies || refreshes.is_empty(), "S5: the backend renews");
     if world.plan.locks && !world.plan.loses && !world.plan.sleeps {
         assert_eq!(world.expired, 0, "S11: nothing was lost, and yet a session expired");
     }

@@ -17,8 +17,8 @@ pub(crate) struct Tab {
     pub(crate) slept: u64,
     pub(crate) asleep_until: u64,
     pub(crate) timer: u64,
-    /// Since when each caller waits.
-    pub(crate) waiting: BTreeMap<u32, u64>,
+    /// Since when each caller waits, and how often it was refused.
+    pub(crate) waiting: BTreeMap<u32, (u64, u8)>,
     pub(crate) grant: Option<Grant>,
     pub(crate) asked: u32,
     pub(crate) epoch: Epoch,
@@ -40,8 +40,8 @@ impl Tab {
         }
     }
 
-    pub(crate) fn open(&mut self, now: u64) {
-        let config = Config { application_id: APP.into(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+    pub(crate) fn open(&mut self, carrier: Carrier, now: u64) {
+        let config = Config { application_id: APP.into(), carrier, tuning: Tuning::DEFAULT };
         *self = Self { load: self.load + 1, machine: Some(Machine::new(config)), opened: now, ..Self::closed() };
     }
 

@@ -1,7 +1,11 @@
 //! A browser with many tabs, a FusionAuth and a network between them, in virtual time.
 
-use crate::{chance::Chance, tab::Tab};
-use fusionauth_session::{OperationId, Order, Record, Request, SignInId};
+use crate::{
+    chance::Chance,
+    server::{Answer, Jar, RefreshToken},
+    tab::Tab,
+};
+use fusionauth_session::{Carrier, OperationId, Order, Record, Request};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
@@ -17,6 +21,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) tabs: usize,
     pub(crate) hours: u64,
+    pub(crate) carrier: Carrier,
     pub(crate) one_time: bool,
     pub(crate) locks: bool,
     /// Whether answers may be lost after FusionAuth has acted.
@@ -47,7 +52,7 @@ pub(crate) struct World {
     pub(crate) under_way: bool,
     pub(crate) holder: Option<Ticket>,
     pub(crate) waiting: Vec<Ticket>,
-    pub(crate) jar: Option<usize>,
+    pub(crate) jar: Jar,
     pub(crate) refresh_tokens: Vec<RefreshToken>,
     agenda: BinaryHeap<Reverse<(u64, u64)>>,
     things: BTreeMap<u64, Thing>,
@@ -58,6 +63,10 @@ pub(crate) struct World {
     pub(crate) grants: u64,
     pub(crate) lost: bool,
     pub(crate) expired: u64,
+    /// Refreshes that FusionAuth saw with a refresh token that was over.
+    pub(crate) used_tokens: u64,
+    /// Refusals that reached a tab.
+    pub(crate) refusals: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,15 +77,11 @@ pub(crate) struct Ticket {
     pub(crate) sent: bool,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) struct RefreshToken {
-    pub(crate) user: u8,
-    pub(crate) live: bool,
-}
-
 pub(crate) enum Thing {
     Want(usize, u32),
     Refuse(usize, u32),
+    /// A backend answers 401 to a request with cookies, for the first or the second time.
+    CookieRefused(usize, u32, fusionauth_session::Ticket, u8),
     Timer(usize, u32, u64),
     Heard(usize, u32, Arc<Record>),
     Grant,
@@ -91,17 +96,7 @@ pub(crate) enum Thing {
 pub(crate) struct Message {
     pub(crate) ticket: Ticket,
     pub(crate) request: Request,
-    pub(crate) cookie: Option<usize>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Answer {
-    /// For this user; the cookie it sets.
-    Token(u8, usize),
-    Refused,
-    Done,
-    Busy(u16, Option<u64>),
-    Nothing,
+    pub(crate) cookies: Jar,
 }
 
 impl World {
@@ -119,7 +114,7 @@ impl World {
             under_way: false,
             holder: None,
             waiting: Vec::new(),
-            jar: None,
+            jar: Jar::default(),
             refresh_tokens: Vec::new(),
             agenda: BinaryHeap::new(),
             things: BTreeMap::new(),
@@ -129,6 +124,8 @@ impl World {
             grants: 0,
             lost: false,
             expired: 0,
+            used_tokens: 0,
+            refusals: 0,
         }
     }
 
@@ -148,43 +145,6 @@ impl World {
             }
         }
         self.now = end;
-    }
-
-    /// What FusionAuth makes of a request.
-    pub(crate) fn serve(&mut self, message: &Message) -> Answer {
-        match message.request {
-            Request::SignIn(SignInId(id)) => {
-                let user = (id % 2) as u8;
-                Answer::Token(user, self.issue(user))
-            }
-            Request::Refresh => match message.cookie.filter(|it| self.refresh_tokens[*it].live) {
-                Some(serial) => {
-                    let user = self.refresh_tokens[serial].user;
-                    if !self.plan.one_time {
-                        return Answer::Token(user, serial);
-                    }
-                    self.refresh_tokens[serial].live = false;
-                    Answer::Token(user, self.issue(user))
-                }
-                None => Answer::Refused,
-            },
-            Request::Logout => {
-                if let Some(serial) = message.cookie {
-                    self.refresh_tokens[serial].live = false;
-                }
-                Answer::Done
-            }
-            Request::WhoAmI => Answer::Nothing,
-        }
-    }
-
-    fn issue(&mut self, user: u8) -> usize {
-        self.refresh_tokens.push(RefreshToken { user, live: true });
-        self.refresh_tokens.len() - 1
-    }
-
-    pub(crate) fn holds_live_cookie(&self) -> bool {
-        self.jar.is_some_and(|it| self.refresh_tokens[it].live)
     }
 
     /// What a tab sees in storage: mostly the newest, now and then what lay there up to a third of a second ago.

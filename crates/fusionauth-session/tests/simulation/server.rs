@@ -1,0 +1,127 @@
+//! FusionAuth, and the application's backend where cookies carry the session.
+
+use crate::world::{LIFETIME_MS, Message, World};
+use fusionauth_session::{Carrier, Request, SignInId};
+
+/// A backend keeps the outcome of a renewal for whoever comes late.
+const KEPT_MS: u64 = 60_000;
+
+/// The browser's cookies.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Jar {
+    pub(crate) refresh: Option<usize>,
+    /// Whose the access token is and when it was issued, where that is a cookie, too.
+    pub(crate) access: Option<(u8, u64)>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RefreshToken {
+    pub(crate) user: u8,
+    pub(crate) live: bool,
+    /// What it was renewed to, and until when a backend tells.
+    kept: Option<(usize, u64)>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) said: Said,
+    /// What it makes of the browser's cookies.
+    pub(crate) jar: Option<Jar>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Said {
+    /// For this user.
+    Token(u8),
+    Known(u8),
+    Nobody,
+    Expired,
+    Refused,
+    Done,
+    Busy(u16, Option<u64>),
+    Nothing,
+}
+
+impl Answer {
+    pub(crate) fn without_cookies(said: Said) -> Self {
+        Self { said, jar: None }
+    }
+}
+
+impl World {
+    /// What becomes of a request.
+    pub(crate) fn serve(&mut self, message: &Message) -> Answer {
+        match message.request {
+            Request::SignIn(SignInId(id)) => {
+                let user = (id % 2) as u8;
+                let serial = self.issue(user);
+                Answer { said: Said::Token(user), jar: Some(self.cookies(serial)) }
+            }
+            Request::Refresh => match message.cookies.refresh.and_then(|it| self.rotate(it)) {
+                Some(serial) => Answer { said: Said::Token(self.refresh_tokens[serial].user), jar: Some(self.cookies(serial)) },
+                None => Answer::without_cookies(Said::Refused),
+            },
+            Request::Logout => {
+                if let Some(serial) = message.cookies.refresh {
+                    self.refresh_tokens[serial].live = false;
+                    let kept = |it: &mut RefreshToken| it.kept = it.kept.filter(|kept| kept.0 != serial);
+                    self.refresh_tokens.iter_mut().for_each(kept);
+                    self.refresh_tokens[serial].kept = None;
+                }
+                Answer { said: Said::Done, jar: Some(Jar::default()) }
+            }
+            Request::WhoAmI => self.look_at(message.cookies),
+        }
+    }
+
+    /// What a backend makes of the cookies of a request.
+    pub(crate) fn look_at(&mut self, cookies: Jar) -> Answer {
+        let Some((user, issued)) = cookies.access else { return Answer::without_cookies(Said::Nobody) };
+        if self.now < issued + LIFETIME_MS {
+            return Answer::without_cookies(Said::Known(user));
+        }
+        if self.plan.carrier == Carrier::SharedDomainCookies {
+            return Answer::without_cookies(Said::Expired);
+        }
+        match cookies.refresh.and_then(|it| self.renewed(it)) {
+            Some(serial) => Answer { said: Said::Known(user), jar: Some(self.cookies(serial)) },
+            None => Answer { said: Said::Expired, jar: Some(Jar::default()) },
+        }
+    }
+
+    /// As a backend does it: one refresh for each token, whose outcome whoever comes late adopts.
+    fn renewed(&mut self, serial: usize) -> Option<usize> {
+        let kept = self.refresh_tokens[serial].kept.filter(|it| self.now < it.1);
+        kept.map(|it| it.0).or_else(|| self.rotate(serial))
+    }
+
+    /// The refresh token to go on with; nothing if this one is refused.
+    fn rotate(&mut self, serial: usize) -> Option<usize> {
+        if !self.refresh_tokens[serial].live {
+            self.used_tokens += 1;
+            return None;
+        }
+        if !self.plan.one_time {
+            return Some(serial);
+        }
+        let next = self.issue(self.refresh_tokens[serial].user);
+        let used = &mut self.refresh_tokens[serial];
+        (used.live, used.kept) = (false, Some((next, self.now + KEPT_MS)));
+        Some(next)
+    }
+
+    fn issue(&mut self, user: u8) -> usize {
+        self.refresh_tokens.push(RefreshToken { user, live: true, kept: None });
+        self.refresh_tokens.len() - 1
+    }
+
+    /// The cookies that come with a refresh token.
+    fn cookies(&self, refresh: usize) -> Jar {
+        let by_cookie = self.plan.carrier != Carrier::LocalStorage;
+        Jar { refresh: Some(refresh), access: by_cookie.then_some((self.refresh_tokens[refresh].user, self.now)) }
+    }
+
+    pub(crate) fn holds_live_cookie(&self) -> bool {
+        self.jar.refresh.is_some_and(|it| self.refresh_tokens[it].live)
+    }
+}
