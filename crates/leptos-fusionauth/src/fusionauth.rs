@@ -143,10 +143,11 @@ fn read_refresh(answer: Answer) -> RefreshAnswer {
 
 fn read_who_am_i(answer: &Answer) -> WhoAmIAnswer {
     let user = || json::decode::<User>(&answer.text).ok().or_else(|| json::decode::<LoginResponse>(&answer.text).ok()?.user);
+    let unavailable = WhoAmIAnswer::Unavailable { status: Some(answer.status), retry_after_ms: answer.retry_after_ms };
     match answer.status {
-        200 if let Some(user) = user() => WhoAmIAnswer::Known(user),
+        200 => user().map_or(unavailable, WhoAmIAnswer::Known),
         401 => WhoAmIAnswer::Expired,
         404 => WhoAmIAnswer::Nobody,
-        status => WhoAmIAnswer::Unavailable { status: Some(status), retry_after_ms: answer.retry_after_ms },
+        _ => unavailable,
     }
 }
