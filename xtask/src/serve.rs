@@ -19,7 +19,8 @@ Builds what has changed and starts FusionAuth's emulator, a front before it, the
   --auth-port N         FusionAuth as browsers reach it (9011); the emulator itself listens on the next port
   --fusionauth-url URL  a running FusionAuth in place of the emulator
   --fresh               forget carts, posts, sessions and accounts of earlier runs
-  --record FILE         append every message between browser and servers to FILE, without secrets (JSON lines)";
+  --record FILE         append what http://localhost:8080/flows draws (every message between browser and servers, without secrets;
+                        JSON lines) to FILE; otherwise it is forgotten at the next start";
 
 struct Options {
     port: u16,
@@ -27,6 +28,7 @@ struct Options {
     /// None: the emulator.
     fusionauth_url: Option<String>,
     data: Data,
+    /// None: in the world's folder, anew at each start.
     record: Option<PathBuf>,
 }
 
@@ -107,6 +109,7 @@ struct World<'a> {
     folder: PathBuf,
     /// Makes the recorder's fingerprints comparable across the processes of one run.
     salt: String,
+    record: PathBuf,
 }
 
 impl<'a> World<'a> {
@@ -120,7 +123,16 @@ impl<'a> World<'a> {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let mut random = [0; 16];
         std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut random).context("cannot read /dev/urandom")?;
-        let world = Self { options, folder, salt: random.iter().map(|byte| format!("{byte:02x}")).collect() };
+        let record = match &options.record {
+            Some(file) => file.clone(),
+            None => {
+                let file = folder.join("record.jsonl");
+                // Another salt gives other fingerprints: what an earlier run has recorded does not fit.
+                let _ = std::fs::remove_file(&file);
+                file
+            }
+        };
+        let world = Self { options, folder, salt: random.iter().map(|byte| format!("{byte:02x}")).collect(), record };
         world.follow_kickstart()?;
         Ok(world)
     }
@@ -171,9 +183,7 @@ impl<'a> World<'a> {
     }
 
     fn start(&self, name: &'static str, mut command: std::process::Command) -> anyhow::Result<Server> {
-        if let Some(record) = &self.options.record {
-            command.arg("--record").arg(record).env("WIRE_RECORDER_SALT", &self.salt);
-        }
+        command.arg("--record").arg(&self.record).env("WIRE_RECORDER_SALT", &self.salt);
         let mut server = Server::start(name, &mut command, &self.folder.join(format!("{name}.log")))?;
         server.wait_for("listening on")?;
         Ok(server)
@@ -209,6 +219,7 @@ fn addresses(options: &Options) -> String {
     format!(
         "
   Everything         http://localhost:{port}/
+  What happens       http://localhost:{port}/flows
 {}  FusionAuth         http://auth.<workflow>.localhost:{auth_port}/
 
   Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery

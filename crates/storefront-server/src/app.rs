@@ -54,13 +54,13 @@ pub struct Backend {
 /// # Errors
 /// When no HTTP client can be built.
 pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow::Result<Router> {
-    let furnish = |policy: &str, routes: Router| {
+    let unrecorded = |policy: &str, routes: Router| {
         routes
-            .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
-            .layer(recorder.layer(actor))
             .layer(middleware::from_fn_with_state(config.request_timeout, envelope::wrap))
             .layer(middleware::from_fn_with_state(headers::Policy::new(policy), headers::secure))
     };
+    let catch_panics = || CatchPanicLayer::custom(|_| Error::Internal.into_response());
+    let furnish = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
         let (verifier, fusionauth) = (Arc::new(verifier(config, app)?), Arc::new(fusionauth(config, app)?));
@@ -81,7 +81,9 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow
             sites.push((site, router));
         }
     }
-    let elsewhere = furnish(headers::INDEX_POLICY, index_router(config, db));
+    // Looking at the record must not add to it, or the looker would see nothing else.
+    let flows = unrecorded(headers::FLOWS_POLICY, routes::flows::router(config).layer(catch_panics()));
+    let elsewhere = furnish(headers::INDEX_POLICY, index_router(config, db)).merge(flows);
     Ok(Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere })))
 }
 

@@ -29,6 +29,10 @@ pub const WEBAPP_POLICY: &str = "default-src 'none'; style-src 'self'; img-src '
 pub const INDEX_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
+/// The content security policy of the page that draws what is recorded: its own script, which asks for more.
+pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; \
+                                base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+
 /// A content security policy as a header.
 #[derive(Clone)]
 pub struct Policy(HeaderValue);

@@ -53,6 +53,7 @@ fn page(config: &Config, port: Option<u16>) -> Markup {
                         "One Store and one Forums, five ways to sign in with a form of their own at FusionAuth. They differ in who sees the \
                          password, where the tokens live, and who renews them."
                     }
+                    p { a href="/flows" { "Watch what your browser, the Store and FusionAuth say to each other" } ", while you try them." }
                     ul.workflows { @for workflow in WORKFLOWS { (card(config, workflow, port)) } }
                     (comparison())
                     (accounts(config))

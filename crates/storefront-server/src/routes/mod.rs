@@ -1,6 +1,7 @@
 //! The API, one file per part.
 
 pub mod cart;
+pub mod flows;
 pub mod health;
 pub mod index;
 pub mod posts;

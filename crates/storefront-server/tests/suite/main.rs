@@ -6,6 +6,7 @@ mod addresses;
 mod bad_input;
 mod cart;
 mod command;
+mod flows;
 mod issuer;
 mod keys;
 mod outcomes;

@@ -1,0 +1,54 @@
+// Redraws the picture as messages arrive. Without this script the page shows what had happened when it was loaded.
+
+const picture = () => document.getElementById('picture');
+const say = (text) => {
+  const said = document.getElementById('said');
+  if (said.textContent !== text) said.textContent = text;
+};
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const visible = () =>
+  new Promise((done) => {
+    if (!document.hidden) return done();
+    document.addEventListener('visibilitychange', () => done(), { once: true });
+  });
+
+// Only what has changed is replaced, so that nothing moves under a reader's eyes or a screen reader's cursor.
+const redraw = (html) => {
+  const next = new DOMParser().parseFromString(html, 'text/html').getElementById('picture');
+  const now = picture();
+  for (const section of now.querySelectorAll(':scope > section')) {
+    if (!next.querySelector(`:scope > #${section.id}`)) section.remove();
+  }
+  let place = now.firstElementChild;
+  for (const section of [...next.children]) {
+    const old = document.getElementById(section.id);
+    if (old) {
+      place = old.nextElementSibling;
+      if (old.outerHTML !== section.outerHTML) old.replaceWith(section);
+    } else {
+      now.insertBefore(section, place);
+    }
+  }
+  now.dataset.seen = next.dataset.seen;
+  document.getElementById('nothing').hidden = next.childElementCount > 0;
+  const clear = document.getElementById('clear');
+  const address = new URL(clear.href);
+  address.searchParams.set('after', next.dataset.seen);
+  clear.href = address;
+  if (next.dataset.said) say(next.dataset.said);
+};
+
+for (;;) {
+  await visible();
+  const address = new URL(location.href);
+  address.pathname = '/flows/picture';
+  address.searchParams.set('seen', picture().dataset.seen);
+  try {
+    const answer = await fetch(address);
+    if (answer.status === 200) redraw(await answer.text());
+    else if (answer.status !== 204) throw new Error(answer.status);
+  } catch {
+    say('The server does not answer. Trying again.');
+    await pause(2000);
+  }
+}

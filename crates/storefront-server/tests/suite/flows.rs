@@ -1,0 +1,154 @@
+//! The page that draws what is recorded.
+
+use crate::issuer::{SHOPPER, STORE, token};
+use crate::world::{Host, World};
+use reqwest::{Response, StatusCode, header};
+
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0";
+
+async fn recorded() -> World {
+    let world = World::start_with(&["--demo-data", "--record", record().to_str().unwrap()]).await;
+    world.write_file("index.html", "<!doctype html><title>Store</title>");
+    world
+}
+
+fn record() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("flows-{}.jsonl", uuid::Uuid::new_v4()))
+}
+
+async fn open(world: &World, path: &str) -> Response {
+    world.get(Host::Unknown, path).send().await.unwrap()
+}
+
+async fn text(world: &World, path: &str) -> String {
+    open(world, path).await.text().await.unwrap()
+}
+
+/// The cart of the shopper, as a browser asks for it; gives the token that was shown.
+async fn load_cart(world: &World, user_agent: &str) -> String {
+    let token = token(SHOPPER, STORE);
+    let request = world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header(header::USER_AGENT, user_agent);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    token
+}
+
+/// So many messages were drawn.
+fn seen(page: &str) -> String {
+    page.split_once("data-seen=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
+    let world = recorded().await;
+    assert!(text(&world, "/flows").await.contains("<section id=\"nothing\" aria-labelledby"), "says what to do");
+    world.get(Host::Store, "/").header(header::USER_AGENT, BROWSER).send().await.unwrap();
+    let shown = load_cart(&world, BROWSER).await;
+
+    let answer = open(&world, "/flows").await;
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let page = answer.text().await.unwrap();
+    for part in [
+        "Page opened by somebody signed in <span class=\"place\">Store, spa-local-storage</span>",
+        "<code>GET /api/load-shopping-cart</code>",
+        "Browser to Store",
+        "<span class=\"token\">Store JWT 1</span>",
+        "<section id=\"nothing\" hidden",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains(&shown) && !page.contains(shown.rsplit('.').next().unwrap()), "a token is on the page");
+    assert!(!page.contains("<code>GET /flows"), "looking is not drawn");
+    assert!(text(&world, "/").await.contains("href=\"/flows\""), "the index leads here");
+}
+
+#[tokio::test]
+async fn the_page_runs_its_own_script_only() {
+    let world = recorded().await;
+    let answer = open(&world, "/flows").await;
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"),
+        "{policy}"
+    );
+    let page = answer.text().await.unwrap();
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(page.contains("<script src=\"/flows.js\" type=\"module\"></script>") && !page.contains("style="), "{page}");
+    for (path, media_type) in [("/flows.js", "text/javascript; charset=utf-8"), ("/flows.css", "text/css; charset=utf-8")] {
+        let asset = open(&world, path).await;
+        assert_eq!((asset.status(), asset.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, media_type));
+    }
+    assert!(!open(&world, "/").await.headers()["content-security-policy"].to_str().unwrap().contains("script-src"), "the index has none");
+}
+
+#[tokio::test]
+async fn a_view_is_narrowed_to_a_workflow_and_cleared() {
+    let world = recorded().await;
+    load_cart(&world, BROWSER).await;
+    let all = text(&world, "/flows").await;
+    assert!(all.contains("<a href=\"/flows\" aria-current=\"true\">All</a>"), "{all}");
+    let same = text(&world, "/flows?workflow=spa-local-storage").await;
+    assert!(same.contains("load-shopping-cart") && same.contains("aria-current=\"true\">spa-local-storage</a>"));
+    assert!(!text(&world, "/flows?workflow=webapp-jwt").await.contains("load-shopping-cart"));
+
+    let clear = format!("/flows?workflow=spa-local-storage&amp;after={}", seen(&same));
+    assert!(same.contains(&format!("<a id=\"clear\" href=\"{clear}\">Clear</a>")), "{same}");
+    let cleared = text(&world, &clear.replace("&amp;", "&")).await;
+    assert!(!cleared.contains("load-shopping-cart") && cleared.contains("Show everything"));
+    load_cart(&world, BROWSER).await;
+    assert!(text(&world, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "what follows is drawn");
+    for nonsense in ["?workflow=other", "?after=-1", "?after=x"] {
+        assert_eq!(open(&world, &format!("/flows{nonsense}")).await.status(), StatusCode::BAD_REQUEST, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_picture_is_given_when_there_is_one() {
+    let world = recorded().await;
+    load_cart(&world, BROWSER).await;
+    let first = text(&world, "/flows/picture").await;
+    assert!(
+        first.starts_with("<div id=\"picture\"")
+            && first.contains("data-said=\"Page opened by somebody signed in: Store, spa-local-storage\"")
+    );
+    let path = format!("/flows/picture?seen={}", seen(&first));
+    let (waited, _) = tokio::join!(open(&world, &path), load_cart(&world, "attacker/1.0"));
+    assert_eq!(waited.status(), StatusCode::OK);
+    let second = text(&world, "/flows/picture").await;
+    let (attack, visit) = (second.find("phase attack").unwrap(), second.find("signed in <span").unwrap());
+    assert!(attack < visit && second.contains("Attacker to Store"), "the newest first: {second}");
+    let unchanged = open(&world, &format!("/flows/picture?seen={}", seen(&second))).await;
+    assert_eq!(unchanged.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn the_same_is_exported_as_mermaid() {
+    let world = recorded().await;
+    load_cart(&world, BROWSER).await;
+    let answer = open(&world, "/flows.mmd").await;
+    assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"flows.mmd\"");
+    assert_eq!(
+        answer.text().await.unwrap(),
+        "sequenceDiagram\n    participant Browser\n    participant Store\n    Note over Browser: Page opened by somebody signed in: Store, \
+         spa-local-storage\n    Browser->>Store: GET /api/load-shopping-cart<br/>Authorization: Store JWT 1\n    Store-->>Browser: 200\n"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_drawn_where_nothing_is_recorded_or_for_a_foreign_name() {
+    let world = World::start().await;
+    let page = text(&world, "/flows").await;
+    assert!(page.contains("Nothing is recorded") && page.contains("cargo xtask serve") && !page.contains("<script"), "{page}");
+    for path in ["/flows/picture", "/flows.mmd"] {
+        assert_eq!(open(&world, path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let world = recorded().await;
+    for host in ["rebound.example", "rebound.example:8080", "localhost.example"] {
+        for path in ["/flows", "/flows/picture", "/flows.mmd"] {
+            let answer = world.get(Host::Unknown, path).header(header::HOST, host).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{host}{path}");
+        }
+    }
+    assert_ne!(open(&world, "/flows").await.status(), StatusCode::NOT_FOUND);
+    let of_the_app = world.get(Host::Store, "/flows/picture").send().await.unwrap().text().await.unwrap();
+    assert!(!of_the_app.contains("picture"), "on a host of the app the address is the app's");
+}
