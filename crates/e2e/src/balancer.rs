@@ -21,13 +21,20 @@ pub(crate) struct Balancer {
 struct Turn {
     client: reqwest::Client,
     instances: Mutex<Vec<u16>>,
+    /// Files take turns of their own: a page of one file would otherwise give every page to the same instance.
+    next_file: AtomicUsize,
     next: AtomicUsize,
 }
 
 impl Balancer {
     /// Listens on a free port. There are no instances yet.
     pub(crate) async fn start() -> anyhow::Result<Self> {
-        let turn = Arc::new(Turn { client: forward::client(), instances: Mutex::default(), next: AtomicUsize::default() });
+        let turn = Arc::new(Turn {
+            client: forward::client(),
+            instances: Mutex::default(),
+            next_file: AtomicUsize::default(),
+            next: AtomicUsize::default(),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let app = Router::new().fallback(pass).with_state(Arc::clone(&turn));
@@ -51,15 +58,17 @@ impl Drop for Balancer {
 }
 
 impl Turn {
-    fn next(&self) -> Option<u16> {
+    fn next(&self, path: &str) -> Option<u16> {
+        let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let next = if is_file { &self.next_file } else { &self.next };
         let instances = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = self.next.fetch_add(1, Ordering::Relaxed).checked_rem(instances.len())?;
+        let turn = next.fetch_add(1, Ordering::Relaxed).checked_rem(instances.len())?;
         instances.get(turn).copied()
     }
 }
 
 async fn pass(State(turn): State<Arc<Turn>>, request: Request) -> Response {
-    let Some(port) = turn.next() else { return StatusCode::BAD_GATEWAY.into_response() };
+    let Some(port) = turn.next(request.uri().path()) else { return StatusCode::BAD_GATEWAY.into_response() };
     match forward::pass(&turn.client, port, request).await {
         Ok(response) => response,
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
@@ -87,13 +96,14 @@ mod tests {
     #[tokio::test]
     async fn each_request_goes_to_the_next_instance_as_it_came() -> anyhow::Result<()> {
         let balancer = Balancer::start().await?;
-        let url = format!("http://127.0.0.1:{}/a?b=c", balancer.port);
-        let ask = async || crate::forward::client().get(&url).header("host", "store.test").send().await;
-        assert_eq!(ask().await?.status(), 502, "nobody is there yet");
+        let at = |path: &str| format!("http://127.0.0.1:{}{path}", balancer.port);
+        let ask = async |path: &str| crate::forward::client().get(at(path)).header("host", "store.test").send().await;
+        assert_eq!(ask("/").await?.status(), 502, "nobody is there yet");
         balancer.set_instances(vec![instance("first").await?, instance("second").await?]);
         let mut answers = Vec::new();
         for _ in 0..4 {
-            let answer = ask().await?;
+            ask("/style.css").await?;
+            let answer = ask("/a?b=c").await?;
             assert_eq!((answer.status().as_u16(), answer.headers().get_all("set-cookie").iter().count()), (302, 2));
             answers.push(answer.text().await?);
         }

@@ -73,10 +73,7 @@ pub struct Stored {
 impl Browser {
     /// Starts with its profile and all its other files in `folder`.
     pub(crate) async fn start(folder: &Path, script: Script) -> anyhow::Result<Self> {
-        let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
-        // A driver that is killed leaves its files behind.
-        command.env("TMPDIR", folder).arg("--port=0");
-        let chromedriver = Process::start(&mut command, "successfully on port", &folder.join("chromedriver.log")).await?;
+        let chromedriver = start_driver(folder).await?;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?)
             .client(crate::admin::client())
             .connect()
@@ -266,6 +263,22 @@ impl Browser {
 
     async fn watch_policy(&self) -> anyhow::Result<()> {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await.map(drop)
+    }
+}
+
+/// The driver takes a free port of IPv4 and then wants the same of IPv6, which somebody else may have: it ends then.
+async fn start_driver(folder: &Path) -> anyhow::Result<Process> {
+    let log = folder.join("chromedriver.log");
+    let mut tries = 5;
+    loop {
+        let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
+        // A driver that is killed leaves its files behind.
+        command.env("TMPDIR", folder).arg("--port=0");
+        tries -= 1;
+        match Process::start(&mut command, "successfully on port", &log).await {
+            Err(error) if tries > 0 && format!("{error:#}").contains("Address already in use") => {}
+            ended => return ended,
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Mark(usize);
 /// A request and, once it has left, its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The process that was asked, and wrote this down.
+    pub process: String,
     /// Who asked.
     pub from: Actor,
     /// Who was asked.
@@ -204,8 +206,9 @@ fn parse(text: &str) -> anyhow::Result<Vec<Exchange>> {
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         match serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))? {
             Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
+                let process = exchange.split('-').next().unwrap_or_default().to_owned();
                 places.insert(exchange, exchanges.len());
-                exchanges.push(Exchange { from, to, host, method, path, origin, credentials, answer: None });
+                exchanges.push(Exchange { process, from, to, host, method, path, origin, credentials, answer: None });
             }
             Message::Response { exchange, status, cookies, credentials } => {
                 let place = places.get(&exchange).context("a response without its request")?;

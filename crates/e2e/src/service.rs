@@ -27,6 +27,11 @@ impl Service {
         self.port
     }
 
+    /// How many processes there are.
+    pub(crate) const fn instances(&self) -> usize {
+        self.instances
+    }
+
     /// Starts every instance, each with a `command` that listens on the given port.
     pub(crate) async fn start(&mut self, log: &Path, command: impl Fn(u16) -> Command) -> anyhow::Result<()> {
         ensure!(self.processes.is_empty(), "{} runs already", self.name);

@@ -56,6 +56,11 @@ impl World {
         Site { workflow: self.launch.setup.workflow, application, port: self.server.port() }
     }
 
+    /// How many processes answer for the Store and the Forums.
+    pub const fn instances(&self) -> usize {
+        self.server.instances()
+    }
+
     /// FusionAuth's host as the browser sees it, without the port: what its cookies belong to.
     pub fn auth_host(&self) -> String {
         format!("auth.{}.localhost", self.launch.setup.workflow.slug())

@@ -1,8 +1,10 @@
 //! The release build, its size, and journeys through it in a real Chromium.
 
 use super::Choice;
-use super::report::{Report, check, tests};
-use crate::setup::{Engine, TestRig};
+use super::postgresql::Database;
+use super::report::{Report, Tests, check, tests};
+use crate::console::Progress;
+use crate::setup::{Browser, Engine, TestRig};
 use crate::{build, e2e, project, size};
 
 pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
@@ -30,4 +32,35 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
         return report.not_run(name, "they, the example or the servers do not compile");
     }
     report.step(name, |progress| tests(e2e::test(chromium).args(&choice.filter), progress));
+    let name = "journeys on two servers with PostgreSQL";
+    match &rig.postgresql {
+        Some(programs) => {
+            report.step(name, |progress| on_a_cluster(&Database::start(programs, progress)?, chromium, choice, progress));
+        }
+        None => report.not_run(name, "PostgreSQL's programs were not found"),
+    }
+}
+
+/// Journeys about the browser, about the app alone, or about how the servers fail: a second server is no other case.
+const OF_ONE_SERVER: [&str; 11] = [
+    "accounts::",
+    "boot::",
+    "faults::",
+    "gallery::",
+    "minimal::",
+    "navigation::",
+    "requests::",
+    "secrets::",
+    "shared_session::",
+    "steps::",
+    "tabs::",
+];
+
+fn on_a_cluster(database: &Database, chromium: &Browser, choice: &Choice, progress: &Progress) -> anyhow::Result<Tests> {
+    let mut cargo = e2e::test(chromium);
+    cargo.args(["--test", "journeys"]).args(&choice.filter).arg("--");
+    for name in OF_ONE_SERVER {
+        cargo.args(["--skip", name]);
+    }
+    tests(cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url()), progress)
 }

@@ -28,7 +28,18 @@ pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Re
     shopper_at_the_cart(journey).await?;
     browser.click(Role::Link, "Products").await?;
     browser.find(Role::Heading, "Products").await?;
-    world.admin().set_jwt_life(Application::Store, 300).await?;
+    until_the_jwt_is_over(journey).await
+}
+
+/// As [`shopper_with_an_expired_jwt`], but the cart is open.
+pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
+    journey.world.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    shopper_at_the_cart(journey).await?;
+    until_the_jwt_is_over(journey).await
+}
+
+async fn until_the_jwt_is_over(journey: &Journey) -> anyhow::Result<()> {
+    journey.world.admin().set_jwt_life(Application::Store, 300).await?;
     // The token's end is the clock's business; there is nothing else to wait for. `exp` counts whole seconds.
     tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE) + 1)).await;
     Ok(())
