@@ -4,122 +4,15 @@
 
 #![cfg(target_arch = "wasm32")]
 
+mod support;
+
 use fusionauth_session::{Connection, EndCause, Epoch, Record, StoredSession};
-use futures::{StreamExt, channel::mpsc, future::join};
-use leptos::{mount::mount_to, prelude::*};
-use leptos_fusionauth::{ApiRequest, Carrier, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
-use std::sync::{Arc, Mutex};
-use wasm_bindgen::{JsCast, JsValue};
+use futures::future::join;
+use leptos_fusionauth::{Carrier, FetchError, SessionConfig, SignIn, View};
+use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-const FUSIONAUTH: &str = match option_env!("TEST_FUSIONAUTH_URL") {
-    Some(url) => url,
-    None => "http://127.0.0.1:9911",
-};
-const STORE: &str = "10000000-0000-0000-0000-000000000001";
-const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
-const PASSWORD: &str = "correct-horse-battery";
-
-/// A page with a session; it ends when dropped.
-struct Page {
-    session: Session,
-    views: mpsc::UnboundedReceiver<View>,
-    _mounted: Box<dyn std::any::Any>,
-}
-
-impl Page {
-    fn open(application_id: &str) -> Self {
-        Self::open_at(FUSIONAUTH, application_id)
-    }
-
-    fn open_at(fusionauth_url: &str, application_id: &str) -> Self {
-        Self::open_with(fusionauth_url, application_id, Carrier::LocalStorage)
-    }
-
-    fn open_with(fusionauth_url: &str, application_id: &str, carrier: Carrier) -> Self {
-        let config =
-            SessionConfig { fusionauth_url: fusionauth_url.into(), application_id: application_id.into(), tenant_id: None, carrier };
-        let (sender, views) = mpsc::unbounded();
-        let slot = Arc::new(Mutex::new(None));
-        let inside = {
-            let slot = slot.clone();
-            move || {
-                let session = use_session();
-                *slot.lock().unwrap() = Some(session);
-                Effect::new(move |_| sender.unbounded_send(session.view().get()));
-            }
-        };
-        let host = document().create_element("div").unwrap();
-        let mounted = mount_to(host.unchecked_into(), move || view! { <SessionProvider config=config>{inside()}</SessionProvider> });
-        let session = slot.lock().unwrap().take().expect("a session");
-        Self { session, views, _mounted: Box::new(mounted) }
-    }
-
-    async fn until(&mut self, wanted: impl Fn(&View) -> bool) -> View {
-        loop {
-            let view = self.views.next().await.expect("a view");
-            if wanted(&view) {
-                return view;
-            }
-        }
-    }
-
-    async fn sign_in(&self) {
-        assert_eq!(self.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::SignedIn);
-    }
-
-    /// Something that only a good access token opens.
-    async fn validate(&self) -> Result<u16, FetchError> {
-        self.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"))).await.map(|it| it.status())
-    }
-}
-
-fn storage() -> web_sys::Storage {
-    window().local_storage().unwrap().unwrap()
-}
-
-fn key(application_id: &str) -> String {
-    format!("fusionauth.session.{application_id}")
-}
-
-fn stored(application_id: &str) -> Option<Record> {
-    json::decode(&storage().get_item(&key(application_id)).unwrap()?).ok()
-}
-
-fn store(application_id: &str, record: &Record) {
-    storage().set_item(&key(application_id), &json::encode(record)).unwrap();
-}
-
-/// Makes the stored token look as if it had come long ago.
-fn expire(application_id: &str) {
-    let mut record = stored(application_id).expect("a record");
-    record.session.as_mut().expect("a session").received_at = 1_000;
-    store(application_id, &record);
-}
-
-/// A fresh visitor: nothing stored, no cookie at FusionAuth.
-async fn clean() {
-    storage().clear().unwrap();
-    post("/api/logout").await;
-}
-
-/// A POST with FusionAuth's cookies, as any script of the page could send it.
-async fn post(path: &str) -> u16 {
-    let request = gloo_net::http::Request::post(&format!("{FUSIONAUTH}{path}"))
-        .credentials(web_sys::RequestCredentials::Include)
-        .header("Content-Type", "application/json")
-        .body("{}")
-        .unwrap();
-    request.send().await.expect("an answer").status()
-}
-
-/// How many refreshes this page has sent so far.
-fn refreshes() -> usize {
-    let entries = window().performance().unwrap().get_entries_by_type("resource");
-    entries.iter().filter(|it| it.unchecked_ref::<web_sys::PerformanceEntry>().name().ends_with("/api/jwt/refresh")).count()
-}
 
 #[wasm_bindgen_test]
 async fn signing_in_keeps_one_record_and_opens_the_api() {
@@ -143,12 +36,12 @@ async fn signing_in_keeps_one_record_and_opens_the_api() {
 #[wasm_bindgen_test]
 async fn a_session_in_memory_leaves_nothing_in_storage() {
     clean().await;
-    let page = Page::open_with(FUSIONAUTH, STORE, Carrier::Memory);
+    let page = Page::open_with(config(STORE, Carrier::Memory));
     page.sign_in().await;
     assert_eq!(page.validate().await, Ok(200));
     assert_eq!(storage().length().unwrap(), 0);
     // Another tab, or this one after a reload, has to sign in; this one goes on.
-    let other = Page::open_with(FUSIONAUTH, STORE, Carrier::Memory);
+    let other = Page::open_with(config(STORE, Carrier::Memory));
     assert_eq!(other.validate().await, Err(FetchError::SignedOut));
     assert_eq!(page.validate().await, Ok(200));
 }
@@ -241,10 +134,7 @@ async fn another_tabs_sign_out_reaches_this_one() {
     let mut page = Page::open(STORE);
     page.sign_in().await;
     page.until(|it| matches!(it, View::SignedIn { .. })).await;
-    // A frame is another document of this origin, so its writes arrive here as a tab's do.
-    let frame: web_sys::HtmlIFrameElement = document().create_element("iframe").unwrap().unchecked_into();
-    document().body().unwrap().append_child(&frame).unwrap();
-    let other = frame.content_window().unwrap().local_storage().unwrap().unwrap();
+    let other = OtherTab::open();
     let mut record = stored(STORE).unwrap();
     record = Record {
         epoch: Epoch { number: record.epoch.number + 1, nonce: 0 },
@@ -252,9 +142,8 @@ async fn another_tabs_sign_out_reaches_this_one() {
         ended: Some(EndCause::SignedOut),
         ..record
     };
-    other.set_item(&key(STORE), &json::encode(&record)).unwrap();
+    other.write(STORE, &record);
     page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
-    frame.remove();
 }
 
 #[wasm_bindgen_test]
@@ -263,7 +152,7 @@ async fn an_unreachable_fusionauth_signs_nobody_out() {
     Page::open(STORE).sign_in().await;
     expire(STORE);
     // Nothing listens there.
-    let page = Page::open_at("http://127.0.0.1:9", STORE);
+    let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, Carrier::LocalStorage) });
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
@@ -296,10 +185,4 @@ async fn a_page_that_is_left_leaves_the_queue_and_asks_again_when_it_is_back() {
     .await;
     assert_eq!(status, Ok(200));
     assert_eq!(refreshes(), before + 1);
-}
-
-/// What a script comes to, or nothing.
-async fn script(source: &str) -> JsValue {
-    let promise = js_sys::Promise::resolve(&js_sys::eval(source).expect("no exception"));
-    wasm_bindgen_futures::JsFuture::from(promise).await.expect("no rejection")
 }

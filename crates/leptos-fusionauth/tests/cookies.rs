@@ -1,0 +1,210 @@
+//! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user`
+//! tells whose the cookies are, and they open `GET /api/jwt/validate`.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use fusionauth_session::{EndCause, Record};
+use futures::future::join_all;
+use leptos_fusionauth::{ApiRequest, Carrier, FetchError, SignIn, View};
+use support::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const NOBODY: &str = "new Response(null, { status: 404 })";
+const REFUSED: &str = "new Response(null, { status: 401 })";
+
+fn user_url() -> String {
+    format!("{FUSIONAUTH}/api/user")
+}
+
+fn shared() -> Carrier {
+    Carrier::SharedDomainCookies { user_url: user_url() }
+}
+
+fn backend() -> Carrier {
+    Carrier::BackendCookies { user_url: user_url() }
+}
+
+/// A page whose visitor has signed in, with nothing on the wire yet.
+async fn signed_in(carrier: Carrier) -> Page {
+    clean().await;
+    let page = Page::open_with(config(STORE, carrier));
+    page.sign_in().await;
+    record_wire();
+    page
+}
+
+/// As [`signed_in`], with an access token that is over.
+async fn with_expired_token(carrier: Carrier) -> Page {
+    token_life(1).await;
+    let page = signed_in(carrier).await;
+    token_life(300).await;
+    let validate = format!("fetch('{FUSIONAUTH}/api/jwt/validate', {{ credentials: 'include' }}).then(it => it.status)");
+    while script(&validate).await != 401 {}
+    record_wire();
+    page
+}
+
+fn address(view: &View) -> Option<&str> {
+    match view {
+        View::SignedIn { user, .. } => user.email.as_deref(),
+        View::Loading | View::SignedOut(_) => None,
+    }
+}
+
+#[wasm_bindgen_test]
+async fn no_token_is_kept_anywhere_and_none_is_sent_by_script() {
+    for carrier in [shared(), backend()] {
+        let mut page = signed_in(carrier).await;
+        page.until(|it| address(it) == Some("shopper@example.com")).await;
+        assert_eq!(page.validate().await, Ok(200));
+        assert_eq!(wire(), ["GET /api/jwt/validate +cookies"]);
+        let record = stored(STORE).expect("a record").session.expect("a session");
+        assert!(record.token.is_none());
+        let everything = script("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])").await.as_string().unwrap();
+        assert!(
+            !everything.contains("eyJ") && !everything.to_lowercase().contains("token") && !everything.contains('@'),
+            "a secret is in reach"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
+    for carrier in [shared(), backend()] {
+        drop(signed_in(carrier.clone()).await);
+        let mut page = Page::open_with(config(STORE, carrier));
+        page.until(|it| address(it) == Some("shopper@example.com")).await;
+        assert_eq!(wire(), ["GET /api/user +cookies"]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_visitor_who_is_nobody_is_asked_to_sign_in() {
+    for carrier in [shared(), backend()] {
+        clean().await;
+        record_wire();
+        answer_next("GET /api/user", NOBODY);
+        let mut page = Page::open_with(config(STORE, carrier));
+        page.until(|it| *it == View::SignedOut(None)).await;
+        assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+        assert_eq!(wire(), ["GET /api/user +cookies"]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_other_outcome_of_a_sign_in_is_told_as_well() {
+    for carrier in [shared(), backend()] {
+        clean().await;
+        let page = Page::open_with(config(STORE, carrier));
+        let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
+        assert_eq!(sign_in("nobody@example.com").await, SignIn::InvalidCredentials);
+        assert_eq!(sign_in("unregistered@example.com").await, SignIn::NotRegistered);
+        assert!(matches!(sign_in("change@example.com").await, SignIn::PasswordChangeRequired { .. }));
+        assert_eq!(sign_in("unverified@example.com").await, SignIn::EmailNotVerified);
+        assert!(matches!(sign_in("twofactor@example.com").await, SignIn::TwoFactorRequired { .. }));
+        assert_eq!(sign_in("locked@example.com").await, SignIn::Locked);
+        assert!(stored(STORE).is_none_or(|it| it.session.is_none()));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay_of_each_request() {
+    let page = with_expired_token(shared()).await;
+    let answers = join_all((0..5).map(|_| page.validate())).await;
+    assert!(answers.iter().all(|it| *it == Ok(200)));
+    let wire = wire();
+    let count = |call: &str| wire.iter().filter(|it| *it == call).count();
+    assert_eq!((count("GET /api/jwt/validate +cookies"), count("POST /api/jwt/refresh +cookies")), (10, 1));
+    assert_eq!(wire.len(), 11);
+}
+
+#[wasm_bindgen_test]
+async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser() {
+    let mut page = with_expired_token(backend()).await;
+    assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+    page.until(|it| *it == View::SignedOut(Some(EndCause::Expired))).await;
+    assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies"]);
+}
+
+#[wasm_bindgen_test]
+async fn with_a_backend_that_has_renewed_meanwhile_a_401_leads_to_one_replay() {
+    let page = signed_in(backend()).await;
+    answer_next("GET /api/jwt/validate", REFUSED);
+    assert_eq!(page.validate().await, Ok(200));
+    assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies", "GET /api/jwt/validate +cookies"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_second_401_is_an_answer_while_the_cookies_are_ours() {
+    let page = signed_in(shared()).await;
+    // It wants an API key.
+    let answer = page.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/application/{STORE}"))).await;
+    assert_eq!(answer.map(|it| it.status()), Ok(401));
+    let sent = format!("GET /api/application/{STORE} +cookies");
+    assert_eq!(wire(), [&sent, "POST /api/jwt/refresh +cookies", &sent, "GET /api/user +cookies"]);
+    assert_eq!(page.validate().await, Ok(200));
+}
+
+#[wasm_bindgen_test]
+async fn another_applications_cookies_end_the_session_with_the_reason_and_are_left_alone() {
+    let mut page = signed_in(shared()).await;
+    for _ in 0..2 {
+        answer_next("GET /api/jwt/validate", REFUSED);
+    }
+    answer_next("GET /api/user", NOBODY);
+    assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+    page.until(|it| *it == View::SignedOut(Some(EndCause::Displaced))).await;
+    assert_eq!(wire().iter().filter(|it| it.starts_with("POST")).count(), 1, "one refresh and no logout");
+}
+
+#[wasm_bindgen_test]
+async fn another_users_cookies_end_the_session_with_the_reason() {
+    for carrier in [shared(), backend()] {
+        drop(signed_in(carrier.clone()).await);
+        let record = stored(STORE).unwrap();
+        let other = Page::open_with(config(FORUMS, carrier.clone()));
+        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, SignIn::SignedIn);
+        store(STORE, &record);
+        let mut page = Page::open_with(config(STORE, carrier));
+        page.until(|it| *it == View::SignedOut(Some(EndCause::Displaced))).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
+    for carrier in [shared(), backend()] {
+        let mut page = signed_in(carrier).await;
+        page.session.sign_out();
+        page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+        // The lock orders this sign-in after the logout that is still under way.
+        assert_eq!(page.session.sign_in("nobody@example.com", "wrong").await, SignIn::InvalidCredentials);
+        assert_eq!(wire(), ["POST /api/logout +cookies", "POST /api/login +cookies"]);
+        assert_eq!(post("/api/jwt/refresh").await, 400);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_and_a_sign_out_in_another_tab_reach_this_one() {
+    for carrier in [shared(), backend()] {
+        drop(signed_in(carrier.clone()).await);
+        let signed_in = stored(STORE).unwrap();
+        storage().clear().unwrap();
+        answer_next("GET /api/user", NOBODY);
+        let mut page = Page::open_with(config(STORE, carrier));
+        page.until(|it| *it == View::SignedOut(None)).await;
+
+        let other = OtherTab::open();
+        other.write(STORE, &signed_in);
+        page.until(|it| address(it) == Some("shopper@example.com")).await;
+        assert_eq!(page.validate().await, Ok(200));
+
+        let mut ended = Record { session: None, ended: Some(EndCause::SignedOut), ..signed_in };
+        ended.epoch.number += 1;
+        other.write(STORE, &ended);
+        page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    }
+}

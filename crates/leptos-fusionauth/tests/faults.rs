@@ -1,0 +1,85 @@
+//! Answers that are late, cut or a proxy's: none of them signs anybody out.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use fusionauth_session::Connection;
+use leptos_fusionauth::{FetchError, View};
+use support::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const REFRESH: &str = "POST /api/jwt/refresh";
+
+/// A page whose access token is over, and whose refresh is answered in this way: an expression that may use `real()`, which
+/// really refreshes.
+async fn refreshing(answer: &str) -> Page {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    expire(STORE);
+    record_wire();
+    let real = format!(
+        "fetch('{FUSIONAUTH}/api/jwt/refresh', {{ method: 'POST', credentials: 'include', body: '{{}}', headers: {{ 'Content-Type': 'application/json' }} }})"
+    );
+    answer_next(REFRESH, &format!("(real => {answer})(() => {real})"));
+    Page::open(STORE)
+}
+
+fn is_good(view: &View) -> bool {
+    matches!(view, View::SignedIn { connection: Connection::Good, .. })
+}
+
+/// How many refreshes left the page, those of `real()` included.
+fn sent() -> usize {
+    wire().iter().filter(|it| it.starts_with(REFRESH)).count()
+}
+
+async fn clock_ms() -> f64 {
+    script("performance.now()").await.as_f64().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_is_cut_is_no_answer() {
+    let half = "text => new Response(new ReadableStream({
+        pull(body) {
+            if (this.sent) return body.error(new TypeError('cut'));
+            this.sent = true;
+            body.enqueue(new TextEncoder().encode(text.slice(0, text.length / 2)));
+        },
+    }))";
+    let page = refreshing(&format!("real().then(it => it.text()).then({half})")).await;
+    assert_eq!(page.validate().await, Ok(200), "the cookie that came with the headers is good for the retry");
+    assert_eq!(sent(), 3, "the real one, the same cut, one retry");
+}
+
+#[wasm_bindgen_test]
+async fn a_proxys_page_is_no_refusal() {
+    for status in [200, 400, 401, 403, 404, 502] {
+        let html = "{ 'Content-Type': 'text/html' }";
+        let answer = format!("new Response('<!doctype html><h1>No</h1>', {{ status: {status}, headers: {html} }})");
+        let page = refreshing(&answer).await;
+        assert_eq!((page.validate().await, sent()), (Ok(200), 2), "{status}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_pause_that_fusionauth_asks_for_is_kept() {
+    let mut page = refreshing("new Response('', { status: 429, headers: { 'Retry-After': '2' } })").await;
+    let since = clock_ms().await;
+    assert_eq!(page.validate().await, Err(FetchError::Reconnecting), "nobody is kept waiting for it");
+    assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
+    assert_eq!(sent(), 1, "whoever asks");
+    page.until(is_good).await;
+    assert!(clock_ms().await - since > 1_500.0, "it was not waited for");
+    assert_eq!((page.validate().await, sent()), (Ok(200), 2));
+}
+
+#[wasm_bindgen_test]
+async fn a_refresh_that_outlasts_its_callers_is_not_aborted() {
+    let mut page = refreshing("real().then(it => new Promise(done => setTimeout(() => done(it), 11_000)))").await;
+    assert_eq!(page.validate().await, Err(FetchError::Reconnecting), "a caller waits for ten seconds");
+    page.until(is_good).await;
+    assert_eq!((page.validate().await, sent()), (Ok(200), 2), "the real one, and the same late");
+}

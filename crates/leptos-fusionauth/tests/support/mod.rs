@@ -1,0 +1,180 @@
+//! A page with a session, its browser, and the emulator it talks to.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use fusionauth_session::Record;
+use futures::{StreamExt, channel::mpsc};
+use leptos::{mount::mount_to, prelude::*};
+use leptos_fusionauth::{ApiRequest, Carrier, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
+use std::sync::{Arc, Mutex};
+use wasm_bindgen::{JsCast, JsValue};
+
+pub(crate) const FUSIONAUTH: &str = match option_env!("TEST_FUSIONAUTH_URL") {
+    Some(url) => url,
+    None => "http://127.0.0.1:9911",
+};
+pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
+pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+pub(crate) const PASSWORD: &str = "correct-horse-battery";
+
+/// A page with a session; it ends when dropped.
+pub(crate) struct Page {
+    pub(crate) session: Session,
+    views: mpsc::UnboundedReceiver<View>,
+    _mounted: Box<dyn std::any::Any>,
+}
+
+impl Page {
+    pub(crate) fn open(application_id: &str) -> Self {
+        Self::open_with(config(application_id, Carrier::LocalStorage))
+    }
+
+    pub(crate) fn open_with(config: SessionConfig) -> Self {
+        let (sender, views) = mpsc::unbounded();
+        let slot = Arc::new(Mutex::new(None));
+        let inside = {
+            let slot = slot.clone();
+            move || {
+                let session = use_session();
+                *slot.lock().unwrap() = Some(session);
+                Effect::new(move |_| sender.unbounded_send(session.view().get()));
+            }
+        };
+        let host = document().create_element("div").unwrap();
+        let mounted = mount_to(host.unchecked_into(), move || view! { <SessionProvider config=config>{inside()}</SessionProvider> });
+        let session = slot.lock().unwrap().take().expect("a session");
+        Self { session, views, _mounted: Box::new(mounted) }
+    }
+
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&View) -> bool) -> View {
+        loop {
+            let view = self.views.next().await.expect("a view");
+            if wanted(&view) {
+                return view;
+            }
+        }
+    }
+
+    pub(crate) async fn sign_in(&self) {
+        assert_eq!(self.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::SignedIn);
+    }
+
+    /// Something that only a good access token opens.
+    pub(crate) async fn validate(&self) -> Result<u16, FetchError> {
+        self.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"))).await.map(|it| it.status())
+    }
+}
+
+/// What a page at the emulator is configured with.
+pub(crate) fn config(application_id: &str, carrier: Carrier) -> SessionConfig {
+    SessionConfig { fusionauth_url: FUSIONAUTH.into(), application_id: application_id.into(), tenant_id: None, carrier }
+}
+
+pub(crate) fn storage() -> web_sys::Storage {
+    window().local_storage().unwrap().unwrap()
+}
+
+pub(crate) fn key(application_id: &str) -> String {
+    format!("fusionauth.session.{application_id}")
+}
+
+pub(crate) fn stored(application_id: &str) -> Option<Record> {
+    json::decode(&storage().get_item(&key(application_id)).unwrap()?).ok()
+}
+
+pub(crate) fn store(application_id: &str, record: &Record) {
+    storage().set_item(&key(application_id), &json::encode(record)).unwrap();
+}
+
+/// Makes the stored token look as if it had come long ago.
+pub(crate) fn expire(application_id: &str) {
+    let mut record = stored(application_id).expect("a record");
+    record.session.as_mut().expect("a session").received_at = 1_000;
+    store(application_id, &record);
+}
+
+/// A fresh visitor: nothing stored, no cookie at FusionAuth.
+pub(crate) async fn clean() {
+    storage().clear().unwrap();
+    post("/api/logout").await;
+}
+
+/// A POST with FusionAuth's cookies, as any script of the page could send it.
+pub(crate) async fn post(path: &str) -> u16 {
+    let request = gloo_net::http::Request::post(&format!("{FUSIONAUTH}{path}"))
+        .credentials(web_sys::RequestCredentials::Include)
+        .header("Content-Type", "application/json")
+        .body("{}")
+        .unwrap();
+    request.send().await.expect("an answer").status()
+}
+
+/// How many refreshes this page has sent so far.
+pub(crate) fn refreshes() -> usize {
+    let entries = window().performance().unwrap().get_entries_by_type("resource");
+    entries.iter().filter(|it| it.unchecked_ref::<web_sys::PerformanceEntry>().name().ends_with("/api/jwt/refresh")).count()
+}
+
+/// What a script comes to, or nothing.
+pub(crate) async fn script(source: &str) -> JsValue {
+    let promise = js_sys::Promise::resolve(&js_sys::eval(source).expect("no exception"));
+    wasm_bindgen_futures::JsFuture::from(promise).await.expect("no rejection")
+}
+
+/// A frame: another document of this origin, so what it writes arrives here as a tab's writes do.
+pub(crate) struct OtherTab(web_sys::HtmlIFrameElement);
+
+impl OtherTab {
+    pub(crate) fn open() -> Self {
+        let frame: web_sys::HtmlIFrameElement = document().create_element("iframe").unwrap().unchecked_into();
+        document().body().unwrap().append_child(&frame).unwrap();
+        Self(frame)
+    }
+
+    pub(crate) fn write(&self, application_id: &str, record: &Record) {
+        let storage = self.0.content_window().unwrap().local_storage().unwrap().unwrap();
+        storage.set_item(&key(application_id), &json::encode(record)).unwrap();
+    }
+}
+
+impl Drop for OtherTab {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
+/// Starts to remember what leaves the page by fetch; see `wire.js`.
+pub(crate) fn record_wire() {
+    if js_sys::eval("typeof wire").unwrap() != "object" {
+        js_sys::eval(include_str!("wire.js")).unwrap();
+    }
+    js_sys::eval("wire.reset()").unwrap();
+}
+
+/// What left the page since [`record_wire`]: method and path, `+token` if it bore one, `+cookies` if it took cookies.
+pub(crate) fn wire() -> Vec<String> {
+    let calls = js_sys::eval("wire.calls.join('\\n')").unwrap().as_string().unwrap();
+    calls.lines().map(str::to_owned).collect()
+}
+
+/// Has the next answer to requests like `GET /api/user` replaced by what a script comes to.
+pub(crate) fn answer_next(request: &str, response: &str) {
+    js_sys::eval(&format!("wire.answers.push(['{request}', () => {response}])")).unwrap();
+}
+
+/// How long the Store's access tokens live from now on, by FusionAuth's own admin API.
+pub(crate) async fn token_life(seconds: u32) {
+    let body = format!(r#"{{"application":{{"jwtConfiguration":{{"enabled":true,"timeToLiveInSeconds":{seconds}}}}}}}"#);
+    assert_eq!(admin("PATCH", &format!("/api/application/{STORE}"), &body).await, 200);
+}
+
+/// A call of FusionAuth's admin API. A merge patch replaces lists; FusionAuth's plain JSON patch appends to them.
+pub(crate) async fn admin(method: &str, path: &str, body: &str) -> u16 {
+    let request = gloo_net::http::RequestBuilder::new(&format!("{FUSIONAUTH}{path}"))
+        .method(method.parse().unwrap())
+        .header("Authorization", "development-only-api-key")
+        .header("Content-Type", "application/merge-patch+json")
+        .body(body)
+        .unwrap();
+    request.send().await.expect("an answer").status()
+}

@@ -1,0 +1,21 @@
+// Between the page and the real fetch: remembers what leaves, and may answer in its place.
+(() => {
+  const real = globalThis.fetch;
+  globalThis.wire = {
+    calls: [],
+    answers: [],
+    reset() {
+      this.calls = [];
+      this.answers = [];
+    },
+  };
+  globalThis.fetch = (input, init) => {
+    const request = new Request(input, init);
+    const name = request.method + ' ' + new URL(request.url).pathname;
+    const token = request.headers.has('Authorization') ? ' +token' : '';
+    const cookies = request.credentials === 'include' ? ' +cookies' : '';
+    wire.calls.push(name + token + cookies);
+    const at = wire.answers.findIndex(([wanted]) => wanted === name);
+    return at < 0 ? real(request) : Promise.resolve(wire.answers.splice(at, 1)[0][1]());
+  };
+})();
