@@ -50,7 +50,7 @@ pub struct Browser {
 
 /// A tab of the browser.
 #[derive(Clone)]
-pub struct Tab(WindowHandle);
+pub struct Tab(pub(crate) WindowHandle);
 
 /// A cookie in the browser's jar. Without `Debug`: it holds its value.
 #[derive(Deserialize)]

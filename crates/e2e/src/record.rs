@@ -96,13 +96,26 @@ impl Record {
 
     /// The first exchange after `mark` that is answered and fits. For messages that leave no trace on the page.
     pub async fn wait_for(&self, mark: Mark, what: &str, fits: impl Fn(&Exchange) -> bool) -> anyhow::Result<Exchange> {
+        Ok(self.wait_for_number(mark, 1, what, fits).await?.swap_remove(0))
+    }
+
+    /// The exchanges after `mark` that are answered and fit, as soon as there are so many.
+    pub async fn wait_for_number(
+        &self,
+        mark: Mark,
+        number: usize,
+        what: &str,
+        fits: impl Fn(&Exchange) -> bool,
+    ) -> anyhow::Result<Vec<Exchange>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(found) = self.since(mark)?.into_iter().find(|exchange| exchange.answer.is_some() && fits(exchange)) {
+            let mut found = self.since(mark)?;
+            found.retain(|exchange| exchange.answer.is_some() && fits(exchange));
+            if found.len() >= number {
                 return Ok(found);
             }
             if Instant::now() > deadline {
-                bail!("no {what} within {} s", PATIENCE.as_secs());
+                bail!("{} of {number} x {what} within {} s", found.len(), PATIENCE.as_secs());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

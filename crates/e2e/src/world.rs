@@ -1,4 +1,7 @@
-use crate::{Admin, Application, Attacker, Record, Setup, Site, launch::Launch, service::Service, topology::Topology};
+use crate::{
+    Admin, Application, Attacker, Gate, Record, Setup, Site, launch::Launch, service::Service, stock::fill_cart, topology::Topology,
+};
+use anyhow::ensure;
 use std::path::{Path, PathBuf};
 use storefront_api::Workflow;
 
@@ -9,6 +12,8 @@ pub struct World {
     /// What browsers reach as FusionAuth in `spa-shared-domain`.
     front: Option<Service>,
     server: Service,
+    /// The port of a gate before FusionAuth.
+    gate: Option<u16>,
     /// What crossed the wire.
     pub record: Record,
 }
@@ -33,7 +38,7 @@ impl World {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => None,
         };
         let server = Service::of("the server", topology.instances()).await?;
-        let mut world = Self { launch, fusionauth, front, server, record };
+        let mut world = Self { launch, fusionauth, front, server, gate: None, record };
         world.start_fusionauth().await?;
         world.start_front().await?;
         world.start_server().await?;
@@ -68,7 +73,29 @@ impl World {
 
     /// The port of FusionAuth as the browser sees it.
     pub fn auth_port(&self) -> u16 {
-        self.front.as_ref().unwrap_or(&self.fusionauth).port()
+        self.gate.unwrap_or_else(|| self.front.as_ref().unwrap_or(&self.fusionauth).port())
+    }
+
+    /// Puts a gate between browsers and FusionAuth. Pages that are open already do not know of it.
+    pub async fn gate_fusionauth(&mut self) -> anyhow::Result<Gate> {
+        let gate = Gate::before(self.auth_port()).await?;
+        self.gate = Some(gate.port());
+        self.stop_server().await?;
+        self.start_server().await?;
+        Ok(gate)
+    }
+
+    /// Something that goes wrong at FusionAuth from now on, as `POST /emulator/faults` takes it (docs/emulator.md).
+    pub async fn fault(&self, fault: &serde_json::Value) -> anyhow::Result<()> {
+        let url = format!("http://127.0.0.1:{}/emulator/faults", self.fusionauth.port());
+        let status = crate::admin::client().post(url).json(fault).send().await?.status();
+        ensure!(status.is_success(), "the fault was answered {status}");
+        Ok(())
+    }
+
+    /// Makes a shopper's cart hold so many lines, of products that nobody else has.
+    pub async fn fill_cart(&self, shopper: &str, lines: usize) -> anyhow::Result<()> {
+        fill_cart(&self.launch.database_url, shopper, lines).await
     }
 
     /// FusionAuth's admin API.

@@ -1,0 +1,48 @@
+//! What journeys wait for that no page shows.
+
+use crate::{
+    Browser,
+    browser::{PATIENCE, POLL},
+};
+use anyhow::bail;
+use tokio::time::Instant;
+
+impl Browser {
+    /// Waits until no page of the origin holds a lock or waits for one.
+    pub async fn wait_for_free_locks(&self) -> anyhow::Result<()> {
+        // The page that asks holds one of its own meanwhile.
+        self.wait_for_locks("free locks", |held, pending| held == 1 && pending == 0).await
+    }
+
+    /// Waits until so many requests of the origin's pages wait for a lock.
+    pub async fn wait_for_queue(&self, length: usize) -> anyhow::Result<()> {
+        self.wait_for_locks("queue", |_, pending| pending == length).await
+    }
+
+    /// Waits until one of FusionAuth's cookies is another than it was.
+    pub async fn wait_for_auth_cookie(&self, name: &str, other_than: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.auth_cookie(name).await? == other_than {
+            if Instant::now() > deadline {
+                bail!("no other cookie {name} within {} s", PATIENCE.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    async fn wait_for_locks(&self, what: &str, fits: impl Fn(usize, usize) -> bool) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let locks = self.locks().await?;
+            let count = |state: &str| locks[state].as_array().map_or(0, Vec::len);
+            if fits(count("held"), count("pending")) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("no {what} within {} s: {locks}", PATIENCE.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}

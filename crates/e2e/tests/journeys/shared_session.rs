@@ -1,0 +1,297 @@
+//! Several tabs, one session: what they ask at once, and what one of them ends or begins.
+
+use crate::{
+    helpers::REFRESH,
+    open_tabs::{LOGOUT_PATH, REFRESH_PATH, TAB_LIFE, ask, open_carts, outlast_the_token},
+};
+use e2e::{
+    Application, Exchange, Gate, Journey, Mark, Role,
+    account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
+    journey,
+};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const TABS: usize = 5;
+const CALLS: usize = 20;
+
+/// Lets one tab start all: each raises every quantity in one task, and says when its calls are made.
+const LISTEN: &str = "\
+    window.channel = new BroadcastChannel('journey'); window.asked = 0; \
+    window.raise = () => { \
+        const buttons = document.querySelectorAll('[aria-label^=Increase]'); \
+        buttons.forEach(button => button.click()); \
+        setTimeout(() => { asked += buttons.length; channel.postMessage(buttons.length); }); \
+    }; \
+    channel.onmessage = ({data}) => { if (data === 'go') raise(); else asked += data; }";
+
+#[tokio::test]
+async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh() {
+    journey(async |journey| {
+        let gate = journey.world.gate_fusionauth().await?;
+        journey.world.fill_cart(SHOPPER_ID, CALLS).await?;
+        let tabs = open_carts(journey, TABS).await?;
+        let Journey { world, browser } = &*journey;
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.eval::<()>(LISTEN).await?;
+        }
+        outlast_the_token(journey).await?;
+
+        let start = world.record.mark()?;
+        let mut refresh = gate.hold_request(REFRESH_PATH);
+        browser.eval::<()>("channel.postMessage('go'); raise()").await?;
+        refresh.arrived().await?;
+        browser.wait_for("calls of every tab", "return asked === arguments[0]", vec![json!(TABS * CALLS)]).await?;
+        refresh.release();
+
+        let is_answer = |call: &Exchange| call.path.starts_with("/api/shopping-cart/");
+        world.record.wait_for_number(start, TABS * CALLS, "answers", is_answer).await?;
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            let all =
+                "return [...document.querySelectorAll('input[type=number]')].filter(input => input.value === '2').length === arguments[0]";
+            browser.wait_for("quantities", all, vec![json!(CALLS)]).await?;
+            assert_eq!(browser.names(Role::Alert).await?, Vec::<String>::new(), "no call failed");
+        }
+        browser.wait_for_free_locks().await?;
+        let calls = world.record.calls(start)?;
+        assert_eq!(calls.first().map(String::as_str), Some(REFRESH), "one refresh");
+        assert_eq!(calls.len(), 1 + TABS * CALLS, "and each call once: {calls:#?}");
+        assert!(calls[1..].iter().all(|call| call.ends_with("Bearer@store => 200")), "{calls:#?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() {
+    journey(async |journey| {
+        journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
+        let gate = journey.world.gate_fusionauth().await?;
+        let tabs = open_carts(journey, 3).await?;
+        outlast_the_token(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let start = world.record.mark()?;
+        let mut answer = gate.hold_answer(REFRESH_PATH);
+        ask(browser).await?;
+        answer.arrived().await?;
+
+        browser.switch_to(&tabs[0]).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.sign_in_form().await?;
+        }
+        assert_eq!(world.record.calls(start)?, [REFRESH], "no logout overtakes the answer, which brings a live cookie");
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
+
+        answer.release();
+        world.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.method == "POST").await?;
+        browser.wait_for_free_locks().await?;
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "no live refresh token");
+        assert!(browser.cookies().await?.is_empty(), "no cookie");
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.sign_in_form().await?;
+            assert!(!browser.has(Role::Button, "Sign out").await?);
+        }
+        let record: String = browser.local_storage().await?.into_values().collect();
+        assert!(!record.contains("eyJ"), "the late answer revived nothing");
+        let calls = world.record.calls(start)?;
+        assert!(calls[1..].iter().all(|call| call.contains(LOGOUT_PATH)), "{calls:#?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
+    journey(async |journey| {
+        let gate = journey.world.gate_fusionauth().await?;
+        let tabs = open_carts(journey, 2).await?;
+        outlast_the_token(journey).await?;
+        let Journey { world, browser } = &*journey;
+        let start = world.record.mark()?;
+        let mut answer = gate.hold_answer(REFRESH_PATH);
+        ask(browser).await?;
+        answer.arrived().await?;
+
+        browser.switch_to(&tabs[0]).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        answer.release();
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.wait_for_text("Your cart is empty").await?;
+            let header: String = browser.eval("return document.querySelector('header').innerText").await?;
+            assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
+        }
+        browser.wait_for_free_locks().await?;
+        let calls = world.record.calls(start)?;
+        assert!(calls.iter().all(|call| !call.contains("PUT")), "the mug went to nobody: {calls:#?}");
+        Ok(())
+    })
+    .await;
+}
+
+/// The Store refuses the token of somebody who has left meanwhile. The next person's would do, and must not be tried.
+#[tokio::test]
+async fn what_one_person_asked_is_not_sent_again_as_the_next() {
+    journey(async |journey| {
+        let gate = Gate::in_front_of(journey.world.store()).await?;
+        let store = gate.site(journey.world.store());
+        journey.world.allow_origins(&[store]).await?;
+        let Journey { world, browser } = &*journey;
+        browser.sign_in_at(store, SHOPPER).await?;
+        crate::helpers::wait_for_cart(browser, 3).await?;
+        let first = browser.tab().await?;
+        let mut change = gate.hold_request("/api/shopping-cart/lines/enamel-mug");
+        ask(browser).await?;
+        change.arrived().await?;
+
+        browser.open_tab(&store.url("/cart")).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        browser.wait_for_text("Your cart is empty").await?;
+        browser.switch_to(&first).await?;
+        browser.wait_for_text("Your cart is empty").await?;
+        let start = world.record.mark()?;
+        browser.tolerate("/api/shopping-cart/", "401");
+        change.refuse(axum::http::StatusCode::UNAUTHORIZED);
+        let refused =
+            "return performance.getEntriesByType('resource').some(it => it.name.includes('/enamel-mug') && it.responseStatus === 401)";
+        browser.wait_for("refusal", refused, Vec::new()).await?;
+        // Whatever follows from the refusal comes before this.
+        browser.click(Role::Link, "Account").await?;
+        world.record.wait_for(start, "page", |call| call.path == "/api/user").await?;
+        assert_eq!(world.record.calls(start)?, ["browser -> store GET /api/user Bearer@store => 200"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason() {
+    journey(async |journey| {
+        let tabs = open_carts(journey, 3).await?;
+        outlast_the_token(journey).await?;
+        let Journey { world, browser } = &*journey;
+        browser.open_tab("about:blank").await?;
+        browser.sign_in_at(world.forums(), SHOPPER).await?;
+
+        let start = world.record.mark()?;
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            // The first tab that is looked at finds out by itself, and tells the others.
+            browser.eval::<()>("document.querySelector('[aria-label^=Increase]')?.click()").await?;
+        }
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.wait_for_path("/login?next=%2Fcart").await?;
+            browser.sign_in_form().await?;
+            browser.wait_for_text("because of another sign-in").await?;
+        }
+        browser.wait_for_free_locks().await?;
+        let displaced = REFRESH.replace("token@store", "token@forums");
+        assert_eq!(world.record.calls(start)?, [displaced], "one refresh for all; its token never reaches the Store");
+        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 2, "the Forums' session is not ended by the Store");
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.reload().await?;
+            browser.sign_in_form().await?;
+        }
+        assert_eq!(world.record.calls(start)?.len(), 1, "no loop");
+        Ok(())
+    })
+    .await;
+}
+
+/// What happens to a renewal on its way.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// Its answer comes when every tab waits for it.
+    Late,
+    /// FusionAuth fails twice.
+    Failing,
+    /// Its answer breaks off after the headers, which have brought the new cookie.
+    Cut,
+}
+
+#[tokio::test]
+async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used_one() {
+    journey(async |journey| {
+        journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
+        let gate = journey.world.gate_fusionauth().await?;
+        let tabs = open_carts(journey, 3).await?;
+        let browser = &journey.browser;
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.eval::<()>(LISTEN).await?;
+        }
+        browser.tolerate(REFRESH_PATH, "500");
+        browser.tolerate(REFRESH_PATH, "ERR_CONTENT_LENGTH_MISMATCH");
+        let begin = journey.world.record.mark()?;
+        for (trouble, statuses) in [(Trouble::Late, vec![200]), (Trouble::Failing, vec![500, 500, 200]), (Trouble::Cut, vec![200, 200])] {
+            outlast_the_token(journey).await?;
+            journey.world.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
+            let start = journey.world.record.mark()?;
+            renew_in_trouble(journey, &gate, trouble).await?;
+            let is_change = |call: &Exchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);
+            journey.world.record.wait_for_number(start, 3 * tabs.len(), "changes", is_change).await?;
+            browser.wait_for_free_locks().await?;
+            let answers: Vec<u16> = refreshes(journey, start)?.iter().filter_map(Exchange::status).collect();
+            assert_eq!(answers, statuses, "{trouble:?}");
+        }
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            assert!(browser.has(Role::Button, "Sign out").await?, "nobody is signed out");
+            assert_eq!(browser.names(Role::Alert).await?, Vec::<String>::new(), "no call failed");
+        }
+        let mut used = BTreeSet::new();
+        for refresh in refreshes(journey, begin)? {
+            let sent = refresh.cookie("refresh_token").and_then(|token| token.fingerprint.clone()).expect("a refresh token");
+            assert!(!used.contains(&sent), "a used one was sent again: {refresh}");
+            if refresh.status() == Some(200) {
+                used.insert(sent);
+            }
+        }
+        Ok(())
+    })
+    .await;
+}
+
+/// Every tab asks for three things at once, on a token that is over.
+async fn renew_in_trouble(journey: &Journey, gate: &Gate, trouble: Trouble) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    let everybody_asks = || async { browser.eval::<()>("channel.postMessage('go'); raise()").await };
+    match trouble {
+        Trouble::Late => {
+            let mut answer = gate.hold_answer(REFRESH_PATH);
+            everybody_asks().await?;
+            answer.arrived().await?;
+            browser.wait_for("calls of every tab", "return asked === 9", Vec::new()).await?;
+            answer.release();
+        }
+        Trouble::Failing => {
+            world.fault(&json!({"path": REFRESH_PATH, "method": "POST", "times": 2, "status": 500, "html": "<h1>Error</h1>"})).await?;
+            everybody_asks().await?;
+        }
+        Trouble::Cut => {
+            let before = browser.auth_cookie("refresh_token").await?;
+            let mut answer = gate.hold_answer(REFRESH_PATH);
+            everybody_asks().await?;
+            answer.arrived().await?;
+            let half = answer.halve();
+            browser.wait_for_auth_cookie("refresh_token", &before).await?;
+            drop(half);
+        }
+    }
+    Ok(())
+}
+
+fn refreshes(journey: &Journey, since: Mark) -> anyhow::Result<Vec<Exchange>> {
+    let mut calls = journey.world.record.since(since)?;
+    calls.retain(|call| call.path == REFRESH_PATH && call.method == "POST");
+    Ok(calls)
+}
