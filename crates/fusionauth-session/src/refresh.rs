@@ -177,3 +177,16 @@ const QUICK_USED_UP: u32 = QUICK_RETRIES as u32 + 1;
 fn spread(ms: u64, chance: u32) -> u64 {
     (ms as u128 * chance as u128 / u32::MAX as u128) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_chooses_within_a_wait() {
+        for (chance, expected) in [(0, 0), (1 << 30, 249), (1 << 31, 500), (u32::MAX, 1_000)] {
+            assert!(spread(1_000, chance).abs_diff(expected) <= 1, "{chance}");
+        }
+        assert_eq!(spread(u64::MAX, u32::MAX), u64::MAX);
+    }
+}

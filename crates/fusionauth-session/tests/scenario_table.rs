@@ -1,25 +1,41 @@
-//! docs/scenarios.md names a test for each scenario, and each test that it names exists.
+//! docs/scenarios.md and docs/trouble.md name tests for each situation, and each test that they name exists.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+/// The rows of a table: its first cell, and its last, which names tests.
+fn rows(table: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(table)).unwrap();
+    let rows = text.lines().filter_map(|it| it.strip_prefix("| ")?.strip_suffix(" |"));
+    rows.filter_map(|it| it.split_once(" | ").map(|(first, _)| (first, it.rsplit_once(" | ").unwrap_or_default().1)))
+        .filter(|it| it.1 != "tests")
+        .map(|it| (it.0.to_owned(), it.1.to_owned()))
+        .collect()
+}
+
+fn check(of: &str, tests: &str) {
+    for test in tests.split("<br>") {
+        let (planned, name) = test.strip_prefix("*planned* ").map_or((false, test), |it| (true, it));
+        let (path, function) = name.trim_matches('`').split_once("::").unwrap_or_else(|| panic!("{of}: {test}"));
+        let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap_or_default();
+        let exists = source.contains(&format!("fn {function}("));
+        assert!(exists != planned, "{of}: {name} {}", if planned { "exists: it is planned no more" } else { "does not exist" });
+    }
+}
+
 #[test]
 fn every_scenario_names_a_test_that_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let table = fs::read_to_string(root.join("docs/scenarios.md")).unwrap();
     let mut missing: BTreeSet<u32> = (1..=42).collect();
-    for row in table.lines().filter(|it| it.starts_with("| T")) {
-        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        let number = cells[1][1..].parse().unwrap();
-        assert!(missing.remove(&number), "T{number} has two rows");
-        let tests: Vec<&str> = cells[3].split("<br>").collect();
-        assert!(!tests.is_empty() && !cells[2].is_empty(), "T{number} is empty");
-        for test in tests {
-            let (planned, name) = test.strip_prefix("*planned* ").map_or((false, test), |it| (true, it));
-            let (path, function) = name.trim_matches('`').split_once("::").unwrap_or_else(|| panic!("T{number}: {test}"));
-            let source = fs::read_to_string(root.join("../..").join(path)).unwrap_or_default();
-            let exists = source.contains(&format!("fn {function}("));
-            assert!(exists != planned, "T{number}: {name} {}", if planned { "exists: it is planned no more" } else { "does not exist" });
-        }
+    for (name, tests) in rows("docs/scenarios.md") {
+        let number = name.strip_prefix('T').and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("{name} is no scenario"));
+        assert!(missing.remove(&number), "{name} has two rows");
+        check(&name, &tests);
     }
     assert!(missing.is_empty(), "no test for {missing:?}");
+}
+
+#[test]
+fn every_trouble_names_a_test_that_exists() {
+    let rows = rows("docs/trouble.md");
+    assert_eq!(rows.len(), 11);
+    rows.iter().for_each(|(trouble, tests)| check(trouble, tests));
 }

@@ -106,6 +106,83 @@ fn a_refresh_that_hangs_keeps_no_caller_for_longer_than_ten_seconds() {
 }
 
 #[test]
+fn a_refresh_that_takes_thirty_seconds_signs_nobody_out() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.wait(30_000);
+    assert!(tab.is_reconnecting(caller));
+    tab.answer_refresh(refreshed(1));
+    let caller = tab.ask();
+    assert!(tab.grant(caller).is_some());
+    assert_eq!((tab.refreshes, tab.sent.len()), (1, 0));
+}
+
+#[test]
+fn five_hundred_six_times_signs_nobody_out() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    tab.ask();
+    for _ in 0..6 {
+        while tab.sent.is_empty() {
+            tab.wait(1_000);
+        }
+        tab.answer_refresh(unavailable(500));
+        assert!(is_signed_in(&tab));
+    }
+    while tab.sent.is_empty() {
+        tab.wait(1_000);
+    }
+    tab.answer_refresh(refreshed(1));
+    let caller = tab.ask();
+    assert!(tab.grant(caller).is_some());
+    assert_eq!(tab.refreshes, 7, "tried again by itself, and not more often than that");
+}
+
+/// What cannot be kept for later pages is kept in this one, and the cookie carries the others on.
+#[test]
+fn storage_that_is_full_signs_nobody_out() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.storage_is_full = true;
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(refreshed(1));
+    assert!(tab.grant(caller).is_some());
+    // Another page, with the record that could not be replaced.
+    let mut later = tab.reloaded();
+    later.answer_refresh(refreshed(2));
+    assert!(is_signed_in(&later));
+    // And one in which nothing was ever stored.
+    let mut first = Tab::new();
+    first.storage_is_full = true;
+    first.boot();
+    first.sign_in(token("shopper", STORE, 300.0, 0));
+    assert!(is_signed_in(&first));
+    assert_eq!((tab.notices.len(), first.notices.len()), (1, 1), "the shopper is told once");
+}
+
+#[test]
+fn a_clock_that_is_six_hours_wrong_signs_nobody_out() {
+    for jump in [6 * 3_600_000_i64, -6 * 3_600_000] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(jump);
+        tab.event(fusionauth_session::Event::Woke(tab.stored()));
+        let caller = tab.ask();
+        while !tab.sent.is_empty() {
+            tab.answer_refresh(refreshed(1));
+        }
+        assert!(tab.grant(caller).is_some());
+        // A page that is opened by that clock, with what was stored by the other one.
+        let mut later = tab.reloaded();
+        while !later.sent.is_empty() {
+            later.answer_refresh(refreshed(2));
+        }
+        assert!(is_signed_in(&tab) && is_signed_in(&later));
+        assert!(tab.refreshes <= 1 && later.refreshes <= 1, "at most one refresh for a jump");
+    }
+}
+
+#[test]
 fn loading_is_left_within_ten_seconds() {
     let mut earlier = Tab::signed_in(300.0);
     earlier.pass(3_600_000);

@@ -19,6 +19,8 @@ pub(crate) struct Tab {
     pub(crate) now: Now,
     pub(crate) storage: Option<(Record, Option<Claims>)>,
     pub(crate) storage_works: bool,
+    /// Storage can be read, and takes nothing more.
+    pub(crate) storage_is_full: bool,
     pub(crate) lock: Lock,
     /// What the last holder of the lock left in the ordered store.
     pub(crate) order: Order,
@@ -52,6 +54,7 @@ impl Tab {
             now: Now { wall_ms: 1_790_000_000_000, mono_ms: 1_000 },
             storage: None,
             storage_works: true,
+            storage_is_full: false,
             lock: Lock::Held,
             order: Order::default(),
             sent: VecDeque::new(),
@@ -200,7 +203,7 @@ impl Tab {
                     self.sent.push_back((id, request));
                     None
                 }
-                Effect::Store(_) if !self.storage_works => Some(Event::StorageFailed),
+                Effect::Store(_) if !self.storage_works || self.storage_is_full => Some(Event::StorageFailed),
                 Effect::Store(record) => {
                     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).map(claims_of);
                     self.storage = Some((record, claims));

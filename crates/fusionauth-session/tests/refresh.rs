@@ -1,0 +1,188 @@
+//! What the answer to a refresh does, when it comes late, after another tab's, or in a form that nobody asked for.
+
+mod support;
+
+use fusionauth_session::{CallerId, Carrier, Event, Lock, LogoutAnswer, OperationId, Order, RefreshAnswer, User, WhoAmIAnswer};
+use support::{
+    STORE, Tab,
+    short::{ended, is_signed_in, refreshed, unavailable},
+    token,
+};
+
+/// Two tabs whose token is over; the second has a refresh under way.
+fn asking() -> (Tab, Tab) {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    second.pass(400_000);
+    second.ask();
+    (first, second)
+}
+
+#[test]
+fn an_answer_under_an_earlier_sign_in_changes_nothing() {
+    for answer in [refreshed(1), RefreshAnswer::Refused] {
+        let (mut first, mut second) = asking();
+        first.event(Event::SignOutAsked);
+        first.answer_logout(LogoutAnswer::Done);
+        first.sign_in(token("shopper", STORE, 300.0, 5));
+        second.hears_of(&first);
+        second.answer_refresh(answer);
+        let caller = second.ask();
+        assert!(second.grant(caller).unwrap().token == token("shopper", STORE, 300.0, 5).token);
+    }
+}
+
+#[test]
+fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
+    for (answer, logouts) in [(refreshed(1), 1), (RefreshAnswer::NoAnswer, 1), (RefreshAnswer::Refused, 0)] {
+        let (mut first, mut second) = asking();
+        first.event(Event::SignOutAsked);
+        first.answer_logout(LogoutAnswer::Done);
+        second.hears_of(&first);
+        second.answer_refresh(answer);
+        assert_eq!(second.logouts, logouts);
+    }
+}
+
+#[test]
+fn with_locks_a_tab_that_renewed_leaves_a_sign_out_to_whoever_told_it() {
+    let (mut first, mut second) = asking();
+    second.answer_refresh(refreshed(1));
+    first.hears_of(&second);
+    first.event(Event::SignOutAsked);
+    first.answer_logout(LogoutAnswer::Done);
+    second.hears_of(&first);
+    assert_eq!((first.logouts, second.logouts), (1, 0));
+}
+
+#[test]
+fn another_tabs_renewal_is_kept_as_long_as_it_is_good() {
+    for (later_ms, serial) in [(0, 7), (400_000, 1)] {
+        let (mut first, mut second) = asking();
+        first.ask();
+        first.answer_refresh(refreshed(7));
+        second.hears_of(&first);
+        second.pass(later_ms);
+        second.answer_refresh(refreshed(1));
+        let caller = second.ask();
+        assert!(second.grant(caller).unwrap().token == token("shopper", STORE, 300.0, serial).token);
+    }
+}
+
+#[test]
+fn a_refusal_under_the_lock_ends_nothing_that_another_tab_has_renewed() {
+    let (mut first, mut second) = asking();
+    first.ask();
+    first.answer_refresh(refreshed(7));
+    second.storage = first.storage.clone();
+    second.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&second));
+    assert_eq!(ended(&second), None);
+}
+
+#[test]
+fn cookies_alone_are_no_renewal_where_the_browser_holds_the_token() {
+    let (_, mut tab) = asking();
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    tab.wait(500);
+    assert_eq!(tab.refreshes, 2, "it is tried again");
+    tab.answer_refresh(refreshed(1));
+    let caller = tab.ask();
+    assert!(tab.grant(caller).is_some());
+}
+
+#[test]
+fn a_token_in_the_body_is_not_kept_where_cookies_carry_it() {
+    let mut tab = Tab::with(Carrier::SharedDomainCookies);
+    tab.boot();
+    tab.answer_who_am_i(WhoAmIAnswer::Known(User { id: "shopper".into(), email: None }));
+    let caller = tab.ask();
+    let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+    tab.answer_refresh(refreshed(1));
+    assert!(tab.ticket(refused).is_some());
+    assert!(tab.storage.unwrap().0.session.unwrap().token.is_none());
+}
+
+#[test]
+fn a_busy_server_is_given_a_minute_and_any_that_asks_what_it_asks_for() {
+    let asked = |status, retry_after_ms| RefreshAnswer::Unavailable { status, retry_after_ms };
+    for (answer, pause_ms) in [(unavailable(503), 60_000), (unavailable(429), 60_000), (asked(500, Some(30_000)), 30_000)] {
+        let (_, mut tab) = asking();
+        tab.answer_refresh(answer);
+        tab.wait(pause_ms - 1);
+        let caller = tab.ask();
+        assert!(tab.is_reconnecting(caller));
+        assert_eq!(tab.refreshes, 1);
+        tab.wait(1);
+        assert_eq!(tab.refreshes, 2);
+    }
+}
+
+#[test]
+fn a_token_that_is_over_is_renewed_for_somebody_only() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    tab.event(Event::CallerGone(CallerId(99)));
+    assert_eq!((tab.refreshes, tab.timer), (0, None));
+}
+
+#[test]
+fn after_a_success_the_quick_retries_are_back() {
+    let (_, mut tab) = asking();
+    for pause in [500, 1_500, 5_000] {
+        tab.answer_refresh(unavailable(500));
+        tab.wait(pause);
+    }
+    tab.answer_refresh(refreshed(1));
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(unavailable(500));
+    assert!(!tab.settled.contains_key(&caller), "it waits for the first of them");
+    tab.wait(500);
+    tab.answer_refresh(refreshed(2));
+    assert!(tab.grant(caller).is_some());
+}
+
+#[test]
+fn a_hidden_tab_retries_for_whoever_waits_in_it() {
+    let (_, mut tab) = asking();
+    tab.event(Event::Hid);
+    tab.answer_refresh(RefreshAnswer::NoAnswer);
+    tab.wait(500);
+    assert_eq!(tab.refreshes, 2);
+}
+
+#[test]
+fn ten_refreshes_in_thirty_seconds_are_the_most() {
+    let mut tab = Tab::signed_in(300.0);
+    let mut starts = Vec::new();
+    let mut told = false;
+    for serial in 1..100 {
+        let caller = tab.ask();
+        if let Some(grant) = tab.grant(caller) {
+            tab.refused(grant);
+        } else if tab.sent.is_empty() {
+            // The breaker: nobody is kept waiting for it.
+            told = true;
+            assert!(tab.is_reconnecting(caller));
+        }
+        if !tab.sent.is_empty() {
+            starts.push(tab.now.mono_ms);
+            tab.answer_refresh(refreshed(serial));
+        }
+        tab.pass(1_000);
+    }
+    assert!(told && starts.len() > 20);
+    assert!(starts.windows(11).all(|it| it[10] - it[0] >= 30_000), "{starts:?}");
+}
+
+#[test]
+fn a_lock_that_nobody_asked_for_sends_nothing() {
+    let (_, mut tab) = asking();
+    let (under_way, _) = tab.sent[0];
+    for id in [under_way, OperationId(999)] {
+        tab.event(Event::Locked(id, Lock::Held, tab.stored(), Order::default()));
+    }
+    assert_eq!((tab.refreshes, tab.sent.len()), (1, 1));
+}
