@@ -12,6 +12,9 @@ pub struct Admin {
 /// Of kickstart.json.
 pub(crate) const API_KEY: &str = "development-only-api-key";
 
+/// Of kickstart.json.
+const TENANT: &str = "30000000-0000-0000-0000-000000000001";
+
 impl Admin {
     pub(crate) fn new(port: u16) -> Self {
         Self { client: client(), base: format!("http://127.0.0.1:{port}") }
@@ -33,6 +36,12 @@ impl Admin {
     pub async fn revoke_reused_refresh_tokens(&self) -> anyhow::Result<()> {
         let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
         self.call(Method::PATCH, "/api/tenant/30000000-0000-0000-0000-000000000001", Some(body)).await.map(drop)
+    }
+
+    /// Whoever presents a refresh token that was used before ends the sign-in from now on, as the README recommends.
+    pub async fn revoke_on_reuse(&self) -> anyhow::Result<()> {
+        let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
+        self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(body)).await.map(drop)
     }
 
     /// Replaces the origins whose pages may call FusionAuth.

@@ -27,6 +27,7 @@ mod spa_shared_domain;
 mod spa_use;
 mod steps;
 mod tabs;
+mod theft;
 mod topology;
 mod webapp;
 mod webapp_csrf;

@@ -1,0 +1,65 @@
+//! What the README recommends, in every workflow: with refresh tokens that are good for one use, a theft is noticed at the
+//! second use, and ends for the thief as well.
+
+use crate::helpers::SHORT_LIFE;
+use crate::webapp::SHORT_IDLE;
+use e2e::{
+    Application, Journey, Setup, Workflow,
+    account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    journey_in,
+};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_single_page_workflows() {
+    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain] {
+        journey_in(Setup::of(workflow), async |journey| {
+            for (path, status) in [("/api/user", "404"), ("/api/user", "401"), ("/api/jwt/refresh", "400")] {
+                journey.browser.tolerate(path, status);
+            }
+            the_thief_is_faster(journey, workflow, "/cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_server_rendered_workflows() {
+    for workflow in [Workflow::WebappJwt, Workflow::WebappSession] {
+        let setup = Setup::of(workflow).without_script().with_flags(&["--session-idle", "3"]);
+        journey_in(setup, async |journey| the_thief_is_faster(journey, workflow, "/shopping-cart").await).await;
+    }
+}
+
+async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    let admin = world.admin();
+    admin.use_refresh_tokens_once(Application::Store).await?;
+    admin.revoke_on_reuse().await?;
+    admin.set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    browser.sign_in_at(world.store(), SHOPPER).await?;
+    browser.wait_for_path(cart).await?;
+    browser.leave().await?;
+    admin.set_jwt_life(Application::Store, 300).await?;
+    let stolen = match workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => browser.auth_cookie("refresh_token").await?,
+        Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
+            browser.cookie_at(world.store(), "storefront_refresh_token").await?
+        }
+    };
+    // The end of a token, or of a session without use, is the clock's business; there is nothing else to wait for.
+    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE.max(SHORT_IDLE)) + 1)).await;
+
+    let thief = world.attacker();
+    let next = thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("another one").to_owned();
+    let start = world.record.mark()?;
+    browser.open(&world.store().url(cart)).await?;
+    browser.wait_for_text("Your session has ended").await?;
+    let refused = world.record.since(start)?.into_iter().filter(|it| it.path == "/api/jwt/refresh" && it.status() == Some(400));
+    assert_eq!(refused.count(), 1, "the second use is refused, once: {:#?}", world.record.steps(start)?);
+    assert!(thief.refresh(&next).await.is_err(), "what the thief got for it is worthless");
+    assert_eq!(admin.sessions(SHOPPER_ID).await?, 0);
+
+    browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+    browser.wait_for_path(cart).await
+}
