@@ -50,7 +50,8 @@ async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
     for part in [
         "Page opened by somebody signed in <span class=\"place\">Store, spa-local-storage</span>",
         "<code>GET /api/load-shopping-cart</code>",
-        "Browser to Store",
+        "<li class=\"arrow request right first-1 span-2\"><p class=\"who\">Browser to Store</p>",
+        "<li class=\"arrow response left first-1 span-2\"><p class=\"who\">Store to Browser</p>",
         "<span class=\"token\">Store JWT 1</span>",
         "<section id=\"nothing\" hidden",
     ] {

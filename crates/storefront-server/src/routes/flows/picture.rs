@@ -55,7 +55,7 @@ fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
     html! {
         section.phase.attack[phase.kind == sequence_diagram::PhaseKind::Attack] id={ "phase-" (number) } aria-labelledby=(title) {
             h2 id=(title) { (phase.kind.title()) " " span.place { (place(phase)) } }
-            div.sequence class={ "columns-" (actors.len()) } {
+            div class={ "sequence columns-" (actors.len()) } {
                 div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
                 ol { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }
             }
@@ -73,7 +73,7 @@ fn message(arrow: &Arrow, actors: &[Actor]) -> Markup {
         Direction::Response => "response",
     };
     html! {
-        li.arrow class={ (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
+        li class={ "arrow " (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
             p.who { (actor_name(arrow.from)) " to " (actor_name(arrow.to)) }
             p.what { code { (arrow.label.what) } }
             (carried(&arrow.label))

@@ -1,0 +1,91 @@
+//! `/flows`: what is drawn while a browser is used.
+
+use crate::acts::{see_cart, submit};
+use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
+use serde_json::json;
+
+/// The titles of the phases, the newest first.
+async fn phases(browser: &Browser) -> anyhow::Result<Vec<String>> {
+    browser.eval("return [...document.querySelectorAll('#picture h2')].map(title => title.innerText.replaceAll(/\\s+/g, ' ').trim())").await
+}
+
+#[tokio::test]
+async fn the_picture_follows_what_another_tab_does() {
+    journey_in(Setup::of(Workflow::WebappJwt), async |journey| {
+        let Journey { world, browser } = journey;
+        let flows = world.store().origin().replace("store.webapp-jwt.localhost", "localhost");
+        browser.open(&format!("{flows}/flows")).await?;
+        browser.find(Role::Heading, "What your browser just did").await?;
+        browser.find(Role::Heading, "Nothing has happened yet").await?;
+        let drawn = browser.tab().await?;
+
+        let used = browser.open_tab(&world.store().url("/")).await?;
+        browser.click(Role::Link, "Sign in").await?;
+        submit(browser).await?;
+        see_cart(browser).await?;
+        browser.switch_to(&drawn).await?;
+        let signed_in = "Signing in Store, webapp-jwt";
+        browser
+            .wait_for("sign-in that is drawn to its end", "return document.querySelectorAll('#phase-2 .arrow').length === 6", vec![])
+            .await?;
+        let visit = "Page opened, nobody signed in Store, webapp-jwt";
+        assert_eq!(phases(browser).await?, [signed_in, visit, visit]);
+        assert!(!browser.has(Role::Heading, "Nothing has happened yet").await?);
+        let said: String = browser.eval("return document.querySelector('[role=status]').innerText").await?;
+        assert_eq!(said, "Signing in: Store, webapp-jwt", "read out");
+        for cookie in browser.cookies().await? {
+            let source: String = browser.eval("return document.documentElement.outerHTML").await?;
+            assert!(!source.contains(&cookie.value), "{} is on the page", cookie.name);
+        }
+
+        // What is drawn already stays where it is while more comes.
+        browser.eval::<()>("window.kept = document.getElementById('phase-2')").await?;
+        browser.switch_to(&used).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.wait_for_path("/login").await?;
+        browser.switch_to(&drawn).await?;
+        browser.wait_for_text("Signing out").await?;
+        assert!(browser.eval::<bool>("return window.kept === document.getElementById('phase-2') && window.kept.isConnected").await?);
+
+        browser.click(Role::Link, "webapp-session").await?;
+        browser.find(Role::Heading, "Nothing has happened yet").await?;
+        browser.click(Role::Link, "All").await?;
+        browser.find(Role::Link, "Export as Mermaid").await?;
+        browser
+            .eval::<()>("fetch(document.getElementById('export').href).then(answer => answer.text()).then(text => window.exported = text)")
+            .await?;
+        browser.wait_for("export", "return typeof window.exported === 'string'", Vec::new()).await?;
+        let mermaid: String = browser.eval("return window.exported").await?;
+        assert!(
+            mermaid.starts_with("sequenceDiagram\n") && mermaid.contains("Note over Browser: Signing out: Store, webapp-jwt"),
+            "{mermaid}"
+        );
+        browser.click(Role::Link, "Clear").await?;
+        browser.find(Role::Heading, "Nothing has happened yet").await?;
+        assert_eq!(phases(browser).await?, [""; 0]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_is_read_without_a_script_and_at_any_width() {
+    journey_in(Setup::of(Workflow::WebappSession).without_script(), async |journey| {
+        let Journey { world, browser } = journey;
+        let flows = world.store().origin().replace("store.webapp-session.localhost", "localhost");
+        browser.open(&world.store().url("/login")).await?;
+        submit(browser).await?;
+        see_cart(browser).await?;
+        browser.open(&format!("{flows}/flows")).await?;
+        browser.wait_for_text("Without a script, reload the page").await?;
+        browser.wait_for_text("Signing in").await?;
+        for width in [320, 390, 768, 1280] {
+            let metrics = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
+            browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
+            let overflow: i64 = browser.eval("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await?;
+            assert_eq!(overflow, 0, "{width} px");
+        }
+        Ok(())
+    })
+    .await;
+}
