@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{Carrier, EndCause, LogoutAnswer, RefreshAnswer, User, View, WhoAmIAnswer};
+use fusionauth_session::{Carrier, EndCause, Event, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, SignInId, User, View, WhoAmIAnswer};
 use support::{Tab, token};
 
 fn user(id: &str) -> User {
@@ -218,5 +218,40 @@ fn who_signed_in_in_another_tab_is_asked_for_their_address() {
         tab.answer_who_am_i(WhoAmIAnswer::Known(named.clone()));
         assert!(matches!(tab.machine.view(), View::SignedIn { user, .. } if *user == named));
         assert!(tab.storage == other.storage, "nothing new to tell");
+    }
+}
+
+#[test]
+fn callers_learn_when_nobody_can_tell_who_is_signed_in() {
+    let mut earlier = signed_in(Carrier::BackendCookies);
+    let caller = earlier.ask();
+    assert!(earlier.ticket(caller).is_some());
+    let mut tab = earlier.reloaded_with(Carrier::BackendCookies);
+    let caller = tab.ask();
+    for pause in [500, 1_500] {
+        tab.answer_who_am_i(WhoAmIAnswer::Unavailable { status: Some(500), retry_after_ms: None });
+        tab.wait(pause);
+        assert!(!tab.settled.contains_key(&caller));
+    }
+    tab.answer_who_am_i(WhoAmIAnswer::Unavailable { status: Some(500), retry_after_ms: None });
+    assert!(tab.is_reconnecting(caller), "long before its ten seconds are over");
+}
+
+#[test]
+fn a_sign_in_without_a_token_is_one_where_cookies_carry_the_session() {
+    for carrier in [Carrier::LocalStorage, Carrier::SharedDomainCookies, Carrier::BackendCookies] {
+        let mut tab = Tab::with(carrier);
+        tab.boot();
+        if carrier != Carrier::LocalStorage {
+            tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+        }
+        tab.event(Event::SignInAsked(SignInId(9)));
+        let (operation, _) = tab.sent.pop_front().unwrap();
+        tab.event(Event::SignInAnswered(operation, SignInAnswer::Accepted(user("shopper")), tab.stored()));
+        let signs_in = carrier != Carrier::LocalStorage;
+        assert_eq!(tab.signed_in[&9], if signs_in { SignIn::SignedIn } else { SignIn::UnusableToken });
+        assert_eq!(matches!(tab.machine.view(), View::SignedIn { .. }), signs_in);
+        let caller = tab.ask();
+        assert_eq!(tab.ticket(caller).is_some(), signs_in);
     }
 }

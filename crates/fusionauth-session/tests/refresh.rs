@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{CallerId, Carrier, Event, Lock, LogoutAnswer, OperationId, Order, RefreshAnswer, User, WhoAmIAnswer};
+use fusionauth_session::{CallerId, Carrier, Event, Lock, LogoutAnswer, OperationId, Order, RefreshAnswer, User, View, WhoAmIAnswer};
 use support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
@@ -185,4 +185,42 @@ fn a_lock_that_nobody_asked_for_sends_nothing() {
         tab.event(Event::Locked(id, Lock::Held, tab.stored(), Order::default()));
     }
     assert_eq!((tab.refreshes, tab.sent.len()), (1, 1));
+}
+
+/// So many refreshes are answered, each to a 401, in as many milliseconds; then one more is under way.
+fn after_refreshes(count: u32) -> (Tab, u32) {
+    let mut tab = Tab::signed_in(300.0);
+    for serial in 0..=count {
+        let caller = tab.ask();
+        let refused = tab.refused(tab.grant(caller).unwrap());
+        if serial == count {
+            return (tab, refused);
+        }
+        tab.answer_refresh(refreshed(serial + 1));
+        tab.pass(1);
+    }
+    unreachable!("the last one is returned")
+}
+
+#[test]
+fn the_last_refresh_before_the_breaker_is_waited_for() {
+    let (mut tab, caller) = after_refreshes(9);
+    let other = tab.ask();
+    assert!(!tab.settled.contains_key(&caller) && !tab.settled.contains_key(&other));
+    tab.answer_refresh(refreshed(99));
+    assert!(tab.grant(caller).is_some() && tab.grant(other).is_some());
+}
+
+#[test]
+fn loading_lasts_for_the_quick_retries() {
+    let mut earlier = Tab::signed_in(300.0);
+    earlier.pass(400_000);
+    let mut tab = earlier.reloaded();
+    for pause in [500, 1_500] {
+        tab.answer_refresh(unavailable(500));
+        assert_eq!(tab.machine.view(), &View::Loading);
+        tab.wait(pause);
+    }
+    tab.answer_refresh(refreshed(1));
+    assert!(is_signed_in(&tab));
 }
