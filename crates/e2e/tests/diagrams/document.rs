@@ -88,8 +88,8 @@ fn replaced(text: &str, title: &str, drawing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Document, differences, replaced};
-    use crate::DRAWN;
     use sequence_diagram::{last_step, published};
+    use storefront_api::WORKFLOWS;
 
     const SIGNING_IN: &str = "sequenceDiagram\n    Browser->>Store: 5. POST /login<br/>(password)\n    Store-->>Browser: 8. 302\n";
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_documents_show_every_published_step_and_list_where_ours_differs() {
-        for workflow in DRAWN {
+        for workflow in WORKFLOWS {
             let document = Document::of(workflow);
             let numbers = document.text.lines().filter_map(number_of).collect::<Vec<u32>>();
             let name = workflow.slug();

@@ -6,10 +6,7 @@
 mod acts;
 mod document;
 mod film;
+mod flows;
+mod spa_cookies;
 mod spa_local_storage;
 mod webapp;
-
-use e2e::Workflow;
-
-/// The workflows that are drawn.
-const DRAWN: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::WebappJwt, Workflow::WebappSession];

@@ -42,6 +42,8 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(17, S, FA, REFRESH),
             Step::message(18, FA, S, "400").published_as("404"),
             Step::message(19, S, B, "401"),
+            Step::also(B, S, USER),
+            Step::also(S, B, "404"),
             Step::act(20, B, "draws the login form, and says why"),
         ],
     },

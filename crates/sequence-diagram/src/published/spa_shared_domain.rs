@@ -66,6 +66,18 @@ pub(super) const PHASES: &[Script] = &[
         ],
     },
     Script {
+        title: "The Store afterwards",
+        steps: &[
+            Step::also(B, S, USER),
+            Step::also(S, B, "404"),
+            Step::also(B, FA, REFRESH),
+            Step::also(FA, B, "200"),
+            Step::also(B, S, USER),
+            Step::also(S, B, "404"),
+            Step::remark(B, "draws the login form, and says why: no loop"),
+        ],
+    },
+    Script {
         title: "Attack: a stolen refresh token",
         steps: &[
             Step::remark(H, "has stolen the shopper’s refresh token"),

@@ -1,0 +1,196 @@
+//! The two single-page workflows whose tokens are in cookies that no script can read.
+
+use crate::acts::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit, wait_out};
+use crate::film::Film;
+use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
+
+#[tokio::test]
+async fn spa_backend() {
+    let setup = Setup::of(Workflow::SpaBackend);
+    let mut film = Film::of(Workflow::SpaBackend);
+    journey_in(setup, async |journey| {
+        store(journey, &mut film).await?;
+        stolen_jwt(journey, &mut film, "storefront_jwt").await?;
+        let scene = film.begin(&journey.world, "What stops a stolen refresh token: the backend’s default")?;
+        assert_eq!(journey.world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
+        film.end(&journey.world, scene).await?;
+        forums(journey, &mut film, "Signing in at the Forums").await?;
+        journey.browser.open(&journey.world.store().url("/cart")).await?;
+        sign_out(journey, &mut film).await
+    })
+    .await;
+    journey_in(setup, async |journey| expired(journey, &mut film, "storefront_jwt").await).await;
+    journey_in(setup, async |journey| over(journey, &mut film).await).await;
+    journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut film).await).await;
+    film.compare();
+}
+
+#[tokio::test]
+async fn spa_shared_domain() {
+    let setup = Setup::of(Workflow::SpaSharedDomain);
+    let mut film = Film::of(Workflow::SpaSharedDomain);
+    journey_in(setup, async |journey| {
+        store(journey, &mut film).await?;
+        stolen_jwt(journey, &mut film, "access_token").await?;
+        stolen_refresh_token(journey, &mut film).await?;
+        forums(journey, &mut film, "Signing in at the Forums displaces the Store").await?;
+        displaced(journey, &mut film).await
+    })
+    .await;
+    journey_in(setup, async |journey| {
+        expired(journey, &mut film, "access_token").await?;
+        sign_out(journey, &mut film).await
+    })
+    .await;
+    journey_in(setup, async |journey| over(journey, &mut film).await).await;
+    film.compare();
+}
+
+const CART: &str = "/api/load-shopping-cart";
+
+async fn store(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    browser.tolerate("/api/user", "404");
+    let scene = film.begin(world, "Opening the Store")?;
+    browser.open(&world.store().url("/")).await?;
+    browser.wait_for_text("Enamel mug").await?;
+    browser.click(Role::Link, "Cart").await?;
+    browser.sign_in_form().await?;
+    film.end(world, scene).await?;
+
+    let scene = film.begin(world, "Signing in")?;
+    submit(browser).await?;
+    see_cart(browser).await?;
+    film.end(world, scene).await
+}
+
+async fn stolen_jwt(journey: &Journey, film: &mut Film, cookie: &str) -> anyhow::Result<()> {
+    let Journey { world, .. } = journey;
+    let scene = film.begin(world, "Attack: a stolen JWT")?;
+    assert_eq!(world.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 200);
+    film.end(world, scene).await
+}
+
+/// At FusionAuth itself.
+async fn stolen_refresh_token(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    let attacker = world.attacker();
+    let scene = film.begin(world, "Attack: a stolen refresh token")?;
+    let refresh_token = browser.auth_cookie("refresh_token").await?;
+    let token = attacker.refresh(&refresh_token).await?;
+    let cookies = [format!("access_token={token}"), format!("refresh_token={refresh_token}")];
+    assert_eq!(attacker.get(CART, &cookies).await?.status, 200);
+    film.end(world, scene).await
+}
+
+async fn forums(journey: &Journey, film: &mut Film, signing_in: &str) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    let scene = film.begin(world, "Opening the Forums")?;
+    browser.open(&world.forums().url("/")).await?;
+    browser.sign_in_form().await?;
+    film.end(world, scene).await?;
+
+    let scene = film.begin(world, signing_in)?;
+    submit(browser).await?;
+    see_posts(browser).await?;
+    film.end(world, scene).await
+}
+
+async fn displaced(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    let scene = film.begin(world, "The Store afterwards")?;
+    browser.open(&world.store().url("/cart")).await?;
+    browser.wait_for_text("because of another sign-in").await?;
+    film.end(world, scene).await
+}
+
+/// The link's name ends in how many items are in the cart.
+async fn click_cart(browser: &Browser) -> anyhow::Result<()> {
+    let name = browser.named(Role::Link, "Cart").await?;
+    browser.click(Role::Link, &name).await
+}
+
+/// A page that is open while its JWT expires.
+async fn open_page_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    world.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    sign_in(journey).await?;
+    browser.click(Role::Link, "Products").await?;
+    browser.wait_for_text("Enamel mug").await?;
+    world.admin().set_jwt_life(Application::Store, 300).await?;
+    wait_out(SHORT_LIFE).await;
+    Ok(())
+}
+
+async fn expired(journey: &Journey, film: &mut Film, cookie: &str) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    browser.tolerate("/api/user", "404");
+    browser.tolerate(CART, "401");
+    open_page_with_an_expired_jwt(journey).await?;
+    let scene = film.begin(world, "What stops a stolen JWT: its end")?;
+    assert_eq!(world.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 401);
+    film.end(world, scene).await?;
+
+    let scene = film.begin(world, "The JWT has expired")?;
+    click_cart(browser).await?;
+    see_cart(browser).await?;
+    film.end(world, scene).await
+}
+
+async fn over(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    for (path, reason) in [("/api/user", "404"), (CART, "401"), ("/api/jwt/refresh", "400")] {
+        browser.tolerate(path, reason);
+    }
+    open_page_with_an_expired_jwt(journey).await?;
+    world.admin().revoke_sessions(SHOPPER_ID).await?;
+    if browser.auth_cookie("refresh_token").await.is_ok() {
+        let scene = film.begin(world, "What stops a stolen refresh token: revocation")?;
+        assert_eq!(world.attacker().ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?.status, 400);
+        film.end(world, scene).await?;
+    }
+    let scene = film.begin(world, "The refresh token has ended, too")?;
+    click_cart(browser).await?;
+    browser.wait_for_text("Your session has ended").await?;
+    film.end(world, scene).await
+}
+
+async fn as_published(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    browser.tolerate("/api/user", "404");
+    sign_in(journey).await?;
+    world.admin().revoke_sessions(SHOPPER_ID).await?;
+    let scene = film.begin(world, "What stops a stolen refresh token: revocation")?;
+    assert_eq!(world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
+    film.end(world, scene).await?;
+
+    forget(browser, &[world.store()]).await?;
+    sign_in(journey).await?;
+    let scene = film.begin(world, "Attack: a stolen refresh token, as published")?;
+    assert_eq!(world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 200);
+    film.end(world, scene).await
+}
+
+async fn sign_out(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+    let Journey { world, browser } = journey;
+    see_cart(browser).await?;
+    let scene = film.begin(world, "Signing out")?;
+    browser.click(Role::Button, "Sign out").await?;
+    browser.sign_in_form().await?;
+    film.end(world, scene).await
+}
+
+/// A cookie of the shopper's that the Store gets, as `name=value`.
+async fn stolen(journey: &Journey, name: &str) -> anyhow::Result<String> {
+    let at_the_store = journey.browser.cookie_at(journey.world.store(), name).await;
+    let value = match at_the_store {
+        Ok(value) => value,
+        Err(_) => journey.browser.auth_cookie(name).await?, // on the parent domain
+    };
+    Ok(format!("{name}={value}"))
+}
+
+/// The shopper's refresh token, and something in the place of the JWT that it belongs to.
+async fn with_bad_jwt(journey: &Journey) -> anyhow::Result<[String; 2]> {
+    Ok(["storefront_jwt=bad".to_owned(), stolen(journey, "storefront_refresh_token").await?])
+}
