@@ -66,7 +66,7 @@ impl Machine {
     }
 
     fn wait(&mut self, id: CallerId) {
-        self.callers.push(Caller { id, deadline: self.now.mono_ms + self.config.tuning.caller_timeout_ms });
+        self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms) });
     }
 
     /// Tells the callers what can be told now, and ends *loading* where nothing more is to be waited for.

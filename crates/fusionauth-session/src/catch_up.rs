@@ -20,7 +20,7 @@ pub(crate) struct CatchUp {
 
 impl CatchUp {
     fn wait(&mut self, tuning: &Tuning, now: Now) {
-        self.until = now.mono_ms + tuning.catch_up_ms.get(self.tries).copied().unwrap_or_default();
+        self.until = now.after(tuning.catch_up_ms.get(self.tries).copied().unwrap_or_default());
         self.tries += 1;
     }
 

@@ -153,7 +153,7 @@ impl Machine {
             self.who = Who::Asking;
         }
         if self.who != Who::Settled || self.session.is_some() && self.freshness() == Freshness::Unusable {
-            self.loading_until = Some(self.now.mono_ms + self.config.tuning.caller_timeout_ms);
+            self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
         }
     }
 

@@ -123,7 +123,7 @@ impl Retry {
         let quick = tuning.quick_retries_ms.get(self.failures as usize);
         let wait = quick.copied().unwrap_or_else(|| slow(self.failures - QUICK_RETRIES as u32));
         self.failures = self.failures.saturating_add(1);
-        self.retry_at = now.mono_ms + wait / 2 + spread(wait / 2, chance);
+        self.retry_at = now.after(wait / 2 + spread(wait / 2, chance));
     }
 
     /// A new start; how often it was tried lately is kept, whatever happened.
@@ -133,7 +133,7 @@ impl Retry {
 
     /// The server asked for a pause.
     pub(crate) fn pause(&mut self, now: Now, ms: u64) {
-        self.paused_until = now.mono_ms + ms;
+        self.paused_until = now.after(ms);
         // No quick retries: callers learn at once that it will take a while.
         self.kept_waiting();
     }
@@ -147,7 +147,7 @@ impl Retry {
     }
 
     pub(crate) fn started(&mut self, tuning: &Tuning, now: Now) {
-        let surplus = (self.starts.len() + 1).saturating_sub(tuning.breaker_refreshes);
+        let surplus = (self.starts.len() + 1).saturating_sub(tuning.breaker_refreshes).min(self.starts.len());
         self.starts.drain(..surplus);
         self.starts.push(now.mono_ms);
     }
@@ -166,7 +166,7 @@ impl Retry {
 
     fn breaker_until(&self, tuning: &Tuning) -> u64 {
         let full = self.starts.len() >= tuning.breaker_refreshes;
-        self.starts.first().filter(|_| full).map_or(0, |oldest| oldest + tuning.breaker_window_ms)
+        self.starts.first().filter(|_| full).map_or(0, |oldest| oldest.saturating_add(tuning.breaker_window_ms))
     }
 }
 

@@ -10,6 +10,13 @@ pub struct Now {
     pub mono_ms: u64,
 }
 
+impl Now {
+    /// So many milliseconds later, by the monotonic clock.
+    pub(crate) fn after(self, ms: u64) -> u64 {
+        self.mono_ms.saturating_add(ms)
+    }
+}
+
 /// An access token as it arrived, with the claims that could be read from it. It has no `Debug`: it holds a token.
 #[derive(Clone)]
 pub struct Issued {

@@ -228,3 +228,40 @@ fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
         assert_eq!(second.logouts, 1);
     }
 }
+
+/// Two tabs that could not see each other begin an epoch of the same number.
+#[test]
+fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.event(Event::SignOutAsked);
+    second.sign_in(token("shopper", STORE, 300.0, 5));
+    second.hears_of(&first);
+    assert_eq!(ended(&second), Some(EndCause::SignedOut));
+
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    first.ask();
+    first.answer_refresh(RefreshAnswer::Refused);
+    assert_eq!(ended(&first), Some(EndCause::Expired));
+    second.sign_in(token("shopper", STORE, 300.0, 5));
+    first.hears_of(&second);
+    assert!(is_signed_in(&first));
+}
+
+#[test]
+fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.event(Event::SignOutAsked);
+    second.hears_of(&first);
+    second.answer_logout(LogoutAnswer::Done);
+    second.sign_in(token("shopper", STORE, 300.0, 5));
+    second.lock_is_free = false;
+    second.event(Event::SignOutAsked);
+    first.hears_of(&second);
+    assert_eq!(first.logouts, 1);
+    first.answer_logout(LogoutAnswer::Done);
+    assert_eq!(first.logouts, 2, "the later sign-out is still to be told");
+}

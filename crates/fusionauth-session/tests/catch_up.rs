@@ -1,0 +1,68 @@
+//! When a tab that holds the lock gives it back and waits for storage, and what ends the wait.
+
+mod support;
+
+use fusionauth_session::{Event, Lock, Order};
+use support::{Tab, short::refreshed};
+
+/// A tab whose token is over, and another whose storage does not show yet that the first has renewed; its token is over
+/// again.
+fn lagging() -> (Tab, Tab) {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    first.ask();
+    first.answer_refresh(refreshed(1));
+    first.pass(400_000);
+    second.pass(800_000);
+    second.order = first.storage.as_ref().unwrap().0.order();
+    (first, second)
+}
+
+#[test]
+fn who_has_come_as_far_as_the_order_says_waits_for_nothing() {
+    let (first, mut second) = lagging();
+    second.storage = first.storage.clone();
+    second.ask();
+    assert_eq!(second.refreshes, 1);
+}
+
+#[test]
+fn what_was_waited_for_ends_the_wait_and_nothing_else_does() {
+    let (first, mut second) = lagging();
+    second.ask();
+    second.ask();
+    second.wait(19);
+    assert_eq!(second.refreshes, 0, "it still lags");
+    second.hears_of(&first);
+    assert_eq!(second.refreshes, 1, "not a millisecond later: that token is over as well");
+}
+
+#[test]
+fn storage_tells_nothing_of_a_request_of_a_tab_that_died() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.lock = Lock::Inherited;
+    tab.pass(400_000);
+    tab.ask();
+    tab.event(Event::StorageChanged(tab.stored(), tab.stored()));
+    tab.wait(519);
+    assert_eq!(tab.refreshes, 0);
+    tab.wait(1);
+    assert_eq!(tab.refreshes, 1);
+}
+
+#[test]
+fn each_time_that_storage_lags_it_is_waited_for_again() {
+    let (_, mut tab) = lagging();
+    tab.ask();
+    tab.wait(520);
+    tab.answer_refresh(refreshed(2));
+    let left = tab.storage.as_ref().unwrap().0.order();
+    tab.order = Order { generation: left.generation + 1, ..left };
+    tab.pass(400_000);
+    tab.ask();
+    tab.wait(519);
+    assert_eq!(tab.refreshes, 1);
+    tab.wait(1);
+    assert_eq!(tab.refreshes, 2);
+}

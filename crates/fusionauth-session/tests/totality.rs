@@ -1,0 +1,207 @@
+//! Events that no driver would send, in any order, at any time, with any numbers: the machine never panics.
+
+use fusionauth_api::{
+    AccessToken,
+    claims::{Audience, Claims},
+};
+use fusionauth_session::{
+    CallerId, Carrier, Config, Effect, EndCause, Epoch, Event, Grant, Issued, Lock, LogoutAnswer, Now, OperationId, Order, Pass,
+    RECORD_VERSION, Record, RefreshAnswer, SignIn, SignInAnswer, SignInId, Stored, StoredSession, Ticket, Traced, Tuning, User,
+    WhoAmIAnswer,
+};
+use proptest::prelude::*;
+use std::vec;
+
+const STORE: &str = "10000000-0000-0000-0000-000000000001";
+
+/// Makes anything of numbers. (What holds a token has no `Debug`, so proptest can't make it itself.)
+struct Dice(vec::IntoIter<u64>);
+
+impl Dice {
+    fn any(&mut self) -> u64 {
+        self.0.next().unwrap_or_default()
+    }
+
+    fn of<T: Clone>(&mut self, these: &[T]) -> T {
+        these[self.any() as usize % these.len()].clone()
+    }
+
+    fn yes(&mut self) -> bool {
+        self.any() % 2 == 1
+    }
+
+    fn maybe<T>(&mut self, it: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.yes().then(|| it(self))
+    }
+
+    fn number(&mut self) -> u64 {
+        let any = self.any();
+        self.of(&[0, 1, 1_000, 400_000, 1_790_000_000_000, any, u64::MAX - 1, u64::MAX])
+    }
+
+    fn small(&mut self) -> u32 {
+        self.of(&[0, 1, 2, 3, u32::MAX - 1, u32::MAX])
+    }
+
+    fn epoch(&mut self) -> Epoch {
+        Epoch { number: self.small(), nonce: self.small() }
+    }
+
+    fn name(&mut self) -> String {
+        self.of(&["shopper", "second", ""]).to_owned()
+    }
+
+    fn token(&mut self) -> AccessToken {
+        AccessToken::new(self.of(&["a", "b", ""]))
+    }
+
+    fn user(&mut self) -> User {
+        User { id: self.name(), email: None }
+    }
+
+    fn claims(&mut self) -> Claims {
+        let time = |it: &mut Self| f64::from_bits(it.any());
+        let iat = self.maybe(time);
+        let exp = if self.yes() { iat.map(|it| it + 300.0) } else { self.maybe(time) };
+        let aud = Audience(self.maybe(|_| STORE.to_owned()).into_iter().collect());
+        Claims { sub: self.maybe(Self::name), aud, iat, exp, email: None }
+    }
+
+    fn issued(&mut self) -> Issued {
+        Issued { token: self.token(), claims: self.claims() }
+    }
+
+    fn stored(&mut self) -> Stored {
+        match self.any() % 5 {
+            0 => Stored::Nothing,
+            1 => Stored::Blocked,
+            _ => Stored::from_record(self.record(), self.maybe(Self::claims)),
+        }
+    }
+
+    fn record(&mut self) -> Record {
+        Record {
+            version: RECORD_VERSION,
+            epoch: self.epoch(),
+            session: self.maybe(|it| StoredSession {
+                sub: it.name(),
+                generation: it.small(),
+                token: it.maybe(Self::token),
+                received_at: it.number(),
+            }),
+            ended: self.maybe(|it| it.of(&[EndCause::SignedOut, EndCause::Expired, EndCause::Displaced])),
+            logout_pending: self.yes(),
+        }
+    }
+
+    fn pass(&mut self) -> Pass {
+        let epoch = self.epoch();
+        if self.yes() {
+            Pass::Token(Grant { token: self.token(), epoch })
+        } else {
+            Pass::Cookie(Ticket { epoch, generation: self.small() })
+        }
+    }
+
+    fn sign_in_answer(&mut self) -> SignInAnswer {
+        match self.any() % 3 {
+            0 => SignInAnswer::Issued(self.issued()),
+            1 => SignInAnswer::Accepted(self.user()),
+            _ => SignInAnswer::Other(SignIn::InvalidCredentials),
+        }
+    }
+
+    fn refresh_answer(&mut self) -> RefreshAnswer {
+        match self.any() % 5 {
+            0 => RefreshAnswer::Refreshed(self.issued()),
+            1 => RefreshAnswer::Renewed,
+            2 => RefreshAnswer::Refused,
+            3 => RefreshAnswer::Unavailable { status: self.of(&[0, 429, 500, 503]), retry_after_ms: self.maybe(Self::number) },
+            _ => RefreshAnswer::NoAnswer,
+        }
+    }
+
+    fn who_am_i_answer(&mut self) -> WhoAmIAnswer {
+        match self.any() % 4 {
+            0 => WhoAmIAnswer::Known(self.user()),
+            1 => WhoAmIAnswer::Nobody,
+            2 => WhoAmIAnswer::Expired,
+            _ => WhoAmIAnswer::Unavailable { status: self.of(&[None, Some(429), Some(500)]), retry_after_ms: self.maybe(Self::number) },
+        }
+    }
+
+    /// `last` is the operation that the machine began last: most answers are to that one.
+    fn event(&mut self, last: OperationId) -> Event {
+        let other = OperationId(self.small());
+        let id = self.of(&[last, last, last, other]);
+        let caller = CallerId(self.small());
+        match self.any() % 20 {
+            0 => Event::Booted(self.stored()),
+            1 | 2 => Event::TokenWanted(caller, self.stored()),
+            3 => Event::Unauthorized(caller, self.pass(), self.stored()),
+            4 => Event::UnauthorizedAgain(caller, self.pass(), self.stored()),
+            5 => Event::CallerGone(caller),
+            6 => Event::SignInAsked(SignInId(self.small())),
+            7 => Event::SignOutAsked,
+            8..=10 => {
+                let (lock, order) =
+                    (self.of(&[Lock::Held, Lock::Inherited, Lock::Unavailable]), Order { epoch: self.epoch(), generation: self.small() });
+                Event::Locked(id, lock, self.stored(), order)
+            }
+            11 => Event::SignInAnswered(id, self.sign_in_answer(), self.stored()),
+            12 | 13 => Event::RefreshAnswered(id, self.refresh_answer(), self.stored()),
+            14 => Event::WhoAmIAnswered(id, self.who_am_i_answer(), self.stored()),
+            15 => Event::LogoutAnswered(id, self.of(&[LogoutAnswer::Done, LogoutAnswer::Failed])),
+            16 => Event::StorageChanged(self.stored(), self.stored()),
+            17 => self.of(&[Event::StorageFailed, Event::Hid]),
+            18 => Event::TimerFired,
+            _ => Event::Woke(self.stored()),
+        }
+    }
+}
+
+fn tuning(ms: u64, refreshes: usize) -> Tuning {
+    Tuning {
+        renew_soon_ms: ms,
+        unusable_ms: ms,
+        caller_timeout_ms: ms,
+        quick_retries_ms: [ms; 2],
+        backoff_ms: ms,
+        backoff_max_ms: ms,
+        busy_ms: ms,
+        retry_after_max_ms: ms,
+        breaker_window_ms: ms,
+        breaker_refreshes: refreshes,
+        catch_up_ms: [ms; 3],
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn no_event_at_any_time_makes_the_machine_panic(script in prop::collection::vec(prop::collection::vec(any::<u64>(), 48), 1..60)) {
+        let mut dice = Dice(script[0].clone().into_iter());
+        let carrier = dice.of(&[Carrier::LocalStorage, Carrier::SharedDomainCookies, Carrier::BackendCookies]);
+        let tuning = dice.of(&[Tuning::DEFAULT, tuning(0, 0), tuning(u64::MAX, 1)]);
+        let mut machine = Traced::new(Config { application_id: STORE.into(), carrier, tuning });
+        let mut view = machine.view().clone();
+        let mut last = OperationId(0);
+        for step in script {
+            let mut dice = Dice(step.into_iter());
+            let now = Now { wall_ms: dice.number(), mono_ms: dice.number() };
+            let chance = dice.of(&[0, 1 << 31, u32::MAX]);
+            for effect in machine.step(now, chance, dice.event(last)) {
+                match effect {
+                    Effect::Lock(id) => last = id,
+                    Effect::Show(next) => {
+                        prop_assert!(next != view, "a view is shown once");
+                        view = next;
+                    }
+                    _ => {}
+                }
+            }
+            prop_assert_eq!(machine.view(), &view);
+        }
+    }
+}
