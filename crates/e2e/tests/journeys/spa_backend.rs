@@ -95,7 +95,7 @@ async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_reque
         let cart = the(journey, start, "GET", "/api/load-shopping-cart")?;
         assert_eq!(cart.cookie("storefront_jwt").expect("sent").expired, Some(true));
         assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(KEPT));
-        assert_ne!(browser.cookie_at(world.store(), "storefront_jwt").await?, before, "the new one has replaced it");
+        assert!(browser.cookie_at(world.store(), "storefront_jwt").await? != before, "the new one has replaced it");
         Ok(())
     })
     .await;
@@ -161,7 +161,7 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
             ]
         );
         assert_eq!(browser.cookies_at(world.forums()).await?.len(), 2);
-        assert_eq!(browser.cookie_at(world.store(), "storefront_refresh_token").await?, of_the_store);
+        assert!(browser.cookie_at(world.store(), "storefront_refresh_token").await? == of_the_store, "the same");
         let foreign = format!("storefront_jwt={}", browser.cookie_at(world.forums(), "storefront_jwt").await?);
         let loot = world.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
         assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "a token of the Forums never opens the Store");

@@ -92,7 +92,6 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
     }
 }
 
-/// What another tab may have signed in to meanwhile is asked of the backend alone, and no page loops.
 #[tokio::test]
 async fn signing_in_in_one_tab_signs_in_the_other() {
     for workflow in SPAS {
@@ -105,7 +104,11 @@ async fn signing_in_in_one_tab_signs_in_the_other() {
             browser.sign_in_at(world.store(), SHOPPER).await?;
             browser.switch_to(&first).await?;
             browser.wait_for_path("/cart").await?;
-            wait_for_cart(browser, 3).await
+            wait_for_cart(browser, 3).await?;
+            let mut logins = world.record.exchanges()?;
+            logins.retain(|it| it.path == "/api/login" && it.method == "POST" && it.from == Actor::Browser);
+            assert_eq!(logins.len(), 1, "the first tab has followed by itself");
+            Ok(())
         })
         .await;
     }

@@ -43,7 +43,7 @@ async fn forge(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<(
         let app = site.host().split('.').next().unwrap_or_default().to_owned();
         assert_eq!(steps, [format!("browser -> {app} POST {path} (password){cookies} => 403")], "{host}");
     }
-    assert_eq!((world.admin().sessions(SHOPPER_ID).await?, jar(journey).await?), before, "nobody was signed in or out");
+    assert!((world.admin().sessions(SHOPPER_ID).await?, jar(journey).await?) == before, "nobody was signed in or out");
     let start = world.record.mark()?;
     browser.open(&store.url("/shopping-cart")).await?;
     wait_for_cart(browser, 3).await?;
@@ -55,7 +55,7 @@ async fn forge(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<(
     Ok(())
 }
 
-/// Every cookie, without its value: the name, the host, and whether it is the same as before.
+/// Every cookie with its value: to be compared, never to be shown.
 async fn jar(journey: &Journey) -> anyhow::Result<Vec<String>> {
     let cookies = journey.browser.cookies().await?;
     let mut jar: Vec<String> = cookies.iter().map(|cookie| format!("{} {} {}", cookie.domain, cookie.name, cookie.value)).collect();

@@ -89,7 +89,7 @@ async fn step_11_to_14_an_expired_jwt_is_renewed_within_the_page_load() {
         let page = the(journey, start, "GET", "/shopping-cart")?;
         assert_eq!(page.cookie("storefront_jwt").expect("sent").expired, Some(true));
         assert_eq!(attributes(&page, "storefront_jwt").as_deref(), Some(KEPT));
-        assert_ne!(browser.cookie_at(world.store(), "storefront_jwt").await?, before, "the new one has replaced it");
+        assert!(browser.cookie_at(world.store(), "storefront_jwt").await? != before, "the new one has replaced it");
 
         let start = world.record.mark()?;
         browser.reload().await?;
@@ -158,7 +158,7 @@ async fn step_20_to_29_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
         let login = the(journey, start, "POST", "/login")?;
         assert_eq!(attributes(&login, "storefront_jwt").as_deref(), Some(KEPT));
         assert_eq!(browser.cookies_at(world.forums()).await?.len(), 2);
-        assert_eq!(browser.cookie_at(world.store(), "storefront_refresh_token").await?, of_the_store);
+        assert!(browser.cookie_at(world.store(), "storefront_refresh_token").await? == of_the_store, "the same");
         browser.open(&world.store().url("/shopping-cart")).await?;
         wait_for_cart(browser, 3).await
     })
