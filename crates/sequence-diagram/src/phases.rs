@@ -174,16 +174,17 @@ fn is_refresh(exchange: &Exchange) -> bool {
     matches!(exchange.path.as_str(), "/api/jwt/refresh" | "/oauth2/token")
 }
 
-/// Whether a token of the other application is shown, or is what a refresh gives.
+/// Whether a token of the other application is shown where it counts, or is what a refresh gives.
 fn is_for_another(exchange: &Exchange, applications: &Applications) -> bool {
     let other = match app(exchange) {
         Some(App::Store) => &applications.forums,
         Some(App::Forums) => &applications.store,
         None => return false,
     };
-    let gained = exchange.answer.iter().flat_map(|answer| &answer.credentials).filter(|_| is_refresh(exchange));
-    let shown = exchange.credentials.iter().filter(|_| exchange.to != Actor::FusionAuth && !is_first_look(exchange));
-    gained.chain(shown).any(|credential| credential.audience.as_ref() == Some(other))
+    // At a refresh the JWT tells whose the refresh token beside it is: FusionAuth sets both at once.
+    let counts = is_refresh(exchange) || (exchange.to != Actor::FusionAuth && !is_first_look(exchange));
+    let gained = exchange.answer.iter().flat_map(|answer| &answer.credentials);
+    counts && exchange.credentials.iter().chain(gained).any(|credential| credential.audience.as_ref() == Some(other))
 }
 
 /// On the parent domain the other application's cookie comes along before anybody has signed in here.

@@ -63,6 +63,10 @@ async fn the_picture_follows_what_another_tab_does() {
         browser.click(Role::Link, "Clear").await?;
         browser.find(Role::Heading, "Nothing has happened yet").await?;
         assert_eq!(phases(browser).await?, [""; 0]);
+
+        world.attacker().get("/shopping-cart", &[]).await?;
+        browser.wait_for("attack", "return document.querySelectorAll('.attack .arrow').length === 2", Vec::new()).await?;
+        assert!(!browser.has(Role::Heading, "Nothing has happened yet").await?);
         Ok(())
     })
     .await;

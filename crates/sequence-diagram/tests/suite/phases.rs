@@ -85,6 +85,19 @@ fn a_token_of_the_other_application_displaces() {
     assert_eq!(kinds(&recording.messages), [PhaseKind::Displaced]);
 }
 
+/// On the parent domain no body says for whom the new token is.
+#[test]
+fn a_refresh_with_the_other_application_s_cookies_displaces_and_a_first_look_does_not() {
+    let of_the_forums = || Credential { audience: Some(FORUMS.to_owned()), ..jwt("access_token", Place::Cookie, "c3", false) };
+    let mut recording = Recording::default();
+    recording.exchange(Actor::Browser, Actor::Store, "GET /", vec![of_the_forums()], 200);
+    recording.exchange(Actor::Browser, Actor::Store, "GET /api/user", vec![of_the_forums()], 404);
+    assert_eq!(kinds(&recording.messages), [PhaseKind::PageLoad]);
+    let origin = "http://store.spa-shared-domain.localhost:8080";
+    recording.exchange_from(origin, Actor::Browser, Actor::FusionAuth, "POST /api/jwt/refresh", vec![of_the_forums()], 200);
+    assert_eq!(kinds(&recording.messages), [PhaseKind::Displaced]);
+}
+
 #[test]
 fn phases_know_where_they_happen() {
     let mut recording = Recording::default();

@@ -53,6 +53,15 @@ impl Recording {
         let exchange = self.asks(from, to, line, credentials);
         self.answers(&exchange, status, vec![], vec![]);
     }
+
+    /// A request of a page with this origin, and its answer.
+    pub(crate) fn exchange_from(&mut self, origin: &str, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>, status: u16) {
+        let exchange = self.asks(from, to, line, credentials);
+        if let Some(Message::Request { origin: named, .. }) = self.messages.last_mut() {
+            *named = Some(origin.to_owned());
+        }
+        self.answers(&exchange, status, vec![], vec![]);
+    }
 }
 
 pub(crate) fn token(name: &str, place: Place, fingerprint: &str) -> Credential {

@@ -30,7 +30,7 @@ const redraw = (html) => {
     }
   }
   now.dataset.seen = next.dataset.seen;
-  document.getElementById('nothing').hidden = next.childElementCount > 0;
+  document.getElementById('nothing').hidden = now.childElementCount > 0;
   const clear = document.getElementById('clear');
   const address = new URL(clear.href);
   address.searchParams.set('after', next.dataset.seen);

@@ -53,11 +53,11 @@ fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
     let actors = diagram.actors();
     let title = format!("phase-{number}-title");
     html! {
-        section.phase.attack[phase.kind == sequence_diagram::PhaseKind::Attack] id={ "phase-" (number) } aria-labelledby=(title) {
+        section.phase.attack[phase.kind == sequence_diagram::PhaseKind::Attack] id={ "phase-" (number) } {
             h2 id=(title) { (phase.kind.title()) " " span.place { (place(phase)) } }
             div class={ "sequence columns-" (actors.len()) } {
                 div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
-                ol { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }
+                ol aria-labelledby=(title) { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }
             }
         }
     }
