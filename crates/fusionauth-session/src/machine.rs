@@ -152,9 +152,8 @@ impl Machine {
         if self.config.carrier != Carrier::LocalStorage && !self.logout_pending {
             self.who = Who::Asking;
         }
-        if self.who != Who::Settled || self.session.is_some() && self.freshness() == Freshness::Unusable {
-            self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
-        }
+        // Where there is nothing to wait for, `settle` ends it in this very step.
+        self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
     }
 
     fn caller_gone(&mut self, caller: CallerId) {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{Event, Lock, Order};
+use fusionauth_session::{Event, Lock, LogoutAnswer, Order};
 use support::{Tab, short::refreshed};
 
 /// A tab whose token is over, and another whose storage does not show yet that the first has renewed; its token is over
@@ -65,4 +65,20 @@ fn each_time_that_storage_lags_it_is_waited_for_again() {
     assert_eq!(tab.refreshes, 1);
     tab.wait(1);
     assert_eq!(tab.refreshes, 2);
+}
+
+#[test]
+fn a_logout_waits_for_storage_that_lags_behind_its_confirmation() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.event(Event::SignOutAsked);
+    second.lock_is_free = false;
+    second.hears_of(&first);
+    first.answer_logout(LogoutAnswer::Done);
+    second.order = first.storage.as_ref().unwrap().0.order();
+    second.grant_lock();
+    assert_eq!(second.logouts, 0);
+    second.hears_of(&first);
+    second.wait(600_000);
+    assert_eq!(second.logouts, 0, "it was told already");
 }

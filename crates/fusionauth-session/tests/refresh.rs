@@ -2,7 +2,9 @@
 
 mod support;
 
-use fusionauth_session::{CallerId, Carrier, Event, Lock, LogoutAnswer, OperationId, Order, RefreshAnswer, User, View, WhoAmIAnswer};
+use fusionauth_session::{
+    CallerId, Carrier, Event, Lock, LogoutAnswer, OperationId, Order, RefreshAnswer, Request, SignInId, User, View, WhoAmIAnswer,
+};
 use support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
@@ -223,4 +225,23 @@ fn loading_lasts_for_the_quick_retries() {
     }
     tab.answer_refresh(refreshed(1));
     assert!(is_signed_in(&tab));
+}
+
+#[test]
+fn a_refusal_is_doubted_after_the_tab_was_frozen_meanwhile() {
+    let (_, mut tab) = asking();
+    tab.event(Event::Woke(tab.stored()));
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&tab), "another tab may have gone on without the lock");
+    tab.wait(500);
+    assert_eq!(tab.refreshes, 2);
+}
+
+#[test]
+fn a_sign_in_that_waits_outlasts_a_sign_out() {
+    let (_, mut tab) = asking();
+    tab.event(Event::SignInAsked(SignInId(9)));
+    tab.event(Event::SignOutAsked);
+    tab.answer_refresh(RefreshAnswer::NoAnswer);
+    assert!(tab.sent.iter().any(|it| it.1 == Request::SignIn(SignInId(9))));
 }

@@ -177,7 +177,7 @@ fn tuning(ms: u64, refreshes: usize) -> Tuning {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn no_event_at_any_time_makes_the_machine_panic(script in prop::collection::vec(prop::collection::vec(any::<u64>(), 48), 1..60)) {
