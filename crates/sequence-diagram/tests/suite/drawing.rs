@@ -118,6 +118,21 @@ fn a_call_stands_in_the_request_that_caused_it() {
 }
 
 #[test]
+fn a_file_that_is_still_loading_is_no_cause() {
+    let mut recording = Recording::default();
+    let post = recording.asks(Actor::Browser, Actor::Store, "POST /login", vec![secret("password", Place::Body)]);
+    recording.asks(Actor::Browser, Actor::Store, "GET /assets/hills.svg", vec![]);
+    recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/login", vec![secret("password", Place::Body)], 200);
+    recording.answers(&post, 302, vec![], vec![]);
+    recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/logout", vec![], 200);
+    recording.asks(Actor::Client, Actor::Store, "POST /login", vec![]);
+    recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/login", vec![], 200);
+    let found = conversation(&recording.messages);
+    let shapes: Vec<_> = found.iter().map(|it| (it.path.as_str(), it.calls.len())).collect();
+    assert_eq!(shapes, [("/login", 1), ("/api/logout", 0)], "a late logout stands alone, and what a test asks for is left out");
+}
+
+#[test]
 fn a_credential_that_nobody_issued_is_made_up_if_the_record_is_whole() {
     let mut recording = Recording::default();
     let page = recording.asks(Actor::Attacker, Actor::Store, "GET /shopping-cart", vec![session("d4")]);
