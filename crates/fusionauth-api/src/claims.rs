@@ -8,11 +8,11 @@ use std::fmt;
 
 /// The payload of an access token, as far as a client needs it. Every claim is optional: an issuer may leave any out.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
 pub struct Claims {
     /// The user's id.
     pub sub: Option<String>,
     /// The application ids that the token is for; FusionAuth sends a string, since 1.67 possibly an array.
+    #[serde(default)]
     pub aud: Audience,
     /// Expiry, in seconds since 1970 by the issuer's clock.
     pub exp: Option<f64>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 /// The JSON body of an answer to a refresh, both of a 200 and of a 400. `refreshToken` is left out on purpose.
 #[derive(Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct RefreshResponse {
     /// The new access token.
     pub token: Option<AccessToken>,

@@ -6,11 +6,26 @@ use wasm_bindgen::{JsCast, JsValue};
 /// A parsed JSON value as a serde data source.
 ///
 /// Integers are numbers without a fraction up to 2^53, as in every browser's JSON. Enums are strings (unit variants).
+/// Each type is read by a function of its own: through `deserialize_any` every type would bring all of them along. What
+/// is read by that, such as an untagged enum, can't be an object.
 pub(super) struct Value(pub(super) JsValue);
 
 impl Value {
     fn is_absent(&self) -> bool {
         self.0.is_null() || self.0.is_undefined()
+    }
+
+    fn integer(&self) -> Result<i64, Unreadable> {
+        let number = self.0.as_f64().filter(|it| it.fract() == 0.0 && it.abs() <= MAX_SAFE_INTEGER);
+        number.map(|it| it as i64).ok_or(Unreadable)
+    }
+
+    fn elements(self) -> Result<Elements, Unreadable> {
+        if Array::is_array(&self.0) { Ok(Elements { array: self.0.unchecked_into(), next: 0 }) } else { Err(Unreadable) }
+    }
+
+    fn fields(self, fields: &'static [&'static str]) -> Result<Fields, Unreadable> {
+        if self.0.is_object() && !Array::is_array(&self.0) { Ok(Fields { object: self.0, fields: fields.iter() }) } else { Err(Unreadable) }
     }
 }
 
@@ -42,30 +57,42 @@ impl de::Error for Unreadable {
     }
 }
 
+macro_rules! read_as {
+    ($visit:ident, $read:expr, $($deserialize:ident)*) => {
+        $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            let read: fn(&Self) -> Result<_, Unreadable> = $read;
+            visitor.$visit(read(&self)?)
+        })*
+    };
+}
+
 impl<'de> de::Deserializer<'de> for Value {
     type Error = Unreadable;
 
+    read_as!(visit_bool, |it| it.0.as_bool().ok_or(Unreadable), deserialize_bool);
+    read_as!(visit_i64, Value::integer, deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
+    read_as!(visit_i64, Value::integer, deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
+    read_as!(visit_f64, |it| it.0.as_f64().ok_or(Unreadable), deserialize_f32 deserialize_f64);
+    read_as!(visit_string, |it| it.0.as_string().ok_or(Unreadable), deserialize_char deserialize_str deserialize_string deserialize_identifier);
+
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         if self.is_absent() {
-            return visitor.visit_unit();
+            visitor.visit_unit()
+        } else if let Some(it) = self.0.as_bool() {
+            visitor.visit_bool(it)
+        } else if let Some(it) = self.0.as_string() {
+            visitor.visit_string(it)
+        } else if let Ok(it) = self.integer() {
+            visitor.visit_i64(it)
+        } else if let Some(it) = self.0.as_f64() {
+            visitor.visit_f64(it)
+        } else {
+            self.deserialize_seq(visitor)
         }
-        if let Some(it) = self.0.as_bool() {
-            return visitor.visit_bool(it);
-        }
-        if let Some(it) = self.0.as_string() {
-            return visitor.visit_string(it);
-        }
-        if let Some(it) = self.0.as_f64() {
-            return if it.fract() == 0.0 && it.abs() <= MAX_SAFE_INTEGER { visitor.visit_i64(it as i64) } else { visitor.visit_f64(it) };
-        }
-        if Array::is_array(&self.0) {
-            let array: Array = self.0.unchecked_into();
-            return visitor.visit_seq(Elements { length: array.length(), array, next: 0 });
-        }
-        match self.0.dyn_into::<Object>() {
-            Ok(object) => visitor.visit_map(Entries { entries: Object::entries(&object), next: 0, value: None }),
-            Err(_) => Err(Unreadable),
-        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if self.is_absent() { visitor.visit_unit() } else { Err(Unreadable) }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -76,16 +103,22 @@ impl<'de> de::Deserializer<'de> for Value {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_seq(self.elements()?)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        let object = self.0.dyn_into::<Object>().map_err(|_| Unreadable)?;
+        visitor.visit_map(Entries { entries: Object::entries(&object), next: 0, value: None })
+    }
+
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        if !self.0.is_object() || Array::is_array(&self.0) {
-            return Err(Unreadable);
-        }
-        visitor.visit_map(Fields { object: self.0, fields: fields.iter(), value: None })
+        visitor.visit_seq(self.fields(fields)?)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
@@ -97,10 +130,11 @@ impl<'de> de::Deserializer<'de> for Value {
         visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unreadable> {
+        self.deserialize_seq(visitor)
     }
+
+    serde::forward_to_deserialize_any! { i128 u128 bytes byte_buf unit_struct tuple_struct }
 }
 
 /// The largest integer that a JavaScript number holds exactly.
@@ -108,46 +142,52 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 struct Elements {
     array: Array,
-    length: u32,
     next: u32,
+}
+
+impl Elements {
+    fn next(&mut self) -> Option<Value> {
+        let at = self.next;
+        self.next += 1;
+        (at < self.array.length()).then(|| Value(self.array.get(at)))
+    }
 }
 
 impl<'de> de::SeqAccess<'de> for Elements {
     type Error = Unreadable;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
-        if self.next == self.length {
-            return Ok(None);
-        }
-        let element = self.array.get(self.next);
-        self.next += 1;
-        seed.deserialize(Value(element)).map(Some)
+        self.next().map(|it| seed.deserialize(it)).transpose()
     }
 }
 
 /// The fields that a struct knows, looked up by name: the others are never touched, and so never copied into the wasm.
+///
+/// They are handed over in their order, as a sequence: a derived visitor that is given names has to tell them apart
+/// again, and half of a struct's code would be that. So a field can't have an alias.
 struct Fields {
     object: JsValue,
     fields: std::slice::Iter<'static, &'static str>,
-    value: Option<JsValue>,
 }
 
-impl<'de> de::MapAccess<'de> for Fields {
+impl Fields {
+    fn next(&mut self) -> Option<Value> {
+        let field = self.fields.next()?;
+        Some(Value(Reflect::get(&self.object, &JsValue::from_str(field)).unwrap_or_default()))
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for Fields {
     type Error = Unreadable;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
-        for field in self.fields.by_ref() {
-            let value = Reflect::get(&self.object, &JsValue::from_str(field)).map_err(|_| Unreadable)?;
-            if !value.is_undefined() {
-                self.value = Some(value);
-                return seed.deserialize(de::value::BorrowedStrDeserializer::new(field)).map(Some);
-            }
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+        let Some(value) = self.next() else { return Ok(None) };
+        let is_missing = value.0.is_undefined();
+        match seed.deserialize(value) {
+            // The end of the sequence, to the visitor: it takes the field's default, if there is one.
+            Err(Unreadable) if is_missing => Ok(None),
+            read => read.map(Some),
         }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
-        seed.deserialize(Value(self.value.take().ok_or(Unreadable)?))
     }
 }
 
