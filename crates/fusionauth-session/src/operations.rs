@@ -130,7 +130,9 @@ impl Machine {
         let renewal = (awake && due).then(|| self.refresh_retry.next_at(&self.config.tuning));
         let logout = (self.visible && self.logout_is_due()).then(|| self.logout_retry.next_at(&self.config.tuning));
         let catch_up = self.catch_up.until(self.now).filter(|_| self.jar.waits());
-        let next = callers.chain(self.loading_until).chain(renewal).chain(logout).chain(catch_up).min();
+        // Two steps: each link of a chain is a type of its own, and its code is there once for each.
+        let next = [self.loading_until, renewal, logout, catch_up].into_iter().flatten().min();
+        let next = callers.chain(next).min();
         if next == self.timer_at {
             return;
         }

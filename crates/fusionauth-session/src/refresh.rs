@@ -119,7 +119,9 @@ impl Retry {
     }
 
     pub(crate) fn fail(&mut self, tuning: &Tuning, now: Now, chance: u32) {
-        let slow = |doublings: u32| tuning.backoff_ms.saturating_mul(1 << doublings.min(20)).min(tuning.backoff_max_ms);
+        // A multiplication that tells when it overflows takes 128 bits.
+        let doubled = |times: u32| if tuning.backoff_ms.leading_zeros() >= times { tuning.backoff_ms << times } else { u64::MAX };
+        let slow = |doublings: u32| doubled(doublings.min(20)).min(tuning.backoff_max_ms);
         let quick = tuning.quick_retries_ms.get(self.failures as usize);
         let wait = quick.copied().unwrap_or_else(|| slow(self.failures - QUICK_RETRIES as u32));
         self.failures = self.failures.saturating_add(1);
@@ -175,7 +177,9 @@ const QUICK_USED_UP: u32 = QUICK_RETRIES as u32 + 1;
 
 /// A part of `ms`, by chance.
 fn spread(ms: u64, chance: u32) -> u64 {
-    (ms as u128 * chance as u128 / u32::MAX as u128) as u64
+    // In two parts of 64 bits: wasm has no wider division, and bringing one along takes a kilobyte.
+    let (whole, chance) = (u64::from(u32::MAX), u64::from(chance));
+    ms / whole * chance + ms % whole * chance / whole
 }
 
 #[cfg(test)]
