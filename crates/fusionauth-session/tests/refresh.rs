@@ -36,6 +36,22 @@ fn an_answer_under_an_earlier_sign_in_changes_nothing() {
 }
 
 #[test]
+fn a_token_of_an_earlier_sign_in_is_not_used_even_where_the_newer_one_is_over() {
+    for user in ["shopper", "second"] {
+        let (mut first, mut second) = asking();
+        first.event(Event::SignOutAsked);
+        first.answer_logout(LogoutAnswer::Done);
+        first.sign_in(token(user, STORE, 300.0, 5));
+        second.hears_of(&first);
+        second.pass(400_000);
+        second.answer_refresh(refreshed(1));
+        let caller = second.ask();
+        assert!(second.grant(caller).is_none() && is_signed_in(&second));
+        assert_eq!(second.refreshes, 2, "it asks for one of its own");
+    }
+}
+
+#[test]
 fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
     for (answer, logouts) in [(refreshed(1), 1), (RefreshAnswer::NoAnswer, 1), (RefreshAnswer::Refused, 0)] {
         let (mut first, mut second) = asking();

@@ -265,3 +265,15 @@ fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
     first.answer_logout(LogoutAnswer::Done);
     assert_eq!(first.logouts, 2, "the later sign-out is still to be told");
 }
+
+#[test]
+fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.event(Event::SignOutAsked);
+    first.answer_logout(LogoutAnswer::Done);
+    second.storage = first.storage.clone();
+    let caller = second.ask();
+    assert!(second.is_signed_out(caller));
+    assert_eq!(second.logouts, 0);
+}
