@@ -163,6 +163,11 @@ impl Traced {
         self.machine.view()
     }
 
+    /// See [`Machine::order`].
+    pub fn order(&self) -> Order {
+        self.machine.order()
+    }
+
     /// The last steps.
     pub fn trace(&self) -> &Trace {
         &self.trace

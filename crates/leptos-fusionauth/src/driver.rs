@@ -8,12 +8,11 @@ use crate::{
         storage::{self, RecordStore},
         timer::Timer,
     },
-    fusionauth::{self, Credentials},
+    engine::Engine,
+    event::SessionEvent,
+    fusionauth::Credentials,
 };
-use fusionauth_session::{
-    CallerId, Config, Effect, Event, LogoutAnswer, Machine, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement, SignIn,
-    SignInAnswer, SignInId, Stored, Tuning, View, WhoAmIAnswer,
-};
+use fusionauth_session::{CallerId, Config, Effect, Epoch, Event, Notice, Pass, Settlement, SignIn, SignInId, Tuning, View};
 use futures::channel::oneshot;
 use leptos::prelude::*;
 use std::{
@@ -24,18 +23,28 @@ use std::{
 use wasm_bindgen_futures::spawn_local;
 
 mod lock;
+mod send;
+mod tell;
 
-use lock::{Held, Noted};
+use lock::Held;
+use tell::Observer;
+pub(crate) use tell::TELLS;
 
 /// Carries out what the machine decides, one function for each effect.
 pub(crate) struct Driver {
     config: SessionConfig,
-    machine: RefCell<Machine>,
+    machine: RefCell<Engine>,
     store: RecordStore,
     ordering: Ordering,
     presence: Presence,
     view: RwSignal<View>,
     notice: RwSignal<Option<Notice>>,
+    /// Whom changes are told.
+    observer: RefCell<Option<Observer>>,
+    /// What is shown from now on is a change. That an earlier visit ended in some way is none.
+    booted: Cell<bool>,
+    /// The sign-in that was made here and not renewed yet.
+    unproven: Cell<Option<Epoch>>,
     /// Events that came while effects were carried out.
     inbox: RefCell<VecDeque<Event>>,
     running: Cell<bool>,
@@ -46,6 +55,8 @@ pub(crate) struct Driver {
     locks: RefCell<Vec<Held>>,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Option<Listeners>>,
+    #[cfg(feature = "trace")]
+    hook: RefCell<Option<crate::browser::hook::Hook>>,
 }
 
 /// An attempt to sign in. What was typed is gone as soon as it is sent.
@@ -59,7 +70,7 @@ impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
         let machine =
-            Machine::new(Config { application_id: config.application_id.clone(), carrier: config.carrier.kind(), tuning: Tuning::DEFAULT });
+            Engine::new(Config { application_id: config.application_id.clone(), carrier: config.carrier.kind(), tuning: Tuning::DEFAULT });
         let store = RecordStore::new(&config.application_id, &config.carrier);
         let ordering = Ordering::new((config.carrier != Carrier::Memory).then_some(store.key()));
         let driver = Rc::new(Self {
@@ -70,6 +81,9 @@ impl Driver {
             presence: Presence::new(),
             view,
             notice,
+            observer: RefCell::new(None),
+            booted: Cell::new(false),
+            unproven: Cell::new(None),
             inbox: RefCell::default(),
             running: Cell::new(false),
             last_id: Cell::new(0),
@@ -78,7 +92,15 @@ impl Driver {
             locks: RefCell::default(),
             timer: RefCell::new(None),
             listeners: RefCell::new(None),
+            #[cfg(feature = "trace")]
+            hook: RefCell::new(None),
         });
+        #[cfg(feature = "trace")]
+        {
+            let traced = Rc::downgrade(&driver);
+            let text = move || traced.upgrade().map_or_else(String::new, |it| it.trace());
+            driver.hook.replace(Some(crate::browser::hook::Hook::install("fusionauthTrace", text)));
+        }
         let tell = {
             let driver = Rc::downgrade(&driver);
             move |event| {
@@ -102,6 +124,7 @@ impl Driver {
         // This read is also what makes WebKit deliver storage events to the tab at all.
         let stored = self.store.read();
         self.dispatch(Event::Booted(stored));
+        self.booted.set(true);
     }
 
     /// Stops listening and waiting. A request under way runs on, and its answer is dropped.
@@ -111,6 +134,14 @@ impl Driver {
         }
         self.timer.take();
         self.locks.take();
+        #[cfg(feature = "trace")]
+        self.hook.take();
+    }
+
+    /// What was heard and done lately, as JSON.
+    #[cfg(feature = "trace")]
+    pub(crate) fn trace(&self) -> String {
+        serde_json::to_string(self.machine.borrow().trace()).unwrap_or_default()
     }
 
     /// What a request may go out with: at once where it is usable, else after one renewal.
@@ -198,41 +229,12 @@ impl Driver {
             Effect::ClearTimer => drop(self.timer.take()),
             Effect::Settle(id, settlement) => self.settle(id, settlement),
             Effect::SettleSignIn(id, outcome) => self.settle_sign_in(id, outcome),
-            // The provider may be gone already.
-            Effect::Show(view) => drop(self.view.try_set(view)),
-            Effect::Notify(notice) => drop(self.notice.try_set(Some(notice))),
-        }
-    }
-
-    fn send(self: &Rc<Self>, id: OperationId, request: Request) {
-        let driver = self.clone();
-        spawn_local(async move {
-            let noted = driver.note_sending(id).await;
-            if noted == Noted::LockLost {
-                return driver.dispatch(unsent(id, request, driver.store.read()));
+            Effect::Show(view) => self.show(view),
+            Effect::Notify(notice) => {
+                let _ = self.notice.try_set(Some(notice));
+                self.tell(SessionEvent::StorageFailed);
             }
-            let event = match request {
-                Request::SignIn(sign_in) => {
-                    let credentials =
-                        driver.sign_ins.borrow_mut().iter_mut().find(|it| it.id == sign_in).and_then(|it| it.credentials.take());
-                    let answer = match credentials {
-                        Some(credentials) => fusionauth::sign_in(&driver.config, &credentials).await,
-                        None => SignInAnswer::Other(SignIn::NoAnswer),
-                    };
-                    Event::SignInAnswered(id, answer, driver.store.read())
-                }
-                Request::Refresh => {
-                    let answer = fusionauth::refresh(&driver.config).await;
-                    Event::RefreshAnswered(id, answer, driver.store.read())
-                }
-                Request::Logout => Event::LogoutAnswered(id, fusionauth::logout(&driver.config).await),
-                Request::WhoAmI => {
-                    let answer = fusionauth::who_am_i(&driver.config).await;
-                    Event::WhoAmIAnswered(id, answer, driver.store.read())
-                }
-            };
-            driver.dispatch(event);
-        });
+        }
     }
 
     fn set_timer(self: &Rc<Self>, ms: u64) {
@@ -249,13 +251,6 @@ impl Driver {
         let mut callers = self.callers.borrow_mut();
         if let Some(at) = callers.iter().position(|it| it.0 == id) {
             let _ = callers.swap_remove(at).1.send(settlement);
-        }
-    }
-
-    fn settle_sign_in(&self, id: SignInId, outcome: SignIn) {
-        let mut sign_ins = self.sign_ins.borrow_mut();
-        if let Some(at) = sign_ins.iter().position(|it| it.id == id) {
-            let _ = sign_ins.swap_remove(at).tell.send(outcome);
         }
     }
 
@@ -280,16 +275,6 @@ impl Driver {
         let id = self.last_id.get().wrapping_add(1);
         self.last_id.set(id);
         id
-    }
-}
-
-/// The answer to a request that never went out.
-fn unsent(id: OperationId, request: Request, stored: Stored) -> Event {
-    match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
-        Request::Refresh => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
-        Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
-        Request::WhoAmI => Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None }, stored),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The calls that may change the cookie jar: three to FusionAuth, and the question who is signed in.
 
 use crate::{
-    SessionConfig,
+    Misconfiguration, SessionConfig,
     browser::{
         request::{self, Kind, NoAnswer, Outgoing},
         storage::claims_of,
         timer::within,
     },
+    driver::TELLS,
     json,
 };
 use fusionauth_api::{
@@ -27,7 +28,7 @@ const SIGN_IN_LIMIT_MS: u64 = 20_000;
 /// for it any more.
 pub(crate) const REQUEST_LIMIT_MS: u64 = 60_000;
 
-pub(crate) async fn sign_in(config: &SessionConfig, credentials: &Credentials) -> SignInAnswer {
+pub(crate) async fn sign_in(config: &SessionConfig, credentials: &Credentials) -> (SignInAnswer, Option<Misconfiguration>) {
     let application_id = &config.application_id;
     let (step, path, body) = match credentials {
         Credentials::Password { login_id, password } => {
@@ -39,7 +40,12 @@ pub(crate) async fn sign_in(config: &SessionConfig, credentials: &Credentials) -
     };
     match within(SIGN_IN_LIMIT_MS, exchange(config, &fusionauth(config, path), Some(&body), Kind::Cookies)).await {
         Some(Ok(answer)) => read_sign_in(step, &answer),
-        Some(Err(_)) | None => SignInAnswer::Other(SignIn::NoAnswer),
+        Some(Err(_)) => {
+            let is_there = TELLS && request::is_there(&fusionauth(config, "/api/status")).await;
+            let fault = is_there.then_some(Misconfiguration::AnswerUnreadable);
+            (SignInAnswer::Other(SignIn::NoAnswer), fault)
+        }
+        None => (SignInAnswer::Other(SignIn::NoAnswer), None),
     }
 }
 
@@ -101,16 +107,18 @@ async fn exchange(config: &SessionConfig, url: &str, body: Option<&str>, kind: K
     Ok(Answer { status, retry_after_ms: retry_after.map(|it| it.saturating_mul(1000)), text })
 }
 
-fn read_sign_in(step: Step, answer: &Answer) -> SignInAnswer {
+fn read_sign_in(step: Step, answer: &Answer) -> (SignInAnswer, Option<Misconfiguration>) {
     let mut body = json::decode::<LoginResponse>(&answer.text).unwrap_or_default();
     if answer.status == 200
         && body.token.is_none()
         && let Some(user) = body.user.take()
     {
-        return SignInAnswer::Accepted(user);
+        // Whatever took the tokens out of the body has taken the refresh token out as well.
+        return (SignInAnswer::Accepted(user), None);
     }
-    SignInAnswer::Other(match login::outcome(step, answer.status, body) {
-        Outcome::SignedIn(token) => return SignInAnswer::Issued(Issued { claims: claims_of(&token), token }),
+    let fault = (answer.status == 200 && !body.has_refresh_token()).then_some(Misconfiguration::NoRefreshToken);
+    let outcome = match login::outcome(step, answer.status, body) {
+        Outcome::SignedIn(token) => return (SignInAnswer::Issued(Issued { claims: claims_of(&token), token }), fault),
         Outcome::NotRegistered => SignIn::NotRegistered,
         Outcome::PasswordChangeRequired { change_password_id, reason } => SignIn::PasswordChangeRequired { change_password_id, reason },
         Outcome::EmailNotVerified => SignIn::EmailNotVerified,
@@ -125,7 +133,8 @@ fn read_sign_in(step: Step, answer: &Answer) -> SignInAnswer {
         Outcome::AccountExpired => SignIn::AccountExpired,
         Outcome::Locked => SignIn::Locked,
         Outcome::Unavailable { status } => SignIn::Unavailable { status },
-    })
+    };
+    (SignInAnswer::Other(outcome), None)
 }
 
 fn read_refresh(answer: Answer) -> RefreshAnswer {

@@ -30,6 +30,14 @@
 //! }
 //! ```
 //!
+//! # When something is wrong
+//!
+//! What is set up wrongly ([`Misconfiguration`]) is told in the console of a debug build, never to the shopper as their
+//! fault. With the feature `events`, `Session::observe` tells it as well, and every other change, in any build. With the
+//! feature `trace`, `fusionauthTrace()` in the console, and `Session::trace`, give the last 200 steps of the session as
+//! JSON, without a token, a user's id or an address: attach it to a bug report. `fusionauth_session::Trace` reads it and
+//! replays it natively.
+//!
 //! # What it never does
 //!
 //! It never reads, keeps or sends the refresh token: the browser does that, in an HttpOnly cookie of FusionAuth's host.
@@ -40,6 +48,8 @@
 mod browser;
 mod config;
 mod driver;
+mod engine;
+mod event;
 #[cfg(feature = "fake")]
 mod fake;
 mod fetch;
@@ -53,10 +63,11 @@ mod provider;
 mod return_to;
 
 pub use config::{Carrier, SessionConfig};
+pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
 pub use fake::{Asked, FakeSession};
 pub use fetch::{ApiRequest, FetchError, Method, fetch_public};
-pub use fusionauth_api::login::TwoFactorMethod;
+pub use fusionauth_api::{AccessToken, login::TwoFactorMethod};
 pub use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};
 pub use guard::RequireSession;
 pub use provider::{Session, SessionProvider, use_session};

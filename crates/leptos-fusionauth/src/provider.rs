@@ -1,4 +1,6 @@
-use crate::{ApiRequest, FetchError, SessionConfig, driver::Driver, fetch, fusionauth::Credentials};
+#[cfg(feature = "events")]
+use crate::SessionEvent;
+use crate::{AccessToken, ApiRequest, FetchError, SessionConfig, driver::Driver, fetch, fusionauth::Credentials};
 #[cfg(feature = "fake")]
 use crate::{Asked, FakeSession};
 use fusionauth_session::{Event, Notice, Pass, SignIn, View};
@@ -125,6 +127,38 @@ impl Session {
             driver.still_refused(better).await?;
         }
         Ok(response)
+    }
+
+    /// An access token for what is no fetch, such as the first message of a WebSocket or an upload with progress: renewed
+    /// first where it is over. Ask for it right before it is sent, and keep it nowhere: it is good for minutes at most.
+    ///
+    /// `None` where the session is in cookies: the browser sends them by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::SignedOut`] and [`FetchError::Reconnecting`].
+    pub async fn token(self) -> Result<Option<AccessToken>, FetchError> {
+        let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
+        Ok(match driver.pass().await? {
+            Pass::Token(grant) => Some(grant.token),
+            Pass::Cookie(_) => None,
+        })
+    }
+
+    /// Tells `observer` what changes from now on, for a log. It is called in the middle of the change, and may call anything.
+    /// There is one observer: another replaces it. A fake tells nothing.
+    #[cfg(feature = "events")]
+    pub fn observe(self, observer: impl Fn(SessionEvent) + 'static) {
+        if let Some(driver) = self.driver() {
+            driver.observe(Rc::new(observer));
+        }
+    }
+
+    /// The last 200 steps of the session as JSON, for a bug report: no token, no user's id, no address.
+    /// `fusionauthTrace()` in the console gives the same. Empty on a server and in a fake.
+    #[cfg(feature = "trace")]
+    pub fn trace(self) -> String {
+        self.driver().map_or_else(String::new, |it| it.trace())
     }
 
     #[cfg(feature = "fake")]

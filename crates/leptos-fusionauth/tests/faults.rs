@@ -55,6 +55,15 @@ async fn a_body_that_is_cut_is_no_answer() {
 }
 
 #[wasm_bindgen_test]
+async fn a_body_that_stalls_is_no_answer() {
+    // The minute for which an answer is waited for passes quickly; every other time stays what it is.
+    script("(setTimeout => { globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 60_000 ? 200 : ms); })(setTimeout)").await;
+    let page = refreshing("new Response(new ReadableStream({}))").await;
+    assert_eq!(page.validate().await, Ok(200), "asked once more");
+    assert_eq!(sent(), 2);
+}
+
+#[wasm_bindgen_test]
 async fn a_proxys_page_is_no_refusal() {
     for status in [200, 400, 401, 403, 404, 502] {
         let html = "{ 'Content-Type': 'text/html' }";

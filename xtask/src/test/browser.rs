@@ -83,7 +83,7 @@ fn cargo(choice: &Choice, rig: &TestRig) -> Command {
     for package in BROWSER_PACKAGES {
         cargo.args(["-p", package]);
     }
-    cargo.args(["--features", "leptos-fusionauth/fake"]);
+    cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     // Read by `option_env!` in the suites.
     cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", choice.auth_port));
     cargo.env(RUNNER, "wasm-bindgen-test-runner");

@@ -30,7 +30,7 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
         report.step("clippy, session library that hydrates", |progress| {
             let mut cargo = project::cargo();
             rig.toolchain.apply(&mut cargo);
-            cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake"]);
+            cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake,events,trace"]);
             check(cargo.args(["--", "-D", "warnings"]), progress)
         });
     }
@@ -72,7 +72,7 @@ fn in_browser(command: &str, rig: &TestRig) -> Command {
     for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
         cargo.args(["-p", package]);
     }
-    cargo.args(["--features", "leptos-fusionauth/fake"]);
+    cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     cargo
 }
 

@@ -3,7 +3,7 @@ use js_sys::Reflect;
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, RequestCredentials, RequestInit};
+use web_sys::{AbortController, AbortSignal, RequestCredentials, RequestInit, RequestMode};
 
 /// What a request is for decides how it treats cookies and the end of the page.
 #[derive(Clone, Copy)]
@@ -54,6 +54,14 @@ pub(crate) async fn send(outgoing: &Outgoing<'_>) -> Result<gloo_net::http::Resp
         abort.defuse();
     }
     answer
+}
+
+/// Whether anything answers there, readable or not.
+pub(crate) async fn is_there(url: &str) -> bool {
+    let init = RequestInit::new();
+    init.set_mode(RequestMode::NoCors);
+    let Some(promise) = web_sys::window().map(|it| it.fetch_with_str_and_init(url, &init)) else { return false };
+    JsFuture::from(promise).await.is_ok()
 }
 
 /// The body as text; an error if it was cut.

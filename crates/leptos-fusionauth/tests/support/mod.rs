@@ -5,7 +5,9 @@
 use fusionauth_session::Record;
 use futures::{StreamExt, channel::mpsc};
 use leptos::{mount::mount_to, prelude::*};
-use leptos_fusionauth::{ApiRequest, Carrier, FetchError, Session, SessionConfig, SessionProvider, SignIn, View, json, use_session};
+use leptos_fusionauth::{
+    ApiRequest, Carrier, FetchError, Session, SessionConfig, SessionEvent, SessionProvider, SignIn, View, json, use_session,
+};
 use std::sync::{Arc, Mutex};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -20,9 +22,13 @@ pub(crate) const PASSWORD: &str = "correct-horse-battery";
 /// A page with a session; it ends when dropped.
 pub(crate) struct Page {
     pub(crate) session: Session,
+    events: Events,
     views: mpsc::UnboundedReceiver<View>,
     _mounted: Box<dyn std::any::Any>,
 }
+
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<SessionEvent>>>);
 
 impl Page {
     pub(crate) fn open(application_id: &str) -> Self {
@@ -31,19 +37,24 @@ impl Page {
 
     pub(crate) fn open_with(config: SessionConfig) -> Self {
         let (sender, views) = mpsc::unbounded();
+        let events = Events::default();
+        #[cfg(feature = "events")]
+        let heard = events.clone();
         let slot = Arc::new(Mutex::new(None));
         let inside = {
             let slot = slot.clone();
             move || {
                 let session = use_session();
                 *slot.lock().unwrap() = Some(session);
+                #[cfg(feature = "events")]
+                session.observe(move |event| heard.0.lock().unwrap().push(event));
                 Effect::new(move |_| sender.unbounded_send(session.view().get()));
             }
         };
         let host = document().create_element("div").unwrap();
         let mounted = mount_to(host.unchecked_into(), move || view! { <SessionProvider config=config>{inside()}</SessionProvider> });
         let session = slot.lock().unwrap().take().expect("a session");
-        Self { session, views, _mounted: Box::new(mounted) }
+        Self { session, events, views, _mounted: Box::new(mounted) }
     }
 
     pub(crate) async fn until(&mut self, wanted: impl Fn(&View) -> bool) -> View {
@@ -53,6 +64,11 @@ impl Page {
                 return view;
             }
         }
+    }
+
+    /// What was told since the last time.
+    pub(crate) fn events(&self) -> Vec<SessionEvent> {
+        std::mem::take(&mut *self.events.0.lock().unwrap())
     }
 
     pub(crate) async fn sign_in(&self) {
@@ -151,10 +167,16 @@ pub(crate) fn record_wire() {
     js_sys::eval("wire.reset()").unwrap();
 }
 
-/// What left the page since [`record_wire`]: method and path, `+token` if it bore one, `+cookies` if it took cookies.
+/// What left the page since [`record_wire`]: method and path, `+token` if it bore one, `+cookies` if it took cookies,
+/// `+tenant` if it named one.
 pub(crate) fn wire() -> Vec<String> {
     let calls = js_sys::eval("wire.calls.join('\\n')").unwrap().as_string().unwrap();
     calls.lines().map(str::to_owned).collect()
+}
+
+/// What was written to the console as a warning since [`record_wire`].
+pub(crate) fn warnings() -> Vec<String> {
+    js_sys::eval("wire.warned.join('\\n')").unwrap().as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
 /// Has the next answer to requests like `GET /api/user` replaced by what a script comes to.

@@ -1,20 +1,28 @@
 // Between the page and the real fetch: remembers what leaves, and may answer in its place.
 (() => {
   const real = globalThis.fetch;
+  const warn = console.warn;
   globalThis.wire = {
     calls: [],
     answers: [],
+    warned: [],
     reset() {
       this.calls = [];
       this.answers = [];
+      this.warned = [];
     },
+  };
+  console.warn = text => {
+    wire.warned.push(String(text));
+    warn.call(console, text);
   };
   globalThis.fetch = (input, init) => {
     const request = new Request(input, init);
     const name = request.method + ' ' + new URL(request.url).pathname;
     const token = request.headers.has('Authorization') ? ' +token' : '';
     const cookies = request.credentials === 'include' ? ' +cookies' : '';
-    wire.calls.push(name + token + cookies);
+    const tenant = request.headers.has('X-FusionAuth-TenantId') ? ' +tenant' : '';
+    wire.calls.push(name + token + cookies + tenant);
     const at = wire.answers.findIndex(([wanted]) => wanted === name);
     return at < 0 ? real(request) : Promise.resolve(wire.answers.splice(at, 1)[0][1]());
   };

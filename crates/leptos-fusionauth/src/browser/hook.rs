@@ -1,0 +1,26 @@
+use js_sys::Reflect;
+use wasm_bindgen::{JsValue, closure::Closure};
+
+/// A function of the window, for the console; gone when dropped.
+pub(crate) struct Hook {
+    name: &'static str,
+    function: Closure<dyn Fn() -> String>,
+}
+
+impl Hook {
+    pub(crate) fn install(name: &'static str, run: impl Fn() -> String + 'static) -> Self {
+        let hook = Self { name, function: Closure::new(run) };
+        let _ = Reflect::set(&js_sys::global(), &name.into(), hook.function.as_ref());
+        hook
+    }
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        let name = JsValue::from(self.name);
+        // A session that was started since has a hook of its own.
+        if Reflect::get(&js_sys::global(), &name).is_ok_and(|it| it == *self.function.as_ref()) {
+            let _ = Reflect::delete_property(&js_sys::global(), &name);
+        }
+    }
+}

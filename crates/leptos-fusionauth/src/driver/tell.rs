@@ -1,0 +1,49 @@
+//! What the driver tells: the view, a form, a log, the console.
+
+use super::Driver;
+use crate::event::{self, SessionEvent};
+use fusionauth_session::{SignIn, SignInId, View};
+use leptos::prelude::*;
+use std::rc::Rc;
+
+pub(crate) type Observer = Rc<dyn Fn(SessionEvent)>;
+
+/// Nobody listens in a release build without the feature, so nothing of it is there.
+pub(crate) const TELLS: bool = cfg!(any(feature = "events", debug_assertions));
+
+impl Driver {
+    #[cfg(feature = "events")]
+    pub(crate) fn observe(&self, observer: Observer) {
+        self.observer.replace(Some(observer));
+    }
+
+    /// The provider may be gone already.
+    pub(super) fn show(&self, view: View) {
+        let change = self.view.try_with_untracked(|before| event::of_view(before, &view)).flatten();
+        let _ = self.view.try_set(view);
+        change.filter(|it| self.booted.get() || !matches!(it, SessionEvent::Ended(_))).into_iter().for_each(|it| self.tell(it));
+    }
+
+    pub(super) fn tell(&self, event: SessionEvent) {
+        if !TELLS {
+            return;
+        }
+        if let SessionEvent::Misconfigured(what) = event {
+            leptos::logging::warn!("leptos-fusionauth: {what}");
+        }
+        // Not borrowed while it runs: it may call anything.
+        let observer = self.observer.borrow().clone();
+        observer.into_iter().for_each(|it| it(event.clone()));
+    }
+
+    pub(super) fn settle_sign_in(&self, id: SignInId, outcome: SignIn) {
+        if outcome == SignIn::SignedIn {
+            self.unproven.set(Some(self.machine.borrow().order().epoch));
+        }
+        event::of_sign_in(&outcome).into_iter().for_each(|it| self.tell(SessionEvent::Misconfigured(it)));
+        let mut sign_ins = self.sign_ins.borrow_mut();
+        if let Some(at) = sign_ins.iter().position(|it| it.id == id) {
+            let _ = sign_ins.swap_remove(at).tell.send(outcome);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use fusionauth_session::{Connection, EndCause, SignIn, View};
+use std::fmt;
+
+/// Something that changed, for a log. It holds no token, no name and no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// Somebody is signed in now: by a sign-in here or in another tab, or because a remembered session could be renewed.
+    /// With FusionAuth's id of the user.
+    SignedIn(String),
+    /// The session was renewed.
+    Renewed,
+    /// Whether it can be renewed at the moment has changed.
+    Connection(Connection),
+    /// The session ended.
+    Ended(EndCause),
+    /// Storage can't be written: the session lasts as long as the page.
+    StorageFailed,
+    /// Something is set up wrongly. The console has it, too, in a debug build or with the feature `events`.
+    Misconfigured(Misconfiguration),
+}
+
+/// What is set up wrongly, as far as a browser can tell. The shopper can do nothing about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misconfiguration {
+    /// FusionAuth wants an API key to sign in (401).
+    ApiKeyRequired,
+    /// FusionAuth could not use the sign-in request (400): look at the application's id.
+    InvalidRequest,
+    /// The access token is for another application or names no user.
+    UnusableToken,
+    /// The sign-in came without a refresh token: the session ends with its access token.
+    NoRefreshToken,
+    /// FusionAuth answers, but this page may not read what: CORS, or a proxy's error page.
+    AnswerUnreadable,
+    /// The first renewal after a sign-in on this page was refused. Usually the browser has kept no cookie, because
+    /// FusionAuth's host is of another site or because it blocks them; rarely somebody has revoked the session already.
+    FirstRenewalRefused,
+}
+
+impl fmt::Display for Misconfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ApiKeyRequired => "FusionAuth wants an API key: switch off Login API > Require an API key. https://fusionauth.io/docs/apis/applications",
+            Self::InvalidRequest => "FusionAuth could not use the sign-in request: is the application id right? https://fusionauth.io/docs/apis/login",
+            Self::UnusableToken => "The access token is not for this application. https://fusionauth.io/docs/apis/login",
+            Self::NoRefreshToken => "No refresh token: switch on Login API > Generate refresh tokens. https://fusionauth.io/docs/apis/applications",
+            Self::AnswerUnreadable => "FusionAuth answers, but this page may not read it: allow its origin, with credentials. https://fusionauth.io/docs/operate/secure/cors",
+            Self::FirstRenewalRefused => "The first renewal was refused: did the browser keep FusionAuth's cookie? Both hosts must be of one site. https://fusionauth.io/docs/apis/jwt",
+        })
+    }
+}
+
+/// What there is to tell about a new view.
+pub(crate) fn of_view(before: &View, now: &View) -> Option<SessionEvent> {
+    match (before, now) {
+        (View::SignedIn { user: one, connection: before }, View::SignedIn { user: other, connection: now }) if one.id == other.id => {
+            (before != now).then_some(SessionEvent::Connection(*now))
+        }
+        (_, View::SignedIn { user, .. }) => Some(SessionEvent::SignedIn(user.id.clone())),
+        (_, View::SignedOut(Some(cause))) if before != now => Some(SessionEvent::Ended(*cause)),
+        (_, View::SignedOut(_) | View::Loading) => None,
+    }
+}
+
+/// What the outcome of a sign-in says about the configuration.
+pub(crate) fn of_sign_in(outcome: &SignIn) -> Option<Misconfiguration> {
+    match outcome {
+        SignIn::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),
+        SignIn::Invalid => Some(Misconfiguration::InvalidRequest),
+        SignIn::UnusableToken => Some(Misconfiguration::UnusableToken),
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! A session that is gone leaves no listener, no timer and no lock behind.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use support::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Counts what the window has of each, from now on.
+const COUNT: &str = "(() => {
+    const count = { listeners: 0, timers: new Set() };
+    const { addEventListener, removeEventListener, setTimeout, clearTimeout } = globalThis;
+    globalThis.addEventListener = (...given) => { count.listeners++; addEventListener(...given); };
+    globalThis.removeEventListener = (...given) => { count.listeners--; removeEventListener(...given); };
+    globalThis.setTimeout = (run, ms) => {
+        const id = setTimeout(() => { count.timers.delete(id); run(); }, ms);
+        count.timers.add(id);
+        return id;
+    };
+    globalThis.clearTimeout = id => { count.timers.delete(id); clearTimeout(id); };
+    globalThis.count = count;
+})()";
+
+async fn number(source: &str) -> f64 {
+    script(source).await.as_f64().expect("a number")
+}
+
+#[wasm_bindgen_test]
+async fn a_thousand_mounts_leave_nothing_behind() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    script(COUNT).await;
+    for mount in 0..=1_000 {
+        // Half of them are gone while they wait for the lock.
+        let waits = mount % 2 == 1;
+        if waits {
+            expire(STORE);
+        }
+        let page = Page::open(STORE);
+        if !waits {
+            assert!(page.session.token().await.is_ok_and(|it| it.is_some()));
+        }
+        drop(page);
+    }
+    while number("navigator.locks.query().then(it => it.held.length + it.pending.length)").await > 0.0 {}
+    assert_eq!(number("count.listeners").await, 0.0);
+    assert_eq!(number("count.timers.size").await, 0.0);
+}

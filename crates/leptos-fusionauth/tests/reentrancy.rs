@@ -1,0 +1,56 @@
+//! Whoever hears of a change may call anything, at once.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use fusionauth_session::EndCause;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_fusionauth::{ApiRequest, Session, SessionEvent, SignIn, View};
+use support::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Everything that a session can do.
+fn everything(session: Session) {
+    let _ = (session.view().get_untracked(), session.notice().get_untracked());
+    spawn_local(async move { drop(session.token().await) });
+    spawn_local(async move { drop(session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"))).await) });
+    spawn_local(async move { drop(session.sign_in("shopper@example.com", "wrong").await) });
+    session.sign_out();
+}
+
+#[wasm_bindgen_test]
+async fn who_is_told_of_a_change_may_call_anything() {
+    clean().await;
+    let mut page = Page::open(STORE);
+    let session = page.session;
+    session.observe(move |event| {
+        if let SessionEvent::SignedIn(_) = event {
+            everything(session);
+        }
+    });
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::SignedIn);
+    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignIn::InvalidCredentials, "the queue goes on");
+}
+
+#[wasm_bindgen_test]
+async fn a_view_effect_may_call_anything() {
+    clean().await;
+    let mut page = Page::open(STORE);
+    let session = page.session;
+    let owner = Owner::new();
+    owner.with(|| {
+        Effect::new(move |_| {
+            if let View::SignedIn { .. } = session.view().get() {
+                everything(session);
+            }
+        })
+    });
+    page.sign_in().await;
+    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignIn::InvalidCredentials, "the queue goes on");
+    owner.cleanup();
+}

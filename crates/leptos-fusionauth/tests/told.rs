@@ -1,0 +1,174 @@
+//! What a developer is told: events for a log, what is set up wrongly, a token for what is no fetch.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use fusionauth_session::EndCause;
+use leptos_fusionauth::{Carrier, FetchError, Misconfiguration, SessionConfig, SessionEvent, SignIn, View};
+use support::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
+const TENANT: &str = "30000000-0000-0000-0000-000000000001";
+
+fn signed_in_event() -> SessionEvent {
+    SessionEvent::SignedIn(SHOPPER.into())
+}
+
+/// The faults that were told, each of which stands in the console, too.
+fn faults(page: &Page) -> Vec<Misconfiguration> {
+    let faults = page.events().into_iter().filter_map(|it| match it {
+        SessionEvent::Misconfigured(what) => Some(what),
+        _ => None,
+    });
+    let faults: Vec<Misconfiguration> = faults.collect();
+    assert_eq!(warnings(), faults.iter().map(|it| format!("leptos-fusionauth: {it}")).collect::<Vec<_>>());
+    faults
+}
+
+/// Changes how the Forums sign in, by FusionAuth's own admin API.
+async fn forums_login(settings: &str) {
+    let body = format!(r#"{{"application":{{"loginConfiguration":{{{settings}}}}}}}"#);
+    assert_eq!(admin("PATCH", &format!("/api/application/{FORUMS}"), &body).await, 200);
+}
+
+#[wasm_bindgen_test]
+async fn changes_are_told_once_each() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    for _ in 0..3 {
+        assert_eq!(page.validate().await, Ok(200));
+    }
+    assert_eq!(page.events(), [signed_in_event()]);
+    drop(page);
+
+    expire(STORE);
+    let mut page = Page::open(STORE);
+    page.until(|it| matches!(it, View::SignedIn { .. })).await;
+    assert_eq!(page.validate().await, Ok(200));
+    page.session.sign_out();
+    assert_eq!(page.events(), [signed_in_event(), SessionEvent::Renewed, SessionEvent::Ended(EndCause::SignedOut)]);
+    drop(page);
+
+    let mut page = Page::open(STORE);
+    page.until(|it| *it != View::Loading).await;
+    assert_eq!(page.events(), [], "how an earlier visit ended is no news");
+}
+
+#[wasm_bindgen_test]
+async fn an_api_key_that_is_required_is_the_developers_business() {
+    clean().await;
+    record_wire();
+    let page = Page::open(FORUMS);
+    forums_login(r#""requireAuthentication":true"#).await;
+    let outcome = page.session.sign_in("shopper@example.com", PASSWORD).await;
+    forums_login(r#""requireAuthentication":false"#).await;
+    assert_eq!((outcome, faults(&page)), (SignIn::ApiKeyRequired, vec![Misconfiguration::ApiKeyRequired]));
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_without_a_refresh_token_is_told() {
+    clean().await;
+    record_wire();
+    let page = Page::open(FORUMS);
+    forums_login(r#""generateRefreshTokens":false"#).await;
+    let outcome = page.session.sign_in("shopper@example.com", PASSWORD).await;
+    forums_login(r#""generateRefreshTokens":true"#).await;
+    assert_eq!((outcome, faults(&page)), (SignIn::SignedIn, vec![Misconfiguration::NoRefreshToken]));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_that_the_page_may_not_read_is_told_from_no_answer() {
+    clean().await;
+    record_wire();
+    // As a browser says it, whatever the reason.
+    answer_next("POST /api/login", "Promise.reject(new TypeError('Failed to fetch'))");
+    // Opaque to a page, but there. The test runner's pages may not even have that (COEP).
+    answer_next("GET /api/status", "new Response()");
+    let page = Page::open(STORE);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+    assert_eq!(faults(&page), [Misconfiguration::AnswerUnreadable]);
+    drop(page);
+
+    record_wire();
+    let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, Carrier::LocalStorage) });
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+    assert_eq!(faults(&page), [], "nothing listens there");
+}
+
+#[wasm_bindgen_test]
+async fn a_cookie_that_was_not_kept_is_found_at_the_first_renewal() {
+    for carrier in [Carrier::LocalStorage, Carrier::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }] {
+        clean().await;
+        let page = Page::open_with(config(STORE, carrier.clone()));
+        page.sign_in().await;
+        // Deletes the cookies, as if the browser had not kept them.
+        post("/api/logout").await;
+        record_wire();
+        answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
+        assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+        assert_eq!(faults(&page), [Misconfiguration::FirstRenewalRefused], "{carrier:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_later_renewal_that_is_refused_is_no_misconfiguration() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    record_wire();
+    for _ in 0..2 {
+        answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
+    }
+    assert_eq!(page.validate().await, Ok(401), "renewed");
+    post("/api/logout").await;
+    answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
+    assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+    assert_eq!(faults(&page), []);
+}
+
+#[wasm_bindgen_test]
+async fn a_token_for_a_socket_is_renewed_before_it_is_handed_out() {
+    clean().await;
+    let page = Page::open(STORE);
+    assert!(page.session.token().await.is_err_and(|it| it == FetchError::SignedOut));
+    page.sign_in().await;
+    let first = page.session.token().await.ok().flatten().expect("a token");
+    drop(page);
+    expire(STORE);
+    record_wire();
+    let second = Page::open(STORE).session.token().await.ok().flatten().expect("a token");
+    assert!(first.expose() != second.expose());
+    assert_eq!(wire(), ["POST /api/jwt/refresh +cookies"]);
+
+    let page = Page::open_with(config(STORE, Carrier::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") }));
+    assert!(page.session.token().await.is_ok_and(|it| it.is_none()), "the browser sends its cookies by itself");
+}
+
+#[wasm_bindgen_test]
+async fn the_tenant_is_named_to_fusionauth_and_to_nobody_else() {
+    clean().await;
+    record_wire();
+    let config = SessionConfig { tenant_id: Some(TENANT.into()), ..config(STORE, Carrier::LocalStorage) };
+    let mut page = Page::open_with(config);
+    page.sign_in().await;
+    answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
+    assert_eq!(page.validate().await, Ok(200));
+    page.session.sign_out();
+    page.until(|it| matches!(it, View::SignedOut(Some(_)))).await;
+    while wire().len() < 5 {
+        script("new Promise(done => setTimeout(done))").await;
+    }
+    let expected = [
+        "POST /api/login +cookies +tenant",
+        "GET /api/jwt/validate +token",
+        "POST /api/jwt/refresh +cookies +tenant",
+        "GET /api/jwt/validate +token",
+        "POST /api/logout +cookies +tenant",
+    ];
+    assert_eq!(wire(), expected);
+}

@@ -1,0 +1,40 @@
+//! The trace of a real session: without a secret, and replayed by a machine that never saw a browser.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use fusionauth_session::{Config, Trace, Tuning};
+use leptos_fusionauth::{SignIn, View};
+use support::*;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+async fn a_trace_from_the_console_holds_no_secret_and_replays() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    expire(STORE);
+    let mut page = Page::open(STORE);
+    assert_eq!(page.validate().await, Ok(200));
+    record_wire();
+    answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
+    assert_eq!(page.validate().await, Ok(200));
+    assert_eq!(page.session.sign_in("second@example.com", PASSWORD).await, SignIn::SignedIn);
+    page.session.sign_out();
+    page.until(|it| matches!(it, View::SignedOut(_))).await;
+
+    let text = script("fusionauthTrace()").await.as_string().expect("a text");
+    assert!(text == page.session.trace());
+    for secret in ["eyJ", "@", "20000000-0000", PASSWORD] {
+        assert!(!text.contains(secret), "{secret} in the trace");
+    }
+    console_log!("{text}");
+    let trace: Trace = serde_json::from_str(&text).expect("a trace");
+    let config = Config { application_id: STORE.into(), carrier: fusionauth_session::Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+    assert_eq!(trace.replay(config), Ok(()));
+
+    drop(page);
+    assert_eq!(script("typeof fusionauthTrace").await.as_string().as_deref(), Some("undefined"));
+}
