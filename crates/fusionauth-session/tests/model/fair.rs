@@ -55,7 +55,7 @@ impl Setup {
             if !world.holds_live_cookie() {
                 continue;
             }
-            if !(self.is_served(&mut world.clone(), tab) == Some(true)) {
+            if self.is_served(&mut world.clone(), tab) != Some(true) {
                 return Some(Property::L1);
             }
         }
