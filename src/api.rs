@@ -2,7 +2,7 @@
 
 use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public, json};
 use serde::de::DeserializeOwned;
-use storefront_api::{Cart, NewPost, Post, Problem, Product, SetQuantity, User};
+use storefront_api::{Cart, FieldError, NewPost, Post, Problem, Product, Register, SetQuantity, User};
 use thiserror::Error;
 
 /// Why a call has no usable answer. The texts are for people.
@@ -61,6 +61,33 @@ pub async fn posts(session: Session) -> Result<Vec<Post>, ApiError> {
 pub async fn write_post(session: Session, body: String) -> Result<Post, ApiError> {
     let body = Some(json::encode(&NewPost { body }));
     read(session.fetch(ApiRequest { method: Method::Post, url: "/api/posts".to_owned(), body }).await).await
+}
+
+/// Why there is no new account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotRegistered {
+    /// What was typed can't be used.
+    Faults(Vec<FieldError>),
+    /// Anything else.
+    Other(ApiError),
+}
+
+/// Makes an account for the Store and the Forums. Needs no session.
+pub async fn register(email: &str, password: &str) -> Result<(), NotRegistered> {
+    let wanted = Register { email: email.to_owned(), password: password.to_owned(), first_name: None, last_name: None };
+    let request = ApiRequest { method: Method::Post, url: "/api/register".to_owned(), body: Some(json::encode(&wanted)) };
+    let answer = fetch_public(request).await.map_err(|error| NotRegistered::Other(error.into()))?;
+    if answer.status() == 422 {
+        let faults = json::body::<Faults>(answer).await;
+        return Err(faults.map_or(NotRegistered::Other(ApiError::Unreadable), |it| NotRegistered::Faults(it.errors)));
+    }
+    accept(Ok(answer)).await.map(drop).map_err(NotRegistered::Other)
+}
+
+/// What a [`storefront_api::ValidationProblem`] says about the inputs.
+#[derive(serde::Deserialize)]
+struct Faults {
+    errors: Vec<FieldError>,
 }
 
 /// Who the backend says is signed in.

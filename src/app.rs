@@ -18,7 +18,7 @@ use leptos_router::{
     hooks::use_location,
     location::{BrowserUrl, LocationProvider},
 };
-use storefront_api::SpaConfig;
+use storefront_api::{App, SpaConfig};
 
 /// Everything. `typed` is what somebody did before the app was there.
 pub fn app(config: SpaConfig, typed: Option<Typed>) -> AnyView {
@@ -43,6 +43,11 @@ fn frame(config: SpaConfig, typed: Option<Typed>, scroll: Scroll) -> AnyView {
     });
 
     // leptos_router's `Routes` costs 12 to 24 KB more than this match.
+    // Accounts are made at the Store, for both.
+    let register_url = match config.app {
+        App::Store => "/register".to_owned(),
+        App::Forums => format!("{}/register", config.sibling_url),
+    };
     let path = use_location().pathname;
     let history = use_context::<BrowserUrl>();
     let arrival = StoredValue::new(Arrival::First);
@@ -62,7 +67,8 @@ fn frame(config: SpaConfig, typed: Option<Typed>, scroll: Scroll) -> AnyView {
             Route::Cart => guarded(pages::cart::waiting, pages::cart::page),
             Route::Posts => guarded(pages::posts::waiting, pages::posts::page),
             Route::Account => guarded(pages::account::waiting, pages::account::page),
-            Route::Login => sign_in::page(),
+            Route::Login => sign_in::page(&register_url),
+            Route::Register => pages::register::page(),
             Route::NotFound => pages::not_found::page(),
         };
         if let Some(history) = &history {

@@ -13,6 +13,8 @@ pub enum Route {
     Posts,
     /// `/login` of both.
     Login,
+    /// The Store's `/register`: an account for both.
+    Register,
     /// `/account` of both.
     Account,
     /// Every other address.
@@ -27,6 +29,7 @@ impl Route {
             ("", App::Forums) => Self::Posts,
             ("/cart", App::Store) => Self::Cart,
             ("/login", _) => Self::Login,
+            ("/register", App::Store) => Self::Register,
             ("/account", _) => Self::Account,
             _ => Self::NotFound,
         }
@@ -39,6 +42,7 @@ impl Route {
             Self::Cart => "Your cart",
             Self::Posts => "Posts",
             Self::Login => "Sign in",
+            Self::Register => "Create your account",
             Self::Account => "Your account",
             Self::NotFound => "Page not found",
         }
@@ -73,6 +77,8 @@ mod tests {
             (App::Store, "/cart/", Route::Cart),
             (App::Store, "/login", Route::Login),
             (App::Store, "/account", Route::Account),
+            (App::Store, "/register", Route::Register),
+            (App::Forums, "/register", Route::NotFound),
             (App::Store, "/carts", Route::NotFound),
             (App::Forums, "/", Route::Posts),
             (App::Forums, "/cart", Route::NotFound),

@@ -5,3 +5,4 @@ pub mod cart;
 pub mod not_found;
 pub mod posts;
 pub mod products;
+pub mod register;

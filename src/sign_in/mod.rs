@@ -20,8 +20,8 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// The page. Somebody who is signed in is sent on, to where they came from.
-pub fn page() -> AnyView {
+/// The page. Somebody who is signed in is sent on, to where they came from; who has no account, to `register_url`.
+pub fn page(register_url: &str) -> AnyView {
     let session = use_session();
     let navigate = use_navigate();
     let to = return_to(&use_location().search.get_untracked(), "/login").unwrap_or_else(|| after_sign_in(use_memory().app).to_owned());
@@ -31,7 +31,11 @@ pub fn page() -> AnyView {
         }
     });
     let attempt = Attempt::new();
-    view! { <div class="narrow">{view(attempt)}</div> }.into_any()
+    view! { <div class="narrow">
+        {view(attempt)}
+        <p class="aside">"New here? "<a href=register_url.to_owned()>"Create your account"</a></p>
+    </div> }
+    .into_any()
 }
 
 /// One person's attempt to sign in, over as many tries as it takes.

@@ -15,6 +15,7 @@ mod helpers;
 mod minimal;
 mod navigation;
 mod open_tabs;
+mod register;
 mod renewal;
 mod requests;
 mod secrets;
