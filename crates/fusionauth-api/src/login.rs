@@ -30,7 +30,7 @@ pub struct TwoFactorLoginRequest<'a> {
 /// What an answer to a login may hold; every member is optional on the wire. Of `refreshToken` only its presence is
 /// kept.
 #[derive(Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct LoginResponse {
     /// The access token.
     pub token: Option<AccessToken>,
@@ -40,6 +40,7 @@ pub struct LoginResponse {
     /// With 242: what to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: Option<String>,
     /// With 242: the ways to get a code.
+    #[serde(default)]
     pub methods: Vec<TwoFactorMethod>,
     /// With 203: what `POST /api/user/change-password` takes.
     pub change_password_id: Option<String>,

@@ -4,7 +4,6 @@ use crate::{
         clock,
         ordering::Ordering,
         page::{self, Listeners, PageEvent},
-        presence::{Place, Presence},
         storage::{self, RecordStore},
         timer::Timer,
     },
@@ -13,7 +12,6 @@ use crate::{
     fusionauth::Credentials,
 };
 use fusionauth_session::{CallerId, Config, Effect, Epoch, Event, Notice, Pass, Settlement, SignIn, SignInId, Tuning, View};
-use futures::channel::oneshot;
 use leptos::prelude::*;
 use std::{
     cell::{Cell, RefCell},
@@ -24,9 +22,11 @@ use wasm_bindgen_futures::spawn_local;
 
 mod lock;
 mod send;
+mod slot;
 mod tell;
 
-use lock::Held;
+use lock::PageLock;
+use slot::Slot;
 use tell::Observer;
 pub(crate) use tell::TELLS;
 
@@ -36,7 +36,6 @@ pub(crate) struct Driver {
     machine: RefCell<Engine>,
     store: RecordStore,
     ordering: Ordering,
-    presence: Presence,
     view: RwSignal<View>,
     notice: RwSignal<Option<Notice>>,
     /// Whom changes are told.
@@ -49,10 +48,9 @@ pub(crate) struct Driver {
     inbox: RefCell<VecDeque<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
-    callers: RefCell<Vec<(CallerId, oneshot::Sender<Settlement>)>>,
+    callers: RefCell<Vec<(CallerId, Slot<Settlement>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
-    /// Locks that are held.
-    locks: RefCell<Vec<Held>>,
+    lock: PageLock,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
@@ -63,7 +61,7 @@ pub(crate) struct Driver {
 struct Attempt {
     id: SignInId,
     credentials: Option<Credentials>,
-    tell: oneshot::Sender<SignIn>,
+    outcome: Slot<SignIn>,
 }
 
 impl Driver {
@@ -78,7 +76,6 @@ impl Driver {
             machine: RefCell::new(machine),
             store,
             ordering,
-            presence: Presence::new(),
             view,
             notice,
             observer: RefCell::new(None),
@@ -89,7 +86,7 @@ impl Driver {
             last_id: Cell::new(0),
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
-            locks: RefCell::default(),
+            lock: PageLock::default(),
             timer: RefCell::new(None),
             listeners: RefCell::new(None),
             #[cfg(feature = "trace")]
@@ -112,7 +109,7 @@ impl Driver {
         *driver.listeners.borrow_mut() = Some(page::listen(driver.store.key().to_owned(), tell));
         if cfg!(feature = "hydrate") {
             // The server rendered *loading*, and what it rendered is taken over before anything else is shown.
-            let driver = driver.clone();
+            let driver = Rc::clone(&driver);
             spawn_local(async move { driver.boot() });
         } else {
             driver.boot();
@@ -133,7 +130,7 @@ impl Driver {
             listeners.remove();
         }
         self.timer.take();
-        self.locks.take();
+        self.lock.give_up();
         #[cfg(feature = "trace")]
         self.hook.take();
     }
@@ -145,18 +142,21 @@ impl Driver {
     }
 
     /// What a request may go out with: at once where it is usable, else after one renewal.
-    pub(crate) async fn pass(self: &Rc<Self>) -> Result<Pass, FetchError> {
-        self.ask(|caller| Event::TokenWanted(caller, self.store.read())).await
+    pub(crate) fn pass(self: &Rc<Self>) -> impl Future<Output = Result<Pass, FetchError>> {
+        let caller = CallerId(self.next_id());
+        self.ask(caller, Event::TokenWanted(caller, self.store.read()))
     }
 
     /// A better one than what a backend refused.
-    pub(crate) async fn better_pass(self: &Rc<Self>, refused: Pass) -> Result<Pass, FetchError> {
-        self.ask(|caller| Event::Unauthorized(caller, refused, self.store.read())).await
+    pub(crate) fn better_pass(self: &Rc<Self>, refused: Pass) -> impl Future<Output = Result<Pass, FetchError>> {
+        let caller = CallerId(self.next_id());
+        self.ask(caller, Event::Unauthorized(caller, refused, self.store.read()))
     }
 
     /// Waits until it is known whether there is still a session, after a backend refused the better one as well.
-    pub(crate) async fn still_refused(self: &Rc<Self>, refused: Pass) -> Result<Pass, FetchError> {
-        self.ask(|caller| Event::UnauthorizedAgain(caller, refused, self.store.read())).await
+    pub(crate) fn still_refused(self: &Rc<Self>, refused: Pass) -> impl Future<Output = Result<Pass, FetchError>> {
+        let caller = CallerId(self.next_id());
+        self.ask(caller, Event::UnauthorizedAgain(caller, refused, self.store.read()))
     }
 
     /// Whether an answer says that the request was not sent as somebody who is signed in. Where it is asked who is, that is
@@ -172,10 +172,11 @@ impl Driver {
     /// Signs in, and tells how it came out.
     pub(crate) async fn sign_in(self: &Rc<Self>, credentials: Credentials) -> SignIn {
         let id = SignInId(self.next_id());
-        let (sender, outcome) = oneshot::channel();
-        self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), tell: sender });
+        let outcome = Slot::new();
+        let told = outcome.filled();
+        self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), outcome });
         self.dispatch(Event::SignInAsked(id));
-        outcome.await.unwrap_or(SignIn::NoAnswer)
+        told.await
     }
 
     /// Takes an event, and carries out what follows. Events that arise meanwhile wait for their turn, so code that runs
@@ -201,17 +202,18 @@ impl Driver {
         self.inbox.borrow_mut().pop_front()
     }
 
-    async fn ask(self: &Rc<Self>, event: impl FnOnce(CallerId) -> Event) -> Result<Pass, FetchError> {
-        let id = CallerId(self.next_id());
-        let (sender, settled) = oneshot::channel();
-        self.callers.borrow_mut().push((id, sender));
+    /// Tells the machine what a caller needs, and waits for what it is told.
+    async fn ask(self: &Rc<Self>, id: CallerId, event: Event) -> Result<Pass, FetchError> {
+        let slot = Slot::new();
+        let settled = slot.filled();
+        self.callers.borrow_mut().push((id, slot));
         let _gone = TellWhenGone { driver: self, id };
-        self.dispatch(event(id));
+        self.dispatch(event);
         match settled.await {
-            Ok(Settlement::Token(grant)) => Ok(Pass::Token(grant)),
-            Ok(Settlement::Cookie(ticket)) => Ok(Pass::Cookie(ticket)),
-            Ok(Settlement::SignedOut) => Err(FetchError::SignedOut),
-            Ok(Settlement::Reconnecting) | Err(_) => Err(FetchError::Reconnecting),
+            Settlement::Token(grant) => Ok(Pass::Token(grant)),
+            Settlement::Cookie(ticket) => Ok(Pass::Cookie(ticket)),
+            Settlement::SignedOut => Err(FetchError::SignedOut),
+            Settlement::Reconnecting => Err(FetchError::Reconnecting),
         }
     }
 
@@ -248,10 +250,15 @@ impl Driver {
     }
 
     fn settle(&self, id: CallerId, settlement: Settlement) {
-        let mut callers = self.callers.borrow_mut();
-        if let Some(at) = callers.iter().position(|it| it.0 == id) {
-            let _ = callers.swap_remove(at).1.send(settlement);
+        if let Some(caller) = self.take_caller(id) {
+            caller.fill(settlement);
         }
+    }
+
+    fn take_caller(&self, id: CallerId) -> Option<Slot<Settlement>> {
+        let mut callers = self.callers.borrow_mut();
+        let at = callers.iter().position(|it| it.0 == id)?;
+        Some(callers.swap_remove(at).1)
     }
 
     fn page_event(self: &Rc<Self>, event: PageEvent) {
@@ -264,7 +271,7 @@ impl Driver {
                 Event::Hid
             }
             PageEvent::Returned => {
-                self.presence.set(Place::Here);
+                self.come_back();
                 Event::Woke(self.store.read())
             }
         };
@@ -286,9 +293,7 @@ struct TellWhenGone<'a> {
 
 impl Drop for TellWhenGone<'_> {
     fn drop(&mut self) {
-        let waiting = self.driver.callers.borrow().iter().any(|it| it.0 == self.id);
-        if waiting {
-            self.driver.callers.borrow_mut().retain(|it| it.0 != self.id);
+        if self.driver.take_caller(self.id).is_some() {
             self.driver.dispatch(Event::CallerGone(self.id));
         }
     }

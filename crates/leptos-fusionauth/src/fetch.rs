@@ -57,11 +57,11 @@ pub async fn fetch_public(request: ApiRequest) -> Result<gloo_net::http::Respons
 }
 
 /// How long a backend may take to answer.
-const API_LIMIT_MS: u64 = 15_000;
+const API_LIMIT_MS: i32 = 15_000;
 
 pub(crate) async fn send(request: &ApiRequest, pass: Option<&Pass>) -> Result<gloo_net::http::Response, FetchError> {
     let (authorization, kind) = match pass {
-        Some(Pass::Token(grant)) => (Some(format!("Bearer {}", grant.token.expose())), Kind::Plain),
+        Some(Pass::Token(grant)) => (Some(["Bearer ", grant.token.expose()].concat()), Kind::Plain),
         Some(Pass::Cookie(_)) => (None, Kind::Cookies),
         None => (None, Kind::Plain),
     };
@@ -79,9 +79,9 @@ pub(crate) async fn send(request: &ApiRequest, pass: Option<&Pass>) -> Result<gl
         headers: &headers,
         body: request.body.as_deref(),
         kind,
-        abort_after_ms: Some(API_LIMIT_MS),
     };
-    request::send(&outgoing).await.map_err(|it| match it {
+    let answer = request::send(&outgoing, API_LIMIT_MS).await;
+    answer.map(Into::into).map_err(|it| match it {
         NoAnswer::Network => FetchError::Network,
         NoAnswer::Timeout => FetchError::Timeout,
     })

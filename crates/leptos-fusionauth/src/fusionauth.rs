@@ -3,18 +3,19 @@
 use crate::{
     Misconfiguration, SessionConfig,
     browser::{
-        request::{self, Kind, NoAnswer, Outgoing},
+        request::{self, Kind, NoAnswer, Outgoing, Sending},
         storage::claims_of,
-        timer::within,
+        timer::limit,
     },
-    driver::TELLS,
     json,
 };
 use fusionauth_api::{
     login::{self, LoginRequest, LoginResponse, Outcome, Step, TwoFactorLoginRequest},
     refresh,
 };
-use fusionauth_session::{Issued, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, User, WhoAmIAnswer};
+use fusionauth_session::{
+    Event, Issued, LogoutAnswer, OperationId, RefreshAnswer, Request, SignIn, SignInAnswer, Stored, User, WhoAmIAnswer,
+};
 
 /// What a shopper typed. It has no `Debug`: it holds a password or a code.
 pub(crate) enum Credentials {
@@ -23,91 +24,108 @@ pub(crate) enum Credentials {
 }
 
 /// A sign-in is aborted after this: the shopper waits for it and can try again, which sets the cookies anew.
-const SIGN_IN_LIMIT_MS: u64 = 20_000;
+const SIGN_IN_LIMIT_MS: i32 = 20_000;
 /// A refresh or logout is never aborted, because its answer may carry the only copy of a cookie; after this nobody waits
 /// for it any more.
-pub(crate) const REQUEST_LIMIT_MS: u64 = 60_000;
+pub(crate) const REQUEST_LIMIT_MS: i32 = 60_000;
 
-pub(crate) async fn sign_in(config: &SessionConfig, credentials: &Credentials) -> (SignInAnswer, Option<Misconfiguration>) {
-    let application_id = &config.application_id;
-    let (step, path, body) = match credentials {
-        Credentials::Password { login_id, password } => {
-            (Step::Password, "/api/login", json::encode(&LoginRequest { login_id, password, application_id }))
-        }
-        Credentials::SecondFactor { two_factor_id, code } => {
-            (Step::SecondFactor, "/api/two-factor/login", json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id }))
-        }
-    };
-    match within(SIGN_IN_LIMIT_MS, exchange(config, &fusionauth(config, path), Some(&body), Kind::Cookies)).await {
-        Some(Ok(answer)) => read_sign_in(step, &answer),
-        Some(Err(_)) => {
-            let is_there = TELLS && request::is_there(&fusionauth(config, "/api/status")).await;
-            let fault = is_there.then_some(Misconfiguration::AnswerUnreadable);
-            (SignInAnswer::Other(SignIn::NoAnswer), fault)
-        }
-        None => (SignInAnswer::Other(SignIn::NoAnswer), None),
-    }
+/// A call that is ready to be sent. All calls go out through one function and come back through one: each future that is
+/// awaited on its own brings a state machine along.
+pub(crate) struct Call {
+    url: String,
+    /// Without a body it is a GET.
+    body: Option<String>,
+    kind: Kind,
+    limit_ms: i32,
+    /// What the answer's status means depends on it.
+    step: Step,
 }
 
-pub(crate) async fn refresh(config: &SessionConfig) -> RefreshAnswer {
-    // The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
-    match unaborted(config, fusionauth(config, "/api/jwt/refresh"), Some("{}")).await {
-        Some(answer) => read_refresh(answer),
-        None => RefreshAnswer::NoAnswer,
-    }
-}
-
-pub(crate) async fn logout(config: &SessionConfig) -> LogoutAnswer {
-    match unaborted(config, fusionauth(config, "/api/logout"), Some("{}")).await {
-        Some(answer) if answer.status == 200 => LogoutAnswer::Done,
-        _ => LogoutAnswer::Failed,
-    }
-}
-
-pub(crate) async fn who_am_i(config: &SessionConfig) -> WhoAmIAnswer {
-    match unaborted(config, config.carrier.user_url().to_owned(), None).await {
-        Some(answer) => read_who_am_i(&answer),
-        None => WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None },
-    }
-}
-
-fn fusionauth(config: &SessionConfig, path: &str) -> String {
-    format!("{}{path}", config.fusionauth_url)
-}
-
-struct Answer {
+/// An answer that was read in full.
+pub(crate) struct Answer {
+    step: Step,
     status: u16,
     retry_after_ms: Option<u64>,
     text: String,
 }
 
-/// Sends in a task of its own, so that the request runs on when nobody waits for it any more.
-async fn unaborted(config: &SessionConfig, url: String, body: Option<&'static str>) -> Option<Answer> {
-    let (sender, receiver) = futures::channel::oneshot::channel();
-    let config = config.clone();
-    wasm_bindgen_futures::spawn_local(async move {
-        let _ = sender.send(exchange(&config, &url, body, Kind::Outlives).await);
-    });
-    within(REQUEST_LIMIT_MS, receiver).await?.ok()?.ok()
-}
-
-/// Posts to FusionAuth, or gets, without a body, from the application's backend.
-async fn exchange(config: &SessionConfig, url: &str, body: Option<&str>, kind: Kind) -> Result<Answer, NoAnswer> {
-    let mut headers = Vec::with_capacity(2);
-    if body.is_some() {
-        headers.push(("Content-Type", "application/json"));
-        headers.extend(config.tenant_id.as_deref().map(|it| ("X-FusionAuth-TenantId", it)));
+impl Call {
+    pub(crate) fn sign_in(config: &SessionConfig, credentials: &Credentials) -> Self {
+        let application_id = &config.application_id;
+        let (step, path, body) = match credentials {
+            Credentials::Password { login_id, password } => {
+                (Step::Password, "/api/login", json::encode(&LoginRequest { login_id, password, application_id }))
+            }
+            Credentials::SecondFactor { two_factor_id, code } => {
+                (Step::SecondFactor, "/api/two-factor/login", json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id }))
+            }
+        };
+        let call = Self::to_fusionauth(config, path, body);
+        Self { kind: Kind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
     }
-    let method = if body.is_some() { "POST" } else { "GET" };
-    let outgoing = Outgoing { method, url, headers: &headers, body, kind, abort_after_ms: None };
-    let response = request::send(&outgoing).await?;
-    let retry_after = response.headers().get("Retry-After").and_then(|it| it.parse::<u64>().ok());
-    let status = response.status();
-    let text = request::text(response).await?;
-    Ok(Answer { status, retry_after_ms: retry_after.map(|it| it.saturating_mul(1000)), text })
+
+    pub(crate) fn refresh(config: &SessionConfig) -> Self {
+        Self::to_fusionauth(config, "/api/jwt/refresh", NO_MEMBERS.to_owned())
+    }
+
+    pub(crate) fn logout(config: &SessionConfig) -> Self {
+        Self::to_fusionauth(config, "/api/logout", NO_MEMBERS.to_owned())
+    }
+
+    pub(crate) fn who_am_i(config: &SessionConfig) -> Self {
+        Self::new(config.carrier.user_url().to_owned(), None)
+    }
+
+    fn to_fusionauth(config: &SessionConfig, path: &str, body: String) -> Self {
+        Self::new([&config.fusionauth_url, path].concat(), Some(body))
+    }
+
+    fn new(url: String, body: Option<String>) -> Self {
+        Self { url, body, kind: Kind::Outlives, limit_ms: REQUEST_LIMIT_MS, step: Step::Password }
+    }
+
+    pub(crate) async fn send(self, config: &SessionConfig) -> Result<Answer, NoAnswer> {
+        let mut headers = Vec::with_capacity(2);
+        if self.body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+            headers.extend(config.tenant_id.as_deref().map(|it| ("X-FusionAuth-TenantId", it)));
+        }
+        let method = if self.body.is_some() { "POST" } else { "GET" };
+        let outgoing = Outgoing { method, url: &self.url, headers: &headers, body: self.body.as_deref(), kind: self.kind };
+        let limit = limit(self.limit_ms);
+        let sending = Sending::start(&outgoing).ok_or(NoAnswer::Network)?;
+        let response = sending.answer(&limit).await?;
+        let text = request::text(&response, &limit).await?;
+        let retry_after = response.headers().get("Retry-After").ok().flatten().and_then(|it| it.parse::<u32>().ok());
+        Ok(Answer { step: self.step, status: response.status(), retry_after_ms: retry_after.map(|it| u64::from(it) * 1000), text })
+    }
 }
 
-fn read_sign_in(step: Step, answer: &Answer) -> (SignInAnswer, Option<Misconfiguration>) {
+/// The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
+const NO_MEMBERS: &str = "{}";
+
+/// What the machine is told of a request's answer, or of none: then it may never have gone out. And what the answer to a
+/// sign-in says about the configuration.
+pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, stored: Stored) -> (Event, Option<Misconfiguration>) {
+    let event = match request {
+        Request::SignIn(_) => {
+            let (answer, fault) = answer.map_or((SignInAnswer::Other(SignIn::NoAnswer), None), |it| read_sign_in(&it));
+            return (Event::SignInAnswered(id, answer, stored), fault);
+        }
+        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, read_refresh), stored),
+        Request::Logout => {
+            let done = answer.is_some_and(|it| it.status == 200);
+            Event::LogoutAnswered(id, if done { LogoutAnswer::Done } else { LogoutAnswer::Failed })
+        }
+        Request::WhoAmI => {
+            let unknown = WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None };
+            Event::WhoAmIAnswered(id, answer.map_or(unknown, |it| read_who_am_i(&it)), stored)
+        }
+    };
+    (event, None)
+}
+
+fn read_sign_in(answer: &Answer) -> (SignInAnswer, Option<Misconfiguration>) {
     let mut body = json::decode::<LoginResponse>(&answer.text).unwrap_or_default();
     if answer.status == 200
         && body.token.is_none()
@@ -117,7 +135,7 @@ fn read_sign_in(step: Step, answer: &Answer) -> (SignInAnswer, Option<Misconfigu
         return (SignInAnswer::Accepted(user), None);
     }
     let fault = (answer.status == 200 && !body.has_refresh_token()).then_some(Misconfiguration::NoRefreshToken);
-    let outcome = match login::outcome(step, answer.status, body) {
+    let outcome = match login::outcome(answer.step, answer.status, body) {
         Outcome::SignedIn(token) => return (SignInAnswer::Issued(Issued { claims: claims_of(&token), token }), fault),
         Outcome::NotRegistered => SignIn::NotRegistered,
         Outcome::PasswordChangeRequired { change_password_id, reason } => SignIn::PasswordChangeRequired { change_password_id, reason },

@@ -5,12 +5,11 @@
 mod de;
 mod ser;
 
-use crate::browser::timer::within;
+use crate::browser::timer::{first, limit};
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
 /// A body that is not the JSON that was expected. It carries no text on purpose: error texts with the offending value
 /// are a tenth of a small app's bytes, and the value may be a secret.
@@ -22,12 +21,11 @@ pub struct Unreadable;
 pub async fn body<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, Unreadable> {
     let response: web_sys::Response = response.into();
     let promise = response.json().map_err(|_| Unreadable)?;
-    let value = within(BODY_LIMIT_MS, JsFuture::from(promise)).await.ok_or(Unreadable)?;
-    from_value(value.map_err(|_| Unreadable)?)
+    from_value(first(&promise, &limit(BODY_LIMIT_MS)).await.map_err(|_| Unreadable)?)
 }
 
 /// How long a body may take after its headers.
-const BODY_LIMIT_MS: u64 = 15_000;
+const BODY_LIMIT_MS: i32 = 15_000;
 
 /// Encodes a value as JSON text. What JSON can't hold (a map whose keys are no strings, a float that is not finite)
 /// becomes `null`.

@@ -40,7 +40,8 @@ pub fn SessionProvider(
 ///
 /// If there is none.
 pub fn use_session() -> Session {
-    expect_context()
+    // Not `expect_context`: its message quotes the type's name, and quoting brings Unicode tables along (3 KB).
+    use_context().expect("a SessionProvider around this component")
 }
 
 /// A handle to the session: copy it into whatever needs it.

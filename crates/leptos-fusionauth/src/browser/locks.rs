@@ -1,9 +1,5 @@
-use crate::browser::timer::Timer;
-use futures::{
-    channel::oneshot,
-    future::{Either, select},
-};
-use js_sys::{Function, Object, Promise, Reflect};
+use crate::browser::timer::{first, limit};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::AbortController;
 
@@ -18,40 +14,34 @@ impl Drop for LockGuard {
     }
 }
 
-/// Waits for the lock for at most so many milliseconds; dropping the future leaves the queue. `None` where locks are missing or refused (plain http on a
-/// network name, blocked cookies), or where the wait was over.
-pub(crate) async fn acquire(name: &str, wait_ms: u64) -> Option<LockGuard> {
+/// Waits for the lock for at most so many milliseconds; aborting `leave`, or dropping the future, leaves the queue. `None`
+/// where locks are missing or refused (plain http on a network name, blocked cookies), or where the wait was over.
+pub(crate) async fn acquire(name: &str, wait_ms: i32, leave: AbortController) -> Option<LockGuard> {
     let (manager, request) = lock_manager()?;
-    let abort = AbortController::new().ok()?;
 
-    // The lock is held until the promise that the callback returns is settled; the guard settles it.
+    // The lock is held until the promise that the callback returns is settled; the guard settles it, whatever comes first.
     // `Function::default()` is `new Function("")`, which a strict content security policy refuses as eval.
     let mut release = None::<Function>;
-    let held = Promise::new(&mut |resolve, _| release = Some(resolve.unchecked_into()));
-    let release = release?;
-    let (granted, answer) = oneshot::channel();
-    let on_grant = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
-        let _ = granted.send(());
-        held.into()
-    });
+    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let guard = LockGuard { release: release? };
 
     let options = Object::new();
-    let _ = Reflect::set(&options, &"signal".into(), &abort.signal());
-    let promise = request.call3(&manager, &name.into(), &options, &on_grant).ok()?;
-    let guard = LockGuard { release };
-
-    let (rejected, rejection) = oneshot::channel();
-    wasm_bindgen_futures::spawn_local(async move {
-        if wasm_bindgen_futures::JsFuture::from(promise.unchecked_into::<Promise>()).await.is_err() {
-            let _ = rejected.send(());
-        }
+    let _ = Reflect::set(&options, &"signal".into(), &leave.signal());
+    let mut asked = None;
+    let granted = Promise::new(&mut |granted, _| {
+        let held = held.clone();
+        let on_grant = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
+            let _ = granted.call0(&JsValue::UNDEFINED);
+            held.into()
+        });
+        asked = request.call3(&manager, &name.into(), &options, &on_grant).ok();
     });
-    let _leave = LeaveQueue(abort.clone());
-    let _timer = Timer::after(wait_ms, move || abort.abort());
-    match select(answer, rejection).await {
-        Either::Left((Ok(()), _)) => Some(guard),
-        _ => None,
-    }
+    let _leave = LeaveQueue(leave);
+    // What was asked for is settled when the lock was held and is free again, or at once when it is refused or left.
+    let asked = asked?.unchecked_into();
+    let answered = Promise::race(&Array::of2(&granted, &asked));
+    first(&answered, &limit(wait_ms)).await.ok()?;
+    Some(guard)
 }
 
 /// Takes the request out of the queue when nobody waits for it any more; after the grant it does nothing. Without it a
@@ -74,9 +64,16 @@ fn lock_manager() -> Option<(JsValue, Function)> {
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
-    use super::*;
+    use super::{LockGuard, lock_manager};
     use futures::{FutureExt, future::join};
+    use js_sys::{Function, Promise, Reflect};
+    use wasm_bindgen::JsCast;
     use wasm_bindgen_test::wasm_bindgen_test;
+    use web_sys::AbortController;
+
+    async fn acquire(name: &str, wait_ms: i32) -> Option<LockGuard> {
+        super::acquire(name, wait_ms, AbortController::new().unwrap()).await
+    }
 
     #[wasm_bindgen_test]
     async fn a_second_holder_waits_for_the_first() {
@@ -103,6 +100,22 @@ mod tests {
         assert!((&mut second).now_or_never().is_none());
         assert_eq!(pending(name).await, 1);
         drop(second);
+        assert_eq!(pending(name).await, 0);
+        drop(held);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_waiter_that_is_told_to_leaves_the_queue() {
+        let name = "test-left";
+        let held = acquire(name, 1_000).await.expect("a free lock");
+        let leave = AbortController::new().unwrap();
+        let second = super::acquire(name, 60_000, leave.clone());
+        let (second, ()) = join(second, async {
+            while pending(name).await == 0 {}
+            leave.abort();
+        })
+        .await;
+        assert!(second.is_none());
         assert_eq!(pending(name).await, 0);
         drop(held);
     }

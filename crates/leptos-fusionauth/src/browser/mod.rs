@@ -6,7 +6,6 @@ pub(crate) mod hook;
 pub(crate) mod locks;
 pub(crate) mod ordering;
 pub(crate) mod page;
-pub(crate) mod presence;
 pub(crate) mod request;
 pub(crate) mod storage;
 pub(crate) mod timer;

@@ -1,9 +1,8 @@
-use crate::browser::timer::within;
+use crate::browser::timer::{first, limit};
 use fusionauth_session::{Epoch, Order};
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Promise, Reflect};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbObjectStore, IdbTransactionMode};
 
 /// Four integers in IndexedDB: the one store whose reads are ordered by the cross-tab lock in every engine. Where it is
@@ -24,8 +23,8 @@ pub(crate) struct Mark {
     pub(crate) under_way: bool,
 }
 
-/// It answers within a millisecond; this is for a browser in which it never does.
-const LIMIT_MS: u64 = 1_000;
+/// Each of two steps, to open it and to read or write, takes a millisecond; this is for a browser in which they never end.
+const LIMIT_MS: i32 = 500;
 const STORE: &str = "order";
 
 impl Ordering {
@@ -34,12 +33,12 @@ impl Ordering {
     }
 
     pub(crate) async fn read(&self) -> Mark {
-        within(LIMIT_MS, self.try_read()).await.flatten().unwrap_or_default()
+        self.try_read().await.unwrap_or_default()
     }
 
     /// Returns when it is written, or can't be.
     pub(crate) async fn write(&self, mark: Mark) {
-        if within(LIMIT_MS, self.try_write(mark)).await.flatten().is_none() {
+        if self.try_write(mark).await.is_none() {
             // A connection that was closed by the browser is opened anew the next time.
             self.database.take();
         }
@@ -54,11 +53,7 @@ impl Ordering {
 
     async fn try_read(&self) -> Option<Mark> {
         let request = self.store(IdbTransactionMode::Readonly).await?.get(&STORE.into()).ok()?;
-        settled(|done, failed| {
-            request.set_onsuccess(Some(done));
-            request.set_onerror(Some(failed));
-        })
-        .await?;
+        settled(&request).await?;
         decode(&request.result().ok()?)
     }
 
@@ -69,12 +64,7 @@ impl Ordering {
         // Otherwise the browser asks the page whether more comes, which may be frozen by then, and others wait for it.
         #[expect(deprecated, reason = "a label in Firefox's interface description; no specification deprecates it")]
         transaction.commit().ok()?;
-        settled(|done, failed| {
-            transaction.set_oncomplete(Some(done));
-            transaction.set_onerror(Some(failed));
-            transaction.set_onabort(Some(failed));
-        })
-        .await
+        settled(&transaction).await
     }
 
     async fn store(&self, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
@@ -91,26 +81,28 @@ impl Ordering {
         let request = web_sys::window()?.indexed_db().ok()??.open_with_u32(self.name.as_deref()?, 1).ok()?;
         let upgraded = request.clone();
         let upgrade = Closure::once_into_js(move || {
-            let database = upgraded.result().ok().and_then(|it| it.dyn_into::<IdbDatabase>().ok());
+            let database = upgraded.result().ok().map(|it| it.unchecked_into::<IdbDatabase>());
             database.and_then(|it| it.create_object_store(STORE).ok());
         });
         request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
-        settled(|done, failed| {
-            request.set_onsuccess(Some(done));
-            request.set_onerror(Some(failed));
-            request.set_onblocked(Some(failed));
-        })
-        .await?;
-        let database: IdbDatabase = request.result().ok()?.dyn_into().ok()?;
+        settled(&request).await?;
+        let database: IdbDatabase = request.result().ok()?.unchecked_into();
         self.database.replace(Some(database.clone()));
         Some(database)
     }
 }
 
-/// Waits for one of two events.
-async fn settled(listen: impl Fn(&Function, &Function)) -> Option<()> {
-    let promise = Promise::new(&mut |done, failed| listen(done.unchecked_ref(), failed.unchecked_ref()));
-    JsFuture::from(promise).await.ok().map(drop)
+/// Waits until a request or a transaction is done. It listens to every event that either of them may end with, because
+/// one function without setters of different types is a quarter of the code.
+async fn settled(under_way: &JsValue) -> Option<()> {
+    let promise = Promise::new(&mut |done, failed| {
+        for (name, then) in
+            [("onsuccess", &done), ("oncomplete", &done), ("onerror", &failed), ("onabort", &failed), ("onblocked", &failed)]
+        {
+            let _ = Reflect::set(under_way, &name.into(), then);
+        }
+    });
+    first(&promise, &limit(LIMIT_MS)).await.ok().map(drop)
 }
 
 fn encode(mark: Mark) -> JsValue {

@@ -1,6 +1,6 @@
-use leptos::prelude::{WindowListenerHandle, window_event_listener_untyped};
-use wasm_bindgen::JsCast;
-use web_sys::{PageTransitionEvent, StorageEvent, VisibilityState};
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, PageTransitionEvent, StorageEvent};
 
 /// What the page tells a session.
 pub(crate) enum PageEvent {
@@ -16,48 +16,42 @@ pub(crate) enum PageEvent {
     Returned,
 }
 
+const HEARD: [&str; 5] = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
+
 /// Listens until [`Listeners::remove`].
-pub(crate) fn listen(key: String, tell: impl Fn(PageEvent) + Clone + 'static) -> Listeners {
-    let stored = {
-        let tell = tell.clone();
-        window_event_listener_untyped("storage", move |event| {
-            let event: StorageEvent = event.unchecked_into();
-            if event.key().is_none_or(|it| it == key) {
-                tell(PageEvent::Stored(event.new_value()));
-            }
-        })
-    };
-    let visible = {
-        let tell = tell.clone();
-        window_event_listener_untyped("visibilitychange", move |_| tell(if is_visible() { PageEvent::Woke } else { PageEvent::Hid }))
-    };
-    let restored = {
-        let tell = tell.clone();
-        window_event_listener_untyped("pageshow", move |event| {
-            if event.unchecked_into::<PageTransitionEvent>().persisted() {
-                tell(PageEvent::Returned);
-            }
-        })
-    };
-    let left = {
-        let tell = tell.clone();
-        window_event_listener_untyped("pagehide", move |_| tell(PageEvent::Left))
-    };
-    let online = window_event_listener_untyped("online", move |_| tell(PageEvent::Woke));
-    Listeners([stored, visible, restored, left, online])
+pub(crate) fn listen(key: String, tell: impl Fn(PageEvent) + 'static) -> Listeners {
+    // One closure for all events: each would bring its own way from JavaScript along.
+    let hear = Closure::<dyn FnMut(Event)>::new(move |event| {
+        if let Some(event) = read(event, &key) {
+            tell(event);
+        }
+    });
+    for name in HEARD {
+        let _ = window().add_event_listener_with_callback(name, hear.as_ref().unchecked_ref());
+    }
+    Listeners(hear)
 }
 
 /// The listeners of [`listen`].
-pub(crate) struct Listeners([WindowListenerHandle; 5]);
+pub(crate) struct Listeners(Closure<dyn FnMut(Event)>);
 
 impl Listeners {
     pub(crate) fn remove(self) {
-        for handle in self.0 {
-            handle.remove();
+        for name in HEARD {
+            let _ = window().remove_event_listener_with_callback(name, self.0.as_ref().unchecked_ref());
         }
     }
 }
 
-fn is_visible() -> bool {
-    web_sys::window().and_then(|it| it.document()).is_none_or(|it| it.visibility_state() != VisibilityState::Hidden)
+fn read(event: Event, key: &str) -> Option<PageEvent> {
+    match event.type_().as_str() {
+        "storage" => {
+            let event: StorageEvent = event.unchecked_into();
+            event.key().is_none_or(|it| it == key).then(|| PageEvent::Stored(event.new_value()))
+        }
+        "visibilitychange" => Some(if document().hidden() { PageEvent::Hid } else { PageEvent::Woke }),
+        "pageshow" => event.unchecked_into::<PageTransitionEvent>().persisted().then_some(PageEvent::Returned),
+        "pagehide" => Some(PageEvent::Left),
+        _ => Some(PageEvent::Woke),
+    }
 }

@@ -13,7 +13,7 @@ pub(crate) struct RecordStore {
 impl RecordStore {
     pub(crate) fn new(application_id: &str, carrier: &Carrier) -> Self {
         let memory = (*carrier == Carrier::Memory).then(RefCell::default);
-        Self { key: format!("fusionauth.session.{application_id}"), memory }
+        Self { key: ["fusionauth.session.", application_id].concat(), memory }
     }
 
     pub(crate) fn key(&self) -> &str {

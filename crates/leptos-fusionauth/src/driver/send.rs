@@ -1,64 +1,65 @@
 //! The requests that may change the cookie jar, from the note that one is under way to its answer.
 
-use super::{Driver, lock::Noted};
+use super::{Driver, TELLS, lock::Noted};
 use crate::{
+    browser::request::{self, NoAnswer},
     event::{Misconfiguration, SessionEvent},
-    fusionauth,
+    fusionauth::{self, Call},
 };
-use fusionauth_session::{Event, LogoutAnswer, OperationId, RefreshAnswer, Request, SignIn, SignInAnswer, Stored, WhoAmIAnswer};
+use fusionauth_session::{Event, OperationId, RefreshAnswer, Request};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
     pub(super) fn send(self: &Rc<Self>, id: OperationId, request: Request) {
-        let driver = self.clone();
+        let driver = Rc::clone(self);
         spawn_local(async move {
             let noted = driver.note_sending(id).await;
-            if noted == Noted::LockLost {
-                return driver.dispatch(unsent(id, request, driver.store.read()));
-            }
-            let event = match request {
-                Request::SignIn(sign_in) => {
-                    let credentials =
-                        driver.sign_ins.borrow_mut().iter_mut().find(|it| it.id == sign_in).and_then(|it| it.credentials.take());
-                    let (answer, fault) = match credentials {
-                        Some(credentials) => fusionauth::sign_in(&driver.config, &credentials).await,
-                        None => (SignInAnswer::Other(SignIn::NoAnswer), None),
-                    };
-                    fault.into_iter().for_each(|it| driver.tell(SessionEvent::Misconfigured(it)));
-                    Event::SignInAnswered(id, answer, driver.store.read())
-                }
-                Request::Refresh => {
-                    let answer = fusionauth::refresh(&driver.config).await;
-                    let refused = matches!(answer, RefreshAnswer::Refused);
-                    if refused && driver.unproven.take() == Some(driver.machine.borrow().order().epoch) {
-                        driver.tell(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
-                    }
-                    Event::RefreshAnswered(id, answer, driver.store.read())
-                }
-                Request::Logout => Event::LogoutAnswered(id, fusionauth::logout(&driver.config).await),
-                Request::WhoAmI => {
-                    let answer = fusionauth::who_am_i(&driver.config).await;
-                    Event::WhoAmIAnswered(id, answer, driver.store.read())
-                }
+            let answer = match driver.call(request) {
+                Some(call) if noted == Noted::MaySend => Some(call.send(&driver.config).await),
+                _ => None,
             };
-            let before = driver.machine.borrow().order();
-            driver.dispatch(event);
-            let now = driver.machine.borrow().order();
-            if now.epoch == before.epoch && now.generation > before.generation && request != Request::Logout {
-                driver.unproven.set(None);
-                driver.tell(SessionEvent::Renewed);
+            let failed = matches!((request, &answer), (Request::SignIn(_), Some(Err(NoAnswer::Network))));
+            if TELLS && failed && request::is_there(&[&driver.config.fusionauth_url, "/api/status"].concat()).await {
+                driver.tell(SessionEvent::Misconfigured(Misconfiguration::AnswerUnreadable));
             }
+            let (event, fault) = fusionauth::event(id, request, answer.and_then(Result::ok), driver.store.read());
+            fault.into_iter().for_each(|it| driver.tell(SessionEvent::Misconfigured(it)));
+            driver.take_answer(request, event);
         });
     }
-}
 
-/// The answer to a request that never went out.
-fn unsent(id: OperationId, request: Request, stored: Stored) -> Event {
-    match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
-        Request::Refresh => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
-        Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
-        Request::WhoAmI => Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None }, stored),
+    /// What is to be sent; nothing where that was sent already.
+    fn call(&self, request: Request) -> Option<Call> {
+        let config = &self.config;
+        Some(match request {
+            Request::SignIn(id) => {
+                let credentials = self.sign_ins.borrow_mut().iter_mut().find(|it| it.id == id)?.credentials.take()?;
+                Call::sign_in(config, &credentials)
+            }
+            Request::Refresh => Call::refresh(config),
+            Request::Logout => Call::logout(config),
+            Request::WhoAmI => Call::who_am_i(config),
+        })
+    }
+
+    /// Hands an answer to the machine, and tells what only a comparison of before and after shows.
+    fn take_answer(self: &Rc<Self>, request: Request, event: Event) {
+        if !TELLS {
+            return self.dispatch(event);
+        }
+        let before = self.machine.borrow().order();
+        let refused = matches!(event, Event::RefreshAnswered(_, RefreshAnswer::Refused, _));
+        if refused && self.unproven.take() == Some(before.epoch) {
+            self.tell(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
+        }
+        // The observer may have called anything.
+        let before = self.machine.borrow().order();
+        self.dispatch(event);
+        let now = self.machine.borrow().order();
+        if now.epoch == before.epoch && now.generation > before.generation && request != Request::Logout {
+            self.unproven.set(None);
+            self.tell(SessionEvent::Renewed);
+        }
     }
 }

@@ -43,7 +43,7 @@ impl Driver {
         event::of_sign_in(&outcome).into_iter().for_each(|it| self.tell(SessionEvent::Misconfigured(it)));
         let mut sign_ins = self.sign_ins.borrow_mut();
         if let Some(at) = sign_ins.iter().position(|it| it.id == id) {
-            let _ = sign_ins.swap_remove(at).tell.send(outcome);
+            sign_ins.swap_remove(at).outcome.fill(outcome);
         }
     }
 }
