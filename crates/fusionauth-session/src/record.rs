@@ -110,3 +110,17 @@ impl StoredSession {
         Some(Issued { token: self.token.clone()?, claims })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_epochs_with_one_number_what_happened_decides_before_chance() {
+        let next = |because, chance| Epoch { number: 7, nonce: 0 }.next(because, chance);
+        for (lower, higher) in [(Because::Ended, Because::SignedIn), (Because::SignedIn, Because::SignedOut)] {
+            assert!(next(lower, u32::MAX) < next(higher, 0));
+        }
+        assert_ne!(next(Because::SignedIn, 4), next(Because::SignedIn, 8), "chance tells two sign-ins apart");
+    }
+}

@@ -143,6 +143,13 @@ mod tests {
     }
 
     #[test]
+    fn an_adopted_tokens_age_counts_from_its_receipt_also_after_a_sleep() {
+        // 200 s old when it was adopted; then 150 s of sleep, in which the monotonic clock stood still.
+        let token = LiveToken::adopted(issued(Some(300.0)), 5_000_000, at(5_200_000, 50));
+        assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_350_000, 50)), Unusable);
+    }
+
+    #[test]
     fn a_receipt_in_the_future_makes_a_stored_token_unusable() {
         let adopt =
             |received| LiveToken::adopted(issued(Some(300.0)), received, at(5_000_000, 0)).freshness(&Tuning::DEFAULT, at(5_000_000, 0));
