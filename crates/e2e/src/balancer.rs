@@ -1,4 +1,4 @@
-use crate::forward;
+use crate::{forward, listener::Listener};
 use axum::{
     Router,
     extract::{Request, State},
@@ -9,13 +9,11 @@ use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Stands in front of several instances of a server and gives each request to the next one. It ties nobody to an instance.
 pub(crate) struct Balancer {
-    pub(crate) port: u16,
+    listener: Listener,
     turn: Arc<Turn>,
-    task: JoinHandle<()>,
 }
 
 struct Turn {
@@ -35,25 +33,18 @@ impl Balancer {
             next_file: AtomicUsize::default(),
             next: AtomicUsize::default(),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        let app = Router::new().fallback(pass).with_state(Arc::clone(&turn));
-        let task = tokio::spawn(async move {
-            // It ends with the journey; an error shows as a page that does not load.
-            let _ = axum::serve(listener, app).await;
-        });
-        Ok(Self { port, turn, task })
+        let listener = Listener::start(Router::new().fallback(pass).with_state(Arc::clone(&turn))).await?;
+        Ok(Self { listener, turn })
+    }
+
+    /// Where it listens.
+    pub(crate) const fn port(&self) -> u16 {
+        self.listener.port()
     }
 
     /// Gives requests to the instances on these ports from now on.
     pub(crate) fn set_instances(&self, ports: Vec<u16>) {
         *self.turn.instances.lock().unwrap_or_else(PoisonError::into_inner) = ports;
-    }
-}
-
-impl Drop for Balancer {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -69,10 +60,7 @@ impl Turn {
 
 async fn pass(State(turn): State<Arc<Turn>>, request: Request) -> Response {
     let Some(port) = turn.next(request.uri().path()) else { return StatusCode::BAD_GATEWAY.into_response() };
-    match forward::pass(&turn.client, port, request).await {
-        Ok(response) => response,
-        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-    }
+    forward::answer(&turn.client, port, request).await
 }
 
 #[cfg(test)]
@@ -96,7 +84,7 @@ mod tests {
     #[tokio::test]
     async fn each_request_goes_to_the_next_instance_as_it_came() -> anyhow::Result<()> {
         let balancer = Balancer::start().await?;
-        let at = |path: &str| format!("http://127.0.0.1:{}{path}", balancer.port);
+        let at = |path: &str| format!("http://127.0.0.1:{}{path}", balancer.port());
         let ask = async |path: &str| crate::forward::client().get(at(path)).header("host", "store.test").send().await;
         assert_eq!(ask("/").await?.status(), 502, "nobody is there yet");
         balancer.set_instances(vec![instance("first").await?, instance("second").await?]);

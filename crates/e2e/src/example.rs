@@ -1,4 +1,4 @@
-use crate::{Site, World, forward, launch::workspace, process::program};
+use crate::{Site, World, forward, launch::workspace, listener::Listener, process::program};
 use anyhow::Context;
 use axum::{
     Router,
@@ -7,12 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{path::PathBuf, sync::Arc};
-use tokio::{net::TcpListener, task::JoinHandle};
 
 /// The application in `examples/minimal`, served as `trunk serve` would: its own files, and `/api` from the Store.
 pub struct Example {
-    port: u16,
-    task: JoinHandle<()>,
+    listener: Listener,
 }
 
 struct Served {
@@ -35,36 +33,23 @@ impl Example {
             client: forward::client(),
             store: world.store().port(),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        let app = Router::new().fallback(answer).with_state(served);
-        let task = tokio::spawn(async move {
-            // It ends with the journey; an error shows as a page that does not load.
-            let _ = axum::serve(listener, app).await;
-        });
-        Ok(Self { port, task })
+        let listener = Listener::start(Router::new().fallback(answer).with_state(served)).await?;
+        Ok(Self { listener })
     }
 
     /// The Store as it is seen here.
     pub const fn site(&self, store: Site) -> Site {
-        store.on_port(self.port)
-    }
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        self.task.abort();
+        store.on_port(self.listener.port())
     }
 }
 
 async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response {
     let path = request.uri().path();
-    let answer = if path.starts_with("/api/") {
-        forward::pass(&served.client, served.store, request).await
-    } else {
-        served.file(path.trim_start_matches('/')).await
-    };
-    answer.unwrap_or_else(|error| (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response())
+    if path.starts_with("/api/") {
+        return forward::answer(&served.client, served.store, request).await;
+    }
+    let file = served.file(path.trim_start_matches('/')).await;
+    file.unwrap_or_else(|error| forward::bad_gateway(&error))
 }
 
 impl Served {

@@ -2,8 +2,8 @@ use anyhow::Context;
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, header},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use reqwest::Client;
 
@@ -14,6 +14,16 @@ const MAX_REQUEST: usize = 1 << 20;
 pub(crate) fn client() -> Client {
     // Building fails only where TLS can't start.
     Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a TLS backend")
+}
+
+/// [`pass`], with 502 where the server does not answer.
+pub(crate) async fn answer(client: &Client, port: u16, request: Request) -> Response {
+    pass(client, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
+}
+
+/// What a browser gets when there is no answer to pass on.
+pub(crate) fn bad_gateway(error: &anyhow::Error) -> Response {
+    (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response()
 }
 
 /// Asks the server on `port` what was asked here, with the same `Host`.

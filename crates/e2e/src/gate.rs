@@ -1,4 +1,4 @@
-use crate::{Site, forward};
+use crate::{Site, forward, listener::Listener};
 use anyhow::Context;
 use axum::{
     Router,
@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{sync::oneshot, time::timeout};
 
 /// How long a message may take to come to the gate.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -21,9 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Stands between browsers and a server, passes everything on, and holds back single messages when told to. If the browser
 /// gives up on a request that is held, the server never sees it.
 pub struct Gate {
-    port: u16,
+    listener: Listener,
     passage: Arc<Passage>,
-    task: JoinHandle<()>,
 }
 
 /// A message that is held at the gate, or will be; released when dropped.
@@ -77,24 +76,18 @@ impl Gate {
     /// Starts in front of the server on `port`.
     pub(crate) async fn before(port: u16) -> anyhow::Result<Self> {
         let passage = Arc::new(Passage { client: forward::client(), server: port, orders: Mutex::default() });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        let app = Router::new().fallback(pass).with_state(passage.clone());
-        let task = tokio::spawn(async move {
-            // It ends with the journey; an error shows as a page that does not load.
-            let _ = axum::serve(listener, app).await;
-        });
-        Ok(Self { port, passage, task })
+        let listener = Listener::start(Router::new().fallback(pass).with_state(passage.clone())).await?;
+        Ok(Self { listener, passage })
     }
 
     /// Where it listens.
     pub(crate) const fn port(&self) -> u16 {
-        self.port
+        self.listener.port()
     }
 
     /// The site as it is seen through the gate.
     pub const fn site(&self, site: Site) -> Site {
-        site.on_port(self.port)
+        site.on_port(self.listener.port())
     }
 
     /// Holds the next request for this path; the server has not seen it yet. No preflight is held.
@@ -114,12 +107,6 @@ impl Gate {
         self.passage.orders().push(Order { path, side, arrived, verdict: decided });
         let what = if side == Side::Request { "request for" } else { "answer to" };
         Held { what: format!("{what} {path}"), arrived: has_arrived, verdict }
-    }
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{Site, forward};
+use crate::{Site, forward, listener::Listener};
 use axum::{
     Router,
     extract::{Request, State},
@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 
 /// What happens to the wasm.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,9 +18,8 @@ enum Verdict {
 
 /// Stands in front of a server and holds back the answers for paths that end in `.wasm` until it is told what to do.
 pub struct HoldingProxy {
-    port: u16,
+    listener: Listener,
     gate: Arc<Gate>,
-    task: JoinHandle<()>,
 }
 
 struct Gate {
@@ -33,19 +32,13 @@ impl HoldingProxy {
     /// Starts in front of a site.
     pub async fn in_front_of(site: Site) -> anyhow::Result<Self> {
         let gate = Arc::new(Gate { verdict: watch::Sender::new(Verdict::Held), client: forward::client(), server: site.port() });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        let app = Router::new().fallback(forward).with_state(gate.clone());
-        let task = tokio::spawn(async move {
-            // It ends with the journey; an error shows as a page that does not load.
-            let _ = axum::serve(listener, app).await;
-        });
-        Ok(Self { port, gate, task })
+        let listener = Listener::start(Router::new().fallback(forward).with_state(gate.clone())).await?;
+        Ok(Self { listener, gate })
     }
 
     /// The site as it is seen through the proxy.
     pub const fn site(&self, site: Site) -> Site {
-        site.on_port(self.port)
+        site.on_port(self.listener.port())
     }
 
     /// Lets what was held, and everything after it, through.
@@ -59,12 +52,6 @@ impl HoldingProxy {
     }
 }
 
-impl Drop for HoldingProxy {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 async fn forward(State(gate): State<Arc<Gate>>, request: Request) -> Response {
     if request.uri().path().ends_with(".wasm") {
         let mut verdict = gate.verdict.subscribe();
@@ -73,8 +60,5 @@ async fn forward(State(gate): State<Arc<Gate>>, request: Request) -> Response {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     }
-    match forward::pass(&gate.client, gate.server, request).await {
-        Ok(response) => response,
-        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-    }
+    forward::answer(&gate.client, gate.server, request).await
 }

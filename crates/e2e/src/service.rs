@@ -18,7 +18,7 @@ impl Service {
     /// Nothing runs yet.
     pub(crate) async fn of(name: &'static str, instances: usize) -> anyhow::Result<Self> {
         let balancer = if instances > 1 { Some(Balancer::start().await?) } else { None };
-        let port = balancer.as_ref().map_or(0, |balancer| balancer.port);
+        let port = balancer.as_ref().map_or(0, Balancer::port);
         Ok(Self { name, instances, port, balancer, processes: Vec::new() })
     }
 

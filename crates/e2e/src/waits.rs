@@ -5,7 +5,14 @@ use crate::{
     browser::{PATIENCE, POLL},
 };
 use anyhow::bail;
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// Waits until so many seconds are over, for a token that ends then or a session that nobody may use until then: that is the
+/// clock's business, and there is nothing else to wait for. `exp` counts whole seconds, so it is one more.
+pub async fn wait_out(seconds: u32) {
+    tokio::time::sleep(Duration::from_secs(u64::from(seconds) + 1)).await;
+}
 
 impl Browser {
     /// Waits until no page of the origin holds a lock or waits for one.

@@ -3,9 +3,9 @@
 use e2e::{
     Application, Browser, Journey, Role, Site,
     account::{PASSWORD, SHOPPER},
+    wait_out,
 };
 use serde_json::json;
-use std::time::Duration;
 
 /// Long enough to sign in and leave, short enough to wait for, in seconds.
 pub(crate) const SHORT_LIFE: u32 = 3;
@@ -42,11 +42,6 @@ pub(crate) async fn leave_until_the_jwt_is_over(journey: &Journey) -> anyhow::Re
     journey.world.admin().set_jwt_life(Application::Store, 300).await?;
     wait_out(SHORT_LIFE).await;
     Ok(())
-}
-
-/// The end of a token is the clock's business; there is nothing else to wait for. `exp` counts whole seconds.
-pub(crate) async fn wait_out(seconds: u32) {
-    tokio::time::sleep(Duration::from_secs(u64::from(seconds) + 1)).await;
 }
 
 /// The browser forgets every cookie and what these sites have stored, as with a new profile.

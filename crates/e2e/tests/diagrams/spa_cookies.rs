@@ -1,7 +1,8 @@
 //! The two single-page workflows whose tokens are in cookies that no script can read.
 
-use crate::acts::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit, wait_out};
+use crate::acts::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit};
 use crate::film::Film;
+use e2e::wait_out;
 use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The two server-rendered workflows. Their browser runs no script.
 
-use crate::acts::{forget, leave_until_the_jwt_is_over, see_cart, see_posts, sign_in, submit, wait_out};
+use crate::acts::{forget, leave_until_the_jwt_is_over, see_cart, see_posts, sign_in, submit};
 use crate::film::Film;
+use e2e::wait_out;
 use e2e::{Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Steps 28 to 33: what somebody with a stolen token can do. The workflow does not prevent it; that is what it costs.
 
 use crate::helpers::wait_for_cart;
-use e2e::{Application, Journey, account::SHOPPER, journey};
+use e2e::{Application, Journey, account::SHOPPER, journey, wait_out};
 
 #[tokio::test]
 async fn step_28_to_31_a_stolen_refresh_token_opens_the_cart() {
@@ -60,8 +60,7 @@ async fn a_stolen_token_opens_nothing_else_and_nothing_after_its_end() {
         browser.sign_in_at(world.store(), SHOPPER).await?;
         let short = browser.auth_cookie("access_token").await?;
         browser.leave().await?;
-        // `exp` is the clock's business: there is nothing else to wait for.
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        wait_out(2).await;
         let (status, _) = attacker.cart(&short).await?;
         assert_eq!(status, 401, "not a second longer than `exp`");
 

@@ -1,7 +1,6 @@
 //! What several journeys do.
 
-use e2e::{Application, Browser, Journey, Mark, Role, account::SHOPPER};
-use std::time::Duration;
+use e2e::{Application, Browser, Journey, Mark, Role, account::SHOPPER, wait_out};
 
 /// The refresh as the record shows it when FusionAuth renews an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
@@ -27,8 +26,7 @@ pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Re
     browser.sign_in_at(world.store(), SHOPPER).await?;
     browser.leave().await?;
     world.admin().set_jwt_life(Application::Store, 300).await?;
-    // The token's end is the clock's business; there is nothing else to wait for. `exp` counts whole seconds.
-    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE) + 1)).await;
+    wait_out(SHORT_LIFE).await;
     Ok(())
 }
 

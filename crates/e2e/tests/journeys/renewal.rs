@@ -2,8 +2,8 @@
 //! record in local storage that nobody can read.
 
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, wait_for_cart};
-use e2e::{Application, Journey, account::SHOPPER, journey};
-use std::{collections::BTreeMap, time::Duration};
+use e2e::{Application, Journey, account::SHOPPER, journey, wait_out};
+use std::collections::BTreeMap;
 
 #[tokio::test]
 async fn a_refresh_token_for_one_use_is_replaced_at_each_renewal() {
@@ -34,8 +34,7 @@ async fn an_open_page_renews_once_for_everything_that_asks_at_once() {
         browser.sign_in_at(world.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         world.admin().set_jwt_life(Application::Store, 300).await?;
-        // The token's end is the clock's business; there is nothing else to wait for.
-        tokio::time::sleep(Duration::from_secs(4)).await;
+        wait_out(3).await;
 
         let start = world.record.mark()?;
         browser.eval::<()>("document.querySelectorAll('[aria-label^=Increase]').forEach(button => button.click())").await?;

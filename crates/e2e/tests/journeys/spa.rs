@@ -1,8 +1,7 @@
 //! What the journeys of the two single-page workflows with cookies share: in neither can a script read a token.
 
 use crate::helpers::{SHORT_LIFE, wait_for_cart};
-use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in};
-use std::time::Duration;
+use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in, wait_out};
 
 /// A journey of one of the two workflows.
 pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
@@ -40,8 +39,7 @@ pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -
 
 async fn until_the_jwt_is_over(journey: &Journey) -> anyhow::Result<()> {
     journey.world.admin().set_jwt_life(Application::Store, 300).await?;
-    // The token's end is the clock's business; there is nothing else to wait for. `exp` counts whole seconds.
-    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE) + 1)).await;
+    wait_out(SHORT_LIFE).await;
     Ok(())
 }
 

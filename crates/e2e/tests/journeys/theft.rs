@@ -6,9 +6,8 @@ use crate::webapp::SHORT_IDLE;
 use e2e::{
     Application, Journey, Setup, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    journey_in,
+    journey_in, wait_out,
 };
-use std::time::Duration;
 
 #[tokio::test]
 async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_single_page_workflows() {
@@ -47,8 +46,7 @@ async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) 
             browser.cookie_at(world.store(), "storefront_refresh_token").await?
         }
     };
-    // The end of a token, or of a session without use, is the clock's business; there is nothing else to wait for.
-    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE.max(SHORT_IDLE)) + 1)).await;
+    wait_out(SHORT_LIFE.max(SHORT_IDLE)).await;
 
     let thief = world.attacker();
     let next = thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("another one").to_owned();

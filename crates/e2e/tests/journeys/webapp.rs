@@ -4,9 +4,8 @@ use crate::helpers::SHORT_LIFE;
 use e2e::{
     Application, Browser, Exchange, Journey, Mark, Role, Setup, Site, Workflow,
     account::{PASSWORD, SHOPPER},
-    journey_in,
+    journey_in, wait_out,
 };
-use std::time::Duration;
 
 /// Both.
 pub(crate) const WEBAPPS: [Workflow; 2] = [Workflow::WebappJwt, Workflow::WebappSession];
@@ -48,8 +47,7 @@ pub(crate) async fn leave_until_the_jwt_is_over(journey: &Journey) -> anyhow::Re
     shopper_at_the_cart(journey).await?;
     journey.browser.leave().await?;
     admin.set_jwt_life(Application::Store, 300).await?;
-    // The token's end is the clock's business; there is nothing else to wait for. `exp` counts whole seconds.
-    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_LIFE) + 1)).await;
+    wait_out(SHORT_LIFE).await;
     Ok(())
 }
 
@@ -57,8 +55,7 @@ pub(crate) async fn leave_until_the_jwt_is_over(journey: &Journey) -> anyhow::Re
 pub(crate) async fn leave_until_the_session_is_over(journey: &Journey) -> anyhow::Result<()> {
     shopper_at_the_cart(journey).await?;
     journey.browser.leave().await?;
-    // There is no event in not being used.
-    tokio::time::sleep(Duration::from_secs(u64::from(SHORT_IDLE) + 1)).await;
+    wait_out(SHORT_IDLE).await;
     Ok(())
 }
 
