@@ -6,10 +6,10 @@ use crate::{
     memory::use_memory,
     page::{self, use_title},
     route::after_sign_in,
-    scoped::scoped,
+    sign_in::leave_when_signed_in,
 };
 use leptos::{ev, html, prelude::*};
-use leptos_fusionauth::{SignIn, View, use_session};
+use leptos_fusionauth::{SignIn, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_api::FieldError;
 
@@ -20,15 +20,7 @@ type Faults = RwSignal<Option<NotRegistered>>;
 pub fn page() -> AnyView {
     let (session, memory, title) = (use_session(), use_memory(), use_title());
     let navigate = use_navigate();
-    let go = {
-        let navigate = navigate.clone();
-        move |path: &str| navigate(path, NavigateOptions { replace: true, ..NavigateOptions::default() })
-    };
-    effect(move || {
-        if let View::SignedIn { .. } = scoped(session.view()) {
-            go(after_sign_in(memory.app));
-        }
-    });
+    leave_when_signed_in(after_sign_in(memory.app).to_owned());
     let faults: Faults = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());

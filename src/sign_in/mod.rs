@@ -22,20 +22,24 @@ use leptos_router::{
 
 /// The page. Somebody who is signed in is sent on, to where they came from; who has no account, to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
-    let session = use_session();
-    let navigate = use_navigate();
     let to = return_to(&use_location().search.get_untracked(), "/login").unwrap_or_else(|| after_sign_in(use_memory().app).to_owned());
-    effect(move || {
-        if let View::SignedIn { .. } = scoped(session.view()) {
-            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
-        }
-    });
+    leave_when_signed_in(to);
     let attempt = Attempt::new();
     view! { <div class="narrow">
         {view(attempt)}
         <p class="aside">"New here? "<a href=register_url.to_owned()>"Create your account"</a></p>
     </div> }
     .into_any()
+}
+
+/// Sends whoever is signed in, or is from now on, to `to`, without a history entry.
+pub(crate) fn leave_when_signed_in(to: String) {
+    let (session, navigate) = (use_session().view(), use_navigate());
+    effect(move || {
+        if let View::SignedIn { .. } = scoped(session) {
+            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
 }
 
 /// One person's attempt to sign in, over as many tries as it takes.
