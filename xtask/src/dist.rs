@@ -4,8 +4,10 @@
 //! change with the bytes that are sent. And boot.js, a plain copy to Trunk, gets no hash at all.
 
 use crate::console::Progress;
-use crate::{fingerprint, glue, process, project};
+use crate::fingerprint;
+use crate::program::Program;
 use anyhow::{Context, bail};
+use brotli::enc::BrotliEncoderParams;
 use std::path::{Path, PathBuf};
 
 /// What a visitor loads before anything shows life, apart from the page itself.
@@ -43,6 +45,9 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
         if relative == Path::new("index.html") {
+            continue;
+        }
+        if program.holds(&relative) {
             continue;
         }
         let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
@@ -109,7 +114,7 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Scripts, wasm and styles at the top. What wasm-bindgen puts below `snippets/` is imported by the glue under its own name.
+/// Scripts, wasm and styles at the top.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css"].iter().any(|ending| has_ending(relative, ending))
 }
@@ -126,46 +131,6 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     PathBuf::from(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
-/// The wasm and its glue, which are changed together.
-struct Program {
-    wasm: (PathBuf, Vec<u8>),
-    glue: (PathBuf, Vec<u8>),
-}
-
-impl Program {
-    fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
-        let all = files(staging)?;
-        let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("Trunk wrote no wasm")?;
-        let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
-        let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
-        let (text, bytes) = glue::drop_dead(&text, &read(wasm)?)?;
-        let (text, bytes) = glue::rename(&text, &optimised(&bytes, progress)?)?;
-        let relative = |file: &Path| file.strip_prefix(staging).unwrap_or(file).to_owned();
-        Ok(Self { wasm: (relative(wasm), bytes), glue: (relative(&glue), text.into_bytes()) })
-    }
-
-    fn content(&self, relative: &Path) -> Option<&[u8]> {
-        [&self.wasm, &self.glue].into_iter().find(|(file, _)| file == relative).map(|(_, content)| content.as_slice())
-    }
-}
-
-/// `-O2`: after LTO the choice of level is worth 2 %, and brotli likes code that was optimised less. The features are those that rustc
-/// uses, one by one; `--all-features` would let binaryen write what a browser cannot read.
-fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
-    let folder = project::wasm_target_folder();
-    let (input, output) = (folder.join("linked.wasm"), folder.join("optimised.wasm"));
-    std::fs::write(&input, wasm).with_context(|| format!("cannot write {}", input.display()))?;
-    let mut wasm_opt = project::command("wasm-opt");
-    for feature in
-        ["bulk-memory", "bulk-memory-opt", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"]
-    {
-        wasm_opt.arg(format!("--enable-{feature}"));
-    }
-    wasm_opt.args(["-O2", "--strip-debug", "--strip-producers", "--strip-target-features"]).arg(&input).arg("-o").arg(&output);
-    process::run(&mut wasm_opt, progress)?;
-    read(&output)
-}
-
 /// Brotli 11, once per content: a file of the same hashed name has its compressed form already.
 fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let endings = ["js", "wasm", "css", "svg", "json", "txt", "html", "webmanifest", "map"];
@@ -179,17 +144,28 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
         return Ok(());
     }
     progress.say(&format!("brotli {}", name(file)));
-    let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
-    brotli::BrotliCompress(&mut &content[..], &mut out, &parameters).with_context(|| format!("cannot compress {}", file.display()))?;
+    let out = brotli(content).with_context(|| format!("cannot compress {}", file.display()))?;
     std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))
+}
+
+/// Brotli 11. The encoder's search ends in another place for each start, up to 1 % apart, so the best of a few is taken.
+pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut best: Option<Vec<u8>> = None;
+    for direct_distances in [0, 12, 15] {
+        let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
+        parameters.dist.num_direct_distance_codes = direct_distances;
+        let mut out = Vec::new();
+        brotli::BrotliCompress(&mut &content[..], &mut out, &parameters)?;
+        best = best.filter(|best| best.len() <= out.len()).or(Some(out));
+    }
+    Ok(best.unwrap_or_default())
 }
 
 fn has_ending(file: &Path, ending: &str) -> bool {
     file.extension().is_some_and(|end| end == ending)
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
@@ -219,6 +195,16 @@ mod tests {
             let ending = from.rsplit_once('.').map_or("", |(_, ending)| ending);
             assert_eq!(hashed(Path::new(from), b"content"), PathBuf::from(format!("{base}-{hash}.{ending}")), "{from}");
         }
+    }
+
+    #[test]
+    fn what_is_compressed_is_what_was_given() -> anyhow::Result<()> {
+        for content in [&b""[..], b"x", include_bytes!("dist.rs")] {
+            let mut out = Vec::new();
+            brotli::BrotliDecompress(&mut &brotli(content)?[..], &mut out)?;
+            assert_eq!(out, content);
+        }
+        Ok(())
     }
 
     #[test]

@@ -6,11 +6,14 @@ use anyhow::{Context, bail};
 use std::path::Path;
 
 const HELP: &str = "\
-usage: cargo xtask size [--no-build]
+usage: cargo xtask size [--no-build | --session]
 
 Builds the app if need be and prints each file's size, raw and brotli; fails above the budget.
 
-  --no-build   measure dist/ as it is";
+  --no-build   measure dist/ as it is
+  --session    measure what the session library adds to a page, in place of the app";
+
+mod session;
 
 /// Brotli bytes. At 1.6 Mbit/s a kilobyte costs 5 ms.
 const WASM_BUDGET: u64 = 150_000;
@@ -22,6 +25,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("no-build") => is_built = true,
+            lexopt::Arg::Long("session") => return session::command(),
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
                 return Ok(());

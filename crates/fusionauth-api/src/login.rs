@@ -1,7 +1,7 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>) and the second factor's `POST /api/two-factor/login`.
 
 use crate::{AccessToken, User};
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde::{Deserialize, Serialize};
 
 /// The body of `POST /api/login`. It has no `Debug`: it holds a password.
 #[derive(Serialize)]
@@ -27,8 +27,7 @@ pub struct TwoFactorLoginRequest<'a> {
     pub application_id: &'a str,
 }
 
-/// What an answer to a login may hold; every member is optional on the wire. Of `refreshToken` only its presence is
-/// kept.
+/// What an answer to a login may hold; every member is optional on the wire. `refreshToken` is left out on purpose.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResponse {
@@ -36,7 +35,6 @@ pub struct LoginResponse {
     pub token: Option<AccessToken>,
     /// Who signed in.
     pub user: Option<User>,
-    refresh_token: Option<IgnoredAny>,
     /// With 242: what to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: Option<String>,
     /// With 242: the ways to get a code.
@@ -46,13 +44,6 @@ pub struct LoginResponse {
     pub change_password_id: Option<String>,
     /// With 203: why the password must change.
     pub change_password_reason: Option<String>,
-}
-
-impl LoginResponse {
-    /// Whether the body held a refresh token. Its value is never decoded: browsers have it in a cookie.
-    pub fn has_refresh_token(&self) -> bool {
-        self.refresh_token.is_some()
-    }
 }
 
 /// One way to get a second factor's code.

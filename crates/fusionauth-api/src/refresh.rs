@@ -5,18 +5,25 @@ use serde::{Deserialize, de::IgnoredAny};
 
 /// The JSON body of an answer to a refresh, both of a 200 and of a 400. `refreshToken` is left out on purpose.
 #[derive(Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "Members")]
 pub struct RefreshResponse {
     /// The new access token.
     pub token: Option<AccessToken>,
+    /// Whether the body is FusionAuth's `Errors` object.
+    pub is_errors: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members {
+    token: Option<AccessToken>,
     field_errors: Option<IgnoredAny>,
     general_errors: Option<IgnoredAny>,
 }
 
-impl RefreshResponse {
-    /// Whether the body is FusionAuth's `Errors` object.
-    fn is_errors(&self) -> bool {
-        self.field_errors.is_some() || self.general_errors.is_some()
+impl From<Members> for RefreshResponse {
+    fn from(it: Members) -> Self {
+        Self { token: it.token, is_errors: it.field_errors.is_some() || it.general_errors.is_some() }
     }
 }
 
@@ -55,8 +62,8 @@ pub enum Answer {
 pub fn answer(status: u16, body: Body) -> Answer {
     match (status, body) {
         (200, Body::Json(RefreshResponse { token: Some(token), .. })) => Answer::Refreshed(token),
-        (200, Body::Json(body)) if !body.is_errors() => Answer::Renewed,
-        (400, Body::Json(body)) if body.is_errors() => Answer::Refused,
+        (200, Body::Json(body)) if !body.is_errors => Answer::Renewed,
+        (400, Body::Json(body)) if body.is_errors => Answer::Refused,
         (401 | 404, Body::Empty) => Answer::Refused,
         _ => Answer::Unavailable { status },
     }

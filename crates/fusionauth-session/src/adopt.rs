@@ -3,7 +3,7 @@ use crate::{
     cookies::Who,
     machine::{Access, Live, Storage},
     refresh::Doubt,
-    token::{LiveToken, user_of},
+    token::LiveToken,
 };
 use fusionauth_api::claims::Claims;
 
@@ -33,11 +33,10 @@ impl Machine {
     }
 
     fn adopt_epoch(&mut self, record: Record, claims: Option<Claims>) {
-        let live = record.session.as_ref().map(|stored| {
-            let user = claims.as_ref().and_then(|it| user_of(it, &self.config.application_id)).filter(|it| it.id == stored.sub);
-            let user = user.unwrap_or_else(|| User { id: stored.sub.clone(), email: None });
-            let access = self.access(stored, claims).unwrap_or(Access::Missing);
-            Live { user, generation: stored.generation, access }
+        let live = record.session.map(|stored| {
+            let access = self.access(&stored, claims.as_ref()).unwrap_or(Access::Missing);
+            let email = claims.filter(|it| self.are_of(it, &stored)).and_then(|it| it.email);
+            Live { user: User { id: stored.sub, email }, generation: stored.generation, access }
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.booted && !same_user {
@@ -63,7 +62,7 @@ impl Machine {
         if stored.generation <= live.generation || stored.sub != live.user.id {
             return;
         }
-        let Some(access) = self.access(stored, claims) else { return };
+        let Some(access) = self.access(stored, claims.as_ref()) else { return };
         if let Some(live) = &mut self.session {
             live.generation = stored.generation;
             live.access = access;
@@ -76,12 +75,17 @@ impl Machine {
     }
 
     /// What a stored session lets this tab send; nothing where its token can't be read or is not for this application.
-    fn access(&self, stored: &StoredSession, claims: Option<Claims>) -> Option<Access> {
+    fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<Access> {
         if self.config.carrier != Carrier::LocalStorage {
             return Some(Access::Cookie);
         }
-        let issued = stored.issued(claims).filter(|it| it.claims.aud.contains(&self.config.application_id))?;
-        Some(Access::Token(LiveToken::adopted(issued, stored.received_at, self.now)))
+        let claims = claims.filter(|it| self.are_of(it, stored))?;
+        Some(Access::Token(LiveToken::adopted(stored.token.clone()?, claims.lifetime_ms(), stored.received_at, self.now)))
+    }
+
+    /// Whether claims name the session's user and this application.
+    fn are_of(&self, claims: &Claims, stored: &StoredSession) -> bool {
+        claims.sub.as_ref() == Some(&stored.sub) && claims.aud.contains(&self.config.application_id)
     }
 
     pub(crate) fn storage_failed(&mut self) {

@@ -103,14 +103,15 @@ impl Machine {
     }
 
     fn settle_overdue(&mut self, now: Now) {
-        let (overdue, waiting): (Vec<Caller>, Vec<Caller>) = self.callers.iter().partition(|it| it.deadline <= now.mono_ms);
-        if !overdue.is_empty() || self.loading_until.is_some_and(|it| it <= now.mono_ms) {
+        let is_over = |it: u64| it <= now.mono_ms;
+        if self.loading_until.is_some_and(is_over) {
+            self.loading_until = None;
             self.refresh_retry.kept_waiting();
         }
-        self.callers = waiting;
-        self.loading_until = self.loading_until.filter(|it| *it > now.mono_ms);
-        for caller in overdue {
-            self.out.settle(caller.id, Settlement::Reconnecting);
+        while let Some(at) = self.callers.iter().position(|it| is_over(it.deadline)) {
+            self.refresh_retry.kept_waiting();
+            let overdue = self.callers.remove(at);
+            self.out.settle(overdue.id, Settlement::Reconnecting);
         }
     }
 

@@ -1,11 +1,11 @@
 use crate::{Lock, OperationId, Order, Request};
-use std::collections::VecDeque;
 
 /// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
 /// late, so their order must be the order of their answers.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Jar {
-    queue: VecDeque<Request>,
+    /// A handful at most, none twice.
+    queue: Vec<Request>,
     pub(crate) active: Option<Operation>,
     last_id: u32,
 }
@@ -31,14 +31,14 @@ impl Jar {
     /// Appends a request, unless the same one waits already.
     pub(crate) fn enqueue(&mut self, request: Request) {
         if !self.queue.contains(&request) {
-            self.queue.push_back(request);
+            self.queue.push(request);
         }
     }
 
     /// Puts back a request that was not sent.
     pub(crate) fn enqueue_first(&mut self, request: Request) {
         if !self.queue.contains(&request) {
-            self.queue.push_front(request);
+            self.queue.insert(0, request);
         }
     }
 
@@ -49,7 +49,9 @@ impl Jar {
 
     /// Takes back a request that was not started.
     pub(crate) fn withdraw(&mut self, request: Request) {
-        self.queue.retain(|it| *it != request);
+        if let Some(at) = self.queue.iter().position(|it| *it == request) {
+            self.queue.remove(at);
+        }
     }
 
     /// Whether the request waits or is under way.
@@ -66,10 +68,10 @@ impl Jar {
 
     /// Starts the next operation, if none is under way.
     pub(crate) fn start(&mut self) -> Option<OperationId> {
-        if self.active.is_some() {
+        if self.active.is_some() || self.queue.is_empty() {
             return None;
         }
-        let request = self.queue.pop_front()?;
+        let request = self.queue.remove(0);
         self.last_id = self.last_id.wrapping_add(1);
         let id = OperationId(self.last_id);
         self.active = Some(Operation { id, request, sent: None });

@@ -182,8 +182,8 @@ impl Machine {
 
     /// Somebody who asked as another person, or before the session ended, learns that it is over.
     pub(crate) fn settle_all(&mut self, settlement: &Settlement) {
-        for caller in self.callers.drain(..) {
-            self.out.settle(caller.id, settlement.clone());
-        }
+        let Self { callers, out, .. } = self;
+        callers.iter().for_each(|it| out.settle(it.id, settlement.clone()));
+        callers.clear();
     }
 }

@@ -124,15 +124,21 @@ impl Machine {
 
     /// One timer for everything that is waited for; none while nobody waits and nobody looks.
     pub(crate) fn set_timer(&mut self) {
-        let callers = self.callers.iter().map(|it| it.deadline);
+        let mut next = None::<u64>;
+        // A chain of iterators would say the same: each of its links is a type of its own, with code of its own.
+        let mut wait_for = |at: u64| next = Some(next.map_or(at, |it| it.min(at)));
+        self.callers.iter().for_each(|it| wait_for(it.deadline));
+        self.loading_until.into_iter().for_each(&mut wait_for);
         let awake = self.visible || !self.callers.is_empty();
-        let due = self.refresh_is_due() || self.who_is_due();
-        let renewal = (awake && due).then(|| self.refresh_retry.next_at(&self.config.tuning));
-        let logout = (self.visible && self.logout_is_due()).then(|| self.logout_retry.next_at(&self.config.tuning));
-        let catch_up = self.catch_up.until(self.now).filter(|_| self.jar.waits());
-        // Two steps: each link of a chain is a type of its own, and its code is there once for each.
-        let next = [self.loading_until, renewal, logout, catch_up].into_iter().flatten().min();
-        let next = callers.chain(next).min();
+        if awake && (self.refresh_is_due() || self.who_is_due()) {
+            wait_for(self.refresh_retry.next_at(&self.config.tuning));
+        }
+        if self.visible && self.logout_is_due() {
+            wait_for(self.logout_retry.next_at(&self.config.tuning));
+        }
+        if self.jar.waits() {
+            self.catch_up.until(self.now).into_iter().for_each(wait_for);
+        }
         if next == self.timer_at {
             return;
         }

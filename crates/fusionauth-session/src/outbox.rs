@@ -43,11 +43,17 @@ impl Outbox {
     }
 
     pub(crate) fn take(&mut self, order: Order) -> Vec<Effect> {
-        let Self { told: mut effects, record, unlocked, after, sign_in } = std::mem::take(self);
-        effects.extend(record.map(Effect::Store));
-        effects.extend(unlocked.map(|id| Effect::Unlock(id, order)));
-        effects.extend(after);
-        effects.extend(sign_in);
+        let mut effects = std::mem::take(&mut self.told);
+        if let Some(record) = self.record.take() {
+            effects.push(Effect::Store(record));
+        }
+        if let Some(id) = self.unlocked.take() {
+            effects.push(Effect::Unlock(id, order));
+        }
+        effects.append(&mut self.after);
+        if let Some(outcome) = self.sign_in.take() {
+            effects.push(outcome);
+        }
         effects
     }
 }

@@ -1,4 +1,4 @@
-use crate::{EndCause, token::Issued};
+use crate::EndCause;
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Deserialize, Serialize};
 
@@ -100,14 +100,6 @@ impl Stored {
     /// Reads a record that was decoded from storage. Records of another version are treated as absent.
     pub fn from_record(record: Record, claims: Option<Claims>) -> Self {
         if record.version == RECORD_VERSION { Self::Record(record, claims) } else { Self::Nothing }
-    }
-}
-
-impl StoredSession {
-    /// The stored token with its claims, if both are there and name the session's user.
-    pub(crate) fn issued(&self, claims: Option<Claims>) -> Option<Issued> {
-        let claims = claims.filter(|it| it.sub.as_deref() == Some(&self.sub))?;
-        Some(Issued { token: self.token.clone()?, claims })
     }
 }
 

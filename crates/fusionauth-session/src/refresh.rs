@@ -54,14 +54,15 @@ impl Machine {
         }
     }
 
-    fn renewed(&mut self, issued: Issued, asked: Snapshot) {
+    fn renewed(&mut self, Issued { token, claims }: Issued, asked: Snapshot) {
         let Some(live) = &self.session else { return };
-        match user_of(&issued.claims, &self.config.application_id) {
+        let (access, is_readable) = (self.received(token, &claims), claims.sub.is_some());
+        match user_of(claims, &self.config.application_id) {
             Some(user) if user.id == live.user.id && self.config.carrier != Carrier::LocalStorage => self.renewed_cookie(),
             Some(user) if user.id == live.user.id => {
                 // Another tab may have come further than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
-                self.session = Some(Live { user, generation, access: self.received(issued) });
+                self.session = Some(Live { user, generation, access });
                 self.doubt = Doubt::None;
                 if self.freshness() == Freshness::Unusable {
                     // A token that is over when it arrives: no use in asking again at once.
@@ -73,7 +74,7 @@ impl Machine {
                 self.store();
             }
             // A token whose claims can't be read says nothing about whose it is.
-            None if issued.claims.sub.is_none() => self.unavailable(None, None),
+            None if !is_readable => self.unavailable(None, None),
             // Another application or another user has taken over the cookie. Asking again would only bring the same.
             _ => self.end(EndCause::Displaced),
         }
@@ -149,8 +150,9 @@ impl Retry {
     }
 
     pub(crate) fn started(&mut self, tuning: &Tuning, now: Now) {
-        let surplus = (self.starts.len() + 1).saturating_sub(tuning.breaker_refreshes).min(self.starts.len());
-        self.starts.drain(..surplus);
+        while !self.starts.is_empty() && self.starts.len() >= tuning.breaker_refreshes {
+            self.starts.remove(0);
+        }
         self.starts.push(now.mono_ms);
     }
 

@@ -7,6 +7,7 @@ use crate::{
     refresh::{Doubt, Retry},
     token::{Issued, LiveToken, user_of},
 };
+use fusionauth_api::{AccessToken, claims::Claims};
 
 impl Machine {
     pub(crate) fn sign_in_answered(&mut self, id: OperationId, answer: SignInAnswer, stored: Stored) {
@@ -24,9 +25,10 @@ impl Machine {
     fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignIn> {
         let holds_token = self.config.carrier == Carrier::LocalStorage;
         match answer {
-            SignInAnswer::Issued(issued) => {
-                let user = user_of(&issued.claims, &self.config.application_id).ok_or(SignIn::UnusableToken)?;
-                Ok((user, if holds_token { self.received(issued) } else { Access::Cookie }))
+            SignInAnswer::Issued(Issued { token, claims }) => {
+                let access = if holds_token { self.received(token, &claims) } else { Access::Cookie };
+                let user = user_of(claims, &self.config.application_id).ok_or(SignIn::UnusableToken)?;
+                Ok((user, access))
             }
             SignInAnswer::Accepted(user) if !holds_token => Ok((user, Access::Cookie)),
             SignInAnswer::Accepted(_) => Err(SignIn::UnusableToken),
@@ -34,8 +36,8 @@ impl Machine {
         }
     }
 
-    pub(crate) fn received(&self, issued: Issued) -> Access {
-        Access::Token(LiveToken::received(issued, self.now))
+    pub(crate) fn received(&self, token: AccessToken, claims: &Claims) -> Access {
+        Access::Token(LiveToken::received(token, claims.lifetime_ms(), self.now))
     }
 
     /// A new session, in a new epoch: whatever was before, here or in another tab, is over.

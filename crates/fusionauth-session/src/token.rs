@@ -52,25 +52,18 @@ pub(crate) enum Freshness {
 
 impl LiveToken {
     /// A token that arrived just now.
-    pub(crate) fn received(issued: Issued, now: Now) -> Self {
-        Self {
-            lifetime_ms: issued.claims.lifetime_ms(),
-            token: issued.token,
-            received_wall_ms: now.wall_ms,
-            elapsed_at_adoption_ms: 0,
-            adopted_mono_ms: now.mono_ms,
-            rejected: false,
-        }
+    pub(crate) fn received(token: AccessToken, lifetime_ms: Option<u64>, now: Now) -> Self {
+        Self { lifetime_ms, token, received_wall_ms: now.wall_ms, elapsed_at_adoption_ms: 0, adopted_mono_ms: now.mono_ms, rejected: false }
     }
 
     /// A token that another tab or an earlier page load received. A receipt in the future means that the clock was set
     /// back since: nothing is known about the token's age then, so it counts as over, at the price of one refresh.
-    pub(crate) fn adopted(issued: Issued, received_wall_ms: u64, now: Now) -> Self {
+    pub(crate) fn adopted(token: AccessToken, lifetime_ms: Option<u64>, received_wall_ms: u64, now: Now) -> Self {
         let elapsed = now.wall_ms.saturating_add(CLOCK_NOISE_MS).checked_sub(received_wall_ms);
         Self {
             elapsed_at_adoption_ms: elapsed.map_or(u64::MAX, |it| it.saturating_sub(CLOCK_NOISE_MS)),
             received_wall_ms,
-            ..Self::received(issued, now)
+            ..Self::received(token, lifetime_ms, now)
         }
     }
 
@@ -101,9 +94,11 @@ impl LiveToken {
 const CLOCK_NOISE_MS: u64 = 1_000;
 
 /// Who the claims name, if they name anybody and are for this application.
-pub(crate) fn user_of(claims: &Claims, application_id: &str) -> Option<User> {
-    let id = claims.sub.clone().filter(|_| claims.aud.contains(application_id))?;
-    Some(User { id, email: claims.email.clone() })
+pub(crate) fn user_of(claims: Claims, application_id: &str) -> Option<User> {
+    if !claims.aud.contains(application_id) {
+        return None;
+    }
+    Some(User { id: claims.sub?, email: claims.email })
 }
 
 #[cfg(test)]
@@ -111,9 +106,14 @@ mod tests {
     use super::*;
     use Freshness::{Fresh, RenewSoon, Unusable};
 
-    fn issued(lifetime_s: Option<f64>) -> Issued {
-        let claims = Claims { iat: Some(1_000_000.0), exp: lifetime_s.map(|it| 1_000_000.0 + it), ..Claims::default() };
-        Issued { token: AccessToken::new("a.b.c"), claims }
+    fn received(lifetime_s: Option<f64>, now: Now) -> LiveToken {
+        LiveToken::received(AccessToken::new("a.b.c"), lifetime_ms(lifetime_s), now)
+    }
+    fn adopted(received_wall_ms: u64, now: Now) -> LiveToken {
+        LiveToken::adopted(AccessToken::new("a.b.c"), lifetime_ms(Some(300.0)), received_wall_ms, now)
+    }
+    fn lifetime_ms(lifetime_s: Option<f64>) -> Option<u64> {
+        Claims { iat: Some(1_000_000.0), exp: lifetime_s.map(|it| 1_000_000.0 + it), ..Claims::default() }.lifetime_ms()
     }
     fn at(wall_ms: u64, mono_ms: u64) -> Now {
         Now { wall_ms, mono_ms }
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_received_token_ages_by_whichever_clock_went_further() {
-        let token = LiveToken::received(issued(Some(300.0)), at(5_000_000, 1_000));
+        let token = received(Some(300.0), at(5_000_000, 1_000));
         let after = |wall: i64, mono: u64| token.freshness(&Tuning::DEFAULT, at((5_000_000 + wall) as u64, 1_000 + mono));
         assert_eq!(after(0, 0), Fresh);
         assert_eq!(after(239_999, 239_999), Fresh);
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_constant_added_to_the_clock_changes_nothing() {
         for shift in [0, 6 * 3_600_000, 365 * 86_400_000] {
-            let token = LiveToken::adopted(issued(Some(300.0)), 5_000_000 + shift, at(5_100_000 + shift, 50));
+            let token = adopted(5_000_000 + shift, at(5_100_000 + shift, 50));
             assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_200_000 + shift, 100_050)), Fresh);
             assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_299_000 + shift, 199_050)), Unusable);
         }
@@ -145,23 +145,20 @@ mod tests {
     #[test]
     fn an_adopted_tokens_age_counts_from_its_receipt_also_after_a_sleep() {
         // 200 s old when it was adopted; then 150 s of sleep, in which the monotonic clock stood still.
-        let token = LiveToken::adopted(issued(Some(300.0)), 5_000_000, at(5_200_000, 50));
+        let token = adopted(5_000_000, at(5_200_000, 50));
         assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_350_000, 50)), Unusable);
     }
 
     #[test]
     fn a_receipt_in_the_future_makes_a_stored_token_unusable() {
-        let adopt =
-            |received| LiveToken::adopted(issued(Some(300.0)), received, at(5_000_000, 0)).freshness(&Tuning::DEFAULT, at(5_000_000, 0));
+        let adopt = |received| adopted(received, at(5_000_000, 0)).freshness(&Tuning::DEFAULT, at(5_000_000, 0));
         assert_eq!(adopt(5_000_500), Fresh);
         assert_eq!(adopt(5_001_001), Unusable);
     }
 
     #[test]
     fn margins_shrink_with_the_lifetime() {
-        let fresh_at = |lifetime_s: f64, age_ms: u64| {
-            LiveToken::received(issued(Some(lifetime_s)), at(0, 0)).freshness(&Tuning::DEFAULT, at(age_ms, age_ms))
-        };
+        let fresh_at = |lifetime_s: f64, age_ms: u64| received(Some(lifetime_s), at(0, 0)).freshness(&Tuning::DEFAULT, at(age_ms, age_ms));
         assert_eq!(fresh_at(5.0, 3_999), Fresh);
         assert_eq!(fresh_at(5.0, 4_000), RenewSoon);
         assert_eq!(fresh_at(5.0, 4_750), Unusable);
@@ -173,7 +170,7 @@ mod tests {
 
     #[test]
     fn without_a_known_lifetime_only_a_rejection_ends_a_token() {
-        let mut token = LiveToken::received(issued(None), at(0, 0));
+        let mut token = received(None, at(0, 0));
         assert_eq!(token.freshness(&Tuning::DEFAULT, at(u64::MAX, u64::MAX)), Fresh);
         token.rejected = true;
         assert_eq!(token.freshness(&Tuning::DEFAULT, at(0, 0)), Unusable);

@@ -9,24 +9,27 @@ use crate::{
     },
     engine::Engine,
     event::SessionEvent,
+    fetch::Wish,
     fusionauth::Credentials,
 };
 use fusionauth_session::{CallerId, Config, Effect, Epoch, Event, Notice, Pass, Settlement, SignIn, SignInId, Tuning, View};
 use leptos::prelude::*;
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
-    rc::Rc,
+    pin::Pin,
+    task::{Context, Poll},
 };
 use wasm_bindgen_futures::spawn_local;
 
+#[cfg(any(feature = "events", debug_assertions))]
+mod fault;
 mod lock;
 mod send;
 mod slot;
 mod tell;
 
 use lock::PageLock;
-use slot::Slot;
+use slot::{Filled, Slot};
 use tell::Observer;
 pub(crate) use tell::TELLS;
 
@@ -45,7 +48,7 @@ pub(crate) struct Driver {
     /// The sign-in that was made here and not renewed yet.
     unproven: Cell<Option<Epoch>>,
     /// Events that came while effects were carried out.
-    inbox: RefCell<VecDeque<Event>>,
+    inbox: RefCell<Vec<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, Slot<Settlement>)>>,
@@ -66,12 +69,15 @@ struct Attempt {
 
 impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
-    pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> Rc<Self> {
+    ///
+    /// It is never freed. A page has one, for as long as it lives; to count who still holds it, and to free it, would take more
+    /// code than it takes memory.
+    pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> &'static Self {
         let machine =
             Engine::new(Config { application_id: config.application_id.clone(), carrier: config.carrier.kind(), tuning: Tuning::DEFAULT });
         let store = RecordStore::new(&config.application_id, &config.carrier);
         let ordering = Ordering::new((config.carrier != Carrier::Memory).then_some(store.key()));
-        let driver = Rc::new(Self {
+        let driver: &'static Self = Box::leak(Box::new(Self {
             config,
             machine: RefCell::new(machine),
             store,
@@ -91,33 +97,22 @@ impl Driver {
             listeners: RefCell::new(None),
             #[cfg(feature = "trace")]
             hook: RefCell::new(None),
-        });
+        }));
         #[cfg(feature = "trace")]
         {
-            let traced = Rc::downgrade(&driver);
-            let text = move || traced.upgrade().map_or_else(String::new, |it| it.trace());
-            driver.hook.replace(Some(crate::browser::hook::Hook::install("fusionauthTrace", text)));
+            driver.hook.replace(Some(crate::browser::hook::Hook::install("fusionauthTrace", || driver.trace())));
         }
-        let tell = {
-            let driver = Rc::downgrade(&driver);
-            move |event| {
-                if let Some(driver) = driver.upgrade() {
-                    driver.page_event(event);
-                }
-            }
-        };
-        *driver.listeners.borrow_mut() = Some(page::listen(driver.store.key().to_owned(), tell));
+        driver.listeners.replace(Some(page::listen(driver.store.key(), |event| driver.page_event(event))));
         if cfg!(feature = "hydrate") {
             // The server rendered *loading*, and what it rendered is taken over before anything else is shown.
-            let driver = Rc::clone(&driver);
-            spawn_local(async move { driver.boot() });
+            spawn_local(async { driver.boot() });
         } else {
             driver.boot();
         }
         driver
     }
 
-    fn boot(self: &Rc<Self>) {
+    fn boot(&'static self) {
         // This read is also what makes WebKit deliver storage events to the tab at all.
         let stored = self.store.read();
         self.dispatch(Event::Booted(stored));
@@ -141,22 +136,19 @@ impl Driver {
         serde_json::to_string(self.machine.borrow().trace()).unwrap_or_default()
     }
 
-    /// What a request may go out with: at once where it is usable, else after one renewal.
-    pub(crate) fn pass(self: &Rc<Self>) -> impl Future<Output = Result<Pass, FetchError>> {
-        let caller = CallerId(self.next_id());
-        self.ask(caller, Event::TokenWanted(caller, self.store.read()))
-    }
-
-    /// A better one than what a backend refused.
-    pub(crate) fn better_pass(self: &Rc<Self>, refused: Pass) -> impl Future<Output = Result<Pass, FetchError>> {
-        let caller = CallerId(self.next_id());
-        self.ask(caller, Event::Unauthorized(caller, refused, self.store.read()))
-    }
-
-    /// Waits until it is known whether there is still a session, after a backend refused the better one as well.
-    pub(crate) fn still_refused(self: &Rc<Self>, refused: Pass) -> impl Future<Output = Result<Pass, FetchError>> {
-        let caller = CallerId(self.next_id());
-        self.ask(caller, Event::UnauthorizedAgain(caller, refused, self.store.read()))
+    /// What a request may go out with. It is waited for where it has to be renewed first.
+    pub(crate) fn pass(&'static self, wish: Wish) -> Waiting {
+        let (id, stored) = (CallerId(self.next_id()), self.store.read());
+        let event = match wish {
+            Wish::Usable => Event::TokenWanted(id, stored),
+            Wish::Better(refused) => Event::Unauthorized(id, refused, stored),
+            Wish::Known(refused) => Event::UnauthorizedAgain(id, refused, stored),
+        };
+        let (slot, settled) = Slot::new();
+        self.callers.borrow_mut().push((id, slot));
+        let waiting = Waiting { driver: self, id, settled };
+        self.dispatch(event);
+        waiting
     }
 
     /// Whether an answer says that the request was not sent as somebody who is signed in. Where it is asked who is, that is
@@ -170,22 +162,21 @@ impl Driver {
     }
 
     /// Signs in, and tells how it came out.
-    pub(crate) async fn sign_in(self: &Rc<Self>, credentials: Credentials) -> SignIn {
+    pub(crate) fn sign_in(&'static self, credentials: Credentials) -> Filled<SignIn> {
         let id = SignInId(self.next_id());
-        let outcome = Slot::new();
-        let told = outcome.filled();
+        let (outcome, told) = Slot::new();
         self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), outcome });
         self.dispatch(Event::SignInAsked(id));
-        told.await
+        told
     }
 
     /// Takes an event, and carries out what follows. Events that arise meanwhile wait for their turn, so code that runs
     /// inside an effect may call anything.
-    pub(crate) fn dispatch(self: &Rc<Self>, event: Event) {
+    pub(crate) fn dispatch(&'static self, event: Event) {
         if self.listeners.borrow().is_none() {
             return;
         }
-        self.inbox.borrow_mut().push_back(event);
+        self.inbox.borrow_mut().push(event);
         if self.running.replace(true) {
             return;
         }
@@ -199,25 +190,12 @@ impl Driver {
     }
 
     fn next_event(&self) -> Option<Event> {
-        self.inbox.borrow_mut().pop_front()
+        let mut inbox = self.inbox.borrow_mut();
+        // A queue of its own kind would be more code; there is hardly ever a second event.
+        (!inbox.is_empty()).then(|| inbox.remove(0))
     }
 
-    /// Tells the machine what a caller needs, and waits for what it is told.
-    async fn ask(self: &Rc<Self>, id: CallerId, event: Event) -> Result<Pass, FetchError> {
-        let slot = Slot::new();
-        let settled = slot.filled();
-        self.callers.borrow_mut().push((id, slot));
-        let _gone = TellWhenGone { driver: self, id };
-        self.dispatch(event);
-        match settled.await {
-            Settlement::Token(grant) => Ok(Pass::Token(grant)),
-            Settlement::Cookie(ticket) => Ok(Pass::Cookie(ticket)),
-            Settlement::SignedOut => Err(FetchError::SignedOut),
-            Settlement::Reconnecting => Err(FetchError::Reconnecting),
-        }
-    }
-
-    fn run(self: &Rc<Self>, effect: Effect) {
+    fn run(&'static self, effect: Effect) {
         match effect {
             Effect::Lock(id) => self.lock(id),
             Effect::Unlock(id, order) => self.unlock(id, order),
@@ -239,14 +217,8 @@ impl Driver {
         }
     }
 
-    fn set_timer(self: &Rc<Self>, ms: u64) {
-        let driver = Rc::downgrade(self);
-        let timer = Timer::after(ms, move || {
-            if let Some(driver) = driver.upgrade() {
-                driver.dispatch(Event::TimerFired);
-            }
-        });
-        self.timer.replace(Some(timer));
+    fn set_timer(&'static self, ms: u64) {
+        self.timer.replace(Some(Timer::after(ms, || self.dispatch(Event::TimerFired))));
     }
 
     fn settle(&self, id: CallerId, settlement: Settlement) {
@@ -261,7 +233,7 @@ impl Driver {
         Some(callers.swap_remove(at).1)
     }
 
-    fn page_event(self: &Rc<Self>, event: PageEvent) {
+    fn page_event(&'static self, event: PageEvent) {
         let event = match event {
             PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref()), self.store.read()),
             PageEvent::Woke => Event::Woke(self.store.read()),
@@ -285,13 +257,27 @@ impl Driver {
     }
 }
 
-/// Tells the machine when a caller's future is dropped before it was settled.
-struct TellWhenGone<'a> {
-    driver: &'a Rc<Driver>,
+/// A caller that waits. Dropped before it was settled, it tells the machine so.
+pub(crate) struct Waiting {
+    driver: &'static Driver,
     id: CallerId,
+    settled: Filled<Settlement>,
 }
 
-impl Drop for TellWhenGone<'_> {
+impl Future for Waiting {
+    type Output = Result<Pass, FetchError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.settled).poll(context).map(|it| match it {
+            Settlement::Token(grant) => Ok(Pass::Token(grant)),
+            Settlement::Cookie(ticket) => Ok(Pass::Cookie(ticket)),
+            Settlement::SignedOut => Err(FetchError::SignedOut),
+            Settlement::Reconnecting => Err(FetchError::Reconnecting),
+        })
+    }
+}
+
+impl Drop for Waiting {
     fn drop(&mut self) {
         if self.driver.take_caller(self.id).is_some() {
             self.driver.dispatch(Event::CallerGone(self.id));

@@ -1,6 +1,7 @@
-use crate::browser::request::{self, Kind, NoAnswer, Outgoing};
+use crate::browser::request::{Kind, NoAnswer, Outgoing, Sending};
 use fusionauth_session::Pass;
 use thiserror::Error;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A request to the application's own backend.
 #[derive(Clone, Debug)]
@@ -53,22 +54,30 @@ pub enum FetchError {
 
 /// Sends a request without a token: for public data. Dropping the future aborts it.
 pub async fn fetch_public(request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
-    send(&request, None).await
+    answer(send(&request, None).await)
+}
+
+/// What an authorized request asks the session for.
+pub(crate) enum Wish {
+    /// A pass that is usable: at once where there is one, else after one renewal.
+    Usable,
+    /// A better one than what a backend refused.
+    Better(Pass),
+    /// To know whether there is still a session, after a backend refused the better one as well.
+    Known(Pass),
 }
 
 /// How long a backend may take to answer.
 const API_LIMIT_MS: i32 = 15_000;
 
-pub(crate) async fn send(request: &ApiRequest, pass: Option<&Pass>) -> Result<gloo_net::http::Response, FetchError> {
-    let (authorization, kind) = match pass {
-        Some(Pass::Token(grant)) => (Some(["Bearer ", grant.token.expose()].concat()), Kind::Plain),
+/// Sends a request; [`answer`] takes what it comes to.
+pub(crate) fn send(request: &ApiRequest, pass: Option<&Pass>) -> Sending {
+    let (token, kind) = match pass {
+        Some(Pass::Token(grant)) => (Some(grant.token.expose()), Kind::Plain),
         Some(Pass::Cookie(_)) => (None, Kind::Cookies),
         None => (None, Kind::Plain),
     };
-    let mut headers = Vec::with_capacity(2);
-    headers.extend(authorization.as_deref().map(|it| ("Authorization", it)));
-    headers.extend(request.body.is_some().then_some(("Content-Type", "application/json")));
-    let outgoing = Outgoing {
+    Sending::headers(&Outgoing {
         method: match request.method {
             Method::Get => "GET",
             Method::Post => "POST",
@@ -76,13 +85,18 @@ pub(crate) async fn send(request: &ApiRequest, pass: Option<&Pass>) -> Result<gl
             Method::Delete => "DELETE",
         },
         url: &request.url,
-        headers: &headers,
         body: request.body.as_deref(),
+        token,
+        tenant: None,
         kind,
-    };
-    let answer = request::send(&outgoing, API_LIMIT_MS).await;
-    answer.map(Into::into).map_err(|it| match it {
-        NoAnswer::Network => FetchError::Network,
-        NoAnswer::Timeout => FetchError::Timeout,
+        limit_ms: API_LIMIT_MS,
     })
+}
+
+pub(crate) fn answer(sent: Result<JsValue, NoAnswer>) -> Result<gloo_net::http::Response, FetchError> {
+    match sent {
+        Ok(response) => Ok(response.unchecked_into::<web_sys::Response>().into()),
+        Err(NoAnswer::Network) => Err(FetchError::Network),
+        Err(NoAnswer::Timeout) => Err(FetchError::Timeout),
+    }
 }

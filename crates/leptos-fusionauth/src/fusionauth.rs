@@ -1,21 +1,16 @@
 //! The calls that may change the cookie jar: three to FusionAuth, and the question who is signed in.
 
 use crate::{
-    Misconfiguration, SessionConfig,
-    browser::{
-        request::{self, Kind, NoAnswer, Outgoing, Sending},
-        storage::claims_of,
-        timer::limit,
-    },
-    json,
+    SessionConfig,
+    browser::request::{Kind, NoAnswer, Outgoing, Sending, Whole},
+    wire,
 };
 use fusionauth_api::{
-    login::{self, LoginRequest, LoginResponse, Outcome, Step, TwoFactorLoginRequest},
+    AccessToken,
+    login::{self, Outcome, Step},
     refresh,
 };
-use fusionauth_session::{
-    Event, Issued, LogoutAnswer, OperationId, RefreshAnswer, Request, SignIn, SignInAnswer, Stored, User, WhoAmIAnswer,
-};
+use fusionauth_session::{Event, Issued, LogoutAnswer, OperationId, RefreshAnswer, Request, SignIn, SignInAnswer, Stored, WhoAmIAnswer};
 
 /// What a shopper typed. It has no `Debug`: it holds a password or a code.
 pub(crate) enum Credentials {
@@ -44,21 +39,23 @@ pub(crate) struct Call {
 /// An answer that was read in full.
 pub(crate) struct Answer {
     step: Step,
-    status: u16,
-    retry_after_ms: Option<u64>,
-    text: String,
+    pub(crate) whole: Whole,
 }
 
 impl Call {
     pub(crate) fn sign_in(config: &SessionConfig, credentials: &Credentials) -> Self {
         let application_id = &config.application_id;
         let (step, path, body) = match credentials {
-            Credentials::Password { login_id, password } => {
-                (Step::Password, "/api/login", json::encode(&LoginRequest { login_id, password, application_id }))
-            }
-            Credentials::SecondFactor { two_factor_id, code } => {
-                (Step::SecondFactor, "/api/two-factor/login", json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id }))
-            }
+            Credentials::Password { login_id, password } => (
+                Step::Password,
+                "/api/login",
+                wire::body([("loginId", login_id), ("password", password), ("applicationId", application_id)]),
+            ),
+            Credentials::SecondFactor { two_factor_id, code } => (
+                Step::SecondFactor,
+                "/api/two-factor/login",
+                wire::body([("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
+            ),
         };
         let call = Self::to_fusionauth(config, path, body);
         Self { kind: Kind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
@@ -77,7 +74,7 @@ impl Call {
     }
 
     fn to_fusionauth(config: &SessionConfig, path: &str, body: String) -> Self {
-        Self::new([&config.fusionauth_url, path].concat(), Some(body))
+        Self::new(config.fusionauth_url.clone() + path, Some(body))
     }
 
     fn new(url: String, body: Option<String>) -> Self {
@@ -85,58 +82,49 @@ impl Call {
     }
 
     pub(crate) async fn send(self, config: &SessionConfig) -> Result<Answer, NoAnswer> {
-        let mut headers = Vec::with_capacity(2);
-        if self.body.is_some() {
-            headers.push(("Content-Type", "application/json"));
-            headers.extend(config.tenant_id.as_deref().map(|it| ("X-FusionAuth-TenantId", it)));
-        }
-        let method = if self.body.is_some() { "POST" } else { "GET" };
-        let outgoing = Outgoing { method, url: &self.url, headers: &headers, body: self.body.as_deref(), kind: self.kind };
-        let limit = limit(self.limit_ms);
-        let sending = Sending::start(&outgoing).ok_or(NoAnswer::Network)?;
-        let response = sending.answer(&limit).await?;
-        let text = request::text(&response, &limit).await?;
-        let retry_after = response.headers().get("Retry-After").ok().flatten().and_then(|it| it.parse::<u32>().ok());
-        Ok(Answer { step: self.step, status: response.status(), retry_after_ms: retry_after.map(|it| u64::from(it) * 1000), text })
+        let body = self.body.as_deref();
+        let outgoing = Outgoing {
+            method: if body.is_some() { "POST" } else { "GET" },
+            url: &self.url,
+            body,
+            token: None,
+            tenant: body.and(config.tenant_id.as_deref()),
+            kind: self.kind,
+            limit_ms: self.limit_ms,
+        };
+        Ok(Answer { step: self.step, whole: Whole::of(&Sending::whole(&outgoing).await?) })
     }
 }
 
 /// The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
 const NO_MEMBERS: &str = "{}";
 
-/// What the machine is told of a request's answer, or of none: then it may never have gone out. And what the answer to a
-/// sign-in says about the configuration.
-pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, stored: Stored) -> (Event, Option<Misconfiguration>) {
-    let event = match request {
-        Request::SignIn(_) => {
-            let (answer, fault) = answer.map_or((SignInAnswer::Other(SignIn::NoAnswer), None), |it| read_sign_in(&it));
-            return (Event::SignInAnswered(id, answer, stored), fault);
-        }
-        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, read_refresh), stored),
+/// What the machine is told of a request's answer, or of none: then it may never have gone out.
+pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, stored: Stored) -> Event {
+    match request {
+        Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Other(SignIn::NoAnswer), read_sign_in), stored),
+        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(it.whole)), stored),
         Request::Logout => {
-            let done = answer.is_some_and(|it| it.status == 200);
+            let done = answer.is_some_and(|it| it.whole.status == 200);
             Event::LogoutAnswered(id, if done { LogoutAnswer::Done } else { LogoutAnswer::Failed })
         }
         Request::WhoAmI => {
             let unknown = WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None };
-            Event::WhoAmIAnswered(id, answer.map_or(unknown, |it| read_who_am_i(&it)), stored)
+            Event::WhoAmIAnswered(id, answer.map_or(unknown, |it| read_who_am_i(it.whole)), stored)
         }
-    };
-    (event, None)
+    }
 }
 
-fn read_sign_in(answer: &Answer) -> (SignInAnswer, Option<Misconfiguration>) {
-    let mut body = json::decode::<LoginResponse>(&answer.text).unwrap_or_default();
-    if answer.status == 200
+fn read_sign_in(Answer { step, whole: Whole { status, body, .. } }: Answer) -> SignInAnswer {
+    let mut body = wire::login_response(body).unwrap_or_default();
+    if status == 200
         && body.token.is_none()
         && let Some(user) = body.user.take()
     {
-        // Whatever took the tokens out of the body has taken the refresh token out as well.
-        return (SignInAnswer::Accepted(user), None);
+        return SignInAnswer::Accepted(user);
     }
-    let fault = (answer.status == 200 && !body.has_refresh_token()).then_some(Misconfiguration::NoRefreshToken);
-    let outcome = match login::outcome(answer.step, answer.status, body) {
-        Outcome::SignedIn(token) => return (SignInAnswer::Issued(Issued { claims: claims_of(&token), token }), fault),
+    let outcome = match login::outcome(step, status, body) {
+        Outcome::SignedIn(token) => return SignInAnswer::Issued(issued(token)),
         Outcome::NotRegistered => SignIn::NotRegistered,
         Outcome::PasswordChangeRequired { change_password_id, reason } => SignIn::PasswordChangeRequired { change_password_id, reason },
         Outcome::EmailNotVerified => SignIn::EmailNotVerified,
@@ -152,27 +140,28 @@ fn read_sign_in(answer: &Answer) -> (SignInAnswer, Option<Misconfiguration>) {
         Outcome::Locked => SignIn::Locked,
         Outcome::Unavailable { status } => SignIn::Unavailable { status },
     };
-    (SignInAnswer::Other(outcome), None)
+    SignInAnswer::Other(outcome)
 }
 
-fn read_refresh(answer: Answer) -> RefreshAnswer {
-    let body = match answer.text.as_str() {
-        "" => refresh::Body::Empty,
-        text => json::decode(text).map_or(refresh::Body::Other, refresh::Body::Json),
-    };
-    match refresh::answer(answer.status, body) {
-        refresh::Answer::Refreshed(token) => RefreshAnswer::Refreshed(Issued { claims: claims_of(&token), token }),
+fn issued(token: AccessToken) -> Issued {
+    Issued { claims: wire::claims(&token).unwrap_or_default(), token }
+}
+
+fn read_refresh(Whole { status, retry_after_ms, body }: Whole) -> RefreshAnswer {
+    let body =
+        if body.is_null() { refresh::Body::Empty } else { wire::refresh_response(body).map_or(refresh::Body::Other, refresh::Body::Json) };
+    match refresh::answer(status, body) {
+        refresh::Answer::Refreshed(token) => RefreshAnswer::Refreshed(issued(token)),
         refresh::Answer::Renewed => RefreshAnswer::Renewed,
         refresh::Answer::Refused => RefreshAnswer::Refused,
-        refresh::Answer::Unavailable { status } => RefreshAnswer::Unavailable { status, retry_after_ms: answer.retry_after_ms },
+        refresh::Answer::Unavailable { status } => RefreshAnswer::Unavailable { status, retry_after_ms },
     }
 }
 
-fn read_who_am_i(answer: &Answer) -> WhoAmIAnswer {
-    let user = || json::decode::<User>(&answer.text).ok().or_else(|| json::decode::<LoginResponse>(&answer.text).ok()?.user);
-    let unavailable = WhoAmIAnswer::Unavailable { status: Some(answer.status), retry_after_ms: answer.retry_after_ms };
-    match answer.status {
-        200 => user().map_or(unavailable, WhoAmIAnswer::Known),
+fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> WhoAmIAnswer {
+    let unavailable = WhoAmIAnswer::Unavailable { status: Some(status), retry_after_ms };
+    match status {
+        200 => wire::user(body).map_or(unavailable, WhoAmIAnswer::Known),
         401 => WhoAmIAnswer::Expired,
         404 => WhoAmIAnswer::Nobody,
         _ => unavailable,

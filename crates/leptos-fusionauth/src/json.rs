@@ -5,8 +5,7 @@
 mod de;
 mod ser;
 
-use crate::browser::timer::{first, limit};
-use fusionauth_api::{AccessToken, claims::Claims};
+use crate::browser::timer::within;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;
@@ -21,7 +20,7 @@ pub struct Unreadable;
 pub async fn body<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, Unreadable> {
     let response: web_sys::Response = response.into();
     let promise = response.json().map_err(|_| Unreadable)?;
-    from_value(first(&promise, &limit(BODY_LIMIT_MS)).await.map_err(|_| Unreadable)?)
+    from_value(within(BODY_LIMIT_MS, &promise).await.map_err(|_| Unreadable)?)
 }
 
 /// How long a body may take after its headers.
@@ -43,15 +42,10 @@ fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, Unreadable> {
     T::deserialize(de::Value(value))
 }
 
-/// The claims of a token, unverified; `None` if the text is no readable JWT.
-pub(crate) fn claims(token: &AccessToken) -> Option<Claims> {
-    decode(&token.payload()?).ok()
-}
-
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use fusionauth_session::{EndCause, Epoch, Record, StoredSession};
+    use fusionauth_session::EndCause;
     use serde::Deserialize;
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -99,31 +93,5 @@ mod tests {
         assert_eq!(decode::<u8>("-1"), Err(Unreadable));
         assert_eq!(decode::<u8>("1.5"), Err(Unreadable));
         assert_eq!(decode::<EndCause>("\"other\""), Err(Unreadable));
-    }
-
-    #[wasm_bindgen_test]
-    fn a_record_survives_storage() {
-        let session = StoredSession {
-            sub: "u\"\n\u{2028}".into(),
-            generation: 3,
-            token: Some(AccessToken::new("a.b.c")),
-            received_at: 1_790_000_000_000,
-        };
-        for session in [Some(session), None] {
-            let ended = session.is_none().then_some(EndCause::SignedOut);
-            let record =
-                Record { version: 1, epoch: Epoch { number: 7, nonce: u32::MAX }, session, ended, logout_pending: ended.is_some() };
-            assert!(decode::<Record>(&encode(&record)) == Ok(record));
-        }
-    }
-
-    #[wasm_bindgen_test]
-    fn claims_are_read_from_base64url_and_from_nothing_else() {
-        // {"sub":"ü?>","aud":"app"} has `_` and `-` in base64url.
-        let token = AccessToken::new("e30.eyJzdWIiOiLDvD8-IiwiYXVkIjoiYXBwIn0.x");
-        assert_eq!(claims(&token).and_then(|it| it.sub).as_deref(), Some("ü?>"));
-        for text in ["", "a", "a.b", "a.b.c", "a.!!.c", "a.bnVsbA.c", "a.eyJzdWIiOjd9.c", "a.b.c.d"] {
-            assert!(claims(&AccessToken::new(text)).is_none_or(|it| it.sub.is_none()), "{text}");
-        }
     }
 }

@@ -44,9 +44,11 @@
 //! It never puts a token into a log, an error or a message to another tab.
 
 #![warn(missing_docs)]
+#![cfg_attr(feature = "inert", allow(dead_code, reason = "it leaves out what uses most of the crate"))]
 
 mod browser;
 mod config;
+#[cfg_attr(feature = "inert", path = "inert.rs")]
 mod driver;
 mod engine;
 mod event;
@@ -61,6 +63,7 @@ pub mod json;
 #[allow(unreachable_pub)]
 mod provider;
 mod return_to;
+mod wire;
 
 pub use config::{Carrier, SessionConfig};
 pub use event::{Misconfiguration, SessionEvent};

@@ -1,11 +1,16 @@
 #[cfg(feature = "events")]
 use crate::SessionEvent;
-use crate::{AccessToken, ApiRequest, FetchError, SessionConfig, driver::Driver, fetch, fusionauth::Credentials};
+use crate::{
+    AccessToken, ApiRequest, FetchError, SessionConfig,
+    driver::Driver,
+    fetch::{self, Wish},
+    fusionauth::Credentials,
+};
 #[cfg(feature = "fake")]
 use crate::{Asked, FakeSession};
 use fusionauth_session::{Event, Notice, Pass, SignIn, View};
 use leptos::prelude::*;
-use std::rc::Rc;
+use std::cell::RefCell;
 
 /// Provides a [`Session`] to everything below it. One for each page: two would share storage and the lock, but each
 /// would answer only its own callers.
@@ -20,8 +25,8 @@ pub fn SessionProvider(
     let notice = RwSignal::new(None);
     // A server has neither the storage nor the cookies, so there it stays *loading*.
     let driver = cfg!(target_arch = "wasm32").then(|| {
-        let driver = StoredValue::new_local(Driver::start(config, view, notice));
-        on_cleanup(move || driver.with_value(|it| it.stop()));
+        let driver = Handle::of(Driver::start(config, view, notice));
+        on_cleanup(move || driver.get().stop());
         driver
     });
     provide_context(Session {
@@ -50,7 +55,7 @@ pub struct Session {
     view: ReadSignal<View>,
     notice: ReadSignal<Option<Notice>>,
     /// `None` on a server, and in a fake.
-    driver: Option<StoredValue<Rc<Driver>, LocalStorage>>,
+    driver: Option<Handle>,
     #[cfg(feature = "fake")]
     fake: Option<FakeSession>,
 }
@@ -117,17 +122,26 @@ impl Session {
             return fake.fetch(&request);
         }
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
-        let pass = driver.pass().await?;
-        let response = fetch::send(&request, Some(&pass)).await?;
-        if !driver.is_refusal(&request, &response) {
-            return Ok(response);
+        // One loop in place of one line after the other: each wait of its own is a state with code of its own.
+        let (mut wish, mut replayed, mut refusal) = (Wish::Usable, false, None);
+        loop {
+            let pass = driver.pass(wish).await?;
+            if let Some(response) = refusal {
+                return Ok(response);
+            }
+            let response = fetch::answer(fetch::send(&request, Some(&pass)).await)?;
+            let is_final = replayed && matches!(pass, Pass::Token(_));
+            if is_final || !driver.is_refusal(&request, &response) {
+                return Ok(response);
+            }
+            if replayed {
+                refusal = Some(response);
+                wish = Wish::Known(pass);
+            } else {
+                wish = Wish::Better(pass);
+            }
+            replayed = true;
         }
-        let better = driver.better_pass(pass).await?;
-        let response = fetch::send(&request, Some(&better)).await?;
-        if matches!(better, Pass::Cookie(_)) && driver.is_refusal(&request, &response) {
-            driver.still_refused(better).await?;
-        }
-        Ok(response)
     }
 
     /// An access token for what is no fetch, such as the first message of a WebSocket or an upload with progress: renewed
@@ -140,7 +154,7 @@ impl Session {
     /// [`FetchError::SignedOut`] and [`FetchError::Reconnecting`].
     pub async fn token(self) -> Result<Option<AccessToken>, FetchError> {
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
-        Ok(match driver.pass().await? {
+        Ok(match driver.pass(Wish::Usable).await? {
             Pass::Token(grant) => Some(grant.token),
             Pass::Cookie(_) => None,
         })
@@ -151,7 +165,7 @@ impl Session {
     #[cfg(feature = "events")]
     pub fn observe(self, observer: impl Fn(SessionEvent) + 'static) {
         if let Some(driver) = self.driver() {
-            driver.observe(Rc::new(observer));
+            driver.observe(std::rc::Rc::new(observer));
         }
     }
 
@@ -174,7 +188,29 @@ impl Session {
         }
     }
 
-    fn driver(self) -> Option<Rc<Driver>> {
-        self.driver.map(|it| it.get_value())
+    fn driver(self) -> Option<&'static Driver> {
+        self.driver.map(Handle::get)
     }
+}
+
+/// Names a driver: what Leptos keeps may go to another thread, and a driver can't. Leptos' own store for such things keeps what
+/// is dropped one day, and counts and locks it.
+#[derive(Clone, Copy)]
+struct Handle(usize);
+
+impl Handle {
+    fn of(driver: &'static Driver) -> Self {
+        DRIVERS.with_borrow_mut(|all| {
+            all.push(driver);
+            Self(all.len() - 1)
+        })
+    }
+
+    fn get(self) -> &'static Driver {
+        DRIVERS.with_borrow(|all| all[self.0])
+    }
+}
+
+thread_local! {
+    static DRIVERS: RefCell<Vec<&'static Driver>> = const { RefCell::new(Vec::new()) };
 }

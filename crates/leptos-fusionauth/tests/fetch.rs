@@ -58,8 +58,9 @@ async fn a_page_that_is_left_before_it_sends_sends_nothing_until_it_is_back() {
             const put = IDBObjectStore.prototype.put;
             globalThis.left = new Promise(done => {
                 IDBObjectStore.prototype.put = function (...given) {
+                    const request = put.apply(this, given), [, , , underWay] = given[0];
+                    if (!underWay) return request;
                     IDBObjectStore.prototype.put = put;
-                    const request = put.apply(this, given);
                     dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
                     done();
                     return request;

@@ -1,84 +1,57 @@
-use crate::browser::timer::{first, limit};
-use js_sys::{Array, Function, Object, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::AbortController;
+use super::{
+    ordering::{Mark, Ordering},
+    script,
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
-/// A cross-tab lock (Web Locks) that is freed when dropped, also when the tab dies.
-pub(crate) struct LockGuard {
-    release: Function,
-}
+/// A place in the queue of a cross-tab lock, then the lock. Dropping it leaves the one or frees the other.
+pub(crate) struct Place(script::Place);
 
-impl Drop for LockGuard {
-    fn drop(&mut self) {
-        let _ = self.release.call0(&JsValue::UNDEFINED);
+impl Place {
+    pub(crate) fn take(name: &str, wait_ms: i32, ordering: &Ordering) -> Self {
+        Self(script::lock(name, wait_ms, &ordering.0))
+    }
+
+    /// Done when the lock is held, or won't be: within the time that [`Place::take`] was given.
+    pub(crate) fn granted(&self) -> JsFuture {
+        self.0.granted().into()
     }
 }
 
-/// Waits for the lock for at most so many milliseconds; aborting `leave`, or dropping the future, leaves the queue. `None`
-/// where locks are missing or refused (plain http on a network name, blocked cookies), or where the wait was over.
-pub(crate) async fn acquire(name: &str, wait_ms: i32, leave: AbortController) -> Option<LockGuard> {
-    let (manager, request) = lock_manager()?;
-
-    // The lock is held until the promise that the callback returns is settled; the guard settles it, whatever comes first.
-    // `Function::default()` is `new Function("")`, which a strict content security policy refuses as eval.
-    let mut release = None::<Function>;
-    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-    let guard = LockGuard { release: release? };
-
-    let options = Object::new();
-    let _ = Reflect::set(&options, &"signal".into(), &leave.signal());
-    let mut asked = None;
-    let granted = Promise::new(&mut |granted, _| {
-        let held = held.clone();
-        let on_grant = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
-            let _ = granted.call0(&JsValue::UNDEFINED);
-            held.into()
-        });
-        asked = request.call3(&manager, &name.into(), &options, &on_grant).ok();
-    });
-    let _leave = LeaveQueue(leave);
-    // What was asked for is settled when the lock was held and is free again, or at once when it is refused or left.
-    let asked = asked?.unchecked_into();
-    let answered = Promise::race(&Array::of2(&granted, &asked));
-    first(&answered, &limit(wait_ms)).await.ok()?;
-    Some(guard)
+/// What the last holder left, if [`Place::granted`] says that the lock is held.
+pub(crate) fn mark(granted: Result<JsValue, JsValue>) -> Option<Mark> {
+    Some(Mark::of(granted.ok()?.dyn_ref()?).unwrap_or_default())
 }
 
-/// Takes the request out of the queue when nobody waits for it any more; after the grant it does nothing. Without it a
-/// frozen page would be granted the lock, and could not give it back.
-struct LeaveQueue(AbortController);
-
-impl Drop for LeaveQueue {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.leave();
     }
-}
-
-/// `navigator.locks` and its `request`. Not through web-sys: its binding needs an unstable compiler flag.
-fn lock_manager() -> Option<(JsValue, Function)> {
-    let navigator = web_sys::window()?.navigator();
-    let manager = Reflect::get(&navigator, &"locks".into()).ok().filter(|it| it.is_object())?;
-    let request = Reflect::get(&manager, &"request".into()).ok()?.dyn_into().ok()?;
-    Some((manager, request))
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
-    use super::{LockGuard, lock_manager};
+    use super::*;
     use futures::{FutureExt, future::join};
-    use js_sys::{Function, Promise, Reflect};
-    use wasm_bindgen::JsCast;
+    use js_sys::{Array, Function, Promise, Reflect};
     use wasm_bindgen_test::wasm_bindgen_test;
-    use web_sys::AbortController;
 
-    async fn acquire(name: &str, wait_ms: i32) -> Option<LockGuard> {
-        super::acquire(name, wait_ms, AbortController::new().unwrap()).await
+    /// Waits for the lock, and holds it until it is dropped.
+    async fn acquire(name: &str, wait_ms: i32) -> Option<Place> {
+        let place = queue(name, wait_ms);
+        mark(place.granted().await).map(|_| place)
+    }
+
+    fn queue(name: &str, wait_ms: i32) -> Place {
+        Place::take(name, wait_ms, &Ordering::new(None))
     }
 
     #[wasm_bindgen_test]
     async fn a_second_holder_waits_for_the_first() {
         let first = acquire("test-order", 1_000).await.expect("a free lock");
         let mut second = Box::pin(acquire("test-order", 5_000));
+        assert!((&mut second).now_or_never().is_none());
         // Another lock's grant goes the same way, so the second would have come by now.
         acquire("test-other", 1_000).await.expect("a free lock");
         assert!((&mut second).now_or_never().is_none());
@@ -96,37 +69,13 @@ mod tests {
     async fn a_waiter_that_is_dropped_leaves_the_queue() {
         let name = "test-dropped";
         let held = acquire(name, 1_000).await.expect("a free lock");
-        let mut second = Box::pin(acquire(name, 60_000));
-        assert!((&mut second).now_or_never().is_none());
+        let second = queue(name, 60_000);
+        let granted = second.granted();
         assert_eq!(pending(name).await, 1);
         drop(second);
+        assert!(mark(granted.await).is_none());
         assert_eq!(pending(name).await, 0);
         drop(held);
-    }
-
-    #[wasm_bindgen_test]
-    async fn a_waiter_that_is_told_to_leaves_the_queue() {
-        let name = "test-left";
-        let held = acquire(name, 1_000).await.expect("a free lock");
-        let leave = AbortController::new().unwrap();
-        let second = super::acquire(name, 60_000, leave.clone());
-        let (second, ()) = join(second, async {
-            while pending(name).await == 0 {}
-            leave.abort();
-        })
-        .await;
-        assert!(second.is_none());
-        assert_eq!(pending(name).await, 0);
-        drop(held);
-    }
-
-    /// How many requests wait for this lock.
-    async fn pending(name: &str) -> usize {
-        let (manager, _) = lock_manager().expect("locks");
-        let query: Function = Reflect::get(&manager, &"query".into()).unwrap().unchecked_into();
-        let answer = wasm_bindgen_futures::JsFuture::from(query.call0(&manager).unwrap().unchecked_into::<Promise>()).await.unwrap();
-        let pending: js_sys::Array = Reflect::get(&answer, &"pending".into()).unwrap().unchecked_into();
-        pending.iter().filter(|it| Reflect::get(it, &"name".into()).unwrap().as_string().as_deref() == Some(name)).count()
     }
 
     #[wasm_bindgen_test]
@@ -135,5 +84,24 @@ mod tests {
         assert!(acquire("test-queue", 30).await.is_none());
         drop(held);
         assert!(acquire("test-queue", 1_000).await.is_some());
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_lock_that_is_given_up_before_its_grant_is_heard_of_is_free() {
+        let name = "test-unheard";
+        let place = queue(name, 1_000);
+        let granted = place.granted();
+        drop(place);
+        let _ = granted.await;
+        assert!(acquire(name, 1_000).await.is_some());
+    }
+
+    /// How many requests wait for this lock.
+    async fn pending(name: &str) -> usize {
+        let manager = Reflect::get(&web_sys::window().unwrap().navigator(), &"locks".into()).expect("locks");
+        let query: Function = Reflect::get(&manager, &"query".into()).unwrap().unchecked_into();
+        let answer = JsFuture::from(query.call0(&manager).unwrap().unchecked_into::<Promise>()).await.unwrap();
+        let pending: Array = Reflect::get(&answer, &"pending".into()).unwrap().unchecked_into();
+        pending.iter().filter(|it| Reflect::get(it, &"name".into()).unwrap().as_string().as_deref() == Some(name)).count()
     }
 }

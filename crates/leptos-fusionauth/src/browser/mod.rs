@@ -7,5 +7,6 @@ pub(crate) mod locks;
 pub(crate) mod ordering;
 pub(crate) mod page;
 pub(crate) mod request;
+pub(crate) mod script;
 pub(crate) mod storage;
 pub(crate) mod timer;

@@ -1,6 +1,6 @@
-use leptos::prelude::{document, window};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Event, PageTransitionEvent, StorageEvent};
+use super::script;
+use js_sys::Function;
+use wasm_bindgen::{JsValue, closure::Closure};
 
 /// What the page tells a session.
 pub(crate) enum PageEvent {
@@ -16,42 +16,29 @@ pub(crate) enum PageEvent {
     Returned,
 }
 
-const HEARD: [&str; 5] = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
-
 /// Listens until [`Listeners::remove`].
-pub(crate) fn listen(key: String, tell: impl Fn(PageEvent) + 'static) -> Listeners {
+pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners {
     // One closure for all events: each would bring its own way from JavaScript along.
-    let hear = Closure::<dyn FnMut(Event)>::new(move |event| {
-        if let Some(event) = read(event, &key) {
-            tell(event);
-        }
+    let hear = Closure::new(move |number, text| {
+        tell(match number {
+            0 => PageEvent::Stored(text),
+            1 => PageEvent::Woke,
+            2 => PageEvent::Hid,
+            3 => PageEvent::Left,
+            _ => PageEvent::Returned,
+        });
     });
-    for name in HEARD {
-        let _ = window().add_event_listener_with_callback(name, hear.as_ref().unchecked_ref());
-    }
-    Listeners(hear)
+    Listeners { remove: script::listen(key, &hear), _hear: hear }
 }
 
 /// The listeners of [`listen`].
-pub(crate) struct Listeners(Closure<dyn FnMut(Event)>);
+pub(crate) struct Listeners {
+    remove: Function,
+    _hear: Closure<dyn FnMut(u32, Option<String>)>,
+}
 
 impl Listeners {
     pub(crate) fn remove(self) {
-        for name in HEARD {
-            let _ = window().remove_event_listener_with_callback(name, self.0.as_ref().unchecked_ref());
-        }
-    }
-}
-
-fn read(event: Event, key: &str) -> Option<PageEvent> {
-    match event.type_().as_str() {
-        "storage" => {
-            let event: StorageEvent = event.unchecked_into();
-            event.key().is_none_or(|it| it == key).then(|| PageEvent::Stored(event.new_value()))
-        }
-        "visibilitychange" => Some(if document().hidden() { PageEvent::Hid } else { PageEvent::Woke }),
-        "pageshow" => event.unchecked_into::<PageTransitionEvent>().persisted().then_some(PageEvent::Returned),
-        "pagehide" => Some(PageEvent::Left),
-        _ => Some(PageEvent::Woke),
+        let _ = self.remove.call0(&JsValue::UNDEFINED);
     }
 }

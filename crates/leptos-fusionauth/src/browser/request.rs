@@ -1,10 +1,14 @@
-use crate::browser::timer::{Limit, first, limit};
-use js_sys::{Promise, Reflect};
+use super::script;
+use js_sys::Array;
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, RequestCredentials, RequestInit, RequestMode, Response};
+use wasm_bindgen_futures::JsFuture;
 
 /// What a request is for decides how it treats cookies and the end of the page.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// With cookies. It outlives the page and whoever waits for it, because its answer may carry a new refresh-token
     /// cookie.
@@ -19,52 +23,20 @@ pub(crate) enum Kind {
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
-    pub(crate) headers: &'a [(&'a str, &'a str)],
+    /// JSON.
     pub(crate) body: Option<&'a str>,
+    /// An access token.
+    pub(crate) token: Option<&'a str>,
+    pub(crate) tenant: Option<&'a str>,
     pub(crate) kind: Kind,
-}
-
-/// A request under way. Dropping it aborts the request, unless that is to outlive it. When it was answered in full,
-/// that does nothing.
-pub(crate) struct Sending {
-    answer: Promise,
-    abort: Option<AbortController>,
-}
-
-impl Sending {
-    /// Sends a request. Nothing if the browser refuses to make one, for example of such an address.
-    pub(crate) fn start(outgoing: &Outgoing<'_>) -> Option<Self> {
-        let abort = AbortController::new().ok()?;
-        let request = build(outgoing, &abort)?;
-        // Not by gloo-net's `send`, whose error texts quote what JavaScript threw.
-        let answer = leptos::prelude::window().fetch_with_request(&request);
-        let outlives = matches!(outgoing.kind, Kind::Outlives);
-        Some(Self { answer, abort: (!outlives).then_some(abort) })
-    }
-
-    /// The answer, once its headers are there.
-    pub(crate) async fn answer(&self, limit: &Limit) -> Result<Response, NoAnswer> {
-        first(&self.answer, limit).await.map(JsCast::unchecked_into).map_err(NoAnswer::of)
-    }
-
-    /// Leaves the request to whoever reads the body.
-    pub(crate) fn let_be(mut self) {
-        self.abort = None;
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        if let Some(abort) = &self.abort {
-            abort.abort();
-        }
-    }
+    /// How long its answer is waited for, in milliseconds.
+    pub(crate) limit_ms: i32,
 }
 
 /// No answer that could be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// Offline, refused, reset, or forbidden by CORS: browsers don't say which.
+    /// Offline, refused, reset, or forbidden by CORS: browsers don't say which. Or an address that is none.
     Network,
     /// Not within the limit.
     Timeout,
@@ -72,92 +44,171 @@ pub(crate) enum NoAnswer {
 
 impl NoAnswer {
     /// What is thrown is always an error, never `undefined` as when a limit is over.
-    fn of(thrown: JsValue) -> Self {
+    fn of(thrown: &JsValue) -> Self {
         if thrown.is_undefined() { Self::Timeout } else { Self::Network }
     }
 }
 
-/// Sends a request, and waits for its answer's headers for at most so many milliseconds; dropping the future aborts it.
-pub(crate) async fn send(outgoing: &Outgoing<'_>, limit_ms: i32) -> Result<Response, NoAnswer> {
-    let sending = Sending::start(outgoing).ok_or(NoAnswer::Network)?;
-    let response = sending.answer(&limit(limit_ms)).await?;
-    sending.let_be();
-    Ok(response)
+/// An answer that was read in full.
+pub(crate) struct Whole {
+    pub(crate) status: u16,
+    pub(crate) retry_after_ms: Option<u64>,
+    /// Its JSON: `null` if it is empty, `undefined` if it is something else.
+    pub(crate) body: JsValue,
 }
 
-/// The body as text; an error if it was cut or the limit is over.
-pub(crate) async fn text(response: &Response, limit: &Limit) -> Result<String, NoAnswer> {
-    let promise = response.text().map_err(NoAnswer::of)?;
-    first(&promise, limit).await.map_err(NoAnswer::of)?.as_string().ok_or(NoAnswer::Network)
+impl Whole {
+    /// What [`Sending::whole`] comes to.
+    pub(crate) fn of(parts: &JsValue) -> Self {
+        let parts: &Array = parts.unchecked_ref();
+        let number = |at| parts.get(at).as_f64();
+        Self { status: number(0).unwrap_or_default() as u16, retry_after_ms: number(1).map(|it| it as u64), body: parts.get(2) }
+    }
 }
 
-/// Whether anything answers there, readable or not.
-pub(crate) async fn is_there(url: &str) -> bool {
-    let init = RequestInit::new();
-    init.set_mode(RequestMode::NoCors);
-    let answer = leptos::prelude::window().fetch_with_str_and_init(url, &init);
-    first(&answer, &limit(LOOK_LIMIT_MS)).await.is_ok()
+/// A request under way. Dropping it aborts the request, unless that is to outlive it; an answer that was handed over is left alone.
+pub(crate) struct Sending {
+    sent: script::Sent,
+    answer: JsFuture,
+    outlives: bool,
 }
 
-/// Somebody waits meanwhile for how their sign-in came out.
-const LOOK_LIMIT_MS: i32 = 5_000;
+impl Sending {
+    /// Sends a request, and waits for the headers of its answer, a `Response`.
+    pub(crate) fn headers(outgoing: &Outgoing<'_>) -> Self {
+        Self::start(outgoing, false)
+    }
 
-fn build(outgoing: &Outgoing<'_>, abort: &AbortController) -> Option<web_sys::Request> {
-    let init = RequestInit::new();
-    init.set_method(outgoing.method);
-    init.set_credentials(match outgoing.kind {
-        Kind::Outlives | Kind::Cookies => RequestCredentials::Include,
-        Kind::Plain => RequestCredentials::SameOrigin,
-    });
-    if let Some(body) = outgoing.body {
-        init.set_body(&body.into());
+    /// Sends a request, and waits for all of its answer, for [`Whole::of`].
+    pub(crate) fn whole(outgoing: &Outgoing<'_>) -> Self {
+        Self::start(outgoing, true)
     }
-    if matches!(outgoing.kind, Kind::Outlives) {
-        // web-sys has no setter for it.
-        Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE).ok()?;
+
+    fn start(outgoing: &Outgoing<'_>, whole: bool) -> Self {
+        let Outgoing { method, url, body, token, tenant, kind, limit_ms } = *outgoing;
+        let outlives = kind == Kind::Outlives;
+        let sent = script::send(limit_ms, whole, method, url, body, token, tenant, kind != Kind::Plain, outlives);
+        Self { answer: sent.answer().into(), sent, outlives }
     }
-    init.set_signal(Some(&abort.signal()));
-    let request = web_sys::Request::new_with_str_and_init(outgoing.url, &init).ok()?;
-    for (name, value) in outgoing.headers {
-        request.headers().set(name, value).ok()?;
+}
+
+impl Future for Sending {
+    type Output = Result<JsValue, NoAnswer>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        self.outlives |= answer.is_ok();
+        Poll::Ready(answer.map_err(|it| NoAnswer::of(&it)))
     }
-    Some(request)
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if !self.outlives {
+            self.sent.abort();
+        }
+    }
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
+    use js_sys::Reflect;
+    use wasm_bindgen::prelude::*;
     use wasm_bindgen_test::wasm_bindgen_test;
+    use web_sys::{AbortSignal, Request, RequestCredentials};
 
-    fn outgoing(kind: Kind) -> Outgoing<'static> {
-        Outgoing { method: "POST", url: "/nowhere", headers: &[("Content-Type", "application/json")], body: Some("{}"), kind }
+    #[wasm_bindgen(module = "/src/browser/browser.js")]
+    extern "C" {
+        #[allow(clippy::too_many_arguments, reason = "what `send` hands on")]
+        fn request(
+            method: &str,
+            url: &str,
+            body: Option<&str>,
+            token: Option<&str>,
+            tenant: Option<&str>,
+            cookies: bool,
+            outlives: bool,
+            signal: Option<AbortSignal>,
+        ) -> Request;
     }
 
-    fn built(kind: Kind) -> web_sys::Request {
-        build(&outgoing(kind), &AbortController::new().unwrap()).expect("a request")
+    const NOWHERE: &str = "/nowhere";
+
+    fn start(url: &str, kind: Kind, whole: bool) -> Sending {
+        Sending::start(&Outgoing { method: "GET", url, body: None, token: None, tenant: None, kind, limit_ms: 5_000 }, whole)
+    }
+
+    fn signal(sending: &Sending) -> AbortSignal {
+        Reflect::get(&sending.sent, &"signal".into()).unwrap().unchecked_into()
     }
 
     #[wasm_bindgen_test]
     fn what_must_outlive_the_page_is_sent_with_keepalive() {
-        for (kind, expected) in [(Kind::Outlives, true), (Kind::Cookies, false), (Kind::Plain, false)] {
+        for outlives in [true, false] {
+            let request = request("POST", NOWHERE, Some("{}"), None, None, true, outlives, None);
             // Firefox has the option, but not the property to read it back.
-            let keepalive = Reflect::get(&built(kind), &"keepalive".into()).unwrap();
-            assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected));
+            let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
+            assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(outlives));
         }
     }
 
     #[wasm_bindgen_test]
-    fn a_dropped_request_is_aborted_unless_it_is_to_outlive_that_or_was_answered() {
-        let aborted = |kind, end: fn(Sending)| {
-            let sending = Sending::start(&outgoing(kind)).expect("a request");
-            let _waited_for = first(&sending.answer, &limit(0));
-            let abort = sending.abort.clone();
-            end(sending);
-            abort.map(|it| it.signal().aborted())
-        };
-        assert_eq!(aborted(Kind::Outlives, drop), None);
-        assert_eq!(aborted(Kind::Cookies, drop), Some(true));
-        assert_eq!(aborted(Kind::Plain, drop), Some(true));
-        assert_eq!(aborted(Kind::Plain, Sending::let_be), Some(false));
+    fn headers_and_cookies_are_those_that_were_asked_for() {
+        let of = |request: &Request, name| request.headers().get(name).unwrap();
+        let full = request("PUT", NOWHERE, Some("{}"), Some("a.b.c"), Some("tenant"), true, false, None);
+        assert_eq!((full.method().as_str(), full.credentials()), ("PUT", RequestCredentials::Include));
+        assert_eq!(of(&full, "Content-Type").as_deref(), Some("application/json"));
+        assert_eq!(of(&full, "Authorization").as_deref(), Some("Bearer a.b.c"));
+        assert_eq!(of(&full, "X-FusionAuth-TenantId").as_deref(), Some("tenant"));
+        let plain = request("GET", NOWHERE, None, None, None, false, false, None);
+        assert_eq!(plain.credentials(), RequestCredentials::SameOrigin);
+        for name in ["Content-Type", "Authorization", "X-FusionAuth-TenantId"] {
+            assert_eq!(of(&plain, name), None);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_request_that_is_dropped_is_aborted_unless_it_is_to_outlive_that() {
+        for (kind, expected) in [(Kind::Outlives, false), (Kind::Cookies, true), (Kind::Plain, true)] {
+            let sending = start(NOWHERE, kind, false);
+            let signal = signal(&sending);
+            drop(sending);
+            assert_eq!(signal.aborted(), expected);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_answer_that_was_handed_over_is_left_alone() {
+        let mut sending = start("data:application/json,{}", Kind::Plain, false);
+        let signal = signal(&sending);
+        let answer = (&mut sending).await;
+        assert!(answer.is_ok_and(|it| it.is_instance_of::<web_sys::Response>()));
+        drop(sending);
+        assert!(!signal.aborted());
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_is_read_in_full_is_json_or_nothing_or_something_else() {
+        for (body, expected) in [("{\"a\":1}", "object"), ("", "null"), ("<html>", "undefined"), ("{", "undefined")] {
+            let Ok(parts) = start(&format!("data:text/plain,{}", js_sys::encode_uri_component(body)), Kind::Plain, true).await else {
+                panic!("no answer to {body}");
+            };
+            let Whole { status, retry_after_ms, body: read } = Whole::of(&parts);
+            assert_eq!((status, retry_after_ms), (200, None));
+            let is = if read.is_null() {
+                "null"
+            } else if read.is_undefined() {
+                "undefined"
+            } else {
+                "object"
+            };
+            assert_eq!(is, expected, "{body}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_address_that_is_none_is_no_answer() {
+        assert!(start("http://", Kind::Plain, false).await.is_err_and(|it| it == NoAnswer::Network));
     }
 }

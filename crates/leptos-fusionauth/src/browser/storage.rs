@@ -1,5 +1,4 @@
-use crate::{Carrier, json};
-use fusionauth_api::claims::Claims;
+use crate::{Carrier, wire};
 use fusionauth_session::{Record, Stored};
 use gloo_storage::{LocalStorage, Storage};
 use std::cell::RefCell;
@@ -7,13 +6,13 @@ use std::cell::RefCell;
 /// The one key of local storage that holds this application's session, or this tab's memory in its place.
 pub(crate) struct RecordStore {
     key: String,
-    memory: Option<RefCell<Option<Record>>>,
+    memory: Option<RefCell<Option<String>>>,
 }
 
 impl RecordStore {
     pub(crate) fn new(application_id: &str, carrier: &Carrier) -> Self {
         let memory = (*carrier == Carrier::Memory).then(RefCell::default);
-        Self { key: ["fusionauth.session.", application_id].concat(), memory }
+        Self { key: "fusionauth.session.".to_owned() + application_id, memory }
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -23,7 +22,7 @@ impl RecordStore {
     /// What is stored now. It may be one version old: local storage is not ordered by locks.
     pub(crate) fn read(&self) -> Stored {
         if let Some(memory) = &self.memory {
-            return memory.borrow().clone().map_or(Stored::Nothing, with_claims);
+            return parse(memory.borrow().as_deref());
         }
         match area().map(|it| it.get_item(&self.key)) {
             Some(Ok(text)) => parse(text.as_deref()),
@@ -33,22 +32,19 @@ impl RecordStore {
 
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &Record) -> bool {
+        let text = wire::record_text(record);
         if let Some(memory) = &self.memory {
-            memory.replace(Some(record.clone()));
+            memory.replace(Some(text));
             return true;
         }
-        area().is_some_and(|it| it.set_item(&self.key, &json::encode(record)).is_ok())
+        area().is_some_and(|it| it.set_item(&self.key, &text).is_ok())
     }
 }
 
 /// Reads a stored value; whatever is not a record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
-    let Some(Ok(record)) = text.map(json::decode::<Record>) else { return Stored::Nothing };
-    with_claims(record)
-}
-
-fn with_claims(record: Record) -> Stored {
-    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(json::claims);
+    let Some(record) = text.and_then(wire::record) else { return Stored::Nothing };
+    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(wire::claims);
     Stored::from_record(record, claims)
 }
 
@@ -57,11 +53,6 @@ fn with_claims(record: Record) -> Stored {
 fn area() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()??;
     Some(LocalStorage::raw())
-}
-
-/// The claims of a token that was just received.
-pub(crate) fn claims_of(token: &fusionauth_api::AccessToken) -> Claims {
-    json::claims(token).unwrap_or_default()
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]

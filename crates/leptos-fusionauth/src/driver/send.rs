@@ -2,30 +2,28 @@
 
 use super::{Driver, TELLS, lock::Noted};
 use crate::{
-    browser::request::{self, NoAnswer},
     event::{Misconfiguration, SessionEvent},
     fusionauth::{self, Call},
 };
 use fusionauth_session::{Event, OperationId, RefreshAnswer, Request};
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
-    pub(super) fn send(self: &Rc<Self>, id: OperationId, request: Request) {
-        let driver = Rc::clone(self);
+    pub(super) fn send(&'static self, id: OperationId, request: Request) {
         spawn_local(async move {
-            let noted = driver.note_sending(id).await;
-            let answer = match driver.call(request) {
-                Some(call) if noted == Noted::MaySend => Some(call.send(&driver.config).await),
+            let noted = self.note_sending(id).await;
+            let answer = match self.call(request) {
+                Some(call) if noted == Noted::MaySend => Some(call.send(&self.config).await),
                 _ => None,
             };
-            let failed = matches!((request, &answer), (Request::SignIn(_), Some(Err(NoAnswer::Network))));
-            if TELLS && failed && request::is_there(&[&driver.config.fusionauth_url, "/api/status"].concat()).await {
-                driver.tell(SessionEvent::Misconfigured(Misconfiguration::AnswerUnreadable));
+            #[cfg(any(feature = "events", debug_assertions))]
+            if let (Request::SignIn(_), Some(answer)) = (request, &answer)
+                && let Some(fault) = self.fault(answer).await
+            {
+                self.tell(SessionEvent::Misconfigured(fault));
             }
-            let (event, fault) = fusionauth::event(id, request, answer.and_then(Result::ok), driver.store.read());
-            fault.into_iter().for_each(|it| driver.tell(SessionEvent::Misconfigured(it)));
-            driver.take_answer(request, event);
+            let event = fusionauth::event(id, request, answer.and_then(Result::ok), self.store.read());
+            self.take_answer(request, event);
         });
     }
 
@@ -44,7 +42,7 @@ impl Driver {
     }
 
     /// Hands an answer to the machine, and tells what only a comparison of before and after shows.
-    fn take_answer(self: &Rc<Self>, request: Request, event: Event) {
+    fn take_answer(&'static self, request: Request, event: Event) {
         if !TELLS {
             return self.dispatch(event);
         }

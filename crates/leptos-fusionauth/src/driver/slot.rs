@@ -1,13 +1,16 @@
 use std::{
     cell::Cell,
-    future::poll_fn,
+    pin::Pin,
     rc::Rc,
-    task::{Poll, Waker},
+    task::{Context, Poll, Waker},
 };
 
 /// A value that is filled in once, and that one future waits for. The channels of the futures crate are made for threads,
 /// and for either end to go: six times the code.
 pub(super) struct Slot<T>(Rc<Inner<T>>);
+
+/// What [`Slot::fill`] was given, or will be.
+pub(crate) struct Filled<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
     value: Cell<Option<T>>,
@@ -15,8 +18,9 @@ struct Inner<T> {
 }
 
 impl<T> Slot<T> {
-    pub(super) fn new() -> Self {
-        Self(Rc::new(Inner { value: Cell::new(None), waiting: Cell::new(None) }))
+    pub(super) fn new() -> (Self, Filled<T>) {
+        let inner = Rc::new(Inner { value: Cell::new(None), waiting: Cell::new(None) });
+        (Self(inner.clone()), Filled(inner))
     }
 
     pub(super) fn fill(self, value: T) {
@@ -25,16 +29,18 @@ impl<T> Slot<T> {
             waker.wake();
         }
     }
+}
 
-    /// What [`Slot::fill`] was given, or will be.
-    pub(super) fn filled(&self) -> impl Future<Output = T> + use<T> {
-        let inner = self.0.clone();
-        poll_fn(move |context| match inner.value.take() {
+impl<T> Future for Filled<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        match self.0.value.take() {
             Some(value) => Poll::Ready(value),
             None => {
-                inner.waiting.set(Some(context.waker().clone()));
+                self.0.waiting.set(Some(context.waker().clone()));
                 Poll::Pending
             }
-        })
+        }
     }
 }

@@ -1,0 +1,140 @@
+// What a session needs of the browser, as far as that is promises and events: a few lines each here, a state machine each in
+// WebAssembly. Nothing is decided here.
+
+/** Settles as the promise does, which runs on; rejected with `undefined` where that takes longer. */
+export const within = (ms, promise) => {
+    let timer;
+    const over = new Promise((_, reject) => timer = setTimeout(reject, ms));
+    return Promise.race([promise, over]).finally(() => clearTimeout(timer));
+};
+
+/** JSON, or `undefined`. */
+export const parse = (text) => {
+    try {
+        return JSON.parse(text);
+    } catch {}
+};
+
+/** The payload of a JWT, which is base64url without padding, as JSON; `undefined` if it is no readable one. */
+export const payload = (token) => {
+    const segments = token.split(".");
+    if (segments.length !== 3) return;
+    try {
+        const bytes = atob(segments[1].replaceAll("-", "+").replaceAll("_", "/"));
+        return parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes, (it) => it.charCodeAt())));
+    } catch {}
+};
+
+/** A place in the queue of a cross-tab lock (Web Locks), then the lock: held until `leave`, also when the tab dies.
+ *  `granted` is what the last holder left in `marks`, if that can be read, or else an empty list; `undefined` where locks are missing
+ *  or refused (plain http on a network name, blocked cookies), where the wait was over, and where the queue was left. */
+export const lock = (name, ms, marks) => {
+    let release;
+    const held = new Promise((resolve) => release = resolve);
+    const queue = new AbortController();
+    // Without leaving the queue, a frozen page would be granted the lock and could not give it back.
+    const leave = () => {
+        release();
+        queue.abort();
+    };
+    const asked = new Promise((granted, refused) =>
+        navigator.locks.request(name, { signal: queue.signal }, () => {
+            granted();
+            return held;
+        }).catch(refused));
+    return { leave, granted: within(ms, asked).then(marks.read, leave) };
+};
+
+/** Some numbers in IndexedDB, whose reads the lock orders in every engine. Opening it and using it take a millisecond each; the
+ *  limit is for a browser in which they never end. Where it is missing, blocked or slow, or without a name, nothing is read or written. */
+export const marks = (name) => {
+    const STORE = "order", LIMIT_MS = 500;
+    let database;
+    const settled = (it) => within(LIMIT_MS, new Promise((done, failed) => {
+        it.onsuccess = it.oncomplete = done;
+        it.onerror = it.onabort = it.onblocked = failed;
+    }));
+    const open = async () => {
+        const request = name && indexedDB.open(name, 1);
+        request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+        await settled(request);
+        return request.result;
+    };
+    const store = async (mode) => (database ??= await open()).transaction(STORE, mode).objectStore(STORE);
+    return {
+        read: async () => {
+            try {
+                const request = (await store("readonly")).get(STORE);
+                await settled(request);
+                return [].concat(request.result ?? []);
+            } catch {
+                return [];
+            }
+        },
+        write: async (...numbers) => {
+            try {
+                const { transaction } = (await store("readwrite")).put(numbers, STORE);
+                // Otherwise the browser asks the page whether more comes, which may be frozen by then, and others wait for it.
+                transaction.commit();
+                await settled(transaction);
+            } catch {
+                // A connection that the browser has closed is opened anew the next time.
+                database = undefined;
+            }
+        },
+        close: () => {
+            database?.close();
+            database = undefined;
+        },
+    };
+};
+
+/** A request. `token`: an access token. `cookies`: they go along, to another origin, too. `outlives`: it survives the page. */
+export const request = (method, url, body, token, tenant, cookies, outlives, signal) => new Request(url, {
+    method,
+    body,
+    signal,
+    keepalive: outlives,
+    credentials: cookies ? "include" : "same-origin",
+    headers: [["Content-Type", body && "application/json"], ["Authorization", token && `Bearer ${token}`], ["X-FusionAuth-TenantId", tenant]]
+        .filter(([, value]) => value),
+});
+
+/** What was read in full: its status, `Retry-After` in milliseconds, and its JSON; `null` if it is empty, `undefined` if it is something
+ *  else. */
+const read = async (response) => {
+    const pause = response.headers.get("Retry-After"), text = await response.text();
+    return [response.status, /^\d+$/.test(pause) ? pause * 1000 : undefined, text ? parse(text) : null];
+};
+
+/** Sends a request. `answer` is its Response, or with `whole` what was read of it. */
+export const send = (ms, whole, ...wanted) => {
+    const controller = new AbortController();
+    const answer = async () => {
+        const response = await fetch(request(...wanted, controller.signal));
+        return whole ? read(response) : response;
+    };
+    return { answer: within(ms, answer()), abort: () => controller.abort(), signal: controller.signal };
+};
+
+const HEARD = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
+
+/** Tells what happens to the page, by the numbers of `PageEvent`, until the returned function is called. */
+export const listen = (key, tell) => {
+    const hear = (event) => {
+        switch (event.type) {
+            case "storage":
+                return (event.key ?? key) === key && tell(0, event.newValue);
+            case "visibilitychange":
+                return tell(document.hidden ? 2 : 1);
+            case "pageshow":
+                return event.persisted && tell(4);
+            case "pagehide":
+                return tell(3);
+            default:
+                return tell(1);
+        }
+    };
+    HEARD.forEach((name) => addEventListener(name, hear));
+    return () => HEARD.forEach((name) => removeEventListener(name, hear));
+};

@@ -1,0 +1,46 @@
+//! What `browser.js` offers. Scripts of a crate are copied beside the application's own, so `script-src 'self'` is enough.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/browser/browser.js")]
+extern "C" {
+    pub(crate) fn within(ms: i32, promise: &Promise) -> Promise;
+
+    pub(crate) fn parse(text: &str) -> JsValue;
+    pub(crate) fn payload(token: &str) -> JsValue;
+
+    pub(crate) type Place;
+    pub(crate) fn lock(name: &str, ms: i32, marks: &Marks) -> Place;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn granted(this: &Place) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(crate) fn leave(this: &Place);
+
+    pub(crate) type Marks;
+    pub(crate) fn marks(name: Option<&str>) -> Marks;
+    #[wasm_bindgen(method)]
+    pub(crate) fn write(this: &Marks, number: u32, nonce: u32, generation: u32, under_way: u32) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(crate) fn close(this: &Marks);
+
+    pub(crate) type Sent;
+    #[allow(clippy::too_many_arguments, reason = "an object for them would be more code on both sides")]
+    pub(crate) fn send(
+        ms: i32,
+        whole: bool,
+        method: &str,
+        url: &str,
+        body: Option<&str>,
+        token: Option<&str>,
+        tenant: Option<&str>,
+        cookies: bool,
+        outlives: bool,
+    ) -> Sent;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn answer(this: &Sent) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(crate) fn abort(this: &Sent);
+
+    pub(crate) fn listen(key: &str, tell: &Closure<dyn FnMut(u32, Option<String>)>) -> Function;
+}

@@ -1,0 +1,373 @@
+//! What the session itself reads and writes as JSON, member by member through the browser's parser.
+//!
+//! Derives of serde would take three times the bytes: a field that does not fit is an exit of its own there, and each
+//! exit drops what was read before. Here it is noted, and the whole is dropped once. `tests` below compares the two.
+
+use crate::browser::script;
+use fusionauth_api::{
+    AccessToken, User,
+    claims::{Audience, Claims},
+    login::{LoginResponse, TwoFactorMethod},
+    refresh::RefreshResponse,
+};
+use fusionauth_session::{EndCause, Epoch, Record, StoredSession};
+use js_sys::{Array, JSON, Object, Reflect};
+use std::cell::Cell;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The value in storage.
+pub(crate) fn record(text: &str) -> Option<Record> {
+    read(script::parse(text), |it| {
+        let epoch = it.object("epoch")?;
+        let epoch = Epoch { number: epoch.whole("number", U32)? as u32, nonce: epoch.whole("nonce", U32)? as u32 };
+        let session = match it.object("session") {
+            Some(session) => Some(stored_session(&session)?),
+            None => None,
+        };
+        Some(Record {
+            version: it.whole("version", U32)? as u32,
+            epoch,
+            session,
+            ended: it.end_cause(),
+            logout_pending: it.is_true("logoutPending"),
+        })
+    })
+}
+
+fn stored_session(it: &Members<'_>) -> Option<StoredSession> {
+    let generation = it.whole("generation", U32)? as u32;
+    let received_at = it.whole("receivedAt", MAX_SAFE_INTEGER)? as u64;
+    Some(StoredSession { generation, received_at, sub: it.text("sub")?, token: it.token() })
+}
+
+/// The claims of an access token, unverified; `None` if the text is no readable JWT.
+pub(crate) fn claims(token: &AccessToken) -> Option<Claims> {
+    read(script::payload(token.expose()), |it| {
+        Some(Claims { exp: it.number("exp"), iat: it.number("iat"), sub: it.text("sub"), aud: it.audience(), email: it.text("email") })
+    })
+}
+
+/// The answer to a sign-in.
+pub(crate) fn login_response(body: JsValue) -> Option<LoginResponse> {
+    read(body, |it| {
+        Some(LoginResponse {
+            token: it.token(),
+            user: it.object("user").and_then(|it| user_members(&it)),
+            two_factor_id: it.text("twoFactorId"),
+            methods: it.methods(),
+            change_password_id: it.text("changePasswordId"),
+            change_password_reason: it.text("changePasswordReason"),
+        })
+    })
+}
+
+/// Whether an answer has an access token and no refresh token. The latter's value is never looked at: browsers have it in a cookie.
+#[cfg(any(feature = "events", debug_assertions))]
+pub(crate) fn lacks_refresh_token(body: JsValue) -> bool {
+    read(body, |it| (it.has("token") && !it.has("refreshToken")).then_some(())).is_some()
+}
+
+/// The answer to a refresh.
+pub(crate) fn refresh_response(body: JsValue) -> Option<RefreshResponse> {
+    read(body, |it| Some(RefreshResponse { is_errors: it.has("fieldErrors") || it.has("generalErrors"), token: it.token() }))
+}
+
+/// The answer to the question who is signed in: a user, or an object with a `user`.
+pub(crate) fn user(body: JsValue) -> Option<User> {
+    read(body, |it| user_members(it).or_else(|| user_members(&it.object("user")?)))
+}
+
+fn user_members(it: &Members<'_>) -> Option<User> {
+    Some(User { id: it.text("id")?, email: it.text("email") })
+}
+
+/// The value for storage.
+pub(crate) fn record_text(record: &Record) -> String {
+    let epoch = Writer::new();
+    epoch.set("number", record.epoch.number);
+    epoch.set("nonce", record.epoch.nonce);
+    let written = Writer::new();
+    written.set("version", record.version);
+    written.set("epoch", epoch.0);
+    if let Some(it) = &record.session {
+        let session = Writer::new();
+        session.set("sub", &it.sub);
+        session.set("generation", it.generation);
+        if let Some(token) = &it.token {
+            session.set("token", token.expose());
+        }
+        session.set("receivedAt", it.received_at as f64);
+        written.set("session", session.0);
+    }
+    if let Some(cause) = record.ended {
+        written.set("ended", name_of(cause));
+    }
+    if record.logout_pending {
+        written.set("logoutPending", true);
+    }
+    written.text()
+}
+
+/// The body of a request.
+pub(crate) fn body(members: [(&str, &str); 3]) -> String {
+    let body = Writer::new();
+    members.into_iter().for_each(|(name, value)| body.set(name, value));
+    body.text()
+}
+
+/// A JSON object that is written.
+struct Writer(Object);
+
+impl Writer {
+    fn new() -> Self {
+        Self(Object::new())
+    }
+
+    fn set(&self, name: &str, value: impl Into<JsValue>) {
+        let _ = Reflect::set(&self.0, &name.into(), &value.into());
+    }
+
+    fn text(&self) -> String {
+        JSON::stringify(&self.0).map(String::from).unwrap_or_default()
+    }
+}
+
+fn name_of(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::SignedOut => "signed-out",
+        EndCause::Expired => "expired",
+        EndCause::Displaced => "displaced",
+    }
+}
+
+/// Reads an object with all that it holds; nothing where it is none, or where a member is of another kind than expected.
+fn read<T>(object: JsValue, read: impl FnOnce(&Members<'_>) -> Option<T>) -> Option<T> {
+    if !is_object(&object) {
+        return None;
+    }
+    let fits = Cell::new(true);
+    read(&Members { object, fits: &fits }).filter(|_| fits.get())
+}
+
+fn is_object(value: &JsValue) -> bool {
+    value.is_object() && !Array::is_array(value)
+}
+
+/// The members of an object. What is `null` is as good as absent.
+struct Members<'a> {
+    object: JsValue,
+    /// Every member was what was expected.
+    fits: &'a Cell<bool>,
+}
+
+impl Members<'_> {
+    fn get(&self, name: &str) -> JsValue {
+        Reflect::get(&self.object, &name.into()).unwrap_or_default()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        !is_absent(&self.get(name))
+    }
+
+    /// Notes where a member that is there is not what was expected.
+    fn expect(&self, value: &JsValue, is: bool) {
+        if !is && !is_absent(value) {
+            self.fits.set(false);
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.text_of(&self.get(name))
+    }
+
+    fn text_of(&self, value: &JsValue) -> Option<String> {
+        let text = value.as_string();
+        self.expect(value, text.is_some());
+        text
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        let value = self.get(name);
+        let number = value.as_f64();
+        self.expect(&value, number.is_some());
+        number
+    }
+
+    /// A number without sign and fraction.
+    fn whole(&self, name: &str, max: f64) -> Option<f64> {
+        self.number(name).filter(|it| it.trunc() == *it && (0.0..=max).contains(it))
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        let value = self.get(name);
+        let yes = value.as_bool();
+        self.expect(&value, yes.is_some());
+        yes == Some(true)
+    }
+
+    fn object(&self, name: &str) -> Option<Members<'_>> {
+        let object = self.get(name);
+        let is = is_object(&object);
+        self.expect(&object, is);
+        is.then_some(Members { object, fits: self.fits })
+    }
+
+    fn token(&self) -> Option<AccessToken> {
+        self.text("token").map(AccessToken::new)
+    }
+
+    fn end_cause(&self) -> Option<EndCause> {
+        let name = self.text("ended")?;
+        let cause = [EndCause::SignedOut, EndCause::Expired, EndCause::Displaced].into_iter().find(|it| name_of(*it) == name);
+        self.expect(&JsValue::TRUE, cause.is_some());
+        cause
+    }
+
+    /// One application or several.
+    fn audience(&self) -> Audience {
+        let value = self.get("aud");
+        let mut found = Vec::new();
+        let mut add = |it: JsValue| found.extend(self.text_of(&it));
+        match value.dyn_ref::<Array>() {
+            Some(several) => several.iter().for_each(add),
+            None => add(value),
+        }
+        Audience(found)
+    }
+
+    fn methods(&self) -> Vec<TwoFactorMethod> {
+        let several = self.get("methods");
+        let mut found = Vec::new();
+        self.expect(&several, Array::is_array(&several));
+        for object in several.dyn_ref::<Array>().into_iter().flat_map(Array::iter) {
+            let it = Members { object, fits: self.fits };
+            match (it.text("id"), it.text("method")) {
+                (Some(id), Some(method)) => found.push(TwoFactorMethod { id, method }),
+                _ => self.fits.set(false),
+            }
+        }
+        found
+    }
+}
+
+fn is_absent(value: &JsValue) -> bool {
+    value.is_null() || value.is_undefined()
+}
+
+const U32: f64 = u32::MAX as f64;
+/// The largest integer that a JavaScript number holds exactly.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use crate::json;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn records() -> Vec<Record> {
+        let record = Record { version: 1, epoch: Epoch { number: 7, nonce: u32::MAX }, session: None, ended: None, logout_pending: false };
+        let session = StoredSession {
+            sub: "u\"\n\u{2028}".into(),
+            generation: 3,
+            token: Some(AccessToken::new("a.b.c")),
+            received_at: 1_790_000_000_000,
+        };
+        let mut records = vec![record.clone()];
+        for token in [session.token.clone(), None] {
+            records.push(Record { session: Some(StoredSession { token, ..session.clone() }), ..record.clone() });
+        }
+        for ended in [EndCause::SignedOut, EndCause::Expired, EndCause::Displaced] {
+            records.push(Record { ended: Some(ended), logout_pending: ended == EndCause::SignedOut, ..record.clone() });
+        }
+        records
+    }
+
+    #[wasm_bindgen_test]
+    fn a_record_is_written_and_read_as_serde_does() {
+        for it in records() {
+            let text = record_text(&it);
+            assert_eq!(text, json::encode(&it));
+            assert!(record(&text).as_ref() == Some(&it) && json::decode(&text) == Ok(it), "{text}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_member_of_another_kind_makes_the_whole_unreadable() {
+        let fits = r#"{"version":1,"epoch":{"number":1,"nonce":1},"session":{"sub":"u","generation":0,"receivedAt":0}}"#;
+        assert!(record(fits).is_some());
+        for (part, other) in [
+            ("\"version\":1", "\"version\":\"1\""),
+            ("\"number\":1", "\"number\":-1"),
+            ("\"number\":1", "\"number\":1.5"),
+            ("\"nonce\":1", "\"nonce\":4294967296"),
+            ("\"nonce\":1", "\"nonces\":1"),
+            ("{\"number\":1,\"nonce\":1}", "[1,1]"),
+            ("\"sub\":\"u\"", "\"sub\":7"),
+            ("\"sub\":\"u\"", "\"sub\":\"u\",\"token\":{}"),
+            ("\"generation\":0,", ""),
+            ("\"version\":1", "\"version\":1,\"ended\":\"other\""),
+            ("\"version\":1", "\"version\":1,\"ended\":1"),
+            ("\"version\":1", "\"version\":1,\"logoutPending\":\"yes\""),
+        ] {
+            let text = fits.replacen(part, other, 1);
+            assert!(text != fits && record(&text).is_none() && json::decode::<Record>(&text).is_err(), "{text}");
+        }
+        for text in ["", "{", "null", "7", "\"x\"", "[]", "{}", "<html>"] {
+            assert!(record(text).is_none(), "{text}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn claims_are_read_from_base64url_and_from_nothing_else() {
+        // {"sub":"ü?>","aud":"app"} has `_` and `-` in base64url.
+        let token = AccessToken::new("e30.eyJzdWIiOiLDvD8-IiwiYXVkIjoiYXBwIn0.x");
+        let read = claims(&token).expect("claims");
+        assert_eq!((read.sub.as_deref(), &read.aud.0[..]), (Some("ü?>"), &["app".to_owned()][..]));
+        // The last two: no UTF-8, and a `sub` that is a number.
+        for text in ["", "a", "a.b", "a.e30", "a.b.c", "a.!!.c", "a.bnVsbA.c", "a.e30.c.d", "a.__8.c", "a.eyJzdWIiOjd9.c"] {
+            assert!(claims(&AccessToken::new(text)).is_none(), "{text}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn claims_are_the_same_as_serdes() {
+        for text in [
+            r#"{"sub":"u","aud":"a","exp":1300.5,"iat":1000,"email":"u@example.com","other":[1]}"#,
+            r#"{"sub":"u","aud":["a","b"],"exp":null}"#,
+            r#"{"aud":[]}"#,
+            "{}",
+            r#"{"aud":7}"#,
+            r#"{"aud":["a",7]}"#,
+            r#"{"exp":"1300"}"#,
+            r#"{"email":false}"#,
+        ] {
+            let base64 = web_sys::window().unwrap().btoa(text).unwrap().replace('+', "-").replace('/', "_");
+            let token = AccessToken::new(["e30", base64.trim_end_matches('='), "x"].join("."));
+            assert_eq!(claims(&token), json::decode::<Claims>(text).ok(), "{text}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn answers_are_read_as_far_as_they_are_needed() {
+        let of = |text: &str| script::parse(text);
+        let answer = login_response(of(r#"{"token":"a.b.c","refreshToken":"never read","user":{"id":"u","email":"e"},"twoFactorId":"t",
+            "methods":[{"id":"m","method":"email"}],"changePasswordId":"c","changePasswordReason":"Expired"}"#))
+        .expect("an answer");
+        assert!(answer.token.is_some_and(|it| it.expose() == "a.b.c"));
+        assert_eq!(answer.user, Some(User { id: "u".into(), email: Some("e".into()) }));
+        assert_eq!((answer.two_factor_id.as_deref(), answer.change_password_id.as_deref()), (Some("t"), Some("c")));
+        assert_eq!(answer.methods, [TwoFactorMethod { id: "m".into(), method: "email".into() }]);
+        for odd in [r#"{"methods":7}"#, r#"{"methods":[7]}"#, r#"{"methods":[{"id":"m"}]}"#, r#"{"token":1}"#, "[]", "7"] {
+            assert!(login_response(of(odd)).is_none(), "{odd}");
+        }
+
+        assert!(refresh_response(of(r#"{"token":"a.b.c"}"#)).is_some_and(|it| it.token.is_some() && !it.is_errors));
+        for errors in [r#"{"fieldErrors":{}}"#, r#"{"generalErrors":[]}"#] {
+            assert!(refresh_response(of(errors)).is_some_and(|it| it.is_errors), "{errors}");
+        }
+
+        for (text, id) in [(r#"{"id":"u"}"#, Some("u")), (r#"{"user":{"id":"v"}}"#, Some("v")), (r#"{"user":{}}"#, None), ("{}", None)] {
+            assert_eq!(user(of(text)).map(|it| it.id).as_deref(), id, "{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What the session costs: builds of one program without and with it, each linked and compressed as the app is.
+
+use super::{Report, grouped};
+use crate::console::{self, Progress};
+use crate::program::Program;
+use crate::project::{self, WasmToolchain};
+use crate::{dist, process, setup};
+use std::path::Path;
+
+/// Brotli bytes of wasm that the session may add to the app.
+const BUDGET: u64 = 15_000;
+
+const PROFILE: &str = "wasm-release";
+const TARGET: &str = "wasm32-unknown-unknown";
+
+pub fn command() -> anyhow::Result<()> {
+    let report = report(setup::for_build()?)?;
+    println!("\n{}", report.table);
+    report.verdict
+}
+
+pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
+    let mut table = format!("{:<44} {:>10} {:>10} {:>10}\n", "session, brotli", "without", "with", "more");
+    let mut row = |what: &str, without: u64, with: u64| {
+        table.push_str(&format!(
+            "{what:<44} {:>10} {:>10} {:>10}\n",
+            grouped(without),
+            grouped(with),
+            grouped(with.saturating_sub(without))
+        ));
+    };
+
+    let app = &["-p", "storefront"];
+    let with = weigh(toolchain, "the app", app, "storefront")?;
+    // The driver and its machine are left out, all else is the same.
+    let inert = &["-p", "storefront", "--features", "leptos-fusionauth/inert"];
+    let without = weigh(toolchain, "the app without a session", inert, "storefront")?;
+    row("the app: wasm", without.wasm, with.wasm);
+    row("the app: script", without.script, with.script);
+    let more = with.wasm.saturating_sub(without.wasm);
+
+    let example = |name| ["-p", "leptos-fusionauth", "--example", name];
+    let form = weigh(toolchain, "a form", &example("form"), "examples/form")?;
+    let with = weigh(toolchain, "a form with a session", &example("form_with_session"), "examples/form_with_session")?;
+    row("a page with nothing but a form: wasm", form.wasm, with.wasm);
+    row("a page with nothing but a form: script", form.script, with.script);
+
+    let over = more.saturating_sub(BUDGET);
+    let verdict = if over == 0 {
+        Ok(())
+    } else {
+        Err(anyhow::anyhow!("the session is {} bytes over its budget of {}", grouped(over), grouped(BUDGET)))
+    };
+    Ok(Report { table, verdict })
+}
+
+/// Brotli bytes.
+struct Weight {
+    wasm: u64,
+    script: u64,
+}
+
+fn weigh(toolchain: WasmToolchain, what: &str, package: &[&str], built: &str) -> anyhow::Result<Weight> {
+    console::step(&format!("release build of {what}"), |progress| {
+        let mut cargo = project::command("cargo");
+        cargo.arg("build").args(package).args(["--profile", PROFILE, "--target", TARGET]);
+        toolchain.apply(&mut cargo);
+        process::run(&mut cargo, progress)?;
+
+        let wasm = project::wasm_target_folder().join(TARGET).join(PROFILE).join(built).with_extension("wasm");
+        let folder = project::wasm_target_folder().join("session-size");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        bind(&wasm, &folder, progress)?;
+        let program = Program::link(&folder, progress)?;
+        Ok(Weight { wasm: dist::brotli(program.wasm())?.len() as u64, script: dist::brotli(program.glue())?.len() as u64 })
+    })
+}
+
+fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
+    let mut bindgen = project::command("wasm-bindgen");
+    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm);
+    process::run(&mut bindgen, progress).map(drop)
+}

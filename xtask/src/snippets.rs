@@ -1,0 +1,82 @@
+//! The scripts that a crate brings along become a part of the glue: a file less to load before the wasm can start.
+
+use anyhow::{Context, bail};
+
+/// Where wasm-bindgen puts them, beside the glue.
+pub const FOLDER: &str = "snippets";
+
+/// Puts the text of each script where the glue imports it. `read` takes its path beside the glue.
+///
+/// wasm-bindgen imports a script by names where it calls it, and as a whole where the wasm itself does.
+pub fn inline(glue: &str, read: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<String> {
+    let mut out = String::new();
+    let mut inlined = Vec::new();
+    for line in glue.split_inclusive('\n') {
+        let Some((what, path)) = import(line) else {
+            out.push_str(line);
+            continue;
+        };
+        let at = match inlined.iter().position(|it| it == path) {
+            Some(at) => at,
+            None => {
+                out.push_str(&module(inlined.len(), &read(path)?).with_context(|| format!("cannot inline {path}"))?);
+                inlined.push(path.to_owned());
+                inlined.len() - 1
+            }
+        };
+        let what = what.strip_prefix("* as ").unwrap_or(what);
+        out.push_str(&format!("const {what} = snippet{at};\n"));
+    }
+    Ok(out)
+}
+
+/// `import WHAT from "./snippets/PATH"`: what, and the path.
+fn import(line: &str) -> Option<(&str, &str)> {
+    let (what, from) = line.strip_prefix("import ")?.split_once(" from ")?;
+    let path = from.trim().trim_end_matches(';').trim_matches(['"', '\'']).strip_prefix("./")?;
+    path.starts_with(FOLDER).then_some((what, path))
+}
+
+/// A module as an object of what it exports, so that its names meet no others.
+fn module(at: usize, text: &str) -> anyhow::Result<String> {
+    const EXPORT: &str = "export const ";
+    let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(EXPORT)?.split_once(' ')).map(|it| it.0).collect();
+    let body: String = text.split_inclusive('\n').map(|line| line.strip_prefix("export ").unwrap_or(line)).collect();
+    if names.is_empty() || text.matches("export ").count() != names.len() {
+        bail!("only lines that begin with `{EXPORT}` are understood as exports");
+    }
+    Ok(format!("const snippet{at} = (() => {{\n{body}return {{ {} }};\n}})();\n", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GLUE: &str = r#"import { send, lock } from './snippets/a-0123/x.js';
+import * as import1 from "./snippets/a-0123/x.js"
+import { other } from './elsewhere.js';
+function __wbg_get_imports() {
+    return { "./snippets/a-0123/x.js": import1 };
+}
+"#;
+
+    #[test]
+    fn a_script_stands_where_it_was_imported() -> anyhow::Result<()> {
+        let text = "const hidden = 1;\n// Sends.\nexport const send = () => hidden;\nexport const lock = () => {\n};\n";
+        let glue = inline(GLUE, |path| {
+            assert_eq!(path, "snippets/a-0123/x.js");
+            Ok(text.to_owned())
+        })?;
+        let expected = "const snippet0 = (() => {\nconst hidden = 1;\n// Sends.\nconst send = () => hidden;\nconst lock = () => {\n};\n\
+             return { send, lock };\n})();\nconst { send, lock } = snippet0;\nconst import1 = snippet0;\nimport { other } from './elsewhere.js';\n";
+        assert!(glue.starts_with(expected), "{glue}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_script_that_exports_in_another_way_is_no_guess() {
+        for text in ["export default 1;\n", "export { a };\n", "const a = 1;\n", "export const a = 1;\nexport function b() {}\n"] {
+            assert!(inline(GLUE, |_| Ok(text.to_owned())).is_err(), "{text}");
+        }
+    }
+}
