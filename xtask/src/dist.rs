@@ -148,11 +148,12 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
     std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))
 }
 
-/// Brotli 11. The encoder's search ends in another place for each start, up to 1 % apart, so the best of a few is taken.
+/// Brotli 11. The encoder's search ends in another place for each size of its blocks and each start for its distance codes, up to 2 %
+/// apart, so the best of a few is taken.
 pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut best: Option<Vec<u8>> = None;
-    for direct_distances in [0, 12, 15] {
-        let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
+    for (lgblock, direct_distances) in [(0, 0), (16, 0), (16, 8), (16, 12), (17, 8), (17, 15)] {
+        let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock, size_hint: content.len(), ..Default::default() };
         parameters.dist.num_direct_distance_codes = direct_distances;
         let mut out = Vec::new();
         brotli::BrotliCompress(&mut &content[..], &mut out, &parameters)?;

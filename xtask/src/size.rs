@@ -13,7 +13,7 @@ Builds the app if need be and prints each file's size, raw and brotli; fails abo
   --no-build   measure dist/ as it is
   --session    measure what the session library adds to a page, in place of the app";
 
-mod session;
+pub mod session;
 
 /// Brotli bytes. At 1.6 Mbit/s a kilobyte costs 5 ms.
 const WASM_BUDGET: u64 = 150_000;

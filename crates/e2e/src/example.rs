@@ -60,8 +60,8 @@ impl Served {
             Some((_, "wasm")) => "application/wasm",
             Some(_) => return Ok(StatusCode::NOT_FOUND.into_response()),
         };
-        // Trunk writes a flat folder; a name with `..` in it is none of its files.
-        if name.contains('/') {
+        // A name with `..` in it is none of Trunk's files.
+        if name.split('/').any(|it| it == "..") {
             return Ok(StatusCode::NOT_FOUND.into_response());
         }
         let bytes = tokio::fs::read(self.folder.join(name)).await.context("an asset of the example")?;

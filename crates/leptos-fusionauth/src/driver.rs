@@ -5,7 +5,6 @@ use crate::{
         ordering::Ordering,
         page::{self, Listeners, PageEvent},
         storage::{self, RecordStore},
-        timer::Timer,
     },
     engine::Engine,
     event::SessionEvent,
@@ -54,7 +53,6 @@ pub(crate) struct Driver {
     callers: RefCell<Vec<(CallerId, Slot<Settlement>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
     lock: PageLock,
-    timer: RefCell<Option<Timer>>,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
     hook: RefCell<Option<crate::browser::hook::Hook>>,
@@ -93,7 +91,6 @@ impl Driver {
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
             lock: PageLock::default(),
-            timer: RefCell::new(None),
             listeners: RefCell::new(None),
             #[cfg(feature = "trace")]
             hook: RefCell::new(None),
@@ -121,10 +118,7 @@ impl Driver {
 
     /// Stops listening and waiting. A request under way runs on, and its answer is dropped.
     pub(crate) fn stop(&self) {
-        if let Some(listeners) = self.listeners.take() {
-            listeners.remove();
-        }
-        self.timer.take();
+        self.listeners.take();
         self.lock.give_up();
         #[cfg(feature = "trace")]
         self.hook.take();
@@ -205,8 +199,9 @@ impl Driver {
                     self.dispatch(Event::StorageFailed);
                 }
             }
-            Effect::SetTimer(ms) => self.set_timer(ms),
-            Effect::ClearTimer => drop(self.timer.take()),
+            // The machine waits in steps of half a minute at most.
+            Effect::SetTimer(ms) => self.wake_after(ms as u32),
+            Effect::ClearTimer => self.wake_after(0),
             Effect::Settle(id, settlement) => self.settle(id, settlement),
             Effect::SettleSignIn(id, outcome) => self.settle_sign_in(id, outcome),
             Effect::Show(view) => self.show(view),
@@ -217,8 +212,8 @@ impl Driver {
         }
     }
 
-    fn set_timer(&'static self, ms: u64) {
-        self.timer.replace(Some(Timer::after(ms, || self.dispatch(Event::TimerFired))));
+    fn wake_after(&self, ms: u32) {
+        self.listeners.borrow().iter().for_each(|it| it.wake_after(ms));
     }
 
     fn settle(&self, id: CallerId, settlement: Settlement) {
@@ -238,6 +233,7 @@ impl Driver {
             PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref()), self.store.read()),
             PageEvent::Woke => Event::Woke(self.store.read()),
             PageEvent::Hid => Event::Hid,
+            PageEvent::TimerFired => Event::TimerFired,
             PageEvent::Left => {
                 self.leave();
                 Event::Hid

@@ -1,7 +1,7 @@
-use crate::browser::request::{Kind, NoAnswer, Outgoing, Sending};
+use crate::browser::request::{self, Kind, NoAnswer, Outgoing, Sending};
 use fusionauth_session::Pass;
 use thiserror::Error;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// A request to the application's own backend.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ pub(crate) fn send(request: &ApiRequest, pass: Option<&Pass>) -> Sending {
 
 pub(crate) fn answer(sent: Result<JsValue, NoAnswer>) -> Result<gloo_net::http::Response, FetchError> {
     match sent {
-        Ok(response) => Ok(response.unchecked_into::<web_sys::Response>().into()),
+        Ok(answer) => Ok(request::response(answer)),
         Err(NoAnswer::Network) => Err(FetchError::Network),
         Err(NoAnswer::Timeout) => Err(FetchError::Timeout),
     }

@@ -5,7 +5,7 @@
 mod de;
 mod ser;
 
-use crate::browser::timer::within;
+use crate::browser::within::within;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;

@@ -15,6 +15,11 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
             println!("\n{}", report.table);
             report.verdict.map(|()| None)
         });
+        report.step("size of the session", |_| {
+            let report = size::session::report(rig.toolchain)?;
+            println!("\n{}", report.table);
+            report.verdict.map(|()| None)
+        });
     }
     let name = "journeys in Chromium";
     let Some(chromium) = rig.browsers.found().iter().find(|browser| browser.engine == Engine::Chromium) else {

@@ -119,7 +119,7 @@ export const send = (ms, whole, ...wanted) => {
 
 const HEARD = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
 
-/** Tells what happens to the page, by the numbers of `PageEvent`, until the returned function is called. */
+/** Tells what happens to the page, by the numbers of `PageEvent`, until `stop`. `wake` sets the one timer anew; 0 clears it. */
 export const listen = (key, tell) => {
     const hear = (event) => {
         switch (event.type) {
@@ -136,5 +136,14 @@ export const listen = (key, tell) => {
         }
     };
     HEARD.forEach((name) => addEventListener(name, hear));
-    return () => HEARD.forEach((name) => removeEventListener(name, hear));
+    let timer;
+    const wake = (ms) => {
+        clearTimeout(timer);
+        timer = ms && setTimeout(() => tell(5), ms);
+    };
+    const stop = () => {
+        wake(0);
+        HEARD.forEach((name) => removeEventListener(name, hear));
+    };
+    return { wake, stop };
 };

@@ -1,4 +1,5 @@
-//! One file for each thing of the browser that a session stands on; nothing else in this crate names web-sys.
+//! One file for each thing of the browser that a session stands on. What is promises and events is JavaScript (`browser.js`), which
+//! `script` names.
 
 pub(crate) mod clock;
 #[cfg(feature = "trace")]
@@ -9,4 +10,4 @@ pub(crate) mod page;
 pub(crate) mod request;
 pub(crate) mod script;
 pub(crate) mod storage;
-pub(crate) mod timer;
+pub(crate) mod within;

@@ -1,6 +1,5 @@
 use super::script;
-use js_sys::Function;
-use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen::closure::Closure;
 
 /// What the page tells a session.
 pub(crate) enum PageEvent {
@@ -14,9 +13,11 @@ pub(crate) enum PageEvent {
     Left,
     /// Restored from the back/forward cache.
     Returned,
+    /// The timer went off.
+    TimerFired,
 }
 
-/// Listens until [`Listeners::remove`].
+/// Listens until it is dropped.
 pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners {
     // One closure for all events: each would bring its own way from JavaScript along.
     let hear = Closure::new(move |number, text| {
@@ -25,20 +26,28 @@ pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners
             1 => PageEvent::Woke,
             2 => PageEvent::Hid,
             3 => PageEvent::Left,
-            _ => PageEvent::Returned,
+            4 => PageEvent::Returned,
+            _ => PageEvent::TimerFired,
         });
     });
-    Listeners { remove: script::listen(key, &hear), _hear: hear }
+    Listeners { page: script::listen(key, &hear), _hear: hear }
 }
 
-/// The listeners of [`listen`].
+/// The listeners of [`listen`], and the session's one timer.
 pub(crate) struct Listeners {
-    remove: Function,
-    _hear: Closure<dyn FnMut(u32, Option<String>)>,
+    page: script::Page,
+    _hear: Closure<dyn Fn(u32, Option<String>)>,
 }
 
 impl Listeners {
-    pub(crate) fn remove(self) {
-        let _ = self.remove.call0(&JsValue::UNDEFINED);
+    /// Tells [`PageEvent::TimerFired`] after so many milliseconds, in place of what was set before; 0 stops the timer.
+    pub(crate) fn wake_after(&self, ms: u32) {
+        self.page.wake(ms);
+    }
+}
+
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        self.page.stop();
     }
 }

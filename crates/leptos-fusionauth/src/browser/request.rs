@@ -66,6 +66,19 @@ impl Whole {
     }
 }
 
+/// The answer that [`Sending::headers`] came to.
+pub(crate) fn response(answer: JsValue) -> gloo_net::http::Response {
+    answer.unchecked_into::<web_sys::Response>().into()
+}
+
+/// Whether anything answers there, readable or not. Somebody waits meanwhile for how their sign-in came out, so not for long.
+#[cfg(any(feature = "events", debug_assertions))]
+pub(crate) async fn is_there(url: &str) -> bool {
+    let init = web_sys::RequestInit::new();
+    init.set_mode(web_sys::RequestMode::NoCors);
+    super::within::within(5_000, &leptos::prelude::window().fetch_with_str_and_init(url, &init)).await.is_ok()
+}
+
 /// A request under way. Dropping it aborts the request, unless that is to outlive it; an answer that was handed over is left alone.
 pub(crate) struct Sending {
     sent: script::Sent,

@@ -1,6 +1,6 @@
 //! What `browser.js` offers. Scripts of a crate are copied beside the application's own, so `script-src 'self'` is enough.
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/browser/browser.js")]
@@ -42,5 +42,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn abort(this: &Sent);
 
-    pub(crate) fn listen(key: &str, tell: &Closure<dyn FnMut(u32, Option<String>)>) -> Function;
+    pub(crate) type Page;
+    pub(crate) fn listen(key: &str, tell: &Closure<dyn Fn(u32, Option<String>)>) -> Page;
+    #[wasm_bindgen(method)]
+    pub(crate) fn wake(this: &Page, ms: u32);
+    #[wasm_bindgen(method)]
+    pub(crate) fn stop(this: &Page);
 }

@@ -3,15 +3,11 @@
 
 use super::Driver;
 use crate::{
-    browser::{request::NoAnswer, timer::within},
+    browser::request::{self, NoAnswer},
     event::Misconfiguration,
     fusionauth::Answer,
     wire,
 };
-use web_sys::{RequestInit, RequestMode};
-
-/// Somebody waits meanwhile for how their sign-in came out.
-const LOOK_LIMIT_MS: i32 = 5_000;
 
 impl Driver {
     pub(super) async fn fault(&self, answer: &Result<Answer, NoAnswer>) -> Option<Misconfiguration> {
@@ -21,17 +17,10 @@ impl Driver {
                 (whole.status == 200 && wire::lacks_refresh_token(whole.body.clone())).then_some(Misconfiguration::NoRefreshToken)
             }
             Err(NoAnswer::Network) => {
-                let answers = is_there(&(self.config.fusionauth_url.clone() + "/api/status")).await;
+                let answers = request::is_there(&(self.config.fusionauth_url.clone() + "/api/status")).await;
                 answers.then_some(Misconfiguration::AnswerUnreadable)
             }
             Err(NoAnswer::Timeout) => None,
         }
     }
-}
-
-/// Whether anything answers there, readable or not.
-async fn is_there(url: &str) -> bool {
-    let init = RequestInit::new();
-    init.set_mode(RequestMode::NoCors);
-    within(LOOK_LIMIT_MS, &leptos::prelude::window().fetch_with_str_and_init(url, &init)).await.is_ok()
 }
