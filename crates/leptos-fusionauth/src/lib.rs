@@ -44,7 +44,7 @@
 //! It never puts a token into a log, an error or a message to another tab.
 
 #![warn(missing_docs)]
-#![cfg_attr(feature = "inert", allow(dead_code, reason = "it leaves out what uses most of the crate"))]
+#![cfg_attr(feature = "inert", allow(dead_code, unused_imports, reason = "it leaves out what uses most of the crate"))]
 
 mod browser;
 mod config;

@@ -113,6 +113,40 @@ async fn signing_out_revokes_the_refresh_token() {
 }
 
 #[wasm_bindgen_test]
+async fn the_lock_is_held_until_what_was_done_under_it_is_noted_though_the_next_waits_already() {
+    clean().await;
+    let page = Page::open(STORE);
+    script(
+        "(() => {
+            globalThis.order = [];
+            const { request } = LockManager.prototype, { put } = IDBObjectStore.prototype;
+            LockManager.prototype.request = function (name, options, run) {
+                return request.call(this, name, options, (...given) => {
+                    order.push('granted');
+                    return run(...given);
+                });
+            };
+            IDBObjectStore.prototype.put = function (...given) {
+                const [, , , underWay] = given[0];
+                if (!underWay) this.transaction.addEventListener('complete', () => order.push('noted'));
+                return put.apply(this, given);
+            };
+            globalThis.putBack = () => {
+                LockManager.prototype.request = request;
+                IDBObjectStore.prototype.put = put;
+            };
+        })()",
+    )
+    .await;
+    page.sign_in().await;
+    page.session.sign_out();
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignIn::InvalidCredentials);
+    script("putBack()").await;
+    let order = script("order.join()").await.as_string().unwrap();
+    assert!(order.starts_with("granted,noted,granted,noted,granted"), "{order}");
+}
+
+#[wasm_bindgen_test]
 async fn the_siblings_sign_in_displaces_this_session_at_the_next_renewal() {
     clean().await;
     Page::open(STORE).sign_in().await;
