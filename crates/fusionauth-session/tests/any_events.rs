@@ -12,6 +12,7 @@ use support::{FORUMS, STORE, Tab, token};
 enum Step {
     Ask,
     Refuse,
+    RefuseAgain,
     Forget,
     SignIn { sub: u8, lifetime: i32 },
     SignInFails,
@@ -32,6 +33,7 @@ fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Ask),
         2 => Just(Step::Refuse),
+        1 => Just(Step::RefuseAgain),
         1 => Just(Step::Forget),
         2 => (0..3u8, lifetime.clone()).prop_map(|(sub, lifetime)| Step::SignIn { sub, lifetime }),
         1 => Just(Step::SignInFails),
@@ -91,6 +93,11 @@ proptest! {
                 Step::Refuse => {
                     if let Some(grant) = asked.iter().rev().find_map(|it| tab.grant(*it)) {
                         asked.push(tab.refused(grant));
+                    }
+                }
+                Step::RefuseAgain => {
+                    if let Some(grant) = asked.iter().rev().find_map(|it| tab.grant(*it)) {
+                        asked.push(tab.refused_again(grant));
                     }
                 }
                 Step::Forget => {

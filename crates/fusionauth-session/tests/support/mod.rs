@@ -272,6 +272,13 @@ impl Tab {
         id
     }
 
+    /// A caller whose replay a backend refused as well.
+    pub(crate) fn refused_again(&mut self, grant: Grant) -> u32 {
+        let id = self.id();
+        self.event(Event::UnauthorizedAgain(CallerId(id), Pass::Token(grant), self.stored()));
+        id
+    }
+
     pub(crate) fn is_signed_out(&self, caller: u32) -> bool {
         matches!(self.settled.get(&caller), Some(Settlement::SignedOut))
     }

@@ -1,0 +1,34 @@
+//! Traces that `fusionauthTrace()` printed in real browsers, replayed natively: what a bug report's trace is good for. Each was
+//! recorded by `leptos-fusionauth/tests/trace.rs`; to add one, save it to `tests/recorded`.
+
+use fusionauth_session::{Carrier, Config, Did, Trace, Tuning};
+use std::{fs, path::Path};
+
+/// Names stand for tokens and users; the application's id is the replaying machine's own.
+const CONFIG: fn() -> Config =
+    || Config { application_id: "10000000-0000-0000-0000-000000000001".into(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+
+fn recorded() -> Vec<(String, Trace)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");
+    let files = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    files.map(|it| (it.display().to_string(), serde_json::from_str(&fs::read_to_string(&it).unwrap()).unwrap())).collect()
+}
+
+#[test]
+fn a_recorded_trace_replays_step_by_step() {
+    let traces = recorded();
+    assert!(!traces.is_empty());
+    for (name, trace) in traces {
+        assert!(trace.steps.len() > 10, "{name} is hardly a trace");
+        assert_eq!(trace.replay(CONFIG()), Ok(()), "{name}: the machine does something else than it did in the browser");
+    }
+}
+
+#[test]
+fn a_trace_that_was_changed_does_not_replay() {
+    for (name, mut trace) in recorded() {
+        let at = trace.steps.iter().position(|it| it.did.len() > 1).unwrap();
+        let _: Option<Did> = trace.steps[at].did.pop();
+        assert_eq!(trace.replay(CONFIG()), Err(at), "{name}");
+    }
+}
