@@ -8,6 +8,7 @@ use std::future::{Ready, ready};
 
 pub(crate) struct Driver;
 
+#[expect(clippy::unused_self, reason = "the driver needs itself")]
 impl Driver {
     pub(crate) fn start(_: SessionConfig, view: RwSignal<View>, _: RwSignal<Option<Notice>>) -> &'static Self {
         view.set(View::SignedOut(None));
