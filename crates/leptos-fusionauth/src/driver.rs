@@ -96,9 +96,7 @@ impl Driver {
             hook: RefCell::new(None),
         }));
         #[cfg(feature = "trace")]
-        {
-            driver.hook.replace(Some(crate::browser::hook::Hook::install("fusionauthTrace", || driver.trace())));
-        }
+        driver.hook.replace(Some(crate::browser::hook::Hook::install("fusionauthTrace", || driver.trace())));
         driver.listeners.replace(Some(page::listen(driver.store.key(), |event| driver.page_event(event))));
         if cfg!(feature = "hydrate") {
             // The server rendered *loading*, and what it rendered is taken over before anything else is shown.

@@ -167,3 +167,31 @@ fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> WhoAmIAnswer 
         _ => unavailable,
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use crate::{Carrier, json};
+    use fusionauth_api::login::{LoginRequest, TwoFactorLoginRequest};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn bodies_are_those_that_the_api_crate_describes() {
+        let config = SessionConfig {
+            fusionauth_url: "http://auth.test".into(),
+            application_id: "app".into(),
+            tenant_id: None,
+            carrier: Carrier::LocalStorage,
+        };
+        let body = |credentials| Call::sign_in(&config, &credentials).body.unwrap();
+        let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");
+        assert_eq!(
+            body(Credentials::Password { login_id: login_id.into(), password: password.into() }),
+            json::encode(&LoginRequest { login_id, password, application_id })
+        );
+        assert_eq!(
+            body(Credentials::SecondFactor { two_factor_id: two_factor_id.into(), code: code.into() }),
+            json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id })
+        );
+    }
+}

@@ -123,24 +123,24 @@ impl Session {
         }
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
         // One loop in place of one line after the other: each wait of its own is a state with code of its own.
-        let (mut wish, mut replayed, mut refusal) = (Wish::Usable, false, None);
+        let (mut wish, mut refusal) = (Wish::Usable, None);
         loop {
+            let is_replay = matches!(wish, Wish::Better(_));
             let pass = driver.pass(wish).await?;
             if let Some(response) = refusal {
                 return Ok(response);
             }
             let response = fetch::answer(fetch::send(&request, Some(&pass)).await)?;
-            let is_final = replayed && matches!(pass, Pass::Token(_));
+            let is_final = is_replay && matches!(pass, Pass::Token(_));
             if is_final || !driver.is_refusal(&request, &response) {
                 return Ok(response);
             }
-            if replayed {
+            if is_replay {
                 refusal = Some(response);
                 wish = Wish::Known(pass);
             } else {
                 wish = Wish::Better(pass);
             }
-            replayed = true;
         }
     }
 

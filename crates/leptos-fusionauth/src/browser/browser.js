@@ -9,7 +9,7 @@ export const within = (ms, promise) => {
 };
 
 /** JSON, or `undefined`. */
-export const parse = (text) => {
+const parse = (text) => {
     try {
         return JSON.parse(text);
     } catch {}

@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     pub(crate) fn within(ms: i32, promise: &Promise) -> Promise;
 
-    pub(crate) fn parse(text: &str) -> JsValue;
     pub(crate) fn payload(token: &str) -> JsValue;
 
     pub(crate) type Place;
