@@ -58,6 +58,23 @@ pub struct SetQuantity {
     pub quantity: i64,
 }
 
+/// Body of `POST /api/shopping-cart/lines`: how many more of a product the cart is to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddToCart {
+    /// The product's id.
+    pub product: String,
+    /// At least 1. The line then holds at most [`MAX_QUANTITY`], and not more than the product's stock.
+    pub quantity: i64,
+}
+
+/// The request header that makes a repeated write safe: 1 to [`MAX_IDEMPOTENCY_KEY`] visible ASCII characters, such as a random UUID.
+/// The server keeps the key and its answer for a day. The same request with the same key gets the same answer and is done once.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The longest [`IDEMPOTENCY_KEY`], in characters.
+pub const MAX_IDEMPOTENCY_KEY: usize = 64;
+
 /// A post in the Forums.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,6 +108,17 @@ pub struct User {
     /// E-mail address, if the token says it.
     pub email: Option<String>,
 }
+
+/// Body of `PUT /api/user`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateUser {
+    /// The new display name, from 1 to [`MAX_DISPLAY_NAME_CHARS`] characters.
+    pub display_name: String,
+}
+
+/// The longest display name, in characters.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 40;
 
 /// An error as every backend answers it: `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

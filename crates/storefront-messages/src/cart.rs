@@ -1,0 +1,22 @@
+//! Why a cart cannot hold what a shopper wants.
+
+use crate::en;
+
+/// Why a quantity is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CartMessage {
+    /// The quantity is no whole number, or outside 1 to the limit.
+    QuantityOutOfRange,
+    /// There are fewer in stock.
+    OutOfStock {
+        /// How many can be ordered.
+        left: i64,
+    },
+}
+
+impl CartMessage {
+    /// What to do. `max_quantity` is the most that a line may hold.
+    pub fn text(self, max_quantity: i64) -> String {
+        en::cart(self, max_quantity)
+    }
+}

@@ -1,0 +1,164 @@
+//! English.
+
+use crate::{
+    Message,
+    cart::CartMessage,
+    field::FieldMessage,
+    post::PostMessage,
+    session::SessionMessage,
+    sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField},
+};
+
+pub(crate) fn sign_in_error(error: &SignInError) -> Message {
+    match error {
+        SignInError::Missing(_) => message("", ""),
+        SignInError::InvalidCredentials => message("The email or password is not correct.", "Check both and try again."),
+        SignInError::InvalidCode => message("That code is not correct.", "Codes change every 30 seconds. Enter the one that shows now."),
+        SignInError::CodeExpired => message("The code came too late.", "Enter your password once more to get another try."),
+        SignInError::Prevented => message("Sign-in is blocked for now.", "Wait a few minutes, then try again."),
+        SignInError::TooManyAttempts => message("There were too many attempts.", "Wait a minute, then try again."),
+        SignInError::AccountExpired => message("This account has expired.", "Contact us to have it opened again."),
+        SignInError::Locked => message("This account is locked.", "Contact us to have it unlocked."),
+        SignInError::Misconfigured(cause) => message("Sign-in is not set up correctly on this site.", misconfiguration(*cause)),
+        SignInError::Unavailable => message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
+        SignInError::NoAnswer => {
+            message("The sign-in service could not be reached.", "Nothing was lost. Check your connection and try again.")
+        }
+    }
+}
+
+fn misconfiguration(cause: Misconfiguration) -> &'static str {
+    match cause {
+        Misconfiguration::ApiKeyRequired => {
+            "It is not your email or password. For the site's developers: FusionAuth asks for an API key (401); switch off \
+             requireAuthentication in the application's login settings."
+        }
+        Misconfiguration::Invalid => {
+            "It is not your email or password. For the site's developers: FusionAuth could not use the request (400); check the \
+             application id."
+        }
+        Misconfiguration::UnusableToken => {
+            "It is not your email or password. For the site's developers: the access token is for another application."
+        }
+        Misconfiguration::Logged => "It is not your email or password. For the site's developers: the server's log says what is missing.",
+    }
+}
+
+pub(crate) fn blocked_heading(blocked: Blocked) -> &'static str {
+    match blocked {
+        Blocked::NotRegistered => "Not registered here",
+        Blocked::PasswordChangeRequired(_) => "Change your password",
+        Blocked::EmailNotVerified => "Confirm your email address",
+        Blocked::RegistrationNotVerified => "Confirm your registration",
+    }
+}
+
+pub(crate) fn blocked(blocked: Blocked) -> Message {
+    match blocked {
+        Blocked::NotRegistered => message(
+            "Your email and password are correct, but this account is not registered for this site.",
+            "Contact us to be added, or use another account.",
+        ),
+        Blocked::PasswordChangeRequired(reason) => message(
+            match reason {
+                PasswordChangeReason::Breached => {
+                    "Your password was found in a known data breach, so it has to be changed before you can sign in."
+                }
+                PasswordChangeReason::Expired => "Your password is too old, so it has to be changed before you can sign in.",
+                PasswordChangeReason::Validation => {
+                    "Your password no longer meets the rules, so it has to be changed before you can sign in."
+                }
+                PasswordChangeReason::Other => "Your password has to be changed before you can sign in.",
+            },
+            "Use the link for a new password that we sent you, or contact us for one. Then sign in with the new password.",
+        ),
+        Blocked::EmailNotVerified => message(
+            "Your password is correct, but your email address is not confirmed yet.",
+            "Open the link in the message that we sent you, then sign in again.",
+        ),
+        Blocked::RegistrationNotVerified => message(
+            "Your password is correct, but your registration for this site is not confirmed yet.",
+            "Open the link in the message that we sent you, then sign in again.",
+        ),
+    }
+}
+
+pub(crate) fn missing(field: SignInField) -> &'static str {
+    match field {
+        SignInField::Username => "Enter your email address",
+        SignInField::Password => "Enter your password",
+        SignInField::Code => "Enter your code",
+    }
+}
+
+pub(crate) fn code_hint(source: CodeSource) -> &'static str {
+    match source {
+        CodeSource::Authenticator => "Open your authenticator app and enter the six digits it shows. A recovery code works as well.",
+        CodeSource::Message => "Your account gets its codes by message, which this page can't send yet. Enter one of your recovery codes.",
+    }
+}
+
+pub(crate) fn session(state: SessionMessage) -> &'static str {
+    match state {
+        SessionMessage::SignedOut => "You are signed out.",
+        SessionMessage::SignedOutEverywhere => "You are signed out, here and on every other device.",
+        SessionMessage::SignedOutHereOnly => {
+            "You are signed out here. The sign-in service could not be reached, so other devices may still be signed in: sign in \
+             and try again."
+        }
+        SessionMessage::Expired => "Your session has ended. Sign in to continue where you were.",
+        SessionMessage::Displaced => "You were signed out because of another sign-in in this browser. Sign in to continue where you were.",
+        SessionMessage::SignInFirst => "Sign in to continue.",
+    }
+}
+
+pub(crate) fn field(field: FieldMessage) -> &'static str {
+    match field {
+        FieldMessage::EmailBlank => "Enter your email address.",
+        FieldMessage::EmailNotAddress => "Enter an email address, such as name@example.com.",
+        FieldMessage::EmailTaken => "There is an account with this email address. Sign in with it.",
+        FieldMessage::PasswordBlank => "Enter a password.",
+        FieldMessage::PasswordTooShort => "Choose a longer password.",
+        FieldMessage::PasswordTooLong => "Choose a shorter password.",
+        FieldMessage::DisplayNameBlank => "Enter a display name.",
+        FieldMessage::DisplayNameTooLong => "Choose a display name of at most 40 characters.",
+        FieldMessage::DisplayNameInvalid => "Choose a display name of plain letters, digits and spaces.",
+        FieldMessage::DisplayNameTaken => "Somebody has this display name. Choose another one.",
+        FieldMessage::Unusable => "This cannot be used. Enter something else.",
+    }
+}
+
+pub(crate) fn post(post: PostMessage, max_chars: usize) -> String {
+    match post {
+        PostMessage::Empty => "Write something first.".to_owned(),
+        PostMessage::TooLong => format!("A post has at most {max_chars} characters."),
+        PostMessage::ControlCharacter => "A post holds text, line breaks and tabs; this one has other control characters.".to_owned(),
+        PostMessage::TooManyMarks => "A letter of this post carries too many accents. Remove some of them.".to_owned(),
+    }
+}
+
+pub(crate) fn cart(cart: CartMessage, max_quantity: i64) -> String {
+    match cart {
+        CartMessage::QuantityOutOfRange => format!("The quantity must be a whole number from 1 to {max_quantity}."),
+        CartMessage::OutOfStock { left: 0 } => "This product is sold out.".to_owned(),
+        CartMessage::OutOfStock { left: 1 } => "Only 1 is in stock.".to_owned(),
+        CartMessage::OutOfStock { left } => format!("Only {left} are in stock."),
+    }
+}
+
+fn message(what: &'static str, next: &'static str) -> Message {
+    Message { what, next }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stock_is_told_in_words() {
+        let text = |left| cart(CartMessage::OutOfStock { left }, 99);
+        assert_eq!(text(0), "This product is sold out.");
+        assert_eq!(text(1), "Only 1 is in stock.");
+        assert_eq!(text(7), "Only 7 are in stock.");
+    }
+}

@@ -1,0 +1,49 @@
+//! What is wrong with one input of the registration form or of the account page.
+
+use crate::en;
+
+/// What is wrong with one member of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldMessage {
+    /// `email` is empty.
+    EmailBlank,
+    /// `email` is no address.
+    EmailNotAddress,
+    /// Somebody has an account with this `email`.
+    EmailTaken,
+    /// `password` is empty.
+    PasswordBlank,
+    /// `password` is too short.
+    PasswordTooShort,
+    /// `password` is too long.
+    PasswordTooLong,
+    /// `displayName` is empty.
+    DisplayNameBlank,
+    /// `displayName` is too long.
+    DisplayNameTooLong,
+    /// `displayName` holds characters that are not allowed, or is of the form that is reserved for users without a name.
+    DisplayNameInvalid,
+    /// Another user has this `displayName`.
+    DisplayNameTaken,
+    /// Anything else.
+    Unusable,
+}
+
+impl FieldMessage {
+    /// The `code` of a field error in a problem document.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::EmailBlank | Self::PasswordBlank | Self::DisplayNameBlank => "blank",
+            Self::EmailNotAddress => "not-email",
+            Self::EmailTaken | Self::DisplayNameTaken => "taken",
+            Self::PasswordTooShort => "too-short",
+            Self::PasswordTooLong | Self::DisplayNameTooLong => "too-long",
+            Self::DisplayNameInvalid | Self::Unusable => "invalid",
+        }
+    }
+
+    /// What to do.
+    pub fn text(self) -> &'static str {
+        en::field(self)
+    }
+}

@@ -1,0 +1,30 @@
+//! The texts that the single-page app and the server-rendered pages share.
+//!
+//! Each outcome has a code, which is a variant of an enum, and each code has a text in every language. A language is one file, such
+//! as `en.rs`: functions that match every code, so that the compiler names each text that is missing in a language.
+//! The texts are reached through `match` and never through a table, so that the app's linker keeps only the texts that the app shows.
+//! This crate never decides which outcome a request has, and it never formats money or dates.
+
+#![warn(missing_docs)]
+
+mod cart;
+mod en;
+mod field;
+mod post;
+mod session;
+mod sign_in;
+
+pub use cart::CartMessage;
+pub use field::FieldMessage;
+pub use post::PostMessage;
+pub use session::SessionMessage;
+pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+
+/// A text in two parts, as a form's summary shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What happened.
+    pub what: &'static str,
+    /// What the reader can do next.
+    pub next: &'static str,
+}

@@ -1,0 +1,27 @@
+//! What the sign-in page says about the session that ended.
+
+use crate::en;
+
+/// Why nobody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionMessage {
+    /// The user signed out in this browser.
+    SignedOut,
+    /// The user signed out on every device.
+    SignedOutEverywhere,
+    /// The user signed out in this browser, and FusionAuth could not be asked to end the other sessions.
+    SignedOutHereOnly,
+    /// The session ended by itself.
+    Expired,
+    /// Another sign-in in the same browser took the session's place.
+    Displaced,
+    /// The page that the visitor asked for needs a sign-in.
+    SignInFirst,
+}
+
+impl SessionMessage {
+    /// The text.
+    pub fn text(self) -> &'static str {
+        en::session(self)
+    }
+}

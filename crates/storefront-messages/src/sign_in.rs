@@ -1,0 +1,157 @@
+//! The outcomes of a sign-in, apart from success.
+
+use crate::{Message, en};
+
+/// Why the same sign-in form is shown again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInError {
+    /// Nothing was sent, because these inputs are empty.
+    Missing(Vec<SignInField>),
+    /// Unknown user or wrong password. The text does not tell which, so that nobody can find out who has an account.
+    InvalidCredentials,
+    /// Wrong second-factor code.
+    InvalidCode,
+    /// The second-factor code came too late.
+    CodeExpired,
+    /// FusionAuth prevents sign-ins of this account for a while.
+    Prevented,
+    /// This site answered 429: too many attempts from one address or for one account.
+    TooManyAttempts,
+    /// The account has expired.
+    AccountExpired,
+    /// The account is locked.
+    Locked,
+    /// The site is not set up correctly. The user can do nothing about it.
+    Misconfigured(Misconfiguration),
+    /// FusionAuth answered, but not about the credentials.
+    Unavailable,
+    /// There was no answer.
+    NoAnswer,
+}
+
+/// What is not set up correctly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misconfiguration {
+    /// FusionAuth wants an API key for this application.
+    ApiKeyRequired,
+    /// FusionAuth could not use the request.
+    Invalid,
+    /// The access token is for another application.
+    UnusableToken,
+    /// The server has logged the cause.
+    Logged,
+}
+
+/// What has to be done before an account can sign in. The password was correct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// The account is not registered for the application.
+    NotRegistered,
+    /// The password has to be changed first.
+    PasswordChangeRequired(PasswordChangeReason),
+    /// The e-mail address is not verified.
+    EmailNotVerified,
+    /// The registration is not verified.
+    RegistrationNotVerified,
+}
+
+/// Why FusionAuth wants another password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChangeReason {
+    /// The password is in a known data breach.
+    Breached,
+    /// The password is too old.
+    Expired,
+    /// The password breaks the rules of today.
+    Validation,
+    /// FusionAuth gave no reason, or one that this crate does not know.
+    Other,
+}
+
+/// An input of the sign-in forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInField {
+    /// The e-mail address.
+    Username,
+    /// The password.
+    Password,
+    /// The second factor's code.
+    Code,
+}
+
+/// Where a user finds the second factor's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeSource {
+    /// In an authenticator app.
+    Authenticator,
+    /// In a message, which these pages cannot send.
+    Message,
+}
+
+impl SignInError {
+    /// The text of the form's summary. It is empty for [`SignInError::Missing`], where each input has its own text.
+    pub fn message(&self) -> Message {
+        en::sign_in_error(self)
+    }
+
+    /// Whether sending the same form again may help.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::NoAnswer)
+    }
+}
+
+impl Blocked {
+    /// The page's heading.
+    pub fn heading(self) -> &'static str {
+        en::blocked_heading(self)
+    }
+
+    /// The page's text.
+    pub fn message(self) -> Message {
+        en::blocked(self)
+    }
+}
+
+impl PasswordChangeReason {
+    /// FusionAuth's `changePasswordReason`.
+    pub fn from_code(code: Option<&str>) -> Self {
+        match code {
+            Some("Breached") => Self::Breached,
+            Some("Expired") => Self::Expired,
+            Some("Validation") => Self::Validation,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl SignInField {
+    /// The input's id.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Password => "current-password",
+            Self::Code => "code",
+        }
+    }
+
+    /// The id of the error text beside the input.
+    pub fn error_id(self) -> &'static str {
+        match self {
+            Self::Username => "username-error",
+            Self::Password => "password-error",
+            Self::Code => "code-error",
+        }
+    }
+
+    /// What to do when the input is empty.
+    pub fn missing(self) -> &'static str {
+        en::missing(self)
+    }
+}
+
+impl CodeSource {
+    /// How to get a code.
+    pub fn hint(self) -> &'static str {
+        en::code_hint(self)
+    }
+}
