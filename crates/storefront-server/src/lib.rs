@@ -1,19 +1,17 @@
 //! The Store and Forums backends, and the host of the SPA.
 //!
-//! One process serves several applications, told apart by the `Host` header ([`site`]). Each has its own router, its own
+//! One process serves several applications, told apart by the `Host` header ([`config::site`]). Each has its own router, its own
 //! token verification (audience, keys, `User-Agent`) and shares the database.
 //!
 //! # Layout
 //!
-//! - [`config`]: flags and environment. [`server`]: start, listen, stop. [`app`]: which router answers which host.
-//! - [`gate`]: who sends a request, in each workflow's way. [`cookies`]: the cookies that we set. [`renewal`]: one refresh per
-//!   refresh token, over all instances. [`sessions`]: sessions in the database. [`fusionauth`]: FusionAuth's API. [`client`]: whose address it is told.
-//! - [`front`]: the front before FusionAuth, which puts its cookies on a parent domain.
-//! - [`routes`]: one file per part of the API, each with its `router()`.
-//! - [`error`]: every way a request fails, its status and its problem document.
-//! - [`verify`]: what makes an access token good; pure. [`jwks`]: FusionAuth's public keys. [`shopper`]: the extractor that joins both.
-//! - [`webapp`]: the server-rendered pages. [`spa`]: index.html. [`files`]: the built assets. [`headers`]: security headers. [`envelope`]: request id, time-out, log line.
-//! - [`db`]: the connection and its schema. [`demo`]: what a development database holds.
+//! - [`config`]: flags, environment, and which host is which site. [`server`]: start, listen, stop. [`router`]: which router answers which host. [`state`]: what handlers share.
+//! - [`http`]: what every request and answer has in common.
+//! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
+//! - [`auth_proxy`]: the proxy before FusionAuth, which puts its cookies on a parent domain.
+//! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages.
+//! - [`pages`]: what the server-rendered pages have in common. [`spa`]: index.html.
+//! - [`database`]: the connection and its schema. [`development`]: what exists for looking and learning only.
 //!
 //! # What it never does
 //!
@@ -22,33 +20,22 @@
 
 #![warn(missing_docs)]
 
-pub mod app;
-pub mod client;
+pub mod account;
+pub mod auth;
+pub mod auth_proxy;
 pub mod clock;
 pub mod config;
-pub mod cookies;
-pub mod db;
-pub mod demo;
-pub mod envelope;
-pub mod error;
-pub mod files;
-pub mod front;
-pub mod fusionauth;
-pub mod gate;
-pub mod headers;
-pub mod json;
-pub mod jwks;
-pub mod percent;
-pub mod renewal;
-pub mod routes;
-pub mod secret;
+pub mod database;
+pub mod development;
+pub mod forums;
+pub mod http;
+pub mod pages;
+pub mod router;
 pub mod server;
-pub mod sessions;
-pub mod shopper;
-pub mod site;
+pub mod sign_in;
 pub mod spa;
-pub mod verify;
-pub mod webapp;
+pub mod state;
+pub mod store;
 
 /// This crate's version, as the binary's `--version` and its `User-Agent` name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,11 +1,13 @@
 //! Start, listen, stop.
 
 use crate::{
-    app,
-    client::Peer,
-    clock,
+    auth::{renewal, sessions},
+    auth_proxy, clock,
     config::{Apps, Config},
-    db, demo, front, renewal, sessions,
+    database,
+    development::demo,
+    http::client_address::Peer,
+    router,
 };
 use anyhow::Context;
 use axum::Extension;
@@ -60,18 +62,18 @@ impl Server {
             None => Recorder::off(),
         };
         if config.app == Apps::Auth {
-            return Ok(Self { doors: vec![Door::open(config.listen, front::router(&config, &recorder)?).await?], storage: None });
+            return Ok(Self { doors: vec![Door::open(config.listen, auth_proxy::router(&config, &recorder)?).await?], storage: None });
         }
-        let db = db::open(&config.database_url).await?;
+        let db = database::open(&config.database_url).await?;
         if config.demo_data {
             demo::fill(&db).await.context("the demo data cannot be written")?;
         }
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }
-        let mut doors = vec![Door::open(config.listen, app::router(&config, &db, &recorder)?).await?];
+        let mut doors = vec![Door::open(config.listen, router::router(&config, &db, &recorder)?).await?];
         if let Some(address) = config.auth_listen {
-            doors.push(Door::open(address, front::router(&config, &recorder)?).await?);
+            doors.push(Door::open(address, auth_proxy::router(&config, &recorder)?).await?);
         }
         Ok(Self { doors, storage: Some(Storage { db, keep_sessions: config.cookie_life }) })
     }

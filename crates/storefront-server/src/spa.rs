@@ -1,9 +1,11 @@
 //! Serves the single-page app: index.html with this host's configuration, and the files beside it.
 
 use crate::{
-    config::Config,
-    files::{Address, Files},
-    site::{self, Site},
+    config::{
+        Config,
+        site::{self, Site},
+    },
+    http::static_files::{Address, Files},
 };
 use axum::{
     Router,
@@ -83,7 +85,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
     match Address::of(request.uri().path()) {
         Address::File(cache) => spa.files.answer(request, cache).await,
         Address::Page => {
-            let port = crate::app::host(&request).and_then(site::port);
+            let port = crate::http::host::host(&request).and_then(site::port);
             let (head, _) = request.into_parts(); // a body cannot be shared across an await
             index(&spa, port, &head.headers).await
         }

@@ -188,8 +188,9 @@ async fn no_workflow_logs_a_secret() {
         };
         seen(&browser, &host);
         stage.issue_fresh();
-        let db =
-            storefront_server::db::open(&format!("sqlite://{}", folder.path().join("target/storefront.sqlite").display())).await.unwrap();
+        let db = storefront_server::database::open(&format!("sqlite://{}", folder.path().join("target/storefront.sqlite").display()))
+            .await
+            .unwrap();
         sqlx::query("UPDATE sessions SET expires_at = 1").execute(&db).await.unwrap();
         assert_eq!(browser.get(&host, page).await.status(), StatusCode::OK, "{workflow}");
         seen(&browser, &host);

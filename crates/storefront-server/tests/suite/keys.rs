@@ -5,7 +5,7 @@ use crate::world::{Host, World, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
 use std::time::Duration;
-use storefront_server::jwks::{Jwks, KeyError, Pace};
+use storefront_server::auth::jwks::{Jwks, KeyError, Pace};
 
 async fn status(world: &World, token: &str) -> StatusCode {
     world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap().status()

@@ -198,13 +198,13 @@ async fn what_nobody_can_adopt_any_more_is_purged() {
     sign_in(&browser, "spa-backend").await;
     browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
     let (db, now) = (stage.database().await, storefront_server::clock::now_ms());
-    assert_eq!(storefront_server::renewal::purge(&db, now).await.unwrap(), 0);
-    assert_eq!(storefront_server::renewal::purge(&db, now + 120_000).await.unwrap(), 1);
-    let identity = storefront_server::verify::Identity { user_id: SHOPPER.to_owned(), email: None };
-    let life = storefront_server::sessions::Life { idle: std::time::Duration::from_secs(1), max: std::time::Duration::from_secs(5) };
-    let sessions = storefront_server::sessions::Sessions::new(db.clone(), "app".to_owned(), life);
+    assert_eq!(storefront_server::auth::renewal::purge(&db, now).await.unwrap(), 0);
+    assert_eq!(storefront_server::auth::renewal::purge(&db, now + 120_000).await.unwrap(), 1);
+    let identity = storefront_server::auth::verify::Identity { user_id: SHOPPER.to_owned(), email: None };
+    let life = storefront_server::auth::sessions::Life { idle: std::time::Duration::from_secs(1), max: std::time::Duration::from_secs(5) };
+    let sessions = storefront_server::auth::sessions::Sessions::new(db.clone(), "app".to_owned(), life);
     sessions.open(&identity, None).await.unwrap();
     let keep = std::time::Duration::from_secs(60);
-    assert_eq!(storefront_server::sessions::purge(&db, now, keep).await.unwrap(), 0);
-    assert_eq!(storefront_server::sessions::purge(&db, now + 70_000, keep).await.unwrap(), 1);
+    assert_eq!(storefront_server::auth::sessions::purge(&db, now, keep).await.unwrap(), 0);
+    assert_eq!(storefront_server::auth::sessions::purge(&db, now + 70_000, keep).await.unwrap(), 1);
 }

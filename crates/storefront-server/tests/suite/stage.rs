@@ -136,7 +136,7 @@ impl Stage {
 
     /// The database, to see what it holds.
     pub(crate) async fn database(&self) -> sqlx::AnyPool {
-        storefront_server::db::open(&self.database_url).await.unwrap()
+        storefront_server::database::open(&self.database_url).await.unwrap()
     }
 
     /// FusionAuth ends. Whoever calls it finds nobody.
@@ -223,7 +223,7 @@ impl Browser {
     }
 
     pub(crate) fn form(&self, host: &str, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        let encoded = |text: &str| storefront_server::percent::encoded(text);
+        let encoded = |text: &str| storefront_server::http::percent::encoded(text);
         let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let request = self.request(Method::POST, host, path);
         request.header("content-type", "application/x-www-form-urlencoded").body(body.join("&"))

@@ -1,0 +1,4 @@
+//! The account of whoever is signed in, for the API and as a page.
+
+pub(crate) mod pages;
+pub mod user;

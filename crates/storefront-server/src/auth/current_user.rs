@@ -1,0 +1,123 @@
+//! The extractor that a handler asks for when it needs to know who calls.
+
+use crate::{
+    auth::{
+        cookies::Cookies,
+        jwks::{Jwks, KeyError},
+        verify::{self, BearerToken, Checked, Expected, Fault, Identity},
+    },
+    http::error::Error,
+    state::Backend,
+};
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+};
+use fusionauth_api::AccessToken;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Whoever sends this request. A handler that takes it is never called without a good credential.
+#[derive(Clone, Debug)]
+pub struct Shopper(pub Identity);
+
+impl<S: Send + Sync> FromRequestParts<S> for Shopper
+where
+    Backend: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let cookies = cookies(parts)?;
+        let backend = Backend::from_ref(state);
+        backend.gate.identify(&parts.headers, &cookies).await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Cookies {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        cookies(parts)
+    }
+}
+
+fn cookies(parts: &Parts) -> Result<Cookies, Error> {
+    parts.extensions.get::<Cookies>().cloned().ok_or_else(|| {
+        tracing::error!("a router without the cookies' middleware");
+        Error::Internal
+    })
+}
+
+/// What stood in the `Authorization` header.
+#[derive(Debug)]
+pub enum Credential {
+    /// No such header.
+    None,
+    /// An access token.
+    Bearer(BearerToken),
+    /// Several headers, another scheme, or bytes that no token has.
+    Unreadable,
+}
+
+/// Reads the credential of a request. It is not verified.
+pub fn credential(headers: &HeaderMap) -> Credential {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    match (all.next(), all.next()) {
+        (None, _) => Credential::None,
+        (Some(one), None) => match one.to_str().ok().and_then(|it| it.split_once(' ')) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Credential::Bearer(BearerToken(token.trim().to_owned())),
+            _ => Credential::Unreadable,
+        },
+        (Some(_), Some(_)) => Credential::Unreadable,
+    }
+}
+
+/// Verifies the access tokens of one application.
+pub struct Verifier {
+    jwks: Jwks,
+    expected: Expected,
+}
+
+impl Verifier {
+    /// Joins the keys with what a token of this application must say.
+    pub fn new(jwks: Jwks, expected: Expected) -> Self {
+        Self { jwks, expected }
+    }
+
+    /// Who the token speaks for.
+    ///
+    /// # Errors
+    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when nobody can tell.
+    pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
+        match self.check(token).await? {
+            Checked { expired: true, .. } => Err(Error::TokenRefused(Fault::Expired)),
+            Checked { identity, expired: false } => Ok(identity),
+        }
+    }
+
+    /// Who the token speaks for, and whether it has expired.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), but never for a token whose one fault is its age.
+    pub async fn check(&self, BearerToken(token): &BearerToken) -> Result<Checked, Error> {
+        let id = verify::key_id(token)?;
+        let key = self.jwks.key(&id).await.map_err(|error| match error {
+            KeyError::Unknown => Error::TokenRefused(Fault::UnknownKey),
+            KeyError::Unreachable => Error::KeysUnreachable,
+        })?;
+        Ok(verify::check(token, &key, &self.expected, now())?)
+    }
+
+    /// Reads a token that FusionAuth itself has just answered; see [`verify::read`].
+    ///
+    /// # Errors
+    /// The token's fault, if it is of another application or issuer.
+    pub fn read(&self, token: &AccessToken) -> Result<(Identity, i64), Fault> {
+        verify::read(token, &self.expected, now())
+    }
+}
+
+/// A clock before 1970 is one that cannot tell what has expired: it refuses nothing by being zero, `nbf` does.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64())
+}

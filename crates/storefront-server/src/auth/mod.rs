@@ -1,0 +1,11 @@
+//! Who sends a request: access tokens, cookies, sessions, renewals, and FusionAuth's API.
+
+pub mod cookies;
+pub mod current_user;
+pub mod fusionauth;
+pub mod gate;
+pub mod jwks;
+pub mod renewal;
+pub mod secret;
+pub mod sessions;
+pub mod verify;

@@ -1,0 +1,191 @@
+//! The front on the auth port: FusionAuth as browsers see it.
+//!
+//! Every request goes to FusionAuth as it came, and every answer back, but for one host: FusionAuth sets its cookies for
+//! its own host alone, while `spa-shared-domain` needs them on the parent domain and no token in any body.
+//!
+//! The front holds nothing and decides nothing. It may stand before a real FusionAuth as well as before the emulator.
+
+mod rewrite;
+
+use crate::{config::Config, http::request_context};
+use anyhow::Context;
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    middleware,
+    response::{IntoResponse, Response},
+};
+use std::{sync::Arc, time::Duration};
+use storefront_api::Workflow;
+use wire_recorder::{Actor, Recorder};
+
+/// The longest request that is passed on, in bytes. FusionAuth's own limit is the same order.
+const MAX_REQUEST: usize = 10 * 1024 * 1024;
+
+/// The longest JSON answer that is rewritten, in bytes. FusionAuth's to a browser are a few KB.
+const MAX_REWRITTEN: usize = 1024 * 1024;
+
+/// How long FusionAuth may take. Longer than a browser waits, so that nothing is cut off here whose answer may hold the
+/// only copy of a rotated refresh token.
+const TIMEOUT: Duration = Duration::from_secs(65);
+
+/// A front before FusionAuth.
+struct Front {
+    http: reqwest::Client,
+    upstream: String,
+    upstream_host: HeaderValue,
+}
+
+/// The front's router.
+///
+/// # Errors
+/// When no HTTP client can be built, or `--fusionauth-url` names no host.
+pub fn router(config: &Config, recorder: &Recorder) -> anyhow::Result<Router> {
+    let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+    let upstream: Uri = config.fusionauth_url.parse().context("--fusionauth-url is no URL")?;
+    let host = upstream.authority().context("--fusionauth-url names no host")?.as_str();
+    let front = Front { http, upstream: config.fusionauth_url.clone(), upstream_host: HeaderValue::try_from(host)? };
+    let passing = Router::new().fallback(pass).with_state(Arc::new(front));
+    // FusionAuth records what it is asked itself. What the browser gets from this front alone, only the front can record;
+    // FusionAuth's own record of it names another host.
+    let recorded = passing.clone().layer(recorder.layer(|_| Actor::FusionAuth));
+    let by_host = Router::new().fallback(async move |request: Request| {
+        let router = if is_shared_domain(request.headers()) { recorded } else { passing };
+        tower::ServiceExt::oneshot(router, request).await.into_response()
+    });
+    Ok(by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::wrap)))
+}
+
+async fn pass(State(front): State<Arc<Front>>, request: Request) -> Response {
+    let shared_domain = is_shared_domain(request.headers());
+    match front.exchange(request, shared_domain).await {
+        Ok(answer) if shared_domain => rewritten(answer).await,
+        Ok(answer) => answer,
+        Err(status) => status.into_response(),
+    }
+}
+
+impl Front {
+    async fn exchange(&self, request: Request, shared_domain: bool) -> Result<Response, StatusCode> {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let mut headers = end_to_end(&head.headers);
+        headers.remove(header::CONTENT_LENGTH); // of the body as it is sent on
+        if shared_domain {
+            self.name_the_browsers_host(&mut headers);
+            headers.remove(header::ACCEPT_ENCODING); // a packed body could not be rewritten
+        }
+        let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
+        let sent = if body.is_empty() { sent } else { sent.body(body) };
+        let answer = sent.send().await.map_err(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth does not answer");
+            if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }
+        })?;
+        let (mut head, body) = axum::http::Response::from(answer).into_parts();
+        head.headers = end_to_end(&head.headers);
+        Ok(Response::from_parts(head, Body::new(body)))
+    }
+
+    /// As FusionAuth's documentation asks of a proxy: it tells its own host from these.
+    fn name_the_browsers_host(&self, headers: &mut HeaderMap) {
+        let Some(host) = headers.insert(header::HOST, self.upstream_host.clone()) else { return };
+        let port = host.to_str().ok().and_then(crate::config::site::port).and_then(|it| HeaderValue::try_from(it.to_string()).ok());
+        let named =
+            [("x-forwarded-host", Some(host)), ("x-forwarded-port", port), ("x-forwarded-proto", Some(HeaderValue::from_static("http")))];
+        for (name, value) in named {
+            if let Some(value) = value {
+                headers.entry(HeaderName::from_static(name)).or_insert(value);
+            }
+        }
+    }
+}
+
+async fn rewritten(answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    let lines: Vec<HeaderValue> = head.headers.get_all(header::SET_COOKIE).iter().map(|it| rewrite::cookie(it, &parent_domain())).collect();
+    head.headers.remove(header::SET_COOKIE);
+    for line in lines {
+        head.headers.append(header::SET_COOKIE, line);
+    }
+    if !is_json(&head.headers) {
+        return Response::from_parts(head, body);
+    }
+    let Ok(bytes) = to_bytes(body, MAX_REWRITTEN).await else {
+        tracing::error!("an answer of FusionAuth's was cut, or is too long to be rewritten");
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
+    let bytes = rewrite::json(&bytes).map_or(bytes, Bytes::from);
+    head.headers.remove(header::CONTENT_LENGTH); // of the body as it was
+    Response::from_parts(head, Body::from(bytes))
+}
+
+/// The headers that are not about the one connection they came on (RFC 9110 7.6.1).
+fn end_to_end(headers: &HeaderMap) -> HeaderMap {
+    const HOP_BY_HOP: [&str; 8] =
+        ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"];
+    let named: Vec<String> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(',').map(|name| name.trim().to_ascii_lowercase()))
+        .collect();
+    let kept = headers.iter().filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()) && !named.iter().any(|it| it == name.as_str()));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn parent_domain() -> String {
+    format!("{}.localhost", Workflow::SpaSharedDomain.slug())
+}
+
+fn is_shared_domain(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case(&format!("auth.{}", parent_domain()))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    media_type.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_one_connection_stay_there() {
+        let came = HeaderMap::from_iter(
+            [
+                ("host", "h"),
+                ("connection", "keep-alive, X-Once"),
+                ("x-once", "1"),
+                ("te", "trailers"),
+                ("cookie", "a=1"),
+                ("x-forwarded-for", "1.2.3.4"),
+            ]
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+        );
+        let kept = end_to_end(&came);
+        let mut names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["cookie", "host", "x-forwarded-for"]);
+    }
+
+    #[test]
+    fn one_host_is_rewritten() {
+        for (host, expected) in [
+            ("auth.spa-shared-domain.localhost:9011", true),
+            ("AUTH.spa-shared-domain.localhost", true),
+            ("auth.spa-local-storage.localhost:9011", false),
+            ("store.spa-shared-domain.localhost", false),
+            ("auth.spa-shared-domain.localhost.evil.example", false),
+            ("localhost:9011", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
+            assert_eq!(is_shared_domain(&headers), expected, "{host}");
+        }
+    }
+}

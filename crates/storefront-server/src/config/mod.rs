@@ -1,0 +1,214 @@
+//! Flags and environment.
+
+pub mod site;
+
+use crate::auth::{cookies::Forwarded, fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life};
+use clap::{Parser, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use storefront_api::App;
+
+/// The Store and Forums backends of the storefront, and the host of its single-page app.
+///
+/// Serves the hosts store.WORKFLOW.localhost and forums.WORKFLOW.localhost, told apart by the Host header; every other
+/// host, such as plain localhost, gets a page that lists them. Access tokens are verified with the public keys of a FusionAuth instance.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "storefront-server", version)]
+pub struct Config {
+    /// Which applications this process serves
+    #[arg(long, env = "STOREFRONT_APP", value_enum, default_value_t = Apps::All)]
+    pub app: Apps,
+
+    /// Address and port to listen on; port 0 takes any free port, which the first line of output names
+    #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+
+    /// Address and port of a front before FusionAuth, beside the backends: what browsers reach as auth.WORKFLOW.localhost.
+    /// It puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged.
+    /// `--app auth` is the front alone, on `--listen`
+    #[arg(long, env = "STOREFRONT_AUTH_LISTEN", value_name = "ADDRESS:PORT")]
+    pub auth_listen: Option<SocketAddr>,
+
+    /// Folder of the built single-page app, made by `cargo xtask build`
+    #[arg(long, env = "STOREFRONT_DIST", default_value = "dist", value_name = "FOLDER")]
+    pub dist: PathBuf,
+
+    /// FusionAuth as this server reaches it
+    #[arg(long, env = "FUSIONAUTH_URL", default_value = "http://127.0.0.1:9011", value_name = "URL", value_parser = base_url)]
+    pub fusionauth_url: String,
+
+    /// Port of FusionAuth as the browser reaches it, on the host auth.WORKFLOW.localhost
+    #[arg(long, env = "STOREFRONT_AUTH_PORT", default_value_t = 9011, value_name = "PORT")]
+    pub auth_port: u16,
+
+    /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Tables are created and updated at the start
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        default_value = "sqlite://target/storefront.sqlite",
+        value_name = "URL",
+        hide_env_values = true // it may hold a password
+    )]
+    pub database_url: String,
+
+    /// Fill an empty database with products, carts and posts for development
+    #[arg(long, env = "STOREFRONT_DEMO_DATA")]
+    pub demo_data: bool,
+
+    /// The issuer (`iss`) that access tokens must name
+    #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME")]
+    pub issuer: String,
+
+    /// The Store's application id at FusionAuth: the audience (`aud`) of its access tokens
+    #[arg(long, env = "STOREFRONT_STORE_ID", default_value = "10000000-0000-0000-0000-000000000001", value_name = "ID")]
+    pub store_id: String,
+
+    /// The Forums' application id at FusionAuth
+    #[arg(long, env = "STOREFRONT_FORUMS_ID", default_value = "10000000-0000-0000-0000-000000000002", value_name = "ID")]
+    pub forums_id: String,
+
+    /// How this server renews tokens at FusionAuth, in the workflows where it does
+    #[arg(long, env = "STOREFRONT_REFRESH_GRANT", value_enum, default_value_t = RefreshGrant::JwtRefresh)]
+    pub refresh_grant: RefreshGrant,
+
+    /// The Store's client secret at FusionAuth, for `--refresh-grant oauth2`
+    #[arg(long, env = "STOREFRONT_STORE_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub store_client_secret: Option<Secret>,
+
+    /// The Forums' client secret at FusionAuth, for `--refresh-grant oauth2`
+    #[arg(long, env = "STOREFRONT_FORUMS_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub forums_client_secret: Option<Secret>,
+
+    /// Renew also a credential that is invalid rather than expired, as the published workflows do. A stolen refresh
+    /// token alone then opens an account
+    #[arg(long, env = "STOREFRONT_REFRESH_INVALID_JWT")]
+    pub refresh_invalid_jwt: bool,
+
+    /// FusionAuth's API key, for registrations (POST /api/user/registration) and logins. Never reaches a browser
+    #[arg(long, env = "FUSIONAUTH_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub fusionauth_api_key: Option<Secret>,
+
+    /// Count the e-mail addresses of new registrations as verified. For development, where no message is sent
+    #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
+    pub register_verified: bool,
+
+    /// After how many seconds without use a session expires
+    #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = long_seconds)]
+    pub session_idle: Duration,
+
+    /// After how many seconds a session id expires however much it is used; the refresh token then renews it
+    #[arg(long, env = "STOREFRONT_SESSION_MAX", default_value = "43200", value_name = "SECONDS", value_parser = long_seconds)]
+    pub session_max: Duration,
+
+    /// How many seconds browsers keep the cookies of a sign-in: as long as FusionAuth's refresh tokens live
+    #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = long_seconds)]
+    pub cookie_life: Duration,
+
+    /// Believe X-Forwarded-Proto and the last address in X-Forwarded-For: a proxy in front of this server sets them on every request
+    #[arg(long, env = "STOREFRONT_TRUST_PROXY")]
+    pub trust_proxy: bool,
+
+    /// How far this server's clock may be off when a token's times are checked, in seconds
+    #[arg(long, env = "STOREFRONT_CLOCK_LEEWAY", default_value_t = 0, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=300))]
+    pub clock_leeway: u32,
+
+    /// After how many seconds a request that is not answered yet is given up
+    #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
+    pub request_timeout: Duration,
+
+    /// Append a record of every message to this file, without its secrets. For development and tests
+    #[arg(long, env = "STOREFRONT_RECORD", value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// Which applications a process serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Apps {
+    /// Store and Forums
+    All,
+    /// The Store alone
+    Store,
+    /// The Forums alone
+    Forums,
+    /// Neither: the front before FusionAuth
+    Auth,
+}
+
+impl Apps {
+    /// Whether `app` is among them.
+    pub fn serves(self, app: App) -> bool {
+        match self {
+            Self::All => true,
+            Self::Store => app == App::Store,
+            Self::Forums => app == App::Forums,
+            Self::Auth => false,
+        }
+    }
+}
+
+/// Which of FusionAuth's calls renews tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RefreshGrant {
+    /// POST /api/jwt/refresh
+    JwtRefresh,
+    /// POST /oauth2/token with the refresh grant, which takes the application's client secret
+    Oauth2,
+}
+
+impl Config {
+    /// How an application's tokens are renewed.
+    pub fn grant(&self, app: App) -> Grant {
+        let client_secret = match app {
+            App::Store => self.store_client_secret.clone(),
+            App::Forums => self.forums_client_secret.clone(),
+        };
+        match self.refresh_grant {
+            RefreshGrant::JwtRefresh => Grant::JwtRefresh,
+            RefreshGrant::Oauth2 => Grant::OAuth { client_secret },
+        }
+    }
+
+    /// What may be renewed.
+    pub fn renewal_rule(&self) -> RenewalRule {
+        if self.refresh_invalid_jwt { RenewalRule::Invalid } else { RenewalRule::Expired }
+    }
+
+    /// How long sessions live.
+    pub fn session_life(&self) -> Life {
+        Life { idle: self.session_idle, max: self.session_max }
+    }
+
+    /// Whether `X-Forwarded-…` headers are believed.
+    pub fn forwarded(&self) -> Forwarded {
+        if self.trust_proxy { Forwarded::Trusted } else { Forwarded::Ignored }
+    }
+
+    /// FusionAuth's id of an application.
+    pub fn application_id(&self, app: App) -> &str {
+        match app {
+            App::Store => &self.store_id,
+            App::Forums => &self.forums_id,
+        }
+    }
+}
+
+fn base_url(text: &str) -> Result<String, String> {
+    match reqwest::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(text.trim_end_matches('/').to_owned()),
+        Ok(_) => Err("it must begin with http:// or https:// and name a host".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn long_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds @ 1..) => Ok(Duration::from_secs(u64::from(seconds))),
+        Ok(0) | Err(_) => Err("it must be a whole number of seconds, at least 1".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u16>() {
+        Ok(1..) => text.parse().map(Duration::from_secs).map_err(|_| "not a number".to_owned()),
+        Ok(0) | Err(_) => Err("it must be a whole number of seconds, at least 1".to_owned()),
+    }
+}

@@ -1,0 +1,96 @@
+//! The page around the picture.
+
+use crate::{
+    config::site::Site,
+    development::flows::{Scene, View, address, picture},
+};
+use maud::{DOCTYPE, Markup, html};
+use storefront_api::{App, WORKFLOWS};
+
+/// The whole page. Without a scene nothing is recorded.
+pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Flows – Storefront" }
+                link rel="stylesheet" href="/index.css";
+                link rel="stylesheet" href="/flows.css";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                @if scene.is_some() { script src="/flows.js" type="module" {} }
+            }
+            body {
+                main.flows {
+                    p.back { a href="/" { "Storefront" } }
+                    h1 { "What your browser just did" }
+                    p.lead {
+                        "Every message between your browser, the Store, the Forums and FusionAuth, drawn as it happens. Tokens have \
+                         names here, never values."
+                    }
+                    @match scene {
+                        Some(scene) => (live(view, scene, port)),
+                        None => (off()),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn live(view: &View, scene: Scene, port: Option<u16>) -> Markup {
+    let is_empty = scene.phases.is_empty();
+    html! {
+        div.tools {
+            nav aria-label="Workflow" {
+                ul {
+                    li { a href=(address("/flows", None, view.after)) aria-current=[view.workflow.is_none().then_some("true")] { "All" } }
+                    @for workflow in WORKFLOWS {
+                        li {
+                            a href=(address("/flows", Some(workflow), view.after))
+                                aria-current=[(view.workflow == Some(workflow)).then_some("true")] { (workflow.slug()) }
+                        }
+                    }
+                }
+            }
+            p.actions {
+                a #clear href=(address("/flows", view.workflow, scene.seen)) { "Clear" }
+                a #export href=(address("/flows.mmd", view.workflow, view.after)) download="flows.mmd" { "Export as Mermaid" }
+                @if view.after > 0 { a href=(address("/flows", view.workflow, 0)) { "Show everything" } }
+            }
+        }
+        p #said role="status" { noscript { "Without a script, reload the page to see what is new." } }
+        section #nothing hidden[!is_empty] aria-labelledby="nothing-title" { (nothing(port)) }
+        (picture::picture(scene))
+    }
+}
+
+fn nothing(port: Option<u16>) -> Markup {
+    html! {
+        h2 #nothing-title { "Nothing has happened yet" }
+        p {
+            "Open a Store in another window and sign in as " code { "shopper@example.com" } " with the password " code { "correct-horse-battery" }
+            ". Then look here again."
+        }
+        p.links {
+            @for workflow in WORKFLOWS {
+                a href={ (Site { app: App::Store, workflow }.origin(port)) "/" } target="_blank" rel="noopener" { (workflow.slug()) } " "
+            }
+        }
+        p { "A client whose " code { "User-Agent" } " begins with " code { "attacker" } " is drawn as the attacker." }
+    }
+}
+
+fn off() -> Markup {
+    html! {
+        section {
+            h2 { "Nothing is recorded" }
+            p {
+                code { "cargo xtask serve" } " records what there is to draw. A " code { "storefront-server" } " that was started otherwise \
+                does with " code { "--record FILE" } ", and so does the emulator, with the same file."
+            }
+        }
+    }
+}

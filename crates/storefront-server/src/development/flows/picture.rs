@@ -1,0 +1,104 @@
+//! Phases as HTML, the newest first, and as Mermaid text.
+//!
+//! Each phase is a list of messages, which is what is read out; on a wide screen its style draws it as a sequence diagram.
+
+use crate::development::flows::Scene;
+use maud::{Markup, html};
+use sequence_diagram::{Arrow, Carried, Carrying, Diagram, Direction, Label, Line, Names, Note, Phase, actor_name};
+use storefront_api::App;
+use wire_recorder::Actor;
+
+/// So many phases are drawn.
+const DRAWN: usize = 60;
+
+/// The element that a page's script replaces.
+pub(super) fn picture(scene: Scene) -> Markup {
+    let Scene { phases, mut names, seen } = scene;
+    let said = phases.last().map(summary).unwrap_or_default();
+    // Credentials are numbered in the order of events, so all are drawn before the order is turned around.
+    let drawn: Vec<Markup> = phases.iter().enumerate().map(|(number, phase)| section(number, phase, &mut names)).collect();
+    html! {
+        div #picture data-seen=(seen) data-said=(said) { @for section in drawn.into_iter().rev().take(DRAWN) { (section) } }
+    }
+}
+
+/// All phases in one diagram, each under a note with its name.
+pub(super) fn mermaid(scene: Scene) -> String {
+    let Scene { phases, mut names, .. } = scene;
+    let mut whole = Diagram::default();
+    for phase in &phases {
+        let over = phase.exchanges.first().map_or(Actor::Browser, |exchange| exchange.from);
+        whole.lines.push(Line::Note(Note { over, text: summary(phase), step: None }));
+        whole.lines.extend(Diagram::of(&phase.exchanges, &mut names).lines);
+    }
+    whole.mermaid()
+}
+
+/// Such as `Signing in: Store, webapp-jwt`.
+fn summary(phase: &Phase) -> String {
+    let place = place(phase);
+    if place.is_empty() { phase.kind.title().to_owned() } else { format!("{}: {place}", phase.kind.title()) }
+}
+
+fn place(phase: &Phase) -> String {
+    let app = phase.app.map(|app| match app {
+        App::Store => "Store",
+        App::Forums => "Forums",
+    });
+    app.into_iter().chain(phase.workflow.map(|workflow| workflow.slug())).collect::<Vec<_>>().join(", ")
+}
+
+fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
+    let diagram = Diagram::of(&phase.exchanges, names);
+    let actors = diagram.actors();
+    let title = format!("phase-{number}-title");
+    html! {
+        section.phase.attack[phase.kind == sequence_diagram::PhaseKind::Attack] id={ "phase-" (number) } {
+            h2 id=(title) { (phase.kind.title()) " " span.place { (place(phase)) } }
+            div class={ "sequence columns-" (actors.len()) } {
+                div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
+                ol aria-labelledby=(title) { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }
+            }
+        }
+    }
+}
+
+fn message(arrow: &Arrow, actors: &[Actor]) -> Markup {
+    let column = |actor: Actor| actors.iter().position(|it| *it == actor).unwrap_or_default() + 1;
+    let (from, to) = (column(arrow.from), column(arrow.to));
+    let (first, last) = (from.min(to), from.max(to));
+    let towards = if from < to { "right" } else { "left" };
+    let kind = match arrow.direction {
+        Direction::Request => "request",
+        Direction::Response => "response",
+    };
+    html! {
+        li class={ "arrow " (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
+            p.who { (actor_name(arrow.from)) " to " (actor_name(arrow.to)) }
+            p.what { code { (arrow.label.what) } }
+            (carried(&arrow.label))
+        }
+    }
+}
+
+fn carried(label: &Label) -> Markup {
+    html! {
+        @for carried in &label.carried {
+            p.carried {
+                (by(carried)) " "
+                @for name in &carried.names { span.token { (name) } " " }
+                @if !carried.attributes.is_empty() { span.attributes { (carried.attributes.join(", ")) } }
+            }
+        }
+    }
+}
+
+fn by(carried: &Carried) -> &'static str {
+    match carried.by {
+        Carrying::Header => "Header",
+        Carrying::Body => "Body",
+        Carrying::Cookies => "Cookies",
+        Carrying::SetCookies => "Sets",
+        Carrying::DeletedCookies => "Deletes",
+    }
+}

@@ -1,0 +1,176 @@
+//! The page for every host that is none of ours: the five workflows side by side, where to go, and who to be.
+
+use crate::config::{
+    Config,
+    site::{self, Site},
+};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::header,
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use maud::{DOCTYPE, Markup, html};
+use std::sync::Arc;
+use storefront_api::{App, WORKFLOWS, Workflow};
+
+/// The routes. Other addresses of such a host: 404.
+pub fn router() -> Router<Arc<Config>> {
+    Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon))
+}
+
+async fn index(State(config): State<Arc<Config>>, request: Request) -> Response {
+    let port = crate::http::host::host(&request).and_then(site::port);
+    ([(header::CACHE_CONTROL, "no-cache")], Html(page(&config, port).into_string())).into_response()
+}
+
+async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], include_str!("index.css"))
+}
+
+async fn icon() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, include_str!("../../../../assets/favicon.svg"))
+}
+
+fn page(config: &Config, port: Option<u16>) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Storefront: five ways to sign in" }
+                link rel="stylesheet" href="/index.css";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+            }
+            body {
+                main {
+                    h1 { "Storefront" }
+                    p.lead {
+                        "One Store and one Forums, five ways to sign in with a form of their own at FusionAuth. They differ in who sees the \
+                         password, where the tokens live, and who renews them."
+                    }
+                    p { a href="/flows" { "Watch what your browser, the Store and FusionAuth say to each other" } ", while you try them." }
+                    ul.workflows { @for workflow in WORKFLOWS { (card(config, workflow, port)) } }
+                    (comparison())
+                    (accounts(config))
+                }
+            }
+        }
+    }
+}
+
+fn card(config: &Config, workflow: Workflow, port: Option<u16>) -> Markup {
+    let (title, about) = words(workflow);
+    let apps = [(App::Store, "Store"), (App::Forums, "Forums")].into_iter().filter(|(app, _)| config.app.serves(*app));
+    html! {
+        li {
+            h2 { (title) }
+            p.slug { code { (workflow.slug()) } }
+            p { (about) }
+            p.links {
+                @for (app, name) in apps { a href={ (Site { app, workflow }.origin(port)) "/" } { (name) } " " }
+            }
+            p.auth { "FusionAuth at " code { (Site { app: App::Store, workflow }.fusionauth_origin(config)) } }
+        }
+    }
+}
+
+fn words(workflow: Workflow) -> (&'static str, &'static str) {
+    match workflow {
+        Workflow::SpaLocalStorage => (
+            "Single-page app, local storage",
+            "The form posts to FusionAuth. Script keeps the access token and renews it with a cookie that only FusionAuth gets.",
+        ),
+        Workflow::SpaBackend => (
+            "Single-page app, own backend",
+            "The form posts to the app’s backend, which keeps both tokens in cookies no script can read, and renews them unseen.",
+        ),
+        Workflow::SpaSharedDomain => (
+            "Single-page app, shared domain",
+            "The form posts to FusionAuth on the same parent domain, whose cookies with both tokens reach every host of it.",
+        ),
+        Workflow::WebappJwt => (
+            "Server-rendered pages, tokens in cookies",
+            "Plain forms and redirects, no script. The server verifies the token in a cookie and renews it during a page load.",
+        ),
+        Workflow::WebappSession => (
+            "Server-rendered pages, session",
+            "Plain forms and redirects, no script. The browser holds a session’s number; the token never leaves the server.",
+        ),
+    }
+}
+
+/// One row: what is compared, and each workflow's answer in the order of [`WORKFLOWS`].
+type Row = (&'static str, [&'static str; 5]);
+
+#[rustfmt::skip] // a table reads better in rows
+const COMPARISON: [Row; 18] = [
+    ("The form posts to", ["FusionAuth", "the app’s backend", "FusionAuth", "the app’s backend", "the app’s backend"]),
+    ("The backend sees the password", ["no", "yes", "no", "yes", "yes"]),
+    ("The access token lives in", ["local storage, per origin", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "nowhere in the browser"]),
+    ("The refresh token lives in", ["an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie"]),
+    ("The cookies belong to", ["FusionAuth’s host", "each app’s host", "the parent domain", "each app’s host", "each app’s host"]),
+    ("Who sets them", ["FusionAuth", "the backend", "FusionAuth, through the front", "the backend", "the backend"]),
+    ("The refresh token travels to", ["FusionAuth alone", "the backend with each request", "every host of the domain", "the backend with each request", "the backend with each request"]),
+    ("A request is checked by", ["the token’s signature", "the token’s signature", "the token’s signature", "the token’s signature", "a look into the database"]),
+    ("Who notices that it expired", ["the browser, beforehand", "the backend", "the backend: 401", "the backend", "the backend"]),
+    ("Who renews", ["the browser", "the backend", "the browser", "the backend", "the backend"]),
+    ("What a renewal gives", ["a new token in storage", "new cookies", "new cookies", "new cookies", "a new session number"]),
+    ("Signed in at the Forums, too?", ["no", "no", "no", "no", "no"]),
+    ("A second sign-in displaces the first", ["when its token expires", "no", "at once", "no", "no"]),
+    ("Foreign script on the page could take", ["the access token", "no token", "no token", "no token", "no token"]),
+    ("First sign of “not signed in”", ["nothing in storage", "404 from /api/user", "404 from /api/user", "a login link", "a login link"]),
+    ("How it ends", ["FusionAuth refuses a refresh", "401", "401, then a refused refresh", "redirect to /login", "redirect to /login"]),
+    ("A stolen refresh token is of use at", ["FusionAuth", "FusionAuth; here with the expired token", "FusionAuth", "FusionAuth; here with the expired token", "FusionAuth; here with its session number"]),
+    ("A stolen short-lived secret works", ["until it expires", "until it expires", "until it expires", "until it expires", "while it is used, up to the maximum"]),
+];
+
+fn comparison() -> Markup {
+    html! {
+        section aria-labelledby="comparison" {
+            h2 #comparison { "Side by side" }
+            div.wide tabindex="0" role="region" aria-labelledby="comparison" {
+                table {
+                    thead { tr { td {} @for workflow in WORKFLOWS { th scope="col" { code { (workflow.slug()) } } } } }
+                    tbody {
+                        @for (what, answers) in COMPARISON {
+                            tr { th scope="row" { (what) } @for answer in answers { td { (answer) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Nothing unless this is a development world: its passwords are public.
+fn accounts(config: &Config) -> Markup {
+    if !config.demo_data {
+        return Markup::default();
+    }
+    html! {
+        section {
+            h2 { "Accounts" }
+            p { "All have the password " code { "correct-horse-battery" } ". A Store’s login page leads to a form for new ones." }
+            table {
+                thead { tr { th scope="col" { "Email" } th scope="col" { "What it is for" } } }
+                tbody { @for (login, about) in ACCOUNTS { tr { td { code { (login) } } td { (about) } } } }
+            }
+        }
+    }
+}
+
+/// What kickstart.json makes. They exist in development only.
+const ACCOUNTS: [(&str, &str); 7] = [
+    ("shopper@example.com", "registered for Store and Forums; a cart with three lines"),
+    ("second@example.com", "another person; an empty cart"),
+    ("unregistered@example.com", "not registered for Store or Forums"),
+    ("change@example.com", "must change the password"),
+    ("unverified@example.com", "e-mail address not verified"),
+    ("twofactor@example.com", "second factor: authenticator app, secret JBSWY3DPEHPK3PXP"),
+    ("locked@example.com", "locked"),
+];

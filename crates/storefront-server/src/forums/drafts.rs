@@ -1,0 +1,32 @@
+//! What somebody was writing when their session ended: kept for them alone, until they publish something.
+
+use crate::{clock::now_ms, http::error::Error};
+use sqlx::AnyPool;
+
+/// Keeps what was typed, in place of what was kept before.
+pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), Error> {
+    // PostgreSQL takes no NUL in a text.
+    let body: String = body.chars().filter(|it| *it != '\0').take(storefront_api::MAX_POST_CHARS * 2).collect();
+    sqlx::query(
+        "INSERT INTO drafts (shopper, body, saved_at) VALUES ($1, $2, $3)
+         ON CONFLICT (shopper) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",
+    )
+    .bind(user_id)
+    .bind(body)
+    .bind(now_ms())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What is kept.
+pub(crate) async fn of(db: &AnyPool, user_id: &str) -> Result<String, Error> {
+    let kept: Option<String> = sqlx::query_scalar("SELECT body FROM drafts WHERE shopper = $1").bind(user_id).fetch_optional(db).await?;
+    Ok(kept.unwrap_or_default())
+}
+
+/// Forgets it.
+pub(crate) async fn forget(db: &AnyPool, user_id: &str) -> Result<(), Error> {
+    sqlx::query("DELETE FROM drafts WHERE shopper = $1").bind(user_id).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Small views that several pages use, with the markup of the single-page app; and money and dates for people.
+
+use maud::{Markup, html};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+
+/// An icon of the sprite. It is decoration: what it stands for is said beside it.
+pub(crate) fn icon(name: &str) -> Markup {
+    html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
+}
+
+/// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
+pub(crate) fn picture(product: &str) -> Markup {
+    html! {
+        svg class={ "picture tile-" (tile(product)) } viewBox="0 0 200 200" aria-hidden="true" {
+            use href={ "/assets/products.svg#" (product) } {}
+        }
+    }
+}
+
+/// One of six tiles, always the same for the same product, and the same as in the single-page app.
+fn tile(product: &str) -> u32 {
+    (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % 6
+}
+
+/// The page's heading.
+pub(crate) fn heading(text: &str) -> Markup {
+    html! { h1 tabindex="-1" { (text) } }
+}
+
+/// A place where there is nothing yet.
+pub(crate) fn nothing(title: &str, text: &str, more: Markup) -> Markup {
+    html! { div.nothing { (icon("mark")) h2 { (title) } p { (text) } (more) } }
+}
+
+/// "1 item", "2 items".
+pub(crate) fn items(count: i64) -> String {
+    format!("{count} item{}", if count == 1 { "" } else { "s" })
+}
+
+/// `minor` units of `currency` for people: `€12.34`. No float comes near a sum of money.
+pub(crate) fn money(minor: i64, currency: &str) -> String {
+    let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
+    let (whole, cents) = (grouped(minor / 100), minor % 100);
+    match currency {
+        "EUR" => format!("{sign}€{whole}.{cents:02}"),
+        other => format!("{sign}{other} {whole}.{cents:02}"),
+    }
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A time for people. The server does not know the reader's time zone, so it says which one it uses.
+pub(crate) fn date_time(rfc3339: &str) -> String {
+    let format = format_description!("[month repr:short] [day padding:none], [year], [hour]:[minute] UTC");
+    let text = OffsetDateTime::parse(rfc3339, &Rfc3339).ok().and_then(|it| it.format(format).ok());
+    text.unwrap_or_else(|| rfc3339.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_exact() {
+        for (minor, text) in [(0, "€0.00"), (5, "€0.05"), (1_490, "€14.90"), (-1_490, "-€14.90"), (123_456_789, "€1,234,567.89")]
+        {
+            assert_eq!(money(minor, "EUR"), text);
+        }
+        assert_eq!(money(100, "CHF"), "CHF 1.00");
+        assert!(money(i64::MIN, "EUR").starts_with("-€92,233"));
+    }
+
+    #[test]
+    fn times_say_their_zone() {
+        assert_eq!(date_time("2026-11-20T08:05:09.123456Z"), "Nov 20, 2026, 08:05 UTC");
+        assert_eq!(date_time("nonsense"), "nonsense");
+    }
+}

@@ -1,0 +1,47 @@
+//! Errors as pages.
+
+use crate::pages::{
+    Webapp,
+    components::{heading, icon},
+    layout::{Frame, Page},
+};
+use axum::{
+    extract::{Request, State},
+    http::header,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use maud::html;
+use storefront_api::Problem;
+
+/// Middleware: a problem document becomes a page that says the same. The API keeps its documents.
+pub async fn dress(State(webapp): State<Webapp>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if parts.uri.path() == "/api" || parts.uri.path().starts_with("/api/") {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let (head, _) = Request::from_parts(parts.clone(), ()).into_parts();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
+    let frame = Frame::of(&head, &webapp).await;
+    let main = html! {
+        div.narrow {
+            section.nothing {
+                (icon("cloud"))
+                (heading(&problem.title))
+                p { (problem.detail.as_deref().unwrap_or_default()) }
+                a.button.primary href="/" { "Go to the start page" }
+            }
+        }
+    };
+    let (mut head, _) = response.into_parts();
+    match frame.show(None, Page { name: "Something is in the way", status: head.status, main }).await {
+        Ok(page) => {
+            let (dressed, body) = page.into_parts();
+            head.headers.remove(header::CONTENT_LENGTH);
+            head.headers.extend(dressed.headers);
+            Response::from_parts(head, body)
+        }
+        Err(_) => (head.status, problem.title).into_response(),
+    }
+}

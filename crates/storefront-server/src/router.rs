@@ -1,0 +1,187 @@
+//! Which router answers which host.
+
+use crate::{
+    account,
+    auth::{
+        cookies,
+        current_user::Verifier,
+        fusionauth::FusionAuth,
+        gate::{self, Gate},
+        jwks::{Jwks, Pace},
+        sessions::Sessions,
+        verify::Expected,
+    },
+    config::{
+        Config,
+        site::{self, Site},
+    },
+    development, forums,
+    http::{error::Error, json_body, request_context, security_headers},
+    http::{health, host::host},
+    pages::{self, Webapp},
+    sign_in,
+    spa::Spa,
+    state::Backend,
+    store,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use sqlx::AnyPool;
+use std::sync::Arc;
+use storefront_api::{App, Carrier, WORKFLOWS, Workflow};
+use tower::ServiceExt;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    csrf::{CsrfLayer, ProtectionError},
+};
+use wire_recorder::{Actor, Recorder};
+
+/// Everything that this process serves.
+///
+/// # Errors
+/// When no HTTP client can be built.
+pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow::Result<Router> {
+    let unrecorded = |policy: &str, routes: Router| {
+        routes
+            .layer(middleware::from_fn_with_state(config.request_timeout, request_context::wrap))
+            .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::secure))
+    };
+    let catch_panics = || CatchPanicLayer::custom(|_| Error::Internal.into_response());
+    let furnish = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
+    let mut sites = Vec::new();
+    for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
+        let (verifier, fusionauth) = (Arc::new(verifier(config, app)?), Arc::new(fusionauth(config, app)?));
+        for workflow in WORKFLOWS {
+            let site = Site { app, workflow };
+            let backend = backend(site, config, db, &verifier, &fusionauth);
+            let router = match workflow {
+                Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
+                    let app = Spa::new(site, Arc::clone(config)).into_router();
+                    furnish(&policy(site, config), site_router(app, backend))
+                }
+                Workflow::WebappJwt | Workflow::WebappSession => {
+                    let webapp = Webapp::new(backend.clone());
+                    let router = furnish(&policy(site, config), site_router(webapp.clone().router(), backend));
+                    router.layer(middleware::from_fn_with_state(webapp, pages::dress))
+                }
+            };
+            sites.push((site, router));
+        }
+    }
+    // Looking at the record must not add to it, or the looker would see nothing else.
+    let flows = unrecorded(security_headers::FLOWS_POLICY, development::flows::router(config).layer(catch_panics()));
+    let elsewhere = furnish(security_headers::INDEX_POLICY, index_router(config, db)).merge(flows);
+    Ok(Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere })))
+}
+
+/// Whom the record names as asked. The index page has no actor of its own: the Store stands for it.
+fn actor(host: &str) -> Actor {
+    match Site::from_host(host).map(|it| it.app) {
+        Some(App::Forums) => Actor::Forums,
+        Some(App::Store) | None => Actor::Store,
+    }
+}
+
+struct Hosts {
+    sites: Vec<(Site, Router)>,
+    elsewhere: Router,
+}
+
+async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
+    let site = host(&request).and_then(Site::from_host);
+    let found = hosts.sites.iter().find(|(it, _)| Some(*it) == site);
+    let router = found.map_or(&hosts.elsewhere, |(_, router)| router);
+    router.clone().oneshot(request).await.into_response()
+}
+
+/// The content security policy of a site.
+fn policy(site: Site, config: &Config) -> String {
+    match site.workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => security_headers::spa_policy(Some(&site.fusionauth_origin(config))),
+        Workflow::SpaBackend => security_headers::spa_policy(None),
+        Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
+    }
+}
+
+fn backend(site: Site, config: &Arc<Config>, db: &AnyPool, verifier: &Arc<Verifier>, fusionauth: &Arc<FusionAuth>) -> Backend {
+    let gate = Gate::new(gate::Parts {
+        carrier: site.workflow.carrier(),
+        realm: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
+        db: db.clone(),
+        verifier: Arc::clone(verifier),
+        fusionauth: Arc::clone(fusionauth),
+        sessions: Sessions::new(db.clone(), config.application_id(site.app).to_owned(), config.session_life()),
+        rule: config.renewal_rule(),
+        cookie_life: config.cookie_life,
+    });
+    Backend { site, config: Arc::clone(config), db: db.clone(), gate: Arc::new(gate), fusionauth: Arc::clone(fusionauth) }
+}
+
+fn site_router(pages: Router, backend: Backend) -> Router {
+    let (site, db, forwarded) = (backend.site, backend.db.clone(), backend.config.forwarded());
+    let router = pages
+        .nest("/api", api(site).with_state(backend))
+        .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
+        .layer(middleware::from_fn_with_state(forwarded, cookies::carry));
+    // A browser attaches cookies to whatever a foreign page makes it send; an access token in a header it does not.
+    let router = match site.workflow.carrier() {
+        Carrier::Bearer => router,
+        Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => {
+            router.layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| Error::CrossOrigin.into_response()))
+        }
+    };
+    router.merge(health::router().with_state(db))
+}
+
+fn api(site: Site) -> Router<Backend> {
+    let data = match site.app {
+        App::Store => store::products::router().merge(store::cart::router()),
+        App::Forums => forums::posts::router(),
+    };
+    let routes = match site.workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(account::user::router()),
+        Workflow::SpaBackend => data.merge(account::user::router()).merge(sign_in::api::router()),
+        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // pages in its place
+    };
+    under_api(match site.app {
+        App::Store => routes.merge(sign_in::registration::router()),
+        App::Forums => routes,
+    })
+}
+
+/// What every API address has in common: problem documents for what no route answers, a body limit, no caching.
+fn under_api<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .fallback(async || Error::NotFound)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(json_body::MAX_BODY_BYTES))
+        .layer(middleware::map_response(security_headers::never_stored))
+}
+
+fn index_router(config: &Arc<Config>, db: &AnyPool) -> Router {
+    development::index::router()
+        .with_state(Arc::clone(config))
+        .nest("/api", under_api(Router::new()))
+        .merge(health::router().with_state(db.clone()))
+}
+
+fn verifier(config: &Config, app: App) -> anyhow::Result<Verifier> {
+    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), Pace::default())?;
+    let expected =
+        Expected { issuer: config.issuer.clone(), application_id: config.application_id(app).to_owned(), leeway: config.clock_leeway };
+    Ok(Verifier::new(jwks, expected))
+}
+
+fn fusionauth(config: &Config, app: App) -> anyhow::Result<FusionAuth> {
+    let key = config.fusionauth_api_key.clone();
+    Ok(FusionAuth::new(&config.fusionauth_url, config.application_id(app), &user_agent(app), key, config.grant(app))?)
+}
+
+fn user_agent(app: App) -> String {
+    format!("storefront-{}/{}", site::slug(app), crate::VERSION)
+}

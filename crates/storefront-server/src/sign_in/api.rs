@@ -1,0 +1,146 @@
+//! Sign-in through the backend, at the paths and with the statuses of FusionAuth's own API, but never with a token in a
+//! body: `POST /api/login`, `POST /api/two-factor/login`, `POST /api/logout`.
+//!
+//! | status | body |
+//! |---|---|
+//! | 200 | `{user: {id, email}}`, and the cookies |
+//! | 202, 212, 213 | `{}` |
+//! | 203 | `{changePasswordReason?}` |
+//! | 242 | `{twoFactorId, methods}` |
+//! | 400, 401, 404, 409, 410, 421, 423, 5xx | a problem |
+
+use crate::{
+    auth::{cookies::Cookies, fusionauth::Scope},
+    http::{client_address::Client, error::Error, json_body::Body},
+    state::Backend,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use fusionauth_api::{
+    backend::Tokens,
+    login::{Outcome, TwoFactorMethod},
+};
+use serde::{Deserialize, Serialize};
+use storefront_api::User;
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/login", post(login)).route("/two-factor/login", post(second_factor)).route("/logout", post(logout))
+}
+
+/// What FusionAuth takes, too. The application is this one whatever a caller says. No `Debug`: it holds a password.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials {
+    login_id: String,
+    password: String,
+}
+
+/// No `Debug`: it holds a code.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Code {
+    two_factor_id: String,
+    code: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Logout {
+    global: bool,
+}
+
+async fn login(
+    State(backend): State<Backend>,
+    client: Client,
+    cookies: Cookies,
+    Body(credentials): Body<Credentials>,
+) -> Result<Response, Error> {
+    let outcome = backend.fusionauth.login(client, &credentials.login_id, &credentials.password).await;
+    answer(&backend, &cookies, outcome).await
+}
+
+async fn second_factor(
+    State(backend): State<Backend>,
+    client: Client,
+    cookies: Cookies,
+    Body(code): Body<Code>,
+) -> Result<Response, Error> {
+    let outcome = backend.fusionauth.second_factor(client, &code.two_factor_id, &code.code).await;
+    answer(&backend, &cookies, outcome).await
+}
+
+/// 200 whatever there was to end, as at FusionAuth. An empty body is `{}`.
+async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, Error> {
+    let body: Logout = if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| Error::BodyMalformed)? };
+    let scope = if body.global { Scope::Everywhere } else { Scope::This };
+    match backend.gate.sign_out(&cookies, scope).await {
+        Err(_) if scope == Scope::Everywhere => Err(Error::SignInUnavailable),
+        // This browser is signed out; what FusionAuth could not be told has been logged.
+        Ok(()) | Err(_) => Ok(StatusCode::OK),
+    }
+}
+
+async fn answer(backend: &Backend, cookies: &Cookies, outcome: Outcome<Tokens>) -> Result<Response, Error> {
+    match outcome {
+        Outcome::SignedIn(tokens) => {
+            let identity = backend.gate.admit(cookies, tokens).await.map_err(|error| match error {
+                Error::TokenRefused(fault) => {
+                    tracing::error!(%fault, "FusionAuth answered a login with an unusable token; is the application id right?");
+                    Error::SignInMisconfigured
+                }
+                other => other,
+            })?;
+            Ok(Json(SignedIn { user: User { id: identity.user_id, email: identity.email } }).into_response())
+        }
+        Outcome::NotRegistered => Ok(told(202, &Nothing {})),
+        Outcome::PasswordChangeRequired { reason, .. } => Ok(told(203, &ChangePassword { change_password_reason: reason })),
+        Outcome::EmailNotVerified => Ok(told(212, &Nothing {})),
+        Outcome::RegistrationNotVerified => Ok(told(213, &Nothing {})),
+        Outcome::TwoFactorRequired { two_factor_id, methods } => Ok(told(242, &TwoFactor { two_factor_id, methods })),
+        Outcome::InvalidCredentials => Err(Error::CredentialsRefused),
+        Outcome::InvalidCode => Err(Error::CodeRefused),
+        Outcome::TwoFactorExpired => Err(Error::TwoFactorExpired),
+        Outcome::Prevented => Err(Error::SignInPrevented),
+        Outcome::AccountExpired => Err(Error::AccountExpired),
+        Outcome::Locked => Err(Error::AccountLocked),
+        Outcome::Invalid => Err(Error::CredentialsMalformed),
+        Outcome::ApiKeyRequired => {
+            tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
+            Err(Error::SignInMisconfigured)
+        }
+        Outcome::Unavailable { .. } => Err(Error::SignInUnavailable),
+    }
+}
+
+fn told(status: u16, body: &impl Serialize) -> Response {
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(body)).into_response()
+}
+
+#[derive(Serialize)]
+struct SignedIn {
+    user: User,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangePassword {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change_password_reason: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TwoFactor {
+    two_factor_id: String,
+    methods: Vec<TwoFactorMethod>,
+}

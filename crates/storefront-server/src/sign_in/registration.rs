@@ -1,0 +1,161 @@
+//! `POST /api/register`, on the Store in every workflow: makes an account for the Store and the Forums. FusionAuth takes it
+//! only with an API key, which a browser must never have.
+//!
+//! | status | body |
+//! |---|---|
+//! | 201 | the user |
+//! | 422 | a problem with `errors: [{field, code, message}]` |
+//! | 503 | a problem: no API key here, or FusionAuth does not answer |
+
+use crate::{
+    auth::fusionauth::NotRegistered,
+    http::{error::Error, json_body::Body},
+    state::Backend,
+};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use fusionauth_api::{
+    backend::NewUser,
+    errors::{ApiError, Errors},
+};
+use storefront_api::{App, FieldError, Register, User};
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/register", post(handle))
+}
+
+async fn handle(State(backend): State<Backend>, Body(wanted): Body<Register>) -> Result<(StatusCode, Json<User>), Error> {
+    Ok((StatusCode::CREATED, Json(register(&backend, &wanted).await?)))
+}
+
+/// Makes the account.
+///
+/// # Errors
+/// [`Error::Invalid`] names every member at fault; nobody was made then.
+pub async fn register(backend: &Backend, wanted: &Register) -> Result<User, Error> {
+    let faults = faults(wanted);
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let user = NewUser {
+        email: wanted.email.trim(),
+        password: &wanted.password,
+        first_name: given(wanted.first_name.as_deref()),
+        last_name: given(wanted.last_name.as_deref()),
+    };
+    let made = backend.fusionauth.register(user, backend.config.register_verified).await.map_err(|error| match error {
+        NotRegistered::Invalid(errors) => told(&errors),
+        NotRegistered::NoKey => {
+            tracing::error!("FusionAuth wants an API key to register somebody; set --fusionauth-api-key");
+            Error::RegistrationClosed
+        }
+        NotRegistered::Unavailable => Error::SignInUnavailable,
+    })?;
+    // One account for both. Who lacks the second registration can sign in to the Store, and is told at the Forums.
+    if backend.fusionauth.register_also(&made.id, backend.config.application_id(App::Forums)).await.is_err() {
+        tracing::error!("somebody was registered for the Store and could not be for the Forums");
+    }
+    Ok(User { id: made.id, email: made.email })
+}
+
+fn given(name: Option<&str>) -> Option<&str> {
+    name.map(str::trim).filter(|it| !it.is_empty())
+}
+
+/// What is wrong before FusionAuth is asked. The rules for passwords are FusionAuth's alone.
+fn faults(wanted: &Register) -> Vec<FieldError> {
+    let email = wanted.email.trim();
+    let email_fault = if email.is_empty() {
+        Some("blank")
+    } else if !looks_like_an_address(email) {
+        Some("not-email")
+    } else {
+        None
+    };
+    let password_fault = wanted.password.is_empty().then_some("blank");
+    let name_fault =
+        |name: &Option<String>| name.as_deref().filter(|it| it.len() > 100 || it.contains(char::is_control)).map(|_| "invalid");
+    let found = [
+        ("email", email_fault),
+        ("password", password_fault),
+        ("firstName", name_fault(&wanted.first_name)),
+        ("lastName", name_fault(&wanted.last_name)),
+    ];
+    found.into_iter().filter_map(|(field, code)| code.map(|code| fault(field, code))).collect()
+}
+
+/// Something, an `@`, something. Whether there is such a mailbox only a message can tell.
+fn looks_like_an_address(text: &str) -> bool {
+    let parts = text.split_once('@');
+    let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
+    plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+}
+
+/// FusionAuth's errors as ours. What it says of a field that nobody filled in here is our mistake.
+fn told(errors: &Errors) -> Error {
+    let of_field = |(path, errors): (&String, &Vec<ApiError>)| {
+        let field = path.strip_prefix("user.").filter(|it| ["email", "password", "firstName", "lastName"].contains(it));
+        field.map(|field| errors.iter().map(|it| translated(field, it)).collect::<Vec<_>>())
+    };
+    let known: Vec<FieldError> = errors.field_errors.iter().filter_map(of_field).flatten().collect();
+    if known.is_empty() {
+        let codes: Vec<&str> = errors.field_errors.values().flatten().chain(&errors.general_errors).map(|it| it.code.as_str()).collect();
+        tracing::error!(?codes, "FusionAuth could not use a registration");
+        return Error::RegistrationClosed;
+    }
+    Error::Invalid(known)
+}
+
+fn translated(field: &str, error: &ApiError) -> FieldError {
+    let kind = error.code.strip_prefix('[').and_then(|it| it.split(']').next()).unwrap_or_default();
+    match kind {
+        "blank" | "missing" => fault(field, "blank"),
+        "tooShort" => fault(field, "too-short"),
+        "tooLong" => fault(field, "too-long"),
+        "notEmail" => fault(field, "not-email"),
+        "duplicate" => fault(field, "taken"),
+        // Such as the tenant's own rules for passwords, which FusionAuth words itself.
+        _ if !error.message.is_empty() => {
+            FieldError { field: field.to_owned(), code: "invalid".to_owned(), message: error.message.clone() }
+        }
+        _ => fault(field, "invalid"),
+    }
+}
+
+fn fault(field: &str, code: &str) -> FieldError {
+    let message = match (field, code) {
+        ("email", "blank") => "Enter your email address.",
+        ("email", "not-email") => "Enter an email address, such as name@example.com.",
+        ("email", "taken") => "There is an account with this email address. Sign in with it.",
+        ("password", "blank") => "Enter a password.",
+        ("password", "too-short") => "Choose a longer password.",
+        ("password", "too-long") => "Choose a shorter password.",
+        _ => "This cannot be used. Enter something else.",
+    };
+    FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for good in ["a@b", "ada.lovelace+shop@example.com", "ä@ö.example"] {
+            assert!(looks_like_an_address(good), "{good}");
+        }
+        for bad in ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\0", &format!("{}@b", "x".repeat(260))] {
+            assert!(!looks_like_an_address(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn fusionauths_errors_are_told_by_member() {
+        let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
+        assert!(matches!(told(&errors), Error::Invalid(it) if it == [fault("password", "too-short")]));
+        let own = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
+        assert!(matches!(told(&own), Error::Invalid(it) if it[0].message == "A number, please." && it[0].code == "invalid"));
+        let ours = Errors::field("registration.applicationId", "[invalid]registration.applicationId", "No.");
+        assert!(matches!(told(&ours), Error::RegistrationClosed));
+    }
+}

@@ -1,0 +1,101 @@
+//! `GET` and `POST /register`: an account for the Store and the Forums.
+
+use crate::{
+    auth::cookies::Cookies,
+    http::error::Error,
+    pages::{
+        Webapp,
+        components::heading,
+        flash::Flash,
+        layout::{Frame, Page},
+        see_other,
+    },
+    sign_in::registration::register,
+};
+use axum::{Form, Router, extract::State, http::StatusCode, response::Response, routing::get};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_api::{FieldError, Register};
+
+pub(crate) fn router() -> Router<Webapp> {
+    Router::new().route("/register", get(form).post(send))
+}
+
+/// No `Debug`: it holds a password.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    email: String,
+    password: String,
+}
+
+async fn form(frame: Frame) -> Result<Response, Error> {
+    frame.show(None, page("", &[])).await
+}
+
+async fn send(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form(wanted): Form<Wanted>) -> Result<Response, Error> {
+    let wanted = Register { email: wanted.email, password: wanted.password, first_name: None, last_name: None };
+    match register(&webapp.backend, &wanted).await {
+        Ok(_) => {
+            Flash::Registered.leave(&cookies);
+            Ok(see_other("/login"))
+        }
+        Err(Error::Invalid(faults)) => frame.show(None, page(&wanted.email, &faults)).await,
+        Err(error) => Err(error),
+    }
+}
+
+fn page(email: &str, faults: &[FieldError]) -> Page {
+    let main = html! {
+        div.narrow {
+            section.auth {
+                (heading("Create your account"))
+                p.lead { "One account for the Store and the Forums." }
+                form #register method="post" action="/register" novalidate {
+                    @if !faults.is_empty() {
+                        div.summary tabindex="-1" {
+                            div role="alert" {
+                                h2 { "There is a problem" }
+                                ul { @for fault in faults { li { a href={ "#" (id(&fault.field)) } { (fault.message) } } } }
+                            }
+                        }
+                    }
+                    (field("email", "Email", faults, html! {
+                        input #email name="email" type="text" inputmode="email" autocomplete="username" autocapitalize="none"
+                            spellcheck="false" aria-required="true" value=(email) aria-invalid=[invalid("email", faults)]
+                            aria-describedby=[invalid("email", faults).map(|_| "email-error")];
+                    }))
+                    (field("password", "Password", faults, html! {
+                        input #new-password name="password" type="password" autocomplete="new-password" autocapitalize="none"
+                            spellcheck="false" aria-required="true" aria-invalid=[invalid("password", faults)]
+                            aria-describedby=[invalid("password", faults).map(|_| "new-password-error")];
+                    }))
+                    button.primary.wide type="submit" { "Create account" }
+                    a.button.quiet.wide href="/login" { "I have an account" }
+                }
+            }
+        }
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Page { name: "Create your account", status, main }
+}
+
+fn field(name: &str, label: &str, faults: &[FieldError], input: Markup) -> Markup {
+    html! {
+        div.field {
+            label for=(id(name)) { (label) }
+            @if let Some(fault) = faults.iter().find(|it| it.field == name) {
+                p.beside id={ (id(name)) "-error" } { span.hidden { "Error: " } (fault.message) }
+            }
+            (input)
+        }
+    }
+}
+
+fn id(name: &str) -> &str {
+    if name == "password" { "new-password" } else { name }
+}
+
+fn invalid(name: &str, faults: &[FieldError]) -> Option<&'static str> {
+    faults.iter().any(|it| it.field == name).then_some("true")
+}

@@ -1,0 +1,23 @@
+//! What the handlers of one application in one workflow share.
+
+use crate::{
+    auth::{fusionauth::FusionAuth, gate::Gate},
+    config::{Config, site::Site},
+};
+use sqlx::AnyPool;
+use std::sync::Arc;
+
+/// What the handlers of one application in one workflow share. Cloning is cheap.
+#[derive(Clone)]
+pub struct Backend {
+    /// Which application and which workflow.
+    pub site: Site,
+    /// The flags.
+    pub config: Arc<Config>,
+    /// The database, shared with the other applications of this process.
+    pub db: AnyPool,
+    /// Tells who sends a request.
+    pub gate: Arc<Gate>,
+    /// FusionAuth, for this application.
+    pub fusionauth: Arc<FusionAuth>,
+}

@@ -1,0 +1,121 @@
+//! The shopper's cart: `GET /api/load-shopping-cart`, `PUT` and `DELETE /api/shopping-cart/lines/{product}`.
+//!
+//! Both changes answer the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing.
+
+use crate::{
+    auth::current_user::Shopper,
+    http::{error::Error, json_body::Body},
+    state::Backend,
+    store::products::CURRENCY,
+};
+use axum::{
+    Json, Router,
+    extract::{FromRequestParts, Path, State},
+    http::request::Parts,
+    routing::{get, put},
+};
+use sqlx::AnyPool;
+use storefront_api::{Cart, CartLine, MAX_QUANTITY, SetQuantity};
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/load-shopping-cart", get(load)).route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
+}
+
+async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Result<Json<Cart>, Error> {
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn set_quantity(
+    State(backend): State<Backend>,
+    Shopper(shopper): Shopper,
+    ProductId(product): ProductId,
+    Body(SetQuantity { quantity }): Body<SetQuantity>,
+) -> Result<Json<Cart>, Error> {
+    set_line(&backend.db, &shopper.user_id, &product, quantity).await?;
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, ProductId(product): ProductId) -> Result<Json<Cart>, Error> {
+    remove_line(&backend.db, &shopper.user_id, &product).await?;
+    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+/// Makes a line of a cart hold `quantity`; adds the line if there is none.
+///
+/// # Errors
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], or the database's.
+pub async fn set_line(db: &AnyPool, shopper: &str, product: &str, quantity: i64) -> Result<(), Error> {
+    if !(1..=MAX_QUANTITY).contains(&quantity) {
+        return Err(Error::QuantityOutOfRange);
+    }
+    // One statement decides and writes, so that no other request can take the stock between the two.
+    let written = sqlx::query(
+        "INSERT INTO cart_lines (shopper, product, quantity, position)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE shopper = $1)
+         FROM products WHERE id = $2 AND stock >= $3
+         ON CONFLICT (shopper, product) DO UPDATE SET quantity = excluded.quantity",
+    )
+    .bind(shopper)
+    .bind(product)
+    .bind(quantity)
+    .execute(db)
+    .await?;
+    if written.rows_affected() == 0 {
+        return Err(why_not(db, product).await?);
+    }
+    Ok(())
+}
+
+/// Removes a line of a cart. A line that is gone already is what the caller wants.
+///
+/// # Errors
+/// [`Error::ProductUnknown`], or the database's.
+pub async fn remove_line(db: &AnyPool, shopper: &str, product: &str) -> Result<(), Error> {
+    let removed = sqlx::query("DELETE FROM cart_lines WHERE shopper = $1 AND product = $2").bind(shopper).bind(product).execute(db).await?;
+    if removed.rows_affected() == 0 && stock_of(db, product).await?.is_none() {
+        return Err(Error::ProductUnknown);
+    }
+    Ok(())
+}
+
+/// The `{product}` of a path. Ids are short and plain; anything else is no product of ours and never reaches the database
+/// (PostgreSQL fails on a NUL byte in text, SQLite does not).
+pub struct ProductId(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ProductId {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::ProductUnknown)?;
+        let plain = id.len() <= 64 && id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
+        if plain { Ok(Self(id)) } else { Err(Error::ProductUnknown) }
+    }
+}
+
+async fn why_not(db: &AnyPool, product: &str) -> Result<Error, Error> {
+    Ok(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock))
+}
+
+async fn stock_of(db: &AnyPool, product: &str) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await?)
+}
+
+/// Somebody's cart.
+///
+/// # Errors
+/// The database's.
+pub async fn cart_of(db: &AnyPool, shopper: &str) -> Result<Cart, Error> {
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "SELECT products.id, products.name, products.price, cart_lines.quantity
+         FROM cart_lines JOIN products ON products.id = cart_lines.product
+         WHERE cart_lines.shopper = $1 ORDER BY cart_lines.position, products.id",
+    )
+    .bind(shopper)
+    .fetch_all(db)
+    .await?;
+    let line = |(product, name, unit_price, quantity)| CartLine { product, name, unit_price, quantity };
+    let lines: Vec<CartLine> = rows.into_iter().map(line).collect();
+    let total = lines.iter().map(|it| it.unit_price.saturating_mul(it.quantity)).fold(0, i64::saturating_add);
+    Ok(Cart { currency: CURRENCY.to_owned(), lines, total })
+}

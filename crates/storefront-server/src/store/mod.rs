@@ -1,0 +1,5 @@
+//! The Store: products and the cart, for the API and as pages.
+
+pub mod cart;
+pub(crate) mod pages;
+pub mod products;

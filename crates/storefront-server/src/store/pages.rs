@@ -1,0 +1,232 @@
+//! The Store: `/`, `/shopping-cart`, and the forms that change a cart.
+
+use crate::{
+    auth::{cookies::Cookies, verify::Identity},
+    http::error::Error,
+    pages::{
+        Webapp,
+        components::{heading, icon, items, money, nothing, picture},
+        flash::Flash,
+        layout::{Frame, Page},
+        page_user::{Member, Visitor},
+        see_other,
+    },
+    store::{
+        cart::{ProductId, cart_of, remove_line, set_line},
+        products,
+    },
+};
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::Response,
+    routing::{get, post},
+};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_api::{Cart, CartLine, MAX_QUANTITY, Product};
+
+/// From here on the stock is worth mentioning.
+const FEW: i64 = 5;
+
+pub(crate) fn router() -> Router<Webapp> {
+    Router::new()
+        .route("/", get(home))
+        .route("/shopping-cart", get(cart))
+        .route("/shopping-cart/lines", post(add))
+        .route("/shopping-cart/lines/{product}", post(change))
+        .route("/shopping-cart/lines/{product}/remove", post(remove))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Add {
+    product: String,
+}
+
+/// A text, because a person typed it: what is no number comes back with a word about it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Change {
+    quantity: String,
+}
+
+/// A change that was refused.
+struct Refused {
+    product: String,
+    typed: String,
+    error: Error,
+}
+
+async fn home(State(webapp): State<Webapp>, frame: Frame, Visitor(visitor): Visitor) -> Result<Response, Error> {
+    let products = products::all(&webapp.backend.db).await?;
+    frame.show(visitor.as_ref(), home_page(&products, StatusCode::OK, None)).await
+}
+
+async fn cart(State(webapp): State<Webapp>, frame: Frame, Member(shopper): Member) -> Result<Response, Error> {
+    show_cart(&webapp, &frame, &shopper, None).await
+}
+
+async fn add(
+    State(webapp): State<Webapp>,
+    frame: Frame,
+    Member(shopper): Member,
+    cookies: Cookies,
+    Form(Add { product }): Form<Add>,
+) -> Result<Response, Error> {
+    let db = &webapp.backend.db;
+    let has = cart_of(db, &shopper.user_id).await?.lines.iter().find(|it| it.product == product).map_or(0, |it| it.quantity);
+    match set_line(db, &shopper.user_id, &product, has + 1).await {
+        Ok(()) => {
+            Flash::Added(product).leave(&cookies);
+            Ok(see_other("/"))
+        }
+        Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
+            let products = products::all(db).await?;
+            let status = error.status();
+            frame.show(Some(&shopper), home_page(&products, status, Some(&Refused { product, typed: String::new(), error }))).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn change(
+    State(webapp): State<Webapp>,
+    frame: Frame,
+    Member(shopper): Member,
+    cookies: Cookies,
+    ProductId(product): ProductId,
+    Form(Change { quantity }): Form<Change>,
+) -> Result<Response, Error> {
+    let wanted = quantity.trim().parse().map_err(|_| Error::QuantityOutOfRange);
+    let done = match wanted {
+        Ok(wanted) => set_line(&webapp.backend.db, &shopper.user_id, &product, wanted).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => {
+            Flash::Updated(product).leave(&cookies);
+            Ok(see_other("/shopping-cart"))
+        }
+        Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
+            show_cart(&webapp, &frame, &shopper, Some(Refused { product, typed: quantity, error })).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn remove(
+    State(webapp): State<Webapp>,
+    Member(shopper): Member,
+    cookies: Cookies,
+    ProductId(product): ProductId,
+) -> Result<Response, Error> {
+    let db = &webapp.backend.db;
+    let had = cart_of(db, &shopper.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+    remove_line(db, &shopper.user_id, &product).await?;
+    if let Some(quantity) = had {
+        Flash::Removed(product, quantity).leave(&cookies);
+    }
+    Ok(see_other("/shopping-cart"))
+}
+
+fn home_page(products: &[Product], status: StatusCode, refused: Option<&Refused>) -> Page {
+    let main = html! {
+        div.page {
+            (heading("Products"))
+            p.lead { "Good things for the kitchen, the desk and the road. Made to be kept." }
+            @if products.is_empty() {
+                (nothing("Nothing to sell today", "New things are on their way. Come back soon.", Markup::default()))
+            } @else {
+                ul.products { @for product in products { (card(product, refused.filter(|it| it.product == product.id))) } }
+            }
+        }
+    };
+    Page { name: "Products", status, main }
+}
+
+fn card(product: &Product, refused: Option<&Refused>) -> Markup {
+    html! {
+        li.product.is-sold-out[product.stock <= 0] {
+            (picture(&product.id))
+            h2 { (product.name) }
+            p.about { (product.description) }
+            p.price {
+                strong { (money(product.price, &product.currency)) }
+                @if (1..=FEW).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
+            }
+            @if product.stock > 0 {
+                form method="post" action="/shopping-cart/lines" {
+                    button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add " (product.name) " to cart" } { "Add to cart" }
+                }
+            } @else {
+                p.sold-out { "Sold out" }
+            }
+            @if let Some(refused) = refused { p.card-fault role="alert" { (refused.error) } }
+        }
+    }
+}
+
+async fn show_cart(webapp: &Webapp, frame: &Frame, shopper: &Identity, refused: Option<Refused>) -> Result<Response, Error> {
+    let cart = cart_of(&webapp.backend.db, &shopper.user_id).await?;
+    let status = refused.as_ref().map_or(StatusCode::OK, |it| it.error.status());
+    frame.show(Some(shopper), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
+}
+
+fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {
+    let count = cart.lines.iter().map(|it| it.quantity).sum();
+    html! {
+        div.page {
+            (heading("Your cart"))
+            div.cart.cart-empty[cart.lines.is_empty()] {
+                @if cart.lines.is_empty() {
+                    (nothing("Your cart is empty", "What you add to it waits here for you, on every device.",
+                        html! { a.button.primary href="/" { "See the products" } }))
+                } @else {
+                    ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }
+                    section.card.total aria-label="Total" {
+                        p { (items(count)) }
+                        p.sum { span { "Total" } strong { (money(cart.total, &cart.currency)) } }
+                        p.quiet-text { "Prices include tax." }
+                        a.button.quiet.wide href="/" { "Continue shopping" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A line. Its buttons belong to three forms, so that Enter in the quantity means "Update", whatever button comes first.
+fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
+    let CartLine { product, name, unit_price, quantity } = line;
+    let (set, step, remove) = (format!("set-{product}"), format!("step-{product}"), format!("remove-{product}"));
+    let action = format!("/shopping-cart/lines/{product}");
+    html! {
+        li.line {
+            (picture(product))
+            div.line-about {
+                h2 { (name) }
+                p.quiet-text { (money(*unit_price, currency)) " each" }
+            }
+            form id=(set) method="post" action=(action) novalidate hidden {}
+            form id=(step) method="post" action=(action) hidden {}
+            form id=(remove) method="post" action={ (action) "/remove" } hidden {}
+            div.stepper role="group" aria-label={ (name) ", quantity" } {
+                button type="submit" form=(step) name="quantity" value=(quantity - 1) aria-label={ "Decrease quantity of " (name) }
+                    disabled[*quantity <= 1] aria-disabled=[(*quantity <= 1).then_some("true")] { (icon("minus")) }
+                input type="number" form=(set) name="quantity" inputmode="numeric" min="1" max=(MAX_QUANTITY) step="1"
+                    aria-label={ "Quantity of " (name) } value=(refused.map_or_else(|| quantity.to_string(), |it| it.typed.clone()))
+                    aria-invalid=[refused.map(|_| "true")];
+                button type="submit" form=(step) name="quantity" value=(quantity + 1) aria-label={ "Increase quantity of " (name) }
+                    disabled[*quantity >= MAX_QUANTITY] aria-disabled=[(*quantity >= MAX_QUANTITY).then_some("true")] { (icon("plus")) }
+            }
+            p.line-total { (money(unit_price.saturating_mul(*quantity), currency)) }
+            div.line-actions {
+                button.remove type="submit" form=(remove) aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
+                button.remove type="submit" form=(set) aria-label={ "Update quantity of " (name) } { "Update" }
+            }
+            @if let Some(refused) = refused { div.line-fault role="alert" { p { (name) " could not be changed. " (refused.error) } } }
+        }
+    }
+}
