@@ -10,11 +10,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
+impl Recorder {
+    /// The layer that records what passes through it. `host_to_actor` says who is asked, given the `Host` header.
+    pub fn layer(&self, host_to_actor: fn(&str) -> Actor) -> RecorderLayer {
+        RecorderLayer { recorder: self.clone(), host_to_actor }
+    }
+}
+
 /// A tower layer that records every request and its response; see [`Recorder::layer`].
 #[derive(Clone, Debug)]
 pub struct RecorderLayer {
-    pub(crate) recorder: Recorder,
-    pub(crate) host_to_actor: fn(&str) -> Actor,
+    recorder: Recorder,
+    host_to_actor: fn(&str) -> Actor,
 }
 
 impl<S> Layer<S> for RecorderLayer {

@@ -1,5 +1,4 @@
-use crate::layer::RecorderLayer;
-use crate::{Actor, Message};
+use crate::Message;
 use aws_lc_rs::{hmac, rand};
 use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
@@ -48,11 +47,6 @@ impl Recorder {
                 count: AtomicU64::new(0),
             })),
         })
-    }
-
-    /// The layer that records what passes through it. `host_to_actor` says who is asked, given the `Host` header.
-    pub fn layer(&self, host_to_actor: fn(&str) -> Actor) -> RecorderLayer {
-        RecorderLayer { recorder: self.clone(), host_to_actor }
     }
 
     pub(crate) fn open(&self) -> Option<&Arc<Open>> {

@@ -1,0 +1,69 @@
+//! The workspace's crates: what Cargo says of them, and what ARCHITECTURE.md's table says.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A crate of the workspace.
+pub struct Member {
+    pub name: String,
+    /// Crates of the workspace that it is built from.
+    pub uses: BTreeSet<String>,
+    /// Crates of the workspace that its tests use besides.
+    pub tests_use: BTreeSet<String>,
+    /// The first file of each of its libraries, programs, tests, examples and benchmarks.
+    pub roots: Vec<PathBuf>,
+}
+
+/// A row of ARCHITECTURE.md's table of crates.
+pub struct Row {
+    pub name: String,
+    /// Crates of the workspace that it may be built from.
+    pub may_use: BTreeSet<String>,
+}
+
+/// All crates, as `cargo metadata` lists them.
+pub fn workspace(root: &Path) -> Vec<Member> {
+    let mut cargo = Command::new(env!("CARGO"));
+    let output = cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root).output();
+    let output = output.expect("cargo metadata runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata answers in JSON");
+    let packages = list(&metadata["packages"]);
+    let names: BTreeSet<String> = packages.iter().map(|package| text(&package["name"])).collect();
+    let member = |package: &serde_json::Value| {
+        let dependencies = |is_wanted: fn(&serde_json::Value) -> bool| {
+            let wanted = list(&package["dependencies"]).iter().filter(|dependency| is_wanted(&dependency["kind"]));
+            wanted.map(|dependency| text(&dependency["name"])).filter(|name| names.contains(name)).collect()
+        };
+        Member {
+            name: text(&package["name"]),
+            uses: dependencies(|kind| kind != "dev"),
+            tests_use: dependencies(|kind| kind == "dev"),
+            roots: list(&package["targets"]).iter().map(|target| text(&target["src_path"]).into()).collect(),
+        }
+    };
+    packages.iter().map(member).collect()
+}
+
+/// The table under "## Crates": the first column names the crate, the last one the crates that it may use.
+pub fn table(architecture: &str) -> Vec<Row> {
+    let section = architecture.split_once("\n## Crates\n").map_or("", |(_, rest)| rest);
+    let lines = section.lines().take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `"));
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
+        let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+        let name = cells[0].split('`').nth(1).unwrap_or_default();
+        // The examples are listed by their folder.
+        let name = name.strip_prefix("examples/").unwrap_or(name).to_owned();
+        Row { name, may_use: cells.last().map(|cell| names(cell)).unwrap_or_default() }
+    };
+    lines.map(row).collect()
+}
+
+fn list(value: &serde_json::Value) -> &[serde_json::Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,53 @@
+//! The layout check: which file may import which, read from the sources themselves.
+//!
+//! The compiler accepts any import within a crate, so folders grow into each other unnoticed. This check fails when
+//!
+//! - files of different folders of one crate import each other in a circle,
+//! - a feature of the app or of the server imports another feature, or a lower folder of the app a higher one,
+//! - a crate depends on another one that ARCHITECTURE.md's table does not allow it.
+//!
+//! It reads `use` declarations and paths, macro arguments included, follows re-exports to the file that defines the name, and
+//! leaves out unit tests (`#[cfg(test)]`).
+
+mod crates;
+mod imports;
+mod rules;
+mod samples;
+
+use imports::{Sources, imports};
+use rules::{APP, SERVER, Violation};
+use std::path::Path;
+
+/// Rules that the crates named beside them do not keep yet. An entry whose crate keeps its rule fails the check, too.
+const ACCEPTED: &[(&str, &str)] =
+    &[(rules::CIRCLE, "fusionauth-emulator"), (rules::CIRCLE, "storefront-server"), (rules::FOLDERS, "storefront")];
+
+#[test]
+fn every_import_goes_the_way_that_the_layout_allows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace");
+    let workspace = crates::workspace(root);
+    let architecture = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
+    let mut violations = rules::dependencies(&crates::table(&architecture), &workspace);
+    for member in &workspace {
+        for target in &member.roots {
+            let imports = imports(&Sources::read(target));
+            violations.extend(rules::circles(&member.name, &imports));
+            match member.name.as_str() {
+                "storefront" if target.ends_with("src/lib.rs") => violations.extend(rules::folders(&member.name, &APP, &imports)),
+                "storefront-server" if target.ends_with("src/lib.rs") => {
+                    violations.extend(rules::folders(&member.name, &SERVER, &imports));
+                }
+                _ => {}
+            }
+        }
+    }
+    let is_accepted = |violation: &Violation| ACCEPTED.contains(&(violation.rule, violation.in_crate.as_str()));
+    let mut complaints: Vec<String> =
+        violations.iter().filter(|violation| !is_accepted(violation)).map(|violation| violation.to_string()).collect();
+    for (rule, name) in ACCEPTED {
+        if !violations.iter().any(|violation| violation.rule == *rule && violation.in_crate == *name) {
+            complaints.push(format!("{name} keeps the rule `{rule}`: remove its entry from ACCEPTED"));
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}

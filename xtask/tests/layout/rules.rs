@@ -1,0 +1,153 @@
+//! What the layout allows. Pure: from imports and dependencies to violations.
+
+use crate::crates::{Member, Row};
+use crate::imports::{Import, Imports};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A rule that a crate breaks.
+#[derive(Debug)]
+pub struct Violation {
+    pub rule: &'static str,
+    pub in_crate: String,
+    what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} ({}): {}", self.in_crate, self.rule, self.what)
+    }
+}
+
+pub const CIRCLE: &str = "no circle between folders";
+pub const FOLDERS: &str = "folders import downward";
+pub const DEPENDENCIES: &str = "crates depend downward";
+
+/// Files of different folders that import each other, directly or through others.
+pub fn circles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
+    let mut next: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
+    for Import { from, to } in &imports.imports {
+        next.entry(from).or_default().push(to);
+    }
+    let mut reported = BTreeSet::new();
+    let mut violations = Vec::new();
+    for Import { from, to } in &imports.imports {
+        if imports.folder(from) == imports.folder(to) {
+            continue;
+        }
+        let Some(way_back) = shortest_way(&next, to, from) else { continue };
+        // One circle is found from each of its imports, and told once.
+        if reported.insert(way_back.iter().copied().collect::<BTreeSet<_>>()) {
+            let files: Vec<String> = [from.as_path()].into_iter().chain(way_back).map(|file| file.display().to_string()).collect();
+            violations.push(Violation { rule: CIRCLE, in_crate: in_crate.to_owned(), what: files.join(" -> ") });
+        }
+    }
+    violations
+}
+
+fn shortest_way<'a>(next: &BTreeMap<&'a Path, Vec<&'a Path>>, from: &'a Path, to: &'a Path) -> Option<Vec<&'a Path>> {
+    let mut before: BTreeMap<&Path, &Path> = BTreeMap::new();
+    let mut queue = VecDeque::from([from]);
+    while let Some(file) = queue.pop_front() {
+        if file == to {
+            let mut way = vec![to];
+            while let Some(earlier) = before.get(way[way.len() - 1]).filter(|_| way[way.len() - 1] != from) {
+                way.push(earlier);
+            }
+            way.reverse();
+            return Some(way);
+        }
+        for &other in next.get(file).into_iter().flatten() {
+            if other != from && !before.contains_key(other) {
+                before.insert(other, file);
+                queue.push_back(other);
+            }
+        }
+    }
+    None
+}
+
+/// The folders of a crate in layers, the highest first. A folder imports from lower layers alone: folders of one layer do not
+/// know each other.
+pub struct Layers {
+    layers: &'static [&'static [&'static str]],
+    others: Others,
+}
+
+/// Folders and files that stand in no layer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// They may import, and be imported by, whatever they like.
+    Free,
+    /// Only the crate's first files, which no other file imports.
+    Forbidden,
+}
+
+/// The single-page app.
+pub const APP: Layers = Layers {
+    layers: &[&["shell"], &["account", "store", "forums"], &["sign_in"], &["data"], &["ui"], &["core"]],
+    others: Others::Forbidden,
+};
+
+/// The server's features. How its other folders depend on each other is held by the rule against circles.
+pub const SERVER: Layers = Layers { layers: &[&["account", "store", "forums"]], others: Others::Free };
+
+/// Imports against the layers.
+pub fn folders(in_crate: &str, layers: &Layers, imports: &Imports) -> Vec<Violation> {
+    let violation = |what: String| Violation { rule: FOLDERS, in_crate: in_crate.to_owned(), what };
+    let layer = |file: &Path| layers.layers.iter().position(|layer| layer.contains(&&*top_folder(file)));
+    let is_first = |file: &Path| ["lib.rs", "main.rs"].iter().any(|first| file == Path::new(first));
+    let mut violations = Vec::new();
+    if layers.others == Others::Forbidden {
+        let strange = imports.files.iter().filter(|file| layer(file).is_none() && !is_first(file));
+        violations.extend(strange.map(|file| violation(format!("{} stands in none of the layout's folders", file.display()))));
+    }
+    for Import { from, to } in &imports.imports {
+        let is_allowed = match (layer(from), layer(to)) {
+            (Some(higher), Some(lower)) => higher < lower || top_folder(from) == top_folder(to),
+            (Some(_), None) => layers.others == Others::Free,
+            (None, _) => true,
+        };
+        if !is_allowed {
+            violations.push(violation(format!("{} must not import {}", from.display(), to.display())));
+        }
+    }
+    violations
+}
+
+/// `store` for `store/cart/line.rs` and for `store.rs`.
+fn top_folder(file: &Path) -> String {
+    let first = file.components().next().map(|part| PathBuf::from(part.as_os_str()));
+    first.map(|first| first.with_extension("").display().to_string()).unwrap_or_default()
+}
+
+/// Cargo's dependencies against ARCHITECTURE.md's table, whose rows stand in layers: a crate uses only crates of lower rows.
+pub fn dependencies(table: &[Row], workspace: &[Member]) -> Vec<Violation> {
+    let place = |name: &str| table.iter().position(|row| row.name == name);
+    let mut violations = Vec::new();
+    for member in workspace {
+        let mut violate = |what: String| violations.push(Violation { rule: DEPENDENCIES, in_crate: member.name.clone(), what });
+        let Some(own) = place(&member.name) else {
+            violate("ARCHITECTURE.md's table of crates has no row for it".to_owned());
+            continue;
+        };
+        for used in &member.uses {
+            if !table[own].may_use.contains(used) {
+                violate(format!("it uses {used}, which its row in ARCHITECTURE.md does not name"));
+            }
+        }
+        for unused in table[own].may_use.difference(&member.uses) {
+            violate(format!("its row in ARCHITECTURE.md names {unused}, which it does not use"));
+        }
+        for used in member.uses.iter().chain(&member.tests_use) {
+            if place(used).is_some_and(|other| other <= own) {
+                violate(format!("{used} stands above it in ARCHITECTURE.md, and it may only use what stands below"));
+            }
+        }
+    }
+    for row in table.iter().filter(|row| !workspace.iter().any(|member| member.name == row.name)) {
+        violations.push(Violation { rule: DEPENDENCIES, in_crate: row.name.clone(), what: "there is no such crate".to_owned() });
+    }
+    violations
+}
