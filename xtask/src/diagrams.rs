@@ -29,7 +29,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 }
 
 fn draw(filter: Option<String>) -> anyhow::Result<()> {
-    let rig = setup::for_test(setup::Tests::InBrowsersToo)?;
+    let rig = setup::for_test(setup::Tests::InChromium)?;
     let chromium = rig.browsers.found().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?;
     build::release(rig.toolchain, build::When::Changed)?;

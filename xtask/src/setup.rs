@@ -20,7 +20,8 @@ const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, wasm-bindgen, Trunk, wasm-opt and geckodriver (the last four into
-target/tools). Browsers, PostgreSQL and Python are installed only where CI=true; elsewhere those that are there are used.
+target/tools). Chromium with its driver is installed by apt if it is missing and apt may be used without a password. Where CI=true
+so are Firefox, WebKitGTK, PostgreSQL and Python; elsewhere those that are there are used.
 
   --build   only what `build`, `serve` and `trunk` need";
 
@@ -49,7 +50,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             for_build()?;
         }
         Need::Test => {
-            for_test(Tests::InBrowsersToo)?.say_what_is_missing();
+            for_test(Tests::InChromium)?.say_what_is_missing();
         }
     }
     Ok(())
@@ -57,9 +58,10 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 /// The WebAssembly target and the tools that make a release of the app.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
+    // What can only be installed by the person comes first, before minutes of building the other tools.
+    let wasm_opt = tools::ensure_wasm_opt()?;
     let toolchain = wasm_target::ensure()?;
     let versions = tools::ensure(&[tools::wasm_bindgen()?, tools::trunk()])?;
-    let wasm_opt = tools::ensure_wasm_opt()?;
     console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}"));
     Ok(toolchain)
 }
@@ -87,36 +89,45 @@ impl TestRig {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tests {
     Native,
-    InBrowsersToo,
+    /// In every engine that is there, at least one.
+    InAnyBrowser,
+    /// In Chromium, and in every other engine that is there.
+    InChromium,
 }
 
 /// Everything of `for_build`, and lints, browsers, drivers, PostgreSQL. Where CI=true all of it is installed and required.
 pub fn for_test(tests: Tests) -> anyhow::Result<TestRig> {
+    // Before minutes of building, which would be in vain.
+    apt::install_missing("the tests", &missing_packages(tests))?;
     let toolchain = for_build()?;
     components::ensure(toolchain)?;
-    if tests == Tests::Native && !project::is_ci() {
-        return Ok(TestRig { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() });
-    }
-    if project::is_ci() {
-        let packages = [browsers::missing_packages(), database::missing_packages(), python::missing_packages()].concat();
-        apt::install_missing("browsers, PostgreSQL and Python", &packages)?;
-    }
-    let mut browsers = Browsers::find();
-    if browsers.has_binary(Engine::Firefox) {
+    if tests != Tests::Native && Browsers::has_binary(Engine::Firefox) {
         tools::ensure(&[tools::geckodriver()])?;
-        browsers = Browsers::find();
     }
-    let postgresql = PostgreSql::find();
-    if browsers.found().is_empty() {
-        bail!("no browser was found to test with; install at least one, e.g. Chromium with its driver (Debian: chromium chromium-driver)");
-    }
+    let rig = TestRig { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() };
     if project::is_ci() {
-        if let Some(engine) = browsers.missing().first() {
+        if let Some(engine) = rig.browsers.missing().first().filter(|_| tests != Tests::Native) {
             bail!("{engine} is required where CI=true: {}", engine.how_to_get());
         }
-        if postgresql.is_none() {
+        if rig.postgresql.is_none() {
             bail!("PostgreSQL is required where CI=true: {}", database::HOW_TO_GET);
         }
     }
-    Ok(TestRig { toolchain, browsers, postgresql })
+    Ok(rig)
+}
+
+/// The Debian packages of what these tests cannot do without.
+fn missing_packages(tests: Tests) -> Vec<&'static str> {
+    let in_browsers: &[Engine] = match tests {
+        Tests::Native => &[],
+        _ if project::is_ci() => &Engine::ALL,
+        Tests::InAnyBrowser if !Browsers::find().found().is_empty() => &[],
+        Tests::InAnyBrowser | Tests::InChromium => &[Engine::Chromium],
+    };
+    let mut packages = browsers::missing_packages(in_browsers);
+    if project::is_ci() {
+        packages.extend(database::missing_packages());
+        packages.extend(python::missing_packages());
+    }
+    packages
 }

@@ -23,7 +23,8 @@ usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
   --auth-port N   the emulator of the browser suites (9911)
   --against URL   only what holds for the emulator and for a real FusionAuth alike, asked of the instance at URL (fusionauth/compose.yaml)
 
-Without CI=true the browsers that are there are used, at least one. Where CI=true all three and PostgreSQL are installed and required.";
+Chromium and its driver are needed, but for `--only unit`: if they are missing, apt installs them as root or by sudo without a
+password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are installed and required.";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
@@ -82,7 +83,11 @@ impl Part {
 }
 
 fn run(choice: &Choice) -> anyhow::Result<()> {
-    let tests = if choice.parts == [Part::Unit] { setup::Tests::Native } else { setup::Tests::InBrowsersToo };
+    let tests = match choice.parts[..] {
+        [Part::Unit] => setup::Tests::Native,
+        [Part::Browser] => setup::Tests::InAnyBrowser,
+        _ => setup::Tests::InChromium,
+    };
     let rig = setup::for_test(tests)?;
     let mut report = Report::default();
     for part in &choice.parts {

@@ -23,14 +23,25 @@ pub(super) fn is_usable() -> bool {
     process::find("apt-get").is_some() && as_root("apt-get").is_ok()
 }
 
+/// Installs packages if apt may be used without a password; else the error names the one command for a person to run.
 pub(super) fn install_missing(what: &str, packages: &[&str]) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    console::step(&format!("{what}: apt-get install {}", packages.join(" ")), |progress| install(packages, progress))
+    let list = packages.join(" ");
+    if process::find("apt-get").is_none() {
+        bail!("{what}: {list} (as Debian names the packages) must be installed, and there is no apt-get here to do it");
+    }
+    if as_root("apt-get").is_err() {
+        bail!(
+            "{what}: something must be installed that needs root, and sudo asks for a password here; run\n\n  sudo apt-get install {list}\n\nand try again"
+        );
+    }
+    console::warn(&format!("{what}: apt-get is about to install {list}"));
+    console::step(&format!("{what}: apt-get install {list}"), |progress| install(packages, progress))
 }
 
-pub(super) fn install(packages: &[&str], progress: &Progress) -> anyhow::Result<()> {
+fn install(packages: &[&str], progress: &Progress) -> anyhow::Result<()> {
     let advice = || format!("install these by hand and try again: {}", packages.join(" "));
     if process::find("apt-get").is_none() {
         bail!("there is no apt-get on this machine; {}", advice());

@@ -87,15 +87,15 @@ impl Browsers {
         Engine::ALL.into_iter().filter(|engine| !self.0.iter().any(|browser| browser.engine == *engine)).collect()
     }
 
-    pub fn has_binary(&self, engine: Engine) -> bool {
+    pub fn has_binary(engine: Engine) -> bool {
         engine.binary().is_some()
     }
 }
 
-pub(super) fn missing_packages() -> Vec<&'static str> {
+pub(super) fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
     // geckodriver is no Debian package: a Firefox without it is not a reason for apt.
     let incomplete = |engine: &Engine| engine.binary().is_none() || (*engine != Engine::Firefox && engine.driver().is_none());
-    Engine::ALL.into_iter().filter(incomplete).flat_map(Engine::packages).copied().collect()
+    engines.iter().filter(|engine| incomplete(engine)).flat_map(|engine| engine.packages()).copied().collect()
 }
 
 /// WebKitGTK's bare browser, in a folder of its library's that differs between distributions and versions.

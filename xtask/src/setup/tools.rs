@@ -95,7 +95,7 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
         // One after the other: NodeSource's nodejs brings npm with it and conflicts with Debian's.
         for (program, package) in [("node", "nodejs"), ("npm", "npm")] {
             if process::find(program).is_none() {
-                apt::install_missing(&format!("{program}, for wasm-opt"), &[package])?;
+                apt::install_missing("wasm-opt", &[package])?;
             }
         }
     }

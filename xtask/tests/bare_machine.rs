@@ -1,0 +1,123 @@
+//! `cargo xtask` on machines that lack something, played by a folder of scripts that is all of PATH.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A machine with these programs and no others. Each notes in `calls` that it was called.
+struct Machine {
+    folder: PathBuf,
+}
+
+/// What a command did on a machine.
+struct Outcome {
+    /// What it printed.
+    printed: String,
+    /// The programs that it called, with their arguments.
+    calls: Vec<String>,
+}
+
+impl Machine {
+    /// `user` is the id that `id -u` prints, 0 being root.
+    fn new(name: &str, user: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        // Of an earlier run.
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder for the machine");
+        let machine = Self { folder };
+        machine.add("id", &format!("echo {user}"));
+        machine.add("apt-get", "");
+        machine.add("wasm-opt", "echo wasm-opt version 132");
+        // Without rustup, and with a compiler that fails, every build ends at once.
+        for program in ["cargo", "rustc"] {
+            machine.add(program, "exit 1");
+        }
+        machine
+    }
+
+    fn add(&self, program: &str, script: &str) {
+        let file = self.folder.join(program);
+        let note = format!("#!/bin/sh\necho \"{program} $*\" >> '{}'\n{script}\n", self.folder.join("calls").display());
+        std::fs::write(&file, note).expect("a script");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("it may be run");
+    }
+
+    fn xtask(&self, arguments: &[&str]) -> Outcome {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments).env("PATH", &self.folder).env("XTASK_TOOLS", self.folder.join("tools"));
+        let output = command.env_remove("CI").env_remove("XTASK_APT_SIMULATE").output().expect("xtask runs");
+        assert!(!output.status.success(), "nothing can be built here");
+        let printed = [output.stdout, output.stderr].concat();
+        let calls = std::fs::read_to_string(self.folder.join("calls")).unwrap_or_default();
+        let calls = calls.lines().filter(|call| !call.starts_with("id ")).map(str::to_owned).collect();
+        Outcome { printed: String::from_utf8_lossy(&printed).into_owned(), calls }
+    }
+}
+
+impl Outcome {
+    fn installs(&self) -> Vec<&str> {
+        self.calls.iter().map(String::as_str).filter(|call| call.starts_with("apt-get install")).collect()
+    }
+}
+
+#[test]
+fn without_rights_the_tests_end_with_the_command_to_run_before_anything_is_built() {
+    let outcome = Machine::new("without-rights", "1000").xtask(&["test"]);
+    assert!(outcome.printed.contains("\n  sudo apt-get install chromium chromium-driver\n"), "{}", outcome.printed);
+    assert_eq!(outcome.calls, [] as [&str; 0]);
+}
+
+#[test]
+fn as_root_the_tests_say_what_they_install_and_install_it_before_anything_is_built() {
+    let outcome = Machine::new("as-root", "0").xtask(&["test"]);
+    assert_eq!(outcome.calls.first().map(String::as_str), Some("apt-get install --yes --no-install-recommends chromium chromium-driver"));
+    assert_eq!(outcome.installs().len(), 1, "{:?}", outcome.calls);
+    let announcement = outcome.printed.find("apt-get is about to install chromium chromium-driver").expect("it is said");
+    let report = outcome.printed.find("ok   the tests: apt-get install").expect("it is done");
+    assert!(announcement < report, "{}", outcome.printed);
+}
+
+#[test]
+fn where_sudo_asks_no_password_the_tests_install_through_it() {
+    let machine = Machine::new("with-sudo", "1000");
+    machine.add("sudo", "");
+    let outcome = machine.xtask(&["test"]);
+    let expected = "sudo -n apt-get install --yes --no-install-recommends chromium chromium-driver";
+    assert!(outcome.calls.iter().any(|call| call == expected), "{:?}", outcome.calls);
+}
+
+#[test]
+fn with_chromium_nothing_is_installed() {
+    let machine = Machine::new("with-chromium", "0");
+    machine.add("chromium", "");
+    machine.add("chromedriver", "");
+    assert_eq!(machine.xtask(&["test"]).installs(), [] as [&str; 0]);
+}
+
+#[test]
+fn any_browser_serves_the_browser_suites_and_only_chromium_the_journeys() {
+    let machine = Machine::new("with-firefox", "0");
+    machine.add("firefox", "");
+    machine.add("geckodriver", "");
+    assert_eq!(machine.xtask(&["test", "--only", "browser"]).installs(), [] as [&str; 0]);
+    assert_eq!(machine.xtask(&["test", "--only", "journeys"]).installs().len(), 1);
+}
+
+#[test]
+fn unit_tests_and_serve_need_no_browser() {
+    let without_emulator = ["serve", "--port", "0", "--auth-port", "0", "--fusionauth-url", "http://127.0.0.1:1"];
+    for arguments in [&["test", "--only", "unit"][..], &["build"], &without_emulator] {
+        let outcome = Machine::new("without-browser", "1000").xtask(arguments);
+        assert!(!outcome.printed.contains("chromium"), "{arguments:?}: {}", outcome.printed);
+        assert!(outcome.calls.iter().any(|call| call.starts_with("rustc")), "{arguments:?} goes on to build: {:?}", outcome.calls);
+    }
+}
+
+#[test]
+fn what_wasm_opt_needs_is_told_before_anything_is_built() {
+    let machine = Machine::new("without-npm", "1000");
+    std::fs::remove_file(machine.folder.join("wasm-opt")).expect("it was there");
+    let outcome = machine.xtask(&["build"]);
+    assert!(outcome.printed.contains("wasm-opt is missing: install binaryen"), "{}", outcome.printed);
+    assert_eq!(outcome.calls, [] as [&str; 0]);
+}
