@@ -12,13 +12,15 @@
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
   } catch {} // the app says what is wrong with its configuration; blocked storage is a visitor's
-  const path = location.pathname.replace(/\/+$/, '');
-  const needsSignIn = path === '/account' || path === (config.app === 'forums' ? '' : '/cart');
+  // The addresses of src/core/route.rs; a test there compares them.
+  const guarded = { store: ['/cart', '/account'], forums: ['/', '/account'] };
+  const login = '/login';
+  const path = location.pathname.replace(/(.)\/+$/, '$1');
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies tell who is signed in, no record does not mean nobody.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  root.first = path === '/login' || (needsSignIn && isNobody) ? 'form' : 'skeleton';
+  root.first = path === login || (isNobody && guarded[config.app]?.includes(path)) ? 'form' : 'skeleton';
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
   const broken = () => parsed.then(() => { find('broken').hidden = false; });

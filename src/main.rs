@@ -1,3 +1,3 @@
 fn main() {
-    storefront::start();
+    storefront::shell::start();
 }

@@ -1,13 +1,14 @@
-//! The second factor's code.
+//! The form for the second factor's code.
 
 use super::{
     Attempt,
-    flow::{CODE, Challenge, Input, Refusal, Stage},
-    summary::{beside, described, invalid, summary},
+    outcome::{Challenge, SignInError, SignInField, Stage},
 };
-use crate::{
-    erased::{Place, click, disabled},
-    page,
+use crate::ui::{
+    document,
+    erased_view::{click, disabled},
+    form::{self, TextField},
+    page_scope::PageScope,
 };
 use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
@@ -16,7 +17,7 @@ use leptos_fusionauth::use_session;
 pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
     let session = use_session();
     let code = NodeRef::<html::Input>::new();
-    let place = Place::here();
+    let scope = PageScope::current();
     let hint = hint(&challenge);
     let two_factor_id = StoredValue::new(challenge.two_factor_id);
 
@@ -24,15 +25,13 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
         let Some(input) = code.get_untracked() else { return };
         // Apps show `123 456`; the space is not part of the code.
         let value: String = input.value().split_whitespace().collect();
-        if value.is_empty() {
-            return attempt.refuse(Refusal::Missing(vec![Input::Code]));
-        }
-        if !attempt.begin() {
+        let empty = if value.is_empty() { vec![SignInField::Code] } else { vec![] };
+        if attempt.refuse_empty(empty) || !attempt.begin() {
             return;
         }
-        place.spawn(async move {
-            attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &value).await);
-            if attempt.refusal.try_with_untracked(|refusal| matches!(refusal, Some(Refusal::InvalidCode))) == Some(true) {
+        scope.spawn(async move {
+            let error = attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &value).await);
+            if error == Some(SignInError::InvalidCode) {
                 input.set_value("");
             }
         });
@@ -42,31 +41,24 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
         send();
     };
     let busy = move || attempt.busy.get();
+    let field = TextField {
+        field: SignInField::Code.field(),
+        label: "Code",
+        name: "code",
+        kind: "text",
+        // Recovery codes have letters, which a numeric keyboard lacks.
+        inputmode: None,
+        autocomplete: "one-time-code",
+        class: Some("code"),
+    };
 
     view! {
         <section class="auth">
-            {page::heading("Enter your code")}
+            {document::heading("Enter your code")}
             <p class="lead">{hint}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=submit>
-                {summary(attempt, send)}
-                <div class="field">
-                    <label for=CODE>"Code"</label>
-                    {beside(attempt, Input::Code)}
-                    <input
-                        id=CODE
-                        name="code"
-                        class="code"
-                        type="text"
-                        inputmode="numeric"
-                        autocomplete="one-time-code"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        aria-required="true"
-                        aria-invalid=invalid(attempt, Input::Code)
-                        aria-describedby=described(attempt, Input::Code)
-                        node_ref=code
-                    />
-                </div>
+                {form::summary(attempt.error, send)}
+                {form::text_field(field, attempt.error, code)}
                 <button type="submit" class="primary wide" aria-disabled=disabled(busy)>
                     {move || if busy() { "Checking…" } else { "Check code" }}
                 </button>
@@ -78,11 +70,11 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
     .into_any()
 }
 
-/// Where to find the code. Codes by message are not sent from here yet, so nobody is told to wait for one.
+/// Where to find the code. This page does not send codes by message, so no text may ask anybody to wait for one.
 fn hint(challenge: &Challenge) -> &'static str {
     if challenge.methods.is_empty() || challenge.methods.iter().any(|method| method.method == "authenticator") {
         "Open your authenticator app and enter the six digits it shows. A recovery code works as well."
     } else {
-        "Your account gets its codes by message, which this page can't send yet. Enter one of your recovery codes."
+        "Your account gets its codes by message, which this page can't send. Enter one of your recovery codes."
     }
 }

@@ -1,29 +1,33 @@
-//! Signing in: `/login`.
+//! Signing in and registering: `/login` and `/register`.
 
+pub mod api;
 mod code;
-pub mod flow;
+pub mod outcome;
 mod password;
-mod summary;
+pub mod register;
+pub mod static_form;
 
 use crate::{
-    erased::{click, dynamic, effect, none},
-    memory::use_memory,
-    page::{self, use_title},
-    route::after_sign_in,
-    scoped::scoped,
+    core::{app_context::use_app_context, route::Route},
+    ui::{
+        document::{self, use_title},
+        erased_view::{click, dynamic, effect, none},
+        form::{self, FieldError, FormError, FormErrorSignal},
+        page_scope::read_until_cleanup,
+    },
 };
-use flow::{Next, Refusal, Stage, Stop};
 use leptos::prelude::*;
 use leptos_fusionauth::{EndCause, SignIn, View, return_to, use_session};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
+use outcome::{Blocked, Next, SignInError, SignInField, Stage};
 
-/// The page. Somebody who is signed in is sent on, to where they came from; who has no account, to `register_url`.
+/// The page. Whoever is signed in is sent on, to where they came from; whoever has no account finds the link to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
-    let to = return_to(&use_location().search.get_untracked(), "/login").unwrap_or_else(|| after_sign_in(use_memory().app).to_owned());
-    leave_when_signed_in(to);
+    let start = Route::after_sign_in(use_app_context().app).href();
+    leave_when_signed_in(return_to(&use_location().search.get_untracked(), Route::Login.href()).unwrap_or_else(|| start.to_owned()));
     let attempt = Attempt::new();
     view! { <div class="narrow">
         {view(attempt)}
@@ -32,11 +36,11 @@ pub fn page(register_url: &str) -> AnyView {
     .into_any()
 }
 
-/// Sends whoever is signed in, or is from now on, to `to`, without a history entry.
-pub(crate) fn leave_when_signed_in(to: String) {
+/// Sends whoever is signed in, at once or later, to `to`, without a history entry.
+fn leave_when_signed_in(to: String) {
     let (session, navigate) = (use_session().view(), use_navigate());
     effect(move || {
-        if let View::SignedIn { .. } = scoped(session) {
+        if let View::SignedIn { .. } = read_until_cleanup(session) {
             navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
@@ -46,90 +50,95 @@ pub(crate) fn leave_when_signed_in(to: String) {
 #[derive(Clone, Copy)]
 pub struct Attempt {
     stage: RwSignal<Stage>,
-    refusal: RwSignal<Option<Refusal>>,
+    error: FormErrorSignal,
     busy: RwSignal<bool>,
     /// Kept from one form to the next. Never the password.
     username: StoredValue<String>,
 }
 
 impl Attempt {
-    /// At the first form.
-    #[expect(clippy::new_without_default, reason = "it makes signals: that should be seen where it happens")]
+    /// An attempt at the first form.
+    #[expect(clippy::new_without_default, reason = "it makes signals, which a reader should see at the call")]
     pub fn new() -> Self {
         Self {
             stage: RwSignal::new(Stage::Password),
-            refusal: RwSignal::new(None),
+            error: RwSignal::new(None),
             busy: RwSignal::new(false),
             username: StoredValue::new(String::new()),
         }
     }
 
-    /// Shows where `answer` leads.
-    pub fn answered(self, answer: SignIn) {
+    /// Shows where `answer` leads. Returns the error if the same form stays.
+    pub fn answered(self, answer: SignIn) -> Option<SignInError> {
         _ = self.busy.try_set(false);
-        match flow::next(answer) {
-            Next::Done => {} // the session's view has changed, and the page with it
-            Next::Stay(refusal) => self.refuse(refusal),
-            Next::Go(stage, refusal) => self.go(stage, refusal),
-        }
-    }
-
-    fn go(self, stage: Stage, refusal: Option<Refusal>) {
-        if self.stage.try_set(stage).is_none() {
-            match refusal {
-                Some(refusal) => self.refuse(refusal),
-                None => {
-                    self.refusal.set(None);
-                    soon("main h1");
-                }
+        match outcome::next(answer) {
+            // The session's view has changed, and the page with it.
+            Next::Done => None,
+            Next::Stay(error) => {
+                form::show_error(self.error, error.message());
+                Some(error)
+            }
+            Next::Go(stage, error) => {
+                self.go(stage, error);
+                None
             }
         }
     }
 
-    fn refuse(self, refusal: Refusal) {
-        if self.refusal.try_set(Some(refusal)).is_none() {
-            soon(".summary");
+    fn go(self, stage: Stage, error: Option<SignInError>) {
+        if self.stage.try_set(stage).is_some() {
+            return; // the page was left meanwhile
+        }
+        match error {
+            Some(error) => form::show_error(self.error, error.message()),
+            None => {
+                self.error.set(None);
+                document::focus_after_render("main h1");
+            }
         }
     }
 
-    /// Begins to send. `false`: something is on its way already.
+    /// Shows which fields are empty. Returns whether any is.
+    fn refuse_empty(self, fields: Vec<SignInField>) -> bool {
+        let errors: Vec<_> =
+            fields.into_iter().map(|it| FieldError { field: it.field(), message: it.empty_message().to_owned() }).collect();
+        let is_refused = !errors.is_empty();
+        if is_refused {
+            form::show_error(self.error, FormError::Fields(errors));
+        }
+        is_refused
+    }
+
+    /// Begins to send. Returns whether nothing else is being sent.
     fn begin(self) -> bool {
-        let free = !self.busy.get_untracked();
-        if free {
-            self.refusal.set(None);
+        let is_free = !self.busy.get_untracked();
+        if is_free {
+            self.error.set(None);
             self.busy.set(true);
         }
-        free
+        is_free
     }
 }
 
-/// Moves the focus once the page stands.
-fn soon(selector: &'static str) {
-    leptos::task::spawn_local(async move {
-        leptos::task::tick().await;
-        page::focus(selector);
-    });
-}
-
-/// The form or page for where `attempt` stands.
+/// The form or page for the stage of `attempt`.
 pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
     effect(move || {
-        attempt.stage.with(|stage| title.name(stage.name()));
-        title.error(attempt.refusal.with(Option::is_some));
+        attempt.stage.with(|stage| title.name(stage.title()));
+        title.error(attempt.error.with(Option::is_some));
     });
     dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
         Stage::Code(challenge) => code::form(attempt, challenge),
-        Stage::Stopped(stop) => stopped(attempt, &stop),
+        Stage::Blocked(blocked) => blocked_page(attempt, &blocked),
     })
 }
 
-fn stopped(attempt: Attempt, stop: &Stop) -> AnyView {
-    let (heading, what, next) = stop.text();
+fn blocked_page(attempt: Attempt, blocked: &Blocked) -> AnyView {
+    let (heading, what, next) = blocked.text();
     view! {
         <section class="auth">
-            {page::heading(heading)}
+            {document::heading(heading)}
             <div role="alert">
                 <p class="lead">{what}</p>
                 <p>{next}</p>
@@ -140,11 +149,11 @@ fn stopped(attempt: Attempt, stop: &Stop) -> AnyView {
     .into_any()
 }
 
-/// Why the session ended, if one did.
-fn reason() -> AnyView {
+/// Why the last session ended, if there was one.
+fn end_cause() -> AnyView {
     let view = use_session().view();
     dynamic(move || {
-        let View::SignedOut(Some(cause)) = scoped(view) else { return none() };
+        let View::SignedOut(Some(cause)) = read_until_cleanup(view) else { return none() };
         view! { <p class="reason" role="status">{explain(cause)}</p> }.into_any()
     })
 }

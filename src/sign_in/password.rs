@@ -1,60 +1,65 @@
-//! E-mail and password. The markup equals the static form of `index.html`: a test holds them together.
+//! The form for e-mail and password. Its markup equals the static form of `index.html`; a test compares them.
 
 use super::{
-    Attempt,
-    flow::{Input, Refusal, missing},
-    reason,
-    summary::{beside, described, invalid, summary},
+    Attempt, end_cause,
+    outcome::{SignInField, empty_fields},
+    static_form::use_static_form,
 };
-use crate::{
-    erased::{Place, click, disabled, effect},
-    memory::use_memory,
-    page,
-    takeover::{PASSWORD, USERNAME},
+use crate::ui::{
+    document,
+    erased_view::{click, disabled, effect},
+    form::{self, TextField},
+    page_scope::PageScope,
 };
 use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
 
+const USERNAME: TextField = TextField {
+    field: SignInField::Username.field(),
+    label: "Email",
+    name: "username",
+    kind: "text",
+    inputmode: Some("email"),
+    autocomplete: "username",
+    class: None,
+};
+
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
 pub(super) fn form(attempt: Attempt) -> AnyView {
     let session = use_session();
-    let memory = use_memory();
+    let static_form = use_static_form();
     let form = NodeRef::<html::Form>::new();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let reveal = RwSignal::new(Reveal::Untouched);
-    let place = Place::here();
+    let visibility = RwSignal::new(Visibility::Untouched);
+    let scope = PageScope::current();
 
     effect(move || {
         let (Some(form), Some(input)) = (form.get(), username.get()) else { return };
-        match memory.take_typed() {
-            Some(typed) => typed.put_into(&form),
+        match static_form.take() {
+            Some(state) => state.put_into(&form),
             None => input.set_value(&attempt.username.get_value()),
         }
     });
-    // A page out of the back/forward cache shows no password.
-    let shown_again = window_event_listener(ev::pageshow, move |event| {
+    // A page that comes back from the back/forward cache shows no password.
+    let restored = window_event_listener(ev::pageshow, move |event| {
         if event.persisted() {
-            reveal.set(Reveal::Untouched);
+            visibility.set(Visibility::Untouched);
         }
     });
-    on_cleanup(move || shown_again.remove());
+    on_cleanup(move || restored.remove());
 
     let send = move || {
         let (Some(username), Some(password)) = (username.get_untracked(), password.get_untracked()) else { return };
         let (name, secret) = (username.value(), password.value());
-        reveal.set(Reveal::Untouched);
-        let missing = missing(&name, &secret);
-        if !missing.is_empty() {
-            return attempt.refuse(Refusal::Missing(missing));
-        }
-        if !attempt.begin() {
+        visibility.set(Visibility::Untouched);
+        if attempt.refuse_empty(empty_fields(&name, &secret)) || !attempt.begin() {
             return;
         }
         let name = name.trim().to_owned();
         attempt.username.set_value(name.clone());
-        place.spawn(async move {
-            attempt.answered(session.sign_in(&name, &secret).await);
-            if attempt.refusal.try_with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| !refusal.is_retryable())) == Some(true) {
+        scope.spawn(async move {
+            let error = attempt.answered(session.sign_in(&name, &secret).await);
+            if error.is_some_and(|error| !error.is_retryable()) {
                 password.set_value("");
             }
         });
@@ -64,58 +69,44 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         send();
     };
     let busy = move || attempt.busy.get();
-    let toggle = move || reveal.update(|reveal| *reveal = if *reveal == Reveal::Shown { Reveal::Hidden } else { Reveal::Shown });
-    let is_shown = move || reveal.get() == Reveal::Shown;
+    let is_visible = move || visibility.get() == Visibility::Visible;
+    let toggle =
+        move || visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
+    let field = SignInField::Password.field();
 
     view! {
         <section class="auth">
-            {page::heading("Sign in")}
+            {document::heading("Sign in")}
             <p class="lead">"One account for the Store and the Forums."</p>
-            {reason()}
+            {end_cause()}
             <form id="login" method="post" novalidate="" node_ref=form on:submit=submit>
-                {summary(attempt, send)}
+                {form::summary(attempt.error, send)}
+                {form::text_field(USERNAME, attempt.error, username)}
                 <div class="field">
-                    <label for=USERNAME>"Email"</label>
-                    {beside(attempt, Input::Username)}
-                    <input
-                        id=USERNAME
-                        name="username"
-                        type="text"
-                        inputmode="email"
-                        autocomplete="username"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        aria-required="true"
-                        aria-invalid=invalid(attempt, Input::Username)
-                        aria-describedby=described(attempt, Input::Username)
-                        node_ref=username
-                    />
-                </div>
-                <div class="field">
-                    <label for=PASSWORD>"Password"</label>
-                    {beside(attempt, Input::Password)}
+                    <label for=field.id>"Password"</label>
+                    {form::field_error(attempt.error, field)}
                     <div class="joined">
                         <input
-                            id=PASSWORD
+                            id=field.id
                             name="password"
-                            type=move || if is_shown() { "text" } else { "password" }
+                            type=move || if is_visible() { "text" } else { "password" }
                             autocomplete="current-password"
                             autocapitalize="none"
                             spellcheck="false"
                             aria-required="true"
-                            aria-invalid=invalid(attempt, Input::Password)
-                            aria-describedby=described(attempt, Input::Password)
+                            aria-invalid=form::invalid(attempt.error, field)
+                            aria-describedby=form::described_by(attempt.error, field)
                             node_ref=password
                         />
-                        <p class="hidden" role="status">{move || reveal.get().spoken()}</p>
+                        <p class="hidden" role="status">{move || visibility.get().announcement()}</p>
                         <button
                             type="button"
                             class="reveal"
-                            aria-controls=PASSWORD
-                            aria-label=move || if is_shown() { "Hide password" } else { "Show password" }
+                            aria-controls=field.id
+                            aria-label=move || if is_visible() { "Hide password" } else { "Show password" }
                             on:click=click(toggle)
                         >
-                            {move || if is_shown() { "Hide" } else { "Show" }}
+                            {move || if is_visible() { "Hide" } else { "Show" }}
                         </button>
                     </div>
                 </div>
@@ -129,22 +120,21 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     .into_any()
 }
 
-/// Whether the password can be read.
+/// Whether the password can be read on the screen.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reveal {
-    /// It can't, and nobody has asked for it: nothing is said.
+enum Visibility {
+    /// It cannot, and the button was not used, so nothing is announced.
     Untouched,
-    /// It can.
-    Shown,
-    /// It can't any more.
+    Visible,
+    /// It was visible before.
     Hidden,
 }
 
-impl Reveal {
-    fn spoken(self) -> &'static str {
+impl Visibility {
+    fn announcement(self) -> &'static str {
         match self {
             Self::Untouched => "",
-            Self::Shown => "Your password is visible.",
+            Self::Visible => "Your password is visible.",
             Self::Hidden => "Your password is hidden.",
         }
     }

@@ -1,4 +1,6 @@
-use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, said, sign_in, text, wait_for};
+use crate::support::{
+    Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for,
+};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -41,7 +43,7 @@ async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
     assert!(calls(MUG).ends_with(r#"{"quantity":5}"#));
     pause().await;
     assert_eq!((quantity().as_str(), calls(MUG).lines().count()), ("5", 2));
-    assert_eq!(said(), "6 items, total €163.50");
+    assert_eq!(announced(), "6 items, total €163.50");
 }
 
 #[wasm_bindgen_test]
@@ -50,13 +52,13 @@ async fn a_refused_change_rolls_back_says_why_and_can_be_tried_again() {
     let refusal = r#"{"type":"/problems/out-of-stock","title":"Not enough in stock","status":409,"detail":"There are only 2 left."}"#;
     answer(MUG, 409, refusal);
     click("[aria-label='Increase quantity of Enamel mug']");
-    wait_for("refusal", || find(".line-fault[role=alert]").is_some()).await;
+    wait_for("refusal", || find(".line-error[role=alert]").is_some()).await;
     assert_eq!(quantity(), "2");
     assert_eq!(text(".total strong"), "€118.80");
-    assert!(text(".line-fault").contains("could not be set to 3. There are only 2 left."), "{:?}", text(".line-fault"));
+    assert!(text(".line-error").contains("could not be set to 3. There are only 2 left."), "{:?}", text(".line-error"));
     answer(MUG, 200, CART);
-    click(".line-fault button");
-    wait_for("success", || find(".line-fault").is_none()).await;
+    click(".line-error button");
+    wait_for("success", || find(".line-error").is_none()).await;
     pause().await;
     assert_eq!(quantity(), "3");
 }
@@ -71,7 +73,7 @@ async fn a_removed_line_can_be_put_back_where_it_was() {
     pause().await;
     assert!(focused().class_list().contains("undo"));
     assert_eq!(text(".line-gone p"), "Removed Enamel mug.");
-    assert_eq!(said(), "Removed Enamel mug. 1 item, total €89.00");
+    assert_eq!(announced(), "Removed Enamel mug. 1 item, total €89.00");
     assert_eq!(text(".total strong"), "€89.00");
     wait_for("removal", || !calls("DELETE").is_empty()).await;
     click(".undo");
@@ -84,7 +86,7 @@ async fn a_removed_line_can_be_put_back_where_it_was() {
 async fn a_refused_removal_brings_the_line_back() {
     let _page = cart().await;
     click("[aria-label='Remove Enamel mug']");
-    wait_for("the line", || text(".line-fault").contains("could not be removed")).await;
+    wait_for("the line", || text(".line-error").contains("could not be removed")).await;
     assert_eq!(quantity(), "2");
 }
 
@@ -108,6 +110,6 @@ async fn an_empty_cart_and_a_broken_one_say_so() {
     assert_eq!(text("h1"), "Your cart");
     answer("GET /api/load-shopping-cart", 200, r#"{"currency":"EUR","total":0,"lines":[]}"#);
     click(".failure button");
-    wait_for("empty cart", || text(".nothing h2") == "Your cart is empty").await;
+    wait_for("empty cart", || text(".empty-state h2") == "Your cart is empty").await;
     assert!(document().active_element().unwrap().unchecked_into::<web_sys::Element>().tag_name() == "H1", "the button had the focus");
 }

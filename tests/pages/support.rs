@@ -4,7 +4,7 @@ use js_sys::{Promise, eval};
 use leptos::prelude::*;
 use leptos_fusionauth::SessionProvider;
 use std::{any::Any, cell::Cell, rc::Rc};
-use storefront::{memory::Memory, page::Title, takeover::Typed};
+use storefront::sign_in::static_form::StaticFormState;
 use storefront_api::{App, SpaConfig, Workflow};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -51,17 +51,17 @@ pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
     let config = config(app);
     let id = config.application_id.clone();
-    (mount(move || storefront::app::app(config, None)), id)
+    (mount(move || storefront::shell::app(config, None)), id)
 }
 
 /// `view` with the contexts that every page has.
-pub(crate) fn mount_part(app: App, typed: Option<Typed>, view: fn() -> AnyView) -> Mounted {
+pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: fn() -> AnyView) -> Mounted {
     network("reset()");
-    let session = storefront::config::session(&config(app));
+    let config = config(app);
+    let session = storefront::shell::config::session(&config);
     mount(move || {
         let part = move || {
-            let memory = Memory::provide(app, Workflow::SpaLocalStorage, typed);
-            Title::provide(memory);
+            storefront::shell::provide_contexts(&config, static_form);
             view()
         };
         view! { <SessionProvider config=session>{part()}</SessionProvider> }.into_any()
@@ -134,7 +134,7 @@ pub(crate) fn text(selector: &str) -> String {
 }
 
 /// What the app's own live region says.
-pub(crate) fn said() -> String {
+pub(crate) fn announced() -> String {
     text("main main + [role=status]")
 }
 

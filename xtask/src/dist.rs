@@ -40,14 +40,16 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
     let page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
-    let mut page = without_comments(&page);
+    let (mut page, stylesheets) = with_one_stylesheet(&without_comments(&page));
+    let css = stylesheets.iter().map(|name| read(&staging.join(name))).collect::<anyhow::Result<Vec<_>>>()?;
+    std::fs::write(staging.join(STYLESHEET), css.concat()).context("cannot write the joined stylesheet")?;
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
         if relative == Path::new("index.html") {
             continue;
         }
-        if program.holds(&relative) {
+        if program.holds(&relative) || stylesheets.iter().any(|name| relative == Path::new(name)) {
             continue;
         }
         let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
@@ -76,6 +78,27 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     }
     std::fs::rename(&fresh, dist).with_context(|| format!("cannot move the new build to {}", dist.display()))?;
     remove(&old)
+}
+
+/// The name that all stylesheets together get, before its hash.
+const STYLESHEET: &str = "style.css";
+
+/// The page with one stylesheet in place of all that it links, and the names of those. The browser paints nothing before it has every
+/// stylesheet, so one file for each part of the source would cost a visitor as many requests.
+fn with_one_stylesheet(page: &str) -> (String, Vec<String>) {
+    const START: &str = "<link rel=\"stylesheet\" href=\"/";
+    let mut parts = page.split(START);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    let mut names = Vec::new();
+    for part in parts {
+        let (tag, rest) = part.split_once('>').unwrap_or((part, ""));
+        if names.is_empty() {
+            out.push_str(&format!("{START}{STYLESHEET}\"/>"));
+        }
+        names.push(tag.split('"').next().unwrap_or_default().to_owned());
+        out.push_str(rest);
+    }
+    (out, names)
 }
 
 /// Comments in index.html are for those who read the source.
@@ -206,6 +229,13 @@ mod tests {
             assert_eq!(out, content);
         }
         Ok(())
+    }
+
+    #[test]
+    fn the_stylesheets_become_one_in_their_order() {
+        let page = r#"<a><link rel="stylesheet" href="/base-1.css"/><link rel="stylesheet" href="/ui-2.css"/><b>"#;
+        let expected = r#"<a><link rel="stylesheet" href="/style.css"/><b>"#;
+        assert_eq!(with_one_stylesheet(page), (expected.to_owned(), vec!["base-1.css".to_owned(), "ui-2.css".to_owned()]));
     }
 
     #[test]

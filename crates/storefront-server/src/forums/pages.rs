@@ -106,7 +106,7 @@ fn form(typed: &str, refused: Option<&Error>) -> Markup {
     html! {
         form.card.write method="post" action="/posts" novalidate {
             label for="post" { "Write a post" }
-            @if let Some(error) = refused { p.beside #post-error role="alert" { (error) } }
+            @if let Some(error) = refused { p.field-error #post-error role="alert" { (error) } }
             // The line break is the one that HTML drops there, so that a text which begins with one keeps it.
             textarea #post name="body" rows="3" aria-describedby=(if refused.is_some() { "post-error post-left" } else { "post-left" })
                 aria-invalid=[refused.map(|_| "true")] { "\n" (typed) }

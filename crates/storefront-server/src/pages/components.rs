@@ -29,7 +29,7 @@ pub(crate) fn heading(text: &str) -> Markup {
 
 /// A place where there is nothing yet.
 pub(crate) fn nothing(title: &str, text: &str, more: Markup) -> Markup {
-    html! { div.nothing { (icon("mark")) h2 { (title) } p { (text) } (more) } }
+    html! { div.empty-state { (icon("mark")) h2 { (title) } p { (text) } (more) } }
 }
 
 /// "1 item", "2 items".

@@ -26,7 +26,7 @@ pub async fn dress(State(webapp): State<Webapp>, request: Request, next: Next) -
     let frame = Frame::of(&head, &webapp).await;
     let main = html! {
         div.narrow {
-            section.nothing {
+            section.empty-state {
                 (icon("cloud"))
                 (heading(&problem.title))
                 p { (problem.detail.as_deref().unwrap_or_default()) }

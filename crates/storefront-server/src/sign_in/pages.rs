@@ -291,7 +291,7 @@ fn summary(refusal: Option<&Refusal>) -> Markup {
 fn beside(refusal: Option<&Refusal>, input: Input) -> Markup {
     html! {
         @if is_missing(refusal, input) {
-            p.beside id=(error_id(input)) { span.hidden { "Error: " } (input.missing()) }
+            p.field-error id=(error_id(input)) { span.hidden { "Error: " } (input.missing()) }
         }
     }
 }

@@ -85,7 +85,7 @@ fn field(name: &str, label: &str, faults: &[FieldError], input: Markup) -> Marku
         div.field {
             label for=(id(name)) { (label) }
             @if let Some(fault) = faults.iter().find(|it| it.field == name) {
-                p.beside id={ (id(name)) "-error" } { span.hidden { "Error: " } (fault.message) }
+                p.field-error id={ (id(name)) "-error" } { span.hidden { "Error: " } (fault.message) }
             }
             (input)
         }

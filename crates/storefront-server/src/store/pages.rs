@@ -163,7 +163,7 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
             } @else {
                 p.sold-out { "Sold out" }
             }
-            @if let Some(refused) = refused { p.card-fault role="alert" { (refused.error) } }
+            @if let Some(refused) = refused { p.card-error role="alert" { (refused.error) } }
         }
     }
 }
@@ -226,7 +226,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
                 button.remove type="submit" form=(remove) aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
                 button.remove type="submit" form=(set) aria-label={ "Update quantity of " (name) } { "Update" }
             }
-            @if let Some(refused) = refused { div.line-fault role="alert" { p { (name) " could not be changed. " (refused.error) } } }
+            @if let Some(refused) = refused { div.line-error role="alert" { p { (name) " could not be changed. " (refused.error) } } }
         }
     }
 }

@@ -1,0 +1,126 @@
+//! The pages of both applications. This is the only place that knows their addresses: links ask for [`Route::href`], and a test
+//! compares `boot.js`, which has to know the guarded pages before the wasm is there.
+
+use storefront_api::App;
+
+/// A page of the Store or of the Forums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// What the Store sells. Public.
+    Products,
+    /// The Store's cart.
+    Cart,
+    /// The Forums' posts.
+    Posts,
+    /// The sign-in form of both.
+    Login,
+    /// The Store's registration form: an account for both.
+    Register,
+    /// Who is signed in, in both.
+    Account,
+    /// Every other address.
+    NotFound,
+}
+
+/// The pages of the Store.
+const STORE: &[Route] = &[Route::Products, Route::Cart, Route::Login, Route::Register, Route::Account];
+
+/// The pages of the Forums.
+const FORUMS: &[Route] = &[Route::Posts, Route::Login, Route::Account];
+
+impl Route {
+    /// The page at `path`. A slash at the end makes no difference.
+    pub fn at(app: App, path: &str) -> Self {
+        let path = path.trim_end_matches('/');
+        pages(app).iter().copied().find(|route| route.href().trim_end_matches('/') == path).unwrap_or(Self::NotFound)
+    }
+
+    /// The path that leads to the page, within its application. There is none that leads to [`Route::NotFound`]: its link leads to the
+    /// start page.
+    pub fn href(self) -> &'static str {
+        match self {
+            Self::Products | Self::Posts | Self::NotFound => "/",
+            Self::Cart => "/cart",
+            Self::Login => "/login",
+            Self::Register => "/register",
+            Self::Account => "/account",
+        }
+    }
+
+    /// Whether only somebody who is signed in may see the page.
+    pub fn needs_session(self) -> bool {
+        matches!(self, Self::Cart | Self::Posts | Self::Account)
+    }
+
+    /// The page's name, for the document's title and its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Products => "Products",
+            Self::Cart => "Your cart",
+            Self::Posts => "Posts",
+            Self::Login => "Sign in",
+            Self::Register => "Create your account",
+            Self::Account => "Your account",
+            Self::NotFound => "Page not found",
+        }
+    }
+
+    /// Where a person goes after signing in who came from no page in particular.
+    pub fn after_sign_in(app: App) -> Self {
+        match app {
+            App::Store => Self::Cart,
+            App::Forums => Self::Posts,
+        }
+    }
+}
+
+/// The application's name for people.
+pub fn app_name(app: App) -> &'static str {
+    match app {
+        App::Store => "Store",
+        App::Forums => "Forums",
+    }
+}
+
+fn pages(app: App) -> &'static [Route] {
+    match app {
+        App::Store => STORE,
+        App::Forums => FORUMS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APPS: [App; 2] = [App::Store, App::Forums];
+
+    #[test]
+    fn every_address_leads_to_its_page() {
+        for app in APPS {
+            for &route in pages(app) {
+                assert_eq!(Route::at(app, route.href()), route, "{app:?}");
+                assert_eq!(Route::at(app, &format!("{}/", route.href().trim_end_matches('/'))), route, "{app:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_addresses_and_those_of_the_other_application_lead_nowhere() {
+        let table = [(App::Store, "/carts"), (App::Forums, "/cart"), (App::Forums, "/register"), (App::Forums, "/nowhere/at/all")];
+        for (app, path) in table {
+            assert_eq!(Route::at(app, path), Route::NotFound, "{app:?} {path}");
+        }
+    }
+
+    #[test]
+    fn boot_js_shows_the_sign_in_form_at_the_guarded_pages() {
+        let paths = |app| {
+            let paths = pages(app).iter().filter(|route| route.needs_session()).map(|route| format!("'{}'", route.href()));
+            paths.collect::<Vec<_>>().join(", ")
+        };
+        let expected = format!("const guarded = {{ store: [{}], forums: [{}] }};", paths(App::Store), paths(App::Forums));
+        assert!(include_str!("../../boot.js").contains(&expected), "boot.js lacks the line: {expected}");
+        assert!(include_str!("../../boot.js").contains(&format!("const login = '{}';", Route::Login.href())));
+    }
+}

@@ -1,0 +1,5 @@
+//! How the app talks to the backends: calls and their errors, queries that read, and mutations that write.
+
+pub mod client;
+pub mod mutation;
+pub mod query;

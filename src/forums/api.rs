@@ -1,0 +1,15 @@
+//! The calls of the Forums.
+
+use crate::data::client::{ApiError, fetch, request};
+use leptos_fusionauth::{ApiRequest, Method, Session};
+use storefront_api::{NewPost, Post};
+
+/// The posts, newest first.
+pub async fn posts(session: Session) -> Result<Vec<Post>, ApiError> {
+    fetch(session, ApiRequest::get("/api/load-posts")).await
+}
+
+/// Publishes a post.
+pub async fn write_post(session: Session, body: String) -> Result<Post, ApiError> {
+    fetch(session, request(Method::Post, "/api/posts", &NewPost { body })).await
+}

@@ -1,0 +1,86 @@
+//! A post before it is sent. Pure.
+
+use storefront_api::MAX_POST_CHARS;
+
+/// The text of a post while it is being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft(String);
+
+/// Why a draft cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// There is only white space.
+    Empty,
+    /// It is longer than [`MAX_POST_CHARS`].
+    TooLong,
+}
+
+impl Draft {
+    /// The text as it was typed.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text as it was typed.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// How many characters may still come; negative if there are too many. White space around the text doesn't count.
+    pub fn left(&self) -> i64 {
+        MAX_POST_CHARS as i64 - self.0.trim().chars().count() as i64
+    }
+
+    /// The reason why the draft cannot be sent, if there is one.
+    pub fn problem(&self) -> Option<Problem> {
+        match self.left() {
+            left if left < 0 => Some(Problem::TooLong),
+            left if left == MAX_POST_CHARS as i64 => Some(Problem::Empty),
+            _ => None,
+        }
+    }
+
+    /// [`Draft::left`] for people.
+    pub fn left_text(left: i64) -> String {
+        let count = left.abs();
+        let characters = if count == 1 { "character" } else { "characters" };
+        if left < 0 { format!("{count} {characters} too many") } else { format!("{count} {characters} left") }
+    }
+}
+
+impl Problem {
+    /// What to do about the problem, for people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Empty => "Write something first",
+            Self::TooLong => "Shorten your post",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_sent() {
+        let table = [
+            (String::new(), Some(Problem::Empty)),
+            (" \n\t ".into(), Some(Problem::Empty)),
+            ("a".into(), None),
+            ("é".repeat(MAX_POST_CHARS), None),
+            (format!("  {}  ", "x".repeat(MAX_POST_CHARS)), None),
+            ("x".repeat(MAX_POST_CHARS + 1), Some(Problem::TooLong)),
+        ];
+        for (text, problem) in table {
+            assert_eq!(Draft::new(text).problem(), problem);
+        }
+    }
+
+    #[test]
+    fn counting() {
+        assert_eq!(Draft::left_text(Draft::new(" abc ".into()).left()), format!("{} characters left", MAX_POST_CHARS - 3));
+        assert_eq!(Draft::left_text(1), "1 character left");
+        assert_eq!(Draft::left_text(-1), "1 character too many");
+    }
+}

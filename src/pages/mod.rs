@@ -1,8 +1,0 @@
-//! One page a file.
-
-pub mod account;
-pub mod cart;
-pub mod not_found;
-pub mod posts;
-pub mod products;
-pub mod register;

@@ -1,0 +1,31 @@
+//! The configuration block that the server writes into `index.html`.
+
+use leptos::prelude::document;
+use leptos_fusionauth::{Carrier, SessionConfig, json};
+use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
+
+/// Reads the block. `None` if it is missing or can't be read: then nothing can work.
+pub fn read() -> Option<SpaConfig> {
+    let text = document().get_element_by_id(CONFIG_ELEMENT_ID)?.text_content()?;
+    json::decode(&text).ok()
+}
+
+/// The part of the configuration that the session needs.
+pub fn session(config: &SpaConfig) -> SessionConfig {
+    SessionConfig {
+        fusionauth_url: config.fusionauth_url.clone(),
+        application_id: config.application_id.clone(),
+        tenant_id: None,
+        carrier: carrier(config.workflow),
+    }
+}
+
+/// The server-rendered workflows have no page in this app; the last arm covers them only for completeness.
+fn carrier(workflow: Workflow) -> Carrier {
+    let user_url = "/api/user".to_owned();
+    match workflow {
+        Workflow::SpaBackend => Carrier::BackendCookies { user_url },
+        Workflow::SpaSharedDomain => Carrier::SharedDomainCookies { user_url },
+        Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => Carrier::LocalStorage,
+    }
+}

@@ -1,0 +1,81 @@
+//! The header: the main links, and who is signed in.
+
+use crate::{
+    core::{
+        app_context::use_app_context,
+        route::{Route, app_name},
+    },
+    store::cart::use_cart_context,
+    ui::{
+        components::icon,
+        erased_view::{Attribute, click, dynamic, none, when},
+    },
+};
+use leptos::prelude::*;
+use leptos_fusionauth::{View, login_path, use_session};
+use leptos_router::hooks::use_location;
+use storefront_api::App;
+
+/// The header. `sibling_url` is the other application's origin.
+pub fn header(sibling_url: String) -> AnyView {
+    let app = use_app_context().app;
+    let (sibling, links) = match app {
+        App::Store => (App::Forums, vec![link(Route::Products, "Products"), cart_link(), link(Route::Account, "Account")]),
+        App::Forums => (App::Store, vec![link(Route::Posts, "Posts"), link(Route::Account, "Account")]),
+    };
+    view! {
+        <header class="site">
+            <div class="bar">
+                <a class="brand" href="/">{icon("mark")}{app_name(app)}</a>
+                <nav aria-label="Main">
+                    {links}
+                    <a href=format!("{sibling_url}/") class="sibling">{app_name(sibling)}{icon("out")}</a>
+                </nav>
+                <div class="who">{who()}</div>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+fn link(route: Route, text: &'static str) -> AnyView {
+    view! { <a href=route.href() aria-current=current(route)>{text}</a> }.into_any()
+}
+
+fn cart_link() -> AnyView {
+    let count = use_cart_context().count;
+    let badge = dynamic(move || {
+        match count.get() {
+        Some(count) if count > 0 => view! { <span class="badge">{count.to_string()}<span class="hidden">{if count == 1 { " item" } else { " items" }}</span></span> }.into_any(),
+        _ => none(),
+    }
+    });
+    view! { <a href=Route::Cart.href() aria-current=current(Route::Cart)>"Cart"{badge}</a> }.into_any()
+}
+
+fn current(route: Route) -> Attribute {
+    let (app, path) = (use_app_context().app, use_location().pathname);
+    when(move || path.with(|path| Route::at(app, path) == route), "page")
+}
+
+/// Who is signed in, with a button to sign out that is on every page (ASVS 7.4.4); or the link to sign in.
+fn who() -> AnyView {
+    let session = use_session();
+    let app = use_app_context().app;
+    let path = use_location().pathname;
+    let out = move || session.sign_out();
+    dynamic(move || match session.view().get() {
+        View::SignedIn { user, .. } => view! {
+            <span class="me" title="Signed in">{user.email.unwrap_or_default()}</span>
+            <button type="button" class="quiet" on:click=click(out)>"Sign out"</button>
+        }
+        .into_any(),
+        View::SignedOut(_) => {
+            if Route::at(app, &path.get()) == Route::Login {
+                return none();
+            }
+            view! { <a class="button quiet" href=login_path(Route::Login.href(), &path.get())>"Sign in"</a> }.into_any()
+        }
+        View::Loading => none(),
+    })
+}

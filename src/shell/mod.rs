@@ -1,0 +1,129 @@
+//! The frame around every page, and the choice of the page that is shown.
+
+mod banners;
+pub mod config;
+pub mod header;
+pub mod not_found;
+
+use crate::{
+    account,
+    core::{app_context::AppContext, route::Route},
+    forums,
+    sign_in::{
+        self,
+        static_form::{self, StaticForm, StaticFormState},
+    },
+    store,
+    ui::{
+        document::{self, Title},
+        erased_view::{dynamic, effect},
+        scroll::Scroll,
+    },
+};
+use leptos::{ev, prelude::*};
+use leptos_fusionauth::{RequireSession, SessionProvider, View, use_session};
+use leptos_router::{
+    components::Router,
+    hooks::use_location,
+    location::{BrowserUrl, LocationProvider},
+};
+use storefront_api::{App, SpaConfig};
+use wasm_bindgen::JsCast;
+
+/// Replaces the static page by the app. Reading the static form and mounting are one task, so no keystroke falls in between.
+pub fn start() {
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|info| leptos::logging::error!("{info}")));
+    let (Some(config), Some(parent)) = (config::read(), leptos::prelude::document().get_element_by_id("app")) else {
+        return document::show_broken();
+    };
+    let static_form = static_form::take_over("shell");
+    leptos::mount::mount_to(parent.unchecked_into(), move || app(config, static_form)).forget();
+}
+
+/// The whole app. `static_form` is the state of the static sign-in form.
+pub fn app(config: SpaConfig, static_form: Option<StaticFormState>) -> AnyView {
+    let session = config::session(&config);
+    let scroll = Scroll::provide();
+    view! {
+        <SessionProvider config=session>
+            <Router>{frame(config, static_form, scroll)}</Router>
+        </SessionProvider>
+    }
+    .into_any()
+}
+
+/// Provides the contexts that every page has, the shell's and the features'.
+pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>) -> (AppContext, Title) {
+    let context = AppContext::provide(config.app, config.workflow);
+    let title = Title::provide();
+    let static_form = StaticForm::provide(static_form);
+    store::provide_contexts();
+    forums::provide_contexts();
+    let session = use_session().view();
+    effect(move || {
+        if let View::SignedIn { .. } = session.get() {
+            drop(static_form.take()); // no form will ask for this password
+        }
+    });
+    (context, title)
+}
+
+fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll) -> AnyView {
+    let (context, title) = provide_contexts(&config, static_form);
+    // The Store makes the accounts for both applications.
+    let register_url = match config.app {
+        App::Store => Route::Register.href().to_owned(),
+        App::Forums => config.sibling_url.clone() + Route::Register.href(),
+    };
+    let path = use_location().pathname;
+    let history = use_context::<BrowserUrl>();
+    let navigation = StoredValue::new(Navigation::FirstLoad);
+    set_timeout(move || navigation.set_value(Navigation::Later), std::time::Duration::ZERO);
+    // leptos_router's `Routes` would cost 12 to 24 KB more than this match.
+    let page = move || {
+        let route = Route::at(config.app, &path.get());
+        scroll.page_changes(route);
+        title.show(route);
+        if navigation.get_value() == Navigation::Later {
+            document::focus_after_render("main h1");
+        }
+        let page = match route {
+            Route::Products => store::products::page(),
+            Route::Cart => guarded(store::cart::loading, store::cart::page),
+            Route::Posts => guarded(forums::loading, forums::page),
+            Route::Account => guarded(account::loading, account::page),
+            Route::Login => sign_in::page(&register_url),
+            Route::Register => sign_in::register::page(),
+            Route::NotFound => not_found::page(),
+        };
+        if let Some(history) = &history {
+            history.ready_to_complete(); // without this call a clicked link never reaches the address bar
+        }
+        page
+    };
+    let skip = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        document::focus_heading();
+    };
+    view! {
+        <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
+        {header::header(config.sibling_url.clone())}
+        {banners::banners()}
+        <main id="main">{dynamic(page)}</main>
+        <p class="hidden" role="status">{move || context.announcement()}</p>
+    }
+    .into_any()
+}
+
+/// Whether the page that is shown is the first one. That one takes no focus, because the browser itself announces a loaded page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Navigation {
+    FirstLoad,
+    Later,
+}
+
+/// A page of a route that needs a session.
+fn guarded(loading: fn() -> AnyView, page: fn() -> AnyView) -> AnyView {
+    view! { <RequireSession loading=loading children=page/> }.into_any()
+}

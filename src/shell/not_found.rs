@@ -1,0 +1,22 @@
+//! The page of every address that leads nowhere.
+
+use crate::{
+    core::route::Route,
+    ui::{components, document},
+};
+use leptos::prelude::*;
+
+/// The page.
+pub fn page() -> AnyView {
+    view! {
+        <div class="narrow">
+            <section class="empty-state">
+                {components::icon("cloud")}
+                {document::heading(Route::NotFound.title())}
+                <p>"There is nothing at this address. It may have been mistyped, or the page has gone."</p>
+                <a class="button primary" href=Route::NotFound.href()>"Go to the start page"</a>
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,139 @@
+//! The state of the static sign-in form. `index.html` holds that form so that a person can type before the wasm is there. The app
+//! reads the text, the selection and a submit that came early (`boot.js` holds it), and puts them into its own form.
+//!
+//! Reading and removing the static form are one task, so no keystroke falls in between. Adopting its nodes in place was rejected:
+//! moving a focused element blurs it, and the app's form would have to be built around nodes that it did not make.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
+
+/// The id of the e-mail field, the same in `index.html` and in the app.
+pub const USERNAME: &str = "username";
+/// The id of the password field. Password managers know it.
+pub const PASSWORD: &str = "current-password";
+
+/// The state of the static form. It has no `Debug`, because it holds a password.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct StaticFormState {
+    /// Content of the e-mail field.
+    pub username: String,
+    /// Content of the password field.
+    pub password: String,
+    /// The element with the focus.
+    pub focus: Option<Focus>,
+    /// Whether the form was submitted.
+    pub submit: Submit,
+}
+
+/// The element that had the focus in the static form.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Focus {
+    /// The input with this id, with its selection.
+    Input(&'static str, Selection),
+    /// The submit button.
+    Button,
+}
+
+/// The selection in an input. A caret is an empty one.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    start: u32,
+    end: u32,
+    direction: Option<String>,
+}
+
+/// Whether the static form was submitted before the app was there.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Submit {
+    /// The form was not submitted.
+    #[default]
+    None,
+    /// It was submitted, and the app has to send it.
+    Held,
+}
+
+/// Keeps the state of the static form until the app's own form takes it.
+#[derive(Clone, Copy)]
+pub struct StaticForm(StoredValue<Option<StaticFormState>>);
+
+impl StaticForm {
+    /// Provides the state to everything below the caller.
+    pub fn provide(state: Option<StaticFormState>) -> Self {
+        let form = Self(StoredValue::new(state));
+        provide_context(form);
+        form
+    }
+
+    /// Returns the state once. Call it as well when no form will take it, so that the password does not stay in memory.
+    pub fn take(self) -> Option<StaticFormState> {
+        self.0.try_update_value(Option::take).flatten()
+    }
+}
+
+/// The state that was provided around the caller.
+pub fn use_static_form() -> StaticForm {
+    expect_context()
+}
+
+/// Reads the static form inside the element `id` and removes the element. `None` if there is no such form.
+pub fn take_over(id: &str) -> Option<StaticFormState> {
+    let shell = document().get_element_by_id(id)?;
+    let state = read(&shell);
+    shell.remove();
+    state
+}
+
+fn read(shell: &Element) -> Option<StaticFormState> {
+    let form: HtmlElement = shell.query_selector("form").ok().flatten()?.dyn_into().ok()?;
+    let (username, password) = (input(&form, USERNAME)?, input(&form, PASSWORD)?);
+    let focused = document().active_element();
+    let has_focus = |element: &Element| focused.as_ref().is_some_and(|focused| focused.is_same_node(Some(element)));
+    let focus = if has_focus(&username) {
+        Some(Focus::Input(USERNAME, selection(&username)))
+    } else if has_focus(&password) {
+        Some(Focus::Input(PASSWORD, selection(&password)))
+    } else {
+        button(&form).is_some_and(|button| has_focus(&button)).then_some(Focus::Button)
+    };
+    let submit = if form.has_attribute("data-held") { Submit::Held } else { Submit::None };
+    Some(StaticFormState { username: username.value(), password: password.value(), focus, submit })
+}
+
+impl StaticFormState {
+    /// Puts the state into the app's form, and performs a held submit.
+    pub fn put_into(self, form: &HtmlFormElement) {
+        let (Some(username), Some(password)) = (input(form, USERNAME), input(form, PASSWORD)) else { return };
+        username.set_value(&self.username);
+        password.set_value(&self.password);
+        match self.focus {
+            Some(Focus::Input(id, Selection { start, end, direction })) => {
+                let input = if id == USERNAME { username } else { password };
+                _ = input.focus();
+                _ = input.set_selection_range_with_direction(start, end, direction.as_deref().unwrap_or("none"));
+            }
+            Some(Focus::Button) => _ = button(form).map(|button| button.focus()),
+            None => {}
+        }
+        if self.submit == Submit::Held {
+            _ = form.request_submit();
+        }
+    }
+}
+
+fn selection(input: &HtmlInputElement) -> Selection {
+    let end = input.value().encode_utf16().count() as u32;
+    Selection {
+        start: input.selection_start().ok().flatten().unwrap_or(end),
+        end: input.selection_end().ok().flatten().unwrap_or(end),
+        direction: input.selection_direction().ok().flatten(),
+    }
+}
+
+fn input(form: &Element, id: &str) -> Option<HtmlInputElement> {
+    form.query_selector(&format!("#{id}")).ok().flatten()?.dyn_into().ok()
+}
+
+fn button(form: &Element) -> Option<HtmlElement> {
+    form.query_selector("button[type=submit]").ok().flatten()?.dyn_into().ok()
+}

@@ -1,0 +1,29 @@
+//! The calls of the Store.
+
+use crate::data::client::{ApiError, fetch, fetch_anonymous, request};
+use leptos_fusionauth::{ApiRequest, Method, Session};
+use storefront_api::{Cart, Product, SetQuantity};
+
+/// The products. Public.
+pub async fn products() -> Result<Vec<Product>, ApiError> {
+    fetch_anonymous(ApiRequest::get("/api/products")).await
+}
+
+/// The cart of whoever is signed in.
+pub async fn cart(session: Session) -> Result<Cart, ApiError> {
+    fetch(session, ApiRequest::get("/api/load-shopping-cart")).await
+}
+
+/// Sets the quantity of a line; adds the line if there is none.
+pub async fn set_quantity(session: Session, product: &str, quantity: i64) -> Result<Cart, ApiError> {
+    fetch(session, request(Method::Put, line_url(product), &SetQuantity { quantity })).await
+}
+
+/// Removes a line.
+pub async fn remove_line(session: Session, product: &str) -> Result<Cart, ApiError> {
+    fetch(session, ApiRequest { method: Method::Delete, url: line_url(product), body: None }).await
+}
+
+fn line_url(product: &str) -> String {
+    format!("/api/shopping-cart/lines/{}", String::from(js_sys::encode_uri_component(product)))
+}

@@ -1,0 +1,59 @@
+//! Small views that several pages use.
+
+use crate::ui::erased_view::click;
+use leptos::prelude::*;
+
+/// An icon of the sprite in `index.html`. It is decoration: the text beside it says what it means.
+pub fn icon(name: &'static str) -> AnyView {
+    view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }.into_any()
+}
+
+/// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
+pub fn picture(product: &str) -> AnyView {
+    let tile = format!("picture tile-{}", tile(product));
+    view! { <svg class=tile viewBox="0 0 200 200" aria-hidden="true"><use_ href=format!("/assets/products.svg#{product}")/></svg> }
+        .into_any()
+}
+
+/// One of six tiles, always the same for the same product.
+fn tile(product: &str) -> u32 {
+    (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % 6
+}
+
+/// A message that data could not be loaded, with a button that tries again.
+pub fn failure(text: String, again: impl Fn() + 'static) -> AnyView {
+    view! {
+        <div class="failure" role="alert">
+            {icon("cloud")}
+            <h2>"This did not load"</h2>
+            <p>{text}</p>
+            <button type="button" class="primary" on:click=click(again)>"Try again"</button>
+        </div>
+    }
+    .into_any()
+}
+
+/// A message that a list is empty, with `more` below it.
+pub fn empty_state(icon_name: &'static str, title: &'static str, text: &'static str, more: AnyView) -> AnyView {
+    view! {
+        <div class="empty-state">
+            {icon(icon_name)}
+            <h2>{title}</h2>
+            <p>{text}</p>
+            {more}
+        </div>
+    }
+    .into_any()
+}
+
+/// Grey shapes in place of `count` items that are being loaded.
+pub fn skeleton(class: &'static str, count: usize) -> AnyView {
+    let shapes = (0..count).map(|_| view! { <div class="bone"></div> }.into_any()).collect::<Vec<_>>();
+    view! {
+        <div class=format!("skeleton {class}") aria-busy="true">
+            <p class="hidden" role="status">"Loading…"</p>
+            {shapes}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,95 @@
+//! The document around a page: its title, and where the focus is.
+
+use crate::core::{
+    app_context::use_app_context,
+    route::{Route, app_name},
+};
+use crate::ui::erased_view::effect;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{FocusOptions, HtmlElement};
+
+/// The page's heading. It can take the focus, so that a screen reader says which page was opened.
+pub fn heading(text: &'static str) -> AnyView {
+    view! { <h1 tabindex="-1">{text}</h1> }.into_any()
+}
+
+/// Moves the focus to the page's heading. Does not scroll.
+pub fn focus_heading() {
+    focus("main h1");
+}
+
+/// Moves the focus to the first element that `selector` finds. Does not scroll.
+pub fn focus(selector: &str) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    if let Some(element) = element(selector) {
+        _ = element.focus_with_options(&options);
+    }
+}
+
+/// Moves the focus once Leptos has rendered the change that the caller has just made.
+pub fn focus_after_render(selector: impl Into<String>) {
+    let selector = selector.into();
+    leptos::task::spawn_local(async move {
+        leptos::task::tick().await;
+        focus(&selector);
+    });
+}
+
+/// The first element that `selector` finds.
+pub fn element(selector: &str) -> Option<HtmlElement> {
+    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// The document's title: the page, and whether a form on it has an error.
+#[derive(Clone, Copy)]
+pub struct Title(RwSignal<TitleParts>);
+
+#[derive(Clone, Copy, PartialEq)]
+struct TitleParts {
+    page: &'static str,
+    has_error: bool,
+}
+
+impl Title {
+    /// Provides the title to everything below the caller, and keeps the document's title up to date.
+    pub fn provide() -> Self {
+        let app = app_name(use_app_context().app);
+        let title = Self(RwSignal::new(TitleParts { page: app, has_error: false }));
+        provide_context(title);
+        effect(move || {
+            let TitleParts { page, has_error } = title.0.get();
+            let prefix = if has_error { "Error: " } else { "" };
+            document().set_title(&format!("{prefix}{page} · {app}"));
+        });
+        title
+    }
+
+    /// Names the page that is shown.
+    pub fn show(self, route: Route) {
+        self.name(route.title());
+    }
+
+    /// Gives the page a name other than its route's.
+    pub fn name(self, page: &'static str) {
+        self.0.set(TitleParts { page, has_error: false });
+    }
+
+    /// Marks or unmarks the title while a form has an error.
+    pub fn error(self, has_error: bool) {
+        self.0.update(|title| title.has_error = has_error);
+    }
+}
+
+/// The title of the app around the caller.
+pub fn use_title() -> Title {
+    expect_context()
+}
+
+/// Shows the static "Something broke" message of `index.html`. It is the last resort, so it uses nothing of the app.
+pub fn show_broken() {
+    if let Some(message) = element("#broken") {
+        message.set_hidden(false);
+    }
+}

@@ -1,0 +1,160 @@
+//! The parts that all forms share: a field with its label and error, and the summary of all errors above the form.
+//!
+//! The summary takes the focus after a refusal, and each of its lines leads to a field. The same text stands beside the field, so that
+//! a reader does not have to remember it.
+
+use crate::ui::{
+    document,
+    erased_view::{Attribute, click, dynamic, none, when},
+};
+use leptos::{html, prelude::*};
+
+/// Why a form was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormError {
+    /// These fields have to be changed.
+    Fields(Vec<FieldError>),
+    /// The form as a whole: what happened, and what to do next.
+    Form(String, &'static str),
+    /// As [`FormError::Form`], where sending the same once more may help.
+    Retryable(String, &'static str),
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field.
+    pub field: Field,
+    /// What to do, for people.
+    pub message: String,
+}
+
+/// A field, by the ids of its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The id of the input.
+    pub id: &'static str,
+    /// The id of the error beside it.
+    pub error_id: &'static str,
+}
+
+/// The error of one form, as its summary and its fields show it.
+pub type FormErrorSignal = RwSignal<Option<FormError>>;
+
+/// The attributes in which text fields differ.
+#[derive(Clone, Copy)]
+pub struct TextField {
+    /// The ids.
+    pub field: Field,
+    /// The label.
+    pub label: &'static str,
+    /// The name under which password managers know it.
+    pub name: &'static str,
+    /// `text` or `password`.
+    pub kind: &'static str,
+    /// What on-screen keyboards show.
+    pub inputmode: Option<&'static str>,
+    /// What a browser may fill in.
+    pub autocomplete: &'static str,
+    /// A class of its own.
+    pub class: Option<&'static str>,
+}
+
+/// A label, an error if there is one, and an input. The input is uncontrolled and read at submit, because password managers fill
+/// inputs without an event.
+pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeRef<html::Input>) -> AnyView {
+    let TextField { field, label, name, kind, inputmode, autocomplete, class } = text_field;
+    view! {
+        <div class="field">
+            <label for=field.id>{label}</label>
+            {field_error(error, field)}
+            <input
+                id=field.id
+                name=name
+                class=class
+                type=kind
+                inputmode=inputmode
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                aria-required="true"
+                aria-invalid=invalid(error, field)
+                aria-describedby=described_by(error, field)
+                node_ref=node_ref
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// The summary above the form. `retry` is what "Try again" does.
+pub fn summary(error: FormErrorSignal, retry: impl Fn() + Copy + Send + 'static) -> AnyView {
+    dynamic(move || {
+        let Some(error) = error.get() else { return none() };
+        let is_retryable = matches!(error, FormError::Retryable(..));
+        let content = match error {
+            FormError::Fields(fields) => view! { <ul>{fields.into_iter().map(link_to_field).collect::<Vec<_>>()}</ul> }.into_any(),
+            FormError::Form(what, next) | FormError::Retryable(what, next) => view! {
+                <p><strong>{what}</strong></p>
+                <p>{next}</p>
+            }
+            .into_any(),
+        };
+        let retry =
+            is_retryable.then(|| view! { <button type="button" class="quiet" on:click=click(retry)>"Try again"</button> }.into_any());
+        // The alert is a child of the element that takes the focus: where one element is both, screen readers lose one of the two.
+        view! {
+            <div class="summary" tabindex="-1">
+                <div role="alert">
+                    <h2>"There is a problem"</h2>
+                    {content}
+                </div>
+                {retry}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// Shows `error` in the summary, and moves the focus there.
+pub fn show_error(signal: FormErrorSignal, error: FormError) {
+    if signal.try_set(Some(error)).is_none() {
+        document::focus_after_render(".summary");
+    }
+}
+
+/// The error beside a field.
+pub fn field_error(error: FormErrorSignal, field: Field) -> AnyView {
+    dynamic(move || match message(error, field) {
+        Some(message) => view! { <p class="field-error" id=field.error_id><span class="hidden">"Error: "</span>{message}</p> }.into_any(),
+        None => none(),
+    })
+}
+
+/// `aria-invalid` of a field's input.
+pub fn invalid(error: FormErrorSignal, field: Field) -> Attribute {
+    when(move || message(error, field).is_some(), "true")
+}
+
+/// `aria-describedby` of a field's input.
+pub fn described_by(error: FormErrorSignal, field: Field) -> Attribute {
+    when(move || message(error, field).is_some(), field.error_id)
+}
+
+fn message(error: FormErrorSignal, field: Field) -> Option<String> {
+    error.with(|error| match error {
+        Some(FormError::Fields(fields)) => fields.iter().find(|it| it.field == field).map(|it| it.message.clone()),
+        Some(FormError::Form(..) | FormError::Retryable(..)) | None => None,
+    })
+}
+
+/// A link that scrolls to the field's label and focuses its input. The browser's own jump would leave the label above the screen.
+fn link_to_field(error: FieldError) -> AnyView {
+    let id = error.field.id;
+    let jump = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        _ = document::element(&format!("label[for={id}]")).map(|label| label.scroll_into_view());
+        document::focus(&format!("#{id}"));
+    };
+    view! { <li><a href=format!("#{id}") on:click=jump>{error.message}</a></li> }.into_any()
+}

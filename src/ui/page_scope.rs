@@ -1,0 +1,42 @@
+//! What ends with a page: the tasks that it starts and its subscriptions to signals that outlive it.
+
+use leptos::{
+    prelude::*,
+    reactive::{
+        graph::{Observer, Source, ToAnySource},
+        owner::WeakOwner,
+    },
+    task::spawn_local_scoped_with_cancellation,
+};
+use std::{future::Future, pin::Pin};
+
+/// A page, or a part of one, as the owner of the tasks that are started for it. It does not keep the page alive.
+#[derive(Clone, Copy)]
+pub struct PageScope(StoredValue<WeakOwner>);
+
+impl PageScope {
+    /// The scope of the caller.
+    pub fn current() -> Self {
+        Self(StoredValue::new(Owner::current().unwrap_or_default().downgrade()))
+    }
+
+    /// Starts a task that ends with the page.
+    pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
+        // Boxed: a type of its own for each task would compile the spawning anew for each.
+        let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
+        if let Some(owner) = self.0.try_get_value().and_then(|owner| owner.upgrade()) {
+            owner.with(|| spawn_local_scoped_with_cancellation(task));
+        }
+    }
+}
+
+/// Reads `signal`, and ends the subscription when the reading effect, memo or view is cleaned up. Leptos 0.8 keeps the
+/// subscriptions of effects and memos that no longer exist, so without this function every visit to a page would add one to a
+/// signal that outlives the page.
+pub fn read_until_cleanup<S: Get + ToAnySource>(signal: S) -> S::Value {
+    if let Some(reader) = Observer::get() {
+        let source = signal.to_any_source();
+        on_cleanup(move || source.remove_subscriber(&reader));
+    }
+    signal.get()
+}

@@ -1,0 +1,73 @@
+use crate::{
+    static_form::static_element,
+    support::{calls, focused, get, mount_part, network, pause, text, wait_for},
+};
+use leptos::prelude::*;
+use storefront::sign_in::{Attempt, static_form::take_over, view};
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// The static page, as it stands before the app is there.
+fn show_static() {
+    let shell = document().import_node_with_deep(&static_element("#shell"), true).unwrap();
+    document().body().unwrap().append_child(&shell).unwrap();
+}
+
+fn form() -> AnyView {
+    view(Attempt::new())
+}
+
+#[wasm_bindgen_test]
+async fn text_focus_and_selection_are_taken_over() {
+    let table = [("#username", 3, 3), ("#username", 0, 7), ("#current-password", 2, 5), ("#current-password", 8, 8)];
+    for (selector, start, end) in table {
+        show_static();
+        get::<HtmlInputElement>("#username").set_value("shopper@example.com");
+        get::<HtmlInputElement>("#current-password").set_value("correct-horse");
+        let input: HtmlInputElement = get(selector);
+        input.focus().unwrap();
+        input.set_selection_range(start, end).unwrap();
+
+        let state = take_over("shell");
+        let _page = mount_part(App::Store, state, form);
+        pause().await;
+
+        assert!(document().get_element_by_id("shell").is_none());
+        assert_eq!(get::<HtmlInputElement>("#username").value(), "shopper@example.com");
+        assert_eq!(get::<HtmlInputElement>("#current-password").value(), "correct-horse");
+        let input: HtmlInputElement = get(selector);
+        assert!(focused().is_same_node(Some(&input)), "{selector} has lost the focus");
+        assert_eq!((input.selection_start().unwrap(), input.selection_end().unwrap()), (Some(start), Some(end)), "{selector}");
+        assert_eq!(calls(""), "", "nobody has submitted anything");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_untouched_form_takes_no_focus() {
+    show_static();
+    let state = take_over("shell");
+    let _page = mount_part(App::Store, state, form);
+    pause().await;
+    assert!(focused().is_same_node(document().body().as_deref().map(AsRef::as_ref)));
+}
+
+#[wasm_bindgen_test]
+async fn a_held_submit_is_done() {
+    show_static();
+    get::<HtmlInputElement>("#username").set_value(" shopper@example.com");
+    get::<HtmlInputElement>("#current-password").set_value(" pass word ");
+    get::<HtmlElement>("#login [type=submit]").focus().unwrap();
+    get::<Element>("#login").set_attribute("data-held", "").unwrap();
+
+    let state = take_over("shell");
+    network("reset()");
+    let _page = mount_part(App::Store, state, form);
+    wait_for("sign-in", || !calls("POST /api/login").is_empty()).await;
+
+    let sent = calls("POST /api/login");
+    assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the e-mail is trimmed");
+    assert!(sent.contains(r#""password":" pass word ""#), "the password is sent as state");
+    wait_for("failure", || text(".summary").contains("could not be reached")).await;
+    assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "what was state stays for another try");
+}
