@@ -86,7 +86,8 @@ pub enum Outcome<T = AccessToken> {
     },
     /// 404: no such user, or the wrong password. FusionAuth does not say which.
     InvalidCredentials,
-    /// 421, second factor only: the code was wrong. It may be tried again.
+    /// 421 from FusionAuth, second factor only: the code was wrong. It may be tried again. A backend that relays sign-ins says 422
+    /// instead, because browsers answer a 421 by sending the code once more.
     InvalidCode,
     /// 404, second factor only: the two-factor id has expired. Start again with the password.
     TwoFactorExpired,
@@ -155,7 +156,7 @@ pub fn outcome(step: Step, status: u16, body: LoginResponse) -> Outcome {
         (401, _) => Outcome::ApiKeyRequired,
         (404, Step::Password) => Outcome::InvalidCredentials,
         (404, Step::SecondFactor) => Outcome::TwoFactorExpired,
-        (421, Step::SecondFactor) => Outcome::InvalidCode,
+        (421 | 422, Step::SecondFactor) => Outcome::InvalidCode,
         (409, _) => Outcome::Prevented,
         (410, _) => Outcome::AccountExpired,
         (423, _) => Outcome::Locked,
@@ -185,6 +186,7 @@ mod tests {
         assert!(matches!(outcome(Step::SecondFactor, 404, with_token()), Outcome::TwoFactorExpired));
         assert!(matches!(outcome(Step::Password, 421, with_token()), Outcome::Unavailable { status: 421 }));
         assert!(matches!(outcome(Step::SecondFactor, 421, with_token()), Outcome::InvalidCode));
+        assert!(matches!(outcome(Step::SecondFactor, 422, with_token()), Outcome::InvalidCode));
     }
 
     #[test]
