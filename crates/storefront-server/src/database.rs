@@ -48,7 +48,8 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
 /// PostgreSQL has a lock for this; of two processes that create the same SQLite file, one fails and finds the work done.
 async fn migrate(pool: &AnyPool) -> anyhow::Result<()> {
     let migrations = sqlx::migrate!();
-    if migrations.run(pool).await.is_err() {
+    if let Err(error) = migrations.run(pool).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the database's tables cannot be brought up to date; trying once more");
         migrations.run(pool).await.context("the database's tables cannot be brought up to date")?;
     }
     Ok(())

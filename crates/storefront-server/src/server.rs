@@ -6,7 +6,8 @@ use crate::{
     config::{Apps, Config},
     database,
     development::demo,
-    http::client_address::Peer,
+    forums::drafts,
+    http::{client_address::Peer, idempotency},
     router,
 };
 use anyhow::Context;
@@ -157,9 +158,12 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
     loop {
         due.tick().await;
         let now = clock::now_ms();
-        let purged = async { Ok::<_, sqlx::Error>((renewal::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?)) };
+        let purged = async {
+            let credentials = (renewal::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
+            Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
+        };
         match purged.await {
-            Ok((renewals, sessions)) => tracing::debug!(renewals, sessions, "purged what is over"),
+            Ok(((renewals, sessions), answers, drafts)) => tracing::debug!(renewals, sessions, answers, drafts, "purged what is over"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what is over cannot be purged"),
         }
     }

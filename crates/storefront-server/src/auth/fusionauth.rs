@@ -92,12 +92,7 @@ impl FusionAuth {
 
     async fn sign_in(&self, client: Client, step: Step, path: &str, body: &impl Serialize) -> Outcome<Tokens> {
         // The key lifts FusionAuth's own "an API key is needed to log in", which a backend need not switch off.
-        let request = self.with_key(self.post(path)).json(body);
-        let request = match client {
-            Client(Some(address)) => request.header("x-forwarded-for", address.to_string()),
-            Client(None) => request,
-        };
-        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else {
+        let Ok(answer) = from_client(self.with_key(self.post(path)), client).json(body).send().await.inspect_err(|it| log(path, it)) else {
             return Outcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -181,26 +176,26 @@ impl FusionAuth {
     ///
     /// # Errors
     /// [`NotRegistered`]; nobody was made then.
-    pub async fn register(&self, user: NewUser<'_>, skip_verification: bool) -> Result<RegisteredUser, NotRegistered> {
+    pub async fn register(&self, client: Client, user: NewUser<'_>, skip_verification: bool) -> Result<RegisteredUser, NotRegistered> {
         let registration = Registration { application_id: &self.application_id };
-        self.registration("/api/user/registration", RegistrationRequest { user: Some(user), registration, skip_verification }).await
+        self.registration(client, "/api/user/registration", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
 
     /// Registers a user who exists for another application, too.
     ///
     /// # Errors
     /// [`NotRegistered`].
-    pub async fn register_also(&self, user_id: &str, application_id: &str) -> Result<(), NotRegistered> {
+    pub async fn register_also(&self, client: Client, user_id: &str, application_id: &str) -> Result<(), NotRegistered> {
         let path = format!("/api/user/registration/{}", crate::http::percent::encoded(user_id));
         let registration = Registration { application_id };
-        self.registration(&path, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
+        self.registration(client, &path, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
     }
 
-    async fn registration(&self, path: &str, body: RegistrationRequest<'_>) -> Result<RegisteredUser, NotRegistered> {
+    async fn registration(&self, client: Client, path: &str, body: RegistrationRequest<'_>) -> Result<RegisteredUser, NotRegistered> {
         if self.api_key.is_none() {
             return Err(NotRegistered::NoKey);
         }
-        let answer = self.with_key(self.post(path)).json(&body).send().await.map_err(|error| {
+        let answer = from_client(self.with_key(self.post(path)), client).json(&body).send().await.map_err(|error| {
             log(path, &error);
             NotRegistered::Unavailable
         })?;
@@ -225,6 +220,14 @@ impl FusionAuth {
             Some(key) => request.header(header::AUTHORIZATION, key.expose()),
             None => request,
         }
+    }
+}
+
+/// For FusionAuth's limits by address: without the header every user of this server would have the server's address there.
+fn from_client(request: RequestBuilder, client: Client) -> RequestBuilder {
+    match client {
+        Client(Some(address)) => request.header("x-forwarded-for", address.to_string()),
+        Client(None) => request,
     }
 }
 

@@ -1,7 +1,14 @@
 //! What somebody was writing when their session ended: kept for them alone, until they publish something.
 
-use crate::{clock::now_ms, http::error::Error};
+use crate::{
+    clock::{millis, now_ms},
+    http::error::Error,
+};
 use sqlx::AnyPool;
+use std::time::Duration;
+
+/// How long a draft is kept for somebody who does not come back.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Keeps what was typed, in place of what was kept before.
 pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), Error> {
@@ -29,4 +36,9 @@ pub(crate) async fn of(db: &AnyPool, user_id: &str) -> Result<String, Error> {
 pub(crate) async fn forget(db: &AnyPool, user_id: &str) -> Result<(), Error> {
     sqlx::query("DELETE FROM drafts WHERE shopper = $1").bind(user_id).execute(db).await?;
     Ok(())
+}
+
+/// Deletes the drafts that are too old. Returns how many.
+pub(crate) async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query("DELETE FROM drafts WHERE saved_at < $1").bind(now - millis(KEPT)).execute(db).await?.rows_affected())
 }

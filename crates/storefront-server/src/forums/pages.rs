@@ -6,10 +6,10 @@ use crate::{
         drafts,
         posts::{newest, publish},
     },
-    http::error::Error,
+    http::{error::Error, idempotency::IdempotencyKey},
     pages::{
         Webapp,
-        components::{date_time, heading, nothing},
+        components::{date_time, heading, idempotency_key, nothing},
         flash::Flash,
         layout::{Frame, Page},
         page_user::{Member, Visitor, signed_out},
@@ -17,10 +17,16 @@ use crate::{
     },
     sign_in,
 };
-use axum::{Form, Router, extract::State, http::StatusCode, response::Response, routing::get};
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::{MAX_POST_CHARS, Post};
+use storefront_api::{MAX_POST_CHARS, NewPost, Post, Problem};
 
 pub(crate) fn router() -> Router<Webapp> {
     Router::new().route("/", get(home)).route("/posts", get(posts).post(write))
@@ -30,6 +36,7 @@ pub(crate) fn router() -> Router<Webapp> {
 #[serde(default)]
 struct Write {
     body: String,
+    idempotency_key: String,
 }
 
 async fn home(frame: Frame, Visitor(visitor): Visitor) -> Result<Response, Error> {
@@ -64,7 +71,7 @@ async fn write(
     frame: Frame,
     shopper: Result<Shopper, Error>,
     cookies: Cookies,
-    Form(Write { body }): Form<Write>,
+    Form(Write { body, idempotency_key }): Form<Write>,
 ) -> Result<Response, Error> {
     let author = match shopper {
         Ok(Shopper(author)) => author,
@@ -73,20 +80,20 @@ async fn write(
             None => return Err(error),
         },
     };
-    match publish(&webapp.backend.db, &author, &body).await {
-        Ok(_) => {
+    let new = NewPost { body };
+    let answer = publish(&webapp.backend.db, &author, IdempotencyKey::from_form(idempotency_key), &new).await?;
+    match answer.status() {
+        StatusCode::CREATED => {
             drafts::forget(&webapp.backend.db, &author.user_id).await?;
             Flash::Posted.leave(&cookies);
             Ok(see_other("/posts"))
         }
-        Err(error @ (Error::PostEmpty | Error::PostTooLong | Error::PostControlCharacter)) => {
-            show(&webapp, &frame, &author, &body, Some(&error)).await
-        }
-        Err(error) => Err(error),
+        StatusCode::UNPROCESSABLE_ENTITY => show(&webapp, &frame, &author, &new.body, Some(&answer.json()?)).await,
+        _ => Ok(answer.into_response()),
     }
 }
 
-async fn show(webapp: &Webapp, frame: &Frame, author: &Identity, typed: &str, refused: Option<&Error>) -> Result<Response, Error> {
+async fn show(webapp: &Webapp, frame: &Frame, author: &Identity, typed: &str, refused: Option<&Problem>) -> Result<Response, Error> {
     let posts = newest(&webapp.backend.db).await?;
     let main = html! {
         div.narrow.forum {
@@ -99,14 +106,16 @@ async fn show(webapp: &Webapp, frame: &Frame, author: &Identity, typed: &str, re
             }
         }
     };
-    frame.show(Some(author), Page { name: "Posts", status: refused.map_or(StatusCode::OK, Error::status), main }).await
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    frame.show(Some(author), Page { name: "Posts", status, main }).await
 }
 
-fn form(typed: &str, refused: Option<&Error>) -> Markup {
+fn form(typed: &str, refused: Option<&Problem>) -> Markup {
     html! {
         form.card.write method="post" action="/posts" novalidate {
+            (idempotency_key())
             label for="post" { "Write a post" }
-            @if let Some(error) = refused { p.field-error #post-error role="alert" { (error) } }
+            @if let Some(problem) = refused { p.field-error #post-error role="alert" { (problem.detail.as_deref().unwrap_or_default()) } }
             // The line break is the one that HTML drops there, so that a text which begins with one keeps it.
             textarea #post name="body" rows="3" aria-describedby=(if refused.is_some() { "post-error post-left" } else { "post-left" })
                 aria-invalid=[refused.map(|_| "true")] { "\n" (typed) }

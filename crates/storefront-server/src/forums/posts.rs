@@ -2,7 +2,11 @@
 
 use crate::{
     auth::{current_user::Shopper, verify::Identity},
-    http::{error::Error, json_body::Body},
+    http::{
+        error::Error,
+        idempotency::{Answer, Begun, IdempotencyKey},
+        json_body::Body,
+    },
     state::Backend,
 };
 use axum::{
@@ -11,7 +15,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use sqlx::AnyPool;
+use sqlx::{AnyConnection, AnyPool};
 use storefront_api::{MAX_POST_CHARS, NewPost, Post};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
@@ -31,9 +35,10 @@ async fn list(State(backend): State<Backend>, _: Shopper) -> Result<Json<Vec<Pos
 async fn write(
     State(backend): State<Backend>,
     Shopper(author): Shopper,
-    Body(NewPost { body }): Body<NewPost>,
-) -> Result<(StatusCode, Json<Post>), Error> {
-    Ok((StatusCode::CREATED, Json(publish(&backend.db, &author, &body).await?)))
+    key: IdempotencyKey,
+    Body(new): Body<NewPost>,
+) -> Result<Answer, Error> {
+    publish(&backend.db, &author, key, &new).await
 }
 
 /// The newest posts, the newest first.
@@ -50,11 +55,22 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
     rows.into_iter().map(post).collect()
 }
 
-/// Publishes a post.
+/// Publishes a post, once for each key. The answer is the post, or why it cannot be published: [`Error::PostEmpty`],
+/// [`Error::PostTooLong`] or [`Error::PostControlCharacter`] as a problem document.
 ///
 /// # Errors
-/// [`Error::PostEmpty`], [`Error::PostTooLong`], [`Error::PostControlCharacter`], or the database's.
-pub async fn publish(db: &AnyPool, author: &Identity, body: &str) -> Result<Post, Error> {
+/// [`Error::IdempotencyKeyReused`], or the database's.
+pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<Answer, Error> {
+    match key.write(db, &author.user_id, "publish a post", new).begin().await? {
+        Begun::Answered(answer) => Ok(answer),
+        Begun::New(mut write) => {
+            let result = insert(write.connection(), author, &new.body).await;
+            write.finish(StatusCode::CREATED, result).await
+        }
+    }
+}
+
+async fn insert(db: &mut AnyConnection, author: &Identity, body: &str) -> Result<Post, Error> {
     let body = checked(body)?;
     // Microseconds are what both databases keep in a BIGINT without loss.
     let micros = (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as i64;

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use storefront_api::{FieldError, MAX_POST_CHARS, MAX_QUANTITY, Problem, ValidationProblem};
+use storefront_api::{FieldError, MAX_IDEMPOTENCY_KEY, MAX_POST_CHARS, MAX_QUANTITY, Problem, ValidationProblem};
 
 /// Why a request was not done. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum Error {
     /// 404, as FusionAuth: unknown user or wrong password; which of the two is not told.
     #[error("The email or password is not correct.")]
     CredentialsRefused,
-    /// 421, as FusionAuth: it may be tried again.
+    /// 422, and not FusionAuth's 421, which browsers answer by sending the code once more: it may be tried again.
     #[error("That code is not correct.")]
     CodeRefused,
     /// 404, as FusionAuth: begin again with the password.
@@ -66,6 +66,17 @@ pub enum Error {
     /// 409: more than there are. The number is how many can be ordered.
     #[error("{}", in_stock(*.0))]
     OutOfStock(i64),
+    /// 422: the cart's line would hold more than 99. The number is how many it holds.
+    #[error("A cart holds at most {MAX_QUANTITY} of one product, and yours holds {0}.")]
+    CartLineFull(i64),
+    /// 409: the cart's line would hold more than there are.
+    #[error("{} Your cart holds {has} already.", in_stock(*.stock))]
+    StockInCart {
+        /// How many can be ordered.
+        stock: i64,
+        /// How many the cart holds.
+        has: i64,
+    },
     /// 422: nothing but white space.
     #[error("Write something first.")]
     PostEmpty,
@@ -82,6 +93,16 @@ pub enum Error {
     /// 503: this server has no good API key for it, or FusionAuth is set up otherwise. The log says how.
     #[error("Nobody can be registered here at the moment.")]
     RegistrationClosed,
+
+    /// 422: `Idempotency-Key` is not one header of 1 to 64 visible ASCII characters.
+    #[error("The Idempotency-Key must have 1 to {MAX_IDEMPOTENCY_KEY} visible ASCII characters.")]
+    IdempotencyKeyMalformed,
+    /// 422: the key belongs to another request of the same user.
+    #[error("This Idempotency-Key was sent with another request. Use a new one.")]
+    IdempotencyKeyReused,
+    /// 503 with `Retry-After`: another request with the same key is being answered.
+    #[error("The same request is being answered already. Try again in a moment.")]
+    WriteUnderWay,
 
     /// 400: the body is no JSON.
     #[error("The body is not JSON.")]
@@ -101,7 +122,7 @@ pub enum Error {
     /// 405; `Allow` names what works.
     #[error("This address does not answer that method.")]
     MethodNotAllowed,
-    /// 408: the request was not complete, or not answered, within the time limit.
+    /// 503 with `Retry-After`, and not 408, which browsers answer by sending the request once more: the request was not complete, or not answered, within the time limit.
     #[error("The request took too long. Try again.")]
     Timeout,
     /// 503 with `Retry-After`: the database does not answer.
@@ -124,6 +145,14 @@ impl Error {
         Problem { kind: format!("/problems/{slug}"), title: title.to_owned(), status: status.as_u16(), detail: Some(self.to_string()) }
     }
 
+    /// The body of the answer: the problem document and, for [`Error::Invalid`], what is wrong with each member.
+    pub fn document(&self) -> serde_json::Value {
+        match self {
+            Self::Invalid(errors) => serde_json::json!(ValidationProblem { problem: self.problem(), errors: errors.clone() }),
+            _ => serde_json::json!(self.problem()),
+        }
+    }
+
     fn parts(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
@@ -136,7 +165,7 @@ impl Error {
             Self::SessionOver => (S::UNAUTHORIZED, "session-over", "Session over"),
             Self::SignInUnavailable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
             Self::CredentialsRefused => (S::NOT_FOUND, "credentials-refused", "Wrong email or password"),
-            Self::CodeRefused => (S::MISDIRECTED_REQUEST, "code-refused", "Wrong code"),
+            Self::CodeRefused => (S::UNPROCESSABLE_ENTITY, "code-refused", "Wrong code"),
             Self::TwoFactorExpired => (S::NOT_FOUND, "two-factor-expired", "Code too late"),
             Self::SignInPrevented => (S::CONFLICT, "sign-in-prevented", "Sign-in blocked"),
             Self::AccountExpired => (S::GONE, "account-expired", "Account expired"),
@@ -148,6 +177,11 @@ impl Error {
             Self::ProductUnknown => (S::NOT_FOUND, "product-unknown", "Unknown product"),
             Self::QuantityOutOfRange => (S::UNPROCESSABLE_ENTITY, "quantity-out-of-range", "Quantity out of range"),
             Self::OutOfStock(_) => (S::CONFLICT, "out-of-stock", "Not enough in stock"),
+            Self::CartLineFull(_) => (S::UNPROCESSABLE_ENTITY, "quantity-out-of-range", "Quantity out of range"),
+            Self::StockInCart { .. } => (S::CONFLICT, "out-of-stock", "Not enough in stock"),
+            Self::IdempotencyKeyMalformed => (S::UNPROCESSABLE_ENTITY, "idempotency-key-malformed", "Unusable Idempotency-Key"),
+            Self::IdempotencyKeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used before"),
+            Self::WriteUnderWay => (S::SERVICE_UNAVAILABLE, "write-under-way", "Write under way"),
             Self::PostEmpty => (S::UNPROCESSABLE_ENTITY, "post-empty", "Empty post"),
             Self::PostTooLong => (S::UNPROCESSABLE_ENTITY, "post-too-long", "Post too long"),
             Self::PostControlCharacter => (S::UNPROCESSABLE_ENTITY, "post-control-character", "Control character in post"),
@@ -159,7 +193,7 @@ impl Error {
             Self::BodyNotJson => (S::UNSUPPORTED_MEDIA_TYPE, "body-not-json", "Unsupported media type"),
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
-            Self::Timeout => (S::REQUEST_TIMEOUT, "timeout", "Time limit exceeded"),
+            Self::Timeout => (S::SERVICE_UNAVAILABLE, "timeout", "Time limit exceeded"),
             Self::DatabaseUnreachable => (S::SERVICE_UNAVAILABLE, "database-unavailable", "Database unavailable"),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
@@ -176,7 +210,9 @@ impl Error {
 
     fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::KeysUnreachable | Self::SignInUnavailable | Self::DatabaseUnreachable => Some(jwks::RETRY_AFTER.as_secs()),
+            Self::KeysUnreachable | Self::SignInUnavailable | Self::DatabaseUnreachable | Self::Timeout | Self::WriteUnderWay => {
+                Some(jwks::RETRY_AFTER.as_secs())
+            }
             _ => None,
         }
     }
@@ -192,15 +228,8 @@ fn in_stock(left: i64) -> String {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let problem = self.problem();
-        let mut response = match &self {
-            Self::Invalid(errors) => {
-                let body = ValidationProblem { problem: problem.clone(), errors: errors.clone() };
-                (self.status(), Json(body)).into_response()
-            }
-            _ => (self.status(), Json(&problem)).into_response(),
-        };
-        response.extensions_mut().insert(problem); // server-rendered pages show it as a page
+        let mut response = (self.status(), Json(self.document())).into_response();
+        response.extensions_mut().insert(self.problem()); // server-rendered pages show it as a page
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

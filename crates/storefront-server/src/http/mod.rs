@@ -5,6 +5,7 @@ pub mod client_address;
 pub mod error;
 pub mod health;
 pub mod host;
+pub mod idempotency;
 pub mod json_body;
 pub mod percent;
 pub mod request_context;

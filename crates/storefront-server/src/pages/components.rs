@@ -27,6 +27,11 @@ pub(crate) fn heading(text: &str) -> Markup {
     html! { h1 tabindex="-1" { (text) } }
 }
 
+/// The hidden input that lets a form be sent twice, by a double click or a reload, and be done once.
+pub(crate) fn idempotency_key() -> Markup {
+    html! { input type="hidden" name="idempotency_key" value=(uuid::Uuid::new_v4()); }
+}
+
 /// A place where there is nothing yet.
 pub(crate) fn nothing(title: &str, text: &str, more: Markup) -> Markup {
     html! { div.empty-state { (icon("mark")) h2 { (title) } p { (text) } (more) } }

@@ -9,10 +9,15 @@
 
 use crate::{
     auth::fusionauth::NotRegistered,
-    http::{error::Error, json_body::Body},
+    http::{
+        client_address::Client,
+        error::Error,
+        idempotency::{Answer, Begun, IdempotencyKey},
+        json_body::Body,
+    },
     state::Backend,
 };
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::{
     backend::NewUser,
     errors::{ApiError, Errors},
@@ -24,15 +29,35 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/register", post(handle))
 }
 
-async fn handle(State(backend): State<Backend>, Body(wanted): Body<Register>) -> Result<(StatusCode, Json<User>), Error> {
-    Ok((StatusCode::CREATED, Json(register(&backend, &wanted).await?)))
+async fn handle(
+    State(backend): State<Backend>,
+    client: Client,
+    key: IdempotencyKey,
+    Body(wanted): Body<Register>,
+) -> Result<Answer, Error> {
+    register(&backend, client, key, wanted).await
 }
 
-/// Makes the account.
+/// Makes the account, once for each key. The answer is the user, or [`Error::Invalid`] as a problem document that names every
+/// member at fault. The work goes on if the caller hangs up, so that a repeated request finds its answer.
 ///
 /// # Errors
-/// [`Error::Invalid`] names every member at fault; nobody was made then.
-pub async fn register(backend: &Backend, wanted: &Register) -> Result<User, Error> {
+/// [`Error::IdempotencyKeyReused`], [`Error::RegistrationClosed`], [`Error::SignInUnavailable`], or the database's.
+pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<Answer, Error> {
+    let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
+    let write = match key.write(&backend.db, &site, "register", &wanted).claim().await? {
+        Begun::Answered(answer) => return Ok(answer),
+        Begun::New(write) => write,
+    };
+    let backend = backend.clone();
+    let work = tokio::spawn(async move {
+        let result = create_account(&backend, client, &wanted).await;
+        write.finish(StatusCode::CREATED, result).await
+    });
+    work.await.unwrap_or(Err(Error::Internal))
+}
+
+async fn create_account(backend: &Backend, client: Client, wanted: &Register) -> Result<User, Error> {
     let faults = faults(wanted);
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -43,7 +68,7 @@ pub async fn register(backend: &Backend, wanted: &Register) -> Result<User, Erro
         first_name: given(wanted.first_name.as_deref()),
         last_name: given(wanted.last_name.as_deref()),
     };
-    let made = backend.fusionauth.register(user, backend.config.register_verified).await.map_err(|error| match error {
+    let made = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
         NotRegistered::Invalid(errors) => told(&errors),
         NotRegistered::NoKey => {
             tracing::error!("FusionAuth wants an API key to register somebody; set --fusionauth-api-key");
@@ -52,7 +77,7 @@ pub async fn register(backend: &Backend, wanted: &Register) -> Result<User, Erro
         NotRegistered::Unavailable => Error::SignInUnavailable,
     })?;
     // One account for both. Who lacks the second registration can sign in to the Store, and is told at the Forums.
-    if backend.fusionauth.register_also(&made.id, backend.config.application_id(App::Forums)).await.is_err() {
+    if backend.fusionauth.register_also(client, &made.id, backend.config.application_id(App::Forums)).await.is_err() {
         tracing::error!("somebody was registered for the Store and could not be for the Forums");
     }
     Ok(User { id: made.id, email: made.email })

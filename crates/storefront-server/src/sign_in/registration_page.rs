@@ -2,20 +2,26 @@
 
 use crate::{
     auth::cookies::Cookies,
-    http::error::Error,
+    http::{client_address::Client, error::Error, idempotency::IdempotencyKey},
     pages::{
         Webapp,
-        components::heading,
+        components::{heading, idempotency_key},
         flash::Flash,
         layout::{Frame, Page},
         see_other,
     },
     sign_in::registration::register,
 };
-use axum::{Form, Router, extract::State, http::StatusCode, response::Response, routing::get};
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::{FieldError, Register};
+use storefront_api::{FieldError, Register, ValidationProblem};
 
 pub(crate) fn router() -> Router<Webapp> {
     Router::new().route("/register", get(form).post(send))
@@ -27,21 +33,29 @@ pub(crate) fn router() -> Router<Webapp> {
 struct Wanted {
     email: String,
     password: String,
+    idempotency_key: String,
 }
 
 async fn form(frame: Frame) -> Result<Response, Error> {
     frame.show(None, page("", &[])).await
 }
 
-async fn send(State(webapp): State<Webapp>, frame: Frame, cookies: Cookies, Form(wanted): Form<Wanted>) -> Result<Response, Error> {
-    let wanted = Register { email: wanted.email, password: wanted.password, first_name: None, last_name: None };
-    match register(&webapp.backend, &wanted).await {
-        Ok(_) => {
+async fn send(
+    State(webapp): State<Webapp>,
+    frame: Frame,
+    client: Client,
+    cookies: Cookies,
+    Form(Wanted { email, password, idempotency_key }): Form<Wanted>,
+) -> Result<Response, Error> {
+    let wanted = Register { email: email.clone(), password, first_name: None, last_name: None };
+    let answer = register(&webapp.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
+    match answer.status() {
+        StatusCode::CREATED => {
             Flash::Registered.leave(&cookies);
             Ok(see_other("/login"))
         }
-        Err(Error::Invalid(faults)) => frame.show(None, page(&wanted.email, &faults)).await,
-        Err(error) => Err(error),
+        StatusCode::UNPROCESSABLE_ENTITY => frame.show(None, page(&email, &answer.json::<ValidationProblem>()?.errors)).await,
+        _ => Ok(answer.into_response()),
     }
 }
 
@@ -52,6 +66,7 @@ fn page(email: &str, faults: &[FieldError]) -> Page {
                 (heading("Create your account"))
                 p.lead { "One account for the Store and the Forums." }
                 form #register method="post" action="/register" novalidate {
+                    (idempotency_key())
                     @if !faults.is_empty() {
                         div.summary tabindex="-1" {
                             div role="alert" {

@@ -1,29 +1,46 @@
-//! The shopper's cart: `GET /api/load-shopping-cart`, `PUT` and `DELETE /api/shopping-cart/lines/{product}`.
+//! The shopper's cart: `GET /api/load-shopping-cart`, `POST /api/shopping-cart/lines`, `PUT` and `DELETE /api/shopping-cart/lines/{product}`.
 //!
-//! Both changes answer the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing.
+//! Each change answers the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and takes
+//! an `Idempotency-Key`, with which sending it twice adds once.
 
 use crate::{
     auth::current_user::Shopper,
-    http::{error::Error, json_body::Body},
+    http::{
+        error::Error,
+        idempotency::{Answer, Begun, IdempotencyKey},
+        json_body::Body,
+    },
     state::Backend,
     store::products::CURRENCY,
 };
 use axum::{
     Json, Router,
     extract::{FromRequestParts, Path, State},
-    http::request::Parts,
-    routing::{get, put},
+    http::{StatusCode, request::Parts},
+    routing::{get, post, put},
 };
-use sqlx::AnyPool;
-use storefront_api::{Cart, CartLine, MAX_QUANTITY, SetQuantity};
+use sqlx::{AnyConnection, AnyExecutor, AnyPool};
+use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, SetQuantity};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/load-shopping-cart", get(load)).route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
+    Router::new()
+        .route("/load-shopping-cart", get(load))
+        .route("/shopping-cart/lines", post(add))
+        .route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
 }
 
 async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Result<Json<Cart>, Error> {
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+async fn add(
+    State(backend): State<Backend>,
+    Shopper(shopper): Shopper,
+    key: IdempotencyKey,
+    Body(wanted): Body<AddToCart>,
+) -> Result<Answer, Error> {
+    add_to_cart(&backend.db, &shopper.user_id, key, &wanted).await
 }
 
 async fn set_quantity(
@@ -39,6 +56,56 @@ async fn set_quantity(
 async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, ProductId(product): ProductId) -> Result<Json<Cart>, Error> {
     remove_line(&backend.db, &shopper.user_id, &product).await?;
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+}
+
+/// Adds to a cart, once for each key. The answer is the whole cart, or why nothing was added: [`Error::QuantityOutOfRange`],
+/// [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`] or [`Error::ProductUnknown`] as a problem document.
+///
+/// # Errors
+/// [`Error::IdempotencyKeyReused`], or the database's.
+pub async fn add_to_cart(db: &AnyPool, shopper: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, Error> {
+    match key.write(db, shopper, "add to cart", wanted).begin().await? {
+        Begun::Answered(answer) => Ok(answer),
+        Begun::New(mut write) => {
+            let result = add_line(write.connection(), shopper, wanted).await;
+            write.finish(StatusCode::OK, result).await
+        }
+    }
+}
+
+async fn add_line(db: &mut AnyConnection, shopper: &str, AddToCart { product, quantity }: &AddToCart) -> Result<Cart, Error> {
+    if !is_product_id(product) {
+        return Err(Error::ProductUnknown);
+    }
+    if !(1..=MAX_QUANTITY).contains(quantity) {
+        return Err(Error::QuantityOutOfRange);
+    }
+    // One statement reads, decides and writes, so that of several requests at once each adds to what the others have left.
+    let written = sqlx::query(
+        "INSERT INTO cart_lines (shopper, product, quantity, position)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE shopper = $1)
+         FROM products WHERE id = $2 AND stock >= $3
+         ON CONFLICT (shopper, product) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity
+         WHERE cart_lines.quantity + excluded.quantity <= $4
+           AND cart_lines.quantity + excluded.quantity <= (SELECT stock FROM products WHERE id = excluded.product)",
+    )
+    .bind(shopper)
+    .bind(product)
+    .bind(quantity)
+    .bind(MAX_QUANTITY)
+    .execute(&mut *db)
+    .await?;
+    let cart = cart_of(&mut *db, shopper).await?;
+    if written.rows_affected() == 1 {
+        return Ok(cart);
+    }
+    let has = cart.lines.iter().find(|it| it.product == *product).map_or(0, |it| it.quantity);
+    Err(match stock_of(db, product).await? {
+        None => Error::ProductUnknown,
+        Some(stock) if has + quantity <= stock => Error::CartLineFull(has),
+        Some(stock) if has == 0 => Error::OutOfStock(stock),
+        Some(stock) => Error::StockInCart { stock, has },
+    })
 }
 
 /// Makes a line of a cart hold `quantity`; adds the line if there is none.
@@ -88,16 +155,19 @@ impl<S: Send + Sync> FromRequestParts<S> for ProductId {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::ProductUnknown)?;
-        let plain = id.len() <= 64 && id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
-        if plain { Ok(Self(id)) } else { Err(Error::ProductUnknown) }
+        if is_product_id(&id) { Ok(Self(id)) } else { Err(Error::ProductUnknown) }
     }
+}
+
+fn is_product_id(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
 async fn why_not(db: &AnyPool, product: &str) -> Result<Error, Error> {
     Ok(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock))
 }
 
-async fn stock_of(db: &AnyPool, product: &str) -> Result<Option<i64>, Error> {
+async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>, Error> {
     Ok(sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await?)
 }
 
@@ -105,7 +175,7 @@ async fn stock_of(db: &AnyPool, product: &str) -> Result<Option<i64>, Error> {
 ///
 /// # Errors
 /// The database's.
-pub async fn cart_of(db: &AnyPool, shopper: &str) -> Result<Cart, Error> {
+pub async fn cart_of(db: impl AnyExecutor<'_>, shopper: &str) -> Result<Cart, Error> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity
          FROM cart_lines JOIN products ON products.id = cart_lines.product

@@ -2,17 +2,17 @@
 
 use crate::{
     auth::{cookies::Cookies, verify::Identity},
-    http::error::Error,
+    http::{error::Error, idempotency::IdempotencyKey},
     pages::{
         Webapp,
-        components::{heading, icon, items, money, nothing, picture},
+        components::{heading, icon, idempotency_key, items, money, nothing, picture},
         flash::Flash,
         layout::{Frame, Page},
         page_user::{Member, Visitor},
         see_other,
     },
     store::{
-        cart::{ProductId, cart_of, remove_line, set_line},
+        cart::{ProductId, add_to_cart, cart_of, remove_line, set_line},
         products,
     },
 };
@@ -20,12 +20,12 @@ use axum::{
     Form, Router,
     extract::State,
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::{Cart, CartLine, MAX_QUANTITY, Product};
+use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 
 /// From here on the stock is worth mentioning.
 const FEW: i64 = 5;
@@ -43,20 +43,24 @@ pub(crate) fn router() -> Router<Webapp> {
 #[serde(default)]
 struct Add {
     product: String,
+    idempotency_key: String,
 }
 
-/// A text, because a person typed it: what is no number comes back with a word about it.
+/// A text, because a person typed it: an answer to what is no number shows it again.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Change {
     quantity: String,
+    /// Filled by the buttons "+" and "−", which start from what is typed beside them.
+    step: i64,
 }
 
 /// A change that was refused.
 struct Refused {
     product: String,
     typed: String,
-    error: Error,
+    status: StatusCode,
+    reason: String,
 }
 
 async fn home(State(webapp): State<Webapp>, frame: Frame, Visitor(visitor): Visitor) -> Result<Response, Error> {
@@ -73,21 +77,22 @@ async fn add(
     frame: Frame,
     Member(shopper): Member,
     cookies: Cookies,
-    Form(Add { product }): Form<Add>,
+    Form(Add { product, idempotency_key }): Form<Add>,
 ) -> Result<Response, Error> {
     let db = &webapp.backend.db;
-    let has = cart_of(db, &shopper.user_id).await?.lines.iter().find(|it| it.product == product).map_or(0, |it| it.quantity);
-    match set_line(db, &shopper.user_id, &product, has + 1).await {
-        Ok(()) => {
-            Flash::Added(product).leave(&cookies);
+    let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
+    let answer = add_to_cart(db, &shopper.user_id, key, &wanted).await?;
+    match answer.status() {
+        StatusCode::OK => {
+            Flash::Added(wanted.product).leave(&cookies);
             Ok(see_other("/"))
         }
-        Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
-            let products = products::all(db).await?;
-            let status = error.status();
-            frame.show(Some(&shopper), home_page(&products, status, Some(&Refused { product, typed: String::new(), error }))).await
+        status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+            let reason = answer.json::<Problem>()?.detail.unwrap_or_default();
+            let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
+            frame.show(Some(&shopper), home_page(&products::all(db).await?, status, Some(&refused))).await
         }
-        Err(error) => Err(error),
+        _ => Ok(answer.into_response()),
     }
 }
 
@@ -97,12 +102,11 @@ async fn change(
     Member(shopper): Member,
     cookies: Cookies,
     ProductId(product): ProductId,
-    Form(Change { quantity }): Form<Change>,
+    Form(Change { quantity, step }): Form<Change>,
 ) -> Result<Response, Error> {
-    let wanted = quantity.trim().parse().map_err(|_| Error::QuantityOutOfRange);
-    let done = match wanted {
-        Ok(wanted) => set_line(&webapp.backend.db, &shopper.user_id, &product, wanted).await,
-        Err(error) => Err(error),
+    let done = match quantity.trim().parse::<i64>() {
+        Ok(typed) => set_line(&webapp.backend.db, &shopper.user_id, &product, typed.saturating_add(step)).await,
+        Err(_) => Err(Error::QuantityOutOfRange),
     };
     match done {
         Ok(()) => {
@@ -110,7 +114,8 @@ async fn change(
             Ok(see_other("/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
-            show_cart(&webapp, &frame, &shopper, Some(Refused { product, typed: quantity, error })).await
+            let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
+            show_cart(&webapp, &frame, &shopper, Some(refused)).await
         }
         Err(error) => Err(error),
     }
@@ -158,19 +163,20 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
             }
             @if product.stock > 0 {
                 form method="post" action="/shopping-cart/lines" {
+                    (idempotency_key())
                     button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add " (product.name) " to cart" } { "Add to cart" }
                 }
             } @else {
                 p.sold-out { "Sold out" }
             }
-            @if let Some(refused) = refused { p.card-error role="alert" { (refused.error) } }
+            @if let Some(refused) = refused { p.card-error role="alert" { (refused.reason) } }
         }
     }
 }
 
 async fn show_cart(webapp: &Webapp, frame: &Frame, shopper: &Identity, refused: Option<Refused>) -> Result<Response, Error> {
     let cart = cart_of(&webapp.backend.db, &shopper.user_id).await?;
-    let status = refused.as_ref().map_or(StatusCode::OK, |it| it.error.status());
+    let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
     frame.show(Some(shopper), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
 }
 
@@ -197,11 +203,13 @@ fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {
     }
 }
 
-/// A line. Its buttons belong to three forms, so that Enter in the quantity means "Update", whatever button comes first.
+/// A line. Its first button is hidden, because Enter in the quantity presses a form's first button, and that must be "Update".
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
     let CartLine { product, name, unit_price, quantity } = line;
-    let (set, step, remove) = (format!("set-{product}"), format!("step-{product}"), format!("remove-{product}"));
+    let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
+    // A refused text may be no number, or one that a step leads back into the range.
+    let at = |limit: i64| refused.is_none() && *quantity == limit;
     html! {
         li.line {
             (picture(product))
@@ -209,24 +217,23 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
                 h2 { (name) }
                 p.quiet-text { (money(*unit_price, currency)) " each" }
             }
-            form id=(set) method="post" action=(action) novalidate hidden {}
-            form id=(step) method="post" action=(action) hidden {}
+            form id=(set) method="post" action=(action) novalidate hidden { button type="submit" { "Update" } }
             form id=(remove) method="post" action={ (action) "/remove" } hidden {}
             div.stepper role="group" aria-label={ (name) ", quantity" } {
-                button type="submit" form=(step) name="quantity" value=(quantity - 1) aria-label={ "Decrease quantity of " (name) }
-                    disabled[*quantity <= 1] aria-disabled=[(*quantity <= 1).then_some("true")] { (icon("minus")) }
+                button type="submit" form=(set) name="step" value="-1" aria-label={ "Decrease quantity of " (name) }
+                    disabled[at(1)] aria-disabled=[at(1).then_some("true")] { (icon("minus")) }
                 input type="number" form=(set) name="quantity" inputmode="numeric" min="1" max=(MAX_QUANTITY) step="1"
                     aria-label={ "Quantity of " (name) } value=(refused.map_or_else(|| quantity.to_string(), |it| it.typed.clone()))
                     aria-invalid=[refused.map(|_| "true")];
-                button type="submit" form=(step) name="quantity" value=(quantity + 1) aria-label={ "Increase quantity of " (name) }
-                    disabled[*quantity >= MAX_QUANTITY] aria-disabled=[(*quantity >= MAX_QUANTITY).then_some("true")] { (icon("plus")) }
+                button type="submit" form=(set) name="step" value="1" aria-label={ "Increase quantity of " (name) }
+                    disabled[at(MAX_QUANTITY)] aria-disabled=[at(MAX_QUANTITY).then_some("true")] { (icon("plus")) }
             }
             p.line-total { (money(unit_price.saturating_mul(*quantity), currency)) }
             div.line-actions {
                 button.remove type="submit" form=(remove) aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
                 button.remove type="submit" form=(set) aria-label={ "Update quantity of " (name) } { "Update" }
             }
-            @if let Some(refused) = refused { div.line-error role="alert" { p { (name) " could not be changed. " (refused.error) } } }
+            @if let Some(refused) = refused { div.line-error role="alert" { p { (name) " could not be changed. " (refused.reason) } } }
         }
     }
 }

@@ -14,6 +14,7 @@ mod pages;
 mod posts;
 mod quantity;
 mod register;
+mod repeated_writes;
 mod sign_in;
 mod single_refresh;
 mod spa_backend;

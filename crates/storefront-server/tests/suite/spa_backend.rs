@@ -172,7 +172,7 @@ async fn a_second_factor_is_asked_for_and_checked() {
     assert_eq!(asked["methods"][0]["method"], "authenticator");
     let wrong = json!({"twoFactorId": asked["twoFactorId"], "code": "000000"});
     let answer = browser.post_json(&store, "/api/two-factor/login", wrong).await;
-    assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (421, "/problems/code-refused"));
+    assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (422, "/problems/code-refused"));
     let unknown = json!({"twoFactorId": "unknown", "code": "000000"});
     let answer = browser.post_json(&store, "/api/two-factor/login", unknown).await;
     assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (404, "/problems/two-factor-expired"));
