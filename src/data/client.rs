@@ -37,7 +37,7 @@ pub type Response = gloo_net::http::Response;
 
 /// A request with a JSON body.
 pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize) -> ApiRequest {
-    ApiRequest { method, url: url.into(), body: Some(json::encode(body)) }
+    ApiRequest { method, url: url.into(), body: Some(json::encode(body)), idempotency_key: None }
 }
 
 /// Sends a request on behalf of whoever is signed in, and decodes the answer.

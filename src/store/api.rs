@@ -21,7 +21,7 @@ pub async fn set_quantity(session: Session, product: &str, quantity: i64) -> Res
 
 /// Removes a line.
 pub async fn remove_line(session: Session, product: &str) -> Result<Cart, ApiError> {
-    fetch(session, ApiRequest { method: Method::Delete, url: line_url(product), body: None }).await
+    fetch(session, ApiRequest { method: Method::Delete, url: line_url(product), body: None, idempotency_key: None }).await
 }
 
 fn line_url(product: &str) -> String {

@@ -12,12 +12,15 @@ pub struct ApiRequest {
     pub url: String,
     /// A JSON body, already encoded (see [`crate::json::encode`]).
     pub body: Option<String>,
+    /// The `Idempotency-Key` header, by which a backend recognises a repeated request. Give each write a key of its own, and send it
+    /// again with the same key where the answer was lost.
+    pub idempotency_key: Option<String>,
 }
 
 impl ApiRequest {
     /// A GET.
     pub fn get(url: impl Into<String>) -> Self {
-        Self { method: Method::Get, url: url.into(), body: None }
+        Self { method: Method::Get, url: url.into(), body: None, idempotency_key: None }
     }
 }
 
@@ -88,6 +91,7 @@ pub(crate) fn send(request: &ApiRequest, pass: Option<&Pass>) -> Sending {
         body: request.body.as_deref(),
         token,
         tenant: None,
+        idempotency_key: request.idempotency_key.as_deref(),
         kind,
         limit_ms: API_LIMIT_MS,
     })

@@ -89,6 +89,7 @@ impl Call {
             body,
             token: None,
             tenant: body.and(config.tenant_id.as_deref()),
+            idempotency_key: None,
             kind: self.kind,
             limit_ms: self.limit_ms,
         };

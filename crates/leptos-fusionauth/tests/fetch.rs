@@ -13,7 +13,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 const ORDER: &str = "POST /api/orders";
 
 async fn order(page: &Page) -> Result<u16, FetchError> {
-    let request = ApiRequest { method: Method::Post, url: format!("{FUSIONAUTH}/api/orders"), body: Some("{}".into()) };
+    let request =
+        ApiRequest { method: Method::Post, url: format!("{FUSIONAUTH}/api/orders"), body: Some("{}".into()), idempotency_key: None };
     page.session.fetch(request).await.map(|it| it.status())
 }
 

@@ -90,13 +90,14 @@ export const marks = (name) => {
 };
 
 /** A request. `token`: an access token. `cookies`: they go along, to another origin, too. `outlives`: it survives the page. */
-export const request = (method, url, body, token, tenant, cookies, outlives, signal) => new Request(url, {
+export const request = (method, url, body, token, tenant, key, cookies, outlives, signal) => new Request(url, {
     method,
     body,
     signal,
     keepalive: outlives,
     credentials: cookies ? "include" : "same-origin",
-    headers: [["Content-Type", body && "application/json"], ["Authorization", token && `Bearer ${token}`], ["X-FusionAuth-TenantId", tenant]]
+    headers: [["Content-Type", body && "application/json"], ["Authorization", token && `Bearer ${token}`],
+        ["X-FusionAuth-TenantId", tenant], ["Idempotency-Key", key]]
         .filter(([, value]) => value),
 });
 

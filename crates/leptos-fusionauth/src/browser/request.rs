@@ -28,6 +28,7 @@ pub(crate) struct Outgoing<'a> {
     /// An access token.
     pub(crate) token: Option<&'a str>,
     pub(crate) tenant: Option<&'a str>,
+    pub(crate) idempotency_key: Option<&'a str>,
     pub(crate) kind: Kind,
     /// How long its answer is waited for, in milliseconds.
     pub(crate) limit_ms: i32,
@@ -98,9 +99,9 @@ impl Sending {
     }
 
     fn start(outgoing: &Outgoing<'_>, whole: bool) -> Self {
-        let Outgoing { method, url, body, token, tenant, kind, limit_ms } = *outgoing;
+        let Outgoing { method, url, body, token, tenant, idempotency_key, kind, limit_ms } = *outgoing;
         let outlives = kind == Kind::Outlives;
-        let sent = script::send(limit_ms, whole, method, url, body, token, tenant, kind != Kind::Plain, outlives);
+        let sent = script::send(limit_ms, whole, method, url, body, token, tenant, idempotency_key, kind != Kind::Plain, outlives);
         Self { answer: sent.answer().into(), sent, outlives }
     }
 }
@@ -140,6 +141,7 @@ mod tests {
             body: Option<&str>,
             token: Option<&str>,
             tenant: Option<&str>,
+            idempotency_key: Option<&str>,
             cookies: bool,
             outlives: bool,
             signal: Option<AbortSignal>,
@@ -149,7 +151,10 @@ mod tests {
     const NOWHERE: &str = "/nowhere";
 
     fn start(url: &str, kind: Kind, whole: bool) -> Sending {
-        Sending::start(&Outgoing { method: "GET", url, body: None, token: None, tenant: None, kind, limit_ms: 5_000 }, whole)
+        Sending::start(
+            &Outgoing { method: "GET", url, body: None, token: None, tenant: None, idempotency_key: None, kind, limit_ms: 5_000 },
+            whole,
+        )
     }
 
     fn signal(sending: &Sending) -> AbortSignal {
@@ -159,7 +164,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn what_must_outlive_the_page_is_sent_with_keepalive() {
         for outlives in [true, false] {
-            let request = request("POST", NOWHERE, Some("{}"), None, None, true, outlives, None);
+            let request = request("POST", NOWHERE, Some("{}"), None, None, None, true, outlives, None);
             // Firefox has the option, but not the property to read it back.
             let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
             assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(outlives));
@@ -169,14 +174,15 @@ mod tests {
     #[wasm_bindgen_test]
     fn headers_and_cookies_are_those_that_were_asked_for() {
         let of = |request: &Request, name| request.headers().get(name).unwrap();
-        let full = request("PUT", NOWHERE, Some("{}"), Some("a.b.c"), Some("tenant"), true, false, None);
+        let full = request("PUT", NOWHERE, Some("{}"), Some("a.b.c"), Some("tenant"), Some("key"), true, false, None);
         assert_eq!((full.method().as_str(), full.credentials()), ("PUT", RequestCredentials::Include));
         assert_eq!(of(&full, "Content-Type").as_deref(), Some("application/json"));
         assert_eq!(of(&full, "Authorization").as_deref(), Some("Bearer a.b.c"));
         assert_eq!(of(&full, "X-FusionAuth-TenantId").as_deref(), Some("tenant"));
-        let plain = request("GET", NOWHERE, None, None, None, false, false, None);
+        assert_eq!(of(&full, "Idempotency-Key").as_deref(), Some("key"));
+        let plain = request("GET", NOWHERE, None, None, None, None, false, false, None);
         assert_eq!(plain.credentials(), RequestCredentials::SameOrigin);
-        for name in ["Content-Type", "Authorization", "X-FusionAuth-TenantId"] {
+        for name in ["Content-Type", "Authorization", "X-FusionAuth-TenantId", "Idempotency-Key"] {
             assert_eq!(of(&plain, name), None);
         }
     }

@@ -33,6 +33,7 @@ extern "C" {
         body: Option<&str>,
         token: Option<&str>,
         tenant: Option<&str>,
+        idempotency_key: Option<&str>,
         cookies: bool,
         outlives: bool,
     ) -> Sent;
