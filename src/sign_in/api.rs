@@ -21,7 +21,7 @@ struct InvalidFields {
 
 /// Makes an account for the Store and the Forums. Needs no session.
 pub async fn register(email: &str, password: &str) -> Result<(), RegisterError> {
-    let body = Register { email: email.to_owned(), password: password.to_owned(), first_name: None, last_name: None };
+    let body = Register { email: email.to_owned(), password: password.to_owned(), first_name: None, last_name: None, display_name: None };
     let response = fetch_public(request(Method::Post, "/api/register", &body)).await.map_err(|error| RegisterError::Other(error.into()))?;
     if response.status() == 422 {
         let invalid = json::body::<InvalidFields>(response).await;

@@ -38,7 +38,7 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
 async fn signing_out_takes_a_guarded_page_away_and_says_so() {
     let (_page, id) = mount_app(App::Store, "/account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
-    answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com"}"#);
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
     sign_in(&id, "shopper").await;
     wait_for("account", || text(".facts").contains("shopper@example.com")).await;
     pause().await;

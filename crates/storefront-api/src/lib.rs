@@ -81,7 +81,7 @@ pub const MAX_IDEMPOTENCY_KEY: usize = 64;
 pub struct Post {
     /// Stable id.
     pub id: String,
-    /// Name of who wrote it.
+    /// Display name of who wrote it.
     pub author: String,
     /// Plain text.
     pub body: String,
@@ -102,11 +102,14 @@ pub const MAX_POST_CHARS: usize = 2_000;
 
 /// Answer of `GET /api/user`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
     /// FusionAuth's user id (`sub`).
     pub id: String,
     /// E-mail address, if the token says it.
     pub email: Option<String>,
+    /// What other people see: the name that the user has chosen, or one such as `Shopper 4F2A`.
+    pub display_name: String,
 }
 
 /// Body of `PUT /api/user`.
@@ -170,6 +173,9 @@ pub struct Register {
     /// Last name, if the person gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
+    /// What other people are to see, if the person chooses a name: from 1 to [`MAX_DISPLAY_NAME_CHARS`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
 }
 
 /// Which application a page is.

@@ -36,6 +36,8 @@ pub mod sign_in;
 pub mod spa;
 pub mod state;
 pub mod store;
+pub mod text;
+pub mod users;
 
 /// This crate's version, as the binary's `--version` and its `User-Agent` name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

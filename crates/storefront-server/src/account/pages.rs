@@ -1,7 +1,8 @@
 //! `GET /account` and `POST /logout`.
 
 use crate::{
-    auth::{cookies::Cookies, fusionauth::Scope},
+    account::user::rename,
+    auth::{cookies::Cookies, fusionauth::Scope, verify::Identity},
     http::error::Error,
     pages::{
         Webapp,
@@ -11,6 +12,7 @@ use crate::{
         page_user::Member,
         see_other,
     },
+    users,
 };
 use axum::{
     Form, Router,
@@ -21,10 +23,10 @@ use axum::{
 };
 use maud::html;
 use serde::Deserialize;
-use storefront_api::Carrier;
+use storefront_api::{Carrier, FieldError, MAX_DISPLAY_NAME_CHARS};
 
 pub(crate) fn router() -> Router<Webapp> {
-    Router::new().route("/account", get(account)).route("/logout", post(logout))
+    Router::new().route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
 }
 
 #[derive(Default, Deserialize)]
@@ -34,7 +36,37 @@ struct Logout {
     everywhere: String,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ChangeName {
+    display_name: String,
+}
+
 async fn account(State(webapp): State<Webapp>, frame: Frame, Member(user): Member) -> Result<Response, Error> {
+    show(&webapp, &frame, &user, None, &[]).await
+}
+
+async fn change_name(
+    State(webapp): State<Webapp>,
+    frame: Frame,
+    Member(user): Member,
+    cookies: Cookies,
+    Form(ChangeName { display_name }): Form<ChangeName>,
+) -> Result<Response, Error> {
+    match rename(&webapp.backend.db, &user.user_id, &display_name).await {
+        Ok(()) => {
+            Flash::Renamed.leave(&cookies);
+            Ok(see_other("/account"))
+        }
+        Err(Error::Invalid(errors)) => show(&webapp, &frame, &user, Some(&display_name), &errors).await,
+        Err(error) => Err(error),
+    }
+}
+
+async fn show(webapp: &Webapp, frame: &Frame, user: &Identity, typed: Option<&str>, errors: &[FieldError]) -> Result<Response, Error> {
+    let name = users::display_name(&webapp.backend.db, &user.user_id).await?;
+    // The name of somebody who has chosen none cannot be chosen, so it does not stand in the input.
+    let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
     let how = match webapp.backend.site.workflow.carrier() {
         Carrier::SessionCookies => {
             "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
@@ -49,8 +81,20 @@ async fn account(State(webapp): State<Webapp>, frame: Frame, Member(user): Membe
         div.narrow {
             (heading("Your account"))
             dl.card.facts {
+                div { dt { "Display name" } dd { bdi { (name) } } }
                 div { dt { "Email" } dd { (user.email.as_deref().unwrap_or("Not given")) } }
                 div { dt { "Account number" } dd.code { (user.user_id) } }
+            }
+            form.card.about method="post" action="/account/display-name" novalidate {
+                div.field {
+                    label for="display-name" { "Display name" }
+                    @for error in errors { p.field-error #display-name-error role="alert" { span.hidden { "Error: " } (error.message) } }
+                    input #display-name name="display_name" type="text" autocomplete="nickname" maxlength=(2 * MAX_DISPLAY_NAME_CHARS)
+                        value=(typed.unwrap_or(chosen)) aria-invalid=[(!errors.is_empty()).then_some("true")]
+                        aria-describedby=(if errors.is_empty() { "display-name-hint" } else { "display-name-error display-name-hint" });
+                    p.quiet-text #display-name-hint { "Other people see it beside your posts. Nobody else can have the same." }
+                }
+                button.quiet type="submit" { "Change display name" }
             }
             section.card.about {
                 h2 { "How you are signed in" }
@@ -63,7 +107,8 @@ async fn account(State(webapp): State<Webapp>, frame: Frame, Member(user): Membe
             }
         }
     };
-    frame.show(Some(&user), Page { name: "Your account", status: StatusCode::OK, main }).await
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    frame.show(Some(user), Page { name: "Your account", status, main }).await
 }
 
 async fn logout(State(webapp): State<Webapp>, cookies: Cookies, Form(form): Form<Logout>) -> Response {

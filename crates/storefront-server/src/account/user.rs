@@ -1,4 +1,6 @@
-//! `GET /api/user`: who is signed in to this application.
+//! `GET /api/user`: who is signed in to this application. `PUT /api/user`: changes the display name.
+//!
+//! `GET` answers by the credential of the request:
 //!
 //! | credential | answer |
 //! |---|---|
@@ -10,21 +12,43 @@
 
 use crate::{
     auth::{current_user::Shopper, verify::Fault},
-    http::error::Error,
+    http::{error::Error, field_error::field_error, json_body::Body},
     state::Backend,
+    users::{self, display_name::DisplayName},
 };
-use axum::{Json, Router, routing::get};
-use storefront_api::User;
+use axum::{Json, Router, extract::State, routing::get};
+use sqlx::AnyPool;
+use storefront_api::{UpdateUser, User};
+use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/user", get(user))
+    Router::new().route("/user", get(user).put(update))
 }
 
-async fn user(shopper: Result<Shopper, Error>) -> Result<Json<User>, Error> {
+async fn user(State(backend): State<Backend>, shopper: Result<Shopper, Error>) -> Result<Json<User>, Error> {
     match shopper {
-        Ok(Shopper(identity)) => Ok(Json(User { id: identity.user_id, email: identity.email })),
+        Ok(Shopper(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
         Err(Error::CredentialMissing | Error::TokenRefused(Fault::Audience | Fault::Registration)) => Err(Error::NotSignedIn),
         Err(error) => Err(error),
     }
+}
+
+async fn update(
+    State(backend): State<Backend>,
+    Shopper(identity): Shopper,
+    Body(UpdateUser { display_name }): Body<UpdateUser>,
+) -> Result<Json<User>, Error> {
+    rename(&backend.db, &identity.user_id, &display_name).await?;
+    Ok(Json(users::user(&backend.db, identity).await?))
+}
+
+/// Gives a user another display name.
+///
+/// # Errors
+/// [`Error::Invalid`] about `displayName`, or the database's.
+pub async fn rename(db: &AnyPool, user_id: &str, typed: &str) -> Result<(), Error> {
+    let invalid = |message| Error::Invalid(vec![field_error("displayName", message)]);
+    let name = DisplayName::parse(typed).map_err(invalid)?;
+    if users::set_display_name(db, user_id, &name).await? { Ok(()) } else { Err(invalid(FieldMessage::DisplayNameTaken)) }
 }

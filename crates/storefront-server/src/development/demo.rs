@@ -6,7 +6,10 @@ use time::{Duration, OffsetDateTime};
 /// The user ids that kickstart.json gives to shopper@example.com and second@example.com.
 const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
 const SECOND: &str = "20000000-0000-0000-0000-000000000002";
-const ELSE: &str = "20000000-0000-0000-0000-0000000000ff";
+const INES: &str = "20000000-0000-0000-0000-0000000000f1";
+const TOMASZ: &str = "20000000-0000-0000-0000-0000000000f2";
+const RUTH: &str = "20000000-0000-0000-0000-0000000000f3";
+const JONAS: &str = "20000000-0000-0000-0000-0000000000f4";
 
 /// Fills the database unless it has been filled before: what people changed since stays as it is.
 ///
@@ -33,19 +36,24 @@ pub async fn fill(db: &AnyPool) -> Result<(), sqlx::Error> {
                 .execute(&mut *transaction)
                 .await?;
         }
+        for (id, name) in USERS {
+            sqlx::query("INSERT INTO users (id, display_name, normalized_name) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
+                .bind(id)
+                .bind(name)
+                .bind(name.to_lowercase())
+                .execute(&mut *transaction)
+                .await?;
+        }
         let now = OffsetDateTime::now_utc();
         for (number, post) in POSTS.iter().enumerate() {
             let written = now - Duration::minutes(post.minutes_ago);
-            sqlx::query(
-                "INSERT INTO posts (id, author_id, author, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
-            )
-            .bind(format!("30000000-0000-0000-0000-{number:012}"))
-            .bind(post.author_id)
-            .bind(post.author)
-            .bind(post.body)
-            .bind((written.unix_timestamp_nanos() / 1_000) as i64)
-            .execute(&mut *transaction)
-            .await?;
+            sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
+                .bind(format!("30000000-0000-0000-0000-{number:012}"))
+                .bind(post.author_id)
+                .bind(post.body)
+                .bind((written.unix_timestamp_nanos() / 1_000) as i64)
+                .execute(&mut *transaction)
+                .await?;
         }
     }
     transaction.commit().await
@@ -89,25 +97,34 @@ const PRODUCTS: [DemoProduct; 12] = [
 
 const CART: [(&str, i64); 3] = [("enamel-mug", 2), ("wool-blanket", 1), ("storm-lantern", 1)];
 
+/// Authors. The last four have no account.
+const USERS: [(&str, &str); 6] = [
+    (SHOPPER, "Shopper"),
+    (SECOND, "Second"),
+    (INES, "Ines Moreau"),
+    (TOMASZ, "Tomasz Lis"),
+    (RUTH, "Ruth Adeyemi"),
+    (JONAS, "Jonas Brandt"),
+];
+
 struct DemoPost {
     minutes_ago: i64,
     author_id: &'static str,
-    author: &'static str,
     body: &'static str,
 }
 
 #[rustfmt::skip]
 const POSTS: [DemoPost; 6] = [
-    DemoPost { minutes_ago: 9 * 1_440 + 200, author_id: ELSE, author: "Ines Moreau",
+    DemoPost { minutes_ago: 9 * 1_440 + 200, author_id: INES,
         body: "How do you all season the cast-iron pan? Mine came out of the box glossy, and after three rounds of fried eggs it is only glossy in the middle." },
-    DemoPost { minutes_ago: 9 * 1_440 + 95, author_id: SECOND, author: "Second",
+    DemoPost { minutes_ago: 9 * 1_440 + 95, author_id: SECOND,
         body: "Thin coats. Wipe the oil on, then wipe it off again as if it had been a mistake, and bake it an hour. Four times on a Sunday and you are done for years." },
-    DemoPost { minutes_ago: 6 * 1_440 + 610, author_id: ELSE, author: "Tomasz Lis",
+    DemoPost { minutes_ago: 6 * 1_440 + 610, author_id: TOMASZ,
         body: "Took the storm lantern over the Hohe Tauern last week. Two nights of sleet, one filling, never went out.\nThe only thing I would change: bring spare wick." },
-    DemoPost { minutes_ago: 3 * 1_440 + 45, author_id: SHOPPER, author: "Shopper",
+    DemoPost { minutes_ago: 3 * 1_440 + 45, author_id: SHOPPER,
         body: "Is the wool blanket fine to wash at home, or is it strictly an airing-on-the-line sort of thing?" },
-    DemoPost { minutes_ago: 2 * 1_440 + 900, author_id: ELSE, author: "Ruth Adeyemi",
+    DemoPost { minutes_ago: 2 * 1_440 + 900, author_id: RUTH,
         body: "Airing, and a cold wool cycle once a year. Dry it flat. Ours has survived two children and a dog." },
-    DemoPost { minutes_ago: 310, author_id: ELSE, author: "Jonas Brandt",
+    DemoPost { minutes_ago: 310, author_id: JONAS,
         body: "Star atlas sold out again! If anybody has an older printing to spare, I will trade half a dozen beeswax candles and my gratitude." },
 ];

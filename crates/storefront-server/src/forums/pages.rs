@@ -133,8 +133,8 @@ fn post(post: &Post) -> Markup {
         li {
             article.card.post {
                 span.avatar aria-hidden="true" { (initial) }
-                p.by { strong { (post.author) } time datetime=(post.created_at) { (date_time(&post.created_at)) } }
-                p.body { (post.body) }
+                p.by { strong { bdi { (post.author) } } time datetime=(post.created_at) { (date_time(&post.created_at)) } }
+                p.body dir="auto" { (post.body) }
             }
         }
     }

@@ -86,6 +86,9 @@ pub enum Error {
     /// 422: a control character other than newline and tab.
     #[error("A post holds text, line breaks and tabs; this one has other control characters.")]
     PostControlCharacter,
+    /// 422: so many combining marks on one character that they would paint over other lines.
+    #[error("{}", storefront_messages::PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
+    PostTooManyMarks,
 
     /// 422: what is wrong, by member.
     #[error("Some of what was sent cannot be used.")]
@@ -185,6 +188,7 @@ impl Error {
             Self::PostEmpty => (S::UNPROCESSABLE_ENTITY, "post-empty", "Empty post"),
             Self::PostTooLong => (S::UNPROCESSABLE_ENTITY, "post-too-long", "Post too long"),
             Self::PostControlCharacter => (S::UNPROCESSABLE_ENTITY, "post-control-character", "Control character in post"),
+            Self::PostTooManyMarks => (S::UNPROCESSABLE_ENTITY, "post-too-many-marks", "Too many marks in post"),
             Self::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "invalid", "Unusable input"),
             Self::RegistrationClosed => (S::SERVICE_UNAVAILABLE, "registration-closed", "Registration closed"),
             Self::BodyMalformed => (S::BAD_REQUEST, "body-malformed", "Malformed body"),

@@ -3,6 +3,7 @@
 
 pub mod client_address;
 pub mod error;
+pub mod field_error;
 pub mod health;
 pub mod host;
 pub mod idempotency;

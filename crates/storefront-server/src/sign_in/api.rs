@@ -13,6 +13,7 @@ use crate::{
     auth::{cookies::Cookies, fusionauth::Scope},
     http::{client_address::Client, error::Error, json_body::Body},
     state::Backend,
+    users,
 };
 use axum::{
     Json, Router,
@@ -97,7 +98,7 @@ async fn answer(backend: &Backend, cookies: &Cookies, outcome: Outcome<Tokens>) 
                 }
                 other => other,
             })?;
-            Ok(Json(SignedIn { user: User { id: identity.user_id, email: identity.email } }).into_response())
+            Ok(Json(SignedIn { user: users::user(&backend.db, identity).await? }).into_response())
         }
         Outcome::NotRegistered => Ok(told(202, &Nothing {})),
         Outcome::PasswordChangeRequired { reason, .. } => Ok(told(203, &ChangePassword { change_password_reason: reason })),

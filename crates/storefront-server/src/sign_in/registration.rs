@@ -8,14 +8,16 @@
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
 use crate::{
-    auth::fusionauth::NotRegistered,
+    auth::{fusionauth::NotRegistered, verify::Identity},
     http::{
         client_address::Client,
         error::Error,
+        field_error::field_error,
         idempotency::{Answer, Begun, IdempotencyKey},
         json_body::Body,
     },
     state::Backend,
+    users::{self, display_name::DisplayName},
 };
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::{
@@ -23,6 +25,7 @@ use fusionauth_api::{
     errors::{ApiError, Errors},
 };
 use storefront_api::{App, FieldError, Register, User};
+use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -58,7 +61,14 @@ pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wa
 }
 
 async fn create_account(backend: &Backend, client: Client, wanted: &Register) -> Result<User, Error> {
-    let faults = faults(wanted);
+    let mut faults = faults(wanted);
+    let name = match given(wanted.display_name.as_deref()).map(DisplayName::parse).transpose() {
+        Ok(Some(name)) if users::is_taken(&backend.db, &name).await? => Err(FieldMessage::DisplayNameTaken),
+        name => name,
+    };
+    if let Err(message) = name {
+        faults.push(field_error("displayName", message));
+    }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
@@ -80,7 +90,11 @@ async fn create_account(backend: &Backend, client: Client, wanted: &Register) ->
     if backend.fusionauth.register_also(client, &made.id, backend.config.application_id(App::Forums)).await.is_err() {
         tracing::error!("somebody was registered for the Store and could not be for the Forums");
     }
-    Ok(User { id: made.id, email: made.email })
+    // Somebody who has chosen the same name in between keeps it; the account is made, and its name can be chosen later.
+    if let Ok(Some(name)) = name {
+        users::set_display_name(&backend.db, &made.id, &name).await?;
+    }
+    Ok(users::user(&backend.db, Identity { user_id: made.id, email: made.email }).await?)
 }
 
 fn given(name: Option<&str>) -> Option<&str> {
@@ -91,22 +105,22 @@ fn given(name: Option<&str>) -> Option<&str> {
 fn faults(wanted: &Register) -> Vec<FieldError> {
     let email = wanted.email.trim();
     let email_fault = if email.is_empty() {
-        Some("blank")
+        Some(FieldMessage::EmailBlank)
     } else if !looks_like_an_address(email) {
-        Some("not-email")
+        Some(FieldMessage::EmailNotAddress)
     } else {
         None
     };
-    let password_fault = wanted.password.is_empty().then_some("blank");
-    let name_fault =
-        |name: &Option<String>| name.as_deref().filter(|it| it.len() > 100 || it.contains(char::is_control)).map(|_| "invalid");
+    let password_fault = wanted.password.is_empty().then_some(FieldMessage::PasswordBlank);
+    let is_unusable = |name: &Option<String>| name.as_deref().is_some_and(|it| it.len() > 100 || it.contains(char::is_control));
+    let name_fault = |name| is_unusable(name).then_some(FieldMessage::Unusable);
     let found = [
         ("email", email_fault),
         ("password", password_fault),
         ("firstName", name_fault(&wanted.first_name)),
         ("lastName", name_fault(&wanted.last_name)),
     ];
-    found.into_iter().filter_map(|(field, code)| code.map(|code| fault(field, code))).collect()
+    found.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
 }
 
 /// Something, an `@`, something. Whether there is such a mailbox only a message can tell.
@@ -133,31 +147,22 @@ fn told(errors: &Errors) -> Error {
 
 fn translated(field: &str, error: &ApiError) -> FieldError {
     let kind = error.code.strip_prefix('[').and_then(|it| it.split(']').next()).unwrap_or_default();
-    match kind {
-        "blank" | "missing" => fault(field, "blank"),
-        "tooShort" => fault(field, "too-short"),
-        "tooLong" => fault(field, "too-long"),
-        "notEmail" => fault(field, "not-email"),
-        "duplicate" => fault(field, "taken"),
-        // Such as the tenant's own rules for passwords, which FusionAuth words itself.
-        _ if !error.message.is_empty() => {
-            FieldError { field: field.to_owned(), code: "invalid".to_owned(), message: error.message.clone() }
-        }
-        _ => fault(field, "invalid"),
-    }
-}
-
-fn fault(field: &str, code: &str) -> FieldError {
-    let message = match (field, code) {
-        ("email", "blank") => "Enter your email address.",
-        ("email", "not-email") => "Enter an email address, such as name@example.com.",
-        ("email", "taken") => "There is an account with this email address. Sign in with it.",
-        ("password", "blank") => "Enter a password.",
-        ("password", "too-short") => "Choose a longer password.",
-        ("password", "too-long") => "Choose a shorter password.",
-        _ => "This cannot be used. Enter something else.",
+    let message = match (field, kind) {
+        ("email", "blank" | "missing") => FieldMessage::EmailBlank,
+        ("email", "notEmail") => FieldMessage::EmailNotAddress,
+        ("email", "duplicate") => FieldMessage::EmailTaken,
+        ("password", "blank" | "missing") => FieldMessage::PasswordBlank,
+        ("password", "tooShort") => FieldMessage::PasswordTooShort,
+        ("password", "tooLong") => FieldMessage::PasswordTooLong,
+        _ => FieldMessage::Unusable,
     };
-    FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }
+    let known = field_error(field, message);
+    // Such as the tenant's own rules for passwords, which FusionAuth words itself.
+    if message == FieldMessage::Unusable && !error.message.is_empty() {
+        FieldError { message: error.message.clone(), ..known }
+    } else {
+        known
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +182,7 @@ mod tests {
     #[test]
     fn fusionauths_errors_are_told_by_member() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
-        assert!(matches!(told(&errors), Error::Invalid(it) if it == [fault("password", "too-short")]));
+        assert!(matches!(told(&errors), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordTooShort)]));
         let own = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
         assert!(matches!(told(&own), Error::Invalid(it) if it[0].message == "A number, please." && it[0].code == "invalid"));
         let ours = Errors::field("registration.applicationId", "[invalid]registration.applicationId", "No.");

@@ -21,7 +21,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::{FieldError, Register, ValidationProblem};
+use storefront_api::{FieldError, MAX_DISPLAY_NAME_CHARS, Register, ValidationProblem};
 
 pub(crate) fn router() -> Router<Webapp> {
     Router::new().route("/register", get(form).post(send))
@@ -32,12 +32,13 @@ pub(crate) fn router() -> Router<Webapp> {
 #[serde(default)]
 struct Wanted {
     email: String,
+    display_name: String,
     password: String,
     idempotency_key: String,
 }
 
 async fn form(frame: Frame) -> Result<Response, Error> {
-    frame.show(None, page("", &[])).await
+    frame.show(None, page("", "", &[])).await
 }
 
 async fn send(
@@ -45,21 +46,23 @@ async fn send(
     frame: Frame,
     client: Client,
     cookies: Cookies,
-    Form(Wanted { email, password, idempotency_key }): Form<Wanted>,
+    Form(Wanted { email, display_name, password, idempotency_key }): Form<Wanted>,
 ) -> Result<Response, Error> {
-    let wanted = Register { email: email.clone(), password, first_name: None, last_name: None };
+    let wanted = Register { email: email.clone(), password, first_name: None, last_name: None, display_name: Some(display_name.clone()) };
     let answer = register(&webapp.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
     match answer.status() {
         StatusCode::CREATED => {
             Flash::Registered.leave(&cookies);
             Ok(see_other("/login"))
         }
-        StatusCode::UNPROCESSABLE_ENTITY => frame.show(None, page(&email, &answer.json::<ValidationProblem>()?.errors)).await,
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            frame.show(None, page(&email, &display_name, &answer.json::<ValidationProblem>()?.errors)).await
+        }
         _ => Ok(answer.into_response()),
     }
 }
 
-fn page(email: &str, faults: &[FieldError]) -> Page {
+fn page(email: &str, display_name: &str, faults: &[FieldError]) -> Page {
     let main = html! {
         div.narrow {
             section.auth {
@@ -79,6 +82,11 @@ fn page(email: &str, faults: &[FieldError]) -> Page {
                         input #email name="email" type="text" inputmode="email" autocomplete="username" autocapitalize="none"
                             spellcheck="false" aria-required="true" value=(email) aria-invalid=[invalid("email", faults)]
                             aria-describedby=[invalid("email", faults).map(|_| "email-error")];
+                    }))
+                    (field("displayName", "Display name (optional)", faults, html! {
+                        input #display-name name="display_name" type="text" autocomplete="nickname" value=(display_name)
+                            maxlength=(2 * MAX_DISPLAY_NAME_CHARS) aria-invalid=[invalid("displayName", faults)]
+                            aria-describedby=[invalid("displayName", faults).map(|_| "display-name-error")];
                     }))
                     (field("password", "Password", faults, html! {
                         input #new-password name="password" type="password" autocomplete="new-password" autocapitalize="none"
@@ -108,7 +116,11 @@ fn field(name: &str, label: &str, faults: &[FieldError], input: Markup) -> Marku
 }
 
 fn id(name: &str) -> &str {
-    if name == "password" { "new-password" } else { name }
+    match name {
+        "password" => "new-password",
+        "displayName" => "display-name",
+        _ => name,
+    }
 }
 
 fn invalid(name: &str, faults: &[FieldError]) -> Option<&'static str> {

@@ -112,6 +112,7 @@ async fn bad_posts_are_refused() {
         (json!({"body": "x".repeat(2_001)}), "post-too-long"),
         (json!({"body": "a\u{0}b"}), "post-control-character"),
         (json!({"body": "a\u{1b}[2Jb"}), "post-control-character"),
+        (json!({"body": format!("x{}", "\u{301}".repeat(1_900))}), "post-too-many-marks"),
         (json!({"body": 1}), "body-shape"),
         (json!({"text": "a"}), "body-shape"),
         (json!({"body": "a", "author": "someone else"}), "body-shape"),

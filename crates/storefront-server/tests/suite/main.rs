@@ -6,6 +6,7 @@ mod addresses;
 mod bad_input;
 mod cart;
 mod command;
+mod display_names;
 mod flows;
 mod issuer;
 mod keys;

@@ -1,0 +1,26 @@
+//! What texts of users have in common, whatever they are for. Pure.
+
+use unicode_normalization::char::is_combining_mark;
+
+/// The most combining marks in a row. Marks are stacked over or under one character, so many of them paint over the lines around it.
+pub fn most_marks(text: &str) -> usize {
+    let (mut most, mut run) = (0, 0);
+    for character in text.chars() {
+        run = if is_combining_mark(character) { run + 1 } else { 0 };
+        most = most.max(run);
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_counted_in_rows() {
+        for (text, most) in [("", 0), ("abc", 0), ("é", 0), ("e\u{301}", 1), ("x\u{301}\u{302}y\u{303}", 2), ("👩‍🚀", 0)] {
+            assert_eq!(most_marks(text), most, "{text:?}");
+        }
+        assert_eq!(most_marks(&format!("x{}", "\u{301}".repeat(1_900))), 1_900);
+    }
+}

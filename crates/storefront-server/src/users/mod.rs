@@ -1,0 +1,62 @@
+//! What other people see of a user: the display name.
+//!
+//! The local part of an e-mail address is no name, because anybody can register it at another mail host. A user therefore chooses a
+//! name that nobody else has, and until then has one that is made from the user id and that nobody can choose.
+
+pub mod display_name;
+
+use crate::auth::{secret::hashed, verify::Identity};
+use display_name::DisplayName;
+use sqlx::{AnyExecutor, AnyPool};
+use storefront_api::User;
+
+/// A user as `GET /api/user` answers.
+///
+/// # Errors
+/// The database's.
+pub async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error> {
+    let display_name = display_name(db, &identity.user_id).await?;
+    Ok(User { id: identity.user_id, email: identity.email, display_name })
+}
+
+/// The name that other people see.
+///
+/// # Errors
+/// The database's.
+pub async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<String, sqlx::Error> {
+    let chosen: Option<String> =
+        sqlx::query_scalar("SELECT display_name FROM users WHERE id = $1").bind(user_id).fetch_optional(db).await?;
+    Ok(chosen.unwrap_or_else(|| default_name(user_id)))
+}
+
+/// The name of a user who has chosen none, such as `Shopper 4F2A`. Several users may have the same one: it is not an identity.
+pub fn default_name(user_id: &str) -> String {
+    format!("Shopper {}", hashed("display name", user_id)[..4].to_uppercase())
+}
+
+/// Whether a user has this name.
+///
+/// # Errors
+/// The database's.
+pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Error> {
+    let owner: Option<String> =
+        sqlx::query_scalar("SELECT id FROM users WHERE normalized_name = $1").bind(name.normalized()).fetch_optional(db).await?;
+    Ok(owner.is_some())
+}
+
+/// Gives a user this name. `false`: another user has it, and nothing was changed.
+///
+/// # Errors
+/// The database's.
+pub async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query(
+        "INSERT INTO users (id, display_name, normalized_name) VALUES ($1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, normalized_name = excluded.normalized_name",
+    );
+    match written.bind(user_id).bind(name.as_str()).bind(name.normalized()).execute(db).await {
+        Ok(_) => Ok(true),
+        // Of two users who choose a name at once, the unique index refuses one.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error),
+    }
+}

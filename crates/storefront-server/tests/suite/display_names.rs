@@ -1,0 +1,117 @@
+//! Display names: chosen at registration or on the account page, unique, and never made from an address.
+
+use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
+use crate::stage::{Stage, forums, location, sign_in_by_form, store};
+use crate::webapp_steps::text;
+use crate::world::{Host, World};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::{Post, User};
+use tokio::task::JoinSet;
+
+const STRANGER: &str = "20000000-0000-0000-0000-0000000000aa";
+
+async fn rename(world: &World, user: &str, name: &str) -> Response {
+    let request = world.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(user, STORE));
+    request.json(&json!({"displayName": name})).send().await.unwrap()
+}
+
+async fn user(world: &World, id: &str) -> User {
+    world.get(Host::Store, "/api/user").bearer_auth(token(id, STORE)).send().await.unwrap().json().await.unwrap()
+}
+
+async fn write(world: &World, author: &str) -> Post {
+    let request = world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS));
+    request.json(&json!({"body": "Who am I?"})).send().await.unwrap().json().await.unwrap()
+}
+
+/// The field and the code of the one error.
+async fn error(answer: Response) -> (String, String) {
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!((problem["type"].as_str(), problem["errors"].as_array().unwrap().len()), (Some("/problems/invalid"), 1), "{problem}");
+    let part = |name: &str| problem["errors"][0][name].as_str().unwrap().to_owned();
+    (part("field"), part("code"))
+}
+
+#[tokio::test]
+async fn an_author_is_called_as_the_user_has_chosen_and_never_by_the_address() {
+    let world = World::start().await;
+    let nameless = user(&world, STRANGER).await.display_name;
+    assert!(nameless.starts_with("Shopper ") && nameless.len() == 12, "{nameless}");
+    assert_eq!(write(&world, STRANGER).await.author, nameless);
+
+    let answer = rename(&world, STRANGER, "  Zoë\u{a0} Ｑ ").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let renamed: User = answer.json().await.unwrap();
+    assert_eq!(renamed.display_name, "Zoë Q");
+    assert_eq!(user(&world, STRANGER).await, renamed);
+
+    let posts = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
+    let posts: Vec<Post> = posts.json().await.unwrap();
+    assert_eq!(posts[0].author, "Zoë Q", "an older post follows, so that a name given up says nothing on it");
+}
+
+#[tokio::test]
+async fn nobody_takes_the_name_of_another() {
+    let world = World::start().await;
+    for name in ["Second", "SECOND", " ｓecond "] {
+        assert_eq!(error(rename(&world, SHOPPER, name).await).await, ("displayName".to_owned(), "taken".to_owned()), "{name}");
+    }
+    assert_eq!(user(&world, SHOPPER).await.display_name, "Shopper");
+    assert_eq!(rename(&world, SECOND, "second").await.status(), StatusCode::OK, "their own in another form");
+    for (name, code) in [("", "blank"), (&*"x".repeat(41), "too-long"), ("a\u{202e}b", "invalid"), ("Shopper 4F2A", "invalid")] {
+        assert_eq!(error(rename(&world, SHOPPER, name).await).await.1, code, "{name}");
+    }
+    let unsigned = world.ask(Method::PUT, Host::Store, "/api/user").json(&json!({"displayName": "Nobody"})).send().await.unwrap();
+    assert_eq!(unsigned.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn of_many_who_choose_one_name_at_once_one_has_it() {
+    let world = World::start().await;
+    let mut all = JoinSet::new();
+    for number in 0..10 {
+        let id = format!("20000000-0000-0000-0000-0000000001{number:02}");
+        let request = world.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(&id, STORE));
+        all.spawn(request.json(&json!({"displayName": "Contested"})).send());
+    }
+    let statuses: Vec<StatusCode> = all.join_all().await.into_iter().map(|it| it.unwrap().status()).collect();
+    assert_eq!(statuses.iter().filter(|it| **it == StatusCode::OK).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|it| **it == StatusCode::UNPROCESSABLE_ENTITY).count(), 9, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
+    let stage = Stage::start_with(&["--register-verified"], 1).await;
+    let (spa, store, forums) = (store("spa-backend"), store("webapp-session"), forums("webapp-session"));
+    let browser = stage.browser();
+    let register = |email: &str, name: &str| json!({"email": email, "password": "a-new-password", "displayName": name});
+    let answer = browser.post_json(&spa, "/api/register", register("nell@example.com", "Nell")).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert_eq!(answer.json::<User>().await.unwrap().display_name, "Nell");
+    let taken = browser.post_json(&spa, "/api/register", register("other@example.com", "NELL")).await;
+    assert_eq!(error(taken).await, ("displayName".to_owned(), "taken".to_owned()));
+
+    let fields = [("email", "other@example.com"), ("password", "a-new-password"), ("display_name", "nell")];
+    let page = browser.post_form(&store, "/register", &fields).await;
+    assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(page).await;
+    assert!(
+        page.contains("Somebody has this display name.") && page.contains("value=\"nell\" maxlength=") && page.contains("#display-name"),
+        "{page}"
+    );
+
+    sign_in_by_form(&browser, &store, "second@example.com").await;
+    let answer = browser.post_form(&store, "/account/display-name", &[("display_name", "Nell")]).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(answer).await.contains("value=\"Nell\" aria-invalid=\"true\""));
+    let answer = browser.post_form(&store, "/account/display-name", &[("display_name", "<i>Bo</i>")]).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account"));
+    let page = text(browser.get(&store, "/account").await).await;
+    assert!(page.contains("Your display name is changed.") && page.contains("<bdi>&lt;i&gt;Bo&lt;/i&gt;</bdi>"), "{page}");
+
+    sign_in_by_form(&browser, &forums, "second@example.com").await;
+    browser.post_form(&forums, "/posts", &[("body", "By name")]).await;
+    assert!(text(browser.get(&forums, "/posts").await).await.contains("<bdi>&lt;i&gt;Bo&lt;/i&gt;</bdi>"));
+}
