@@ -53,9 +53,9 @@ pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result
 /// Decodes an answer with a 2xx status; any other becomes an error.
 pub async fn decode<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
     if response.ok() {
-        return json::body(response).await.map_err(|_| ApiError::Unreadable);
+        return json::decode_body(response).await.map_err(|_| ApiError::Unreadable);
     }
-    Err(json::body(response).await.map_or(ApiError::Unreadable, ApiError::Problem))
+    Err(json::decode_body(response).await.map_or(ApiError::Unreadable, ApiError::Problem))
 }
 
 fn explain(problem: &Problem) -> &str {

@@ -17,7 +17,7 @@ use crate::{
 use draft::{Draft, Problem};
 use draft_context::{DraftContext, use_draft_context};
 use leptos::{ev, html, prelude::*};
-use leptos_fusionauth::{View, use_session};
+use leptos_fusionauth::{SessionState, use_session};
 use storefront_api::Post;
 
 /// Provides what the Forums' pages share to everything below the caller.
@@ -77,9 +77,9 @@ fn post(post: &Post) -> AnyView {
 /// The form. The text stays when sending fails, and when the session ends meanwhile.
 fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
     let (session, context, drafts, title) = (use_session(), use_app_context(), use_draft_context(), use_title());
-    let user = match session.view().get_untracked() {
-        View::SignedIn { user, .. } => user.id,
-        View::SignedOut(_) | View::Loading => String::new(),
+    let user = match session.state().get_untracked() {
+        SessionState::SignedIn { user, .. } => user.id,
+        SessionState::SignedOut(_) | SessionState::Loading => String::new(),
     };
     let kept = drafts.take(&user).unwrap_or_default();
     let draft = RwSignal::new(Draft::new(kept.clone()));

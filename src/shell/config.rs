@@ -1,7 +1,7 @@
 //! The configuration block that the server writes into `index.html`.
 
 use leptos::prelude::document;
-use leptos_fusionauth::{Carrier, SessionConfig, json};
+use leptos_fusionauth::{SessionConfig, TokenStorage, json};
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
 /// Reads the block. `None` if it is missing or can't be read: then nothing can work.
@@ -16,16 +16,16 @@ pub fn session(config: &SpaConfig) -> SessionConfig {
         fusionauth_url: config.fusionauth_url.clone(),
         application_id: config.application_id.clone(),
         tenant_id: None,
-        carrier: carrier(config.workflow),
+        token_storage: token_storage(config.workflow),
     }
 }
 
 /// The server-rendered workflows have no page in this app; the last arm covers them only for completeness.
-fn carrier(workflow: Workflow) -> Carrier {
+fn token_storage(workflow: Workflow) -> TokenStorage {
     let user_url = "/api/user".to_owned();
     match workflow {
-        Workflow::SpaBackend => Carrier::BackendCookies { user_url },
-        Workflow::SpaSharedDomain => Carrier::SharedDomainCookies { user_url },
-        Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => Carrier::LocalStorage,
+        Workflow::SpaBackend => TokenStorage::BackendCookies { user_url },
+        Workflow::SpaSharedDomain => TokenStorage::SharedDomainCookies { user_url },
+        Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => TokenStorage::LocalStorage,
     }
 }

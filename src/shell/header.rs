@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{View, login_path, use_session};
+use leptos_fusionauth::{SessionState, login_path, use_session};
 use leptos_router::hooks::use_location;
 use storefront_api::App;
 
@@ -64,18 +64,18 @@ fn who() -> AnyView {
     let app = use_app_context().app;
     let path = use_location().pathname;
     let out = move || session.sign_out();
-    dynamic(move || match session.view().get() {
-        View::SignedIn { user, .. } => view! {
+    dynamic(move || match session.state().get() {
+        SessionState::SignedIn { user, .. } => view! {
             <span class="me" title="Signed in">{user.email.unwrap_or_default()}</span>
             <button type="button" class="quiet" on:click=click(out)>"Sign out"</button>
         }
         .into_any(),
-        View::SignedOut(_) => {
+        SessionState::SignedOut(_) => {
             if Route::at(app, &path.get()) == Route::Login {
                 return none();
             }
             view! { <a class="button quiet" href=login_path(Route::Login.href(), &path.get())>"Sign in"</a> }.into_any()
         }
-        View::Loading => none(),
+        SessionState::Loading => none(),
     })
 }

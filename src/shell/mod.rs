@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*};
-use leptos_fusionauth::{RequireSession, SessionProvider, View, use_session};
+use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
 use leptos_router::{
     components::Router,
     hooks::use_location,
@@ -60,9 +60,9 @@ pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>
     let static_form = StaticForm::provide(static_form);
     store::provide_contexts();
     forums::provide_contexts();
-    let session = use_session().view();
+    let session = use_session().state();
     effect(move || {
-        if let View::SignedIn { .. } = session.get() {
+        if let SessionState::SignedIn { .. } = session.get() {
             drop(static_form.take()); // no form will ask for this password
         }
     });

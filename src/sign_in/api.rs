@@ -24,7 +24,7 @@ pub async fn register(email: &str, password: &str) -> Result<(), RegisterError> 
     let body = Register { email: email.to_owned(), password: password.to_owned(), first_name: None, last_name: None, display_name: None };
     let response = fetch_public(request(Method::Post, "/api/register", &body)).await.map_err(|error| RegisterError::Other(error.into()))?;
     if response.status() == 422 {
-        let invalid = json::body::<InvalidFields>(response).await;
+        let invalid = json::decode_body::<InvalidFields>(response).await;
         return Err(invalid.map_or(RegisterError::Other(ApiError::Unreadable), |it| RegisterError::Fields(it.errors)));
     }
     if response.ok() {

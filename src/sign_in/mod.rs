@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{EndCause, SignIn, View, return_to, use_session};
+use leptos_fusionauth::{SessionState, SignInOutcome, SignOutReason, return_to, use_session};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
@@ -38,9 +38,9 @@ pub fn page(register_url: &str) -> AnyView {
 
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
-    let (session, navigate) = (use_session().view(), use_navigate());
+    let (session, navigate) = (use_session().state(), use_navigate());
     effect(move || {
-        if let View::SignedIn { .. } = read_until_cleanup(session) {
+        if let SessionState::SignedIn { .. } = read_until_cleanup(session) {
             navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
@@ -69,7 +69,7 @@ impl Attempt {
     }
 
     /// Shows where `answer` leads. Returns the error if the same form stays.
-    pub fn answered(self, answer: SignIn) -> Option<SignInError> {
+    pub fn answered(self, answer: SignInOutcome) -> Option<SignInError> {
         _ = self.busy.try_set(false);
         match outcome::next(answer) {
             // The session's view has changed, and the page with it.
@@ -151,17 +151,17 @@ fn blocked_page(attempt: Attempt, blocked: &Blocked) -> AnyView {
 
 /// Why the last session ended, if there was one.
 fn end_cause() -> AnyView {
-    let view = use_session().view();
+    let view = use_session().state();
     dynamic(move || {
-        let View::SignedOut(Some(cause)) = read_until_cleanup(view) else { return none() };
+        let SessionState::SignedOut(Some(cause)) = read_until_cleanup(view) else { return none() };
         view! { <p class="reason" role="status">{explain(cause)}</p> }.into_any()
     })
 }
 
-fn explain(cause: EndCause) -> &'static str {
+fn explain(cause: SignOutReason) -> &'static str {
     match cause {
-        EndCause::SignedOut => "You are signed out.",
-        EndCause::Expired => "Your session has ended. Sign in to continue where you were.",
-        EndCause::Displaced => "You were signed out because of another sign-in in this browser. Sign in to continue where you were.",
+        SignOutReason::UserRequest => "You are signed out.",
+        SignOutReason::Expired => "Your session has ended. Sign in to continue where you were.",
+        SignOutReason::Replaced => "You were signed out because of another sign-in in this browser. Sign in to continue where you were.",
     }
 }

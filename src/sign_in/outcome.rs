@@ -2,7 +2,7 @@
 
 use super::static_form::{PASSWORD, USERNAME};
 use crate::ui::form::{Field, FormError};
-use leptos_fusionauth::{SignIn, TwoFactorMethod};
+use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
 
 /// The form or page of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,25 +94,25 @@ pub enum Next {
 }
 
 /// Where `answer` leads. No two answers look the same.
-pub fn next(answer: SignIn) -> Next {
+pub fn next(answer: SignInOutcome) -> Next {
     match answer {
-        SignIn::SignedIn => Next::Done,
-        SignIn::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
-        SignIn::PasswordChangeRequired { reason, .. } => Next::Go(Stage::Blocked(Blocked::PasswordChangeRequired(reason)), None),
-        SignIn::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
-        SignIn::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
-        SignIn::TwoFactorRequired { two_factor_id, methods } => Next::Go(Stage::Code(Challenge { two_factor_id, methods }), None),
-        SignIn::TwoFactorExpired => Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
-        SignIn::InvalidCredentials => Next::Stay(SignInError::InvalidCredentials),
-        SignIn::InvalidCode => Next::Stay(SignInError::InvalidCode),
-        SignIn::Prevented => Next::Stay(SignInError::Prevented),
-        SignIn::AccountExpired => Next::Stay(SignInError::AccountExpired),
-        SignIn::Locked => Next::Stay(SignInError::Locked),
-        SignIn::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
-        SignIn::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
-        SignIn::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
-        SignIn::Unavailable { .. } => Next::Stay(SignInError::Unavailable),
-        SignIn::NoAnswer => Next::Stay(SignInError::NoAnswer),
+        SignInOutcome::SignedIn => Next::Done,
+        SignInOutcome::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
+        SignInOutcome::PasswordChangeRequired { reason, .. } => Next::Go(Stage::Blocked(Blocked::PasswordChangeRequired(reason)), None),
+        SignInOutcome::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
+        SignInOutcome::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
+        SignInOutcome::TwoFactorRequired { two_factor_id, methods } => Next::Go(Stage::Code(Challenge { two_factor_id, methods }), None),
+        SignInOutcome::TwoFactorExpired => Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
+        SignInOutcome::InvalidCredentials => Next::Stay(SignInError::InvalidCredentials),
+        SignInOutcome::InvalidCode => Next::Stay(SignInError::InvalidCode),
+        SignInOutcome::Prevented => Next::Stay(SignInError::Prevented),
+        SignInOutcome::AccountExpired => Next::Stay(SignInError::AccountExpired),
+        SignInOutcome::Locked => Next::Stay(SignInError::Locked),
+        SignInOutcome::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
+        SignInOutcome::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
+        SignInOutcome::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
+        SignInOutcome::Unavailable { .. } => Next::Stay(SignInError::Unavailable),
+        SignInOutcome::NoAnswer => Next::Stay(SignInError::NoAnswer),
     }
 }
 
@@ -233,29 +233,30 @@ fn change_reason(reason: Option<&str>) -> &'static str {
 mod tests {
     use super::*;
 
-    fn every_answer() -> Vec<SignIn> {
-        let change = |reason: Option<&str>| SignIn::PasswordChangeRequired { change_password_id: None, reason: reason.map(Into::into) };
+    fn every_answer() -> Vec<SignInOutcome> {
+        let change =
+            |reason: Option<&str>| SignInOutcome::PasswordChangeRequired { change_password_id: None, reason: reason.map(Into::into) };
         vec![
-            SignIn::SignedIn,
-            SignIn::NotRegistered,
+            SignInOutcome::SignedIn,
+            SignInOutcome::NotRegistered,
             change(None),
             change(Some("Breached")),
             change(Some("Expired")),
             change(Some("Validation")),
-            SignIn::EmailNotVerified,
-            SignIn::RegistrationNotVerified,
-            SignIn::TwoFactorRequired { two_factor_id: "id".into(), methods: vec![] },
-            SignIn::InvalidCredentials,
-            SignIn::InvalidCode,
-            SignIn::TwoFactorExpired,
-            SignIn::Prevented,
-            SignIn::AccountExpired,
-            SignIn::Locked,
-            SignIn::ApiKeyRequired,
-            SignIn::Invalid,
-            SignIn::UnusableToken,
-            SignIn::Unavailable { status: 503 },
-            SignIn::NoAnswer,
+            SignInOutcome::EmailNotVerified,
+            SignInOutcome::RegistrationNotVerified,
+            SignInOutcome::TwoFactorRequired { two_factor_id: "id".into(), methods: vec![] },
+            SignInOutcome::InvalidCredentials,
+            SignInOutcome::InvalidCode,
+            SignInOutcome::TwoFactorExpired,
+            SignInOutcome::Prevented,
+            SignInOutcome::AccountExpired,
+            SignInOutcome::Locked,
+            SignInOutcome::ApiKeyRequired,
+            SignInOutcome::Invalid,
+            SignInOutcome::UnusableToken,
+            SignInOutcome::Unavailable { status: 503 },
+            SignInOutcome::NoAnswer,
         ]
     }
 
@@ -273,7 +274,7 @@ mod tests {
     #[test]
     fn only_signed_in_is_done() {
         for answer in every_answer() {
-            assert_eq!(next(answer.clone()) == Next::Done, answer == SignIn::SignedIn, "{answer:?}");
+            assert_eq!(next(answer.clone()) == Next::Done, answer == SignInOutcome::SignedIn, "{answer:?}");
         }
     }
 

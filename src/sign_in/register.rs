@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use leptos::{ev, html, prelude::*};
-use leptos_fusionauth::{SignIn, use_session};
+use leptos_fusionauth::{SignInOutcome, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 const EMAIL: TextField = TextField {
@@ -65,7 +65,7 @@ pub fn page() -> AnyView {
             }
             context.announce("Your account is made.");
             // Whoever has to do something else first, such as to confirm the address, reads so on the sign-in form.
-            if session.sign_in(&email, &password).await != SignIn::SignedIn {
+            if session.sign_in(&email, &password).await != SignInOutcome::SignedIn {
                 _ = navigate.try_with_value(|navigate| navigate(Route::Login.href(), NavigateOptions::default()));
             }
         });

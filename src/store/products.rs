@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, View, login_path, use_session};
+use leptos_fusionauth::{Session, SessionState, login_path, use_session};
 use leptos_router::hooks::use_navigate;
 use storefront_api::{Cart, MAX_QUANTITY, Product};
 
@@ -41,7 +41,7 @@ fn ready(products: Vec<Product>) -> AnyView {
     if products.is_empty() {
         return components::empty_state("mark", "Nothing to sell today", "New things are on their way. Come back soon.", ().into_any());
     }
-    let signed_in = matches!(use_session().view().get_untracked(), View::SignedIn { .. });
+    let signed_in = matches!(use_session().state().get_untracked(), SessionState::SignedIn { .. });
     let mut wanted = signed_in.then(|| use_cart_context().take_add()).flatten();
     let cards = products
         .into_iter()
@@ -70,7 +70,7 @@ fn card(product: Product, at_once: bool) -> AnyView {
         navigate(&login_path(Route::Login.href(), Route::Products.href()), leptos_router::NavigateOptions::default());
     });
     let add = move || {
-        if matches!(session.view().get_untracked(), View::SignedOut(_)) {
+        if matches!(session.state().get_untracked(), SessionState::SignedOut(_)) {
             return sign_in.with_value(|sign_in| sign_in());
         }
         added.set(false);

@@ -1,6 +1,6 @@
 use crate::support::{answer, calls, click, fill, find, focused, get, mount_part, network, pause, text, wait_for};
 use leptos::prelude::*;
-use leptos_fusionauth::{SignIn, TwoFactorMethod};
+use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
 use std::cell::Cell;
 use storefront::sign_in::{Attempt, view};
 use storefront_api::App;
@@ -17,27 +17,27 @@ fn form() -> AnyView {
     view(attempt)
 }
 
-fn answered(answer: SignIn) {
+fn answered(answer: SignInOutcome) {
     ATTEMPT.get().unwrap().answered(answer);
 }
 
-fn two_factor() -> SignIn {
+fn two_factor() -> SignInOutcome {
     let methods = vec![TwoFactorMethod { id: "m".into(), method: "authenticator".into() }];
-    SignIn::TwoFactorRequired { two_factor_id: "two-factor-id".into(), methods }
+    SignInOutcome::TwoFactorRequired { two_factor_id: "two-factor-id".into(), methods }
 }
 
 #[wasm_bindgen_test]
 async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
     let table = [
-        (SignIn::InvalidCredentials, "not correct"),
-        (SignIn::Prevented, "blocked for now"),
-        (SignIn::AccountExpired, "has expired"),
-        (SignIn::Locked, "is locked"),
-        (SignIn::ApiKeyRequired, "asks for an API key"),
-        (SignIn::Invalid, "could not use the request"),
-        (SignIn::UnusableToken, "for another application"),
-        (SignIn::Unavailable { status: 503 }, "can't answer right now"),
-        (SignIn::NoAnswer, "could not be reached"),
+        (SignInOutcome::InvalidCredentials, "not correct"),
+        (SignInOutcome::Prevented, "blocked for now"),
+        (SignInOutcome::AccountExpired, "has expired"),
+        (SignInOutcome::Locked, "is locked"),
+        (SignInOutcome::ApiKeyRequired, "asks for an API key"),
+        (SignInOutcome::Invalid, "could not use the request"),
+        (SignInOutcome::UnusableToken, "for another application"),
+        (SignInOutcome::Unavailable { status: 503 }, "can't answer right now"),
+        (SignInOutcome::NoAnswer, "could not be reached"),
     ];
     for (outcome, says) in table {
         let _page = mount_part(App::Store, None, form);
@@ -47,20 +47,20 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
         assert!(text(".summary [role=alert]").contains(says), "{outcome:?}: {:?}", text(".summary"));
         assert_eq!(focused().class_name(), "summary", "{outcome:?}");
         assert_eq!(document().title(), "Error: Sign in · Store", "{outcome:?}");
-        let retry = matches!(outcome, SignIn::Unavailable { .. } | SignIn::NoAnswer);
+        let retry = matches!(outcome, SignInOutcome::Unavailable { .. } | SignInOutcome::NoAnswer);
         assert_eq!(find(".summary button").is_some(), retry, "{outcome:?}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn every_stop_has_a_page_that_says_what_to_do_and_a_way_back() {
-    let change = |reason: &str| SignIn::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) };
+    let change = |reason: &str| SignInOutcome::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) };
     let table = [
-        (SignIn::NotRegistered, "Not registered here", "use another account"),
+        (SignInOutcome::NotRegistered, "Not registered here", "use another account"),
         (change("Breached"), "Change your password", "data breach"),
         (change("Expired"), "Change your password", "too old"),
-        (SignIn::EmailNotVerified, "Confirm your email address", "Open the link"),
-        (SignIn::RegistrationNotVerified, "Confirm your registration", "Open the link"),
+        (SignInOutcome::EmailNotVerified, "Confirm your email address", "Open the link"),
+        (SignInOutcome::RegistrationNotVerified, "Confirm your registration", "Open the link"),
     ];
     for (outcome, heading, says) in table {
         let _page = mount_part(App::Forums, None, form);

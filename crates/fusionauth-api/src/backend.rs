@@ -33,7 +33,7 @@ pub struct Tokens {
 /// The body of an answer to a login, as a backend reads it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct LoginResponse {
+pub struct BackendLoginResponse {
     /// What every client may read.
     #[serde(flatten)]
     pub common: crate::login::LoginResponse,
@@ -52,7 +52,7 @@ pub struct RefreshRequest<'a> {
 /// The refresh token in the answer to `POST /api/jwt/refresh`: a new one under one-time use, else the same.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Rotated {
+pub struct RotatedRefreshToken {
     /// The refresh token to use next.
     pub refresh_token: Option<RefreshToken>,
 }
@@ -69,7 +69,7 @@ pub struct LogoutRequest<'a> {
 
 /// What an answer to a refresh means to a backend.
 #[derive(Clone)]
-pub enum Answer {
+pub enum BackendRefreshOutcome {
     /// New tokens.
     Refreshed(Tokens),
     /// The refresh token is expired, unknown or revoked: the session is over.
@@ -85,29 +85,31 @@ pub enum Answer {
 /// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints#refresh-token-grant-request>).
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct OAuthResponse {
+pub struct TokenEndpointResponse {
     access_token: Option<AccessToken>,
     refresh_token: Option<RefreshToken>,
     error: Option<String>,
     error_reason: Option<String>,
 }
 
-/// Reads an answer to the refresh grant. `None` is a body that is not JSON.
-///
-/// Only a 400 that speaks of the token or its user ends a session. A 401 says that *we* are not authenticated, and the
-/// other reasons (`grant_type_disabled`, `invalid_client_id`, …) that the application is set up wrongly: nothing is
-/// known about the refresh token then.
-pub fn oauth_answer(status: u16, body: Option<OAuthResponse>) -> Answer {
-    match (status, body) {
-        (200, Some(OAuthResponse { access_token: Some(access), refresh_token: refresh, .. })) => {
-            Answer::Refreshed(Tokens { access, refresh })
+impl BackendRefreshOutcome {
+    /// Reads an answer to the refresh grant. `None` is a body that is not JSON.
+    ///
+    /// Only a 400 that speaks of the token or its user ends a session. A 401 says that *we* are not authenticated, and the
+    /// other reasons (`grant_type_disabled`, `invalid_client_id`, …) that the application is set up wrongly: nothing is
+    /// known about the refresh token then.
+    pub fn from_token_endpoint(status: u16, body: Option<TokenEndpointResponse>) -> Self {
+        match (status, body) {
+            (200, Some(TokenEndpointResponse { access_token: Some(access), refresh_token: refresh, .. })) => {
+                Self::Refreshed(Tokens { access, refresh })
+            }
+            (400, Some(body)) if body.ends_the_session() => Self::Refused,
+            _ => Self::Unavailable { status },
         }
-        (400, Some(body)) if body.ends_the_session() => Answer::Refused,
-        _ => Answer::Unavailable { status },
     }
 }
 
-impl OAuthResponse {
+impl TokenEndpointResponse {
     fn ends_the_session(&self) -> bool {
         match self.error_reason.as_deref() {
             Some(reason) => ["refresh_token_not_found", "user_locked", "user_expired", "login_prevented"].contains(&reason),
@@ -175,8 +177,8 @@ pub struct RegisteredUser {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        oauth_answer(status, serde_json::from_str(body).ok())
+    fn answer(status: u16, body: &str) -> BackendRefreshOutcome {
+        BackendRefreshOutcome::from_token_endpoint(status, serde_json::from_str(body).ok())
     }
 
     #[test]
@@ -194,15 +196,15 @@ mod tests {
             (404, "", false),
             (500, r#"{"error":"invalid_grant"}"#, false),
         ] {
-            assert_eq!(matches!(answer(status, body), Answer::Refused), refused, "{status} {body}");
+            assert_eq!(matches!(answer(status, body), BackendRefreshOutcome::Refused), refused, "{status} {body}");
         }
     }
 
     #[test]
     fn only_a_200_with_a_token_renews() {
         let renewed = |status, body| match answer(status, body) {
-            Answer::Refreshed(tokens) => Some(tokens.refresh.map(|it| it.expose().to_owned())),
-            Answer::Refused | Answer::Unavailable { .. } => None,
+            BackendRefreshOutcome::Refreshed(tokens) => Some(tokens.refresh.map(|it| it.expose().to_owned())),
+            BackendRefreshOutcome::Refused | BackendRefreshOutcome::Unavailable { .. } => None,
         };
         assert_eq!(renewed(200, r#"{"access_token":"a.b.c","refresh_token":"r"}"#), Some(Some("r".to_owned())));
         assert_eq!(renewed(200, r#"{"access_token":"a.b.c"}"#), Some(None));
@@ -212,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_login_is_read_with_its_refresh_token() {
-        let body: LoginResponse = serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","user":{"id":"u"}}"#).unwrap();
+        let body: BackendLoginResponse = serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","user":{"id":"u"}}"#).unwrap();
         assert_eq!((body.common.token.unwrap().expose(), body.refresh_token.unwrap().expose()), ("a.b.c", "r"));
     }
 }

@@ -19,7 +19,7 @@ pub struct LoginRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorLoginRequest<'a> {
-    /// What [`Outcome::TwoFactorRequired`] gave.
+    /// What [`LoginOutcome::TwoFactorRequired`] gave.
     pub two_factor_id: &'a str,
     /// The code from the authenticator app, or a recovery code.
     pub code: &'a str,
@@ -60,7 +60,7 @@ pub struct TwoFactorMethod {
 ///
 /// `T` is what a signed-in caller holds: the access token in a browser, both tokens in a backend.
 #[derive(Clone)]
-pub enum Outcome<T = AccessToken> {
+pub enum LoginOutcome<T = AccessToken> {
     /// 200: signed in.
     SignedIn(T),
     /// 202: the password was right, but the user is not registered for the application. The token FusionAuth sends
@@ -108,60 +108,64 @@ pub enum Outcome<T = AccessToken> {
     },
 }
 
-impl<T> Outcome<T> {
+impl LoginOutcome {
+    /// Reads an answer. A 200 without a token is [`LoginOutcome::Unavailable`]: it is not FusionAuth that spoke.
+    pub fn from_response(step: LoginStep, status: u16, body: LoginResponse) -> Self {
+        match (status, step) {
+            (200, _) => body.token.map_or(Self::Unavailable { status }, Self::SignedIn),
+            (202, _) => Self::NotRegistered,
+            (203, _) => Self::PasswordChangeRequired { change_password_id: body.change_password_id, reason: body.change_password_reason },
+            (212, _) => Self::EmailNotVerified,
+            (213, _) => Self::RegistrationNotVerified,
+            (242, _) => match body.two_factor_id {
+                Some(two_factor_id) => Self::TwoFactorRequired { two_factor_id, methods: body.methods },
+                None => Self::Unavailable { status },
+            },
+            (400, _) => Self::Invalid,
+            (401, _) => Self::ApiKeyRequired,
+            (404, LoginStep::Password) => Self::InvalidCredentials,
+            (404, LoginStep::SecondFactor) => Self::TwoFactorExpired,
+            (421 | 422, LoginStep::SecondFactor) => Self::InvalidCode,
+            (409, _) => Self::Prevented,
+            (410, _) => Self::AccountExpired,
+            (423, _) => Self::Locked,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+impl<T> LoginOutcome<T> {
     /// Puts something else in place of what a signed-in caller holds.
-    pub fn map<U>(self, signed_in: impl FnOnce(T) -> U) -> Outcome<U> {
+    pub fn map<U>(self, signed_in: impl FnOnce(T) -> U) -> LoginOutcome<U> {
         match self {
-            Self::SignedIn(it) => Outcome::SignedIn(signed_in(it)),
-            Self::NotRegistered => Outcome::NotRegistered,
-            Self::PasswordChangeRequired { change_password_id, reason } => Outcome::PasswordChangeRequired { change_password_id, reason },
-            Self::EmailNotVerified => Outcome::EmailNotVerified,
-            Self::RegistrationNotVerified => Outcome::RegistrationNotVerified,
-            Self::TwoFactorRequired { two_factor_id, methods } => Outcome::TwoFactorRequired { two_factor_id, methods },
-            Self::InvalidCredentials => Outcome::InvalidCredentials,
-            Self::InvalidCode => Outcome::InvalidCode,
-            Self::TwoFactorExpired => Outcome::TwoFactorExpired,
-            Self::ApiKeyRequired => Outcome::ApiKeyRequired,
-            Self::Invalid => Outcome::Invalid,
-            Self::Prevented => Outcome::Prevented,
-            Self::AccountExpired => Outcome::AccountExpired,
-            Self::Locked => Outcome::Locked,
-            Self::Unavailable { status } => Outcome::Unavailable { status },
+            Self::SignedIn(it) => LoginOutcome::SignedIn(signed_in(it)),
+            Self::NotRegistered => LoginOutcome::NotRegistered,
+            Self::PasswordChangeRequired { change_password_id, reason } => {
+                LoginOutcome::PasswordChangeRequired { change_password_id, reason }
+            }
+            Self::EmailNotVerified => LoginOutcome::EmailNotVerified,
+            Self::RegistrationNotVerified => LoginOutcome::RegistrationNotVerified,
+            Self::TwoFactorRequired { two_factor_id, methods } => LoginOutcome::TwoFactorRequired { two_factor_id, methods },
+            Self::InvalidCredentials => LoginOutcome::InvalidCredentials,
+            Self::InvalidCode => LoginOutcome::InvalidCode,
+            Self::TwoFactorExpired => LoginOutcome::TwoFactorExpired,
+            Self::ApiKeyRequired => LoginOutcome::ApiKeyRequired,
+            Self::Invalid => LoginOutcome::Invalid,
+            Self::Prevented => LoginOutcome::Prevented,
+            Self::AccountExpired => LoginOutcome::AccountExpired,
+            Self::Locked => LoginOutcome::Locked,
+            Self::Unavailable { status } => LoginOutcome::Unavailable { status },
         }
     }
 }
 
 /// Which of the two calls was answered: some statuses mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum LoginStep {
     /// `POST /api/login`.
     Password,
     /// `POST /api/two-factor/login`.
     SecondFactor,
-}
-
-/// Reads an answer. A 200 without a token is [`Outcome::Unavailable`]: it is not FusionAuth that spoke.
-pub fn outcome(step: Step, status: u16, body: LoginResponse) -> Outcome {
-    match (status, step) {
-        (200, _) => body.token.map_or(Outcome::Unavailable { status }, Outcome::SignedIn),
-        (202, _) => Outcome::NotRegistered,
-        (203, _) => Outcome::PasswordChangeRequired { change_password_id: body.change_password_id, reason: body.change_password_reason },
-        (212, _) => Outcome::EmailNotVerified,
-        (213, _) => Outcome::RegistrationNotVerified,
-        (242, _) => match body.two_factor_id {
-            Some(two_factor_id) => Outcome::TwoFactorRequired { two_factor_id, methods: body.methods },
-            None => Outcome::Unavailable { status },
-        },
-        (400, _) => Outcome::Invalid,
-        (401, _) => Outcome::ApiKeyRequired,
-        (404, Step::Password) => Outcome::InvalidCredentials,
-        (404, Step::SecondFactor) => Outcome::TwoFactorExpired,
-        (421 | 422, Step::SecondFactor) => Outcome::InvalidCode,
-        (409, _) => Outcome::Prevented,
-        (410, _) => Outcome::AccountExpired,
-        (423, _) => Outcome::Locked,
-        _ => Outcome::Unavailable { status },
-    }
 }
 
 #[cfg(test)]
@@ -175,23 +179,29 @@ mod tests {
     #[test]
     fn only_200_signs_in() {
         for status in 100..600 {
-            let signed_in = matches!(outcome(Step::Password, status, with_token()), Outcome::SignedIn(_));
+            let signed_in = matches!(LoginOutcome::from_response(LoginStep::Password, status, with_token()), LoginOutcome::SignedIn(_));
             assert_eq!(signed_in, status == 200, "{status}");
         }
     }
 
     #[test]
     fn statuses_that_mean_different_things_in_the_two_steps() {
-        assert!(matches!(outcome(Step::Password, 404, with_token()), Outcome::InvalidCredentials));
-        assert!(matches!(outcome(Step::SecondFactor, 404, with_token()), Outcome::TwoFactorExpired));
-        assert!(matches!(outcome(Step::Password, 421, with_token()), Outcome::Unavailable { status: 421 }));
-        assert!(matches!(outcome(Step::SecondFactor, 421, with_token()), Outcome::InvalidCode));
-        assert!(matches!(outcome(Step::SecondFactor, 422, with_token()), Outcome::InvalidCode));
+        assert!(matches!(LoginOutcome::from_response(LoginStep::Password, 404, with_token()), LoginOutcome::InvalidCredentials));
+        assert!(matches!(LoginOutcome::from_response(LoginStep::SecondFactor, 404, with_token()), LoginOutcome::TwoFactorExpired));
+        assert!(matches!(LoginOutcome::from_response(LoginStep::Password, 421, with_token()), LoginOutcome::Unavailable { status: 421 }));
+        assert!(matches!(LoginOutcome::from_response(LoginStep::SecondFactor, 421, with_token()), LoginOutcome::InvalidCode));
+        assert!(matches!(LoginOutcome::from_response(LoginStep::SecondFactor, 422, with_token()), LoginOutcome::InvalidCode));
     }
 
     #[test]
     fn answers_without_what_they_must_hold_are_no_success() {
-        assert!(matches!(outcome(Step::Password, 200, LoginResponse::default()), Outcome::Unavailable { status: 200 }));
-        assert!(matches!(outcome(Step::Password, 242, LoginResponse::default()), Outcome::Unavailable { status: 242 }));
+        assert!(matches!(
+            LoginOutcome::from_response(LoginStep::Password, 200, LoginResponse::default()),
+            LoginOutcome::Unavailable { status: 200 }
+        ));
+        assert!(matches!(
+            LoginOutcome::from_response(LoginStep::Password, 242, LoginResponse::default()),
+            LoginOutcome::Unavailable { status: 242 }
+        ));
     }
 }

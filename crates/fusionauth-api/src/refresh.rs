@@ -29,7 +29,7 @@ impl From<Members> for RefreshResponse {
 
 /// What an answer's body was.
 #[derive(Clone)]
-pub enum Body {
+pub enum RefreshBody {
     /// No byte.
     Empty,
     /// JSON that decoded.
@@ -40,7 +40,7 @@ pub enum Body {
 
 /// What an answer to a refresh means for the session.
 #[derive(Clone)]
-pub enum Answer {
+pub enum RefreshOutcome {
     /// A new access token.
     Refreshed(AccessToken),
     /// 200 without a token: new cookies alone, where something before FusionAuth keeps tokens out of bodies.
@@ -54,18 +54,20 @@ pub enum Answer {
     },
 }
 
-/// Reads an answer.
-///
-/// Definitive refusals are an allow-list: 400 with FusionAuth's `Errors`, 401 and 404 with an empty body. Today's
-/// documentation has 400, the published workflows 404, older versions 401. Everything else (403 of a CORS filter, 408,
-/// 429, 5xx, HTML of a proxy, JSON that is not FusionAuth's) says nothing about the refresh token.
-pub fn answer(status: u16, body: Body) -> Answer {
-    match (status, body) {
-        (200, Body::Json(RefreshResponse { token: Some(token), .. })) => Answer::Refreshed(token),
-        (200, Body::Json(body)) if !body.is_errors => Answer::Renewed,
-        (400, Body::Json(body)) if body.is_errors => Answer::Refused,
-        (401 | 404, Body::Empty) => Answer::Refused,
-        _ => Answer::Unavailable { status },
+impl RefreshOutcome {
+    /// Reads an answer.
+    ///
+    /// Definitive refusals are an allow-list: 400 with FusionAuth's `Errors`, 401 and 404 with an empty body. Today's
+    /// documentation has 400, the published workflows 404, older versions 401. Everything else (403 of a CORS filter, 408,
+    /// 429, 5xx, HTML of a proxy, JSON that is not FusionAuth's) says nothing about the refresh token.
+    pub fn from_response(status: u16, body: RefreshBody) -> Self {
+        match (status, body) {
+            (200, RefreshBody::Json(RefreshResponse { token: Some(token), .. })) => Self::Refreshed(token),
+            (200, RefreshBody::Json(body)) if !body.is_errors => Self::Renewed,
+            (400, RefreshBody::Json(body)) if body.is_errors => Self::Refused,
+            (401 | 404, RefreshBody::Empty) => Self::Refused,
+            _ => Self::Unavailable { status },
+        }
     }
 }
 
@@ -73,29 +75,32 @@ pub fn answer(status: u16, body: Body) -> Answer {
 mod tests {
     use super::*;
 
-    fn json(text: &str) -> Body {
-        Body::Json(serde_json::from_str(text).unwrap())
+    fn json(text: &str) -> RefreshBody {
+        RefreshBody::Json(serde_json::from_str(text).unwrap())
     }
     const ERRORS: &str = r#"{"fieldErrors":{"refreshToken":[{"code":"[invalid]refreshToken","message":"gone"}]}}"#;
 
     #[test]
     fn refusals_are_an_allow_list() {
         for status in 100..600 {
-            let refused = |body| matches!(answer(status, body), Answer::Refused);
+            let refused = |body| matches!(RefreshOutcome::from_response(status, body), RefreshOutcome::Refused);
             assert_eq!(refused(json(ERRORS)), status == 400, "{status} with Errors");
-            assert_eq!(refused(Body::Empty), [401, 404].contains(&status), "{status} empty");
-            assert!(!refused(Body::Other), "{status} with HTML");
+            assert_eq!(refused(RefreshBody::Empty), [401, 404].contains(&status), "{status} empty");
+            assert!(!refused(RefreshBody::Other), "{status} with HTML");
             assert!(!refused(json("{}")), "{status} with other JSON");
         }
     }
 
     #[test]
     fn only_a_200_with_json_renews() {
-        assert!(matches!(answer(200, json(r#"{"token":"a.b.c","refreshToken":"r"}"#)), Answer::Refreshed(_)));
-        assert!(matches!(answer(200, json("{}")), Answer::Renewed));
-        assert!(matches!(answer(200, json(ERRORS)), Answer::Unavailable { .. }));
-        assert!(matches!(answer(200, Body::Other), Answer::Unavailable { .. }));
-        assert!(matches!(answer(200, Body::Empty), Answer::Unavailable { .. }));
-        assert!(matches!(answer(201, json(r#"{"token":"a.b.c"}"#)), Answer::Unavailable { .. }));
+        assert!(matches!(
+            RefreshOutcome::from_response(200, json(r#"{"token":"a.b.c","refreshToken":"r"}"#)),
+            RefreshOutcome::Refreshed(_)
+        ));
+        assert!(matches!(RefreshOutcome::from_response(200, json("{}")), RefreshOutcome::Renewed));
+        assert!(matches!(RefreshOutcome::from_response(200, json(ERRORS)), RefreshOutcome::Unavailable { .. }));
+        assert!(matches!(RefreshOutcome::from_response(200, RefreshBody::Other), RefreshOutcome::Unavailable { .. }));
+        assert!(matches!(RefreshOutcome::from_response(200, RefreshBody::Empty), RefreshOutcome::Unavailable { .. }));
+        assert!(matches!(RefreshOutcome::from_response(201, json(r#"{"token":"a.b.c"}"#)), RefreshOutcome::Unavailable { .. }));
     }
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Carrier, EndCause, Machine, Notice, Order, RECORD_VERSION, Record, Settlement, Stored, StoredSession, User,
+    CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
     cookies::Who,
     machine::{Access, Live, Storage},
     refresh::Doubt,
@@ -11,10 +11,10 @@ impl Machine {
     /// What is heard may have been written over by this tab, which had not heard of it, and what lies there may be older
     /// than what is known. Then the newest is written again; writing what lies there already tells nobody, so this ends.
     pub(crate) fn storage_changed(&mut self, heard: Stored, stored: Stored) {
-        let lies_there = stored.order();
+        let lies_there = stored.version();
         self.adopt(heard);
         self.adopt(stored);
-        if lies_there.is_some_and(|it| it < self.order()) {
+        if lies_there.is_some_and(|it| it < self.version()) {
             self.store();
         }
     }
@@ -32,7 +32,7 @@ impl Machine {
         self.caught_up();
     }
 
-    fn adopt_epoch(&mut self, record: Record, claims: Option<Claims>) {
+    fn adopt_epoch(&mut self, record: SessionRecord, claims: Option<Claims>) {
         let live = record.session.map(|stored| {
             let access = self.access(&stored, claims.as_ref()).unwrap_or(Access::Missing);
             let email = claims.filter(|it| self.are_of(it, &stored)).and_then(|it| it.email);
@@ -40,21 +40,21 @@ impl Machine {
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.booted && !same_user {
-            self.settle_all(&Settlement::SignedOut);
+            self.settle_all(&Err(CredentialError::SignedOut));
         }
         self.epoch = record.epoch;
         self.session = live;
         // The record says who, but neither name nor address.
-        let unnamed = self.config.carrier != Carrier::LocalStorage && self.session.is_some();
+        let unnamed = self.config.transport != Transport::BearerToken && self.session.is_some();
         self.who = if unnamed { Who::Asking } else { Who::Settled };
         self.ended = record.ended;
-        self.logout_pending = record.logout_pending || self.unlocked && record.ended == Some(EndCause::SignedOut);
+        self.logout_pending = record.logout_pending || self.unlocked && record.ended == Some(SignOutReason::UserRequest);
         self.renew_behind = false;
         self.doubt = Doubt::None;
         self.refresh_retry.succeed();
     }
 
-    fn adopt_generation(&mut self, record: &Record, claims: Option<Claims>) {
+    fn adopt_generation(&mut self, record: &SessionRecord, claims: Option<Claims>) {
         if self.session.is_none() && record.session.is_none() && !self.unlocked {
             self.logout_pending &= record.logout_pending;
         }
@@ -76,7 +76,7 @@ impl Machine {
 
     /// What a stored session lets this tab send; nothing where its token can't be read or is not for this application.
     fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<Access> {
-        if self.config.carrier != Carrier::LocalStorage {
+        if self.config.transport != Transport::BearerToken {
             return Some(Access::Cookie);
         }
         let claims = claims.filter(|it| self.are_of(it, stored))?;
@@ -91,7 +91,7 @@ impl Machine {
     pub(crate) fn storage_failed(&mut self) {
         if self.storage == Storage::Works {
             self.storage = Storage::Fails;
-            if self.config.carrier == Carrier::LocalStorage {
+            if self.config.transport == Transport::BearerToken {
                 self.out.notify(Notice::StorageUnavailable);
             }
         }
@@ -112,14 +112,14 @@ impl Machine {
             }
         });
         let ended = if session.is_some() { None } else { self.ended };
-        self.out.store(Record { version: RECORD_VERSION, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
+        self.out.store(SessionRecord { format: RECORD_FORMAT, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
     }
 }
 
 impl Stored {
-    fn order(&self) -> Option<Order> {
+    fn version(&self) -> Option<SessionVersion> {
         match self {
-            Self::Record(record, _) => Some(record.order()),
+            Self::Record(record, _) => Some(record.version()),
             Self::Nothing | Self::Blocked => None,
         }
     }

@@ -1,5 +1,5 @@
 use crate::{
-    CallerId, Carrier, Grant, Machine, Pass, Request, Settlement, Stored, Ticket,
+    CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored, Transport,
     cookies::Who,
     machine::Access,
     token::{Freshness, Now},
@@ -23,7 +23,7 @@ impl Machine {
         self.wait(caller);
     }
 
-    pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Pass, stored: Stored) {
+    pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
         if self.is_of_this_sign_in(caller, refused, stored) {
             if self.reject(refused) {
                 self.refresh_retry.hurry(self.now);
@@ -34,9 +34,9 @@ impl Machine {
 
     /// Another renewal would bring the same. Where the browser renews cookies that it can't read, the question is whose
     /// they are; elsewhere that is known.
-    pub(crate) fn unauthorized_again(&mut self, caller: CallerId, refused: &Pass, stored: Stored) {
+    pub(crate) fn unauthorized_again(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
         if self.is_of_this_sign_in(caller, refused, stored) {
-            if self.config.carrier == Carrier::SharedDomainCookies && self.reject(refused) {
+            if self.config.transport == Transport::SharedDomainCookies && self.reject(refused) {
                 self.who = Who::AskingAgain;
             }
             self.wait(caller);
@@ -44,21 +44,21 @@ impl Machine {
     }
 
     /// Whether a request was sent under the present sign-in. Another's, perhaps another person's, is never replayed.
-    fn is_of_this_sign_in(&mut self, caller: CallerId, refused: &Pass, stored: Stored) -> bool {
+    fn is_of_this_sign_in(&mut self, caller: CallerId, refused: &Credential, stored: Stored) -> bool {
         self.adopt(stored);
         let is = refused.epoch() == self.epoch;
         if !is {
-            self.out.settle(caller, Settlement::SignedOut);
+            self.out.settle(caller, Err(CredentialError::SignedOut));
         }
         is
     }
 
     /// Whether what was refused is what this tab would send again.
-    fn reject(&mut self, refused: &Pass) -> bool {
+    fn reject(&mut self, refused: &Credential) -> bool {
         let Some(live) = &mut self.session else { return false };
         match (&mut live.access, refused) {
-            (Access::Token(token), Pass::Token(grant)) if token.token == grant.token => token.rejected = true,
-            (Access::Cookie, Pass::Cookie(ticket)) if ticket.generation == live.generation => live.access = Access::CookieRefused,
+            (Access::Token(token), Credential::Token(grant)) if token.token == grant.token => token.rejected = true,
+            (Access::Cookie, Credential::Cookie(ticket)) if ticket.generation == live.generation => live.access = Access::CookieRefused,
             _ => return false,
         }
         self.access_refused();
@@ -86,7 +86,7 @@ impl Machine {
         if self.session.is_none() {
             self.loading_until = None;
             self.renew_behind = false;
-            self.settle_all(&Settlement::SignedOut);
+            self.settle_all(&Err(CredentialError::SignedOut));
         } else if self.freshness() != Freshness::Unusable {
             self.loading_until = None;
             if let Some(settlement) = self.usable() {
@@ -99,7 +99,7 @@ impl Machine {
 
     fn reconnecting(&mut self) {
         self.loading_until = None;
-        self.settle_all(&Settlement::Reconnecting);
+        self.settle_all(&Err(CredentialError::Reconnecting));
     }
 
     fn settle_overdue(&mut self, now: Now) {
@@ -111,21 +111,21 @@ impl Machine {
         while let Some(at) = self.callers.iter().position(|it| is_over(it.deadline)) {
             self.refresh_retry.kept_waiting();
             let overdue = self.callers.remove(at);
-            self.out.settle(overdue.id, Settlement::Reconnecting);
+            self.out.settle(overdue.id, Err(CredentialError::Reconnecting));
         }
     }
 
-    fn usable(&self) -> Option<Settlement> {
+    fn usable(&self) -> Option<Result<Credential, CredentialError>> {
         let live = self.session.as_ref()?;
         match &live.access {
-            Access::Token(token) => Some(Settlement::Token(Grant { token: token.token.clone(), epoch: self.epoch })),
-            Access::Cookie => Some(Settlement::Cookie(Ticket { epoch: self.epoch, generation: live.generation })),
+            Access::Token(token) => Some(Ok(Credential::Token(SessionToken { token: token.token.clone(), epoch: self.epoch }))),
+            Access::Cookie => Some(Ok(Credential::Cookie(SessionVersion { epoch: self.epoch, generation: live.generation }))),
             Access::Missing | Access::CookieRefused => None,
         }
     }
 
     fn renewal_is_under_way(&self) -> bool {
-        self.jar.holds(Request::Refresh) || self.jar.holds(Request::WhoAmI)
+        self.jar.holds(Request::Refresh) || self.jar.holds(Request::CurrentUser)
     }
 
     /// The quick retries are used up, or somebody asked for a pause: callers are not kept waiting for that.

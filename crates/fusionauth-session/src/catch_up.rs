@@ -1,5 +1,5 @@
 use crate::{
-    Lock, Machine, Order, Request,
+    LockState, Machine, Request, SessionVersion,
     config::{CATCH_UPS, Tuning},
     jar::Operation,
     token::Now,
@@ -10,7 +10,7 @@ use crate::{
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct CatchUp {
     /// The newest order that any tab left.
-    pub(crate) newest: Order,
+    pub(crate) newest: SessionVersion,
     tries: usize,
     /// Not before this by itself.
     until: u64,
@@ -33,10 +33,11 @@ impl Machine {
     /// Whether an operation that was granted the lock gives it back and waits: another tab has come further than storage
     /// shows, or has died with a request under way, whose answer may change the cookie jar in a moment. The wait has a
     /// bound; after it the tab goes on with what it knows, as it would where nothing keeps the order.
-    pub(crate) fn waits_for_storage(&mut self, operation: Operation, lock: Lock) -> bool {
-        let behind = self.catch_up.newest > self.order();
+    pub(crate) fn waits_for_storage(&mut self, operation: Operation, lock: LockState) -> bool {
+        let behind = self.catch_up.newest > self.version();
         // A person waits for a sign-in, and it builds on nothing that storage holds.
-        if !(behind || lock == Lock::Inherited) || matches!(operation.request, Request::SignIn(_)) || self.catch_up.tries >= CATCH_UPS {
+        if !(behind || lock == LockState::Abandoned) || matches!(operation.request, Request::SignIn(_)) || self.catch_up.tries >= CATCH_UPS
+        {
             return false;
         }
         self.catch_up.behind = behind;
@@ -48,7 +49,7 @@ impl Machine {
 
     /// Storage has shown what the wait was for.
     pub(crate) fn caught_up(&mut self) {
-        if self.catch_up.behind && self.catch_up.newest <= self.order() {
+        if self.catch_up.behind && self.catch_up.newest <= self.version() {
             self.catch_up.until = 0;
         }
     }

@@ -4,17 +4,17 @@ pub struct Config {
     /// This application's id at FusionAuth: every token must name it in `aud`.
     pub application_id: String,
     /// What carries the session, and so who renews it.
-    pub carrier: Carrier,
+    pub transport: Transport,
     /// The numbers; [`Tuning::DEFAULT`] unless a test needs others.
     pub tuning: Tuning,
 }
 
 /// What carries the session: the one difference between the three workflows of a single-page app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Carrier {
+pub enum Transport {
     /// The access token lies in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
     #[default]
-    LocalStorage,
+    BearerToken,
     /// Both tokens lie in HttpOnly cookies of the parent domain. The browser renews, and never sees a token.
     SharedDomainCookies,
     /// Both tokens lie in HttpOnly cookies of the application's host. The backend renews: no refresh ever leaves here.

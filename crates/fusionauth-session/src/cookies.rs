@@ -1,7 +1,7 @@
 //! Sessions in cookies that nobody here can read: who is signed in is asked, and only a 401 tells a token's age.
 
 use crate::{
-    Carrier, EndCause, Machine, OperationId, Stored, User, WhoAmIAnswer,
+    CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
     machine::{Access, Live},
     record::Because,
     refresh::Doubt,
@@ -28,17 +28,17 @@ impl Who {
 }
 
 impl Machine {
-    pub(crate) fn who_am_i_answered(&mut self, id: OperationId, answer: WhoAmIAnswer, stored: Stored) {
+    pub(crate) fn current_user_answered(&mut self, id: OperationId, answer: CurrentUserAnswer, stored: Stored) {
         let Some(asked) = self.end_operation(id) else { return };
         self.adopt(stored);
-        if self.epoch != asked.order.epoch || !self.who.is_asked() {
+        if self.epoch != asked.version.epoch || !self.who.is_asked() {
             // The backend may have renewed its cookies for a session that is over.
-            self.late(!matches!(answer, WhoAmIAnswer::Nobody));
+            self.late(!matches!(answer, CurrentUserAnswer::Nobody));
             return;
         }
         match answer {
-            WhoAmIAnswer::Known(user) => self.known(user),
-            WhoAmIAnswer::Expired if self.config.carrier == Carrier::SharedDomainCookies => {
+            CurrentUserAnswer::Known(user) => self.known(user),
+            CurrentUserAnswer::Unauthorized if self.config.transport == Transport::SharedDomainCookies => {
                 if self.who == Who::Asking {
                     self.who = Who::Stale;
                 } else {
@@ -46,11 +46,11 @@ impl Machine {
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
                 }
             }
-            WhoAmIAnswer::Nobody if self.may_be_renewed() => self.who = Who::Stale,
-            WhoAmIAnswer::Nobody if self.who == Who::AskingAgain => self.nobody(EndCause::Displaced),
+            CurrentUserAnswer::Nobody if self.may_be_renewed() => self.who = Who::Stale,
+            CurrentUserAnswer::Nobody if self.who == Who::AskingAgain => self.nobody(SignOutReason::Replaced),
             // The backend has renewed what it could: a second 401 is final.
-            WhoAmIAnswer::Expired | WhoAmIAnswer::Nobody => self.nobody(EndCause::Expired),
-            WhoAmIAnswer::Unavailable { status, retry_after_ms } => self.unavailable(status, retry_after_ms),
+            CurrentUserAnswer::Unauthorized | CurrentUserAnswer::Nobody => self.nobody(SignOutReason::Expired),
+            CurrentUserAnswer::Unavailable { status, retry_after_ms } => self.unavailable(status, retry_after_ms),
         }
     }
 
@@ -65,7 +65,7 @@ impl Machine {
                 }
             }
             // Another user has taken over the cookies.
-            Some(_) => self.end(EndCause::Displaced),
+            Some(_) => self.end(SignOutReason::Replaced),
             // A sign-out that FusionAuth has not heard of yet: it still will.
             None if self.logout_pending => {}
             None => {
@@ -80,10 +80,10 @@ impl Machine {
     /// FusionAuth's cookie with the access token ends with the browser, the one with the refresh token does not. So nobody
     /// is known to be signed in, but where there was a session, a renewal may bring it back.
     fn may_be_renewed(&self) -> bool {
-        self.config.carrier == Carrier::SharedDomainCookies && self.who == Who::Asking && self.session.is_some()
+        self.config.transport == Transport::SharedDomainCookies && self.who == Who::Asking && self.session.is_some()
     }
 
-    fn nobody(&mut self, cause: EndCause) {
+    fn nobody(&mut self, cause: SignOutReason) {
         self.who = Who::Settled;
         if self.session.is_some() {
             self.end(cause);
@@ -92,7 +92,7 @@ impl Machine {
 
     /// A backend refused the access token that this tab would send.
     pub(crate) fn access_refused(&mut self) {
-        if self.config.carrier == Carrier::BackendCookies {
+        if self.config.transport == Transport::BackendCookies {
             self.who = Who::Asking;
         }
     }

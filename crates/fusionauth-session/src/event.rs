@@ -1,4 +1,4 @@
-use crate::{Epoch, Issued, Order, Record, SignIn, Stored, User, View};
+use crate::{Epoch, IssuedToken, SessionRecord, SessionState, SessionVersion, SignInOutcome, Stored, User};
 use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};
 
@@ -18,29 +18,29 @@ pub struct OperationId(pub u32);
 #[derive(Clone)]
 pub enum Event {
     /// The page was opened; what storage held. The first event of every machine.
-    Booted(Stored),
+    Started(Stored),
     /// A caller is about to send a request. What storage held then: a tab that slept acts on nothing that is over.
-    TokenWanted(CallerId, Stored),
+    CredentialRequested(CallerId, Stored),
     /// A backend answered 401 to a request with this pass. The caller waits for a better one.
-    Unauthorized(CallerId, Pass, Stored),
+    Unauthorized(CallerId, Credential, Stored),
     /// A backend answered 401 to the replay as well, although a renewal had just brought what it was sent with. With
     /// cookies that nobody here can read, they may be another application's by now; the caller waits until that is known.
-    UnauthorizedAgain(CallerId, Pass, Stored),
+    UnauthorizedAgain(CallerId, Credential, Stored),
     /// A caller does not wait any more: its component is gone.
-    CallerGone(CallerId),
+    CallerDropped(CallerId),
     /// A shopper asked to sign in.
-    SignInAsked(SignInId),
+    SignInRequested(SignInId),
     /// A shopper asked to sign out.
-    SignOutAsked,
+    SignOutRequested,
     /// An operation may go on: it holds the cross-tab lock, or must do without. What storage held then, and the order
-    /// that the last holder of the lock left ([`Order::default`] where there is none).
-    Locked(OperationId, Lock, Stored, Order),
+    /// that the last holder of the lock left ([`SessionVersion::default`] where there is none).
+    Locked(OperationId, LockState, Stored, SessionVersion),
     /// The answer to a sign-in request. What storage held then.
     SignInAnswered(OperationId, SignInAnswer, Stored),
     /// The answer to a refresh. What storage held then.
     RefreshAnswered(OperationId, RefreshAnswer, Stored),
     /// The answer to the question who is signed in. What storage held then.
-    WhoAmIAnswered(OperationId, WhoAmIAnswer, Stored),
+    CurrentUserAnswered(OperationId, CurrentUserAnswer, Stored),
     /// The answer to a logout.
     LogoutAnswered(OperationId, LogoutAnswer),
     /// Another tab wrote to storage: what it wrote, and what storage holds now.
@@ -50,18 +50,18 @@ pub enum Event {
     /// The timer went off.
     TimerFired,
     /// The page became visible, came back from the back/forward cache, or the network came back. What storage held then.
-    Woke(Stored),
+    Resumed(Stored),
     /// The page was hidden.
-    Hid,
+    Hidden,
 }
 
 /// Whether an operation holds the cross-tab lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Lock {
+pub enum LockState {
     /// No other tab has a request under way that may change the cookie jar.
     Held,
     /// The lock is held, but the tab that held it last died before its answer came: its request may still be under way.
-    Inherited,
+    Abandoned,
     /// There are no locks here, or the wait was over: nothing is known about other tabs.
     Unavailable,
 }
@@ -70,18 +70,18 @@ pub enum Lock {
 #[derive(Clone)]
 pub enum SignInAnswer {
     /// With an access token.
-    Issued(Issued),
+    Issued(IssuedToken),
     /// With cookies alone, which nobody here can read; the driver has asked whose they are.
     Accepted(User),
     /// In any other way.
-    Other(SignIn),
+    Other(SignInOutcome),
 }
 
 /// How a refresh was answered.
 #[derive(Clone)]
 pub enum RefreshAnswer {
     /// With a new access token.
-    Refreshed(Issued),
+    Refreshed(IssuedToken),
     /// With new cookies alone.
     Renewed,
     /// The refresh token is expired, unknown or revoked.
@@ -99,13 +99,13 @@ pub enum RefreshAnswer {
 
 /// How the question who is signed in was answered: `GET /api/user` of the application's own backend.
 #[derive(Clone)]
-pub enum WhoAmIAnswer {
+pub enum CurrentUserAnswer {
     /// Somebody.
     Known(User),
     /// 404: nobody, or another application's session.
     Nobody,
     /// 401: the access token is over.
-    Expired,
+    Unauthorized,
     /// Something that says nothing about the session, or nothing that could be read.
     Unavailable {
         /// The status, if there was one.
@@ -131,22 +131,22 @@ pub enum Effect {
     Lock(OperationId),
     /// Free the lock, if it is held. Before that, if the operation was sent under the lock, this order is left for the
     /// next holder, and the note that a request is under way is taken back.
-    Unlock(OperationId, Order),
+    Unlock(OperationId, SessionVersion),
     /// Send a request. Under the lock it is first noted, beside the order, that one is under way.
     /// Answer with the event that fits it.
     Send(OperationId, Request),
     /// Write the record to storage.
-    Store(Record),
+    Store(SessionRecord),
     /// Send [`Event::TimerFired`] after so many milliseconds; replaces a timer that is set.
     SetTimer(u64),
     /// Stop the timer.
     ClearTimer,
     /// Tell a waiting caller. It happens exactly once for each caller that is not gone.
-    Settle(CallerId, Settlement),
+    Resolve(CallerId, Result<Credential, CredentialError>),
     /// Tell the form how the attempt came out.
-    SettleSignIn(SignInId, SignIn),
+    ResolveSignIn(SignInId, SignInOutcome),
     /// The view changed. Never sent twice with the same view.
-    Show(View),
+    SetState(SessionState),
     /// Tell the shopper something once.
     Notify(Notice),
 }
@@ -161,54 +161,41 @@ pub enum Request {
     /// `POST /api/logout`.
     Logout,
     /// `GET /api/user` of the application's own backend, which may renew its cookies meanwhile.
-    WhoAmI,
+    CurrentUser,
 }
 
-/// What a waiting caller gets.
-#[derive(Clone)]
-pub enum Settlement {
-    /// An access token that is usable now.
-    Token(Grant),
-    /// Send without a token: a cookie that nobody here can read is usable now.
-    Cookie(Ticket),
-    /// Nobody is signed in (any more).
+/// Why a caller gets nothing to send its request with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CredentialError {
+    /// Nobody is signed in, or another user than when the caller asked.
     SignedOut,
-    /// There is a session, but no token for now: offer a retry.
+    /// There is a session, but it can't be renewed at the moment: offer a retry.
     Reconnecting,
 }
 
-/// What a request was sent with.
+/// What a request goes out with.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub enum Pass {
+pub enum Credential {
     /// An access token.
-    Token(Grant),
-    /// A cookie.
-    Cookie(Ticket),
+    Token(SessionToken),
+    /// A cookie that script can't read: which renewal of which sign-in it was.
+    Cookie(SessionVersion),
 }
 
-impl Pass {
+impl Credential {
     pub(crate) fn epoch(&self) -> Epoch {
         match self {
             Self::Token(grant) => grant.epoch,
-            Self::Cookie(ticket) => ticket.epoch,
+            Self::Cookie(version) => version.epoch,
         }
     }
-}
-
-/// Which renewal of which sign-in a request without a token went out under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ticket {
-    /// The sign-in.
-    pub epoch: Epoch,
-    /// The renewal.
-    pub generation: u32,
 }
 
 /// An access token, and the sign-in that it belongs to: what was asked under one sign-in is never sent under another.
 ///
 /// It has no `Debug`: it holds a token.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Grant {
+pub struct SessionToken {
     /// The token.
     pub token: AccessToken,
     /// The sign-in.

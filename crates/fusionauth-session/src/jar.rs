@@ -1,4 +1,4 @@
-use crate::{Lock, OperationId, Order, Request};
+use crate::{LockState, OperationId, Request, SessionVersion};
 
 /// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
 /// late, so their order must be the order of their answers.
@@ -21,10 +21,10 @@ pub(crate) struct Operation {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Snapshot {
-    pub(crate) order: Order,
+    pub(crate) version: SessionVersion,
     /// How far another tab had come, if this one could not follow.
-    pub(crate) newest: Order,
-    pub(crate) lock: Lock,
+    pub(crate) newest: SessionVersion,
+    pub(crate) lock: LockState,
 }
 
 impl Jar {
@@ -62,7 +62,7 @@ impl Jar {
     /// The lock of the request under way is no longer relied on.
     pub(crate) fn doubt_the_lock(&mut self) {
         if let Some(snapshot) = self.active.as_mut().and_then(|it| it.sent.as_mut()) {
-            snapshot.lock = Lock::Unavailable;
+            snapshot.lock = LockState::Unavailable;
         }
     }
 

@@ -5,17 +5,17 @@
 //! `leptos-fusionauth`) only does as it is told. The same events always give the same effects.
 //!
 //! ```
-//! use fusionauth_session::{CallerId, Carrier, Config, Effect, Event, Machine, Now, Settlement, Stored, Tuning};
+//! use fusionauth_session::{CallerId, Transport, Config, Effect, Event, Machine, Now, Result<Credential, CredentialError>, Stored, Tuning};
 //!
 //! let application_id = "10000000-0000-0000-0000-000000000001".into();
-//! let config = Config { application_id, carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+//! let config = Config { application_id, carrier: Transport::BearerToken, tuning: Tuning::DEFAULT };
 //! let mut machine = Machine::new(config);
 //! let now = Now { wall_ms: 1_790_000_000_000, mono_ms: 12 };
-//! machine.step(now, 0, Event::Booted(Stored::Nothing));
+//! machine.step(now, 0, Event::Started(Stored::Nothing));
 //!
 //! // Nothing in storage: nobody is signed in, and no request was made to find out.
-//! let effects = machine.step(now, 0, Event::TokenWanted(CallerId(1), Stored::Nothing));
-//! assert!(matches!(effects[..], [Effect::Settle(CallerId(1), Settlement::SignedOut)]));
+//! let effects = machine.step(now, 0, Event::CredentialRequested(CallerId(1), Stored::Nothing));
+//! assert!(matches!(effects[..], [Effect::Resolve(CallerId(1), Err(CredentialError::SignedOut))]));
 //! ```
 //!
 //! # Layout
@@ -57,18 +57,18 @@ mod record;
 mod redact;
 mod refresh;
 mod signing;
+mod state;
 mod token;
 mod trace;
-mod view;
 
-pub use config::{Carrier, Config, Tuning};
+pub use config::{Config, Transport, Tuning};
 pub use event::{
-    CallerId, Effect, Event, Grant, Lock, LogoutAnswer, Notice, OperationId, Pass, RefreshAnswer, Request, Settlement, SignInAnswer,
-    SignInId, Ticket, WhoAmIAnswer,
+    CallerId, Credential, CredentialError, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, Notice, OperationId, RefreshAnswer,
+    Request, SessionToken, SignInAnswer, SignInId,
 };
 pub use fusionauth_api::User;
 pub use machine::Machine;
-pub use record::{Epoch, Order, RECORD_VERSION, Record, Stored, StoredSession};
-pub use token::{Issued, Now};
-pub use trace::{Answered, Did, Heard, Name, Refused, Says, Seen, Settled, Shown, Step, Trace, Traced};
-pub use view::{Connection, EndCause, SignIn, View};
+pub use record::{Epoch, RECORD_FORMAT, SessionRecord, SessionVersion, Stored, StoredSession};
+pub use state::{Connection, SessionState, SignInOutcome, SignOutReason};
+pub use token::{IssuedToken, Now};
+pub use trace::{Answered, Did, Heard, Name, Refused, Says, Seen, Settled, Shown, Step, Trace, TracedMachine};

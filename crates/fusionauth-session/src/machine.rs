@@ -1,5 +1,5 @@
 use crate::{
-    CallerId, Carrier, Config, EndCause, Epoch, Event, Order, Settlement, User, View,
+    CallerId, Config, Credential, CredentialError, Epoch, Event, SessionState, SessionVersion, SignOutReason, Transport, User,
     callers::Caller,
     catch_up::CatchUp,
     cookies::Who,
@@ -26,7 +26,7 @@ pub struct Machine {
     /// Only with cookies that nobody here can read: whether it is known whose they are.
     pub(crate) who: Who,
     /// Why the last session ended.
-    pub(crate) ended: Option<EndCause>,
+    pub(crate) ended: Option<SignOutReason>,
     pub(crate) logout_pending: bool,
     /// An answer came without the lock, so another tab's logout may not have known of its cookie. Only this tab's own
     /// logout settles that.
@@ -43,7 +43,7 @@ pub struct Machine {
     pub(crate) logout_retry: Retry,
     pub(crate) storage: Storage,
     pub(crate) timer_at: Option<u64>,
-    pub(crate) shown: View,
+    pub(crate) shown: SessionState,
     pub(crate) out: Outbox,
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum Storage {
 }
 
 impl Machine {
-    /// A machine that waits for [`Event::Booted`].
+    /// A machine that waits for [`Event::Started`].
     pub fn new(config: Config) -> Self {
         Self {
             config: Arc::new(config),
@@ -98,58 +98,58 @@ impl Machine {
             logout_retry: Retry::default(),
             storage: Storage::Works,
             timer_at: None,
-            shown: View::Loading,
+            shown: SessionState::Loading,
             out: Outbox::default(),
         }
     }
 
-    /// What to show now; [`View::Loading`] before the first event.
-    pub fn view(&self) -> &View {
+    /// What to show now; [`SessionState::Loading`] before the first event.
+    pub fn state(&self) -> &SessionState {
         &self.shown
     }
 
     /// How far the session has come, as far as this tab knows.
-    pub fn order(&self) -> Order {
+    pub fn version(&self) -> SessionVersion {
         let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
-        Order { epoch: self.epoch, generation }
+        SessionVersion { epoch: self.epoch, generation }
     }
 
     /// Takes one event. `chance` is any number that other tabs don't get; it spreads retries and tells epochs apart.
     pub fn step(&mut self, now: Now, chance: u32, event: Event) -> Vec<crate::Effect> {
         (self.now, self.chance) = (now, chance);
         match event {
-            Event::Booted(stored) => self.boot(stored),
-            Event::TokenWanted(caller, stored) => self.token_wanted(caller, stored),
+            Event::Started(stored) => self.boot(stored),
+            Event::CredentialRequested(caller, stored) => self.token_wanted(caller, stored),
             Event::Unauthorized(caller, pass, stored) => self.unauthorized(caller, &pass, stored),
             Event::UnauthorizedAgain(caller, pass, stored) => self.unauthorized_again(caller, &pass, stored),
-            Event::CallerGone(caller) => self.caller_gone(caller),
-            Event::SignInAsked(id) => self.jar.enqueue(crate::Request::SignIn(id)),
-            Event::SignOutAsked => self.sign_out(),
-            Event::Locked(id, lock, stored, order) => self.locked(id, lock, stored, order),
+            Event::CallerDropped(caller) => self.caller_gone(caller),
+            Event::SignInRequested(id) => self.jar.enqueue(crate::Request::SignIn(id)),
+            Event::SignOutRequested => self.sign_out(),
+            Event::Locked(id, lock, stored, version) => self.locked(id, lock, stored, version),
             Event::SignInAnswered(id, answer, stored) => self.sign_in_answered(id, answer, stored),
             Event::RefreshAnswered(id, answer, stored) => self.refresh_answered(id, answer, stored),
-            Event::WhoAmIAnswered(id, answer, stored) => self.who_am_i_answered(id, answer, stored),
+            Event::CurrentUserAnswered(id, answer, stored) => self.current_user_answered(id, answer, stored),
             Event::LogoutAnswered(id, answer) => self.logout_answered(id, answer),
             Event::StorageChanged(heard, stored) => self.storage_changed(heard, stored),
             Event::StorageFailed => self.storage_failed(),
             Event::TimerFired => self.timer_at = None,
-            Event::Woke(stored) => self.woke(stored),
-            Event::Hid => self.visible = false,
+            Event::Resumed(stored) => self.woke(stored),
+            Event::Hidden => self.visible = false,
         }
         self.settle();
         self.start_operations();
         self.show();
         self.set_timer();
         (self.now, self.chance) = (Now::default(), 0);
-        self.out.take(self.order().max(self.catch_up.newest))
+        self.out.take(self.version().max(self.catch_up.newest))
     }
 
     fn boot(&mut self, stored: crate::Stored) {
         self.booted = true;
         self.adopt(stored);
         // A sign-out of an earlier visit is no news; an expiry may be what brought the shopper to this page.
-        self.ended = self.ended.filter(|it| *it != EndCause::SignedOut);
-        if self.config.carrier != Carrier::LocalStorage && !self.logout_pending {
+        self.ended = self.ended.filter(|it| *it != SignOutReason::UserRequest);
+        if self.config.transport != Transport::BearerToken && !self.logout_pending {
             self.who = Who::Asking;
         }
         // Where there is nothing to wait for, `settle` ends it in this very step.
@@ -181,7 +181,7 @@ impl Machine {
     }
 
     /// Somebody who asked as another person, or before the session ended, learns that it is over.
-    pub(crate) fn settle_all(&mut self, settlement: &Settlement) {
+    pub(crate) fn settle_all(&mut self, settlement: &Result<Credential, CredentialError>) {
         let Self { callers, out, .. } = self;
         callers.iter().for_each(|it| out.settle(it.id, settlement.clone()));
         callers.clear();

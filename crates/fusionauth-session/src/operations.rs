@@ -1,5 +1,5 @@
 use crate::{
-    Carrier, Connection, Lock, Machine, OperationId, Order, Request, Stored, View,
+    Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, Stored, Transport,
     cookies::Who,
     jar::{Operation, Snapshot},
     refresh::Doubt,
@@ -11,10 +11,10 @@ const TIMER_STEP_MS: u64 = 30_000;
 
 impl Machine {
     /// The last look before a request goes out: what another tab did meanwhile may have made it needless.
-    pub(crate) fn locked(&mut self, id: OperationId, lock: Lock, stored: Stored, order: Order) {
+    pub(crate) fn locked(&mut self, id: OperationId, lock: LockState, stored: Stored, version: SessionVersion) {
         let Some(operation) = self.jar.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
         self.adopt(stored);
-        self.catch_up.newest = self.catch_up.newest.max(order);
+        self.catch_up.newest = self.catch_up.newest.max(version);
         if !self.is_needed(operation.request) {
             self.end_operation(id);
             return;
@@ -29,10 +29,10 @@ impl Machine {
         }
         let newest = self.catch_up.newest;
         self.wait_is_over();
-        if matches!(operation.request, Request::Refresh | Request::WhoAmI) {
+        if matches!(operation.request, Request::Refresh | Request::CurrentUser) {
             self.refresh_retry.started(&self.config.tuning, self.now);
         }
-        let snapshot = Snapshot { order: self.order(), newest, lock };
+        let snapshot = Snapshot { version: self.version(), newest, lock };
         self.jar.active = Some(Operation { sent: Some(snapshot), ..operation });
         self.out.send(id, operation.request);
     }
@@ -41,7 +41,7 @@ impl Machine {
         match request {
             Request::SignIn(_) => true,
             Request::Refresh => self.who == Who::Stale || self.session.is_some() && self.wants_refresh(),
-            Request::WhoAmI => self.who.is_asked(),
+            Request::CurrentUser => self.who.is_asked(),
             Request::Logout => self.session.is_none() && self.logout_pending,
         }
     }
@@ -73,12 +73,12 @@ impl Machine {
             Who::Stale => true,
             Who::Asking | Who::AskingAgain => false,
         };
-        wanted && self.config.carrier != Carrier::BackendCookies && !self.jar.holds(Request::Refresh)
+        wanted && self.config.transport != Transport::BackendCookies && !self.jar.holds(Request::Refresh)
     }
 
     /// It is to be found out who is signed in.
     fn who_is_due(&self) -> bool {
-        self.who.is_asked() && !self.jar.holds(Request::WhoAmI)
+        self.who.is_asked() && !self.jar.holds(Request::CurrentUser)
     }
 
     /// FusionAuth is still to be told of a sign-out.
@@ -92,7 +92,7 @@ impl Machine {
                 self.jar.enqueue(Request::Refresh);
             }
             if self.who_is_due() {
-                self.jar.enqueue(Request::WhoAmI);
+                self.jar.enqueue(Request::CurrentUser);
             }
         }
         if self.logout_is_due() && self.logout_retry.allowed(&self.config.tuning, self.now) {
@@ -113,13 +113,13 @@ impl Machine {
         }
     }
 
-    fn current_view(&self) -> View {
+    fn current_view(&self) -> SessionState {
         if !self.booted || self.loading_until.is_some() {
-            return View::Loading;
+            return SessionState::Loading;
         }
-        let Some(live) = &self.session else { return View::SignedOut(self.ended) };
+        let Some(live) = &self.session else { return SessionState::SignedOut(self.ended) };
         let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.beyond_quick();
-        View::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
+        SessionState::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
     }
 
     /// One timer for everything that is waited for; none while nobody waits and nobody looks.

@@ -1,4 +1,7 @@
-use crate::{CallerId, Effect, Notice, OperationId, Order, Record, Request, Settlement, SignIn, SignInId, View};
+use crate::{
+    CallerId, Credential, CredentialError, Effect, Notice, OperationId, Request, SessionRecord, SessionState, SessionVersion, SignInId,
+    SignInOutcome,
+};
 use std::hash::{Hash, Hasher};
 
 /// The effects of one step, put into the order in which they are carried out: who waits is told, then storage is
@@ -7,20 +10,20 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Default)]
 pub(crate) struct Outbox {
     told: Vec<Effect>,
-    record: Option<Record>,
+    record: Option<SessionRecord>,
     unlocked: Option<OperationId>,
     after: Vec<Effect>,
     sign_in: Option<Effect>,
 }
 
 impl Outbox {
-    pub(crate) fn settle(&mut self, caller: CallerId, settlement: Settlement) {
-        self.told.push(Effect::Settle(caller, settlement));
+    pub(crate) fn settle(&mut self, caller: CallerId, settlement: Result<Credential, CredentialError>) {
+        self.told.push(Effect::Resolve(caller, settlement));
     }
     pub(crate) fn notify(&mut self, notice: Notice) {
         self.told.push(Effect::Notify(notice));
     }
-    pub(crate) fn store(&mut self, record: Record) {
+    pub(crate) fn store(&mut self, record: SessionRecord) {
         self.record = Some(record);
     }
     pub(crate) fn unlock(&mut self, id: OperationId) {
@@ -32,23 +35,23 @@ impl Outbox {
     pub(crate) fn send(&mut self, id: OperationId, request: Request) {
         self.after.push(Effect::Send(id, request));
     }
-    pub(crate) fn show(&mut self, view: View) {
-        self.after.push(Effect::Show(view));
+    pub(crate) fn show(&mut self, view: SessionState) {
+        self.after.push(Effect::SetState(view));
     }
     pub(crate) fn timer(&mut self, ms: Option<u64>) {
         self.after.push(ms.map_or(Effect::ClearTimer, Effect::SetTimer));
     }
-    pub(crate) fn settle_sign_in(&mut self, id: SignInId, outcome: SignIn) {
-        self.sign_in = Some(Effect::SettleSignIn(id, outcome));
+    pub(crate) fn settle_sign_in(&mut self, id: SignInId, outcome: SignInOutcome) {
+        self.sign_in = Some(Effect::ResolveSignIn(id, outcome));
     }
 
-    pub(crate) fn take(&mut self, order: Order) -> Vec<Effect> {
+    pub(crate) fn take(&mut self, version: SessionVersion) -> Vec<Effect> {
         let mut effects = std::mem::take(&mut self.told);
         if let Some(record) = self.record.take() {
             effects.push(Effect::Store(record));
         }
         if let Some(id) = self.unlocked.take() {
-            effects.push(Effect::Unlock(id, order));
+            effects.push(Effect::Unlock(id, version));
         }
         effects.append(&mut self.after);
         if let Some(outcome) = self.sign_in.take() {

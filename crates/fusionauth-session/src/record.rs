@@ -1,18 +1,18 @@
-use crate::EndCause;
+use crate::SignOutReason;
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Deserialize, Serialize};
 
-/// The version of [`Record`] that this crate writes; it reads no other.
-pub const RECORD_VERSION: u32 = 1;
+/// The version of [`SessionRecord`] that this crate writes; it reads no other.
+pub const RECORD_FORMAT: u32 = 1;
 
 /// The one value in storage: a session, or the tombstone of one. It holds no profile and no refresh token.
 ///
 /// It has no `Debug`: it may hold an access token.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
-    /// [`RECORD_VERSION`].
-    pub version: u32,
+pub struct SessionRecord {
+    /// [`RECORD_FORMAT`].
+    pub format: u32,
     /// Which sign-in or sign-out wrote it.
     pub epoch: Epoch,
     /// The session, or nothing after its end.
@@ -20,7 +20,7 @@ pub struct Record {
     pub session: Option<StoredSession>,
     /// Why the session ended; only in a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<EndCause>,
+    pub ended: Option<SignOutReason>,
     /// FusionAuth has not confirmed the sign-out yet: whoever comes next asks once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logout_pending: bool,
@@ -55,18 +55,18 @@ impl Epoch {
 /// How far a session has come, for ordering alone: it is kept where reads are ordered by the lock (IndexedDB), because
 /// local storage is not. It tells no secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Order {
+pub struct SessionVersion {
     /// The sign-in or sign-out.
     pub epoch: Epoch,
     /// Renewals within it; in a tombstone whether FusionAuth has confirmed the sign-out.
     pub generation: u32,
 }
 
-impl Record {
+impl SessionRecord {
     /// How far the session had come when the record was written.
-    pub fn order(&self) -> Order {
+    pub fn version(&self) -> SessionVersion {
         let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
-        Order { epoch: self.epoch, generation }
+        SessionVersion { epoch: self.epoch, generation }
     }
 }
 
@@ -91,15 +91,15 @@ pub enum Stored {
     /// Nothing, or nothing that this version understands.
     Nothing,
     /// A record; with the claims of its token, if it has one that can be read.
-    Record(Record, Option<Claims>),
+    Record(SessionRecord, Option<Claims>),
     /// Storage can't be read at all.
     Blocked,
 }
 
 impl Stored {
     /// Reads a record that was decoded from storage. Records of another version are treated as absent.
-    pub fn from_record(record: Record, claims: Option<Claims>) -> Self {
-        if record.version == RECORD_VERSION { Self::Record(record, claims) } else { Self::Nothing }
+    pub fn from_record(record: SessionRecord, claims: Option<Claims>) -> Self {
+        if record.format == RECORD_FORMAT { Self::Record(record, claims) } else { Self::Nothing }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Between what a machine hears and does, and its mirror without secrets.
 
 use crate::{
-    CallerId, Effect, Epoch, Event, Grant, Issued, OperationId, Order, Pass, RECORD_VERSION, Record, RefreshAnswer, Settlement, SignIn,
-    SignInAnswer, SignInId, Stored, StoredSession, Ticket, User, View, WhoAmIAnswer,
+    CallerId, Credential, CredentialError, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, OperationId, RECORD_FORMAT, RefreshAnswer,
+    SessionRecord, SessionState, SessionToken, SessionVersion, SignInAnswer, SignInId, SignInOutcome, Stored, StoredSession, User,
     trace::{Answered, Did, Heard, Name, Refused, Says, Seen, Settled, Shown},
 };
 use fusionauth_api::{
@@ -42,7 +42,7 @@ impl Names {
         Says { user, ours: claims.aud.contains(&self.application_id), lifetime_ms: claims.lifetime_ms() }
     }
 
-    fn issued(&mut self, issued: &Issued) -> Answered {
+    fn issued(&mut self, issued: &IssuedToken) -> Answered {
         Answered::Token(self.token(&issued.token), self.says(&issued.claims))
     }
 
@@ -54,33 +54,37 @@ impl Names {
         }
     }
 
-    fn record(&mut self, record: &Record, claims: Option<&Claims>) -> Seen {
-        let order = record.order();
+    fn record(&mut self, record: &SessionRecord, claims: Option<&Claims>) -> Seen {
+        let version = record.version();
         let Some(session) = &record.session else {
-            return Seen::Tombstone { order, ended: record.ended, logout_pending: record.logout_pending };
+            return Seen::Tombstone { version, ended: record.ended, logout_pending: record.logout_pending };
         };
         let token = session.token.as_ref().map(|it| self.token(it));
         let user = self.name(&session.sub);
-        Seen::Session { order, user, token, received_at: session.received_at, says: claims.map(|it| self.says(it)) }
+        Seen::Session { version, user, token, received_at: session.received_at, says: claims.map(|it| self.says(it)) }
     }
 
-    fn refused(&mut self, pass: &Pass) -> Refused {
+    fn refused(&mut self, pass: &Credential) -> Refused {
         match pass {
-            Pass::Token(grant) => Refused { token: Some(self.token(&grant.token)), order: Order { epoch: grant.epoch, generation: 0 } },
-            Pass::Cookie(Ticket { epoch, generation }) => Refused { token: None, order: Order { epoch: *epoch, generation: *generation } },
+            Credential::Token(grant) => {
+                Refused { token: Some(self.token(&grant.token)), version: SessionVersion { epoch: grant.epoch, generation: 0 } }
+            }
+            Credential::Cookie(SessionVersion { epoch, generation }) => {
+                Refused { token: None, version: SessionVersion { epoch: *epoch, generation: *generation } }
+            }
         }
     }
 
     pub(crate) fn heard(&mut self, event: &Event) -> Heard {
         match event {
-            Event::Booted(stored) => Heard::Booted(self.seen(stored)),
-            Event::TokenWanted(caller, stored) => Heard::TokenWanted(caller.0, self.seen(stored)),
+            Event::Started(stored) => Heard::Started(self.seen(stored)),
+            Event::CredentialRequested(caller, stored) => Heard::CredentialRequested(caller.0, self.seen(stored)),
             Event::Unauthorized(caller, pass, stored) => Heard::Unauthorized(caller.0, self.refused(pass), self.seen(stored)),
             Event::UnauthorizedAgain(caller, pass, stored) => Heard::UnauthorizedAgain(caller.0, self.refused(pass), self.seen(stored)),
-            Event::CallerGone(caller) => Heard::CallerGone(caller.0),
-            Event::SignInAsked(id) => Heard::SignInAsked(id.0),
-            Event::SignOutAsked => Heard::SignOutAsked,
-            Event::Locked(id, lock, stored, order) => Heard::Locked(id.0, *lock, self.seen(stored), *order),
+            Event::CallerDropped(caller) => Heard::CallerDropped(caller.0),
+            Event::SignInRequested(id) => Heard::SignInRequested(id.0),
+            Event::SignOutRequested => Heard::SignOutRequested,
+            Event::Locked(id, lock, stored, version) => Heard::Locked(id.0, *lock, self.seen(stored), *version),
             Event::SignInAnswered(id, answer, stored) => {
                 let answered = match answer {
                     SignInAnswer::Issued(issued) => self.issued(issued),
@@ -101,49 +105,49 @@ impl Names {
                 };
                 Heard::RefreshAnswered(id.0, answered, self.seen(stored))
             }
-            Event::WhoAmIAnswered(id, answer, stored) => {
+            Event::CurrentUserAnswered(id, answer, stored) => {
                 let answered = match answer {
-                    WhoAmIAnswer::Known(user) => Answered::User(self.name(&user.id)),
-                    WhoAmIAnswer::Nobody => Answered::Nobody,
-                    WhoAmIAnswer::Expired => Answered::Expired,
-                    WhoAmIAnswer::Unavailable { status, retry_after_ms } => {
+                    CurrentUserAnswer::Known(user) => Answered::User(self.name(&user.id)),
+                    CurrentUserAnswer::Nobody => Answered::Nobody,
+                    CurrentUserAnswer::Unauthorized => Answered::Expired,
+                    CurrentUserAnswer::Unavailable { status, retry_after_ms } => {
                         Answered::Unavailable { status: *status, retry_after_ms: *retry_after_ms }
                     }
                 };
-                Heard::WhoAmIAnswered(id.0, answered, self.seen(stored))
+                Heard::CurrentUserAnswered(id.0, answered, self.seen(stored))
             }
             Event::LogoutAnswered(id, answer) => Heard::LogoutAnswered(id.0, *answer),
             Event::StorageChanged(heard, stored) => Heard::StorageChanged(self.seen(heard), self.seen(stored)),
             Event::StorageFailed => Heard::StorageFailed,
             Event::TimerFired => Heard::TimerFired,
-            Event::Woke(stored) => Heard::Woke(self.seen(stored)),
-            Event::Hid => Heard::Hid,
+            Event::Resumed(stored) => Heard::Resumed(self.seen(stored)),
+            Event::Hidden => Heard::Hidden,
         }
     }
 
     pub(crate) fn did(&mut self, effect: &Effect) -> Did {
         match effect {
             Effect::Lock(id) => Did::Lock(id.0),
-            Effect::Unlock(id, order) => Did::Unlock(id.0, *order),
+            Effect::Unlock(id, version) => Did::Unlock(id.0, *version),
             Effect::Send(id, request) => Did::Send(id.0, *request),
             Effect::Store(record) => Did::Store(self.record(record, None)),
             Effect::SetTimer(ms) => Did::SetTimer(*ms),
             Effect::ClearTimer => Did::ClearTimer,
-            Effect::Settle(caller, settlement) => Did::Settle(caller.0, self.settled(settlement)),
-            Effect::SettleSignIn(id, outcome) => Did::SettleSignIn(id.0, *outcome == SignIn::SignedIn),
-            Effect::Show(View::Loading) => Did::Show(Shown::Loading),
-            Effect::Show(View::SignedOut(cause)) => Did::Show(Shown::SignedOut(*cause)),
-            Effect::Show(View::SignedIn { user, connection }) => Did::Show(Shown::SignedIn(self.name(&user.id), *connection)),
+            Effect::Resolve(caller, settlement) => Did::Resolve(caller.0, self.settled(settlement)),
+            Effect::ResolveSignIn(id, outcome) => Did::ResolveSignIn(id.0, *outcome == SignInOutcome::SignedIn),
+            Effect::SetState(SessionState::Loading) => Did::Show(Shown::Loading),
+            Effect::SetState(SessionState::SignedOut(cause)) => Did::Show(Shown::SignedOut(*cause)),
+            Effect::SetState(SessionState::SignedIn { user, connection }) => Did::Show(Shown::SignedIn(self.name(&user.id), *connection)),
             Effect::Notify(notice) => Did::Notify(*notice),
         }
     }
 
-    fn settled(&mut self, settlement: &Settlement) -> Settled {
+    fn settled(&mut self, settlement: &Result<Credential, CredentialError>) -> Settled {
         match settlement {
-            Settlement::Token(grant) => Settled::Token(self.token(&grant.token), Order { epoch: grant.epoch, generation: 0 }),
-            Settlement::Cookie(ticket) => Settled::Cookie(Order { epoch: ticket.epoch, generation: ticket.generation }),
-            Settlement::SignedOut => Settled::SignedOut,
-            Settlement::Reconnecting => Settled::Reconnecting,
+            Ok(Credential::Token(grant)) => Settled::Token(self.token(&grant.token), SessionVersion { epoch: grant.epoch, generation: 0 }),
+            Ok(Credential::Cookie(ticket)) => Settled::Cookie(SessionVersion { epoch: ticket.epoch, generation: ticket.generation }),
+            Err(CredentialError::SignedOut) => Settled::SignedOut,
+            Err(CredentialError::Reconnecting) => Settled::Reconnecting,
         }
     }
 }
@@ -152,19 +156,19 @@ impl Names {
 pub(crate) fn event(heard: &Heard, application_id: &str) -> Event {
     let stored = |seen: &Seen| stored(seen, application_id);
     match heard {
-        Heard::Booted(seen) => Event::Booted(stored(seen)),
-        Heard::TokenWanted(caller, seen) => Event::TokenWanted(CallerId(*caller), stored(seen)),
+        Heard::Started(seen) => Event::Started(stored(seen)),
+        Heard::CredentialRequested(caller, seen) => Event::CredentialRequested(CallerId(*caller), stored(seen)),
         Heard::Unauthorized(caller, refused, seen) => Event::Unauthorized(CallerId(*caller), pass(*refused), stored(seen)),
         Heard::UnauthorizedAgain(caller, refused, seen) => Event::UnauthorizedAgain(CallerId(*caller), pass(*refused), stored(seen)),
-        Heard::CallerGone(caller) => Event::CallerGone(CallerId(*caller)),
-        Heard::SignInAsked(id) => Event::SignInAsked(SignInId(*id)),
-        Heard::SignOutAsked => Event::SignOutAsked,
-        Heard::Locked(id, lock, seen, order) => Event::Locked(OperationId(*id), *lock, stored(seen), *order),
+        Heard::CallerDropped(caller) => Event::CallerDropped(CallerId(*caller)),
+        Heard::SignInRequested(id) => Event::SignInRequested(SignInId(*id)),
+        Heard::SignOutRequested => Event::SignOutRequested,
+        Heard::Locked(id, lock, seen, version) => Event::Locked(OperationId(*id), *lock, stored(seen), *version),
         Heard::SignInAnswered(id, answered, seen) => {
             let answer = match answered {
                 Answered::Token(name, says) => SignInAnswer::Issued(issued(*name, *says, application_id)),
                 Answered::User(name) => SignInAnswer::Accepted(user(*name)),
-                _ => SignInAnswer::Other(SignIn::NoAnswer),
+                _ => SignInAnswer::Other(SignInOutcome::NoAnswer),
             };
             Event::SignInAnswered(OperationId(*id), answer, stored(seen))
         }
@@ -180,32 +184,32 @@ pub(crate) fn event(heard: &Heard, application_id: &str) -> Event {
             };
             Event::RefreshAnswered(OperationId(*id), answer, stored(seen))
         }
-        Heard::WhoAmIAnswered(id, answered, seen) => {
+        Heard::CurrentUserAnswered(id, answered, seen) => {
             let answer = match answered {
-                Answered::User(name) => WhoAmIAnswer::Known(user(*name)),
-                Answered::Nobody => WhoAmIAnswer::Nobody,
-                Answered::Expired => WhoAmIAnswer::Expired,
+                Answered::User(name) => CurrentUserAnswer::Known(user(*name)),
+                Answered::Nobody => CurrentUserAnswer::Nobody,
+                Answered::Expired => CurrentUserAnswer::Unauthorized,
                 Answered::Unavailable { status, retry_after_ms } => {
-                    WhoAmIAnswer::Unavailable { status: *status, retry_after_ms: *retry_after_ms }
+                    CurrentUserAnswer::Unavailable { status: *status, retry_after_ms: *retry_after_ms }
                 }
-                _ => WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None },
+                _ => CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None },
             };
-            Event::WhoAmIAnswered(OperationId(*id), answer, stored(seen))
+            Event::CurrentUserAnswered(OperationId(*id), answer, stored(seen))
         }
         Heard::LogoutAnswered(id, answer) => Event::LogoutAnswered(OperationId(*id), *answer),
         Heard::StorageChanged(heard, seen) => Event::StorageChanged(stored(heard), stored(seen)),
         Heard::StorageFailed => Event::StorageFailed,
         Heard::TimerFired => Event::TimerFired,
-        Heard::Woke(seen) => Event::Woke(stored(seen)),
-        Heard::Hid => Event::Hid,
+        Heard::Resumed(seen) => Event::Resumed(stored(seen)),
+        Heard::Hidden => Event::Hidden,
     }
 }
 
-fn pass(refused: Refused) -> Pass {
-    let Order { epoch, generation } = refused.order;
+fn pass(refused: Refused) -> Credential {
+    let SessionVersion { epoch, generation } = refused.version;
     match refused.token {
-        Some(name) => Pass::Token(Grant { token: token(name), epoch }),
-        None => Pass::Cookie(Ticket { epoch, generation }),
+        Some(name) => Credential::Token(SessionToken { token: token(name), epoch }),
+        None => Credential::Cookie(SessionVersion { epoch, generation }),
     }
 }
 
@@ -224,20 +228,21 @@ fn claims(says: Says, application_id: &str) -> Claims {
     Claims { sub: says.user.map(|it| user(it).id), aud, iat: exp.map(|_| 0.0), exp, email: None }
 }
 
-fn issued(name: Name, says: Says, application_id: &str) -> Issued {
-    Issued { token: token(name), claims: claims(says, application_id) }
+fn issued(name: Name, says: Says, application_id: &str) -> IssuedToken {
+    IssuedToken { token: token(name), claims: claims(says, application_id) }
 }
 
 fn stored(seen: &Seen, application_id: &str) -> Stored {
-    let record = |epoch: Epoch, session, ended, logout_pending| Record { version: RECORD_VERSION, epoch, session, ended, logout_pending };
+    let record =
+        |epoch: Epoch, session, ended, logout_pending| SessionRecord { format: RECORD_FORMAT, epoch, session, ended, logout_pending };
     match seen {
         Seen::Nothing => Stored::Nothing,
         Seen::Blocked => Stored::Blocked,
-        Seen::Tombstone { order, ended, logout_pending } => Stored::Record(record(order.epoch, None, *ended, *logout_pending), None),
-        Seen::Session { order, user: name, token: held, received_at, says } => {
+        Seen::Tombstone { version, ended, logout_pending } => Stored::Record(record(version.epoch, None, *ended, *logout_pending), None),
+        Seen::Session { version, user: name, token: held, received_at, says } => {
             let session =
-                StoredSession { sub: user(*name).id, generation: order.generation, token: held.map(token), received_at: *received_at };
-            Stored::Record(record(order.epoch, Some(session), None, false), says.map(|it| claims(it, application_id)))
+                StoredSession { sub: user(*name).id, generation: version.generation, token: held.map(token), received_at: *received_at };
+            Stored::Record(record(version.epoch, Some(session), None, false), says.map(|it| claims(it, application_id)))
         }
     }
 }

@@ -1,34 +1,34 @@
 use crate::{
-    Carrier, EndCause, Lock, Machine, OperationId, RefreshAnswer, Stored,
+    LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored, Transport,
     config::{QUICK_RETRIES, Tuning},
     cookies::Who,
     jar::Snapshot,
     machine::Live,
-    token::{Freshness, Issued, Now, user_of},
+    token::{Freshness, IssuedToken, Now, user_of},
 };
 
 impl Machine {
     pub(crate) fn refresh_answered(&mut self, id: OperationId, answer: RefreshAnswer, stored: Stored) {
         let Some(asked) = self.end_operation(id) else { return };
-        self.unlocked |= asked.lock != Lock::Held && !matches!(answer, RefreshAnswer::Refused);
+        self.unlocked |= asked.lock != LockState::Held && !matches!(answer, RefreshAnswer::Refused);
         self.adopt(stored);
         self.renew_behind = false;
         let anybody = self.session.is_some() || self.who == Who::Stale;
-        if !anybody || self.epoch != asked.order.epoch {
+        if !anybody || self.epoch != asked.version.epoch {
             // Somebody signed out or in meanwhile: the answer belongs to nobody. It may have set a cookie, though.
             self.late(!matches!(answer, RefreshAnswer::Refused));
             return;
         }
-        let renewed_elsewhere = self.order() > asked.order;
+        let renewed_elsewhere = self.version() > asked.version;
         match answer {
             // Another tab's is at least as new, and every other tab has it already.
             RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() != Freshness::Unusable => {}
             RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
-            RefreshAnswer::Renewed if self.config.carrier == Carrier::LocalStorage => self.unavailable(None, None),
+            RefreshAnswer::Renewed if self.config.transport == Transport::BearerToken => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.renewed_cookie(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
             // Another tab may have used the refresh token in the same moment, and its answer be on its way.
-            RefreshAnswer::Refused if asked.lock != Lock::Held => {
+            RefreshAnswer::Refused if asked.lock != LockState::Held => {
                 self.doubt = if self.doubt == Doubt::None { Doubt::AskAgain } else { Doubt::LookAgain };
                 self.unavailable(None, None);
             }
@@ -41,7 +41,7 @@ impl Machine {
     pub(crate) fn refused(&mut self) {
         self.who = Who::Settled;
         if self.session.is_some() {
-            self.end(EndCause::Expired);
+            self.end(SignOutReason::Expired);
         }
     }
 
@@ -54,11 +54,11 @@ impl Machine {
         }
     }
 
-    fn renewed(&mut self, Issued { token, claims }: Issued, asked: Snapshot) {
+    fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
         let Some(live) = &self.session else { return };
         let (access, is_readable) = (self.received(token, &claims), claims.sub.is_some());
         match user_of(claims, &self.config.application_id) {
-            Some(user) if user.id == live.user.id && self.config.carrier != Carrier::LocalStorage => self.renewed_cookie(),
+            Some(user) if user.id == live.user.id && self.config.transport != Transport::BearerToken => self.renewed_cookie(),
             Some(user) if user.id == live.user.id => {
                 // Another tab may have come further than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
@@ -76,7 +76,7 @@ impl Machine {
             // A token whose claims can't be read says nothing about whose it is.
             None if !is_readable => self.unavailable(None, None),
             // Another application or another user has taken over the cookie. Asking again would only bring the same.
-            _ => self.end(EndCause::Displaced),
+            _ => self.end(SignOutReason::Replaced),
         }
     }
 }

@@ -1,11 +1,11 @@
 use crate::{
-    Carrier, EndCause, Machine, OperationId, Request, Settlement, SignIn, SignInAnswer, Stored, User,
+    CredentialError, Machine, OperationId, Request, SignInAnswer, SignInOutcome, SignOutReason, Stored, Transport, User,
     cookies::Who,
     event::LogoutAnswer,
     machine::{Access, Live},
     record::Because,
     refresh::{Doubt, Retry},
-    token::{Issued, LiveToken, user_of},
+    token::{IssuedToken, LiveToken, user_of},
 };
 use fusionauth_api::{AccessToken, claims::Claims};
 
@@ -22,16 +22,16 @@ impl Machine {
         self.out.settle_sign_in(attempt, outcome);
     }
 
-    fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignIn> {
-        let holds_token = self.config.carrier == Carrier::LocalStorage;
+    fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignInOutcome> {
+        let holds_token = self.config.transport == Transport::BearerToken;
         match answer {
-            SignInAnswer::Issued(Issued { token, claims }) => {
+            SignInAnswer::Issued(IssuedToken { token, claims }) => {
                 let access = if holds_token { self.received(token, &claims) } else { Access::Cookie };
-                let user = user_of(claims, &self.config.application_id).ok_or(SignIn::UnusableToken)?;
+                let user = user_of(claims, &self.config.application_id).ok_or(SignInOutcome::UnusableToken)?;
                 Ok((user, access))
             }
             SignInAnswer::Accepted(user) if !holds_token => Ok((user, Access::Cookie)),
-            SignInAnswer::Accepted(_) => Err(SignIn::UnusableToken),
+            SignInAnswer::Accepted(_) => Err(SignInOutcome::UnusableToken),
             SignInAnswer::Other(outcome) => Err(outcome),
         }
     }
@@ -41,9 +41,9 @@ impl Machine {
     }
 
     /// A new session, in a new epoch: whatever was before, here or in another tab, is over.
-    fn signed_in(&mut self, user: User, access: Access) -> SignIn {
+    fn signed_in(&mut self, user: User, access: Access) -> SignInOutcome {
         // Who still waits asked as somebody else.
-        self.settle_all(&Settlement::SignedOut);
+        self.settle_all(&Err(CredentialError::SignedOut));
         self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(Because::SignedIn, self.chance);
         self.session = Some(Live { user, generation: 0, access });
         self.who = Who::Settled;
@@ -55,31 +55,31 @@ impl Machine {
         self.refresh_retry = Retry::default();
         self.jar.withdraw(Request::Logout);
         self.jar.withdraw(Request::Refresh);
-        self.jar.withdraw(Request::WhoAmI);
+        self.jar.withdraw(Request::CurrentUser);
         self.store();
-        SignIn::SignedIn
+        SignInOutcome::SignedIn
     }
 
     /// Locally at once, whatever the network does; FusionAuth is told as soon as it can be reached.
     pub(crate) fn sign_out(&mut self) {
         if self.session.is_some() {
             self.logout_retry = Retry::default();
-            self.end(EndCause::SignedOut);
+            self.end(SignOutReason::UserRequest);
         }
     }
 
     /// Ends the session and leaves a tombstone.
-    pub(crate) fn end(&mut self, cause: EndCause) {
-        let because = if cause == EndCause::SignedOut { Because::SignedOut } else { Because::Ended };
+    pub(crate) fn end(&mut self, cause: SignOutReason) {
+        let because = if cause == SignOutReason::UserRequest { Because::SignedOut } else { Because::Ended };
         self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(because, self.chance);
         self.session = None;
         self.who = Who::Settled;
         self.ended = Some(cause);
-        self.logout_pending = cause == EndCause::SignedOut;
+        self.logout_pending = cause == SignOutReason::UserRequest;
         self.doubt = Doubt::None;
         self.refresh_retry.succeed();
         self.jar.withdraw(Request::Refresh);
-        self.jar.withdraw(Request::WhoAmI);
+        self.jar.withdraw(Request::CurrentUser);
         self.store();
     }
 
@@ -87,15 +87,15 @@ impl Machine {
     /// logout follows. It gets a tombstone of its own: another tab's logout may be confirmed just now, and confirms
     /// nothing about this cookie.
     pub(crate) fn late(&mut self, may_have_set_a_cookie: bool) {
-        if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(EndCause::SignedOut) {
-            self.end(EndCause::SignedOut);
+        if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {
+            self.end(SignOutReason::UserRequest);
         }
     }
 
     pub(crate) fn logout_answered(&mut self, id: OperationId, answer: LogoutAnswer) {
         let Some(asked) = self.end_operation(id) else { return };
         match answer {
-            LogoutAnswer::Done if self.session.is_none() && self.logout_pending && self.epoch == asked.order.epoch => {
+            LogoutAnswer::Done if self.session.is_none() && self.logout_pending && self.epoch == asked.version.epoch => {
                 self.logout_pending = false;
                 self.unlocked = false;
                 self.logout_retry = Retry::default();

@@ -19,7 +19,7 @@ impl Now {
 
 /// An access token as it arrived, with the claims that could be read from it. It has no `Debug`: it holds a token.
 #[derive(Clone)]
-pub struct Issued {
+pub struct IssuedToken {
     /// The token.
     pub token: AccessToken,
     /// Its claims, unverified; the default where they could not be read.

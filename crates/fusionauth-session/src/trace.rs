@@ -1,14 +1,14 @@
 //! What a machine heard and did lately, without a secret: for a console, a bug report, and a native test that replays it.
 
 use crate::{
-    Config, Connection, Effect, EndCause, Event, Lock, LogoutAnswer, Machine, Notice, Now, Order, Request, View,
+    Config, Connection, Effect, Event, LockState, LogoutAnswer, Machine, Notice, Now, Request, SessionState, SessionVersion, SignOutReason,
     redact::{self, Names},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, fmt};
 
 /// A machine that remembers its last 200 steps.
-pub struct Traced {
+pub struct TracedMachine {
     machine: Machine,
     names: Names,
     trace: Trace,
@@ -48,23 +48,23 @@ pub type Name = u32;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant is its event's mirror")]
 pub enum Heard {
-    Booted(Seen),
-    TokenWanted(u32, Seen),
+    Started(Seen),
+    CredentialRequested(u32, Seen),
     Unauthorized(u32, Refused, Seen),
     UnauthorizedAgain(u32, Refused, Seen),
-    CallerGone(u32),
-    SignInAsked(u32),
-    SignOutAsked,
-    Locked(u32, Lock, Seen, Order),
+    CallerDropped(u32),
+    SignInRequested(u32),
+    SignOutRequested,
+    Locked(u32, LockState, Seen, SessionVersion),
     SignInAnswered(u32, Answered, Seen),
     RefreshAnswered(u32, Answered, Seen),
-    WhoAmIAnswered(u32, Answered, Seen),
+    CurrentUserAnswered(u32, Answered, Seen),
     LogoutAnswered(u32, LogoutAnswer),
     StorageChanged(Seen, Seen),
     StorageFailed,
     TimerFired,
-    Woke(Seen),
-    Hid,
+    Resumed(Seen),
+    Hidden,
 }
 
 /// What storage held.
@@ -73,8 +73,8 @@ pub enum Heard {
 pub enum Seen {
     Nothing,
     Blocked,
-    Session { order: Order, user: Name, token: Option<Name>, received_at: u64, says: Option<Says> },
-    Tombstone { order: Order, ended: Option<EndCause>, logout_pending: bool },
+    Session { version: SessionVersion, user: Name, token: Option<Name>, received_at: u64, says: Option<Says> },
+    Tombstone { version: SessionVersion, ended: Option<SignOutReason>, logout_pending: bool },
 }
 
 /// What a token says.
@@ -94,7 +94,7 @@ pub struct Refused {
     /// The token, if it was one.
     pub token: Option<Name>,
     /// The sign-in and, for a cookie, the renewal.
-    pub order: Order,
+    pub version: SessionVersion,
 }
 
 /// How a request was answered.
@@ -121,13 +121,13 @@ pub enum Answered {
 #[expect(missing_docs, reason = "each variant is its effect's mirror")]
 pub enum Did {
     Lock(u32),
-    Unlock(u32, Order),
+    Unlock(u32, SessionVersion),
     Send(u32, Request),
     Store(Seen),
     SetTimer(u64),
     ClearTimer,
-    Settle(u32, Settled),
-    SettleSignIn(u32, bool),
+    Resolve(u32, Settled),
+    ResolveSignIn(u32, bool),
     Show(Shown),
     Notify(Notice),
 }
@@ -136,8 +136,8 @@ pub enum Did {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant is its settlement's mirror")]
 pub enum Settled {
-    Token(Name, Order),
-    Cookie(Order),
+    Token(Name, SessionVersion),
+    Cookie(SessionVersion),
     SignedOut,
     Reconnecting,
 }
@@ -147,25 +147,25 @@ pub enum Settled {
 #[expect(missing_docs, reason = "each variant is its view's mirror")]
 pub enum Shown {
     Loading,
-    SignedOut(Option<EndCause>),
+    SignedOut(Option<SignOutReason>),
     SignedIn(Name, Connection),
 }
 
-impl Traced {
-    /// A machine that waits for [`Event::Booted`].
+impl TracedMachine {
+    /// A machine that waits for [`Event::Started`].
     pub fn new(config: Config) -> Self {
         let names = Names::new(&config.application_id);
         Self { machine: Machine::new(config), names, trace: Trace::default() }
     }
 
-    /// See [`Machine::view`].
-    pub fn view(&self) -> &View {
-        self.machine.view()
+    /// See [`Machine::state`].
+    pub fn state(&self) -> &SessionState {
+        self.machine.state()
     }
 
-    /// See [`Machine::order`].
-    pub fn order(&self) -> Order {
-        self.machine.order()
+    /// See [`Machine::version`].
+    pub fn version(&self) -> SessionVersion {
+        self.machine.version()
     }
 
     /// The last steps.
@@ -198,7 +198,7 @@ impl Trace {
             return Err(0);
         }
         let application_id = config.application_id.clone();
-        let mut traced = Traced::new(config);
+        let mut traced = TracedMachine::new(config);
         for (at, step) in self.steps.iter().enumerate() {
             let now = Now { wall_ms: step.wall_ms, mono_ms: step.mono_ms };
             traced.step(now, step.chance, redact::event(&step.heard, &application_id));

@@ -3,7 +3,7 @@
 mod support;
 
 use fusionauth_session::{
-    CallerId, Carrier, Config, Event, Lock, LogoutAnswer, RefreshAnswer, Request, SignIn, SignInAnswer, Tuning, View,
+    CallerId, Config, Event, LockState, LogoutAnswer, RefreshAnswer, Request, SessionState, SignInAnswer, SignInOutcome, Transport, Tuning,
 };
 use proptest::prelude::*;
 use support::{FORUMS, STORE, Tab, token};
@@ -65,9 +65,9 @@ fn answer(tab: &mut Tab, kind: u8, lifetime: i32) {
             };
             Event::RefreshAnswered(id, answer, tab.stored())
         }
-        Request::WhoAmI => unreachable!("the token says who is signed in"),
+        Request::CurrentUser => unreachable!("the token says who is signed in"),
         Request::Logout => Event::LogoutAnswered(id, if kind < 6 { LogoutAnswer::Done } else { LogoutAnswer::Failed }),
-        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), tab.stored()),
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignInOutcome::NoAnswer), tab.stored()),
     };
     tab.event(event);
 }
@@ -102,19 +102,19 @@ proptest! {
                 }
                 Step::Forget => {
                     if let Some(at) = asked.iter().position(|it| !tab.settled.contains_key(it)) {
-                        tab.event(Event::CallerGone(CallerId(asked.remove(at))));
+                        tab.event(Event::CallerDropped(CallerId(asked.remove(at))));
                     }
                 }
                 Step::SignIn { sub, lifetime } => sign_in(&mut tab, sub, lifetime),
                 Step::SignInFails => {
                     if tab.sent.is_empty() {
-                        tab.event(Event::SignInAsked(fusionauth_session::SignInId(77 + tab.signed_in.len() as u32 * 1_000)));
+                        tab.event(Event::SignInRequested(fusionauth_session::SignInId(77 + tab.signed_in.len() as u32 * 1_000)));
                         answer(&mut tab, 0, 0);
                     }
                 }
                 Step::SignOut => {
-                    tab.event(Event::SignOutAsked);
-                    let signed_in = matches!(tab.machine.view(), View::SignedIn { .. });
+                    tab.event(Event::SignOutRequested);
+                    let signed_in = matches!(tab.machine.state(), SessionState::SignedIn { .. });
                     prop_assert!(!signed_in);
                 }
                 Step::Answer { kind, lifetime } => answer(&mut tab, kind, lifetime),
@@ -124,24 +124,24 @@ proptest! {
                 }
                 Step::Pass { ms } => tab.wait(u64::from(ms)),
                 Step::Jump { ms } => tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(ms),
-                Step::Wake => tab.event(Event::Woke(tab.stored())),
-                Step::Hide => tab.event(Event::Hid),
+                Step::Wake => tab.event(Event::Resumed(tab.stored())),
+                Step::Hide => tab.event(Event::Hidden),
                 Step::OtherTabSignsOut => {
                     let mut other = tab.reloaded();
-                    other.event(Event::SignOutAsked);
+                    other.event(Event::SignOutRequested);
                     if tab.storage_works {
                         tab.hears_of(&other);
                     }
                 }
                 Step::Storage { works } => tab.storage_works = works,
-                Step::Locks { work } => tab.lock = if work { Lock::Held } else { Lock::Unavailable },
+                Step::Locks { work } => tab.lock = if work { LockState::Held } else { LockState::Unavailable },
             }
             prop_assert!(tab.sent.len() <= 1, "one request at a time");
             prop_assert!(tab.notices.len() <= 1);
         }
         let trace = tab.machine.trace();
         if trace.dropped == 0 {
-            let config = Config { application_id: STORE.into(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+            let config = Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
             prop_assert_eq!(trace.replay(config), Ok(()));
         }
         let text = format!("{trace}{}", serde_json::to_string(trace).unwrap());
@@ -161,10 +161,10 @@ proptest! {
             answer(&mut tab, 0, 300);
         }
         tab.wait(1);
-        match tab.machine.view() {
-            View::SignedIn { .. } => prop_assert!(tab.grant(caller).is_some() || tab.is_reconnecting(caller)),
-            View::SignedOut(_) => prop_assert!(tab.is_signed_out(caller)),
-            View::Loading => prop_assert!(false, "still loading"),
+        match tab.machine.state() {
+            SessionState::SignedIn { .. } => prop_assert!(tab.grant(caller).is_some() || tab.is_reconnecting(caller)),
+            SessionState::SignedOut(_) => prop_assert!(tab.is_signed_out(caller)),
+            SessionState::Loading => prop_assert!(false, "still loading"),
         }
     }
 }

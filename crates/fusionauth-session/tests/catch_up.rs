@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{Event, Lock, LogoutAnswer, Order};
+use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};
 use support::{Tab, short::refreshed};
 
 /// A tab whose token is over, and another whose storage does not show yet that the first has renewed; its token is over
@@ -15,7 +15,7 @@ fn lagging() -> (Tab, Tab) {
     first.answer_refresh(refreshed(1));
     first.pass(400_000);
     second.pass(800_000);
-    second.order = first.storage.as_ref().unwrap().0.order();
+    second.version = first.storage.as_ref().unwrap().0.version();
     (first, second)
 }
 
@@ -41,7 +41,7 @@ fn what_was_waited_for_ends_the_wait_and_nothing_else_does() {
 #[test]
 fn storage_tells_nothing_of_a_request_of_a_tab_that_died() {
     let mut tab = Tab::signed_in(300.0);
-    tab.lock = Lock::Inherited;
+    tab.lock = LockState::Abandoned;
     tab.pass(400_000);
     tab.ask();
     tab.event(Event::StorageChanged(tab.stored(), tab.stored()));
@@ -57,8 +57,8 @@ fn each_time_that_storage_lags_it_is_waited_for_again() {
     tab.ask();
     tab.wait(520);
     tab.answer_refresh(refreshed(2));
-    let left = tab.storage.as_ref().unwrap().0.order();
-    tab.order = Order { generation: left.generation + 1, ..left };
+    let left = tab.storage.as_ref().unwrap().0.version();
+    tab.version = SessionVersion { generation: left.generation + 1, ..left };
     tab.pass(400_000);
     tab.ask();
     tab.wait(519);
@@ -71,11 +71,11 @@ fn each_time_that_storage_lags_it_is_waited_for_again() {
 fn a_logout_waits_for_storage_that_lags_behind_its_confirmation() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     second.lock_is_free = false;
     second.hears_of(&first);
     first.answer_logout(LogoutAnswer::Done);
-    second.order = first.storage.as_ref().unwrap().0.order();
+    second.version = first.storage.as_ref().unwrap().0.version();
     second.grant_lock();
     assert_eq!(second.logouts, 0);
     second.hears_of(&first);

@@ -2,17 +2,20 @@
 
 mod support;
 
-use fusionauth_session::{Carrier, EndCause, Event, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, SignInId, User, View, WhoAmIAnswer};
+use fusionauth_session::{
+    CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome, SignOutReason, Transport,
+    User,
+};
 use support::{Tab, token};
 
 fn user(id: &str) -> User {
     User { id: id.to_owned(), email: None }
 }
-fn known(id: &str) -> WhoAmIAnswer {
-    WhoAmIAnswer::Known(user(id))
+fn known(id: &str) -> CurrentUserAnswer {
+    CurrentUserAnswer::Known(user(id))
 }
-fn signed_in(carrier: Carrier) -> Tab {
-    let mut tab = Tab::with(carrier);
+fn signed_in(transport: Transport) -> Tab {
+    let mut tab = Tab::with(transport);
     tab.boot();
     tab.answer_who_am_i(known("shopper"));
     tab
@@ -20,19 +23,19 @@ fn signed_in(carrier: Carrier) -> Tab {
 
 #[test]
 fn who_is_signed_in_is_asked_at_boot() {
-    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
-        let mut tab = Tab::with(carrier);
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = Tab::with(transport);
         tab.boot();
-        assert_eq!((tab.machine.view(), tab.who_am_is), (&View::Loading, 1));
-        tab.answer_who_am_i(WhoAmIAnswer::Nobody);
-        assert_eq!(tab.machine.view(), &View::SignedOut(None));
-        assert!(signed_in(carrier).storage.unwrap().0.session.unwrap().token.is_none());
+        assert_eq!((tab.machine.state(), tab.who_am_is), (&SessionState::Loading, 1));
+        tab.answer_who_am_i(CurrentUserAnswer::Nobody);
+        assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
+        assert!(signed_in(transport).storage.unwrap().0.session.unwrap().token.is_none());
     }
 }
 
 #[test]
 fn requests_go_out_without_a_token() {
-    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
     assert!(tab.ticket(caller).is_some());
     assert_eq!(tab.refreshes, 0);
@@ -40,7 +43,7 @@ fn requests_go_out_without_a_token() {
 
 #[test]
 fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay() {
-    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let mut tab = signed_in(Transport::SharedDomainCookies);
     let callers = [tab.ask(), tab.ask()];
     let refused = callers.map(|it| tab.ticket(it).unwrap()).map(|it| tab.cookie_refused(it));
     assert_eq!(tab.refreshes, 1);
@@ -54,25 +57,25 @@ fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay() {
 
 #[test]
 fn in_the_shared_domain_an_expired_token_at_boot_is_renewed_and_asked_again() {
-    let mut tab = Tab::with(Carrier::SharedDomainCookies);
+    let mut tab = Tab::with(Transport::SharedDomainCookies);
     tab.boot();
-    tab.answer_who_am_i(WhoAmIAnswer::Expired);
-    assert_eq!(tab.machine.view(), &View::Loading);
+    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
+    assert_eq!(tab.machine.state(), &SessionState::Loading);
     tab.answer_refresh(RefreshAnswer::Renewed);
     tab.answer_who_am_i(known("shopper"));
-    assert!(matches!(tab.machine.view(), View::SignedIn { .. }));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
     assert_eq!((tab.refreshes, tab.who_am_is), (1, 2));
 }
 
 #[test]
 fn in_the_shared_domain_a_renewal_that_does_not_help_is_no_loop() {
-    let mut tab = Tab::with(Carrier::SharedDomainCookies);
+    let mut tab = Tab::with(Transport::SharedDomainCookies);
     tab.boot();
     for _ in 0..600 {
         while let Some((_, request)) = tab.sent.front() {
             match request {
                 fusionauth_session::Request::Refresh => tab.answer_refresh(RefreshAnswer::Renewed),
-                _ => tab.answer_who_am_i(WhoAmIAnswer::Expired),
+                _ => tab.answer_who_am_i(CurrentUserAnswer::Unauthorized),
             }
         }
         tab.wait(1_000);
@@ -82,75 +85,75 @@ fn in_the_shared_domain_a_renewal_that_does_not_help_is_no_loop() {
 
 #[test]
 fn in_the_shared_domain_a_refused_refresh_ends_the_session() {
-    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
     let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(tab.is_signed_out(refused));
-    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Expired)));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
 }
 
 #[test]
 fn with_a_backend_no_refresh_leaves_the_browser() {
-    let mut tab = signed_in(Carrier::BackendCookies);
-    for answer in [known("shopper"), WhoAmIAnswer::Expired] {
+    let mut tab = signed_in(Transport::BackendCookies);
+    for answer in [known("shopper"), CurrentUserAnswer::Unauthorized] {
         let caller = tab.ask();
         let asked = tab.who_am_is;
         let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
         assert_eq!(tab.who_am_is, asked + 1, "one look who is signed in");
-        let goes_on = matches!(answer, WhoAmIAnswer::Known(_));
+        let goes_on = matches!(answer, CurrentUserAnswer::Known(_));
         tab.answer_who_am_i(answer);
         assert_eq!(tab.ticket(refused).is_some(), goes_on);
         assert_eq!(tab.is_signed_out(refused), !goes_on);
     }
     assert_eq!(tab.refreshes, 0);
-    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Expired)));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
 }
 
 #[test]
 fn another_user_behind_the_cookie_displaces_the_session() {
-    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
-        let mut tab = signed_in(carrier).reloaded_with(carrier);
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = signed_in(transport).reloaded_with(transport);
         tab.answer_who_am_i(known("second"));
-        assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
+        assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
     }
 }
 
 #[test]
 fn a_sign_out_that_was_not_told_is_told_before_anybody_is_asked_for() {
-    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
-        let mut tab = signed_in(carrier);
-        tab.event(fusionauth_session::Event::SignOutAsked);
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = signed_in(transport);
+        tab.event(fusionauth_session::Event::SignOutRequested);
         tab.answer_logout(LogoutAnswer::Failed);
-        let mut later = tab.reloaded_with(carrier);
-        assert_eq!((later.machine.view(), later.logouts, later.who_am_is), (&View::SignedOut(None), 1, 0));
+        let mut later = tab.reloaded_with(transport);
+        assert_eq!((later.machine.state(), later.logouts, later.who_am_is), (&SessionState::SignedOut(None), 1, 0));
         later.answer_logout(LogoutAnswer::Done);
-        assert_eq!(later.machine.view(), &View::SignedOut(None));
+        assert_eq!(later.machine.state(), &SessionState::SignedOut(None));
     }
 }
 
 #[test]
 fn an_unreachable_backend_keeps_nobody_loading() {
-    let mut tab = Tab::with(Carrier::BackendCookies);
+    let mut tab = Tab::with(Transport::BackendCookies);
     tab.boot();
     tab.wait(10_000);
-    assert_eq!(tab.machine.view(), &View::SignedOut(None));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
     tab.answer_who_am_i(known("shopper"));
-    assert!(matches!(tab.machine.view(), View::SignedIn { .. }));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
 }
 
 #[test]
 fn a_token_in_the_body_tells_whose_the_cookie_is_and_is_not_kept() {
-    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
     tab.cookie_refused(tab.ticket(caller).unwrap());
     tab.answer_refresh(RefreshAnswer::Refreshed(token("second", support::STORE, 300.0, 1)));
-    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
 }
 
 #[test]
 fn in_the_shared_domain_another_applications_cookies_end_the_session_as_displaced() {
-    let mut tab = signed_in(Carrier::SharedDomainCookies);
+    let mut tab = signed_in(Transport::SharedDomainCookies);
     let callers = [tab.ask(), tab.ask()];
     let tickets = callers.map(|it| tab.ticket(it).unwrap());
     let refused = tickets.map(|it| tab.cookie_refused(it));
@@ -158,99 +161,99 @@ fn in_the_shared_domain_another_applications_cookies_end_the_session_as_displace
     let renewed = refused.map(|it| tab.ticket(it).unwrap());
     let again = renewed.map(|it| tab.cookie_refused_again(it));
     assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "no second refresh, one question");
-    tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+    tab.answer_who_am_i(CurrentUserAnswer::Nobody);
     assert!(again.iter().all(|it| tab.is_signed_out(*it)));
-    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Displaced)));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
     assert_eq!(tab.logouts, 0, "the other application stays signed in");
 }
 
 #[test]
 fn a_backend_that_refuses_its_own_user_ends_no_session() {
-    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
-        let mut tab = signed_in(carrier);
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = signed_in(transport);
         for _ in 0..3 {
             let caller = tab.ask();
             let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
-            match carrier {
-                Carrier::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
+            match transport {
+                Transport::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
                 _ => tab.answer_who_am_i(known("shopper")),
             }
             let again = tab.cookie_refused_again(tab.ticket(refused).unwrap());
-            if carrier == Carrier::SharedDomainCookies {
+            if transport == Transport::SharedDomainCookies {
                 tab.answer_who_am_i(known("shopper"));
             }
             assert!(tab.ticket(again).is_some(), "the caller gets the 401");
         }
-        assert!(matches!(tab.machine.view(), View::SignedIn { .. }));
+        assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
         assert!(tab.sent.is_empty());
     }
 }
 
 #[test]
 fn in_the_shared_domain_a_session_whose_access_cookie_went_with_the_browser_is_renewed() {
-    for (after, expected) in [(known("shopper"), None), (WhoAmIAnswer::Nobody, Some(EndCause::Displaced))] {
-        let mut tab = signed_in(Carrier::SharedDomainCookies).reloaded_with(Carrier::SharedDomainCookies);
-        tab.answer_who_am_i(WhoAmIAnswer::Nobody);
-        assert_eq!((tab.machine.view(), tab.refreshes), (&View::Loading, 1));
+    for (after, expected) in [(known("shopper"), None), (CurrentUserAnswer::Nobody, Some(SignOutReason::Replaced))] {
+        let mut tab = signed_in(Transport::SharedDomainCookies).reloaded_with(Transport::SharedDomainCookies);
+        tab.answer_who_am_i(CurrentUserAnswer::Nobody);
+        assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));
         tab.answer_refresh(RefreshAnswer::Renewed);
         tab.answer_who_am_i(after);
-        match tab.machine.view() {
-            View::SignedIn { .. } => assert_eq!(expected, None),
-            view => assert_eq!(view, &View::SignedOut(expected)),
+        match tab.machine.state() {
+            SessionState::SignedIn { .. } => assert_eq!(expected, None),
+            view => assert_eq!(view, &SessionState::SignedOut(expected)),
         }
     }
-    let mut tab = signed_in(Carrier::SharedDomainCookies).reloaded_with(Carrier::SharedDomainCookies);
-    tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+    let mut tab = signed_in(Transport::SharedDomainCookies).reloaded_with(Transport::SharedDomainCookies);
+    tab.answer_who_am_i(CurrentUserAnswer::Nobody);
     tab.answer_refresh(RefreshAnswer::Refused);
-    assert_eq!(tab.machine.view(), &View::SignedOut(Some(EndCause::Expired)));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
 }
 
 #[test]
 fn who_signed_in_in_another_tab_is_asked_for_their_address() {
-    for carrier in [Carrier::SharedDomainCookies, Carrier::BackendCookies] {
-        let mut tab = Tab::with(carrier);
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = Tab::with(transport);
         tab.boot();
-        tab.answer_who_am_i(WhoAmIAnswer::Nobody);
-        let other = signed_in(carrier);
+        tab.answer_who_am_i(CurrentUserAnswer::Nobody);
+        let other = signed_in(transport);
         tab.hears_of(&other);
-        assert!(matches!(tab.machine.view(), View::SignedIn { user, .. } if user.email.is_none()));
+        assert!(matches!(tab.machine.state(), SessionState::SignedIn { user, .. } if user.email.is_none()));
         let named = User { email: Some("shopper@example.com".to_owned()), ..user("shopper") };
-        tab.answer_who_am_i(WhoAmIAnswer::Known(named.clone()));
-        assert!(matches!(tab.machine.view(), View::SignedIn { user, .. } if *user == named));
+        tab.answer_who_am_i(CurrentUserAnswer::Known(named.clone()));
+        assert!(matches!(tab.machine.state(), SessionState::SignedIn { user, .. } if *user == named));
         assert!(tab.storage == other.storage, "nothing new to tell");
     }
 }
 
 #[test]
 fn callers_learn_when_nobody_can_tell_who_is_signed_in() {
-    let mut earlier = signed_in(Carrier::BackendCookies);
+    let mut earlier = signed_in(Transport::BackendCookies);
     let caller = earlier.ask();
     assert!(earlier.ticket(caller).is_some());
-    let mut tab = earlier.reloaded_with(Carrier::BackendCookies);
+    let mut tab = earlier.reloaded_with(Transport::BackendCookies);
     let caller = tab.ask();
     for pause in [500, 1_500] {
-        tab.answer_who_am_i(WhoAmIAnswer::Unavailable { status: Some(500), retry_after_ms: None });
+        tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: Some(500), retry_after_ms: None });
         tab.wait(pause);
         assert!(!tab.settled.contains_key(&caller));
     }
-    tab.answer_who_am_i(WhoAmIAnswer::Unavailable { status: Some(500), retry_after_ms: None });
+    tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: Some(500), retry_after_ms: None });
     assert!(tab.is_reconnecting(caller), "long before its ten seconds are over");
 }
 
 #[test]
 fn a_sign_in_without_a_token_is_one_where_cookies_carry_the_session() {
-    for carrier in [Carrier::LocalStorage, Carrier::SharedDomainCookies, Carrier::BackendCookies] {
-        let mut tab = Tab::with(carrier);
+    for transport in [Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = Tab::with(transport);
         tab.boot();
-        if carrier != Carrier::LocalStorage {
-            tab.answer_who_am_i(WhoAmIAnswer::Nobody);
+        if transport != Transport::BearerToken {
+            tab.answer_who_am_i(CurrentUserAnswer::Nobody);
         }
-        tab.event(Event::SignInAsked(SignInId(9)));
+        tab.event(Event::SignInRequested(SignInId(9)));
         let (operation, _) = tab.sent.pop_front().unwrap();
         tab.event(Event::SignInAnswered(operation, SignInAnswer::Accepted(user("shopper")), tab.stored()));
-        let signs_in = carrier != Carrier::LocalStorage;
-        assert_eq!(tab.signed_in[&9], if signs_in { SignIn::SignedIn } else { SignIn::UnusableToken });
-        assert_eq!(matches!(tab.machine.view(), View::SignedIn { .. }), signs_in);
+        let signs_in = transport != Transport::BearerToken;
+        assert_eq!(tab.signed_in[&9], if signs_in { SignInOutcome::SignedIn } else { SignInOutcome::UnusableToken });
+        assert_eq!(matches!(tab.machine.state(), SessionState::SignedIn { .. }), signs_in);
         let caller = tab.ask();
         assert_eq!(tab.ticket(caller).is_some(), signs_in);
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{EndCause, Epoch, Event, Lock, Order, RefreshAnswer, StoredSession};
+use fusionauth_session::{Epoch, Event, LockState, RefreshAnswer, SessionVersion, SignOutReason, StoredSession};
 use support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
@@ -17,7 +17,7 @@ fn renewed_and_lagging() -> (Tab, Tab) {
     second.pass(400_000);
     first.ask();
     first.answer_refresh(refreshed(1));
-    second.order = first.storage.as_ref().unwrap().0.order();
+    second.version = first.storage.as_ref().unwrap().0.version();
     (first, second)
 }
 
@@ -51,24 +51,24 @@ fn the_wait_for_storage_has_a_bound() {
     assert_eq!(second.refreshes, 1);
     second.answer_refresh(refreshed(2));
     assert!(second.grant(caller).is_some());
-    let left = second.storage.as_ref().unwrap().0.order();
-    assert!(left > second.order, "and what it writes counts as newer than what it could not see");
+    let left = second.storage.as_ref().unwrap().0.version();
+    assert!(left > second.version, "and what it writes counts as newer than what it could not see");
 }
 
 #[test]
 fn a_sign_in_does_not_wait_for_storage() {
     let mut tab = Tab::new();
     tab.boot();
-    tab.order = Order { epoch: Epoch { number: 7, nonce: 1 }, generation: 3 };
+    tab.version = SessionVersion { epoch: Epoch { number: 7, nonce: 1 }, generation: 3 };
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     assert!(is_signed_in(&tab));
-    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.order.epoch, "and counts as newer than what it could not see");
+    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.version.epoch, "and counts as newer than what it could not see");
 }
 
 #[test]
 fn a_refusal_after_a_tab_died_with_a_request_is_not_believed_at_once() {
     let mut tab = Tab::signed_in(300.0);
-    tab.lock = Lock::Inherited;
+    tab.lock = LockState::Abandoned;
     tab.pass(400_000);
     let caller = tab.ask();
     tab.wait(520);
@@ -88,7 +88,7 @@ fn after_a_lost_answer_one_retry_and_one_clean_end() {
     tab.answer_refresh(RefreshAnswer::NoAnswer);
     tab.wait(500);
     tab.answer_refresh(RefreshAnswer::Refused);
-    assert_eq!((ended(&tab), tab.refreshes), (Some(EndCause::Expired), 2));
+    assert_eq!((ended(&tab), tab.refreshes), (Some(SignOutReason::Expired), 2));
     tab.wait(3_600_000);
     assert_eq!(tab.refreshes, 2);
 }
@@ -144,7 +144,7 @@ fn ever_shorter_lives_end_in_a_bounded_rate_and_one_clean_end() {
         tab.wait(60_000);
     }
     tab.answer_refresh(RefreshAnswer::Refused);
-    assert_eq!(ended(&tab), Some(EndCause::Expired));
+    assert_eq!(ended(&tab), Some(SignOutReason::Expired));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn two_hours_offline_cost_one_refresh_once_it_is_over() {
         tab.answer_refresh(RefreshAnswer::NoAnswer);
     }
     let before = tab.refreshes;
-    tab.event(Event::Woke(tab.stored()));
+    tab.event(Event::Resumed(tab.stored()));
     assert_eq!(tab.refreshes, before + 1, "the network is back: at once");
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
@@ -173,9 +173,9 @@ fn two_hours_offline_cost_one_refresh_once_it_is_over() {
 #[test]
 fn a_network_that_wakes_up_late_signs_nobody_out() {
     let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::Hid);
+    tab.event(Event::Hidden);
     tab.now.wall_ms += 8 * 3_600_000;
-    tab.event(Event::Woke(tab.stored()));
+    tab.event(Event::Resumed(tab.stored()));
     let caller = tab.ask();
     let up = tab.now.mono_ms + 4_000;
     for serial in 0..100 {
@@ -193,7 +193,7 @@ fn a_network_that_wakes_up_late_signs_nobody_out() {
 fn a_tab_that_slept_acts_on_nothing_that_is_over() {
     let mut first = Tab::signed_in(300.0);
     let mut frozen = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     frozen.storage = first.storage.clone();
     let caller = frozen.ask();
     assert!(frozen.is_signed_out(caller), "it looks into storage before its first request");
@@ -202,12 +202,12 @@ fn a_tab_that_slept_acts_on_nothing_that_is_over() {
 #[test]
 fn another_users_answer_that_comes_last_is_nobodys() {
     let mut first = Tab::signed_in(300.0);
-    first.lock = Lock::Unavailable;
+    first.lock = LockState::Unavailable;
     let mut second = first.reloaded();
     first.pass(400_000);
     second.pass(400_000);
     first.ask();
-    second.event(Event::SignOutAsked);
+    second.event(Event::SignOutRequested);
     second.answer_logout(fusionauth_session::LogoutAnswer::Done);
     second.sign_in(token("second", STORE, 300.0, 5));
     first.hears_of(&second);

@@ -3,22 +3,24 @@
 use fusionauth_api::{
     AccessToken,
     claims::Claims,
-    refresh::{self, Answer, Body, RefreshResponse},
+    refresh::{RefreshBody, RefreshOutcome, RefreshResponse},
 };
-use fusionauth_session::{CallerId, Carrier, Config, Effect, Event, Machine, Now, Record, Settlement, Stored, Tuning, View};
+use fusionauth_session::{
+    CallerId, Config, Credential, Effect, Event, Machine, Now, SessionRecord, SessionState, Stored, Transport, Tuning,
+};
 use proptest::prelude::*;
 
 const NOW: Now = Now { wall_ms: 1_790_000_000_000, mono_ms: 10 };
 
 fn machine(stored: Stored) -> Machine {
-    let mut machine = Machine::new(Config { application_id: "app".into(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT });
-    machine.step(NOW, 7, Event::Booted(stored));
+    let mut machine = Machine::new(Config { application_id: "app".into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT });
+    machine.step(NOW, 7, Event::Started(stored));
     machine
 }
 
 /// As the driver reads it.
 fn parse(bytes: &[u8]) -> Stored {
-    let Ok(record) = serde_json::from_slice::<Record>(bytes) else { return Stored::Nothing };
+    let Ok(record) = serde_json::from_slice::<SessionRecord>(bytes) else { return Stored::Nothing };
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(claims);
     Stored::from_record(record, claims)
 }
@@ -32,9 +34,9 @@ fn nearly() -> impl Strategy<Value = String> {
     let number =
         prop_oneof![Just("1".to_owned()), Just("0".to_owned()), Just("-1".to_owned()), Just("1e99".to_owned()), Just("null".to_owned())];
     let token = prop_oneof![Just("\"a.b.c\"".to_owned()), Just("7".to_owned()), "\"[a-z.]{0,9}\"".prop_map(|it| it)];
-    (number.clone(), number.clone(), number.clone(), number, token, 0..4u8).prop_map(|(version, epoch, generation, received, token, cut)| {
+    (number.clone(), number.clone(), number.clone(), number, token, 0..4u8).prop_map(|(format, epoch, generation, received, token, cut)| {
         let whole = format!(
-            r#"{{"version":{version},"epoch":{{"number":{epoch},"nonce":1}},"session":{{"sub":"u","generation":{generation},"token":{token},"receivedAt":{received}}}}}"#
+            r#"{{"format":{format},"epoch":{{"number":{epoch},"nonce":1}},"session":{{"sub":"u","generation":{generation},"token":{token},"receivedAt":{received}}}}}"#
         );
         whole[..whole.len() - usize::from(cut)].to_owned()
     })
@@ -46,16 +48,16 @@ proptest! {
     #[test]
     fn bytes_in_storage_sign_nobody_in(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
         let machine = machine(parse(&bytes));
-        prop_assert_eq!(machine.view(), &View::SignedOut(None));
+        prop_assert_eq!(machine.state(), &SessionState::SignedOut(None));
     }
 
     #[test]
     fn what_is_nearly_a_record_hands_out_no_token(text in nearly()) {
         let mut machine = machine(parse(text.as_bytes()));
-        let shown = matches!(machine.view(), View::SignedIn { .. });
+        let shown = matches!(machine.state(), SessionState::SignedIn { .. });
         prop_assert!(!shown, "{}", text);
-        let effects = machine.step(NOW, 7, Event::TokenWanted(CallerId(1), parse(text.as_bytes())));
-        let token = effects.iter().any(|it| matches!(it, Effect::Settle(_, Settlement::Token(_))));
+        let effects = machine.step(NOW, 7, Event::CredentialRequested(CallerId(1), parse(text.as_bytes())));
+        let token = effects.iter().any(|it| matches!(it, Effect::Resolve(_, Ok(Credential::Token(_)))));
         prop_assert!(!token);
     }
 
@@ -67,8 +69,8 @@ proptest! {
 
     #[test]
     fn bytes_in_an_answer_renew_nothing_and_end_nothing(status in any::<u16>(), bytes in prop::collection::vec(any::<u8>(), 1..80)) {
-        let body = serde_json::from_slice::<RefreshResponse>(&bytes).map_or(Body::Other, Body::Json);
-        let unavailable = matches!(refresh::answer(status, body), Answer::Unavailable { .. });
+        let body = serde_json::from_slice::<RefreshResponse>(&bytes).map_or(RefreshBody::Other, RefreshBody::Json);
+        let unavailable = matches!(RefreshOutcome::from_response(status, body), RefreshOutcome::Unavailable { .. });
         prop_assert!(unavailable);
     }
 }

@@ -1,12 +1,12 @@
 //! Traces that `fusionauthTrace()` printed in real browsers, replayed natively: what a bug report's trace is good for. Each was
 //! recorded by `leptos-fusionauth/tests/trace.rs`; to add one, save it to `tests/recorded`.
 
-use fusionauth_session::{Carrier, Config, Did, Trace, Tuning};
+use fusionauth_session::{Config, Did, Trace, Transport, Tuning};
 use std::{fs, path::Path};
 
 /// Names stand for tokens and users; the application's id is the replaying machine's own.
 const CONFIG: fn() -> Config =
-    || Config { application_id: "10000000-0000-0000-0000-000000000001".into(), carrier: Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+    || Config { application_id: "10000000-0000-0000-0000-000000000001".into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
 
 fn recorded() -> Vec<(String, Trace)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");

@@ -3,7 +3,8 @@
 mod support;
 
 use fusionauth_session::{
-    CallerId, Carrier, Event, Lock, LogoutAnswer, OperationId, Order, RefreshAnswer, Request, SignInId, User, View, WhoAmIAnswer,
+    CallerId, CurrentUserAnswer, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion,
+    SignInId, Transport, User,
 };
 use support::{
     STORE, Tab,
@@ -25,7 +26,7 @@ fn asking() -> (Tab, Tab) {
 fn an_answer_under_an_earlier_sign_in_changes_nothing() {
     for answer in [refreshed(1), RefreshAnswer::Refused] {
         let (mut first, mut second) = asking();
-        first.event(Event::SignOutAsked);
+        first.event(Event::SignOutRequested);
         first.answer_logout(LogoutAnswer::Done);
         first.sign_in(token("shopper", STORE, 300.0, 5));
         second.hears_of(&first);
@@ -39,7 +40,7 @@ fn an_answer_under_an_earlier_sign_in_changes_nothing() {
 fn a_token_of_an_earlier_sign_in_is_not_used_even_where_the_newer_one_is_over() {
     for user in ["shopper", "second"] {
         let (mut first, mut second) = asking();
-        first.event(Event::SignOutAsked);
+        first.event(Event::SignOutRequested);
         first.answer_logout(LogoutAnswer::Done);
         first.sign_in(token(user, STORE, 300.0, 5));
         second.hears_of(&first);
@@ -55,7 +56,7 @@ fn a_token_of_an_earlier_sign_in_is_not_used_even_where_the_newer_one_is_over() 
 fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
     for (answer, logouts) in [(refreshed(1), 1), (RefreshAnswer::NoAnswer, 1), (RefreshAnswer::Refused, 0)] {
         let (mut first, mut second) = asking();
-        first.event(Event::SignOutAsked);
+        first.event(Event::SignOutRequested);
         first.answer_logout(LogoutAnswer::Done);
         second.hears_of(&first);
         second.answer_refresh(answer);
@@ -68,7 +69,7 @@ fn with_locks_a_tab_that_renewed_leaves_a_sign_out_to_whoever_told_it() {
     let (mut first, mut second) = asking();
     second.answer_refresh(refreshed(1));
     first.hears_of(&second);
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     first.answer_logout(LogoutAnswer::Done);
     second.hears_of(&first);
     assert_eq!((first.logouts, second.logouts), (1, 0));
@@ -112,9 +113,9 @@ fn cookies_alone_are_no_renewal_where_the_browser_holds_the_token() {
 
 #[test]
 fn a_token_in_the_body_is_not_kept_where_cookies_carry_it() {
-    let mut tab = Tab::with(Carrier::SharedDomainCookies);
+    let mut tab = Tab::with(Transport::SharedDomainCookies);
     tab.boot();
-    tab.answer_who_am_i(WhoAmIAnswer::Known(User { id: "shopper".into(), email: None }));
+    tab.answer_who_am_i(CurrentUserAnswer::Known(User { id: "shopper".into(), email: None }));
     let caller = tab.ask();
     let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
     tab.answer_refresh(refreshed(1));
@@ -141,7 +142,7 @@ fn a_busy_server_is_given_a_minute_and_any_that_asks_what_it_asks_for() {
 fn a_token_that_is_over_is_renewed_for_somebody_only() {
     let mut tab = Tab::signed_in(300.0);
     tab.pass(400_000);
-    tab.event(Event::CallerGone(CallerId(99)));
+    tab.event(Event::CallerDropped(CallerId(99)));
     assert_eq!((tab.refreshes, tab.timer), (0, None));
 }
 
@@ -165,7 +166,7 @@ fn after_a_success_the_quick_retries_are_back() {
 #[test]
 fn a_hidden_tab_retries_for_whoever_waits_in_it() {
     let (_, mut tab) = asking();
-    tab.event(Event::Hid);
+    tab.event(Event::Hidden);
     tab.answer_refresh(RefreshAnswer::NoAnswer);
     tab.wait(500);
     assert_eq!(tab.refreshes, 2);
@@ -200,7 +201,7 @@ fn a_lock_that_nobody_asked_for_sends_nothing() {
     let (_, mut tab) = asking();
     let (under_way, _) = tab.sent[0];
     for id in [under_way, OperationId(999)] {
-        tab.event(Event::Locked(id, Lock::Held, tab.stored(), Order::default()));
+        tab.event(Event::Locked(id, LockState::Held, tab.stored(), SessionVersion::default()));
     }
     assert_eq!((tab.refreshes, tab.sent.len()), (1, 1));
 }
@@ -236,7 +237,7 @@ fn loading_lasts_for_the_quick_retries() {
     let mut tab = earlier.reloaded();
     for pause in [500, 1_500] {
         tab.answer_refresh(unavailable(500));
-        assert_eq!(tab.machine.view(), &View::Loading);
+        assert_eq!(tab.machine.state(), &SessionState::Loading);
         tab.wait(pause);
     }
     tab.answer_refresh(refreshed(1));
@@ -246,7 +247,7 @@ fn loading_lasts_for_the_quick_retries() {
 #[test]
 fn a_refusal_is_doubted_after_the_tab_was_frozen_meanwhile() {
     let (_, mut tab) = asking();
-    tab.event(Event::Woke(tab.stored()));
+    tab.event(Event::Resumed(tab.stored()));
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(is_signed_in(&tab), "another tab may have gone on without the lock");
     tab.wait(500);
@@ -256,8 +257,8 @@ fn a_refusal_is_doubted_after_the_tab_was_frozen_meanwhile() {
 #[test]
 fn a_sign_in_that_waits_outlasts_a_sign_out() {
     let (_, mut tab) = asking();
-    tab.event(Event::SignInAsked(SignInId(9)));
-    tab.event(Event::SignOutAsked);
+    tab.event(Event::SignInRequested(SignInId(9)));
+    tab.event(Event::SignOutRequested);
     tab.answer_refresh(RefreshAnswer::NoAnswer);
     assert!(tab.sent.iter().any(|it| it.1 == Request::SignIn(SignInId(9))));
 }

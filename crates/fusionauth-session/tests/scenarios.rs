@@ -2,7 +2,9 @@
 
 mod support;
 
-use fusionauth_session::{CallerId, EndCause, Event, Grant, LogoutAnswer, Notice, RefreshAnswer, Request, SignIn, View};
+use fusionauth_session::{
+    CallerId, Event, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInOutcome, SignOutReason,
+};
 use support::{
     FORUMS, STORE, Tab,
     short::{ended, is_signed_in, refreshed},
@@ -13,7 +15,7 @@ use support::{
 fn a_first_visit_shows_the_form_and_sends_nothing() {
     let mut tab = Tab::new();
     tab.boot();
-    assert_eq!(tab.machine.view(), &View::SignedOut(None));
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
     assert!(tab.sent.is_empty() && tab.storage.is_none() && tab.timer.is_none());
 }
 
@@ -22,7 +24,7 @@ fn signing_in_stores_the_session_and_shows_it_before_the_form_is_told() {
     let mut tab = Tab::new();
     tab.boot();
     let attempt = tab.sign_in(token("shopper", STORE, 300.0, 0));
-    assert_eq!(tab.signed_in[&attempt], SignIn::SignedIn);
+    assert_eq!(tab.signed_in[&attempt], SignInOutcome::SignedIn);
     assert!(is_signed_in(&tab));
     assert!(is_signed_in(&tab.reloaded()));
     assert!(tab.held.is_empty(), "the lock is freed");
@@ -33,8 +35,8 @@ fn a_token_for_another_application_signs_nobody_in() {
     let mut tab = Tab::new();
     tab.boot();
     let attempt = tab.sign_in(token("shopper", FORUMS, 300.0, 0));
-    assert_eq!(tab.signed_in[&attempt], SignIn::UnusableToken);
-    assert_eq!(tab.machine.view(), &View::SignedOut(None));
+    assert_eq!(tab.signed_in[&attempt], SignInOutcome::UnusableToken);
+    assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
     assert!(tab.storage.is_none());
 }
 
@@ -46,7 +48,7 @@ fn fifty_callers_with_an_expired_token_cause_one_refresh() {
     assert_eq!(tab.refreshes, 1);
     assert!(tab.settled.is_empty(), "no token that is over is handed out");
     tab.answer_refresh(refreshed(1));
-    let grants: Vec<Grant> = callers.iter().map(|it| tab.grant(*it).expect("a token")).collect();
+    let grants: Vec<SessionToken> = callers.iter().map(|it| tab.grant(*it).expect("a token")).collect();
     assert!(grants.iter().all(|it| it.token == token("shopper", STORE, 300.0, 1).token));
     assert_eq!(tab.refreshes, 1);
 }
@@ -67,7 +69,7 @@ fn an_expired_session_is_renewed_silently_at_boot() {
     let mut earlier = Tab::signed_in(300.0);
     earlier.pass(3_600_000);
     let mut tab = earlier.reloaded();
-    assert_eq!(tab.machine.view(), &View::Loading);
+    assert_eq!(tab.machine.state(), &SessionState::Loading);
     assert_eq!(tab.refreshes, 1);
     tab.answer_refresh(refreshed(1));
     assert!(is_signed_in(&tab));
@@ -81,7 +83,7 @@ fn a_record_without_its_token_is_renewed_silently_at_boot() {
         *claims = None;
     }
     let mut tab = earlier.reloaded();
-    assert_eq!((tab.machine.view(), tab.refreshes), (&View::Loading, 1));
+    assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));
     tab.answer_refresh(refreshed(1));
     assert!(is_signed_in(&tab));
 }
@@ -89,22 +91,22 @@ fn a_record_without_its_token_is_renewed_silently_at_boot() {
 #[test]
 fn signing_out_is_local_at_once_and_then_told() {
     let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::SignOutAsked);
-    assert_eq!(ended(&tab), Some(EndCause::SignedOut));
+    tab.event(Event::SignOutRequested);
+    assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
     assert!(tab.storage.as_ref().unwrap().0.session.is_none(), "the token is gone from storage");
     assert_eq!(tab.logouts, 1);
     tab.answer_logout(LogoutAnswer::Done);
     assert!(!tab.storage.as_ref().unwrap().0.logout_pending);
-    assert_eq!(tab.reloaded().machine.view(), &View::SignedOut(None));
+    assert_eq!(tab.reloaded().machine.state(), &SessionState::SignedOut(None));
 }
 
 #[test]
 fn signing_out_offline_is_told_later_also_after_a_reload() {
     let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::SignOutAsked);
+    tab.event(Event::SignOutRequested);
     tab.answer_logout(LogoutAnswer::Failed);
     let mut later = tab.reloaded();
-    assert_eq!(later.machine.view(), &View::SignedOut(None));
+    assert_eq!(later.machine.state(), &SessionState::SignedOut(None));
     assert_eq!(later.logouts, 1);
     later.answer_logout(LogoutAnswer::Done);
     assert_eq!(later.reloaded().logouts, 0);
@@ -115,11 +117,11 @@ fn signing_out_during_a_refresh_drops_its_answer_and_logs_out_after_it() {
     let mut tab = Tab::signed_in(300.0);
     tab.pass(400_000);
     let caller = tab.ask();
-    tab.event(Event::SignOutAsked);
+    tab.event(Event::SignOutRequested);
     assert!(tab.is_signed_out(caller));
     assert_eq!(tab.logouts, 0, "the logout waits: it must come after whatever cookie the refresh brings");
     tab.answer_refresh(refreshed(1));
-    assert_eq!((ended(&tab), tab.logouts), (Some(EndCause::SignedOut), 1));
+    assert_eq!((ended(&tab), tab.logouts), (Some(SignOutReason::UserRequest), 1));
     assert!(tab.storage.as_ref().unwrap().0.session.is_none());
 }
 
@@ -128,8 +130,8 @@ fn focus_with_a_fresh_token_is_no_event_and_no_request() {
     let mut tab = Tab::signed_in(300.0);
     let views = tab.views.len();
     for _ in 0..100 {
-        tab.event(Event::Hid);
-        tab.event(Event::Woke(tab.stored()));
+        tab.event(Event::Hidden);
+        tab.event(Event::Resumed(tab.stored()));
     }
     assert_eq!((tab.views.len(), tab.refreshes, tab.timer), (views, 0, None));
 }
@@ -137,10 +139,10 @@ fn focus_with_a_fresh_token_is_no_event_and_no_request() {
 #[test]
 fn after_a_night_asleep_one_refresh_comes_before_any_request() {
     let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::Hid);
+    tab.event(Event::Hidden);
     // The monotonic clock stood still meanwhile.
     tab.now.wall_ms += 8 * 3_600_000;
-    tab.event(Event::Woke(tab.stored()));
+    tab.event(Event::Resumed(tab.stored()));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_none());
     assert_eq!(tab.refreshes, 1);
@@ -158,15 +160,15 @@ fn no_timer_runs_while_hidden_or_signed_out() {
         }
     }
     assert!(tab.timer.is_some(), "while somebody looks, it is tried again");
-    tab.event(Event::Hid);
+    tab.event(Event::Hidden);
     assert!(tab.timer.is_none());
-    tab.event(Event::Woke(tab.stored()));
-    tab.event(Event::SignOutAsked);
+    tab.event(Event::Resumed(tab.stored()));
+    tab.event(Event::SignOutRequested);
     while let Some((id, request)) = tab.sent.pop_front() {
         match request {
             Request::Refresh => tab.event(Event::RefreshAnswered(id, RefreshAnswer::Refused, tab.stored())),
             Request::Logout => tab.event(Event::LogoutAnswered(id, LogoutAnswer::Done)),
-            Request::SignIn(_) | Request::WhoAmI => unreachable!("nobody signs in"),
+            Request::SignIn(_) | Request::CurrentUser => unreachable!("nobody signs in"),
         }
     }
     assert!(tab.timer.is_none());
@@ -192,7 +194,7 @@ fn a_caller_that_goes_away_wedges_nothing() {
     tab.pass(400_000);
     let gone = tab.ask();
     let stays = tab.ask();
-    tab.event(Event::CallerGone(CallerId(gone)));
+    tab.event(Event::CallerDropped(CallerId(gone)));
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(stays).is_some() && !tab.settled.contains_key(&gone));
 }

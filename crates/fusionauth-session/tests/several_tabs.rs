@@ -2,7 +2,9 @@
 
 mod support;
 
-use fusionauth_session::{Did, EndCause, Event, Lock, LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, SignInId, View};
+use fusionauth_session::{
+    Did, Event, LockState, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome, SignOutReason,
+};
 use support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed},
@@ -14,7 +16,7 @@ fn what_was_asked_as_one_person_is_never_replayed_as_another() {
     let mut tab = Tab::signed_in(300.0);
     let caller = tab.ask();
     let old = tab.grant(caller).unwrap();
-    tab.event(Event::SignOutAsked);
+    tab.event(Event::SignOutRequested);
     tab.answer_logout(LogoutAnswer::Done);
     tab.sign_in(token("second", STORE, 300.0, 0));
     let replay = tab.refused(old);
@@ -24,7 +26,7 @@ fn what_was_asked_as_one_person_is_never_replayed_as_another() {
 #[test]
 fn a_sign_in_after_an_unconfirmed_sign_out_is_not_logged_out() {
     let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::SignOutAsked);
+    tab.event(Event::SignOutRequested);
     tab.answer_logout(LogoutAnswer::Failed);
     tab.sign_in(token("shopper", STORE, 300.0, 5));
     tab.wait(600_000);
@@ -38,11 +40,11 @@ fn sign_out_reaches_other_tabs_and_their_refresh_revives_nothing() {
     let mut second = first.reloaded();
     second.pass(400_000);
     second.ask();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     second.hears_of(&first);
-    assert_eq!(ended(&second), Some(EndCause::SignedOut));
+    assert_eq!(ended(&second), Some(SignOutReason::UserRequest));
     second.answer_refresh(refreshed(1));
-    assert_eq!(ended(&second), Some(EndCause::SignedOut));
+    assert_eq!(ended(&second), Some(SignOutReason::UserRequest));
     assert_eq!(second.logouts, 1, "the refresh may have set a cookie");
 }
 
@@ -50,9 +52,9 @@ fn sign_out_reaches_other_tabs_and_their_refresh_revives_nothing() {
 fn an_older_record_written_over_a_sign_out_is_put_right() {
     let mut first = Tab::signed_in(300.0);
     let stale = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     first.hears_of(&stale);
-    assert_eq!(ended(&first), Some(EndCause::SignedOut));
+    assert_eq!(ended(&first), Some(SignOutReason::UserRequest));
     assert!(first.storage.as_ref().unwrap().0.session.is_none());
 }
 
@@ -80,7 +82,7 @@ fn a_refusal_after_another_tab_renewed_ends_nothing() {
     let mut second = first.reloaded();
     for tab in [&mut first, &mut second] {
         tab.pass(400_000);
-        tab.lock = Lock::Unavailable;
+        tab.lock = LockState::Unavailable;
         tab.ask();
     }
     first.answer_refresh(refreshed(1));
@@ -92,7 +94,7 @@ fn a_refusal_after_another_tab_renewed_ends_nothing() {
 #[test]
 fn without_locks_a_loser_asks_once_more_before_it_gives_up() {
     let mut tab = Tab::signed_in(300.0);
-    tab.lock = Lock::Unavailable;
+    tab.lock = LockState::Unavailable;
     tab.pass(400_000);
     tab.ask();
     tab.answer_refresh(RefreshAnswer::Refused);
@@ -102,29 +104,29 @@ fn without_locks_a_loser_asks_once_more_before_it_gives_up() {
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(is_signed_in(&tab), "the winner's answer may come in this moment");
     tab.wait(2_000);
-    assert_eq!((ended(&tab), tab.refreshes), (Some(EndCause::Expired), 2));
+    assert_eq!((ended(&tab), tab.refreshes), (Some(SignOutReason::Expired), 2));
 }
 
 #[test]
 fn a_user_switch_in_another_tab_reaches_this_one() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     first.answer_logout(LogoutAnswer::Done);
     first.sign_in(token("second", STORE, 300.0, 0));
     second.hears_of(&first);
-    assert!(matches!(second.machine.view(), View::SignedIn { user, .. } if user.id == "second"));
+    assert!(matches!(second.machine.state(), SessionState::SignedIn { user, .. } if user.id == "second"));
 }
 
 #[test]
 fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
     let mut tab = Tab::new();
     tab.boot();
-    tab.event(Event::SignInAsked(SignInId(9)));
+    tab.event(Event::SignInRequested(SignInId(9)));
     let (operation, _) = tab.sent.pop_front().unwrap();
     tab.storage = Tab::signed_in(300.0).storage;
-    tab.event(Event::SignInAnswered(operation, SignInAnswer::Other(SignIn::InvalidCredentials), tab.stored()));
-    assert_eq!(tab.signed_in[&9], SignIn::InvalidCredentials);
+    tab.event(Event::SignInAnswered(operation, SignInAnswer::Other(SignInOutcome::InvalidCredentials), tab.stored()));
+    assert_eq!(tab.signed_in[&9], SignInOutcome::InvalidCredentials);
     assert!(is_signed_in(&tab));
 }
 
@@ -138,7 +140,7 @@ fn an_older_sign_ins_renewals_are_not_taken_for_newer() {
         second.answer_refresh(refreshed(serial));
     }
     first.pass(1_200_000);
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     first.answer_logout(LogoutAnswer::Done);
     first.sign_in(token("shopper", STORE, 300.0, 9));
     first.hears_of(&second);
@@ -158,12 +160,12 @@ fn hearing_what_is_known_writes_nothing() {
 /// What a caller learns who waits in one tab while another tab signs in as this user.
 fn waits_while_another_signs_in(user: &str) -> (Tab, u32) {
     let mut first = Tab::signed_in(300.0);
-    first.lock = Lock::Unavailable;
+    first.lock = LockState::Unavailable;
     let mut second = first.reloaded();
     first.pass(400_000);
     second.pass(400_000);
     let caller = first.ask();
-    second.event(Event::SignOutAsked);
+    second.event(Event::SignOutRequested);
     second.answer_logout(LogoutAnswer::Done);
     second.sign_in(token(user, STORE, 300.0, 5));
     first.hears_of(&second);
@@ -187,7 +189,7 @@ fn the_address_of_a_stored_session_is_shown_if_it_is_its_users() {
         }
         let mut tab = earlier.reloaded();
         tab.wait(10_000);
-        let View::SignedIn { user, .. } = tab.machine.view() else { panic!("nobody is signed in") };
+        let SessionState::SignedIn { user, .. } = tab.machine.state() else { panic!("nobody is signed in") };
         assert_eq!(user.email.as_deref(), shown);
     }
 }
@@ -197,7 +199,7 @@ fn a_sign_out_that_another_tab_has_told_is_not_told_again() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
     second.lock_is_free = false;
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     second.hears_of(&first);
     first.answer_logout(LogoutAnswer::Done);
     second.hears_of(&first);
@@ -210,12 +212,12 @@ fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
     for confirmed_first in [false, true] {
         let mut first = Tab::signed_in(300.0);
         let mut second = first.reloaded();
-        second.lock = Lock::Unavailable;
+        second.lock = LockState::Unavailable;
         second.pass(400_000);
         second.ask();
         second.answer_refresh(refreshed(1));
         second.lock_is_free = false;
-        first.event(Event::SignOutAsked);
+        first.event(Event::SignOutRequested);
         if !confirmed_first {
             second.hears_of(&first);
         }
@@ -234,17 +236,17 @@ fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
 fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     second.sign_in(token("shopper", STORE, 300.0, 5));
     second.hears_of(&first);
-    assert_eq!(ended(&second), Some(EndCause::SignedOut));
+    assert_eq!(ended(&second), Some(SignOutReason::UserRequest));
 
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
     first.pass(400_000);
     first.ask();
     first.answer_refresh(RefreshAnswer::Refused);
-    assert_eq!(ended(&first), Some(EndCause::Expired));
+    assert_eq!(ended(&first), Some(SignOutReason::Expired));
     second.sign_in(token("shopper", STORE, 300.0, 5));
     first.hears_of(&second);
     assert!(is_signed_in(&first));
@@ -254,12 +256,12 @@ fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end
 fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     second.hears_of(&first);
     second.answer_logout(LogoutAnswer::Done);
     second.sign_in(token("shopper", STORE, 300.0, 5));
     second.lock_is_free = false;
-    second.event(Event::SignOutAsked);
+    second.event(Event::SignOutRequested);
     first.hears_of(&second);
     assert_eq!(first.logouts, 1);
     first.answer_logout(LogoutAnswer::Done);
@@ -270,7 +272,7 @@ fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
 fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
-    first.event(Event::SignOutAsked);
+    first.event(Event::SignOutRequested);
     first.answer_logout(LogoutAnswer::Done);
     second.storage = first.storage.clone();
     let caller = second.ask();

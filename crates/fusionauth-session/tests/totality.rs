@@ -5,9 +5,9 @@ use fusionauth_api::{
     claims::{Audience, Claims},
 };
 use fusionauth_session::{
-    CallerId, Carrier, Config, Effect, EndCause, Epoch, Event, Grant, Issued, Lock, LogoutAnswer, Now, OperationId, Order, Pass,
-    RECORD_VERSION, Record, RefreshAnswer, SignIn, SignInAnswer, SignInId, Stored, StoredSession, Ticket, Traced, Tuning, User,
-    WhoAmIAnswer,
+    CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LogoutAnswer, Now, OperationId,
+    RECORD_FORMAT, RefreshAnswer, SessionRecord, SessionToken, SessionVersion, SignInAnswer, SignInId, SignInOutcome, SignOutReason,
+    Stored, StoredSession, TracedMachine, Transport, Tuning, User,
 };
 use proptest::prelude::*;
 use std::vec;
@@ -67,8 +67,8 @@ impl Dice {
         Claims { sub: self.maybe(Self::name), aud, iat, exp, email: None }
     }
 
-    fn issued(&mut self) -> Issued {
-        Issued { token: self.token(), claims: self.claims() }
+    fn issued(&mut self) -> IssuedToken {
+        IssuedToken { token: self.token(), claims: self.claims() }
     }
 
     fn stored(&mut self) -> Stored {
@@ -79,9 +79,9 @@ impl Dice {
         }
     }
 
-    fn record(&mut self) -> Record {
-        Record {
-            version: RECORD_VERSION,
+    fn record(&mut self) -> SessionRecord {
+        SessionRecord {
+            format: RECORD_FORMAT,
             epoch: self.epoch(),
             session: self.maybe(|it| StoredSession {
                 sub: it.name(),
@@ -89,17 +89,17 @@ impl Dice {
                 token: it.maybe(Self::token),
                 received_at: it.number(),
             }),
-            ended: self.maybe(|it| it.of(&[EndCause::SignedOut, EndCause::Expired, EndCause::Displaced])),
+            ended: self.maybe(|it| it.of(&[SignOutReason::UserRequest, SignOutReason::Expired, SignOutReason::Replaced])),
             logout_pending: self.yes(),
         }
     }
 
-    fn pass(&mut self) -> Pass {
+    fn pass(&mut self) -> Credential {
         let epoch = self.epoch();
         if self.yes() {
-            Pass::Token(Grant { token: self.token(), epoch })
+            Credential::Token(SessionToken { token: self.token(), epoch })
         } else {
-            Pass::Cookie(Ticket { epoch, generation: self.small() })
+            Credential::Cookie(SessionVersion { epoch, generation: self.small() })
         }
     }
 
@@ -107,7 +107,7 @@ impl Dice {
         match self.any() % 3 {
             0 => SignInAnswer::Issued(self.issued()),
             1 => SignInAnswer::Accepted(self.user()),
-            _ => SignInAnswer::Other(SignIn::InvalidCredentials),
+            _ => SignInAnswer::Other(SignInOutcome::InvalidCredentials),
         }
     }
 
@@ -121,12 +121,14 @@ impl Dice {
         }
     }
 
-    fn who_am_i_answer(&mut self) -> WhoAmIAnswer {
+    fn who_am_i_answer(&mut self) -> CurrentUserAnswer {
         match self.any() % 4 {
-            0 => WhoAmIAnswer::Known(self.user()),
-            1 => WhoAmIAnswer::Nobody,
-            2 => WhoAmIAnswer::Expired,
-            _ => WhoAmIAnswer::Unavailable { status: self.of(&[None, Some(429), Some(500)]), retry_after_ms: self.maybe(Self::number) },
+            0 => CurrentUserAnswer::Known(self.user()),
+            1 => CurrentUserAnswer::Nobody,
+            2 => CurrentUserAnswer::Unauthorized,
+            _ => {
+                CurrentUserAnswer::Unavailable { status: self.of(&[None, Some(429), Some(500)]), retry_after_ms: self.maybe(Self::number) }
+            }
         }
     }
 
@@ -136,26 +138,28 @@ impl Dice {
         let id = self.of(&[last, last, last, other]);
         let caller = CallerId(self.small());
         match self.any() % 20 {
-            0 => Event::Booted(self.stored()),
-            1 | 2 => Event::TokenWanted(caller, self.stored()),
+            0 => Event::Started(self.stored()),
+            1 | 2 => Event::CredentialRequested(caller, self.stored()),
             3 => Event::Unauthorized(caller, self.pass(), self.stored()),
             4 => Event::UnauthorizedAgain(caller, self.pass(), self.stored()),
-            5 => Event::CallerGone(caller),
-            6 => Event::SignInAsked(SignInId(self.small())),
-            7 => Event::SignOutAsked,
+            5 => Event::CallerDropped(caller),
+            6 => Event::SignInRequested(SignInId(self.small())),
+            7 => Event::SignOutRequested,
             8..=10 => {
-                let (lock, order) =
-                    (self.of(&[Lock::Held, Lock::Inherited, Lock::Unavailable]), Order { epoch: self.epoch(), generation: self.small() });
-                Event::Locked(id, lock, self.stored(), order)
+                let (lock, version) = (
+                    self.of(&[LockState::Held, LockState::Abandoned, LockState::Unavailable]),
+                    SessionVersion { epoch: self.epoch(), generation: self.small() },
+                );
+                Event::Locked(id, lock, self.stored(), version)
             }
             11 => Event::SignInAnswered(id, self.sign_in_answer(), self.stored()),
             12 | 13 => Event::RefreshAnswered(id, self.refresh_answer(), self.stored()),
-            14 => Event::WhoAmIAnswered(id, self.who_am_i_answer(), self.stored()),
+            14 => Event::CurrentUserAnswered(id, self.who_am_i_answer(), self.stored()),
             15 => Event::LogoutAnswered(id, self.of(&[LogoutAnswer::Done, LogoutAnswer::Failed])),
             16 => Event::StorageChanged(self.stored(), self.stored()),
-            17 => self.of(&[Event::StorageFailed, Event::Hid]),
+            17 => self.of(&[Event::StorageFailed, Event::Hidden]),
             18 => Event::TimerFired,
-            _ => Event::Woke(self.stored()),
+            _ => Event::Resumed(self.stored()),
         }
     }
 }
@@ -182,10 +186,10 @@ proptest! {
     #[test]
     fn no_event_at_any_time_makes_the_machine_panic(script in prop::collection::vec(prop::collection::vec(any::<u64>(), 48), 1..60)) {
         let mut dice = Dice(script[0].clone().into_iter());
-        let carrier = dice.of(&[Carrier::LocalStorage, Carrier::SharedDomainCookies, Carrier::BackendCookies]);
+        let transport = dice.of(&[Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies]);
         let tuning = dice.of(&[Tuning::DEFAULT, tuning(0, 0), tuning(u64::MAX, 1)]);
-        let mut machine = Traced::new(Config { application_id: STORE.into(), carrier, tuning });
-        let mut view = machine.view().clone();
+        let mut machine = TracedMachine::new(Config { application_id: STORE.into(), transport, tuning });
+        let mut view = machine.state().clone();
         let mut last = OperationId(0);
         for step in script {
             let mut dice = Dice(step.into_iter());
@@ -194,14 +198,14 @@ proptest! {
             for effect in machine.step(now, chance, dice.event(last)) {
                 match effect {
                     Effect::Lock(id) => last = id,
-                    Effect::Show(next) => {
+                    Effect::SetState(next) => {
                         prop_assert!(next != view, "a view is shown once");
                         view = next;
                     }
                     _ => {}
                 }
             }
-            prop_assert_eq!(machine.view(), &view);
+            prop_assert_eq!(machine.state(), &view);
         }
     }
 }

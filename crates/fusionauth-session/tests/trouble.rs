@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_session::{Connection, EndCause, RefreshAnswer, View};
+use fusionauth_session::{Connection, RefreshAnswer, SessionState, SignOutReason};
 use support::{
     FORUMS, STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
@@ -16,8 +16,8 @@ fn a_refused_refresh_ends_the_session_once_with_its_cause() {
     let caller = tab.ask();
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(tab.is_signed_out(caller));
-    assert_eq!(ended(&tab), Some(EndCause::Expired));
-    assert_eq!(ended(&tab.reloaded()), Some(EndCause::Expired));
+    assert_eq!(ended(&tab), Some(SignOutReason::Expired));
+    assert_eq!(ended(&tab.reloaded()), Some(SignOutReason::Expired));
     assert_eq!((tab.refreshes, tab.logouts), (1, 0));
     let later = tab.ask();
     assert!(tab.is_signed_out(later));
@@ -65,14 +65,14 @@ fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer(
     tab.answer_refresh(RefreshAnswer::NoAnswer);
     tab.wait(1_500);
     assert!(!tab.settled.contains_key(&caller));
-    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Good, .. }));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Good, .. }));
     tab.answer_refresh(unavailable(500));
     assert!(tab.is_reconnecting(caller));
-    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Reconnecting, .. }));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Reconnecting, .. }));
     tab.wait(5_000);
     assert_eq!(tab.refreshes, 4, "it is tried again by itself");
     tab.answer_refresh(refreshed(1));
-    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Good, .. }));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Good, .. }));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_clock_that_is_six_hours_wrong_signs_nobody_out() {
     for jump in [6 * 3_600_000_i64, -6 * 3_600_000] {
         let mut tab = Tab::signed_in(300.0);
         tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(jump);
-        tab.event(fusionauth_session::Event::Woke(tab.stored()));
+        tab.event(fusionauth_session::Event::Resumed(tab.stored()));
         let caller = tab.ask();
         while !tab.sent.is_empty() {
             tab.answer_refresh(refreshed(1));
@@ -188,7 +188,7 @@ fn loading_is_left_within_ten_seconds() {
     earlier.pass(3_600_000);
     let mut tab = earlier.reloaded();
     tab.wait(10_000);
-    assert!(matches!(tab.machine.view(), View::SignedIn { connection: Connection::Reconnecting, .. }));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Reconnecting, .. }));
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_token_of_the_sibling_application_ends_the_session_as_displaced() {
         let caller = tab.ask();
         tab.answer_refresh(RefreshAnswer::Refreshed(foreign));
         assert!(tab.is_signed_out(caller));
-        assert_eq!(ended(&tab), Some(EndCause::Displaced));
+        assert_eq!(ended(&tab), Some(SignOutReason::Replaced));
         assert_eq!((tab.refreshes, tab.logouts), (1, 0), "one refresh, and the sibling's session is left alone");
     }
 }

@@ -2,7 +2,7 @@
 //! signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, Carrier, SessionConfig, SessionProvider, SignIn, View, use_session};
+use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, TokenStorage, use_session};
 
 fn main() {
     mount_to_body(App);
@@ -14,7 +14,7 @@ fn App() -> impl IntoView {
         fusionauth_url: "http://auth.spa-local-storage.localhost:9011".into(),
         application_id: "10000000-0000-0000-0000-000000000001".into(),
         tenant_id: None,
-        carrier: Carrier::LocalStorage,
+        token_storage: TokenStorage::LocalStorage,
     };
     view! {
         <SessionProvider config=config>
@@ -32,7 +32,7 @@ fn Form() -> impl IntoView {
         event.prevent_default();
         spawn_local(async move {
             let told = match session.sign_in(&login_id.get_untracked(), &password.get_untracked()).await {
-                SignIn::SignedIn => match session.fetch(ApiRequest::get("/api/load-shopping-cart")).await {
+                SignInOutcome::SignedIn => match session.fetch(ApiRequest::get("/api/load-shopping-cart")).await {
                     Ok(response) => response.status().to_string(),
                     Err(error) => error.to_string(),
                 },
@@ -41,9 +41,9 @@ fn Form() -> impl IntoView {
             outcome.set(told);
         });
     };
-    let who = move || match session.view().get() {
-        View::SignedIn { user, .. } => user.id.clone(),
-        View::Loading | View::SignedOut(_) => String::new(),
+    let who = move || match session.state().get() {
+        SessionState::SignedIn { user, .. } => user.id.clone(),
+        SessionState::Loading | SessionState::SignedOut(_) => String::new(),
     };
     view! {
         <form on:submit=submit>

@@ -3,7 +3,7 @@
 pub struct SessionConfig {
     /// Where login, refresh and logout are posted, without a slash at the end: FusionAuth's origin as the browser sees it.
     /// It must share its registrable domain with the page (`auth.shop.test` and `store.shop.test`): browsers don't send
-    /// the cookie of another site. With [`Carrier::BackendCookies`] it is the backend's own origin.
+    /// the cookie of another site. With [`TokenStorage::BackendCookies`] it is the backend's own origin.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth. Its login configuration must not require authentication, and must generate
     /// refresh tokens and allow token refresh (<https://fusionauth.io/docs/apis/applications>).
@@ -11,7 +11,7 @@ pub struct SessionConfig {
     /// The tenant, where FusionAuth can't infer it from the application.
     pub tenant_id: Option<String>,
     /// What carries the session.
-    pub carrier: Carrier,
+    pub token_storage: TokenStorage,
 }
 
 /// Where the tokens lie, and so who renews them. Backends and FusionAuth must be set up for the same.
@@ -21,11 +21,11 @@ pub struct SessionConfig {
 /// these, as FusionAuth does), 404 where nobody is signed in or the cookies are another application's, and 401 where the
 /// access token is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Carrier {
+pub enum TokenStorage {
     /// The access token lies in local storage and goes out as `Authorization: Bearer`; the refresh token lies in
     /// FusionAuth's own HttpOnly cookie. The browser renews.
     LocalStorage,
-    /// As [`Carrier::LocalStorage`], but the access token lies in this tab's memory alone, where a script that reads
+    /// As [`TokenStorage::LocalStorage`], but the access token lies in this tab's memory alone, where a script that reads
     /// storage does not find it. The price: a reload and a new tab show the sign-in form, and other tabs learn of a
     /// sign-out or of another user at their next renewal.
     Memory,
@@ -44,12 +44,12 @@ pub enum Carrier {
     },
 }
 
-impl Carrier {
-    pub(crate) fn kind(&self) -> fusionauth_session::Carrier {
+impl TokenStorage {
+    pub(crate) fn transport(&self) -> fusionauth_session::Transport {
         match self {
-            Self::LocalStorage | Self::Memory => fusionauth_session::Carrier::LocalStorage,
-            Self::SharedDomainCookies { .. } => fusionauth_session::Carrier::SharedDomainCookies,
-            Self::BackendCookies { .. } => fusionauth_session::Carrier::BackendCookies,
+            Self::LocalStorage | Self::Memory => fusionauth_session::Transport::BearerToken,
+            Self::SharedDomainCookies { .. } => fusionauth_session::Transport::SharedDomainCookies,
+            Self::BackendCookies { .. } => fusionauth_session::Transport::BackendCookies,
         }
     }
 

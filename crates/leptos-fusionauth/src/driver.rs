@@ -1,5 +1,5 @@
 use crate::{
-    ApiRequest, Carrier, FetchError, SessionConfig,
+    ApiRequest, FetchError, SessionConfig, TokenStorage,
     browser::{
         clock,
         ordering::Ordering,
@@ -9,9 +9,11 @@ use crate::{
     engine::Engine,
     event::SessionEvent,
     fetch::Wish,
-    fusionauth::Credentials,
+    fusionauth::SignInInput,
 };
-use fusionauth_session::{CallerId, Config, Effect, Epoch, Event, Notice, Pass, Settlement, SignIn, SignInId, Tuning, View};
+use fusionauth_session::{
+    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Tuning,
+};
 use leptos::prelude::*;
 use std::{
     cell::{Cell, RefCell},
@@ -38,7 +40,7 @@ pub(crate) struct Driver {
     machine: RefCell<Engine>,
     store: RecordStore,
     ordering: Ordering,
-    view: RwSignal<View>,
+    view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
     /// Whom changes are told.
     observer: RefCell<Option<Observer>>,
@@ -50,7 +52,7 @@ pub(crate) struct Driver {
     inbox: RefCell<Vec<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
-    callers: RefCell<Vec<(CallerId, Slot<Settlement>)>>,
+    callers: RefCell<Vec<(CallerId, Slot<Result<Credential, CredentialError>>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
     lock: PageLock,
     listeners: RefCell<Option<Listeners>>,
@@ -61,8 +63,8 @@ pub(crate) struct Driver {
 /// An attempt to sign in. What was typed is gone as soon as it is sent.
 struct Attempt {
     id: SignInId,
-    credentials: Option<Credentials>,
-    outcome: Slot<SignIn>,
+    credentials: Option<SignInInput>,
+    outcome: Slot<SignInOutcome>,
 }
 
 impl Driver {
@@ -70,11 +72,14 @@ impl Driver {
     ///
     /// It is never freed. A page has one, for as long as it lives; to count who still holds it, and to free it, would take more
     /// code than it takes memory.
-    pub(crate) fn start(config: SessionConfig, view: RwSignal<View>, notice: RwSignal<Option<Notice>>) -> &'static Self {
-        let machine =
-            Engine::new(Config { application_id: config.application_id.clone(), carrier: config.carrier.kind(), tuning: Tuning::DEFAULT });
-        let store = RecordStore::new(&config.application_id, &config.carrier);
-        let ordering = Ordering::new((config.carrier != Carrier::Memory).then_some(store.key()));
+    pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, notice: RwSignal<Option<Notice>>) -> &'static Self {
+        let machine = Engine::new(Config {
+            application_id: config.application_id.clone(),
+            transport: config.token_storage.transport(),
+            tuning: Tuning::DEFAULT,
+        });
+        let store = RecordStore::new(&config.application_id, &config.token_storage);
+        let ordering = Ordering::new((config.token_storage != TokenStorage::Memory).then_some(store.key()));
         let driver: &'static Self = Box::leak(Box::new(Self {
             config,
             machine: RefCell::new(machine),
@@ -110,7 +115,7 @@ impl Driver {
     fn boot(&'static self) {
         // This read is also what makes WebKit deliver storage events to the tab at all.
         let stored = self.store.read();
-        self.dispatch(Event::Booted(stored));
+        self.dispatch(Event::Started(stored));
         self.booted.set(true);
     }
 
@@ -132,7 +137,7 @@ impl Driver {
     pub(crate) fn pass(&'static self, wish: Wish) -> Waiting {
         let (id, stored) = (CallerId(self.next_id()), self.store.read());
         let event = match wish {
-            Wish::Usable => Event::TokenWanted(id, stored),
+            Wish::Usable => Event::CredentialRequested(id, stored),
             Wish::Better(refused) => Event::Unauthorized(id, refused, stored),
             Wish::Known(refused) => Event::UnauthorizedAgain(id, refused, stored),
         };
@@ -148,17 +153,17 @@ impl Driver {
     pub(crate) fn is_refusal(&self, request: &ApiRequest, response: &gloo_net::http::Response) -> bool {
         match response.status() {
             401 => true,
-            404 => request.url == self.config.carrier.user_url(),
+            404 => request.url == self.config.token_storage.user_url(),
             _ => false,
         }
     }
 
     /// Signs in, and tells how it came out.
-    pub(crate) fn sign_in(&'static self, credentials: Credentials) -> Filled<SignIn> {
+    pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Filled<SignInOutcome> {
         let id = SignInId(self.next_id());
         let (outcome, told) = Slot::new();
         self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), outcome });
-        self.dispatch(Event::SignInAsked(id));
+        self.dispatch(Event::SignInRequested(id));
         told
     }
 
@@ -190,7 +195,7 @@ impl Driver {
     fn run(&'static self, effect: Effect) {
         match effect {
             Effect::Lock(id) => self.lock(id),
-            Effect::Unlock(id, order) => self.unlock(id, order),
+            Effect::Unlock(id, version) => self.unlock(id, version),
             Effect::Send(id, request) => self.send(id, request),
             Effect::Store(record) => {
                 if !self.store.write(&record) {
@@ -200,9 +205,9 @@ impl Driver {
             // The machine waits in steps of half a minute at most.
             Effect::SetTimer(ms) => self.wake_after(ms as u32),
             Effect::ClearTimer => self.wake_after(0),
-            Effect::Settle(id, settlement) => self.settle(id, settlement),
-            Effect::SettleSignIn(id, outcome) => self.settle_sign_in(id, outcome),
-            Effect::Show(view) => self.show(view),
+            Effect::Resolve(id, settlement) => self.settle(id, settlement),
+            Effect::ResolveSignIn(id, outcome) => self.settle_sign_in(id, outcome),
+            Effect::SetState(view) => self.show(view),
             Effect::Notify(notice) => {
                 let _ = self.notice.try_set(Some(notice));
                 self.tell(SessionEvent::StorageFailed);
@@ -214,13 +219,13 @@ impl Driver {
         self.listeners.borrow().iter().for_each(|it| it.wake_after(ms));
     }
 
-    fn settle(&self, id: CallerId, settlement: Settlement) {
+    fn settle(&self, id: CallerId, settlement: Result<Credential, CredentialError>) {
         if let Some(caller) = self.take_caller(id) {
             caller.fill(settlement);
         }
     }
 
-    fn take_caller(&self, id: CallerId) -> Option<Slot<Settlement>> {
+    fn take_caller(&self, id: CallerId) -> Option<Slot<Result<Credential, CredentialError>>> {
         let mut callers = self.callers.borrow_mut();
         let at = callers.iter().position(|it| it.0 == id)?;
         Some(callers.swap_remove(at).1)
@@ -229,16 +234,16 @@ impl Driver {
     fn page_event(&'static self, event: PageEvent) {
         let event = match event {
             PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref()), self.store.read()),
-            PageEvent::Woke => Event::Woke(self.store.read()),
-            PageEvent::Hid => Event::Hid,
+            PageEvent::Resumed => Event::Resumed(self.store.read()),
+            PageEvent::Hidden => Event::Hidden,
             PageEvent::TimerFired => Event::TimerFired,
             PageEvent::Left => {
                 self.leave();
-                Event::Hid
+                Event::Hidden
             }
             PageEvent::Returned => {
                 self.come_back();
-                Event::Woke(self.store.read())
+                Event::Resumed(self.store.read())
             }
         };
         self.dispatch(event);
@@ -255,18 +260,18 @@ impl Driver {
 pub(crate) struct Waiting {
     driver: &'static Driver,
     id: CallerId,
-    settled: Filled<Settlement>,
+    settled: Filled<Result<Credential, CredentialError>>,
 }
 
 impl Future for Waiting {
-    type Output = Result<Pass, FetchError>;
+    type Output = Result<Credential, FetchError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.settled).poll(context).map(|it| match it {
-            Settlement::Token(grant) => Ok(Pass::Token(grant)),
-            Settlement::Cookie(ticket) => Ok(Pass::Cookie(ticket)),
-            Settlement::SignedOut => Err(FetchError::SignedOut),
-            Settlement::Reconnecting => Err(FetchError::Reconnecting),
+            Ok(Credential::Token(grant)) => Ok(Credential::Token(grant)),
+            Ok(Credential::Cookie(ticket)) => Ok(Credential::Cookie(ticket)),
+            Err(CredentialError::SignedOut) => Err(FetchError::SignedOut),
+            Err(CredentialError::Reconnecting) => Err(FetchError::Reconnecting),
         })
     }
 }
@@ -274,7 +279,7 @@ impl Future for Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.driver.take_caller(self.id).is_some() {
-            self.driver.dispatch(Event::CallerGone(self.id));
+            self.driver.dispatch(Event::CallerDropped(self.id));
         }
     }
 }

@@ -3,4 +3,4 @@
 #[cfg(not(feature = "trace"))]
 pub(crate) use fusionauth_session::Machine as Engine;
 #[cfg(feature = "trace")]
-pub(crate) use fusionauth_session::Traced as Engine;
+pub(crate) use fusionauth_session::TracedMachine as Engine;

@@ -1,4 +1,4 @@
-use fusionauth_session::{Connection, EndCause, SignIn, View};
+use fusionauth_session::{Connection, SessionState, SignInOutcome, SignOutReason};
 use std::fmt;
 
 /// Something that changed, for a log. It holds no token, no name and no address.
@@ -12,7 +12,7 @@ pub enum SessionEvent {
     /// Whether it can be renewed at the moment has changed.
     Connection(Connection),
     /// The session ended.
-    Ended(EndCause),
+    Ended(SignOutReason),
     /// Storage can't be written: the session lasts as long as the page.
     StorageFailed,
     /// Something is set up wrongly. The console has it, too, in a debug build or with the feature `events`.
@@ -51,23 +51,25 @@ impl fmt::Display for Misconfiguration {
 }
 
 /// What there is to tell about a new view.
-pub(crate) fn of_view(before: &View, now: &View) -> Option<SessionEvent> {
+pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<SessionEvent> {
     match (before, now) {
-        (View::SignedIn { user: one, connection: before }, View::SignedIn { user: other, connection: now }) if one.id == other.id => {
+        (SessionState::SignedIn { user: one, connection: before }, SessionState::SignedIn { user: other, connection: now })
+            if one.id == other.id =>
+        {
             (before != now).then_some(SessionEvent::Connection(*now))
         }
-        (_, View::SignedIn { user, .. }) => Some(SessionEvent::SignedIn(user.id.clone())),
-        (_, View::SignedOut(Some(cause))) if before != now => Some(SessionEvent::Ended(*cause)),
-        (_, View::SignedOut(_) | View::Loading) => None,
+        (_, SessionState::SignedIn { user, .. }) => Some(SessionEvent::SignedIn(user.id.clone())),
+        (_, SessionState::SignedOut(Some(cause))) if before != now => Some(SessionEvent::Ended(*cause)),
+        (_, SessionState::SignedOut(_) | SessionState::Loading) => None,
     }
 }
 
 /// What the outcome of a sign-in says about the configuration.
-pub(crate) fn of_sign_in(outcome: &SignIn) -> Option<Misconfiguration> {
+pub(crate) fn of_sign_in(outcome: &SignInOutcome) -> Option<Misconfiguration> {
     match outcome {
-        SignIn::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),
-        SignIn::Invalid => Some(Misconfiguration::InvalidRequest),
-        SignIn::UnusableToken => Some(Misconfiguration::UnusableToken),
+        SignInOutcome::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),
+        SignInOutcome::Invalid => Some(Misconfiguration::InvalidRequest),
+        SignInOutcome::UnusableToken => Some(Misconfiguration::UnusableToken),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
 use crate::{ApiRequest, FetchError, Session};
-use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};
+use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
@@ -7,23 +7,23 @@ use std::collections::VecDeque;
 ///
 /// ```
 /// # use leptos::prelude::*;
-/// # use leptos_fusionauth::{FakeSession, SignIn, View, use_session};
+/// # use leptos_fusionauth::{FakeSession, SignInOutcome, SessionState, use_session};
 /// # Owner::new().set();
-/// let fake = FakeSession::provide(View::SignedOut(None));
-/// fake.refuses(SignIn::Locked);
+/// let fake = FakeSession::provide(SessionState::SignedOut(None));
+/// fake.reject_sign_in(SignInOutcome::Locked);
 /// // What is mounted now finds the fake by `use_session`.
-/// assert_eq!(use_session().view().get_untracked(), View::SignedOut(None));
+/// assert_eq!(use_session().state().get_untracked(), SessionState::SignedOut(None));
 /// ```
 #[derive(Clone, Copy)]
 pub struct FakeSession {
-    view: RwSignal<View>,
+    view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
     script: StoredValue<Script, LocalStorage>,
 }
 
 /// What a component asked of a [`FakeSession`]. It holds no password and no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum FakeCall {
     /// A sign-in with a password.
     SignIn {
         /// What was typed as the login id.
@@ -39,17 +39,17 @@ pub enum Asked {
 
 impl FakeSession {
     /// Provides itself as the session to what is mounted under the current owner.
-    pub fn provide(view: View) -> Self {
+    pub fn provide(view: SessionState) -> Self {
         let (view, notice) = (RwSignal::new(view), RwSignal::new(None));
-        let script = StoredValue::new_local(Script { asked: Vec::new(), sign_in: Err(SignIn::NoAnswer), answers: VecDeque::new() });
+        let script = StoredValue::new_local(Script { asked: Vec::new(), sign_in: Err(SignInOutcome::NoAnswer), answers: VecDeque::new() });
         let fake = Self { view, notice, script };
         provide_context(Session::of_fake(fake));
         fake
     }
 
     /// Shows something else, as a renewal or another tab would.
-    pub fn show(self, view: View) {
-        self.view.set(view);
+    pub fn set_state(self, state: SessionState) {
+        self.view.set(state);
     }
 
     /// Tells the shopper something.
@@ -58,28 +58,28 @@ impl FakeSession {
     }
 
     /// From now on every attempt signs this user in.
-    pub fn accepts(self, user: User) {
+    pub fn accept_sign_in(self, user: User) {
         self.script.update_value(|it| it.sign_in = Ok(user));
     }
 
-    /// From now on every attempt comes out like this. Until it is told, an attempt gets [`SignIn::NoAnswer`].
-    pub fn refuses(self, outcome: SignIn) {
+    /// From now on every attempt comes out like this. Until it is told, an attempt gets [`SignInOutcome::NoAnswer`].
+    pub fn reject_sign_in(self, outcome: SignInOutcome) {
         self.script.update_value(|it| it.sign_in = Err(outcome));
     }
 
     /// What the next request gets that was told nothing yet: an answer with a status and a JSON body, or none. A request
     /// for which nothing was told gets [`FetchError::Network`].
-    pub fn answers(self, answer: Result<(u16, &str), FetchError>) {
+    pub fn queue_response(self, answer: Result<(u16, &str), FetchError>) {
         let answer = answer.map(|(status, body)| (status, body.to_owned()));
         self.script.update_value(|it| it.answers.push_back(answer));
     }
 
     /// What was asked so far, in order.
-    pub fn asked(self) -> Vec<Asked> {
+    pub fn calls(self) -> Vec<FakeCall> {
         self.script.with_value(|it| it.asked.clone())
     }
 
-    pub(crate) fn view(self) -> ReadSignal<View> {
+    pub(crate) fn state(self) -> ReadSignal<SessionState> {
         self.view.read_only()
     }
 
@@ -87,37 +87,37 @@ impl FakeSession {
         self.notice.read_only()
     }
 
-    pub(crate) fn sign_in(self, asked: Asked) -> SignIn {
+    pub(crate) fn sign_in(self, asked: FakeCall) -> SignInOutcome {
         self.note(asked);
         match self.script.with_value(|it| it.sign_in.clone()) {
             Ok(user) => {
-                self.view.set(View::SignedIn { user, connection: Connection::Good });
-                SignIn::SignedIn
+                self.view.set(SessionState::SignedIn { user, connection: Connection::Good });
+                SignInOutcome::SignedIn
             }
             Err(outcome) => outcome,
         }
     }
 
     pub(crate) fn sign_out(self) {
-        self.note(Asked::SignOut);
-        self.view.set(View::SignedOut(Some(EndCause::SignedOut)));
+        self.note(FakeCall::SignOut);
+        self.view.set(SessionState::SignedOut(Some(SignOutReason::UserRequest)));
     }
 
     pub(crate) fn fetch(self, request: &ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
-        self.note(Asked::Fetch(request.method, request.url.clone()));
+        self.note(FakeCall::Fetch(request.method, request.url.clone()));
         let (status, body) = self.script.try_update_value(|it| it.answers.pop_front()).flatten().unwrap_or(Err(FetchError::Network))?;
         let headers = gloo_net::http::Headers::new();
         headers.set("Content-Type", "application/json");
         gloo_net::http::Response::builder().status(status).headers(headers).body(Some(&*body)).map_err(|_| FetchError::Network)
     }
 
-    fn note(self, asked: Asked) {
+    fn note(self, asked: FakeCall) {
         self.script.update_value(|it| it.asked.push(asked));
     }
 }
 
 struct Script {
-    asked: Vec<Asked>,
-    sign_in: Result<User, SignIn>,
+    asked: Vec<FakeCall>,
+    sign_in: Result<User, SignInOutcome>,
     answers: VecDeque<Result<(u16, String), FetchError>>,
 }

@@ -1,5 +1,5 @@
 use crate::browser::request::{self, Kind, NoAnswer, Outgoing, Sending};
-use fusionauth_session::Pass;
+use fusionauth_session::Credential;
 use thiserror::Error;
 use wasm_bindgen::JsValue;
 
@@ -65,19 +65,19 @@ pub(crate) enum Wish {
     /// A pass that is usable: at once where there is one, else after one renewal.
     Usable,
     /// A better one than what a backend refused.
-    Better(Pass),
+    Better(Credential),
     /// To know whether there is still a session, after a backend refused the better one as well.
-    Known(Pass),
+    Known(Credential),
 }
 
 /// How long a backend may take to answer.
 const API_LIMIT_MS: i32 = 15_000;
 
 /// Sends a request; [`answer`] takes what it comes to.
-pub(crate) fn send(request: &ApiRequest, pass: Option<&Pass>) -> Sending {
+pub(crate) fn send(request: &ApiRequest, pass: Option<&Credential>) -> Sending {
     let (token, kind) = match pass {
-        Some(Pass::Token(grant)) => (Some(grant.token.expose()), Kind::Plain),
-        Some(Pass::Cookie(_)) => (None, Kind::Cookies),
+        Some(Credential::Token(grant)) => (Some(grant.token.expose()), Kind::Plain),
+        Some(Credential::Cookie(_)) => (None, Kind::Cookies),
         None => (None, Kind::Plain),
     };
     Sending::headers(&Outgoing {

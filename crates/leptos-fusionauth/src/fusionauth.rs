@@ -7,13 +7,15 @@ use crate::{
 };
 use fusionauth_api::{
     AccessToken,
-    login::{self, Outcome, Step},
+    login::{LoginOutcome, LoginStep},
     refresh,
 };
-use fusionauth_session::{Event, Issued, LogoutAnswer, OperationId, RefreshAnswer, Request, SignIn, SignInAnswer, Stored, WhoAmIAnswer};
+use fusionauth_session::{
+    CurrentUserAnswer, Event, IssuedToken, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, SignInOutcome, Stored,
+};
 
 /// What a shopper typed. It has no `Debug`: it holds a password or a code.
-pub(crate) enum Credentials {
+pub(crate) enum SignInInput {
     Password { login_id: String, password: String },
     SecondFactor { two_factor_id: String, code: String },
 }
@@ -33,26 +35,26 @@ pub(crate) struct Call {
     kind: Kind,
     limit_ms: i32,
     /// What the answer's status means depends on it.
-    step: Step,
+    step: LoginStep,
 }
 
 /// An answer that was read in full.
 pub(crate) struct Answer {
-    step: Step,
+    step: LoginStep,
     pub(crate) whole: Whole,
 }
 
 impl Call {
-    pub(crate) fn sign_in(config: &SessionConfig, credentials: &Credentials) -> Self {
+    pub(crate) fn sign_in(config: &SessionConfig, credentials: &SignInInput) -> Self {
         let application_id = &config.application_id;
         let (step, path, body) = match credentials {
-            Credentials::Password { login_id, password } => (
-                Step::Password,
+            SignInInput::Password { login_id, password } => (
+                LoginStep::Password,
                 "/api/login",
                 wire::body([("loginId", login_id), ("password", password), ("applicationId", application_id)]),
             ),
-            Credentials::SecondFactor { two_factor_id, code } => (
-                Step::SecondFactor,
+            SignInInput::SecondFactor { two_factor_id, code } => (
+                LoginStep::SecondFactor,
                 "/api/two-factor/login",
                 wire::body([("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
             ),
@@ -69,8 +71,8 @@ impl Call {
         Self::to_fusionauth(config, "/api/logout", NO_MEMBERS.to_owned())
     }
 
-    pub(crate) fn who_am_i(config: &SessionConfig) -> Self {
-        Self::new(config.carrier.user_url().to_owned(), None)
+    pub(crate) fn current_user(config: &SessionConfig) -> Self {
+        Self::new(config.token_storage.user_url().to_owned(), None)
     }
 
     fn to_fusionauth(config: &SessionConfig, path: &str, body: String) -> Self {
@@ -78,7 +80,7 @@ impl Call {
     }
 
     fn new(url: String, body: Option<String>) -> Self {
-        Self { url, body, kind: Kind::Outlives, limit_ms: REQUEST_LIMIT_MS, step: Step::Password }
+        Self { url, body, kind: Kind::Outlives, limit_ms: REQUEST_LIMIT_MS, step: LoginStep::Password }
     }
 
     pub(crate) async fn send(self, config: &SessionConfig) -> Result<Answer, NoAnswer> {
@@ -103,15 +105,15 @@ const NO_MEMBERS: &str = "{}";
 /// What the machine is told of a request's answer, or of none: then it may never have gone out.
 pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, stored: Stored) -> Event {
     match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Other(SignIn::NoAnswer), read_sign_in), stored),
+        Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Other(SignInOutcome::NoAnswer), read_sign_in), stored),
         Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(it.whole)), stored),
         Request::Logout => {
             let done = answer.is_some_and(|it| it.whole.status == 200);
             Event::LogoutAnswered(id, if done { LogoutAnswer::Done } else { LogoutAnswer::Failed })
         }
-        Request::WhoAmI => {
-            let unknown = WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None };
-            Event::WhoAmIAnswered(id, answer.map_or(unknown, |it| read_who_am_i(it.whole)), stored)
+        Request::CurrentUser => {
+            let unknown = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
+            Event::CurrentUserAnswered(id, answer.map_or(unknown, |it| read_who_am_i(it.whole)), stored)
         }
     }
 }
@@ -124,47 +126,52 @@ fn read_sign_in(Answer { step, whole: Whole { status, body, .. } }: Answer) -> S
     {
         return SignInAnswer::Accepted(user);
     }
-    let outcome = match login::outcome(step, status, body) {
-        Outcome::SignedIn(token) => return SignInAnswer::Issued(issued(token)),
-        Outcome::NotRegistered => SignIn::NotRegistered,
-        Outcome::PasswordChangeRequired { change_password_id, reason } => SignIn::PasswordChangeRequired { change_password_id, reason },
-        Outcome::EmailNotVerified => SignIn::EmailNotVerified,
-        Outcome::RegistrationNotVerified => SignIn::RegistrationNotVerified,
-        Outcome::TwoFactorRequired { two_factor_id, methods } => SignIn::TwoFactorRequired { two_factor_id, methods },
-        Outcome::InvalidCredentials => SignIn::InvalidCredentials,
-        Outcome::InvalidCode => SignIn::InvalidCode,
-        Outcome::TwoFactorExpired => SignIn::TwoFactorExpired,
-        Outcome::ApiKeyRequired => SignIn::ApiKeyRequired,
-        Outcome::Invalid => SignIn::Invalid,
-        Outcome::Prevented => SignIn::Prevented,
-        Outcome::AccountExpired => SignIn::AccountExpired,
-        Outcome::Locked => SignIn::Locked,
-        Outcome::Unavailable { status } => SignIn::Unavailable { status },
+    let outcome = match LoginOutcome::from_response(step, status, body) {
+        LoginOutcome::SignedIn(token) => return SignInAnswer::Issued(issued(token)),
+        LoginOutcome::NotRegistered => SignInOutcome::NotRegistered,
+        LoginOutcome::PasswordChangeRequired { change_password_id, reason } => {
+            SignInOutcome::PasswordChangeRequired { change_password_id, reason }
+        }
+        LoginOutcome::EmailNotVerified => SignInOutcome::EmailNotVerified,
+        LoginOutcome::RegistrationNotVerified => SignInOutcome::RegistrationNotVerified,
+        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => SignInOutcome::TwoFactorRequired { two_factor_id, methods },
+        LoginOutcome::InvalidCredentials => SignInOutcome::InvalidCredentials,
+        LoginOutcome::InvalidCode => SignInOutcome::InvalidCode,
+        LoginOutcome::TwoFactorExpired => SignInOutcome::TwoFactorExpired,
+        LoginOutcome::ApiKeyRequired => SignInOutcome::ApiKeyRequired,
+        LoginOutcome::Invalid => SignInOutcome::Invalid,
+        LoginOutcome::Prevented => SignInOutcome::Prevented,
+        LoginOutcome::AccountExpired => SignInOutcome::AccountExpired,
+        LoginOutcome::Locked => SignInOutcome::Locked,
+        LoginOutcome::Unavailable { status } => SignInOutcome::Unavailable { status },
     };
     SignInAnswer::Other(outcome)
 }
 
-fn issued(token: AccessToken) -> Issued {
-    Issued { claims: wire::claims(&token).unwrap_or_default(), token }
+fn issued(token: AccessToken) -> IssuedToken {
+    IssuedToken { claims: wire::claims(&token).unwrap_or_default(), token }
 }
 
 fn read_refresh(Whole { status, retry_after_ms, body }: Whole) -> RefreshAnswer {
-    let body =
-        if body.is_null() { refresh::Body::Empty } else { wire::refresh_response(body).map_or(refresh::Body::Other, refresh::Body::Json) };
-    match refresh::answer(status, body) {
-        refresh::Answer::Refreshed(token) => RefreshAnswer::Refreshed(issued(token)),
-        refresh::Answer::Renewed => RefreshAnswer::Renewed,
-        refresh::Answer::Refused => RefreshAnswer::Refused,
-        refresh::Answer::Unavailable { status } => RefreshAnswer::Unavailable { status, retry_after_ms },
+    let body = if body.is_null() {
+        refresh::RefreshBody::Empty
+    } else {
+        wire::refresh_response(body).map_or(refresh::RefreshBody::Other, refresh::RefreshBody::Json)
+    };
+    match refresh::RefreshOutcome::from_response(status, body) {
+        refresh::RefreshOutcome::Refreshed(token) => RefreshAnswer::Refreshed(issued(token)),
+        refresh::RefreshOutcome::Renewed => RefreshAnswer::Renewed,
+        refresh::RefreshOutcome::Refused => RefreshAnswer::Refused,
+        refresh::RefreshOutcome::Unavailable { status } => RefreshAnswer::Unavailable { status, retry_after_ms },
     }
 }
 
-fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> WhoAmIAnswer {
-    let unavailable = WhoAmIAnswer::Unavailable { status: Some(status), retry_after_ms };
+fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> CurrentUserAnswer {
+    let unavailable = CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms };
     match status {
-        200 => wire::user(body).map_or(unavailable, WhoAmIAnswer::Known),
-        401 => WhoAmIAnswer::Expired,
-        404 => WhoAmIAnswer::Nobody,
+        200 => wire::user(body).map_or(unavailable, CurrentUserAnswer::Known),
+        401 => CurrentUserAnswer::Unauthorized,
+        404 => CurrentUserAnswer::Nobody,
         _ => unavailable,
     }
 }
@@ -172,7 +179,7 @@ fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> WhoAmIAnswer 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use crate::{Carrier, json};
+    use crate::{TokenStorage, json};
     use fusionauth_api::login::{LoginRequest, TwoFactorLoginRequest};
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -182,16 +189,16 @@ mod tests {
             fusionauth_url: "http://auth.test".into(),
             application_id: "app".into(),
             tenant_id: None,
-            carrier: Carrier::LocalStorage,
+            token_storage: TokenStorage::LocalStorage,
         };
         let body = |credentials| Call::sign_in(&config, &credentials).body.unwrap();
         let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");
         assert_eq!(
-            body(Credentials::Password { login_id: login_id.into(), password: password.into() }),
+            body(SignInInput::Password { login_id: login_id.into(), password: password.into() }),
             json::encode(&LoginRequest { login_id, password, application_id })
         );
         assert_eq!(
-            body(Credentials::SecondFactor { two_factor_id: two_factor_id.into(), code: code.into() }),
+            body(SignInInput::SecondFactor { two_factor_id: two_factor_id.into(), code: code.into() }),
             json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id })
         );
     }

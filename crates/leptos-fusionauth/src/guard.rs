@@ -1,5 +1,5 @@
 use crate::{login_path, use_session};
-use fusionauth_session::View;
+use fusionauth_session::SessionState;
 use leptos::{
     prelude::*,
     reactive::graph::{Observer, Source, ToAnySource},
@@ -24,7 +24,7 @@ pub fn RequireSession(
     /// The page.
     children: fn() -> AnyView,
 ) -> impl IntoView {
-    let view = use_session().view();
+    let view = use_session().state();
     let who = Memo::new(move |_| {
         unsubscribe_on_cleanup(view);
         view.with(Who::of)
@@ -52,11 +52,11 @@ enum Who {
 }
 
 impl Who {
-    fn of(view: &View) -> Self {
+    fn of(view: &SessionState) -> Self {
         match view {
-            View::Loading => Self::Unknown,
-            View::SignedOut(_) => Self::Nobody,
-            View::SignedIn { user, .. } => Self::Somebody(user.id.clone()),
+            SessionState::Loading => Self::Unknown,
+            SessionState::SignedOut(_) => Self::Nobody,
+            SessionState::SignedIn { user, .. } => Self::Somebody(user.id.clone()),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! In place of the driver and its machine: a session that never begins. What an application weighs less with it is what the session
 //! costs; it is of no other use.
 
-use crate::{ApiRequest, FetchError, SessionConfig, fetch::Wish, fusionauth::Credentials};
-use fusionauth_session::{Event, Notice, Pass, SignIn, View};
+use crate::{ApiRequest, FetchError, SessionConfig, fetch::Wish, fusionauth::SignInInput};
+use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
 
@@ -10,14 +10,14 @@ pub(crate) struct Driver;
 
 #[expect(clippy::unused_self, reason = "the driver needs itself")]
 impl Driver {
-    pub(crate) fn start(_: SessionConfig, view: RwSignal<View>, _: RwSignal<Option<Notice>>) -> &'static Self {
-        view.set(View::SignedOut(None));
+    pub(crate) fn start(_: SessionConfig, view: RwSignal<SessionState>, _: RwSignal<Option<Notice>>) -> &'static Self {
+        view.set(SessionState::SignedOut(None));
         &Self
     }
 
     pub(crate) fn stop(&self) {}
 
-    pub(crate) fn pass(&self, _: Wish) -> Ready<Result<Pass, FetchError>> {
+    pub(crate) fn pass(&self, _: Wish) -> Ready<Result<Credential, FetchError>> {
         ready(Err(FetchError::SignedOut))
     }
 
@@ -25,8 +25,8 @@ impl Driver {
         false
     }
 
-    pub(crate) fn sign_in(&self, _: Credentials) -> Ready<SignIn> {
-        ready(SignIn::NoAnswer)
+    pub(crate) fn sign_in(&self, _: SignInInput) -> Ready<SignInOutcome> {
+        ready(SignInOutcome::NoAnswer)
     }
 
     pub(crate) fn dispatch(&self, _: Event) {}

@@ -14,13 +14,13 @@ use wasm_bindgen::JsValue;
 /// are a tenth of a small app's bytes, and the value may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the body is not the JSON that was expected")]
-pub struct Unreadable;
+pub struct DecodeError;
 
 /// Reads a response's whole body as JSON, for at most 15 seconds.
-pub async fn body<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, Unreadable> {
+pub async fn decode_body<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, DecodeError> {
     let response: web_sys::Response = response.into();
-    let promise = response.json().map_err(|_| Unreadable)?;
-    from_value(within(BODY_LIMIT_MS, &promise).await.map_err(|_| Unreadable)?)
+    let promise = response.json().map_err(|_| DecodeError)?;
+    from_value(within(BODY_LIMIT_MS, &promise).await.map_err(|_| DecodeError)?)
 }
 
 /// How long a body may take after its headers.
@@ -33,19 +33,19 @@ pub fn encode<T: Serialize>(value: &T) -> String {
 }
 
 /// Decodes JSON text.
-pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
-    from_value(js_sys::JSON::parse(text).map_err(|_| Unreadable)?)
+pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, DecodeError> {
+    from_value(js_sys::JSON::parse(text).map_err(|_| DecodeError)?)
 }
 
 /// Decodes a value that was parsed already.
-fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, Unreadable> {
+fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, DecodeError> {
     T::deserialize(de::Value(value))
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use fusionauth_session::EndCause;
+    use fusionauth_session::SignOutReason;
     use serde::Deserialize;
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -62,7 +62,7 @@ mod tests {
         null: Option<u32>,
         #[serde(default)]
         defaulted: u8,
-        cause: EndCause,
+        cause: SignOutReason,
     }
 
     #[wasm_bindgen_test]
@@ -79,7 +79,7 @@ mod tests {
             missing: None,
             null: None,
             defaulted: 0,
-            cause: EndCause::Displaced,
+            cause: SignOutReason::Replaced,
         };
         assert_eq!(decode::<Everything>(text), Ok(expected));
     }
@@ -87,11 +87,11 @@ mod tests {
     #[wasm_bindgen_test]
     fn what_does_not_fit_is_unreadable() {
         for text in ["", "{", "null", "7", "\"x\"", "[]", "{}", "<html>"] {
-            assert_eq!(decode::<Everything>(text), Err(Unreadable), "{text}");
+            assert_eq!(decode::<Everything>(text), Err(DecodeError), "{text}");
         }
-        assert_eq!(decode::<u8>("256"), Err(Unreadable));
-        assert_eq!(decode::<u8>("-1"), Err(Unreadable));
-        assert_eq!(decode::<u8>("1.5"), Err(Unreadable));
-        assert_eq!(decode::<EndCause>("\"other\""), Err(Unreadable));
+        assert_eq!(decode::<u8>("256"), Err(DecodeError));
+        assert_eq!(decode::<u8>("-1"), Err(DecodeError));
+        assert_eq!(decode::<u8>("1.5"), Err(DecodeError));
+        assert_eq!(decode::<SignOutReason>("\"other\""), Err(DecodeError));
     }
 }

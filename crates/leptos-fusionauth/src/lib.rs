@@ -2,12 +2,12 @@
 //!
 //! The sign-in form is your own; this crate posts it to FusionAuth, keeps the access token, renews it with the
 //! refresh-token cookie that only the browser and FusionAuth see, and tells every tab. Where no script is to see a token
-//! at all, [`Carrier`] names two safer ways. All decisions are [`fusionauth_session`]'s; this crate carries them out in a
+//! at all, [`TokenStorage`] names two safer ways. All decisions are [`fusionauth_session`]'s; this crate carries them out in a
 //! browser.
 //!
 //! ```
 //! use leptos::prelude::*;
-//! use leptos_fusionauth::{Carrier, RequireSession, SessionConfig, SessionProvider, use_session};
+//! use leptos_fusionauth::{TokenStorage, RequireSession, SessionConfig, SessionProvider, use_session};
 //!
 //! #[component]
 //! fn App() -> impl IntoView {
@@ -15,7 +15,7 @@
 //!         fusionauth_url: "http://auth.shop.localhost:9011".into(),
 //!         application_id: "10000000-0000-0000-0000-000000000001".into(),
 //!         tenant_id: None,
-//!         carrier: Carrier::LocalStorage,
+//!         carrier: TokenStorage::LocalStorage,
 //!     };
 //!     view! {
 //!         <SessionProvider config=config>
@@ -33,7 +33,7 @@
 //! # When something is wrong
 //!
 //! What is set up wrongly ([`Misconfiguration`]) is told in the console of a debug build, never to the shopper as their
-//! fault. With the feature `events`, `Session::observe` tells it as well, and every other change, in any build. With the
+//! fault. With the feature `events`, `Session::add_listener` tells it as well, and every other change, in any build. With the
 //! feature `trace`, `fusionauthTrace()` in the console, and `Session::trace`, give the last 200 steps of the session as
 //! JSON, without a token, a user's id or an address: attach it to a bug report. `fusionauth_session::Trace` reads it and
 //! replays it natively.
@@ -65,13 +65,13 @@ mod provider;
 mod return_to;
 mod wire;
 
-pub use config::{Carrier, SessionConfig};
+pub use config::{SessionConfig, TokenStorage};
 pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
-pub use fake::{Asked, FakeSession};
+pub use fake::{FakeCall, FakeSession};
 pub use fetch::{ApiRequest, FetchError, Method, fetch_public};
 pub use fusionauth_api::{AccessToken, login::TwoFactorMethod};
-pub use fusionauth_session::{Connection, EndCause, Notice, SignIn, User, View};
+pub use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
 pub use guard::RequireSession;
 pub use provider::{Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};

@@ -4,11 +4,11 @@ use crate::{
     AccessToken, ApiRequest, FetchError, SessionConfig,
     driver::Driver,
     fetch::{self, Wish},
-    fusionauth::Credentials,
+    fusionauth::SignInInput,
 };
 #[cfg(feature = "fake")]
-use crate::{Asked, FakeSession};
-use fusionauth_session::{Event, Notice, Pass, SignIn, View};
+use crate::{FakeCall, FakeSession};
+use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ pub fn SessionProvider(
     /// The application.
     children: Children,
 ) -> impl IntoView {
-    let view = RwSignal::new(View::Loading);
+    let view = RwSignal::new(SessionState::Loading);
     let notice = RwSignal::new(None);
     // A server has neither the storage nor the cookies, so there it stays *loading*.
     let driver = cfg!(target_arch = "wasm32").then(|| {
@@ -52,7 +52,7 @@ pub fn use_session() -> Session {
 /// A handle to the session: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct Session {
-    view: ReadSignal<View>,
+    view: ReadSignal<SessionState>,
     notice: ReadSignal<Option<Notice>>,
     /// `None` on a server, and in a fake.
     driver: Option<Handle>,
@@ -62,7 +62,7 @@ pub struct Session {
 
 impl Session {
     /// What a person may see of the session; changes only when something changed.
-    pub fn view(self) -> ReadSignal<View> {
+    pub fn state(self) -> ReadSignal<SessionState> {
         self.view
     }
 
@@ -71,26 +71,26 @@ impl Session {
         self.notice
     }
 
-    /// Signs in with a password. When this resolves to [`SignIn::SignedIn`], [`Session::view`] has changed already.
+    /// Signs in with a password. When this resolves to [`SignInOutcome::SignedIn`], [`Session::state`] has changed already.
     ///
     /// The login id and the password are sent byte for byte. They are kept until FusionAuth has answered, and nowhere
     /// else than in memory.
-    pub async fn sign_in(self, login_id: &str, password: &str) -> SignIn {
+    pub async fn sign_in(self, login_id: &str, password: &str) -> SignInOutcome {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
-            return fake.sign_in(Asked::SignIn { login_id: login_id.to_owned() });
+            return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
         }
-        let credentials = Credentials::Password { login_id: login_id.to_owned(), password: password.to_owned() };
+        let credentials = SignInInput::Password { login_id: login_id.to_owned(), password: password.to_owned() };
         self.attempt(credentials).await
     }
 
-    /// Completes a sign-in that answered [`SignIn::TwoFactorRequired`].
-    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> SignIn {
+    /// Completes a sign-in that answered [`SignInOutcome::TwoFactorRequired`].
+    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> SignInOutcome {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
-            return fake.sign_in(Asked::SecondFactor);
+            return fake.sign_in(FakeCall::SecondFactor);
         }
-        let credentials = Credentials::SecondFactor { two_factor_id: two_factor_id.to_owned(), code: code.to_owned() };
+        let credentials = SignInInput::SecondFactor { two_factor_id: two_factor_id.to_owned(), code: code.to_owned() };
         self.attempt(credentials).await
     }
 
@@ -102,7 +102,7 @@ impl Session {
             return fake.sign_out();
         }
         if let Some(driver) = self.driver() {
-            driver.dispatch(Event::SignOutAsked);
+            driver.dispatch(Event::SignOutRequested);
         }
     }
 
@@ -131,7 +131,7 @@ impl Session {
                 return Ok(response);
             }
             let response = fetch::answer(fetch::send(&request, Some(&pass)).await)?;
-            let is_final = is_replay && matches!(pass, Pass::Token(_));
+            let is_final = is_replay && matches!(pass, Credential::Token(_));
             if is_final || !driver.is_refusal(&request, &response) {
                 return Ok(response);
             }
@@ -152,20 +152,20 @@ impl Session {
     /// # Errors
     ///
     /// [`FetchError::SignedOut`] and [`FetchError::Reconnecting`].
-    pub async fn token(self) -> Result<Option<AccessToken>, FetchError> {
+    pub async fn access_token(self) -> Result<Option<AccessToken>, FetchError> {
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
         Ok(match driver.pass(Wish::Usable).await? {
-            Pass::Token(grant) => Some(grant.token),
-            Pass::Cookie(_) => None,
+            Credential::Token(grant) => Some(grant.token),
+            Credential::Cookie(_) => None,
         })
     }
 
     /// Tells `observer` what changes from now on, for a log. It is called in the middle of the change, and may call anything.
     /// There is one observer: another replaces it. A fake tells nothing.
     #[cfg(feature = "events")]
-    pub fn observe(self, observer: impl Fn(SessionEvent) + 'static) {
+    pub fn add_listener(self, observer: impl Fn(SessionEvent) + 'static) {
         if let Some(driver) = self.driver() {
-            driver.observe(std::rc::Rc::new(observer));
+            driver.add_listener(std::rc::Rc::new(observer));
         }
     }
 
@@ -178,13 +178,13 @@ impl Session {
 
     #[cfg(feature = "fake")]
     pub(crate) fn of_fake(fake: FakeSession) -> Self {
-        Self { view: fake.view(), notice: fake.notice(), driver: None, fake: Some(fake) }
+        Self { view: fake.state(), notice: fake.notice(), driver: None, fake: Some(fake) }
     }
 
-    async fn attempt(self, credentials: Credentials) -> SignIn {
+    async fn attempt(self, credentials: SignInInput) -> SignInOutcome {
         match self.driver() {
             Some(driver) => driver.sign_in(credentials).await,
-            None => SignIn::NoAnswer,
+            None => SignInOutcome::NoAnswer,
         }
     }
 

@@ -10,13 +10,13 @@ use fusionauth_api::{
     login::{LoginResponse, TwoFactorMethod},
     refresh::RefreshResponse,
 };
-use fusionauth_session::{EndCause, Epoch, Record, StoredSession};
+use fusionauth_session::{Epoch, SessionRecord, SignOutReason, StoredSession};
 use js_sys::{Array, JSON, Object, Reflect};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The value in storage.
-pub(crate) fn record(text: &str) -> Option<Record> {
+pub(crate) fn record(text: &str) -> Option<SessionRecord> {
     read(JSON::parse(text).unwrap_or_default(), |it| {
         let epoch = it.object("epoch")?;
         let epoch = Epoch { number: epoch.whole("number", U32)? as u32, nonce: epoch.whole("nonce", U32)? as u32 };
@@ -24,11 +24,11 @@ pub(crate) fn record(text: &str) -> Option<Record> {
             Some(session) => Some(stored_session(&session)?),
             None => None,
         };
-        Some(Record {
-            version: it.whole("version", U32)? as u32,
+        Some(SessionRecord {
+            format: it.whole("format", U32)? as u32,
             epoch,
             session,
-            ended: it.end_cause(),
+            ended: it.sign_out_reason(),
             logout_pending: it.is_true("logoutPending"),
         })
     })
@@ -90,12 +90,12 @@ fn user_members(it: &Members<'_>) -> Option<User> {
 }
 
 /// The value for storage.
-pub(crate) fn record_text(record: &Record) -> String {
+pub(crate) fn record_text(record: &SessionRecord) -> String {
     let epoch = Writer::new();
     epoch.set("number", record.epoch.number);
     epoch.set("nonce", record.epoch.nonce);
     let written = Writer::new();
-    written.set("version", record.version);
+    written.set("format", record.format);
     written.set("epoch", epoch.0);
     if let Some(it) = &record.session {
         let session = Writer::new();
@@ -140,11 +140,11 @@ impl Writer {
     }
 }
 
-fn name_of(cause: EndCause) -> &'static str {
+fn name_of(cause: SignOutReason) -> &'static str {
     match cause {
-        EndCause::SignedOut => "signed-out",
-        EndCause::Expired => "expired",
-        EndCause::Displaced => "displaced",
+        SignOutReason::UserRequest => "signed-out",
+        SignOutReason::Expired => "expired",
+        SignOutReason::Replaced => "displaced",
     }
 }
 
@@ -224,9 +224,10 @@ impl Members<'_> {
         self.text("token").map(AccessToken::new)
     }
 
-    fn end_cause(&self) -> Option<EndCause> {
+    fn sign_out_reason(&self) -> Option<SignOutReason> {
         let name = self.text("ended")?;
-        let cause = [EndCause::SignedOut, EndCause::Expired, EndCause::Displaced].into_iter().find(|it| name_of(*it) == name);
+        let cause =
+            [SignOutReason::UserRequest, SignOutReason::Expired, SignOutReason::Replaced].into_iter().find(|it| name_of(*it) == name);
         if cause.is_none() {
             self.fits.set(false);
         }

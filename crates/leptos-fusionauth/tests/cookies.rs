@@ -5,9 +5,9 @@
 
 mod support;
 
-use fusionauth_session::{EndCause, Record};
+use fusionauth_session::{SessionRecord, SignOutReason};
 use futures::future::join_all;
-use leptos_fusionauth::{ApiRequest, Carrier, FetchError, SignIn, View};
+use leptos_fusionauth::{ApiRequest, FetchError, SessionState, SignInOutcome, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -20,27 +20,27 @@ fn user_url() -> String {
     format!("{FUSIONAUTH}/api/user")
 }
 
-fn shared() -> Carrier {
-    Carrier::SharedDomainCookies { user_url: user_url() }
+fn shared() -> TokenStorage {
+    TokenStorage::SharedDomainCookies { user_url: user_url() }
 }
 
-fn backend() -> Carrier {
-    Carrier::BackendCookies { user_url: user_url() }
+fn backend() -> TokenStorage {
+    TokenStorage::BackendCookies { user_url: user_url() }
 }
 
 /// A page whose visitor has signed in, with nothing on the wire yet.
-async fn signed_in(carrier: Carrier) -> Page {
+async fn signed_in(token_storage: TokenStorage) -> Page {
     clean().await;
-    let page = Page::open_with(config(STORE, carrier));
+    let page = Page::open_with(config(STORE, token_storage));
     page.sign_in().await;
     record_wire();
     page
 }
 
 /// As [`signed_in`], with an access token that is over.
-async fn with_expired_token(carrier: Carrier) -> Page {
+async fn with_expired_token(token_storage: TokenStorage) -> Page {
     token_life(1).await;
-    let page = signed_in(carrier).await;
+    let page = signed_in(token_storage).await;
     token_life(300).await;
     let validate = format!("fetch('{FUSIONAUTH}/api/jwt/validate', {{ credentials: 'include' }}).then(it => it.status)");
     while script(&validate).await != 401 {}
@@ -48,17 +48,17 @@ async fn with_expired_token(carrier: Carrier) -> Page {
     page
 }
 
-fn address(view: &View) -> Option<&str> {
+fn address(view: &SessionState) -> Option<&str> {
     match view {
-        View::SignedIn { user, .. } => user.email.as_deref(),
-        View::Loading | View::SignedOut(_) => None,
+        SessionState::SignedIn { user, .. } => user.email.as_deref(),
+        SessionState::Loading | SessionState::SignedOut(_) => None,
     }
 }
 
 #[wasm_bindgen_test]
 async fn no_token_is_kept_anywhere_and_none_is_sent_by_script() {
-    for carrier in [shared(), backend()] {
-        let mut page = signed_in(carrier).await;
+    for token_storage in [shared(), backend()] {
+        let mut page = signed_in(token_storage).await;
         page.until(|it| address(it) == Some("shopper@example.com")).await;
         assert_eq!(page.validate().await, Ok(200));
         assert_eq!(wire(), ["GET /api/jwt/validate +cookies"]);
@@ -74,9 +74,9 @@ async fn no_token_is_kept_anywhere_and_none_is_sent_by_script() {
 
 #[wasm_bindgen_test]
 async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
-    for carrier in [shared(), backend()] {
-        drop(signed_in(carrier.clone()).await);
-        let mut page = Page::open_with(config(STORE, carrier));
+    for token_storage in [shared(), backend()] {
+        drop(signed_in(token_storage.clone()).await);
+        let mut page = Page::open_with(config(STORE, token_storage));
         page.until(|it| address(it) == Some("shopper@example.com")).await;
         assert_eq!(wire(), ["GET /api/user +cookies"]);
     }
@@ -84,12 +84,12 @@ async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
 
 #[wasm_bindgen_test]
 async fn a_visitor_who_is_nobody_is_asked_to_sign_in() {
-    for carrier in [shared(), backend()] {
+    for token_storage in [shared(), backend()] {
         clean().await;
         record_wire();
         answer_next("GET /api/user", NOBODY);
-        let mut page = Page::open_with(config(STORE, carrier));
-        page.until(|it| *it == View::SignedOut(None)).await;
+        let mut page = Page::open_with(config(STORE, token_storage));
+        page.until(|it| *it == SessionState::SignedOut(None)).await;
         assert_eq!(page.validate().await, Err(FetchError::SignedOut));
         assert_eq!(wire(), ["GET /api/user +cookies"]);
     }
@@ -97,16 +97,16 @@ async fn a_visitor_who_is_nobody_is_asked_to_sign_in() {
 
 #[wasm_bindgen_test]
 async fn every_other_outcome_of_a_sign_in_is_told_as_well() {
-    for carrier in [shared(), backend()] {
+    for token_storage in [shared(), backend()] {
         clean().await;
-        let page = Page::open_with(config(STORE, carrier));
+        let page = Page::open_with(config(STORE, token_storage));
         let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
-        assert_eq!(sign_in("nobody@example.com").await, SignIn::InvalidCredentials);
-        assert_eq!(sign_in("unregistered@example.com").await, SignIn::NotRegistered);
-        assert!(matches!(sign_in("change@example.com").await, SignIn::PasswordChangeRequired { .. }));
-        assert_eq!(sign_in("unverified@example.com").await, SignIn::EmailNotVerified);
-        assert!(matches!(sign_in("twofactor@example.com").await, SignIn::TwoFactorRequired { .. }));
-        assert_eq!(sign_in("locked@example.com").await, SignIn::Locked);
+        assert_eq!(sign_in("nobody@example.com").await, SignInOutcome::InvalidCredentials);
+        assert_eq!(sign_in("unregistered@example.com").await, SignInOutcome::NotRegistered);
+        assert!(matches!(sign_in("change@example.com").await, SignInOutcome::PasswordChangeRequired { .. }));
+        assert_eq!(sign_in("unverified@example.com").await, SignInOutcome::EmailNotVerified);
+        assert!(matches!(sign_in("twofactor@example.com").await, SignInOutcome::TwoFactorRequired { .. }));
+        assert_eq!(sign_in("locked@example.com").await, SignInOutcome::Locked);
         assert!(stored(STORE).is_none_or(|it| it.session.is_none()));
     }
 }
@@ -126,7 +126,7 @@ async fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay_of_each_
 async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser() {
     let mut page = with_expired_token(backend()).await;
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
-    page.until(|it| *it == View::SignedOut(Some(EndCause::Expired))).await;
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Expired))).await;
     assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies"]);
 }
 
@@ -157,31 +157,31 @@ async fn another_applications_cookies_end_the_session_with_the_reason_and_are_le
     }
     answer_next("GET /api/user", NOBODY);
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
-    page.until(|it| *it == View::SignedOut(Some(EndCause::Displaced))).await;
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
     assert_eq!(wire().iter().filter(|it| it.starts_with("POST")).count(), 1, "one refresh and no logout");
 }
 
 #[wasm_bindgen_test]
 async fn another_users_cookies_end_the_session_with_the_reason() {
-    for carrier in [shared(), backend()] {
-        drop(signed_in(carrier.clone()).await);
+    for token_storage in [shared(), backend()] {
+        drop(signed_in(token_storage.clone()).await);
         let record = stored(STORE).unwrap();
-        let other = Page::open_with(config(FORUMS, carrier.clone()));
-        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, SignIn::SignedIn);
+        let other = Page::open_with(config(FORUMS, token_storage.clone()));
+        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, SignInOutcome::SignedIn);
         store(STORE, &record);
-        let mut page = Page::open_with(config(STORE, carrier));
-        page.until(|it| *it == View::SignedOut(Some(EndCause::Displaced))).await;
+        let mut page = Page::open_with(config(STORE, token_storage));
+        page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
     }
 }
 
 #[wasm_bindgen_test]
 async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
-    for carrier in [shared(), backend()] {
-        let mut page = signed_in(carrier).await;
+    for token_storage in [shared(), backend()] {
+        let mut page = signed_in(token_storage).await;
         page.session.sign_out();
-        page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+        page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
         // The lock orders this sign-in after the logout that is still under way.
-        assert_eq!(page.session.sign_in("nobody@example.com", "wrong").await, SignIn::InvalidCredentials);
+        assert_eq!(page.session.sign_in("nobody@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
         assert_eq!(wire(), ["POST /api/logout +cookies", "POST /api/login +cookies"]);
         assert_eq!(post("/api/jwt/refresh").await, 400);
     }
@@ -189,22 +189,22 @@ async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
 
 #[wasm_bindgen_test]
 async fn a_sign_in_and_a_sign_out_in_another_tab_reach_this_one() {
-    for carrier in [shared(), backend()] {
-        drop(signed_in(carrier.clone()).await);
+    for token_storage in [shared(), backend()] {
+        drop(signed_in(token_storage.clone()).await);
         let signed_in = stored(STORE).unwrap();
         storage().clear().unwrap();
         answer_next("GET /api/user", NOBODY);
-        let mut page = Page::open_with(config(STORE, carrier));
-        page.until(|it| *it == View::SignedOut(None)).await;
+        let mut page = Page::open_with(config(STORE, token_storage));
+        page.until(|it| *it == SessionState::SignedOut(None)).await;
 
         let other = OtherTab::open();
         other.write(STORE, &signed_in);
         page.until(|it| address(it) == Some("shopper@example.com")).await;
         assert_eq!(page.validate().await, Ok(200));
 
-        let mut ended = Record { session: None, ended: Some(EndCause::SignedOut), ..signed_in };
+        let mut ended = SessionRecord { session: None, ended: Some(SignOutReason::UserRequest), ..signed_in };
         ended.epoch.number += 1;
         other.write(STORE, &ended);
-        page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+        page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
     }
 }

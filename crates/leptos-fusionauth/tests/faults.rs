@@ -5,7 +5,7 @@
 mod support;
 
 use fusionauth_session::Connection;
-use leptos_fusionauth::{FetchError, View};
+use leptos_fusionauth::{FetchError, SessionState};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -27,8 +27,8 @@ async fn refreshing(answer: &str) -> Page {
     Page::open(STORE)
 }
 
-fn is_good(view: &View) -> bool {
-    matches!(view, View::SignedIn { connection: Connection::Good, .. })
+fn is_good(view: &SessionState) -> bool {
+    matches!(view, SessionState::SignedIn { connection: Connection::Good, .. })
 }
 
 /// How many refreshes left the page, those of `real()` included.

@@ -41,7 +41,7 @@ async fn a_thousand_mounts_leave_nothing_behind() {
         }
         let page = Page::open(STORE);
         if !waits {
-            assert!(page.session.token().await.is_ok_and(|it| it.is_some()));
+            assert!(page.session.access_token().await.is_ok_and(|it| it.is_some()));
         }
         drop(page);
     }

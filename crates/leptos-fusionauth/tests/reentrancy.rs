@@ -4,9 +4,9 @@
 
 mod support;
 
-use fusionauth_session::EndCause;
+use fusionauth_session::SignOutReason;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, Session, SessionEvent, SignIn, View};
+use leptos_fusionauth::{ApiRequest, Session, SessionEvent, SessionState, SignInOutcome};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -14,8 +14,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 /// Everything that a session can do.
 fn everything(session: Session) {
-    let _ = (session.view().get_untracked(), session.notice().get_untracked());
-    spawn_local(async move { drop(session.token().await) });
+    let _ = (session.state().get_untracked(), session.notice().get_untracked());
+    spawn_local(async move { drop(session.access_token().await) });
     spawn_local(async move { drop(session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"))).await) });
     spawn_local(async move { drop(session.sign_in("shopper@example.com", "wrong").await) });
     session.sign_out();
@@ -26,14 +26,14 @@ async fn who_is_told_of_a_change_may_call_anything() {
     clean().await;
     let mut page = Page::open(STORE);
     let session = page.session;
-    session.observe(move |event| {
+    session.add_listener(move |event| {
         if let SessionEvent::SignedIn(_) = event {
             everything(session);
         }
     });
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::SignedIn);
-    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
-    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignIn::InvalidCredentials, "the queue goes on");
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::SignedIn);
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignInOutcome::InvalidCredentials, "the queue goes on");
 }
 
 #[wasm_bindgen_test]
@@ -44,13 +44,13 @@ async fn a_view_effect_may_call_anything() {
     let owner = Owner::new();
     owner.with(|| {
         Effect::new(move |_| {
-            if let View::SignedIn { .. } = session.view().get() {
+            if let SessionState::SignedIn { .. } = session.state().get() {
                 everything(session);
             }
         })
     });
     page.sign_in().await;
-    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
-    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignIn::InvalidCredentials, "the queue goes on");
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignInOutcome::InvalidCredentials, "the queue goes on");
     owner.cleanup();
 }

@@ -6,9 +6,9 @@
 
 mod support;
 
-use fusionauth_session::{Connection, EndCause, Epoch, Record, StoredSession};
+use fusionauth_session::{Connection, Epoch, SessionRecord, SignOutReason, StoredSession};
 use futures::future::join;
-use leptos_fusionauth::{Carrier, FetchError, SessionConfig, SignIn, View};
+use leptos_fusionauth::{FetchError, SessionConfig, SessionState, SignInOutcome, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -18,14 +18,14 @@ wasm_bindgen_test_configure!(run_in_browser);
 async fn signing_in_keeps_one_record_and_opens_the_api() {
     clean().await;
     let mut page = Page::open(STORE);
-    page.until(|it| *it == View::SignedOut(None)).await;
+    page.until(|it| *it == SessionState::SignedOut(None)).await;
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
     page.sign_in().await;
-    match page.until(|it| matches!(it, View::SignedIn { .. })).await {
-        View::SignedIn { user, connection } => {
+    match page.until(|it| matches!(it, SessionState::SignedIn { .. })).await {
+        SessionState::SignedIn { user, connection } => {
             assert_eq!((user.email.as_deref(), connection), (Some("shopper@example.com"), Connection::Good));
         }
-        View::Loading | View::SignedOut(_) => unreachable!("waited for a sign-in"),
+        SessionState::Loading | SessionState::SignedOut(_) => unreachable!("waited for a sign-in"),
     }
     assert_eq!(page.validate().await, Ok(200));
     assert_eq!(storage().length().unwrap(), 1);
@@ -36,12 +36,12 @@ async fn signing_in_keeps_one_record_and_opens_the_api() {
 #[wasm_bindgen_test]
 async fn a_session_in_memory_leaves_nothing_in_storage() {
     clean().await;
-    let page = Page::open_with(config(STORE, Carrier::Memory));
+    let page = Page::open_with(config(STORE, TokenStorage::Memory));
     page.sign_in().await;
     assert_eq!(page.validate().await, Ok(200));
     assert_eq!(storage().length().unwrap(), 0);
     // Another tab, or this one after a reload, has to sign in; this one goes on.
-    let other = Page::open_with(config(STORE, Carrier::Memory));
+    let other = Page::open_with(config(STORE, TokenStorage::Memory));
     assert_eq!(other.validate().await, Err(FetchError::SignedOut));
     assert_eq!(page.validate().await, Ok(200));
 }
@@ -51,15 +51,17 @@ async fn every_account_has_its_own_outcome() {
     clean().await;
     let page = Page::open(STORE);
     let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
-    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignIn::InvalidCredentials);
-    assert_eq!(sign_in("nobody@example.com").await, SignIn::InvalidCredentials);
-    assert_eq!(sign_in("unregistered@example.com").await, SignIn::NotRegistered);
-    assert!(matches!(sign_in("change@example.com").await, SignIn::PasswordChangeRequired { .. }));
-    assert_eq!(sign_in("unverified@example.com").await, SignIn::EmailNotVerified);
-    assert_eq!(sign_in("locked@example.com").await, SignIn::Locked);
-    let SignIn::TwoFactorRequired { two_factor_id, .. } = sign_in("twofactor@example.com").await else { panic!("no second factor asked") };
-    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000").await, SignIn::InvalidCode);
-    assert_eq!(page.session.complete_two_factor("dead", "000000").await, SignIn::TwoFactorExpired);
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
+    assert_eq!(sign_in("nobody@example.com").await, SignInOutcome::InvalidCredentials);
+    assert_eq!(sign_in("unregistered@example.com").await, SignInOutcome::NotRegistered);
+    assert!(matches!(sign_in("change@example.com").await, SignInOutcome::PasswordChangeRequired { .. }));
+    assert_eq!(sign_in("unverified@example.com").await, SignInOutcome::EmailNotVerified);
+    assert_eq!(sign_in("locked@example.com").await, SignInOutcome::Locked);
+    let SignInOutcome::TwoFactorRequired { two_factor_id, .. } = sign_in("twofactor@example.com").await else {
+        panic!("no second factor asked")
+    };
+    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000").await, SignInOutcome::InvalidCode);
+    assert_eq!(page.session.complete_two_factor("dead", "000000").await, SignInOutcome::TwoFactorExpired);
     assert!(stored(STORE).is_none_or(|it| it.session.is_none()), "none of them is a sign-in");
 }
 
@@ -74,7 +76,7 @@ async fn an_expired_token_is_renewed_once_however_many_ask() {
     assert!(answers.iter().all(|it| *it == Ok(200)));
     assert_eq!(refreshes() - before.0, 1);
     assert!(stored(STORE) != before.1, "the new token is stored");
-    page.until(|it| matches!(it, View::SignedIn { .. })).await;
+    page.until(|it| matches!(it, SessionState::SignedIn { .. })).await;
 }
 
 #[wasm_bindgen_test]
@@ -85,7 +87,7 @@ async fn a_record_without_its_token_is_renewed_by_the_cookie_alone() {
     record.session.as_mut().unwrap().token = None;
     store(STORE, &record);
     let mut page = Page::open(STORE);
-    page.until(|it| matches!(it, View::SignedIn { user, .. } if user.email.is_some())).await;
+    page.until(|it| matches!(it, SessionState::SignedIn { user, .. } if user.email.is_some())).await;
 }
 
 #[wasm_bindgen_test]
@@ -95,7 +97,7 @@ async fn a_revoked_refresh_token_ends_the_session_with_its_cause() {
     expire(STORE);
     assert_eq!(post("/api/logout").await, 200);
     let mut page = Page::open(STORE);
-    page.until(|it| *it == View::SignedOut(Some(EndCause::Expired))).await;
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Expired))).await;
     assert!(stored(STORE).is_some_and(|it| it.session.is_none()));
 }
 
@@ -106,9 +108,9 @@ async fn signing_out_revokes_the_refresh_token() {
     page.sign_in().await;
     page.session.sign_out();
     assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "local storage is wiped before anything is answered");
-    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
     // The lock orders this sign-in after the logout that is still under way.
-    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignIn::InvalidCredentials);
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
     assert_eq!(post("/api/jwt/refresh").await, 400);
 }
 
@@ -140,7 +142,7 @@ async fn the_lock_is_held_until_what_was_done_under_it_is_noted_though_the_next_
     .await;
     page.sign_in().await;
     page.session.sign_out();
-    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignIn::InvalidCredentials);
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
     script("putBack()").await;
     let order = script("order.join()").await.as_string().unwrap();
     assert!(order.starts_with("granted,noted,granted,noted,granted"), "{order}");
@@ -156,7 +158,7 @@ async fn the_siblings_sign_in_displaces_this_session_at_the_next_renewal() {
     drop(page);
     expire(STORE);
     page = Page::open(STORE);
-    page.until(|it| *it == View::SignedOut(Some(EndCause::Displaced))).await;
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
     drop(page);
     let forums = Page::open(FORUMS);
     assert_eq!(forums.validate().await, Ok(200), "and the sibling is left alone");
@@ -167,17 +169,17 @@ async fn another_tabs_sign_out_reaches_this_one() {
     clean().await;
     let mut page = Page::open(STORE);
     page.sign_in().await;
-    page.until(|it| matches!(it, View::SignedIn { .. })).await;
+    page.until(|it| matches!(it, SessionState::SignedIn { .. })).await;
     let other = OtherTab::open();
     let mut record = stored(STORE).unwrap();
-    record = Record {
+    record = SessionRecord {
         epoch: Epoch { number: record.epoch.number + 1, nonce: 0 },
         session: None::<StoredSession>,
-        ended: Some(EndCause::SignedOut),
+        ended: Some(SignOutReason::UserRequest),
         ..record
     };
     other.write(STORE, &record);
-    page.until(|it| *it == View::SignedOut(Some(EndCause::SignedOut))).await;
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
 }
 
 #[wasm_bindgen_test]
@@ -186,10 +188,10 @@ async fn an_unreachable_fusionauth_signs_nobody_out() {
     Page::open(STORE).sign_in().await;
     expire(STORE);
     // Nothing listens there.
-    let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, Carrier::LocalStorage) });
+    let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
 }
 
 #[wasm_bindgen_test]

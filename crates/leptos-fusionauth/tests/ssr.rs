@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use leptos::prelude::*;
-use leptos_fusionauth::{ApiRequest, Carrier, FetchError, SessionConfig, SessionProvider, SignIn, View, use_session};
+use leptos_fusionauth::{ApiRequest, FetchError, SessionConfig, SessionProvider, SessionState, SignInOutcome, TokenStorage, use_session};
 
 #[test]
 fn a_prerendered_page_is_loading() {
@@ -21,17 +21,17 @@ async fn nothing_is_asked_of_fusionauth_from_a_server() {
         let _ = view! { <SessionProvider config=config()>{hand_out()}</SessionProvider> };
         session.recv().unwrap()
     });
-    assert_eq!(session.sign_in("shopper@example.com", "a password").await, SignIn::NoAnswer);
+    assert_eq!(session.sign_in("shopper@example.com", "a password").await, SignInOutcome::NoAnswer);
     assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.unwrap_err(), FetchError::Reconnecting);
     session.sign_out();
-    assert_eq!(session.view().get_untracked(), View::Loading);
+    assert_eq!(session.state().get_untracked(), SessionState::Loading);
 }
 
 fn content() -> &'static str {
-    match use_session().view().get() {
-        View::Loading => "One moment",
-        View::SignedOut(_) => "Signed out",
-        View::SignedIn { .. } => "Signed in",
+    match use_session().state().get() {
+        SessionState::Loading => "One moment",
+        SessionState::SignedOut(_) => "Signed out",
+        SessionState::SignedIn { .. } => "Signed in",
     }
 }
 
@@ -40,6 +40,6 @@ fn config() -> SessionConfig {
         fusionauth_url: "http://auth.shop.localhost:9011".into(),
         application_id: "10000000-0000-0000-0000-000000000001".into(),
         tenant_id: None,
-        carrier: Carrier::LocalStorage,
+        token_storage: TokenStorage::LocalStorage,
     }
 }

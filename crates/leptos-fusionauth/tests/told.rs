@@ -4,8 +4,8 @@
 
 mod support;
 
-use fusionauth_session::EndCause;
-use leptos_fusionauth::{Carrier, FetchError, Misconfiguration, SessionConfig, SessionEvent, SignIn, View};
+use fusionauth_session::SignOutReason;
+use leptos_fusionauth::{FetchError, Misconfiguration, SessionConfig, SessionEvent, SessionState, SignInOutcome, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -48,14 +48,14 @@ async fn changes_are_told_once_each() {
 
     expire(STORE);
     let mut page = Page::open(STORE);
-    page.until(|it| matches!(it, View::SignedIn { .. })).await;
+    page.until(|it| matches!(it, SessionState::SignedIn { .. })).await;
     assert_eq!(page.validate().await, Ok(200));
     page.session.sign_out();
-    assert_eq!(page.events(), [signed_in_event(), SessionEvent::Renewed, SessionEvent::Ended(EndCause::SignedOut)]);
+    assert_eq!(page.events(), [signed_in_event(), SessionEvent::Renewed, SessionEvent::Ended(SignOutReason::UserRequest)]);
     drop(page);
 
     let mut page = Page::open(STORE);
-    page.until(|it| *it != View::Loading).await;
+    page.until(|it| *it != SessionState::Loading).await;
     assert_eq!(page.events(), [], "how an earlier visit ended is no news");
 }
 
@@ -67,7 +67,7 @@ async fn an_api_key_that_is_required_is_the_developers_business() {
     forums_login(r#""requireAuthentication":true"#).await;
     let outcome = page.session.sign_in("shopper@example.com", PASSWORD).await;
     forums_login(r#""requireAuthentication":false"#).await;
-    assert_eq!((outcome, faults(&page)), (SignIn::ApiKeyRequired, vec![Misconfiguration::ApiKeyRequired]));
+    assert_eq!((outcome, faults(&page)), (SignInOutcome::ApiKeyRequired, vec![Misconfiguration::ApiKeyRequired]));
 }
 
 #[wasm_bindgen_test]
@@ -78,7 +78,7 @@ async fn a_sign_in_without_a_refresh_token_is_told() {
     forums_login(r#""generateRefreshTokens":false"#).await;
     let outcome = page.session.sign_in("shopper@example.com", PASSWORD).await;
     forums_login(r#""generateRefreshTokens":true"#).await;
-    assert_eq!((outcome, faults(&page)), (SignIn::SignedIn, vec![Misconfiguration::NoRefreshToken]));
+    assert_eq!((outcome, faults(&page)), (SignInOutcome::SignedIn, vec![Misconfiguration::NoRefreshToken]));
 }
 
 #[wasm_bindgen_test]
@@ -90,28 +90,28 @@ async fn an_answer_that_the_page_may_not_read_is_told_from_no_answer() {
     // Opaque to a page, but there. The test runner's pages may not even have that (COEP).
     answer_next("GET /api/status", "new Response()");
     let page = Page::open(STORE);
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
     assert_eq!(faults(&page), [Misconfiguration::AnswerUnreadable]);
     drop(page);
 
     record_wire();
-    let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, Carrier::LocalStorage) });
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::NoAnswer);
+    let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
     assert_eq!(faults(&page), [], "nothing listens there");
 }
 
 #[wasm_bindgen_test]
 async fn a_cookie_that_was_not_kept_is_found_at_the_first_renewal() {
-    for carrier in [Carrier::LocalStorage, Carrier::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }] {
         clean().await;
-        let page = Page::open_with(config(STORE, carrier.clone()));
+        let page = Page::open_with(config(STORE, token_storage.clone()));
         page.sign_in().await;
         // Deletes the cookies, as if the browser had not kept them.
         post("/api/logout").await;
         record_wire();
         answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
         assert_eq!(page.validate().await, Err(FetchError::SignedOut));
-        assert_eq!(faults(&page), [Misconfiguration::FirstRenewalRefused], "{carrier:?}");
+        assert_eq!(faults(&page), [Misconfiguration::FirstRenewalRefused], "{token_storage:?}");
     }
 }
 
@@ -135,31 +135,31 @@ async fn a_later_renewal_that_is_refused_is_no_misconfiguration() {
 async fn a_token_for_a_socket_is_renewed_before_it_is_handed_out() {
     clean().await;
     let page = Page::open(STORE);
-    assert!(page.session.token().await.is_err_and(|it| it == FetchError::SignedOut));
+    assert!(page.session.access_token().await.is_err_and(|it| it == FetchError::SignedOut));
     page.sign_in().await;
-    let first = page.session.token().await.ok().flatten().expect("a token");
+    let first = page.session.access_token().await.ok().flatten().expect("a token");
     drop(page);
     expire(STORE);
     record_wire();
-    let second = Page::open(STORE).session.token().await.ok().flatten().expect("a token");
+    let second = Page::open(STORE).session.access_token().await.ok().flatten().expect("a token");
     assert!(first.expose() != second.expose());
     assert_eq!(wire(), ["POST /api/jwt/refresh +cookies"]);
 
-    let page = Page::open_with(config(STORE, Carrier::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") }));
-    assert!(page.session.token().await.is_ok_and(|it| it.is_none()), "the browser sends its cookies by itself");
+    let page = Page::open_with(config(STORE, TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") }));
+    assert!(page.session.access_token().await.is_ok_and(|it| it.is_none()), "the browser sends its cookies by itself");
 }
 
 #[wasm_bindgen_test]
 async fn the_tenant_is_named_to_fusionauth_and_to_nobody_else() {
     clean().await;
     record_wire();
-    let config = SessionConfig { tenant_id: Some(TENANT.into()), ..config(STORE, Carrier::LocalStorage) };
+    let config = SessionConfig { tenant_id: Some(TENANT.into()), ..config(STORE, TokenStorage::LocalStorage) };
     let mut page = Page::open_with(config);
     page.sign_in().await;
     answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
     assert_eq!(page.validate().await, Ok(200));
     page.session.sign_out();
-    page.until(|it| matches!(it, View::SignedOut(Some(_)))).await;
+    page.until(|it| matches!(it, SessionState::SignedOut(Some(_)))).await;
     while wire().len() < 5 {
         script("new Promise(done => setTimeout(done))").await;
     }

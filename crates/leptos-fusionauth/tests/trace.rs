@@ -5,7 +5,7 @@
 mod support;
 
 use fusionauth_session::{Config, Trace, Tuning};
-use leptos_fusionauth::{SignIn, View};
+use leptos_fusionauth::{SessionState, SignInOutcome};
 use support::*;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -21,9 +21,9 @@ async fn a_trace_from_the_console_holds_no_secret_and_replays() {
     record_wire();
     answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
     assert_eq!(page.validate().await, Ok(200));
-    assert_eq!(page.session.sign_in("second@example.com", PASSWORD).await, SignIn::SignedIn);
+    assert_eq!(page.session.sign_in("second@example.com", PASSWORD).await, SignInOutcome::SignedIn);
     page.session.sign_out();
-    page.until(|it| matches!(it, View::SignedOut(_))).await;
+    page.until(|it| matches!(it, SessionState::SignedOut(_))).await;
 
     let text = script("fusionauthTrace()").await.as_string().expect("a text");
     assert!(text == page.session.trace());
@@ -32,7 +32,7 @@ async fn a_trace_from_the_console_holds_no_secret_and_replays() {
     }
     console_log!("{text}");
     let trace: Trace = serde_json::from_str(&text).expect("a trace");
-    let config = Config { application_id: STORE.into(), carrier: fusionauth_session::Carrier::LocalStorage, tuning: Tuning::DEFAULT };
+    let config = Config { application_id: STORE.into(), transport: fusionauth_session::Transport::BearerToken, tuning: Tuning::DEFAULT };
     assert_eq!(trace.replay(config), Ok(()));
 
     drop(page);

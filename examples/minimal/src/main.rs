@@ -1,7 +1,9 @@
 //! The smallest complete application: it signs in, loads the cart, and signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, Carrier, EndCause, SessionConfig, SessionProvider, SignIn, View, json, use_session};
+use leptos_fusionauth::{
+    ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, SignOutReason, TokenStorage, json, use_session,
+};
 
 #[derive(Clone, serde::Deserialize)]
 struct Cart {
@@ -20,35 +22,35 @@ fn main() {
         fusionauth_url: meta.and_then(|it| it.get_attribute("content")).expect("index.html says where FusionAuth is"),
         application_id: "10000000-0000-0000-0000-000000000001".into(),
         tenant_id: None,
-        carrier: Carrier::LocalStorage,
+        token_storage: TokenStorage::LocalStorage,
     };
     mount_to_body(move || view! { <SessionProvider config=config>{page}</SessionProvider> });
 }
 
 fn page() -> impl IntoView {
-    let session = use_session().view();
+    let session = use_session().state();
     let content = move || match session.get() {
-        View::Loading => "One moment…".into_any(),
-        View::SignedOut(why) => sign_in(why).into_any(),
-        View::SignedIn { .. } => cart().into_any(),
+        SessionState::Loading => "One moment…".into_any(),
+        SessionState::SignedOut(why) => sign_in(why).into_any(),
+        SessionState::SignedIn { .. } => cart().into_any(),
     };
     view! { <main>{content}</main> }
 }
 
-fn sign_in(why: Option<EndCause>) -> impl IntoView {
+fn sign_in(why: Option<SignOutReason>) -> impl IntoView {
     let session = use_session();
     let (email, password) = (NodeRef::new(), NodeRef::new());
-    let refusal = RwSignal::new((why == Some(EndCause::Expired)).then_some("Your session has expired. Sign in again."));
+    let refusal = RwSignal::new((why == Some(SignOutReason::Expired)).then_some("Your session has expired. Sign in again."));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let read = |input: NodeRef<leptos::html::Input>| input.get().map(|it| it.value()).unwrap_or_default();
         let (email, password) = (read(email), read(password));
         spawn_local(async move {
             refusal.set(match session.sign_in(&email, &password).await {
-                SignIn::SignedIn => None,
-                SignIn::InvalidCredentials => Some("That e-mail and password don't belong together."),
-                SignIn::NoAnswer | SignIn::Unavailable { .. } => Some("No answer. Try again in a moment."),
-                _ => Some("This account can't sign in here."), // second factor and the like: see SignIn
+                SignInOutcome::SignedIn => None,
+                SignInOutcome::InvalidCredentials => Some("That e-mail and password don't belong together."),
+                SignInOutcome::NoAnswer | SignInOutcome::Unavailable { .. } => Some("No answer. Try again in a moment."),
+                _ => Some("This account can't sign in here."), // second factor and the like: see SignInOutcome
             });
         });
     };
@@ -66,7 +68,7 @@ fn cart() -> impl IntoView {
     let session = use_session();
     let cart = LocalResource::new(move || async move {
         let response = session.fetch(ApiRequest::get("/api/load-shopping-cart")).await.map_err(|it| it.to_string())?;
-        json::body::<Cart>(response).await.map_err(|_| "The answer could not be read.".to_owned())
+        json::decode_body::<Cart>(response).await.map_err(|_| "The answer could not be read.".to_owned())
     });
     let line = |line: Line| view! { <li>{line.quantity} " × " {line.name}</li> };
     let lines = move || match cart.get() {

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{View, use_session};
+use leptos_fusionauth::{SessionState, use_session};
 use line::DesiredQuantity;
 use row::{CartView, items};
 use storefront_api::Cart;
@@ -42,9 +42,9 @@ fn skeleton() -> AnyView {
 
 fn ready(cart: Cart) -> AnyView {
     let context = use_cart_context();
-    let user = match use_session().view().get_untracked() {
-        View::SignedIn { user, .. } => user.id,
-        View::SignedOut(_) | View::Loading => String::new(),
+    let user = match use_session().state().get_untracked() {
+        SessionState::SignedIn { user, .. } => user.id,
+        SessionState::SignedOut(_) | SessionState::Loading => String::new(),
     };
     let cart = CartView::new(cart, user.clone());
     effect(move || context.count.set(Some(cart.count())));

@@ -7,7 +7,7 @@ use crate::{
     setup::Setup,
     world::{Access, Answer, CallerState, Jar, OURS, Said, World},
 };
-use fusionauth_session::{CallerId, Carrier, Event};
+use fusionauth_session::{CallerId, Event, Transport};
 
 /// What a backend makes of the cookies of a request.
 pub(crate) enum Seen {
@@ -25,7 +25,7 @@ impl Server {
         if !access.is_over(now) {
             return Seen::Good(access.user, None);
         }
-        if self.carrier == Carrier::SharedDomainCookies {
+        if self.transport == Transport::SharedDomainCookies {
             return Seen::Over(None);
         }
         match cookies.refresh.and_then(|it| self.renew(it, now)) {
@@ -34,7 +34,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn who_am_i(&mut self, cookies: Jar, now: u64) -> Answer {
+    pub(crate) fn current_user(&mut self, cookies: Jar, now: u64) -> Answer {
         match self.look_at(cookies, now) {
             Seen::Good(user, jar) => Answer { said: Said::Known { user }, jar },
             Seen::Nobodys => Answer { said: Said::Nobody, jar: None },
@@ -45,7 +45,7 @@ impl Server {
     /// The cookies that come with a refresh token.
     pub(crate) fn cookies(&self, refresh: u8, now: u64) -> Jar {
         let (user, app) = self.owner(refresh);
-        let access = (self.carrier != Carrier::LocalStorage).then_some(Access { user, app, issued_at: now });
+        let access = (self.transport != Transport::BearerToken).then_some(Access { user, app, issued_at: now });
         Jar { refresh: Some(refresh), access }
     }
 }
@@ -76,7 +76,7 @@ impl Setup {
         for tab in 0..world.tabs.len() {
             Self::close(world, tab);
         }
-        if self.carrier == Carrier::SharedDomainCookies {
+        if self.transport == Transport::SharedDomainCookies {
             world.jar.access = None;
         }
         world.history.orphaned = false;

@@ -7,7 +7,7 @@ use crate::{
     watch::{Property, is_signed_in},
     world::{Action, CallerState, World},
 };
-use fusionauth_session::{Carrier, EndCause, Request, View};
+use fusionauth_session::{Request, SessionState, SignOutReason, Transport};
 
 /// So many steps are enough from any state.
 const STEPS: usize = 300;
@@ -46,7 +46,7 @@ impl Setup {
             if !(is_signed_in(world, tab) && world.tabs[tab].is_awake()) {
                 continue;
             }
-            if self.carrier != Carrier::LocalStorage && !world.holds_live_cookie() {
+            if self.transport != Transport::BearerToken && !world.holds_live_cookie() {
                 if self.goes_on_in_vain(world, tab) {
                     return Some(Property::S3);
                 }
@@ -73,7 +73,7 @@ impl Setup {
             if !self.settle_down(world) {
                 return None;
             }
-            if self.carrier == Carrier::LocalStorage || !holds(world) {
+            if self.transport == Transport::BearerToken || !holds(world) {
                 break;
             }
             if self.call(world, tab, false) {
@@ -82,8 +82,11 @@ impl Setup {
         }
         let settled = self.settle_down(world);
         settled.then(|| {
-            self.carrier == Carrier::LocalStorage && holds(world)
-                || matches!(world.tabs[tab].machine.as_ref().map(|it| it.view()), Some(View::SignedOut(Some(EndCause::Displaced))))
+            self.transport == Transport::BearerToken && holds(world)
+                || matches!(
+                    world.tabs[tab].machine.as_ref().map(|it| it.state()),
+                    Some(SessionState::SignedOut(Some(SignOutReason::Replaced)))
+                )
         })
     }
 
@@ -118,7 +121,7 @@ impl Setup {
         let first = world.queue.iter().map(|it| it.tab).find(awake);
         if let Some(tab) = first {
             if world.holder.is_none() || !self.locks {
-                return Some(Action::Grant { tab, stale: false });
+                return Some(Action::SessionToken { tab, stale: false });
             }
             // Only a frozen tab can hold it now.
             if self.sabotage.is_none_or(|it| it.has_lock_bound()) {
@@ -132,7 +135,7 @@ impl Setup {
     fn judge(world: &World) -> Option<Property> {
         let awake: Vec<usize> = (0..world.tabs.len()).filter(|it| world.tabs[*it].is_awake()).collect();
         let machines = || awake.iter().filter_map(|it| world.tabs[*it].machine.as_ref());
-        if machines().any(|it| *it.view() == View::Loading) {
+        if machines().any(|it| *it.state() == SessionState::Loading) {
             return Some(Property::L3);
         }
         let waits = |it: &usize| world.tabs[*it].callers.iter().any(|it| it.state == CallerState::Waiting);
@@ -144,23 +147,25 @@ impl Setup {
             return None;
         }
         // L2: everybody knows the newest sign-in or sign-out, and so does storage.
-        let newest = machines().map(|it| it.order().epoch).max()?;
+        let newest = machines().map(|it| it.version().epoch).max()?;
         let stored = world.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
-        if machines().any(|it| it.order().epoch != newest) || stored != newest || newest < world.history.signed_out {
+        if machines().any(|it| it.version().epoch != newest) || stored != newest || newest < world.history.signed_out {
             return Some(Property::L2);
         }
-        let ended = machines().find_map(|it| match it.view() {
-            View::SignedOut(cause) => Some(*cause),
-            View::SignedIn { .. } | View::Loading => None,
+        let ended = machines().find_map(|it| match it.state() {
+            SessionState::SignedOut(cause) => Some(*cause),
+            SessionState::SignedIn { .. } | SessionState::Loading => None,
         });
         match ended {
             // After a sign-out FusionAuth takes nothing that the browser holds.
             // Nobody hears of the cookie that comes after its tab has died.
-            Some(Some(EndCause::SignedOut)) if world.holds_live_cookie() && !world.history.sign_in_lost && !world.history.orphaned => {
+            Some(Some(SignOutReason::UserRequest))
+                if world.holds_live_cookie() && !world.history.sign_in_lost && !world.history.orphaned =>
+            {
                 Some(Property::L2)
             }
             // L1: a session that could be renewed was not given up.
-            Some(Some(EndCause::Expired)) if Self::could_go_on(world) => Some(Property::L1),
+            Some(Some(SignOutReason::Expired)) if Self::could_go_on(world) => Some(Property::L1),
             // Nor one that a visit began with.
             Some(None) if Self::could_go_on(world) && world.jar.access.is_some() => Some(Property::L1),
             _ => None,

@@ -7,10 +7,10 @@ use crate::{
     setup::{Begin, Budget, Setup},
     watch::Property,
 };
-use fusionauth_session::Carrier;
+use fusionauth_session::Transport;
 
-const SHARED_DOMAIN: Setup = Setup { carrier: Carrier::SharedDomainCookies, ..BASE };
-const BACKEND: Setup = Setup { carrier: Carrier::BackendCookies, ..BASE };
+const SHARED_DOMAIN: Setup = Setup { transport: Transport::SharedDomainCookies, ..BASE };
+const BACKEND: Setup = Setup { transport: Transport::BackendCookies, ..BASE };
 
 fn budget() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }
@@ -94,7 +94,7 @@ fn l1_logging_out_anothers_sign_in_where_nothing_keeps_the_order() {
     let ordered = Setup { budget, ..BASE };
     assert_eq!(ordered.clone().breaks(), None);
     let found = Setup { ordering: false, ..ordered }.breaks();
-    assert_eq!(found.map(|it| it.0), Some("L1"), "the order is what keeps it right");
+    assert_eq!(found.map(|it| it.0), Some("L1"), "the version is what keeps it right");
 }
 
 #[test]

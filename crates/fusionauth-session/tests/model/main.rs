@@ -12,13 +12,13 @@ mod space;
 mod watch;
 mod world;
 
-use fusionauth_session::Carrier;
+use fusionauth_session::Transport;
 use server::Usage;
 use setup::{Begin, Budget, Setup};
 
 const BASE: Setup = Setup {
     tabs: 2,
-    carrier: Carrier::LocalStorage,
+    transport: Transport::BearerToken,
     usage: Usage::OneTime,
     locks: true,
     ordering: true,
@@ -89,26 +89,26 @@ fn three_tabs() {
     Setup { tabs: 3, depth, liveness_sample: 16, budget, ..BASE }.holds("three tabs");
 }
 
-fn cookies(carrier: Carrier, name: &str, setup: Setup) {
-    Setup { carrier, ..setup }.holds(&format!("{carrier:?}, {name}"));
+fn cookies(transport: Transport, name: &str, setup: Setup) {
+    Setup { transport, ..setup }.holds(&format!("{transport:?}, {name}"));
 }
 
-const BY_COOKIE: [Carrier; 2] = [Carrier::SharedDomainCookies, Carrier::BackendCookies];
+const BY_COOKIE: [Transport; 2] = [Transport::SharedDomainCookies, Transport::BackendCookies];
 
 #[test]
 fn cookies_are_asked_about_on_a_visit() {
     let budget = Budget { sign_outs: 1, faults: 1, fires: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "a visit in two tabs", Setup { begin: Begin::WithAVisit, budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "a visit in two tabs", Setup { begin: Begin::WithAVisit, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_are_renewed() {
     let budget = Budget { wants: 2, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
+    for transport in BY_COOKIE {
         for usage in [Usage::Reusable, Usage::OneTime] {
-            cookies(carrier, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
+            cookies(transport, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
         }
     }
 }
@@ -116,53 +116,53 @@ fn cookies_are_renewed() {
 #[test]
 fn cookies_are_refused_at_will() {
     let budget = Budget { wants: 2, refusals: 1, drops: 1, expiries: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_sign_out_and_in() {
     let budget = Budget { wants: 1, sign_ins: 1, users: 2, sign_outs: 1, expiries: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "two tabs sign out and in", Setup { budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "two tabs sign out and in", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_of_the_sibling() {
     let budget = Budget { wants: 2, sign_ins: 1, expiries: 1, siblings: 1, ..Budget::NONE };
-    cookies(Carrier::SharedDomainCookies, "two tabs meet the sibling", Setup { liveness_sample: 4, budget, ..BASE });
+    cookies(Transport::SharedDomainCookies, "two tabs meet the sibling", Setup { liveness_sample: 4, budget, ..BASE });
 }
 
 #[test]
 fn cookies_that_are_revoked() {
     let budget = Budget { wants: 2, sign_ins: 1, expiries: 1, revocations: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "two tabs are revoked", Setup { budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "two tabs are revoked", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_close_and_freeze() {
     let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, closes: 1, freezes: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "two tabs close and freeze", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "two tabs close and freeze", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_without_locks() {
     let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, fires: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "two tabs without locks", Setup { locks: false, budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "two tabs without locks", Setup { locks: false, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_with_storage_that_fails() {
     let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, blocks: 1, ..Budget::NONE };
-    for carrier in BY_COOKIE {
-        cookies(carrier, "two tabs with storage that fails", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
+    for transport in BY_COOKIE {
+        cookies(transport, "two tabs with storage that fails", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     watch,
     world::{Message, Said, World, issued, name, no_answer},
 };
-use fusionauth_session::{Carrier, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, User, WhoAmIAnswer};
+use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, Transport, User};
 
 impl Setup {
     pub(crate) fn serve(world: &mut World, message: usize) {
@@ -31,13 +31,13 @@ impl Setup {
         let (tab, id) = (message.ticket.tab, message.ticket.id);
         let stored = look(world, tab, stale);
         let event = match (message.request, &answer.said) {
-            (Request::SignIn(_), Said::Token { user, .. }) if self.carrier != Carrier::LocalStorage => {
+            (Request::SignIn(_), Said::Token { user, .. }) if self.transport != Transport::BearerToken => {
                 Event::SignInAnswered(id, SignInAnswer::Accepted(User { id: name(*user), email: None }), stored)
             }
-            (Request::Refresh, Said::Token { .. }) if self.carrier != Carrier::LocalStorage => {
+            (Request::Refresh, Said::Token { .. }) if self.transport != Transport::BearerToken => {
                 Event::RefreshAnswered(id, RefreshAnswer::Renewed, stored)
             }
-            (Request::WhoAmI, said) => Event::WhoAmIAnswered(id, who_am_i(said), stored),
+            (Request::CurrentUser, said) => Event::CurrentUserAnswered(id, current_user(said), stored),
             (Request::SignIn(_), Said::Token { user, app }) => {
                 Event::SignInAnswered(id, SignInAnswer::Issued(issued(*user, *app, world.now)), stored)
             }
@@ -60,13 +60,13 @@ impl Setup {
     }
 }
 
-fn who_am_i(said: &Said) -> WhoAmIAnswer {
+fn current_user(said: &Said) -> CurrentUserAnswer {
     match said {
-        Said::Known { user } => WhoAmIAnswer::Known(User { id: name(*user), email: None }),
-        Said::Nobody => WhoAmIAnswer::Nobody,
-        Said::Expired => WhoAmIAnswer::Expired,
+        Said::Known { user } => CurrentUserAnswer::Known(User { id: name(*user), email: None }),
+        Said::Nobody => CurrentUserAnswer::Nobody,
+        Said::Expired => CurrentUserAnswer::Unauthorized,
         Said::Token { .. } | Said::Refused | Said::Done | Said::Busy => {
-            WhoAmIAnswer::Unavailable { status: Some(429), retry_after_ms: None }
+            CurrentUserAnswer::Unavailable { status: Some(429), retry_after_ms: None }
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     world::{Action, Answer, Caller, CallerState, Message, Said, Ticket, World},
 };
 use fusionauth_session::{
-    CallerId, Effect, Event, Lock, LogoutAnswer, OperationId, Order, Pass, Request, Settlement, SignIn, SignInId, Stored,
+    CallerId, Credential, CredentialError, Effect, Event, LockState, LogoutAnswer, OperationId, Request, SessionVersion, SignInId,
+    SignInOutcome, Stored,
 };
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ impl Setup {
                 world.budget.wants -= 1;
                 let id = Self::new_caller(world, tab, None, 0);
                 let stored = look(world, tab, stale);
-                self.tell(world, tab, Event::TokenWanted(CallerId(id), stored));
+                self.tell(world, tab, Event::CredentialRequested(CallerId(id), stored));
             }
             Action::Call { tab, stale } => {
                 self.call(world, tab, stale);
@@ -37,16 +38,16 @@ impl Setup {
                 world.budget.drops -= 1;
                 let at = world.tabs[tab].callers.iter().position(|it| it.state == CallerState::Waiting).unwrap();
                 let caller = world.tabs[tab].callers.remove(at);
-                self.tell(world, tab, Event::CallerGone(CallerId(caller.id)));
+                self.tell(world, tab, Event::CallerDropped(CallerId(caller.id)));
             }
             Action::SignIn { tab, user } => {
                 world.budget.sign_ins -= 1;
                 let id = u32::from(world.budget.sign_ins) << 8 | u32::from(user);
-                self.tell(world, tab, Event::SignInAsked(SignInId(id)));
+                self.tell(world, tab, Event::SignInRequested(SignInId(id)));
             }
             Action::SignOut { tab } => {
                 world.budget.sign_outs -= 1;
-                self.tell(world, tab, Event::SignOutAsked);
+                self.tell(world, tab, Event::SignOutRequested);
                 watch::sign_out_shows(world, tab);
             }
             Action::Hear { tab, stale } => {
@@ -54,13 +55,13 @@ impl Setup {
                 let stored = look(world, tab, stale);
                 self.tell(world, tab, Event::StorageChanged(World::read(&record), stored));
             }
-            Action::Grant { tab, stale } => self.grant(world, tab, stale),
+            Action::SessionToken { tab, stale } => self.grant(world, tab, stale),
             Action::LockTimeout { tab } => {
                 world.budget.lock_timeouts = world.budget.lock_timeouts.saturating_sub(1);
                 world.history.unlocked = true;
                 let ticket = take_ticket(world, tab);
                 let stored = look(world, tab, false);
-                self.tell(world, tab, Event::Locked(ticket.id, Lock::Unavailable, stored, Order::default()));
+                self.tell(world, tab, Event::Locked(ticket.id, LockState::Unavailable, stored, SessionVersion::default()));
             }
             Action::Freeze { tab } => {
                 world.budget.freezes -= 1;
@@ -69,14 +70,14 @@ impl Setup {
             Action::Thaw { tab } => {
                 world.tabs[tab].frozen = false;
                 let stored = look(world, tab, false);
-                self.tell(world, tab, Event::Woke(stored));
+                self.tell(world, tab, Event::Resumed(stored));
             }
             Action::Focus { tab } => {
                 world.budget.focuses -= 1;
                 let stored = look(world, tab, false);
                 let before = world.clone();
-                self.tell(world, tab, Event::Hid);
-                self.tell(world, tab, Event::Woke(stored));
+                self.tell(world, tab, Event::Hidden);
+                self.tell(world, tab, Event::Resumed(stored));
                 watch::focus_is_silent(&before, world, tab);
             }
             Action::Close { tab } => {
@@ -87,7 +88,7 @@ impl Setup {
                 world.tabs[tab].load += 1;
                 world.tabs[tab].machine = Some(self.machine());
                 let stored = look(world, tab, stale);
-                self.tell(world, tab, Event::Booted(stored));
+                self.tell(world, tab, Event::Started(stored));
             }
             Action::Fire { tab } => {
                 world.budget.fires = world.budget.fires.saturating_sub(1);
@@ -165,15 +166,15 @@ impl Setup {
     fn grant(&self, world: &mut World, tab: usize, stale: bool) {
         let ticket = take_ticket(world, tab);
         let stored = look(world, tab, stale);
-        let (lock, order) = match (self.locks, self.ordering) {
-            (false, _) => (Lock::Unavailable, Order::default()),
-            (true, false) => (Lock::Held, Order::default()),
-            (true, true) => (if world.under_way { Lock::Inherited } else { Lock::Held }, world.order),
+        let (lock, version) = match (self.locks, self.ordering) {
+            (false, _) => (LockState::Unavailable, SessionVersion::default()),
+            (true, false) => (LockState::Held, SessionVersion::default()),
+            (true, true) => (if world.under_way { LockState::Abandoned } else { LockState::Held }, world.version),
         };
         if self.locks {
             world.holder = Some(ticket);
         }
-        self.tell(world, tab, Event::Locked(ticket.id, lock, stored, order));
+        self.tell(world, tab, Event::Locked(ticket.id, lock, stored, version));
     }
 
     pub(crate) fn close(world: &mut World, tab: usize) {
@@ -191,7 +192,7 @@ impl Setup {
     pub(crate) fn tell(&self, world: &mut World, tab: usize, event: Event) {
         let Some(event) = self.sabotage.map_or(Some(event.clone()), |it| it.event(world, tab, event)) else { return };
         let now = self.sabotage.map_or(world.now(), |it| it.now(world, &event));
-        let before = world.tabs[tab].machine.as_ref().map(|it| (it.order(), it.view().clone()));
+        let before = world.tabs[tab].machine.as_ref().map(|it| (it.version(), it.state().clone()));
         let hears = watch::Hears::of(&event);
         let chance = (tab as u32 + 1) << 20;
         let Some(machine) = &mut world.tabs[tab].machine else { return };
@@ -200,7 +201,7 @@ impl Setup {
             effects = effects.into_iter().flat_map(|it| sabotage.effect(it)).collect();
         }
         watch::step(world, tab, before, &effects, hears);
-        let signs_in = effects.iter().any(|it| matches!(it, Effect::SettleSignIn(_, SignIn::SignedIn)));
+        let signs_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
         for effect in effects {
             self.carry_out(world, tab, effect);
         }
@@ -212,15 +213,15 @@ impl Setup {
         match effect {
             Effect::Lock(id) if matches!(self.sabotage, Some(Sabotage::IgnoresTheLock | Sabotage::SendsBlindly)) => {
                 let stored = look(world, tab, false);
-                self.tell(world, tab, Event::Locked(id, Lock::Held, stored, Order::default()));
+                self.tell(world, tab, Event::Locked(id, LockState::Held, stored, SessionVersion::default()));
             }
             Effect::Lock(id) => world.queue.push(Ticket { tab, load, id, sent: false }),
-            Effect::Unlock(id, order) => {
+            Effect::Unlock(id, version) => {
                 world.queue.retain(|it| (it.tab, it.id) != (tab, id));
                 if let Some(held) = world.holder.take_if(|it| (it.tab, it.id) == (tab, id))
                     && held.sent
                 {
-                    (world.order, world.under_way) = (order, false);
+                    (world.version, world.under_way) = (version, false);
                 }
             }
             Effect::Send(id, request) => self.send(world, Ticket { tab, load, id, sent: true }, request),
@@ -228,8 +229,8 @@ impl Setup {
             Effect::Store(record) => write(world, tab, Arc::new(record), self.lag),
             Effect::SetTimer(ms) => world.tabs[tab].timer = Some(world.now + ms),
             Effect::ClearTimer => world.tabs[tab].timer = None,
-            Effect::Settle(CallerId(id), settlement) => settle(world, tab, id, settlement),
-            Effect::SettleSignIn(..) | Effect::Show(_) | Effect::Notify(_) => {}
+            Effect::Resolve(CallerId(id), settlement) => settle(world, tab, id, settlement),
+            Effect::ResolveSignIn(..) | Effect::SetState(_) | Effect::Notify(_) => {}
         }
     }
 
@@ -243,7 +244,7 @@ impl Setup {
             world.under_way = true;
         }
         let user = if let Request::SignIn(SignInId(id)) = request { id as u8 } else { 0 };
-        let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.order().epoch).unwrap_or_default();
+        let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
         world.net.push(Message { ticket, request, epoch, user, cookies: world.jar, answer: None });
     }
 }
@@ -259,7 +260,7 @@ pub(crate) fn look(world: &mut World, tab: usize, stale: bool) -> Stored {
     world.stored(tab, stale)
 }
 
-fn write(world: &mut World, tab: usize, record: Arc<fusionauth_session::Record>, lag: bool) {
+fn write(world: &mut World, tab: usize, record: Arc<fusionauth_session::SessionRecord>, lag: bool) {
     watch::written(world, &record);
     if world.storage.as_ref() == Some(&record) {
         return;
@@ -273,22 +274,22 @@ fn write(world: &mut World, tab: usize, record: Arc<fusionauth_session::Record>,
     }
 }
 
-fn settle(world: &mut World, tab: usize, id: u32, settlement: Settlement) {
+fn settle(world: &mut World, tab: usize, id: u32, settlement: Result<Credential, CredentialError>) {
     let Some(at) = world.tabs[tab].callers.iter().position(|it| it.id == id && it.state == CallerState::Waiting) else {
         world.note(Property::S9);
         return;
     };
     let mut caller = world.tabs[tab].callers.remove(at);
     let pass = match settlement {
-        Settlement::Token(grant) => {
+        Ok(Credential::Token(grant)) => {
             watch::granted(world, &mut caller, &grant);
-            Some(Pass::Token(grant))
+            Some(Credential::Token(grant))
         }
-        Settlement::Cookie(ticket) => {
+        Ok(Credential::Cookie(ticket)) => {
             watch::ticketed(world, &mut caller, ticket);
-            Some(Pass::Cookie(ticket))
+            Some(Credential::Cookie(ticket))
         }
-        Settlement::SignedOut | Settlement::Reconnecting => None,
+        Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => None,
     };
     // Who was refused twice sends nothing more.
     if let Some(pass) = pass.filter(|_| caller.refusals < 2) {

@@ -1,7 +1,10 @@
 //! Machines that are broken on purpose, by altering what they hear and what they do: the checker must catch each.
 
 use crate::world::{LIFETIME_MS, OURS, World, name};
-use fusionauth_session::{Carrier, Effect, Event, Issued, Lock, Now, Order, Pass, RefreshAnswer, Request, Stored, View, WhoAmIAnswer};
+use fusionauth_session::{
+    Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Now, RefreshAnswer, Request, SessionState, SessionVersion,
+    Stored, Transport,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sabotage {
@@ -58,15 +61,15 @@ impl Sabotage {
         self != Self::NoLockBound
     }
 
-    pub(crate) fn carrier(self, carrier: Carrier) -> Carrier {
-        if self == Self::RenewsForTheBackend { Carrier::SharedDomainCookies } else { carrier }
+    pub(crate) fn transport(self, transport: Transport) -> Transport {
+        if self == Self::RenewsForTheBackend { Transport::SharedDomainCookies } else { transport }
     }
 
     pub(crate) fn now(self, world: &World, event: &Event) -> Now {
         let now = world.now();
         match (self, event) {
             (Self::StoppedClock, _) => Now { wall_ms: 1_000_000, mono_ms: 0 },
-            (Self::RefreshesOnFocus, Event::Woke(_)) => Now { wall_ms: now.wall_ms + LIFETIME_MS, ..now },
+            (Self::RefreshesOnFocus, Event::Resumed(_)) => Now { wall_ms: now.wall_ms + LIFETIME_MS, ..now },
             _ => now,
         }
     }
@@ -77,40 +80,42 @@ impl Sabotage {
             (Self::TakesBusyForRefused, Event::RefreshAnswered(id, RefreshAnswer::Unavailable { .. }, stored)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::Refused, stored)
             }
-            (Self::DropsTheReread, Event::Locked(id, _, _, _)) => Event::Locked(id, Lock::Held, Stored::Nothing, Order::default()),
+            (Self::DropsTheReread, Event::Locked(id, _, _, _)) => {
+                Event::Locked(id, LockState::Held, Stored::Nothing, SessionVersion::default())
+            }
             (Self::IgnoresTheOwner, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), stored)) => {
-                let sub = world.tabs[tab].machine.as_ref().and_then(|it| match it.view() {
-                    fusionauth_session::View::SignedIn { user, .. } => Some(user.id.clone()),
+                let sub = world.tabs[tab].machine.as_ref().and_then(|it| match it.state() {
+                    fusionauth_session::SessionState::SignedIn { user, .. } => Some(user.id.clone()),
                     _ => None,
                 });
                 let mut claims = issued.claims;
                 claims.sub = sub.or(Some(name(0)));
                 claims.aud.0 = vec![OURS.to_string()];
-                Event::RefreshAnswered(id, RefreshAnswer::Refreshed(Issued { claims, ..issued }), stored)
+                Event::RefreshAnswered(id, RefreshAnswer::Refreshed(IssuedToken { claims, ..issued }), stored)
             }
-            (Self::ReplaysAsAnybody, Event::Unauthorized(caller, Pass::Token(mut grant), stored)) => {
-                grant.epoch = world.tabs[tab].machine.as_ref().map(|it| it.order().epoch).unwrap_or_default();
-                Event::Unauthorized(caller, Pass::Token(grant), stored)
+            (Self::ReplaysAsAnybody, Event::Unauthorized(caller, Credential::Token(mut grant), stored)) => {
+                grant.epoch = world.tabs[tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
+                Event::Unauthorized(caller, Credential::Token(grant), stored)
             }
             (Self::DropsTheToken, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(_), stored)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored)
             }
-            (Self::TakesBusyForNobody, Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { .. }, stored)) => {
-                Event::WhoAmIAnswered(id, WhoAmIAnswer::Nobody, stored)
+            (Self::TakesBusyForNobody, Event::CurrentUserAnswered(id, CurrentUserAnswer::Unavailable { .. }, stored)) => {
+                Event::CurrentUserAnswered(id, CurrentUserAnswer::Nobody, stored)
             }
-            (Self::ForgetsLateCookies, Event::WhoAmIAnswered(id, answer, stored)) => {
-                let over = world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.view(), View::SignedOut(Some(_))));
-                Event::WhoAmIAnswered(id, if over { WhoAmIAnswer::Nobody } else { answer }, stored)
+            (Self::ForgetsLateCookies, Event::CurrentUserAnswered(id, answer, stored)) => {
+                let over = world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(Some(_))));
+                Event::CurrentUserAnswered(id, if over { CurrentUserAnswer::Nobody } else { answer }, stored)
             }
-            (Self::NeverDoubtsCookies, Event::UnauthorizedAgain(caller, ..)) => Event::CallerGone(caller),
-            (Self::OverlooksASignOut, Event::Booted(_)) => Event::Booted(Stored::Nothing),
-            (Self::OverlooksASignOut, Event::Locked(id, lock, ..)) => Event::Locked(id, lock, Stored::Nothing, Order::default()),
-            (Self::OverlooksASignOut, Event::WhoAmIAnswered(id, answer, _)) => Event::WhoAmIAnswered(id, answer, Stored::Nothing),
-            (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutAsked,
+            (Self::NeverDoubtsCookies, Event::UnauthorizedAgain(caller, ..)) => Event::CallerDropped(caller),
+            (Self::OverlooksASignOut, Event::Started(_)) => Event::Started(Stored::Nothing),
+            (Self::OverlooksASignOut, Event::Locked(id, lock, ..)) => Event::Locked(id, lock, Stored::Nothing, SessionVersion::default()),
+            (Self::OverlooksASignOut, Event::CurrentUserAnswered(id, answer, _)) => Event::CurrentUserAnswered(id, answer, Stored::Nothing),
+            (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutRequested,
             (Self::NeverHears, Event::StorageChanged(..)) => return None,
-            (Self::AbortsWithItsCaller, Event::CallerGone(caller)) => {
+            (Self::AbortsWithItsCaller, Event::CallerDropped(caller)) => {
                 world.net.retain(|it| it.ticket.tab != tab);
-                Event::CallerGone(caller)
+                Event::CallerDropped(caller)
             }
             (Self::RevivesASession, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), _)) => {
                 // As if the record that it asked under still counted.
@@ -130,7 +135,7 @@ impl Sabotage {
     pub(crate) fn effect(self, effect: Effect) -> Vec<Effect> {
         match (self, &effect) {
             (Self::NeverStores, Effect::Store(_)) | (Self::NoTimers, Effect::SetTimer(_)) => Vec::new(),
-            (Self::SettlesTwice, Effect::Settle(..)) => vec![effect.clone(), effect],
+            (Self::SettlesTwice, Effect::Resolve(..)) => vec![effect.clone(), effect],
             _ => vec![effect],
         }
     }

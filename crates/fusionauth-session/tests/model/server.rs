@@ -1,12 +1,12 @@
 //! FusionAuth, as far as sessions depend on it.
 
 use crate::world::{Answer, Jar, Message, OURS, SIBLING, Said};
-use fusionauth_session::{Carrier, Request};
+use fusionauth_session::{Request, Transport};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Server {
     pub(crate) usage: Usage,
-    pub(crate) carrier: Carrier,
+    pub(crate) transport: Transport,
     /// Every refresh token that was ever issued.
     tokens: Vec<RefreshToken>,
 }
@@ -39,8 +39,8 @@ enum State {
 }
 
 impl Server {
-    pub(crate) fn new(usage: Usage, carrier: Carrier) -> Self {
-        Self { usage, carrier, tokens: Vec::new() }
+    pub(crate) fn new(usage: Usage, transport: Transport) -> Self {
+        Self { usage, transport, tokens: Vec::new() }
     }
 
     pub(crate) fn is_live(&self, serial: u8) -> bool {
@@ -87,7 +87,7 @@ impl Server {
                 }
                 Answer { said: Said::Done, jar: Some(Jar::default()) }
             }
-            Request::WhoAmI => self.who_am_i(message.cookies, now),
+            Request::CurrentUser => self.current_user(message.cookies, now),
         }
     }
 

@@ -6,13 +6,13 @@ use crate::{
     watch::Property,
     world::{History, Jar, OURS, Tab, World},
 };
-use fusionauth_session::{Carrier, Config, Machine, Order, Tuning};
+use fusionauth_session::{Config, Machine, SessionVersion, Transport, Tuning};
 use std::collections::VecDeque;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) tabs: usize,
-    pub(crate) carrier: Carrier,
+    pub(crate) transport: Transport,
     pub(crate) usage: Usage,
     pub(crate) locks: bool,
     /// Whether IndexedDB keeps the order.
@@ -106,8 +106,8 @@ impl Setup {
             breaker_refreshes: 20,
             catch_up_ms: [1, 1, 1],
         };
-        let carrier = self.sabotage.map_or(self.carrier, |it| it.carrier(self.carrier));
-        Machine::new(Config { application_id: OURS.to_string(), carrier, tuning })
+        let transport = self.sabotage.map_or(self.transport, |it| it.transport(self.transport));
+        Machine::new(Config { application_id: OURS.to_string(), transport, tuning })
     }
 
     /// All tabs are closed; the first is about to open.
@@ -128,12 +128,12 @@ impl Setup {
             tabs: vec![tab; self.tabs],
             storage: None,
             before: None,
-            order: Order::default(),
+            version: SessionVersion::default(),
             under_way: false,
             holder: None,
             queue: Vec::new(),
             jar: Jar::default(),
-            server: Server::new(self.usage, self.carrier),
+            server: Server::new(self.usage, self.transport),
             net: Vec::new(),
             budget: self.budget.clone(),
             history: History { unlocked: !self.locks, ..History::default() },

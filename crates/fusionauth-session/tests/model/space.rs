@@ -6,7 +6,7 @@ use crate::{
     watch::Property,
     world::{Action, CallerState, LIFETIME_MS, World},
 };
-use fusionauth_session::{Carrier, View};
+use fusionauth_session::{SessionState, Transport};
 use stateright::{Checker, HasDiscoveries, Model, Property as Checked};
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -128,17 +128,17 @@ impl Setup {
         if budget.refusals > 0 && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
             looks(|tab, stale| Action::Refuse { tab, stale }, actions);
         }
-        if self.carrier != Carrier::LocalStorage && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
+        if self.transport != Transport::BearerToken && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
             looks(|tab, stale| Action::Call { tab, stale }, actions);
         }
         if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {
             actions.push(Action::Drop { tab });
         }
-        match machine.view() {
-            View::SignedOut(_) if budget.sign_ins > 0 => {
+        match machine.state() {
+            SessionState::SignedOut(_) if budget.sign_ins > 0 => {
                 actions.extend((0..budget.users).map(|user| Action::SignIn { tab, user }));
             }
-            View::SignedIn { .. } if budget.sign_outs > 0 => actions.push(Action::SignOut { tab }),
+            SessionState::SignedIn { .. } if budget.sign_outs > 0 => actions.push(Action::SignOut { tab }),
             _ => {}
         }
         if !it.events.is_empty() {
@@ -147,7 +147,7 @@ impl Setup {
         if waiting(world, tab).is_some() {
             let first = world.queue.iter().map(|it| it.tab).find(|it| !world.tabs[*it].frozen);
             if !self.locks || world.holder.is_none() && first == Some(tab) {
-                looks(|tab, stale| Action::Grant { tab, stale }, actions);
+                looks(|tab, stale| Action::SessionToken { tab, stale }, actions);
             } else if world.holder.is_some_and(|it| world.tabs[it.tab].frozen) && budget.lock_timeouts > 0 {
                 actions.push(Action::LockTimeout { tab });
             }

@@ -6,7 +6,8 @@ use crate::{
     world::{Caller, LIFETIME_MS, OURS, Ticket, World, parts},
 };
 use fusionauth_session::{
-    Carrier, Effect, EndCause, Epoch, Event, Grant, Lock, Order, Record, RefreshAnswer, Request, SignIn, View, WhoAmIAnswer,
+    CurrentUserAnswer, Effect, Epoch, Event, LockState, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken, SessionVersion,
+    SignInOutcome, SignOutReason, Transport,
 };
 
 /// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
@@ -42,9 +43,9 @@ impl Hears {
     pub(crate) fn of(event: &Event) -> Self {
         match event {
             Event::RefreshAnswered(_, RefreshAnswer::Refused, _)
-            | Event::WhoAmIAnswered(_, WhoAmIAnswer::Nobody | WhoAmIAnswer::Expired, _)
-            | Event::Locked(_, Lock::Unavailable | Lock::Inherited, ..) => Self::Refusal,
-            Event::WhoAmIAnswered(_, WhoAmIAnswer::Known(_), _) => Self::Somebody,
+            | Event::CurrentUserAnswered(_, CurrentUserAnswer::Nobody | CurrentUserAnswer::Unauthorized, _)
+            | Event::Locked(_, LockState::Unavailable | LockState::Abandoned, ..) => Self::Refusal,
+            Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(_), _) => Self::Somebody,
             _ => Self::Else,
         }
     }
@@ -66,10 +67,10 @@ pub(crate) fn sent(setup: &Setup, world: &mut World, ticket: Ticket, request: Re
     let history = &world.history;
     let exact = setup.ordering && !history.unlocked && !history.storage_failed && !history.rejected && !history.orphaned;
     // Where a backend renews, no refresh ever leaves the browser.
-    check(world, Property::S5, setup.carrier != Carrier::BackendCookies || request != Request::Refresh);
+    check(world, Property::S5, setup.transport != Transport::BackendCookies || request != Request::Refresh);
     let history = &world.history;
     if request == Request::Refresh && exact {
-        let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.order().epoch);
+        let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.version().epoch);
         let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && world.now < at + LIFETIME_MS)
             || world.holds_good_access() && !history.failed;
         check(world, Property::S5, !needless);
@@ -94,7 +95,7 @@ pub(crate) fn sign_out_of_a_sign_in(world: &mut World, message: usize) {
     check(world, Property::L1, !(exact && newer && hits));
 }
 
-pub(crate) fn written(world: &mut World, record: &Record) {
+pub(crate) fn written(world: &mut World, record: &SessionRecord) {
     world.history.epochs.insert(record.epoch);
     if let Some(token) = record.session.as_ref().and_then(|it| it.token.as_ref()) {
         let newest = (record.epoch, parts(token).2);
@@ -105,18 +106,18 @@ pub(crate) fn written(world: &mut World, record: &Record) {
 }
 
 /// What one step of one machine may do.
-pub(crate) fn step(world: &mut World, tab: usize, before: Option<(Order, View)>, effects: &[Effect], hears: Hears) {
+pub(crate) fn step(world: &mut World, tab: usize, before: Option<(SessionVersion, SessionState)>, effects: &[Effect], hears: Hears) {
     let Some((before, shown)) = before else { return };
     let Some(machine) = &world.tabs[tab].machine else { return };
-    let (after, view) = (machine.order(), machine.view().clone());
-    let signed_in = effects.iter().any(|it| matches!(it, Effect::SettleSignIn(_, SignIn::SignedIn)));
-    if signed_in && let View::SignedIn { user, .. } = &view {
+    let (after, view) = (machine.version(), machine.state().clone());
+    let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
+    if signed_in && let SessionState::SignedIn { user, .. } = &view {
         world.history.sign_ins.push((after.epoch, user.id.parse().unwrap()));
     }
     let own = effects.iter().any(|it| matches!(it, Effect::Store(record) if !world.history.epochs.contains(&record.epoch)));
     if own
         && hears == Hears::Somebody
-        && let View::SignedIn { user, .. } = &view
+        && let SessionState::SignedIn { user, .. } = &view
     {
         found(world, (after.epoch, user.id.parse().unwrap()));
     }
@@ -125,12 +126,12 @@ pub(crate) fn step(world: &mut World, tab: usize, before: Option<(Order, View)>,
     check(world, Property::S8, !(told && world.tabs[tab].told));
     world.tabs[tab].told |= told;
     if world.history.storage_failed && !world.history.failed {
-        check(world, Property::S8, !matches!(view, View::Loading) || shown == View::Loading);
+        check(world, Property::S8, !matches!(view, SessionState::Loading) || shown == SessionState::Loading);
     }
     // S2: nobody goes back to a session that is over, and no session comes from anything but a sign-in.
     check(world, Property::S2, after.epoch >= before.epoch);
     // S4: only a refusal ends a session, and only where the browser holds nothing that FusionAuth would take.
-    let ended = after.epoch > before.epoch && matches!(view, View::SignedOut(Some(EndCause::Expired)));
+    let ended = after.epoch > before.epoch && matches!(view, SessionState::SignedOut(Some(SignOutReason::Expired)));
     if ended && own {
         // Without locks the winner's answer may come in the moment of the last look, which may lag.
         let excused = world.history.unlocked && world.tabs[tab].lags;
@@ -151,25 +152,25 @@ fn found(world: &mut World, sign_in: (Epoch, u8)) {
 /// S2: whoever is shown as signed in has signed in. S8: a sign-in works whatever storage does.
 pub(crate) fn shown(world: &mut World, tab: usize, signs_in: bool) {
     let Some(machine) = &world.tabs[tab].machine else { return };
-    let signed_in = matches!(machine.view(), View::SignedIn { .. });
+    let signed_in = matches!(machine.state(), SessionState::SignedIn { .. });
     check(world, Property::S8, !signs_in || signed_in);
     let Some(machine) = &world.tabs[tab].machine else { return };
-    let View::SignedIn { user, .. } = machine.view() else { return };
-    let sign_in = (machine.order().epoch, user.id.parse().unwrap());
+    let SessionState::SignedIn { user, .. } = machine.state() else { return };
+    let sign_in = (machine.version().epoch, user.id.parse().unwrap());
     let known = world.history.sign_ins.contains(&sign_in);
     check(world, Property::S2, known);
 }
 
 pub(crate) fn sign_out_shows(world: &mut World, tab: usize) {
     let Some(machine) = &world.tabs[tab].machine else { return };
-    let shows = matches!(machine.view(), View::SignedOut(_));
-    world.history.signed_out = world.history.signed_out.max(machine.order().epoch);
+    let shows = matches!(machine.state(), SessionState::SignedOut(_));
+    world.history.signed_out = world.history.signed_out.max(machine.version().epoch);
     check(world, Property::S2, shows);
 }
 
 /// S3: a token is the one of the sign-in it is handed out under, and what was asked as one person goes on as that person.
 /// S7: no token is handed out that is over.
-pub(crate) fn granted(world: &mut World, caller: &mut Caller, grant: &Grant) {
+pub(crate) fn granted(world: &mut World, caller: &mut Caller, grant: &SessionToken) {
     let (user, app, received_at) = parts(&grant.token);
     let of_sign_in = world.history.sign_ins.contains(&(grant.epoch, user));
     check(world, Property::S3, of_sign_in && app == OURS && caller.user.is_none_or(|it| it == user));
@@ -178,7 +179,7 @@ pub(crate) fn granted(world: &mut World, caller: &mut Caller, grant: &Grant) {
 }
 
 /// S3 with cookies: a ticket is one of a sign-in of the person who asked.
-pub(crate) fn ticketed(world: &mut World, caller: &mut Caller, ticket: fusionauth_session::Ticket) {
+pub(crate) fn ticketed(world: &mut World, caller: &mut Caller, ticket: fusionauth_session::SessionVersion) {
     let of = world.history.sign_ins.iter().find(|it| it.0 == ticket.epoch).map(|it| it.1);
     check(world, Property::S3, of.is_some() && caller.user.is_none_or(|it| Some(it) == of));
     caller.user = of;
@@ -187,16 +188,16 @@ pub(crate) fn ticketed(world: &mut World, caller: &mut Caller, ticket: fusionaut
 /// S12: a look at a tab whose token is good changes nothing and asks nobody.
 pub(crate) fn focus_is_silent(before: &World, world: &mut World, tab: usize) {
     let fresh = before.history.newest.is_some_and(|(epoch, at)| {
-        before.tabs[tab].machine.as_ref().is_some_and(|it| it.order().epoch == epoch) && before.now < at + LIFETIME_MS
+        before.tabs[tab].machine.as_ref().is_some_and(|it| it.version().epoch == epoch) && before.now < at + LIFETIME_MS
     });
     let fresh = fresh || before.holds_good_access() && !before.history.failed && is_signed_in(before, tab);
-    let news = before.tabs[tab].machine.as_ref().map(|it| it.order()) != world.tabs[tab].machine.as_ref().map(|it| it.order());
+    let news = before.tabs[tab].machine.as_ref().map(|it| it.version()) != world.tabs[tab].machine.as_ref().map(|it| it.version());
     if fresh && !news && !before.history.rejected {
-        let view = |it: &World| it.tabs[tab].machine.as_ref().map(|it| it.view().clone());
+        let view = |it: &World| it.tabs[tab].machine.as_ref().map(|it| it.state().clone());
         check(world, Property::S12, view(before) == view(world) && before.net.len() == world.net.len() && before.queue == world.queue);
     }
 }
 
 pub(crate) fn is_signed_in(world: &World, tab: usize) -> bool {
-    world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.view(), View::SignedIn { .. }))
+    world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedIn { .. }))
 }

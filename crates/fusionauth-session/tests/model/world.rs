@@ -5,7 +5,9 @@ use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
 };
-use fusionauth_session::{Epoch, Event, Issued, Machine, Now, OperationId, Order, Pass, Record, Request, Stored};
+use fusionauth_session::{
+    Credential, Epoch, Event, IssuedToken, Machine, Now, OperationId, Request, SessionRecord, SessionVersion, Stored,
+};
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
@@ -22,10 +24,10 @@ pub(crate) const LIFETIME_MS: u64 = 1_000;
 pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) tabs: Vec<Tab>,
-    pub(crate) storage: Option<Arc<Record>>,
+    pub(crate) storage: Option<Arc<SessionRecord>>,
     /// What storage held before: who lags still sees it.
-    pub(crate) before: Option<Arc<Record>>,
-    pub(crate) order: Order,
+    pub(crate) before: Option<Arc<SessionRecord>>,
+    pub(crate) version: SessionVersion,
     pub(crate) under_way: bool,
     pub(crate) holder: Option<Ticket>,
     pub(crate) queue: Vec<Ticket>,
@@ -104,7 +106,7 @@ pub(crate) struct Tab {
     /// Its next look into storage may show what was there before.
     pub(crate) lags: bool,
     /// Storage events that have not arrived yet.
-    pub(crate) events: VecDeque<Arc<Record>>,
+    pub(crate) events: VecDeque<Arc<SessionRecord>>,
     pub(crate) timer: Option<u64>,
     pub(crate) callers: Vec<Caller>,
     pub(crate) asked: u32,
@@ -124,7 +126,7 @@ pub(crate) struct Caller {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum CallerState {
     Waiting,
-    Holding(Pass),
+    Holding(Credential),
 }
 
 /// An operation of a page load.
@@ -183,7 +185,7 @@ impl World {
         }
     }
 
-    pub(crate) fn read(record: &Record) -> Stored {
+    pub(crate) fn read(record: &SessionRecord) -> Stored {
         let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).map(claims_of);
         Stored::from_record(record.clone(), claims)
     }
@@ -211,9 +213,9 @@ impl Tab {
 }
 
 /// A token whose text tells its claims, and when it was received: its life is counted from there.
-pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> Issued {
+pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> IssuedToken {
     let token = AccessToken::new(format!("{user}.{app}.{received_at}"));
-    Issued { claims: claims_of(&token), token }
+    IssuedToken { claims: claims_of(&token), token }
 }
 
 pub(crate) fn parts(token: &AccessToken) -> (u8, u8, u64) {
@@ -267,7 +269,7 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    Grant {
+    SessionToken {
         tab: usize,
         stale: bool,
     },
@@ -324,9 +326,9 @@ pub(crate) enum Action {
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "now {} jar {:?} server {:?} broken {:?}", self.now, self.jar, self.server, self.broken)?;
-        write!(f, " storage {:?} lock {:?} queue {:?}", self.storage.as_ref().map(|it| it.order()), self.holder, self.queue)?;
+        write!(f, " storage {:?} lock {:?} queue {:?}", self.storage.as_ref().map(|it| it.version()), self.holder, self.queue)?;
         for (at, tab) in self.tabs.iter().enumerate() {
-            let seen = tab.machine.as_ref().map(|it| (it.view(), it.order()));
+            let seen = tab.machine.as_ref().map(|it| (it.state(), it.version()));
             write!(f, "\n    tab {at}: {seen:?} frozen {} lags {} callers {}", tab.frozen, tab.lags, tab.callers.len())?;
         }
         Ok(())
@@ -335,11 +337,13 @@ impl fmt::Debug for World {
 
 /// The event that an answer means to its tab.
 pub(crate) fn no_answer(id: OperationId, request: Request, stored: Stored) -> Event {
-    use fusionauth_session::{LogoutAnswer, RefreshAnswer, SignIn, SignInAnswer, WhoAmIAnswer};
+    use fusionauth_session::{CurrentUserAnswer, LogoutAnswer, RefreshAnswer, SignInAnswer, SignInOutcome};
     match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignIn::NoAnswer), stored),
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignInOutcome::NoAnswer), stored),
         Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
         Request::Refresh => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
-        Request::WhoAmI => Event::WhoAmIAnswered(id, WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None }, stored),
+        Request::CurrentUser => {
+            Event::CurrentUserAnswered(id, CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None }, stored)
+        }
     }
 }

@@ -5,7 +5,9 @@ use crate::{
     tab::{parts, read},
     world::{LIFETIME_MS, Thing, Ticket, World},
 };
-use fusionauth_session::{CallerId, Effect, EndCause, Event, Lock, Order, Pass, Settlement, SignInId, Stored, View};
+use fusionauth_session::{
+    CallerId, Credential, CredentialError, Effect, Event, LockState, SessionState, SessionVersion, SignInId, SignOutReason, Stored,
+};
 use std::sync::Arc;
 
 /// A driver waits this long for the lock.
@@ -23,7 +25,7 @@ impl World {
             | Thing::Heard(tab, load, _) => Some((*tab, *load)),
             Thing::LockWaitOver(ticket) => Some((ticket.tab, ticket.load)),
             Thing::Answered(message, _) => Some((message.ticket.tab, message.ticket.load)).filter(|it| self.tabs[it.0].is_live(it.1)),
-            Thing::Wakes(..) | Thing::Grant | Thing::Arrives(_) | Thing::Life => None,
+            Thing::Wakes(..) | Thing::SessionToken | Thing::Arrives(_) | Thing::Life => None,
         };
         if let Some((tab, load)) = whose {
             let tab = &self.tabs[tab];
@@ -45,12 +47,12 @@ impl World {
                 let stored = self.stored(tab);
                 self.tell(tab, Event::StorageChanged(read(&record), stored));
             }
-            Thing::Grant => self.grant(),
+            Thing::SessionToken => self.grant(),
             Thing::LockWaitOver(ticket) => {
                 if let Some(at) = self.waiting.iter().position(|it| (it.tab, it.load, it.id) == (ticket.tab, ticket.load, ticket.id)) {
                     self.waiting.remove(at);
                     let stored = self.stored(ticket.tab);
-                    self.tell(ticket.tab, Event::Locked(ticket.id, Lock::Unavailable, stored, Order::default()));
+                    self.tell(ticket.tab, Event::Locked(ticket.id, LockState::Unavailable, stored, SessionVersion::default()));
                 }
             }
             Thing::Arrives(message) => self.arrives(message),
@@ -58,7 +60,7 @@ impl World {
             Thing::Wakes(tab, load) => {
                 if self.tabs[tab].is_live(load) {
                     let stored = self.stored(tab);
-                    self.tell(tab, Event::Woke(stored));
+                    self.tell(tab, Event::Resumed(stored));
                 }
             }
             Thing::Life => self.life(),
@@ -72,7 +74,7 @@ impl World {
         }
         let id = self.caller(tab, 0);
         let stored = self.stored(tab);
-        self.tell(tab, Event::TokenWanted(CallerId(id), stored));
+        self.tell(tab, Event::CredentialRequested(CallerId(id), stored));
         if !self.quiet {
             let (pause, load) = (1_000 + self.chance.below(180_000), self.tabs[tab].load);
             self.at(pause, Thing::Want(tab, load));
@@ -83,13 +85,13 @@ impl World {
         if let Some(grant) = self.tabs[tab].grant.take() {
             let id = self.caller(tab, 1);
             let stored = self.stored(tab);
-            self.tell(tab, Event::Unauthorized(CallerId(id), Pass::Token(grant), stored));
+            self.tell(tab, Event::Unauthorized(CallerId(id), Credential::Token(grant), stored));
         }
     }
 
-    fn cookie_refused(&mut self, tab: usize, ticket: fusionauth_session::Ticket, refusals: u8) {
+    fn cookie_refused(&mut self, tab: usize, ticket: fusionauth_session::SessionVersion, refusals: u8) {
         let id = self.caller(tab, refusals);
-        let (pass, stored) = (Pass::Cookie(ticket), self.stored(tab));
+        let (pass, stored) = (Credential::Cookie(ticket), self.stored(tab));
         let again = refusals > 1;
         let event = if again { Event::UnauthorizedAgain } else { Event::Unauthorized };
         self.tell(tab, event(CallerId(id), pass, stored));
@@ -116,9 +118,9 @@ impl World {
         let Some(at) = self.waiting.iter().position(awake) else { return };
         let ticket = self.waiting.remove(at);
         self.holder = Some(ticket);
-        let lock = if self.under_way { Lock::Inherited } else { Lock::Held };
+        let lock = if self.under_way { LockState::Abandoned } else { LockState::Held };
         let stored = self.stored(ticket.tab);
-        self.tell(ticket.tab, Event::Locked(ticket.id, lock, stored, self.order));
+        self.tell(ticket.tab, Event::Locked(ticket.id, lock, stored, self.version));
     }
 
     pub(crate) fn tell(&mut self, tab: usize, event: Event) {
@@ -128,15 +130,15 @@ impl World {
         let it = &mut self.tabs[tab];
         let at = it.now(now, clock);
         let Some(machine) = &mut it.machine else { return };
-        let refresh_ended = matches!(event, Event::RefreshAnswered(..) | Event::WhoAmIAnswered(..) | Event::Locked(..));
+        let refresh_ended = matches!(event, Event::RefreshAnswered(..) | Event::CurrentUserAnswered(..) | Event::Locked(..));
         let effects = machine.step(at, chance, event);
-        let order = machine.order();
-        assert!(order.epoch >= it.epoch, "S2: a tab went back");
-        let new_end = matches!(machine.view(), View::SignedOut(Some(EndCause::Expired))) && order.epoch > it.epoch;
-        it.epoch = order.epoch;
+        let version = machine.version();
+        assert!(version.epoch >= it.epoch, "S2: a tab went back");
+        let new_end = matches!(machine.state(), SessionState::SignedOut(Some(SignOutReason::Expired))) && version.epoch > it.epoch;
+        it.epoch = version.epoch;
         let overdue = it.waiting.values().any(|caller| now - caller.0 > CALLER_LIMIT_MS + it.slept);
         assert!(!overdue, "S9: a caller was forgotten");
-        let known = self.storage.iter().any(|it| it.2.epoch == order.epoch);
+        let known = self.storage.iter().any(|it| it.2.epoch == version.epoch);
         if new_end && !known {
             self.expired += 1;
             assert!(refresh_ended && !self.holds_live_cookie(), "S4: a session ended that could go on");
@@ -155,15 +157,15 @@ impl World {
                 let wait = if self.plan.locks { LOCK_WAIT_MS } else { 1 };
                 self.at(wait, Thing::LockWaitOver(ticket));
                 if self.plan.locks {
-                    self.at(1, Thing::Grant);
+                    self.at(1, Thing::SessionToken);
                 }
             }
-            Effect::Unlock(id, order) => {
+            Effect::Unlock(id, version) => {
                 if let Some(held) = self.holder.take_if(|it| (it.tab, it.load, it.id) == (tab, load, id)) {
                     if held.sent {
-                        (self.order, self.under_way) = (order, false);
+                        (self.version, self.under_way) = (version, false);
                     }
-                    self.at(1, Thing::Grant);
+                    self.at(1, Thing::SessionToken);
                 }
             }
             Effect::Send(id, request) => self.send(tab, Ticket { tab, load, id, sent: true }, request),
@@ -174,20 +176,20 @@ impl World {
                 self.at(ms, Thing::Timer(tab, load, timer));
             }
             Effect::ClearTimer => self.tabs[tab].timer += 1,
-            Effect::Settle(CallerId(id), settlement) => {
+            Effect::Resolve(CallerId(id), settlement) => {
                 let Some((_, refusals)) = self.tabs[tab].waiting.remove(&id) else { panic!("S9: a caller was settled twice") };
                 match settlement {
-                    Settlement::Token(grant) => self.granted(tab, grant),
+                    Ok(Credential::Token(grant)) => self.granted(tab, grant),
                     // Who was refused twice sends nothing more.
-                    Settlement::Cookie(ticket) if refusals < 2 => self.ticketed(tab, ticket, refusals),
-                    Settlement::Cookie(_) | Settlement::SignedOut | Settlement::Reconnecting => {}
+                    Ok(Credential::Cookie(ticket)) if refusals < 2 => self.ticketed(tab, ticket, refusals),
+                    Ok(Credential::Cookie(_)) | Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => {}
                 }
             }
-            Effect::SettleSignIn(..) | Effect::Show(_) | Effect::Notify(_) => {}
+            Effect::ResolveSignIn(..) | Effect::SetState(_) | Effect::Notify(_) => {}
         }
     }
 
-    fn granted(&mut self, tab: usize, grant: fusionauth_session::Grant) {
+    fn granted(&mut self, tab: usize, grant: fusionauth_session::SessionToken) {
         self.grants += 1;
         let (user, received) = parts(&grant.token);
         let of = self.storage.iter().rev().find(|it| it.2.epoch == grant.epoch && it.2.session.is_some());
@@ -199,7 +201,7 @@ impl World {
     }
 
     /// A request goes out with the cookies. It is answered at once: answers that come late reach no machine.
-    fn ticketed(&mut self, tab: usize, ticket: fusionauth_session::Ticket, refusals: u8) {
+    fn ticketed(&mut self, tab: usize, ticket: fusionauth_session::SessionVersion, refusals: u8) {
         let known = self.storage.iter().any(|it| it.2.epoch == ticket.epoch && it.2.session.is_some());
         assert!(known, "S3: a ticket of no sign-in");
         let answer = self.look_at(self.jar);
@@ -213,7 +215,7 @@ impl World {
         self.at(20, Thing::CookieRefused(tab, load, ticket, refusals + 1));
     }
 
-    fn write(&mut self, tab: usize, record: Arc<fusionauth_session::Record>) {
+    fn write(&mut self, tab: usize, record: Arc<fusionauth_session::SessionRecord>) {
         if self.storage.last().is_some_and(|it| it.2 == record) {
             return;
         }
@@ -232,6 +234,6 @@ impl World {
 
     pub(crate) fn sign_in(&mut self, tab: usize, user: u8) {
         let id = (self.events as u32) << 1 | u32::from(user);
-        self.tell(tab, Event::SignInAsked(SignInId(id)));
+        self.tell(tab, Event::SignInRequested(SignInId(id)));
     }
 }

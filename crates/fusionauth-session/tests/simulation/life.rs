@@ -1,14 +1,14 @@
 //! What people and machines do: open and close tabs, sign out and in, let laptops sleep, set clocks.
 
 use crate::world::{Thing, World};
-use fusionauth_session::{Event, View};
+use fusionauth_session::{Event, SessionState};
 
 impl World {
     pub(crate) fn open(&mut self, tab: usize) {
         let now = self.now;
-        self.tabs[tab].open(self.plan.carrier, now);
+        self.tabs[tab].open(self.plan.transport, now);
         let stored = self.stored(tab);
-        self.tell(tab, Event::Booted(stored));
+        self.tell(tab, Event::Started(stored));
         let (pause, load) = (self.chance.below(5_000), self.tabs[tab].load);
         self.at(pause, Thing::Want(tab, load));
     }
@@ -17,7 +17,7 @@ impl World {
         self.tabs[tab].machine = None;
         self.waiting.retain(|it| it.tab != tab);
         if self.holder.take_if(|it| it.tab == tab).is_some() {
-            self.at(1, Thing::Grant);
+            self.at(1, Thing::SessionToken);
         }
     }
 
@@ -31,14 +31,14 @@ impl World {
         let tab = self.chance.below(self.plan.tabs as u64) as usize;
         let (what, plan) = (self.chance.below(12), self.plan);
         let Some(machine) = &self.tabs[tab].machine else { return self.open(tab) };
-        let signed_in = matches!(machine.view(), View::SignedIn { .. });
-        let signed_out = matches!(machine.view(), View::SignedOut(_));
+        let signed_in = matches!(machine.state(), SessionState::SignedIn { .. });
+        let signed_out = matches!(machine.state(), SessionState::SignedOut(_));
         if signed_out && self.tabs[tab].asleep_until <= self.now {
             let user = if plan.signs { self.chance.below(2) as u8 } else { 0 };
             return self.sign_in(tab, user);
         }
         match what {
-            0 if plan.signs && signed_in && self.tabs[tab].asleep_until <= self.now => self.tell(tab, Event::SignOutAsked),
+            0 if plan.signs && signed_in && self.tabs[tab].asleep_until <= self.now => self.tell(tab, Event::SignOutRequested),
             1 if plan.sleeps && plan.tabs > 1 => self.close(tab),
             2 if plan.sleeps => {
                 let ms = self.chance.below(40_000);
@@ -53,10 +53,10 @@ impl World {
                 self.jumped = true;
                 self.clock_ms += [6, -6, 1, -1][self.chance.below(4) as usize] * 3_600_000;
             }
-            5 => self.tell_if_awake(tab, Event::Hid),
+            5 => self.tell_if_awake(tab, Event::Hidden),
             6 => {
                 let stored = self.stored(tab);
-                self.tell_if_awake(tab, Event::Woke(stored));
+                self.tell_if_awake(tab, Event::Resumed(stored));
             }
             _ => {}
         }

@@ -10,7 +10,7 @@ mod tab;
 mod world;
 
 use chance::Chance;
-use fusionauth_session::{Carrier, Request, View};
+use fusionauth_session::{Request, SessionState, Transport};
 use std::panic::catch_unwind;
 use world::{Plan, Thing, World};
 
@@ -23,12 +23,12 @@ fn plan(seed: u64) -> Plan {
     // Without locks a one-time token is a gamble: the model checker says what holds then.
     let one_time = one_time && locks;
     // Every fourth seed is for each of the carriers in cookies.
-    let carrier = match seed % 4 {
-        0 | 1 => Carrier::LocalStorage,
-        2 => Carrier::SharedDomainCookies,
-        _ => Carrier::BackendCookies,
+    let transport = match seed % 4 {
+        0 | 1 => Transport::BearerToken,
+        2 => Transport::SharedDomainCookies,
+        _ => Transport::BackendCookies,
     };
-    Plan { seed, tabs, hours: 48, carrier, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 }
+    Plan { seed, tabs, hours: 48, transport, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 }
 }
 
 fn run(plan: Plan) -> World {
@@ -48,11 +48,11 @@ fn run(plan: Plan) -> World {
 }
 
 fn judge(world: &World) {
-    let views: Vec<&View> = world.tabs.iter().filter_map(|it| it.machine.as_ref()).map(|it| it.view()).collect();
-    assert!(!views.contains(&&View::Loading), "L3: still loading");
-    let who = |view: &&View| match view {
-        View::SignedIn { user, .. } => Some(user.id.clone()),
-        View::SignedOut(_) | View::Loading => None,
+    let views: Vec<&SessionState> = world.tabs.iter().filter_map(|it| it.machine.as_ref()).map(|it| it.state()).collect();
+    assert!(!views.contains(&&SessionState::Loading), "L3: still loading");
+    let who = |view: &&SessionState| match view {
+        SessionState::SignedIn { user, .. } => Some(user.id.clone()),
+        SessionState::SignedOut(_) | SessionState::Loading => None,
     };
     let first = views.first().map(who);
     assert!(views.iter().all(|it| Some(who(it)) == first), "L2: tabs differ");
@@ -63,7 +63,7 @@ fn judge(world: &World) {
     for window in refreshes.windows(bound + 1) {
         assert!(window[bound] - window[0] > 30_000, "S5: {bound} refreshes within 30 s");
     }
-    assert!(world.plan.carrier != Carrier::BackendCookies || refreshes.is_empty(), "S5: the backend renews");
+    assert!(world.plan.transport != Transport::BackendCookies || refreshes.is_empty(), "S5: the backend renews");
     if world.plan.locks && !world.plan.loses && !world.plan.sleeps {
         assert_eq!(world.expired, 0, "S11: nothing was lost, and yet a session expired");
     }

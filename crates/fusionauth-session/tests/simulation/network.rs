@@ -5,7 +5,7 @@ use crate::{
     tab::issued,
     world::{Message, Thing, Ticket, World},
 };
-use fusionauth_session::{Carrier, Event, LogoutAnswer, RefreshAnswer, Request, SignIn, SignInAnswer, User, WhoAmIAnswer};
+use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, SignInOutcome, Transport, User};
 
 /// A driver waits this long for an answer.
 const REQUEST_LIMIT_MS: u64 = 60_000;
@@ -55,7 +55,7 @@ impl World {
         let event = match message.request {
             Request::SignIn(_) => Event::SignInAnswered(id, self.sign_in_answer(answer.said), stored),
             Request::Refresh => Event::RefreshAnswered(id, self.refresh_answer(answer.said), stored),
-            Request::WhoAmI => Event::WhoAmIAnswered(id, who_am_i_answer(answer.said), stored),
+            Request::CurrentUser => Event::CurrentUserAnswered(id, who_am_i_answer(answer.said), stored),
             Request::Logout => {
                 let done = matches!(answer.said, Said::Done);
                 Event::LogoutAnswered(id, if done { LogoutAnswer::Done } else { LogoutAnswer::Failed })
@@ -66,15 +66,15 @@ impl World {
 
     fn sign_in_answer(&self, said: Said) -> SignInAnswer {
         match said {
-            Said::Token(user) if self.plan.carrier == Carrier::LocalStorage => SignInAnswer::Issued(issued(user, self.now)),
+            Said::Token(user) if self.plan.transport == Transport::BearerToken => SignInAnswer::Issued(issued(user, self.now)),
             Said::Token(user) => SignInAnswer::Accepted(named(user)),
-            _ => SignInAnswer::Other(SignIn::NoAnswer),
+            _ => SignInAnswer::Other(SignInOutcome::NoAnswer),
         }
     }
 
     fn refresh_answer(&self, said: Said) -> RefreshAnswer {
         match said {
-            Said::Token(user) if self.plan.carrier == Carrier::LocalStorage => RefreshAnswer::Refreshed(issued(user, self.now)),
+            Said::Token(user) if self.plan.transport == Transport::BearerToken => RefreshAnswer::Refreshed(issued(user, self.now)),
             Said::Token(_) => RefreshAnswer::Renewed,
             Said::Refused => RefreshAnswer::Refused,
             Said::Busy(status, retry_after_ms) => RefreshAnswer::Unavailable { status, retry_after_ms },
@@ -83,13 +83,13 @@ impl World {
     }
 }
 
-fn who_am_i_answer(said: Said) -> WhoAmIAnswer {
+fn who_am_i_answer(said: Said) -> CurrentUserAnswer {
     match said {
-        Said::Known(user) => WhoAmIAnswer::Known(named(user)),
-        Said::Nobody => WhoAmIAnswer::Nobody,
-        Said::Expired => WhoAmIAnswer::Expired,
-        Said::Busy(status, retry_after_ms) => WhoAmIAnswer::Unavailable { status: Some(status), retry_after_ms },
-        _ => WhoAmIAnswer::Unavailable { status: None, retry_after_ms: None },
+        Said::Known(user) => CurrentUserAnswer::Known(named(user)),
+        Said::Nobody => CurrentUserAnswer::Nobody,
+        Said::Expired => CurrentUserAnswer::Unauthorized,
+        Said::Busy(status, retry_after_ms) => CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms },
+        _ => CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None },
     }
 }
 

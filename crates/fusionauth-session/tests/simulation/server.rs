@@ -1,7 +1,7 @@
 //! FusionAuth, and the application's backend where cookies carry the session.
 
 use crate::world::{LIFETIME_MS, Message, World};
-use fusionauth_session::{Carrier, Request, SignInId};
+use fusionauth_session::{Request, SignInId, Transport};
 
 /// A backend keeps the outcome of a renewal for whoever comes late.
 const KEPT_MS: u64 = 60_000;
@@ -70,7 +70,7 @@ impl World {
                 }
                 Answer { said: Said::Done, jar: Some(Jar::default()) }
             }
-            Request::WhoAmI => self.look_at(message.cookies),
+            Request::CurrentUser => self.look_at(message.cookies),
         }
     }
 
@@ -80,7 +80,7 @@ impl World {
         if self.now < issued + LIFETIME_MS {
             return Answer::without_cookies(Said::Known(user));
         }
-        if self.plan.carrier == Carrier::SharedDomainCookies {
+        if self.plan.transport == Transport::SharedDomainCookies {
             return Answer::without_cookies(Said::Expired);
         }
         match cookies.refresh.and_then(|it| self.renewed(it)) {
@@ -117,7 +117,7 @@ impl World {
 
     /// The cookies that come with a refresh token.
     fn cookies(&self, refresh: usize) -> Jar {
-        let by_cookie = self.plan.carrier != Carrier::LocalStorage;
+        let by_cookie = self.plan.transport != Transport::BearerToken;
         Jar { refresh: Some(refresh), access: by_cookie.then_some((self.refresh_tokens[refresh].user, self.now)) }
     }
 

@@ -5,7 +5,7 @@ use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
 };
-use fusionauth_session::{Carrier, Config, Epoch, Grant, Issued, Machine, Now, Record, Stored, Tuning};
+use fusionauth_session::{Config, Epoch, IssuedToken, Machine, Now, SessionRecord, SessionToken, Stored, Transport, Tuning};
 use std::collections::BTreeMap;
 
 pub(crate) struct Tab {
@@ -19,7 +19,7 @@ pub(crate) struct Tab {
     pub(crate) timer: u64,
     /// Since when each caller waits, and how often it was refused.
     pub(crate) waiting: BTreeMap<u32, (u64, u8)>,
-    pub(crate) grant: Option<Grant>,
+    pub(crate) grant: Option<SessionToken>,
     pub(crate) asked: u32,
     pub(crate) epoch: Epoch,
 }
@@ -40,8 +40,8 @@ impl Tab {
         }
     }
 
-    pub(crate) fn open(&mut self, carrier: Carrier, now: u64) {
-        let config = Config { application_id: APP.into(), carrier, tuning: Tuning::DEFAULT };
+    pub(crate) fn open(&mut self, transport: Transport, now: u64) {
+        let config = Config { application_id: APP.into(), transport, tuning: Tuning::DEFAULT };
         *self = Self { load: self.load + 1, machine: Some(Machine::new(config)), opened: now, ..Self::closed() };
     }
 
@@ -55,9 +55,9 @@ impl Tab {
 }
 
 /// A token whose text tells its claims, and when it was received by true time.
-pub(crate) fn issued(user: u8, received: u64) -> Issued {
+pub(crate) fn issued(user: u8, received: u64) -> IssuedToken {
     let token = AccessToken::new(format!("secret.{user}.{received}"));
-    Issued { claims: claims_of(&token), token }
+    IssuedToken { claims: claims_of(&token), token }
 }
 
 pub(crate) fn parts(token: &AccessToken) -> (u8, u64) {
@@ -76,7 +76,7 @@ fn claims_of(token: &AccessToken) -> Claims {
     }
 }
 
-pub(crate) fn read(record: &Record) -> Stored {
+pub(crate) fn read(record: &SessionRecord) -> Stored {
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).map(claims_of);
     Stored::from_record(record.clone(), claims)
 }

@@ -5,7 +5,7 @@ use crate::{
     server::{Answer, Jar, RefreshToken},
     tab::Tab,
 };
-use fusionauth_session::{Carrier, OperationId, Order, Record, Request};
+use fusionauth_session::{OperationId, Request, SessionRecord, SessionVersion, Transport};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
@@ -21,7 +21,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) tabs: usize,
     pub(crate) hours: u64,
-    pub(crate) carrier: Carrier,
+    pub(crate) transport: Transport,
     pub(crate) one_time: bool,
     pub(crate) locks: bool,
     /// Whether answers may be lost after FusionAuth has acted.
@@ -47,8 +47,8 @@ pub(crate) struct World {
     pub(crate) quiet: bool,
     pub(crate) tabs: Vec<Tab>,
     /// Every version of the record, with the time it was written and by whom.
-    pub(crate) storage: Vec<(u64, usize, Arc<Record>)>,
-    pub(crate) order: Order,
+    pub(crate) storage: Vec<(u64, usize, Arc<SessionRecord>)>,
+    pub(crate) version: SessionVersion,
     pub(crate) under_way: bool,
     pub(crate) holder: Option<Ticket>,
     pub(crate) waiting: Vec<Ticket>,
@@ -81,10 +81,10 @@ pub(crate) enum Thing {
     Want(usize, u32),
     Refuse(usize, u32),
     /// A backend answers 401 to a request with cookies, for the first or the second time.
-    CookieRefused(usize, u32, fusionauth_session::Ticket, u8),
+    CookieRefused(usize, u32, fusionauth_session::SessionVersion, u8),
     Timer(usize, u32, u64),
-    Heard(usize, u32, Arc<Record>),
-    Grant,
+    Heard(usize, u32, Arc<SessionRecord>),
+    SessionToken,
     LockWaitOver(Ticket),
     Arrives(Message),
     Answered(Message, Answer),
@@ -110,7 +110,7 @@ impl World {
             quiet: false,
             tabs: (0..plan.tabs).map(|_| Tab::closed()).collect(),
             storage: Vec::new(),
-            order: Order::default(),
+            version: SessionVersion::default(),
             under_way: false,
             holder: None,
             waiting: Vec::new(),
@@ -148,9 +148,9 @@ impl World {
     }
 
     /// What a tab sees in storage: mostly the newest, now and then what lay there up to a third of a second ago.
-    pub(crate) fn record(&mut self, tab: usize) -> Option<Arc<Record>> {
+    pub(crate) fn record(&mut self, tab: usize) -> Option<Arc<SessionRecord>> {
         let lag = if self.chance.one_in(10) { self.chance.below(340) } else { 0 };
-        let seen = |it: &&(u64, usize, Arc<Record>)| it.1 == tab || it.0 + lag <= self.now;
+        let seen = |it: &&(u64, usize, Arc<SessionRecord>)| it.1 == tab || it.0 + lag <= self.now;
         self.storage.iter().rev().find(seen).map(|it| it.2.clone())
     }
 }

@@ -6,8 +6,9 @@ pub(crate) mod short;
 
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
-    CallerId, Carrier, Config, Effect, Event, Grant, Issued, Lock, LogoutAnswer, Notice, Now, OperationId, Order, Pass, Record,
-    RefreshAnswer, Request, Settlement, SignIn, SignInAnswer, SignInId, Stored, Ticket, Traced, Tuning, View, WhoAmIAnswer,
+    CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LogoutAnswer, Notice, Now,
+    OperationId, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken, SessionVersion, SignInAnswer, SignInId, SignInOutcome,
+    Stored, TracedMachine, Transport, Tuning,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,24 +16,24 @@ pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 
 pub(crate) struct Tab {
-    pub(crate) machine: Traced,
+    pub(crate) machine: TracedMachine,
     pub(crate) now: Now,
-    pub(crate) storage: Option<(Record, Option<Claims>)>,
+    pub(crate) storage: Option<(SessionRecord, Option<Claims>)>,
     pub(crate) storage_works: bool,
     /// Storage can be read, and takes nothing more.
     pub(crate) storage_is_full: bool,
-    pub(crate) lock: Lock,
+    pub(crate) lock: LockState,
     /// What the last holder of the lock left in the ordered store.
-    pub(crate) order: Order,
+    pub(crate) version: SessionVersion,
     /// Requests under way, oldest first.
     pub(crate) sent: VecDeque<(OperationId, Request)>,
     /// How many of each request were ever sent.
     pub(crate) refreshes: usize,
     pub(crate) logouts: usize,
     pub(crate) who_am_is: usize,
-    pub(crate) settled: BTreeMap<u32, Settlement>,
-    pub(crate) signed_in: BTreeMap<u32, SignIn>,
-    pub(crate) views: Vec<View>,
+    pub(crate) settled: BTreeMap<u32, Result<Credential, CredentialError>>,
+    pub(crate) signed_in: BTreeMap<u32, SignInOutcome>,
+    pub(crate) views: Vec<SessionState>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) timer: Option<u64>,
     pub(crate) held: Vec<OperationId>,
@@ -44,19 +45,19 @@ pub(crate) struct Tab {
 
 impl Tab {
     pub(crate) fn new() -> Self {
-        Self::with(Carrier::LocalStorage)
+        Self::with(Transport::BearerToken)
     }
 
-    pub(crate) fn with(carrier: Carrier) -> Self {
-        let machine = Traced::new(Config { application_id: STORE.into(), carrier, tuning: Tuning::DEFAULT });
+    pub(crate) fn with(transport: Transport) -> Self {
+        let machine = TracedMachine::new(Config { application_id: STORE.into(), transport, tuning: Tuning::DEFAULT });
         Self {
             machine,
             now: Now { wall_ms: 1_790_000_000_000, mono_ms: 1_000 },
             storage: None,
             storage_works: true,
             storage_is_full: false,
-            lock: Lock::Held,
-            order: Order::default(),
+            lock: LockState::Held,
+            version: SessionVersion::default(),
             sent: VecDeque::new(),
             refreshes: 0,
             logouts: 0,
@@ -83,11 +84,11 @@ impl Tab {
 
     /// Another page load with the same storage.
     pub(crate) fn reloaded(&self) -> Self {
-        self.reloaded_with(Carrier::LocalStorage)
+        self.reloaded_with(Transport::BearerToken)
     }
 
-    pub(crate) fn reloaded_with(&self, carrier: Carrier) -> Self {
-        let mut tab = Self::with(carrier);
+    pub(crate) fn reloaded_with(&self, transport: Transport) -> Self {
+        let mut tab = Self::with(transport);
         tab.now = Now { wall_ms: self.now.wall_ms, mono_ms: 5 };
         tab.storage = self.storage.clone();
         tab.boot();
@@ -103,7 +104,7 @@ impl Tab {
     }
 
     pub(crate) fn boot(&mut self) {
-        self.event(Event::Booted(self.stored()));
+        self.event(Event::Started(self.stored()));
     }
 
     pub(crate) fn pass(&mut self, ms: u64) {
@@ -124,9 +125,9 @@ impl Tab {
         self.pass(rest);
     }
 
-    pub(crate) fn sign_in(&mut self, issued: Issued) -> u32 {
+    pub(crate) fn sign_in(&mut self, issued: IssuedToken) -> u32 {
         let id = self.id();
-        self.event(Event::SignInAsked(SignInId(id)));
+        self.event(Event::SignInRequested(SignInId(id)));
         let (operation, _) = self.sent.pop_back().expect("a sign-in request");
         self.event(Event::SignInAnswered(operation, SignInAnswer::Issued(issued), self.stored()));
         id
@@ -137,21 +138,21 @@ impl Tab {
         self.lock_is_free = true;
         if let Some(id) = self.wanted.take() {
             self.held.push(id);
-            self.event(Event::Locked(id, self.lock, self.stored(), self.order));
+            self.event(Event::Locked(id, self.lock, self.stored(), self.version));
         }
     }
 
     /// A caller who wants a token.
     pub(crate) fn ask(&mut self) -> u32 {
         let id = self.id();
-        self.event(Event::TokenWanted(CallerId(id), self.stored()));
+        self.event(Event::CredentialRequested(CallerId(id), self.stored()));
         id
     }
 
     /// A caller whose token a backend refused.
-    pub(crate) fn refused(&mut self, grant: Grant) -> u32 {
+    pub(crate) fn refused(&mut self, grant: SessionToken) -> u32 {
         let id = self.id();
-        self.event(Event::Unauthorized(CallerId(id), Pass::Token(grant), self.stored()));
+        self.event(Event::Unauthorized(CallerId(id), Credential::Token(grant), self.stored()));
         id
     }
 
@@ -161,10 +162,10 @@ impl Tab {
         self.event(Event::RefreshAnswered(operation, answer, self.stored()));
     }
 
-    pub(crate) fn answer_who_am_i(&mut self, answer: WhoAmIAnswer) {
+    pub(crate) fn answer_who_am_i(&mut self, answer: CurrentUserAnswer) {
         let (operation, request) = self.sent.pop_front().expect("a request under way");
-        assert_eq!(request, Request::WhoAmI);
-        self.event(Event::WhoAmIAnswered(operation, answer, self.stored()));
+        assert_eq!(request, Request::CurrentUser);
+        self.event(Event::CurrentUserAnswered(operation, answer, self.stored()));
     }
 
     pub(crate) fn answer_logout(&mut self, answer: LogoutAnswer) {
@@ -190,7 +191,7 @@ impl Tab {
                 }
                 Effect::Lock(id) => {
                     self.held.push(id);
-                    Some(Event::Locked(id, self.lock, self.stored(), self.order))
+                    Some(Event::Locked(id, self.lock, self.stored(), self.version))
                 }
                 Effect::Unlock(id, _) => {
                     self.held.retain(|it| *it != id);
@@ -199,7 +200,7 @@ impl Tab {
                 Effect::Send(id, request) => {
                     self.refreshes += usize::from(request == Request::Refresh);
                     self.logouts += usize::from(request == Request::Logout);
-                    self.who_am_is += usize::from(request == Request::WhoAmI);
+                    self.who_am_is += usize::from(request == Request::CurrentUser);
                     self.sent.push_back((id, request));
                     None
                 }
@@ -217,18 +218,18 @@ impl Tab {
                     self.timer = None;
                     None
                 }
-                Effect::Settle(CallerId(id), settlement) => {
-                    if let Settlement::Token(grant) = &settlement {
+                Effect::Resolve(CallerId(id), settlement) => {
+                    if let Ok(Credential::Token(grant)) = &settlement {
                         assert!(claims_of(&grant.token).lifetime_ms().is_none_or(|it| it > 0), "a token that was over when it came");
                     }
                     assert!(self.settled.insert(id, settlement).is_none(), "caller {id} was settled twice");
                     None
                 }
-                Effect::SettleSignIn(SignInId(id), outcome) => {
+                Effect::ResolveSignIn(SignInId(id), outcome) => {
                     assert!(self.signed_in.insert(id, outcome).is_none(), "sign-in {id} was settled twice");
                     None
                 }
-                Effect::Show(view) => {
+                Effect::SetState(view) => {
                     self.views.push(view);
                     None
                 }
@@ -243,48 +244,48 @@ impl Tab {
         }
     }
 
-    pub(crate) fn grant(&self, caller: u32) -> Option<Grant> {
+    pub(crate) fn grant(&self, caller: u32) -> Option<SessionToken> {
         match self.settled.get(&caller) {
-            Some(Settlement::Token(grant)) => Some(grant.clone()),
+            Some(Ok(Credential::Token(grant))) => Some(grant.clone()),
             _ => None,
         }
     }
 
     /// The pass of a caller who sends without a token.
-    pub(crate) fn ticket(&self, caller: u32) -> Option<Ticket> {
+    pub(crate) fn ticket(&self, caller: u32) -> Option<SessionVersion> {
         match self.settled.get(&caller) {
-            Some(Settlement::Cookie(ticket)) => Some(*ticket),
+            Some(Ok(Credential::Cookie(ticket))) => Some(*ticket),
             _ => None,
         }
     }
 
     /// A caller whose cookie a backend refused.
-    pub(crate) fn cookie_refused(&mut self, ticket: Ticket) -> u32 {
+    pub(crate) fn cookie_refused(&mut self, ticket: SessionVersion) -> u32 {
         let id = self.id();
-        self.event(Event::Unauthorized(CallerId(id), Pass::Cookie(ticket), self.stored()));
+        self.event(Event::Unauthorized(CallerId(id), Credential::Cookie(ticket), self.stored()));
         id
     }
 
     /// A caller whose replay a backend refused as well.
-    pub(crate) fn cookie_refused_again(&mut self, ticket: Ticket) -> u32 {
+    pub(crate) fn cookie_refused_again(&mut self, ticket: SessionVersion) -> u32 {
         let id = self.id();
-        self.event(Event::UnauthorizedAgain(CallerId(id), Pass::Cookie(ticket), self.stored()));
+        self.event(Event::UnauthorizedAgain(CallerId(id), Credential::Cookie(ticket), self.stored()));
         id
     }
 
     /// A caller whose replay a backend refused as well.
-    pub(crate) fn refused_again(&mut self, grant: Grant) -> u32 {
+    pub(crate) fn refused_again(&mut self, grant: SessionToken) -> u32 {
         let id = self.id();
-        self.event(Event::UnauthorizedAgain(CallerId(id), Pass::Token(grant), self.stored()));
+        self.event(Event::UnauthorizedAgain(CallerId(id), Credential::Token(grant), self.stored()));
         id
     }
 
     pub(crate) fn is_signed_out(&self, caller: u32) -> bool {
-        matches!(self.settled.get(&caller), Some(Settlement::SignedOut))
+        matches!(self.settled.get(&caller), Some(Err(CredentialError::SignedOut)))
     }
 
     pub(crate) fn is_reconnecting(&self, caller: u32) -> bool {
-        matches!(self.settled.get(&caller), Some(Settlement::Reconnecting))
+        matches!(self.settled.get(&caller), Some(Err(CredentialError::Reconnecting)))
     }
 
     fn id(&mut self) -> u32 {
@@ -294,9 +295,9 @@ impl Tab {
 }
 
 /// A token whose text tells its claims, so that storage can be read back without a JSON parser.
-pub(crate) fn token(sub: &str, aud: &str, lifetime_s: f64, serial: u32) -> Issued {
+pub(crate) fn token(sub: &str, aud: &str, lifetime_s: f64, serial: u32) -> IssuedToken {
     let token = AccessToken::new(format!("{sub}|{aud}|{lifetime_s}|{serial}"));
-    Issued { claims: claims_of(&token), token }
+    IssuedToken { claims: claims_of(&token), token }
 }
 
 fn claims_of(token: &AccessToken) -> Claims {

@@ -1,5 +1,5 @@
 use super::script::{self, Marks};
-use fusionauth_session::{Epoch, Order};
+use fusionauth_session::{Epoch, SessionVersion};
 use js_sys::Array;
 use wasm_bindgen_futures::JsFuture;
 
@@ -12,7 +12,7 @@ pub(crate) struct Ordering(pub(super) Marks);
 #[cfg_attr(test, derive(Debug))]
 pub(crate) struct Mark {
     /// How far the session had come.
-    pub(crate) order: Order,
+    pub(crate) version: SessionVersion,
     /// A request was sent, and its end was never noted: whoever sent it died.
     pub(crate) under_way: bool,
 }
@@ -24,7 +24,7 @@ impl Ordering {
     }
 
     /// Done when it is written, or can't be.
-    pub(crate) fn write(&self, Mark { order: Order { epoch, generation }, under_way }: Mark) -> JsFuture {
+    pub(crate) fn write(&self, Mark { version: SessionVersion { epoch, generation }, under_way }: Mark) -> JsFuture {
         self.0.write(epoch.number, epoch.nonce, generation, under_way.into()).into()
     }
 
@@ -38,8 +38,8 @@ impl Mark {
     /// Reads what a lock came with: a list of four numbers, or nothing of use.
     pub(super) fn of(list: &Array) -> Option<Self> {
         let number = |at| list.get(at).as_f64().map(|it| it as u32);
-        let order = Order { epoch: Epoch { number: number(0)?, nonce: number(1)? }, generation: number(2)? };
-        Some(Self { order, under_way: number(3)? != 0 })
+        let version = SessionVersion { epoch: Epoch { number: number(0)?, nonce: number(1)? }, generation: number(2)? };
+        Some(Self { version, under_way: number(3)? != 0 })
     }
 }
 
@@ -51,7 +51,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn mark(generation: u32) -> Mark {
-        Mark { order: Order { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }, under_way: generation % 2 == 1 }
+        Mark { version: SessionVersion { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }, under_way: generation % 2 == 1 }
     }
 
     /// What comes with the lock.

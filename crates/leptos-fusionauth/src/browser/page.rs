@@ -6,9 +6,9 @@ pub(crate) enum PageEvent {
     /// Another tab wrote this key; what it wrote.
     Stored(Option<String>),
     /// Visible or online again.
-    Woke,
+    Resumed,
     /// Hidden.
-    Hid,
+    Hidden,
     /// Left: it ends, or lies in the back/forward cache from now on.
     Left,
     /// Restored from the back/forward cache.
@@ -23,8 +23,8 @@ pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners
     let hear = Closure::new(move |number, text| {
         tell(match number {
             0 => PageEvent::Stored(text),
-            1 => PageEvent::Woke,
-            2 => PageEvent::Hid,
+            1 => PageEvent::Resumed,
+            2 => PageEvent::Hidden,
             3 => PageEvent::Left,
             4 => PageEvent::Returned,
             _ => PageEvent::TimerFired,

@@ -1,5 +1,5 @@
-use crate::{Carrier, wire};
-use fusionauth_session::{Record, Stored};
+use crate::{TokenStorage, wire};
+use fusionauth_session::{SessionRecord, Stored};
 use gloo_storage::{LocalStorage, Storage};
 use std::cell::RefCell;
 
@@ -10,8 +10,8 @@ pub(crate) struct RecordStore {
 }
 
 impl RecordStore {
-    pub(crate) fn new(application_id: &str, carrier: &Carrier) -> Self {
-        let memory = (*carrier == Carrier::Memory).then(RefCell::default);
+    pub(crate) fn new(application_id: &str, token_storage: &TokenStorage) -> Self {
+        let memory = (*token_storage == TokenStorage::Memory).then(RefCell::default);
         Self { key: "fusionauth.session.".to_owned() + application_id, memory }
     }
 
@@ -31,7 +31,7 @@ impl RecordStore {
     }
 
     /// Whether the record was written.
-    pub(crate) fn write(&self, record: &Record) -> bool {
+    pub(crate) fn write(&self, record: &SessionRecord) -> bool {
         let text = wire::record_text(record);
         if let Some(memory) = &self.memory {
             memory.replace(Some(text));
@@ -68,15 +68,15 @@ mod tests {
             "{}",
             "{",
             "7",
-            r#"{"version":2,"epoch":{"number":1,"nonce":1}}"#,
-            r#"{"version":"1"}"#,
+            r#"{"format":2,"epoch":{"number":1,"nonce":1}}"#,
+            r#"{"format":"1"}"#,
             "<html>",
-            r#"{"version":1}"#,
+            r#"{"format":1}"#,
         ];
         for text in odd {
             assert!(matches!(parse(Some(text)), Stored::Nothing), "{text}");
         }
         assert!(matches!(parse(None), Stored::Nothing));
-        assert!(matches!(parse(Some(r#"{"version":1,"epoch":{"number":1,"nonce":1},"unknown":true}"#)), Stored::Record(..)));
+        assert!(matches!(parse(Some(r#"{"format":1,"epoch":{"number":1,"nonce":1},"unknown":true}"#)), Stored::Record(..)));
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     fusionauth::REQUEST_LIMIT_MS,
 };
-use fusionauth_session::{Event, Lock, OperationId, Order};
+use fusionauth_session::{Event, LockState, OperationId, SessionVersion};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
@@ -34,7 +34,7 @@ pub(super) struct PageLock {
 struct Held {
     id: OperationId,
     /// What the last holder left.
-    order: Order,
+    version: SessionVersion,
     /// The operation's request was sent.
     sent: bool,
 }
@@ -87,26 +87,26 @@ impl Driver {
                 return self.lock(id);
             }
             let lock = match mark {
-                Some(Mark { under_way: true, .. }) => Lock::Inherited,
-                Some(_) => Lock::Held,
-                None => Lock::Unavailable,
+                Some(Mark { under_way: true, .. }) => LockState::Abandoned,
+                Some(_) => LockState::Held,
+                None => LockState::Unavailable,
             };
-            let order = mark.unwrap_or_default().order;
-            if lock != Lock::Unavailable {
-                self.lock.held.set(Some(Held { id, order, sent: false }));
+            let version = mark.unwrap_or_default().version;
+            if lock != LockState::Unavailable {
+                self.lock.held.set(Some(Held { id, version, sent: false }));
                 self.lock.place.set(self.lock.waiting.take());
             }
-            self.dispatch(Event::Locked(id, lock, self.store.read(), order));
+            self.dispatch(Event::Locked(id, lock, self.store.read(), version));
         });
     }
 
     /// Frees the lock once the order is noted.
-    pub(super) fn unlock(&'static self, id: OperationId, order: Order) {
+    pub(super) fn unlock(&'static self, id: OperationId, version: SessionVersion) {
         if self.lock.held(id).is_none_or(|it| !it.sent) {
             return self.lock.free(id);
         }
         spawn_local(async move {
-            let _ = self.ordering.write(Mark { order, under_way: false }).await;
+            let _ = self.ordering.write(Mark { version, under_way: false }).await;
             self.lock.free(id);
         });
     }
@@ -115,7 +115,7 @@ impl Driver {
     pub(super) async fn note_sending(&self, id: OperationId) -> Noted {
         let Some(held) = self.lock.held(id) else { return Noted::MaySend };
         self.lock.held.set(Some(Held { sent: true, ..held }));
-        let _ = self.ordering.write(Mark { order: held.order, under_way: true }).await;
+        let _ = self.ordering.write(Mark { version: held.version, under_way: true }).await;
         if self.lock.held(id).is_some() { Noted::MaySend } else { Noted::LockLost }
     }
 

@@ -37,7 +37,7 @@ impl Driver {
             }
             Request::Refresh => Call::refresh(config),
             Request::Logout => Call::logout(config),
-            Request::WhoAmI => Call::who_am_i(config),
+            Request::CurrentUser => Call::current_user(config),
         })
     }
 
@@ -46,15 +46,15 @@ impl Driver {
         if !TELLS {
             return self.dispatch(event);
         }
-        let before = self.machine.borrow().order();
+        let before = self.machine.borrow().version();
         let refused = matches!(event, Event::RefreshAnswered(_, RefreshAnswer::Refused, _));
         if refused && self.unproven.take() == Some(before.epoch) {
             self.tell(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
         }
         // The observer may have called anything.
-        let before = self.machine.borrow().order();
+        let before = self.machine.borrow().version();
         self.dispatch(event);
-        let now = self.machine.borrow().order();
+        let now = self.machine.borrow().version();
         if now.epoch == before.epoch && now.generation > before.generation && request != Request::Logout {
             self.unproven.set(None);
             self.tell(SessionEvent::Renewed);

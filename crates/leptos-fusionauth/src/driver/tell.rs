@@ -2,7 +2,7 @@
 
 use super::Driver;
 use crate::event::{self, SessionEvent};
-use fusionauth_session::{SignIn, SignInId, View};
+use fusionauth_session::{SessionState, SignInId, SignInOutcome};
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -13,12 +13,12 @@ pub(crate) const TELLS: bool = cfg!(any(feature = "events", debug_assertions));
 
 impl Driver {
     #[cfg(feature = "events")]
-    pub(crate) fn observe(&self, observer: Observer) {
+    pub(crate) fn add_listener(&self, observer: Observer) {
         self.observer.replace(Some(observer));
     }
 
     /// The provider may be gone already.
-    pub(super) fn show(&self, view: View) {
+    pub(super) fn show(&self, view: SessionState) {
         if !TELLS {
             let _ = self.view.try_set(view);
             return;
@@ -40,10 +40,10 @@ impl Driver {
         observer.into_iter().for_each(|it| it(event.clone()));
     }
 
-    pub(super) fn settle_sign_in(&self, id: SignInId, outcome: SignIn) {
+    pub(super) fn settle_sign_in(&self, id: SignInId, outcome: SignInOutcome) {
         if TELLS {
-            if outcome == SignIn::SignedIn {
-                self.unproven.set(Some(self.machine.borrow().order().epoch));
+            if outcome == SignInOutcome::SignedIn {
+                self.unproven.set(Some(self.machine.borrow().version().epoch));
             }
             event::of_sign_in(&outcome).into_iter().for_each(|it| self.tell(SessionEvent::Misconfigured(it)));
         }

@@ -1,4 +1,4 @@
-use super::Unreadable;
+use super::DecodeError;
 use js_sys::{Array, Object, Reflect};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor, value::StringDeserializer};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,22 +15,26 @@ impl Value {
         self.0.is_null() || self.0.is_undefined()
     }
 
-    fn integer(&self) -> Result<i64, Unreadable> {
+    fn integer(&self) -> Result<i64, DecodeError> {
         let number = self.0.as_f64().filter(|it| it.fract() == 0.0 && it.abs() <= MAX_SAFE_INTEGER);
-        number.map(|it| it as i64).ok_or(Unreadable)
+        number.map(|it| it as i64).ok_or(DecodeError)
     }
 
-    fn elements(self) -> Result<Elements, Unreadable> {
-        if Array::is_array(&self.0) { Ok(Elements { array: self.0.unchecked_into(), next: 0 }) } else { Err(Unreadable) }
+    fn elements(self) -> Result<Elements, DecodeError> {
+        if Array::is_array(&self.0) { Ok(Elements { array: self.0.unchecked_into(), next: 0 }) } else { Err(DecodeError) }
     }
 
-    fn fields(self, fields: &'static [&'static str]) -> Result<Fields, Unreadable> {
-        if self.0.is_object() && !Array::is_array(&self.0) { Ok(Fields { object: self.0, fields: fields.iter() }) } else { Err(Unreadable) }
+    fn fields(self, fields: &'static [&'static str]) -> Result<Fields, DecodeError> {
+        if self.0.is_object() && !Array::is_array(&self.0) {
+            Ok(Fields { object: self.0, fields: fields.iter() })
+        } else {
+            Err(DecodeError)
+        }
     }
 }
 
-/// Texts are dropped: see [`Unreadable`]. Every constructor is overridden, because the provided ones format the value.
-impl de::Error for Unreadable {
+/// Texts are dropped: see [`DecodeError`]. Every constructor is overridden, because the provided ones format the value.
+impl de::Error for DecodeError {
     fn custom<T: std::fmt::Display>(_: T) -> Self {
         Self
     }
@@ -59,23 +63,23 @@ impl de::Error for Unreadable {
 
 macro_rules! read_as {
     ($visit:ident, $read:expr, $($deserialize:ident)*) => {
-        $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-            let read: fn(&Self) -> Result<_, Unreadable> = $read;
+        $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            let read: fn(&Self) -> Result<_, DecodeError> = $read;
             visitor.$visit(read(&self)?)
         })*
     };
 }
 
 impl<'de> de::Deserializer<'de> for Value {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    read_as!(visit_bool, |it| it.0.as_bool().ok_or(Unreadable), deserialize_bool);
+    read_as!(visit_bool, |it| it.0.as_bool().ok_or(DecodeError), deserialize_bool);
     read_as!(visit_i64, Value::integer, deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
     read_as!(visit_i64, Value::integer, deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
-    read_as!(visit_f64, |it| it.0.as_f64().ok_or(Unreadable), deserialize_f32 deserialize_f64);
-    read_as!(visit_string, |it| it.0.as_string().ok_or(Unreadable), deserialize_char deserialize_str deserialize_string deserialize_identifier);
+    read_as!(visit_f64, |it| it.0.as_f64().ok_or(DecodeError), deserialize_f32 deserialize_f64);
+    read_as!(visit_string, |it| it.0.as_string().ok_or(DecodeError), deserialize_char deserialize_str deserialize_string deserialize_identifier);
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if self.is_absent() {
             visitor.visit_unit()
         } else if let Some(it) = self.0.as_bool() {
@@ -91,24 +95,24 @@ impl<'de> de::Deserializer<'de> for Value {
         }
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        if self.is_absent() { visitor.visit_unit() } else { Err(Unreadable) }
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if self.is_absent() { visitor.visit_unit() } else { Err(DecodeError) }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if self.is_absent() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_seq(self.elements()?)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let object = self.0.dyn_into::<Object>().map_err(|_| Unreadable)?;
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let object = self.0.dyn_into::<Object>().map_err(|_| DecodeError)?;
         visitor.visit_map(Entries { entries: Object::entries(&object), next: 0, value: None })
     }
 
@@ -117,20 +121,20 @@ impl<'de> de::Deserializer<'de> for Value {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
+    ) -> Result<V::Value, DecodeError> {
         visitor.visit_seq(self.fields(fields)?)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
-        let variant: StringDeserializer<Unreadable> = self.0.as_string().ok_or(Unreadable)?.into_deserializer();
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, DecodeError> {
+        let variant: StringDeserializer<DecodeError> = self.0.as_string().ok_or(DecodeError)?.into_deserializer();
         visitor.visit_enum(variant)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_unit()
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, DecodeError> {
         self.deserialize_seq(visitor)
     }
 
@@ -154,9 +158,9 @@ impl Elements {
 }
 
 impl<'de> de::SeqAccess<'de> for Elements {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         self.next().map(|it| seed.deserialize(it)).transpose()
     }
 }
@@ -178,14 +182,14 @@ impl Fields {
 }
 
 impl<'de> de::SeqAccess<'de> for Fields {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         let Some(value) = self.next() else { return Ok(None) };
         let is_missing = value.0.is_undefined();
         match seed.deserialize(value) {
             // The end of the sequence, to the visitor: it takes the field's default, if there is one.
-            Err(Unreadable) if is_missing => Ok(None),
+            Err(DecodeError) if is_missing => Ok(None),
             read => read.map(Some),
         }
     }
@@ -199,9 +203,9 @@ struct Entries {
 }
 
 impl<'de> de::MapAccess<'de> for Entries {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         if self.next == self.entries.length() {
             return Ok(None);
         }
@@ -211,7 +215,7 @@ impl<'de> de::MapAccess<'de> for Entries {
         seed.deserialize(Value(entry.get(0))).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
-        seed.deserialize(Value(self.value.take().ok_or(Unreadable)?))
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+        seed.deserialize(Value(self.value.take().ok_or(DecodeError)?))
     }
 }

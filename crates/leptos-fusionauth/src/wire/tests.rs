@@ -2,8 +2,9 @@ use super::*;
 use crate::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-fn records() -> Vec<Record> {
-    let record = Record { version: 1, epoch: Epoch { number: 7, nonce: u32::MAX }, session: None, ended: None, logout_pending: false };
+fn records() -> Vec<SessionRecord> {
+    let record =
+        SessionRecord { format: 1, epoch: Epoch { number: 7, nonce: u32::MAX }, session: None, ended: None, logout_pending: false };
     let session = StoredSession {
         sub: "u\"\n\u{2028}".into(),
         generation: 3,
@@ -12,10 +13,10 @@ fn records() -> Vec<Record> {
     };
     let mut records = vec![record.clone()];
     for token in [session.token.clone(), None] {
-        records.push(Record { session: Some(StoredSession { token, ..session.clone() }), ..record.clone() });
+        records.push(SessionRecord { session: Some(StoredSession { token, ..session.clone() }), ..record.clone() });
     }
-    for ended in [EndCause::SignedOut, EndCause::Expired, EndCause::Displaced] {
-        records.push(Record { ended: Some(ended), logout_pending: ended == EndCause::SignedOut, ..record.clone() });
+    for ended in [SignOutReason::UserRequest, SignOutReason::Expired, SignOutReason::Replaced] {
+        records.push(SessionRecord { ended: Some(ended), logout_pending: ended == SignOutReason::UserRequest, ..record.clone() });
     }
     records
 }
@@ -31,10 +32,10 @@ fn a_record_is_written_and_read_as_serde_does() {
 
 #[wasm_bindgen_test]
 fn a_member_of_another_kind_makes_the_whole_unreadable() {
-    let fits = r#"{"version":1,"epoch":{"number":1,"nonce":1},"session":{"sub":"u","generation":0,"receivedAt":0}}"#;
+    let fits = r#"{"format":1,"epoch":{"number":1,"nonce":1},"session":{"sub":"u","generation":0,"receivedAt":0}}"#;
     assert!(record(fits).is_some());
     for (part, other) in [
-        ("\"version\":1", "\"version\":\"1\""),
+        ("\"format\":1", "\"format\":\"1\""),
         ("\"number\":1", "\"number\":-1"),
         ("\"number\":1", "\"number\":1.5"),
         ("\"nonce\":1", "\"nonce\":4294967296"),
@@ -43,12 +44,12 @@ fn a_member_of_another_kind_makes_the_whole_unreadable() {
         ("\"sub\":\"u\"", "\"sub\":7"),
         ("\"sub\":\"u\"", "\"sub\":\"u\",\"token\":{}"),
         ("\"generation\":0,", ""),
-        ("\"version\":1", "\"version\":1,\"ended\":\"other\""),
-        ("\"version\":1", "\"version\":1,\"ended\":1"),
-        ("\"version\":1", "\"version\":1,\"logoutPending\":\"yes\""),
+        ("\"format\":1", "\"format\":1,\"ended\":\"other\""),
+        ("\"format\":1", "\"format\":1,\"ended\":1"),
+        ("\"format\":1", "\"format\":1,\"logoutPending\":\"yes\""),
     ] {
         let text = fits.replacen(part, other, 1);
-        assert!(text != fits && record(&text).is_none() && json::decode::<Record>(&text).is_err(), "{text}");
+        assert!(text != fits && record(&text).is_none() && json::decode::<SessionRecord>(&text).is_err(), "{text}");
     }
     for text in ["", "{", "null", "7", "\"x\"", "[]", "{}", "<html>"] {
         assert!(record(text).is_none(), "{text}");
@@ -114,7 +115,7 @@ fn answers_are_read_as_far_as_they_are_needed() {
 /// is read here, and is the same.
 #[wasm_bindgen_test]
 fn whatever_the_bytes_are_it_is_what_serde_reads() {
-    const RECORD: &str = r#"{"version":1,"epoch":{"number":7,"nonce":4},"session":{"sub":"u","generation":3,"token":"a.b.c",
+    const RECORD: &str = r#"{"format":1,"epoch":{"number":7,"nonce":4},"session":{"sub":"u","generation":3,"token":"a.b.c",
         "receivedAt":1790000000000},"ended":"signed-out","logoutPending":true}"#;
     const CLAIMS: &str = r#"{"sub":"u","aud":["a","b"],"exp":1300.5,"iat":1000,"email":"u@example.com"}"#;
     const LOGIN: &str = r#"{"token":"a.b.c","user":{"id":"u","email":"e"},"twoFactorId":"t","methods":[{"id":"m","method":"email"}],
@@ -133,8 +134,8 @@ fn whatever_the_bytes_are_it_is_what_serde_reads() {
                 assert!(ours == serdes || has_null && serdes.is_none(), "{context}\n{ours:?}\n{serdes:?}");
                 usize::from(ours.is_some())
             };
-            let shown = |it: Record| record_text(&it);
-            read += same(record(&text).map(shown), json::decode::<Record>(&text).ok().map(shown));
+            let shown = |it: SessionRecord| record_text(&it);
+            read += same(record(&text).map(shown), json::decode::<SessionRecord>(&text).ok().map(shown));
             let claims = |it: Claims| format!("{it:?}");
             read += same(claims_of(parsed(&text)).map(claims), json::decode::<Claims>(&text).ok().map(claims));
             let refresh = |it: RefreshResponse| format!("{} {}", it.token.is_some(), it.is_errors);

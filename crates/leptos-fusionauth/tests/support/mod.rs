@@ -2,11 +2,12 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use fusionauth_session::Record;
+use fusionauth_session::SessionRecord;
 use futures::{StreamExt, channel::mpsc};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{
-    ApiRequest, Carrier, FetchError, Session, SessionConfig, SessionEvent, SessionProvider, SignIn, View, json, use_session,
+    ApiRequest, FetchError, Session, SessionConfig, SessionEvent, SessionProvider, SessionState, SignInOutcome, TokenStorage, json,
+    use_session,
 };
 use std::sync::{Arc, Mutex};
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,7 +24,7 @@ pub(crate) const PASSWORD: &str = "correct-horse-battery";
 pub(crate) struct Page {
     pub(crate) session: Session,
     events: Events,
-    views: mpsc::UnboundedReceiver<View>,
+    views: mpsc::UnboundedReceiver<SessionState>,
     _mounted: Box<dyn std::any::Any>,
 }
 
@@ -32,7 +33,7 @@ struct Events(Arc<Mutex<Vec<SessionEvent>>>);
 
 impl Page {
     pub(crate) fn open(application_id: &str) -> Self {
-        Self::open_with(config(application_id, Carrier::LocalStorage))
+        Self::open_with(config(application_id, TokenStorage::LocalStorage))
     }
 
     pub(crate) fn open_with(config: SessionConfig) -> Self {
@@ -47,8 +48,8 @@ impl Page {
                 let session = use_session();
                 *slot.lock().unwrap() = Some(session);
                 #[cfg(feature = "events")]
-                session.observe(move |event| heard.0.lock().unwrap().push(event));
-                Effect::new(move |_| sender.unbounded_send(session.view().get()));
+                session.add_listener(move |event| heard.0.lock().unwrap().push(event));
+                Effect::new(move |_| sender.unbounded_send(session.state().get()));
             }
         };
         let host = document().create_element("div").unwrap();
@@ -57,7 +58,7 @@ impl Page {
         Self { session, events, views, _mounted: Box::new(mounted) }
     }
 
-    pub(crate) async fn until(&mut self, wanted: impl Fn(&View) -> bool) -> View {
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&SessionState) -> bool) -> SessionState {
         loop {
             let view = self.views.next().await.expect("a view");
             if wanted(&view) {
@@ -72,7 +73,7 @@ impl Page {
     }
 
     pub(crate) async fn sign_in(&self) {
-        assert_eq!(self.session.sign_in("shopper@example.com", PASSWORD).await, SignIn::SignedIn);
+        assert_eq!(self.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::SignedIn);
     }
 
     /// Something that only a good access token opens.
@@ -82,8 +83,8 @@ impl Page {
 }
 
 /// What a page at the emulator is configured with.
-pub(crate) fn config(application_id: &str, carrier: Carrier) -> SessionConfig {
-    SessionConfig { fusionauth_url: FUSIONAUTH.into(), application_id: application_id.into(), tenant_id: None, carrier }
+pub(crate) fn config(application_id: &str, token_storage: TokenStorage) -> SessionConfig {
+    SessionConfig { fusionauth_url: FUSIONAUTH.into(), application_id: application_id.into(), tenant_id: None, token_storage }
 }
 
 pub(crate) fn storage() -> web_sys::Storage {
@@ -94,11 +95,11 @@ pub(crate) fn key(application_id: &str) -> String {
     format!("fusionauth.session.{application_id}")
 }
 
-pub(crate) fn stored(application_id: &str) -> Option<Record> {
+pub(crate) fn stored(application_id: &str) -> Option<SessionRecord> {
     json::decode(&storage().get_item(&key(application_id)).unwrap()?).ok()
 }
 
-pub(crate) fn store(application_id: &str, record: &Record) {
+pub(crate) fn store(application_id: &str, record: &SessionRecord) {
     storage().set_item(&key(application_id), &json::encode(record)).unwrap();
 }
 
@@ -147,7 +148,7 @@ impl OtherTab {
         Self(frame)
     }
 
-    pub(crate) fn write(&self, application_id: &str, record: &Record) {
+    pub(crate) fn write(&self, application_id: &str, record: &SessionRecord) {
         let storage = self.0.content_window().unwrap().local_storage().unwrap().unwrap();
         storage.set_item(&key(application_id), &json::encode(record)).unwrap();
     }

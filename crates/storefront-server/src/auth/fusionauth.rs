@@ -3,12 +3,12 @@
 use crate::{auth::secret::Secret, http::client_address::Client};
 use fusionauth_api::{
     backend::{
-        self, Answer, LoginResponse, LogoutRequest, NewUser, OAuthResponse, RefreshRequest, RefreshToken, RegisteredUser, Registration,
-        RegistrationRequest, RegistrationResponse, Rotated, Tokens,
+        BackendLoginResponse, BackendRefreshOutcome, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser, Registration,
+        RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
     },
     errors::Errors,
-    login::{LoginRequest, Outcome, Step, TwoFactorLoginRequest, outcome},
-    refresh::{self, Body, RefreshResponse},
+    login::{LoginOutcome, LoginRequest, LoginStep, TwoFactorLoginRequest},
+    refresh::{self, RefreshBody, RefreshResponse},
 };
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::Serialize;
@@ -79,59 +79,59 @@ impl FusionAuth {
     }
 
     /// Signs in with a password.
-    pub async fn login(&self, client: Client, login_id: &str, password: &str) -> Outcome<Tokens> {
+    pub async fn login(&self, client: Client, login_id: &str, password: &str) -> LoginOutcome<Tokens> {
         let body = LoginRequest { login_id, password, application_id: &self.application_id };
-        self.sign_in(client, Step::Password, "/api/login", &body).await
+        self.sign_in(client, LoginStep::Password, "/api/login", &body).await
     }
 
     /// Signs in with the second factor's code.
-    pub async fn second_factor(&self, client: Client, two_factor_id: &str, code: &str) -> Outcome<Tokens> {
+    pub async fn second_factor(&self, client: Client, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
         let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.application_id };
-        self.sign_in(client, Step::SecondFactor, "/api/two-factor/login", &body).await
+        self.sign_in(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
     }
 
-    async fn sign_in(&self, client: Client, step: Step, path: &str, body: &impl Serialize) -> Outcome<Tokens> {
+    async fn sign_in(&self, client: Client, step: LoginStep, path: &str, body: &impl Serialize) -> LoginOutcome<Tokens> {
         // The key lifts FusionAuth's own "an API key is needed to log in", which a backend need not switch off.
         let Ok(answer) = from_client(self.with_key(self.post(path)), client).json(body).send().await.inspect_err(|it| log(path, it)) else {
-            return Outcome::Unavailable { status: 0 };
+            return LoginOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
-        let LoginResponse { common, refresh_token } = answer.json().await.unwrap_or_default();
-        outcome(step, status, common).map(|access| Tokens { access, refresh: refresh_token })
+        let BackendLoginResponse { common, refresh_token } = answer.json().await.unwrap_or_default();
+        LoginOutcome::from_response(step, status, common).map(|access| Tokens { access, refresh: refresh_token })
     }
 
     /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.
-    pub async fn refresh(&self, token: &RefreshToken) -> Answer {
+    pub async fn refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
         match &self.grant {
             Grant::JwtRefresh => self.jwt_refresh(token).await,
             Grant::OAuth { client_secret } => self.refresh_grant(token, client_secret.as_ref()).await,
         }
     }
 
-    async fn jwt_refresh(&self, token: &RefreshToken) -> Answer {
+    async fn jwt_refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
         let path = "/api/jwt/refresh";
         let Ok(answer) = self.post(path).json(&RefreshRequest { refresh_token: token }).send().await.inspect_err(|it| log(path, it)) else {
-            return Answer::Unavailable { status: 0 };
+            return BackendRefreshOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
-        let Ok(bytes) = answer.bytes().await else { return Answer::Unavailable { status } };
+        let Ok(bytes) = answer.bytes().await else { return BackendRefreshOutcome::Unavailable { status } };
         let body = match serde_json::from_slice::<RefreshResponse>(&bytes) {
-            _ if bytes.is_empty() => Body::Empty,
-            Ok(body) => Body::Json(body),
-            Err(_) => Body::Other,
+            _ if bytes.is_empty() => RefreshBody::Empty,
+            Ok(body) => RefreshBody::Json(body),
+            Err(_) => RefreshBody::Other,
         };
-        match refresh::answer(status, body) {
-            refresh::Answer::Refreshed(access) => {
-                let rotated: Rotated = serde_json::from_slice(&bytes).unwrap_or_default();
-                Answer::Refreshed(Tokens { access, refresh: Some(rotated.refresh_token.unwrap_or_else(|| token.clone())) })
+        match refresh::RefreshOutcome::from_response(status, body) {
+            refresh::RefreshOutcome::Refreshed(access) => {
+                let rotated: RotatedRefreshToken = serde_json::from_slice(&bytes).unwrap_or_default();
+                BackendRefreshOutcome::Refreshed(Tokens { access, refresh: Some(rotated.refresh_token.unwrap_or_else(|| token.clone())) })
             }
-            refresh::Answer::Refused => Answer::Refused,
-            refresh::Answer::Renewed => Answer::Unavailable { status },
-            refresh::Answer::Unavailable { status } => Answer::Unavailable { status },
+            refresh::RefreshOutcome::Refused => BackendRefreshOutcome::Refused,
+            refresh::RefreshOutcome::Renewed => BackendRefreshOutcome::Unavailable { status },
+            refresh::RefreshOutcome::Unavailable { status } => BackendRefreshOutcome::Unavailable { status },
         }
     }
 
-    async fn refresh_grant(&self, token: &RefreshToken, client_secret: Option<&Secret>) -> Answer {
+    async fn refresh_grant(&self, token: &RefreshToken, client_secret: Option<&Secret>) -> BackendRefreshOutcome {
         let path = "/oauth2/token";
         let fields = [
             ("grant_type", "refresh_token"),
@@ -142,15 +142,17 @@ impl FusionAuth {
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", crate::http::percent::encoded(value))).collect();
         let request = self.post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
-        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else { return Answer::Unavailable { status: 0 } };
+        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else {
+            return BackendRefreshOutcome::Unavailable { status: 0 };
+        };
         let status = answer.status().as_u16();
-        let body = answer.json::<OAuthResponse>().await.ok();
-        match backend::oauth_answer(status, body) {
-            Answer::Refreshed(Tokens { access, refresh }) => {
-                Answer::Refreshed(Tokens { access, refresh: Some(refresh.unwrap_or_else(|| token.clone())) })
+        let body = answer.json::<TokenEndpointResponse>().await.ok();
+        match BackendRefreshOutcome::from_token_endpoint(status, body) {
+            BackendRefreshOutcome::Refreshed(Tokens { access, refresh }) => {
+                BackendRefreshOutcome::Refreshed(Tokens { access, refresh: Some(refresh.unwrap_or_else(|| token.clone())) })
             }
             other => {
-                if let Answer::Unavailable { status } = other {
+                if let BackendRefreshOutcome::Unavailable { status } = other {
                     tracing::warn!(status, "FusionAuth did not take the refresh grant; is the client secret right?");
                 }
                 other

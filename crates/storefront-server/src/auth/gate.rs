@@ -19,7 +19,7 @@ use crate::{
     http::error::Error,
 };
 use axum::http::HeaderMap;
-use fusionauth_api::backend::{Answer, RefreshToken, Tokens};
+use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
 use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
 use storefront_api::Carrier;
@@ -253,9 +253,9 @@ fn work(carrier: Carrier, fusionauth: &Arc<FusionAuth>, verifier: &Arc<Verifier>
         let (fusionauth, verifier, sessions) = (Arc::clone(&fusionauth), Arc::clone(&verifier), sessions.clone());
         Box::pin(async move {
             let tokens = match fusionauth.refresh(&token).await {
-                Answer::Refreshed(tokens) => tokens,
-                Answer::Refused => return Outcome::Refused,
-                Answer::Unavailable { .. } => return Outcome::Unavailable,
+                BackendRefreshOutcome::Refreshed(tokens) => tokens,
+                BackendRefreshOutcome::Refused => return Outcome::Refused,
+                BackendRefreshOutcome::Unavailable { .. } => return Outcome::Unavailable,
             };
             let Ok((identity, exp)) = verifier.read(&tokens.access) else {
                 tracing::error!("FusionAuth answered a refresh with a token of another application or issuer");

@@ -25,7 +25,7 @@ use axum::{
 };
 use fusionauth_api::{
     backend::Tokens,
-    login::{Outcome, TwoFactorMethod},
+    login::{LoginOutcome, TwoFactorMethod},
 };
 use serde::{Deserialize, Serialize};
 use storefront_api::User;
@@ -88,9 +88,9 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-async fn answer(backend: &Backend, cookies: &Cookies, outcome: Outcome<Tokens>) -> Result<Response, Error> {
+async fn answer(backend: &Backend, cookies: &Cookies, outcome: LoginOutcome<Tokens>) -> Result<Response, Error> {
     match outcome {
-        Outcome::SignedIn(tokens) => {
+        LoginOutcome::SignedIn(tokens) => {
             let identity = backend.gate.admit(cookies, tokens).await.map_err(|error| match error {
                 Error::TokenRefused(fault) => {
                     tracing::error!(%fault, "FusionAuth answered a login with an unusable token; is the application id right?");
@@ -100,23 +100,23 @@ async fn answer(backend: &Backend, cookies: &Cookies, outcome: Outcome<Tokens>) 
             })?;
             Ok(Json(SignedIn { user: users::user(&backend.db, identity).await? }).into_response())
         }
-        Outcome::NotRegistered => Ok(told(202, &Nothing {})),
-        Outcome::PasswordChangeRequired { reason, .. } => Ok(told(203, &ChangePassword { change_password_reason: reason })),
-        Outcome::EmailNotVerified => Ok(told(212, &Nothing {})),
-        Outcome::RegistrationNotVerified => Ok(told(213, &Nothing {})),
-        Outcome::TwoFactorRequired { two_factor_id, methods } => Ok(told(242, &TwoFactor { two_factor_id, methods })),
-        Outcome::InvalidCredentials => Err(Error::CredentialsRefused),
-        Outcome::InvalidCode => Err(Error::CodeRefused),
-        Outcome::TwoFactorExpired => Err(Error::TwoFactorExpired),
-        Outcome::Prevented => Err(Error::SignInPrevented),
-        Outcome::AccountExpired => Err(Error::AccountExpired),
-        Outcome::Locked => Err(Error::AccountLocked),
-        Outcome::Invalid => Err(Error::CredentialsMalformed),
-        Outcome::ApiKeyRequired => {
+        LoginOutcome::NotRegistered => Ok(told(202, &Nothing {})),
+        LoginOutcome::PasswordChangeRequired { reason, .. } => Ok(told(203, &ChangePassword { change_password_reason: reason })),
+        LoginOutcome::EmailNotVerified => Ok(told(212, &Nothing {})),
+        LoginOutcome::RegistrationNotVerified => Ok(told(213, &Nothing {})),
+        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => Ok(told(242, &TwoFactor { two_factor_id, methods })),
+        LoginOutcome::InvalidCredentials => Err(Error::CredentialsRefused),
+        LoginOutcome::InvalidCode => Err(Error::CodeRefused),
+        LoginOutcome::TwoFactorExpired => Err(Error::TwoFactorExpired),
+        LoginOutcome::Prevented => Err(Error::SignInPrevented),
+        LoginOutcome::AccountExpired => Err(Error::AccountExpired),
+        LoginOutcome::Locked => Err(Error::AccountLocked),
+        LoginOutcome::Invalid => Err(Error::CredentialsMalformed),
+        LoginOutcome::ApiKeyRequired => {
             tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
             Err(Error::SignInMisconfigured)
         }
-        Outcome::Unavailable { .. } => Err(Error::SignInUnavailable),
+        LoginOutcome::Unavailable { .. } => Err(Error::SignInUnavailable),
     }
 }
 

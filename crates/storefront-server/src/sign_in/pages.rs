@@ -23,7 +23,7 @@ use axum::{
 };
 use fusionauth_api::{
     backend::Tokens,
-    login::{Outcome, TwoFactorMethod},
+    login::{LoginOutcome, TwoFactorMethod},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -126,11 +126,11 @@ async fn goes_on(
     frame: &Frame,
     cookies: &Cookies,
     along: &Along,
-    outcome: Outcome<Tokens>,
+    outcome: LoginOutcome<Tokens>,
     again: impl Fn(&Refusal) -> Page,
 ) -> Result<Response, Error> {
     let page = match outcome {
-        Outcome::SignedIn(tokens) => match webapp.backend.gate.admit(cookies, tokens).await {
+        LoginOutcome::SignedIn(tokens) => match webapp.backend.gate.admit(cookies, tokens).await {
             Ok(identity) => {
                 if !along.draft.trim().is_empty() {
                     drafts::keep(&webapp.backend.db, &identity.user_id, &along.draft).await?;
@@ -143,26 +143,26 @@ async fn goes_on(
             }
             Err(error) => return Err(error),
         },
-        Outcome::NotRegistered => stop_page(along, &Stop::NotRegistered),
-        Outcome::PasswordChangeRequired { reason, .. } => stop_page(along, &Stop::PasswordChangeRequired(reason)),
-        Outcome::EmailNotVerified => stop_page(along, &Stop::EmailNotVerified),
-        Outcome::RegistrationNotVerified => stop_page(along, &Stop::RegistrationNotVerified),
-        Outcome::TwoFactorRequired { two_factor_id, methods } => code_page(along, &two_factor_id, kind(&methods), None),
-        Outcome::TwoFactorExpired => password_page(along, Some(&Refusal::CodeExpired)),
-        Outcome::InvalidCredentials => again(&Refusal::InvalidCredentials),
-        Outcome::InvalidCode => again(&Refusal::InvalidCode),
-        Outcome::Prevented => again(&Refusal::Prevented),
-        Outcome::AccountExpired => again(&Refusal::AccountExpired),
-        Outcome::Locked => again(&Refusal::Locked),
-        Outcome::ApiKeyRequired => {
+        LoginOutcome::NotRegistered => stop_page(along, &Stop::NotRegistered),
+        LoginOutcome::PasswordChangeRequired { reason, .. } => stop_page(along, &Stop::PasswordChangeRequired(reason)),
+        LoginOutcome::EmailNotVerified => stop_page(along, &Stop::EmailNotVerified),
+        LoginOutcome::RegistrationNotVerified => stop_page(along, &Stop::RegistrationNotVerified),
+        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => code_page(along, &two_factor_id, kind(&methods), None),
+        LoginOutcome::TwoFactorExpired => password_page(along, Some(&Refusal::CodeExpired)),
+        LoginOutcome::InvalidCredentials => again(&Refusal::InvalidCredentials),
+        LoginOutcome::InvalidCode => again(&Refusal::InvalidCode),
+        LoginOutcome::Prevented => again(&Refusal::Prevented),
+        LoginOutcome::AccountExpired => again(&Refusal::AccountExpired),
+        LoginOutcome::Locked => again(&Refusal::Locked),
+        LoginOutcome::ApiKeyRequired => {
             tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
             again(&Refusal::Misconfigured)
         }
-        Outcome::Invalid => {
+        LoginOutcome::Invalid => {
             tracing::error!("FusionAuth could not use a login; is the application id right?");
             again(&Refusal::Misconfigured)
         }
-        Outcome::Unavailable { .. } => again(&Refusal::Unavailable),
+        LoginOutcome::Unavailable { .. } => again(&Refusal::Unavailable),
     };
     frame.show(None, page).await
 }

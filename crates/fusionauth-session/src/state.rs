@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 
 /// What a person may see of the session. It holds no token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum View {
+pub enum SessionState {
     /// It is not yet known whether somebody is signed in. Left within a bound.
     Loading,
     /// Nobody is signed in; if there was a session, why it ended.
-    SignedOut(Option<EndCause>),
+    SignedOut(Option<SignOutReason>),
     /// Somebody is signed in.
     SignedIn {
         /// Who.
@@ -29,19 +29,19 @@ pub enum Connection {
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum EndCause {
+pub enum SignOutReason {
     /// Somebody signed out, in this tab or another.
-    SignedOut,
+    UserRequest,
     /// FusionAuth refused the refresh token: expired or revoked.
     Expired,
     /// Another application or another user took over FusionAuth's cookie.
-    Displaced,
+    Replaced,
 }
 
 /// How an attempt to sign in came out. Each has a state of its own on screen; none is taken for another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignIn {
-    /// Signed in; the [`View`] has changed already.
+pub enum SignInOutcome {
+    /// Signed in; the [`SessionState`] has changed already.
     SignedIn,
     /// 202: right password, but no registration for this application.
     NotRegistered,
