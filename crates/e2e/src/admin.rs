@@ -9,10 +9,10 @@ pub struct Admin {
     base: String,
 }
 
-/// Of kickstart.json.
+/// The API key that kickstart.json creates.
 pub(crate) const API_KEY: &str = "development-only-api-key";
 
-/// Of kickstart.json.
+/// The tenant that kickstart.json creates.
 const TENANT: &str = "30000000-0000-0000-0000-000000000001";
 
 impl Admin {
@@ -26,19 +26,13 @@ impl Admin {
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
-    /// Every refresh replaces the refresh token from now on, as the README recommends.
+    /// From now on every refresh replaces the refresh token, as the README recommends.
     pub async fn use_refresh_tokens_once(&self, application: Application) -> anyhow::Result<()> {
         let body = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
-    /// Using a one-time refresh token again revokes what came of it, as the README recommends.
-    pub async fn revoke_reused_refresh_tokens(&self) -> anyhow::Result<()> {
-        let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
-        self.call(Method::PATCH, "/api/tenant/30000000-0000-0000-0000-000000000001", Some(body)).await.map(drop)
-    }
-
-    /// Whoever presents a refresh token that was used before ends the sign-in from now on, as the README recommends.
+    /// From now on a refresh token that is presented a second time ends its sign-in, as the README recommends.
     pub async fn revoke_on_reuse(&self) -> anyhow::Result<()> {
         let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(body)).await.map(drop)

@@ -10,15 +10,15 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// Stands in front of several instances of a server and gives each request to the next one. It ties nobody to an instance.
+/// Stands in front of several instances of a server and gives each request to the next one. Requests of one browser go to all instances.
 pub(crate) struct Balancer {
     listener: Listener,
-    turn: Arc<Turn>,
+    instances: Arc<RoundRobin>,
 }
 
-struct Turn {
+struct RoundRobin {
     client: reqwest::Client,
-    instances: Mutex<Vec<u16>>,
+    ports: Mutex<Vec<u16>>,
     /// Files take turns of their own: a page of one file would otherwise give every page to the same instance.
     next_file: AtomicUsize,
     next: AtomicUsize,
@@ -27,14 +27,14 @@ struct Turn {
 impl Balancer {
     /// Listens on a free port. There are no instances yet.
     pub(crate) async fn start() -> anyhow::Result<Self> {
-        let turn = Arc::new(Turn {
+        let instances = Arc::new(RoundRobin {
             client: forward::client(),
-            instances: Mutex::default(),
+            ports: Mutex::default(),
             next_file: AtomicUsize::default(),
             next: AtomicUsize::default(),
         });
-        let listener = Listener::start(Router::new().fallback(pass).with_state(Arc::clone(&turn))).await?;
-        Ok(Self { listener, turn })
+        let listener = Listener::start(Router::new().fallback(handle).with_state(Arc::clone(&instances))).await?;
+        Ok(Self { listener, instances })
     }
 
     /// Where it listens.
@@ -44,23 +44,23 @@ impl Balancer {
 
     /// Gives requests to the instances on these ports from now on.
     pub(crate) fn set_instances(&self, ports: Vec<u16>) {
-        *self.turn.instances.lock().unwrap_or_else(PoisonError::into_inner) = ports;
+        *self.instances.ports.lock().unwrap_or_else(PoisonError::into_inner) = ports;
     }
 }
 
-impl Turn {
+impl RoundRobin {
     fn next(&self, path: &str) -> Option<u16> {
         let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
         let next = if is_file { &self.next_file } else { &self.next };
-        let instances = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = next.fetch_add(1, Ordering::Relaxed).checked_rem(instances.len())?;
-        instances.get(turn).copied()
+        let ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = next.fetch_add(1, Ordering::Relaxed).checked_rem(ports.len())?;
+        ports.get(turn).copied()
     }
 }
 
-async fn pass(State(turn): State<Arc<Turn>>, request: Request) -> Response {
-    let Some(port) = turn.next(request.uri().path()) else { return StatusCode::BAD_GATEWAY.into_response() };
-    forward::answer(&turn.client, port, request).await
+async fn handle(State(instances): State<Arc<RoundRobin>>, request: Request) -> Response {
+    let Some(port) = instances.next(request.uri().path()) else { return StatusCode::BAD_GATEWAY.into_response() };
+    forward::forward(&instances.client, port, request).await
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ use thirtyfour::{
 use tokio::{process::Command, time::Instant};
 
 /// How long a page may take to show what it should.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 /// How often a page is looked at.
-pub(crate) const POLL: Duration = Duration::from_millis(40);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 const ARGUMENTS: [&str; 13] = [
     "--headless=new",
@@ -148,7 +148,7 @@ impl Browser {
 
     /// Waits until a script returns something true.
     pub async fn wait_for(&self, what: &str, script: &str, arguments: Vec<Value>) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             // A page that is just being replaced has no answer yet.
             if let Ok(answer) = self.driver.execute(script, arguments.clone()).await
@@ -157,9 +157,9 @@ impl Browser {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!("no {what} within {} s; the page is {} and says:\n{}", PATIENCE.as_secs(), self.path().await?, self.text().await?);
+                bail!("no {what} within {} s; the page is {} and says:\n{}", TIMEOUT.as_secs(), self.path().await?, self.text().await?);
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -46,7 +46,7 @@ impl Example {
 async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/api/") {
-        return forward::answer(&served.client, served.store, request).await;
+        return forward::forward(&served.client, served.store, request).await;
     }
     let file = served.file(path.trim_start_matches('/')).await;
     file.unwrap_or_else(|error| forward::bad_gateway(&error))

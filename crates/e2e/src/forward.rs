@@ -7,27 +7,26 @@ use axum::{
 };
 use reqwest::Client;
 
-/// The longest request that is passed on, in bytes.
+/// The longest request that is forwarded, in bytes.
 const MAX_REQUEST: usize = 1 << 20;
 
-/// A client that passes on what it is given: it follows no redirect and goes through no proxy.
+/// A client for forwarding: it follows no redirect and uses no proxy of the machine.
 pub(crate) fn client() -> Client {
     // Building fails only where TLS can't start.
     Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a TLS backend")
 }
 
-/// [`pass`], with 502 where the server does not answer.
-pub(crate) async fn answer(client: &Client, port: u16, request: Request) -> Response {
-    pass(client, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
+/// Asks the server on `port` what was asked here, with the same `Host`. Answers 502 if the server does not answer.
+pub(crate) async fn forward(client: &Client, port: u16, request: Request) -> Response {
+    send(client, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
 }
 
-/// What a browser gets when there is no answer to pass on.
+/// The response when there is none to forward.
 pub(crate) fn bad_gateway(error: &anyhow::Error) -> Response {
     (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response()
 }
 
-/// Asks the server on `port` what was asked here, with the same `Host`.
-pub(crate) async fn pass(client: &Client, port: u16, request: Request) -> anyhow::Result<Response> {
+async fn send(client: &Client, port: u16, request: Request) -> anyhow::Result<Response> {
     let path = request.uri().path_and_query().context("no path")?.as_str();
     let url = format!("http://127.0.0.1:{port}{path}");
     let (parts, body) = request.into_parts();
@@ -40,7 +39,7 @@ pub(crate) async fn pass(client: &Client, port: u16, request: Request) -> anyhow
     Ok(response)
 }
 
-/// Without the headers that speak about one connection only.
+/// Drops the headers that belong to one connection (RFC 9110, section 7.6.1).
 fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {
         headers.remove(name);

@@ -1,3 +1,5 @@
+//! A proxy that holds the app's wasm back, so that journeys can use the page before the app has started.
+
 use crate::{Site, forward, listener::Listener};
 use axum::{
     Router,
@@ -8,32 +10,33 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// Stands in front of a server and holds every response for a path that ends in `.wasm` until it is told what to do.
+pub struct HoldingProxy {
+    listener: Listener,
+    state: Arc<HoldingState>,
+}
+
+struct HoldingState {
+    delivery: watch::Sender<Delivery>,
+    client: reqwest::Client,
+    server: u16,
+}
+
 /// What happens to the wasm.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum Delivery {
     Held,
     Released,
     Refused,
 }
 
-/// Stands in front of a server and holds back the answers for paths that end in `.wasm` until it is told what to do.
-pub struct HoldingProxy {
-    listener: Listener,
-    gate: Arc<Gate>,
-}
-
-struct Gate {
-    verdict: watch::Sender<Verdict>,
-    client: reqwest::Client,
-    server: u16,
-}
-
 impl HoldingProxy {
     /// Starts in front of a site.
     pub async fn in_front_of(site: Site) -> anyhow::Result<Self> {
-        let gate = Arc::new(Gate { verdict: watch::Sender::new(Verdict::Held), client: forward::client(), server: site.port() });
-        let listener = Listener::start(Router::new().fallback(forward).with_state(gate.clone())).await?;
-        Ok(Self { listener, gate })
+        let delivery = watch::Sender::new(Delivery::Held);
+        let state = Arc::new(HoldingState { delivery, client: forward::client(), server: site.port() });
+        let listener = Listener::start(Router::new().fallback(handle).with_state(state.clone())).await?;
+        Ok(Self { listener, state })
     }
 
     /// The site as it is seen through the proxy.
@@ -43,22 +46,22 @@ impl HoldingProxy {
 
     /// Lets what was held, and everything after it, through.
     pub fn release(&self) {
-        self.gate.verdict.send_replace(Verdict::Released);
+        self.state.delivery.send_replace(Delivery::Released);
     }
 
     /// Answers what was held, and everything after it, with 503.
     pub fn refuse(&self) {
-        self.gate.verdict.send_replace(Verdict::Refused);
+        self.state.delivery.send_replace(Delivery::Refused);
     }
 }
 
-async fn forward(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+async fn handle(State(state): State<Arc<HoldingState>>, request: Request) -> Response {
     if request.uri().path().ends_with(".wasm") {
-        let mut verdict = gate.verdict.subscribe();
-        // An error would mean that the sender is gone; it is in our hands.
-        if verdict.wait_for(|verdict| *verdict != Verdict::Held).await.is_ok_and(|verdict| *verdict == Verdict::Refused) {
+        let mut delivery = state.delivery.subscribe();
+        // Waiting fails only if the sender is gone, and this handler holds it.
+        if delivery.wait_for(|delivery| *delivery != Delivery::Held).await.is_ok_and(|delivery| *delivery == Delivery::Refused) {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     }
-    forward::answer(&gate.client, gate.server, request).await
+    forward::forward(&state.client, state.server, request).await
 }

@@ -26,8 +26,8 @@ impl Launch {
         command
     }
 
-    /// The front before the FusionAuth on a port.
-    pub(crate) fn front(&self, port: u16, fusionauth: u16) -> Command {
+    /// The proxy before the FusionAuth on a port.
+    pub(crate) fn auth_proxy(&self, port: u16, fusionauth: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth);
         command.args(["--app", "auth"]);
         command

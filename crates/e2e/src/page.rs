@@ -1,6 +1,6 @@
 use crate::{
     Browser,
-    browser::{PATIENCE, POLL},
+    browser::{POLL_INTERVAL, TIMEOUT},
 };
 use anyhow::bail;
 use serde_json::json;
@@ -63,7 +63,7 @@ const NAMES: &str = ".map(element => (element.computedName || element.innerText)
 impl Browser {
     /// The one visible element with this role and name; waits until it is there.
     pub async fn find(&self, role: Role, name: &str) -> anyhow::Result<WebElement> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Some(element) = self.all(role, Some(name)).await?.into_iter().next() {
                 return Ok(element);
@@ -71,7 +71,7 @@ impl Browser {
             if Instant::now() > deadline {
                 bail!("no {} named {name:?}; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?);
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -88,7 +88,7 @@ impl Browser {
 
     /// The name of the first visible element with this role whose name begins so; waits until it is there.
     pub async fn named(&self, role: Role, prefix: &str) -> anyhow::Result<String> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let names = self.names(role).await?;
             if let Some(name) = names.iter().find(|name| name.starts_with(prefix)) {
@@ -97,7 +97,7 @@ impl Browser {
             if Instant::now() > deadline {
                 bail!("no {} whose name begins with {prefix:?}; there are {names:?}; the page is {}", role.name(), self.path().await?);
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -117,7 +117,7 @@ impl Browser {
 
     /// Clicks the element; waits until it is there and nothing covers it.
     pub async fn click(&self, role: Role, name: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match self.find(role, name).await?.click().await {
                 Ok(()) => return Ok(()),
@@ -129,7 +129,7 @@ impl Browser {
 
     /// Replaces what a field holds, as somebody who types does.
     pub async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let field = self.find(Role::Textbox, label).await?;
             let typed = match field.clear().await {
@@ -175,7 +175,7 @@ impl Browser {
 
     /// Waits until an alert says something, and gives what it says.
     pub async fn alert(&self) -> anyhow::Result<String> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Some(text) = self.names(Role::Alert).await?.into_iter().find(|text| !text.is_empty()) {
                 return Ok(text);
@@ -183,7 +183,7 @@ impl Browser {
             if Instant::now() > deadline {
                 bail!("no alert; {} says:\n{}", self.path().await?, self.text().await?);
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

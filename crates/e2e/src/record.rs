@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
 
 /// How long a message may take to appear in the record.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What crossed the wire in one world so far: the file that its processes append to.
 pub struct Record {
@@ -18,7 +18,7 @@ pub struct Mark(usize);
 
 /// A request and, once it has left, its response.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub struct RecordedExchange {
     /// The process that was asked, and wrote this down.
     pub process: String,
     /// Who asked.
@@ -36,12 +36,12 @@ pub struct Exchange {
     /// Every credential that came along.
     pub credentials: Vec<Credential>,
     /// The response, unless the connection died or it is still being made.
-    pub answer: Option<Answer>,
+    pub response: Option<RecordedResponse>,
 }
 
 /// A response.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct RecordedResponse {
     /// The status.
     pub status: u16,
     /// Every cookie that it set or deleted.
@@ -67,7 +67,7 @@ impl Record {
     }
 
     /// Every exchange of the run in the order in which the requests arrived.
-    pub fn exchanges(&self) -> anyhow::Result<Vec<Exchange>> {
+    pub fn exchanges(&self) -> anyhow::Result<Vec<RecordedExchange>> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -79,23 +79,23 @@ impl Record {
     }
 
     /// Every exchange after `mark`.
-    pub fn since(&self, mark: Mark) -> anyhow::Result<Vec<Exchange>> {
+    pub fn since(&self, mark: Mark) -> anyhow::Result<Vec<RecordedExchange>> {
         Ok(self.exchanges()?.split_off(mark.0))
     }
 
     /// What browsers and attackers asked of any API after `mark`, one line each; no preflights, pages or assets.
     pub fn calls(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
-        Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_call()).map(Exchange::to_string).collect())
+        Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_call()).map(RecordedExchange::to_string).collect())
     }
 
     /// What a workflow's drawing shows of what followed `mark`, one line each: every request but preflights, files, public
     /// keys and what the journey itself asked of FusionAuth.
     pub fn steps(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
-        Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(Exchange::to_string).collect())
+        Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(RecordedExchange::to_string).collect())
     }
 
     /// The first exchange after `mark` that is answered and fits. For messages that leave no trace on the page.
-    pub async fn wait_for(&self, mark: Mark, what: &str, fits: impl Fn(&Exchange) -> bool) -> anyhow::Result<Exchange> {
+    pub async fn wait_for(&self, mark: Mark, what: &str, fits: impl Fn(&RecordedExchange) -> bool) -> anyhow::Result<RecordedExchange> {
         Ok(self.wait_for_number(mark, 1, what, fits).await?.swap_remove(0))
     }
 
@@ -105,24 +105,24 @@ impl Record {
         mark: Mark,
         number: usize,
         what: &str,
-        fits: impl Fn(&Exchange) -> bool,
-    ) -> anyhow::Result<Vec<Exchange>> {
-        let deadline = Instant::now() + PATIENCE;
+        fits: impl Fn(&RecordedExchange) -> bool,
+    ) -> anyhow::Result<Vec<RecordedExchange>> {
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let mut found = self.since(mark)?;
-            found.retain(|exchange| exchange.answer.is_some() && fits(exchange));
+            found.retain(|exchange| exchange.response.is_some() && fits(exchange));
             if found.len() >= number {
                 return Ok(found);
             }
             if Instant::now() > deadline {
-                bail!("{} of {number} x {what} within {} s", found.len(), PATIENCE.as_secs());
+                bail!("{} of {number} x {what} within {} s", found.len(), TIMEOUT.as_secs());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
-impl Exchange {
+impl RecordedExchange {
     /// Whether a person's browser or an attacker called an API, preflights aside.
     pub fn is_call(&self) -> bool {
         matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && self.method != "OPTIONS"
@@ -133,7 +133,7 @@ impl Exchange {
         self.from != Actor::Client && self.method != "OPTIONS" && !is_file
     }
 
-    /// Whether a front passed on what it has recorded itself, as the browser asked it.
+    /// Whether the proxy before FusionAuth forwarded what it has recorded itself, as the browser asked it.
     fn is_inner_hop(&self) -> bool {
         let asks_from_outside = matches!(self.from, Actor::Browser | Actor::Attacker);
         asks_from_outside && self.to == Actor::FusionAuth && self.host.starts_with("127.0.0.1:")
@@ -141,7 +141,7 @@ impl Exchange {
 
     /// The status, if it was answered.
     pub fn status(&self) -> Option<u16> {
-        self.answer.as_ref().map(|answer| answer.status)
+        self.response.as_ref().map(|response| response.status)
     }
 
     /// The access token in the `Authorization` header.
@@ -156,21 +156,21 @@ impl Exchange {
 
     /// The cookie of that name that the response set or deleted.
     pub fn set_cookie(&self, name: &str) -> Option<&SetCookie> {
-        self.answer.as_ref()?.cookies.iter().find(|cookie| cookie.name == name)
+        self.response.as_ref()?.cookies.iter().find(|cookie| cookie.name == name)
     }
 }
 
 /// Such as `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`:
 /// cookies in brackets, credentials in bodies in parentheses, access tokens with the application that they open, and
 /// `expired` with one in a header that is.
-impl fmt::Display for Exchange {
+impl fmt::Display for RecordedExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} {} {}", name(self.from), name(self.to), self.method, self.path)?;
         write_credentials(f, &self.credentials)?;
-        let Some(answer) = &self.answer else { return write!(f, " => none") };
-        write!(f, " => {}", answer.status)?;
-        write_credentials(f, &answer.credentials)?;
-        let set = answer.cookies.iter().map(|cookie| format!("{}{}", if cookie.deleted { "-" } else { "" }, cookie.name));
+        let Some(response) = &self.response else { return write!(f, " => none") };
+        write!(f, " => {}", response.status)?;
+        write_credentials(f, &response.credentials)?;
+        let set = response.cookies.iter().map(|cookie| format!("{}{}", if cookie.deleted { "-" } else { "" }, cookie.name));
         write_list(f, '[', set.collect(), ']')
     }
 }
@@ -212,8 +212,8 @@ fn name(actor: Actor) -> &'static str {
     }
 }
 
-fn parse(text: &str) -> anyhow::Result<Vec<Exchange>> {
-    let mut exchanges: Vec<Exchange> = Vec::new();
+fn parse(text: &str) -> anyhow::Result<Vec<RecordedExchange>> {
+    let mut exchanges: Vec<RecordedExchange> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     // A line without its end is still being written.
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
@@ -221,11 +221,11 @@ fn parse(text: &str) -> anyhow::Result<Vec<Exchange>> {
             Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
                 let process = exchange.split('-').next().unwrap_or_default().to_owned();
                 places.insert(exchange, exchanges.len());
-                exchanges.push(Exchange { process, from, to, host, method, path, origin, credentials, answer: None });
+                exchanges.push(RecordedExchange { process, from, to, host, method, path, origin, credentials, response: None });
             }
             Message::Response { exchange, status, cookies, credentials } => {
                 let place = places.get(&exchange).context("a response without its request")?;
-                exchanges[*place].answer = Some(Answer { status, cookies, credentials });
+                exchanges[*place].response = Some(RecordedResponse { status, cookies, credentials });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Browser,
-    browser::{PATIENCE, POLL},
+    browser::{POLL_INTERVAL, TIMEOUT},
 };
 use anyhow::bail;
 use std::time::Duration;
@@ -28,18 +28,18 @@ impl Browser {
 
     /// Waits until one of FusionAuth's cookies is another than it was.
     pub async fn wait_for_auth_cookie(&self, name: &str, other_than: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while self.auth_cookie(name).await? == other_than {
             if Instant::now() > deadline {
-                bail!("no other cookie {name} within {} s", PATIENCE.as_secs());
+                bail!("no other cookie {name} within {} s", TIMEOUT.as_secs());
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }
 
     async fn wait_for_locks(&self, what: &str, fits: impl Fn(usize, usize) -> bool) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let locks = self.locks().await?;
             let count = |state: &str| locks[state].as_array().map_or(0, Vec::len);
@@ -47,9 +47,9 @@ impl Browser {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!("no {what} within {} s: {locks}", PATIENCE.as_secs());
+                bail!("no {what} within {} s: {locks}", TIMEOUT.as_secs());
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }

@@ -1,5 +1,6 @@
 use crate::{
-    Admin, Application, Attacker, Gate, Record, Setup, Site, launch::Launch, service::Service, stock::fill_cart, topology::Topology,
+    Admin, Application, Attacker, InterceptingProxy, Record, Setup, Site, fixtures::fill_cart, launch::Launch, service::Service,
+    topology::Topology,
 };
 use anyhow::ensure;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,10 @@ pub struct World {
     launch: Launch,
     fusionauth: Service,
     /// What browsers reach as FusionAuth in `spa-shared-domain`.
-    front: Option<Service>,
+    auth_proxy: Option<Service>,
     server: Service,
-    /// The port of a gate before FusionAuth.
-    gate: Option<u16>,
+    /// The port of an intercepting proxy before FusionAuth.
+    proxy: Option<u16>,
     /// What crossed the wire.
     pub record: Record,
 }
@@ -33,14 +34,14 @@ impl World {
         };
         let record = Record { path: launch.record.clone() };
         let fusionauth = Service::of("FusionAuth", 1).await?;
-        let front = match setup.workflow {
-            Workflow::SpaSharedDomain => Some(Service::of("the front", topology.instances()).await?),
+        let auth_proxy = match setup.workflow {
+            Workflow::SpaSharedDomain => Some(Service::of("the auth proxy", topology.instances()).await?),
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => None,
         };
         let server = Service::of("the server", topology.instances()).await?;
-        let mut world = Self { launch, fusionauth, front, server, gate: None, record };
+        let mut world = Self { launch, fusionauth, auth_proxy, server, proxy: None, record };
         world.start_fusionauth().await?;
-        world.start_front().await?;
+        world.start_auth_proxy().await?;
         world.start_server().await?;
         // The ports are known only now, so the origins of kickstart.json, which has the published ports, are replaced.
         world.allow_origins(&[world.store(), world.forums()]).await?;
@@ -73,16 +74,16 @@ impl World {
 
     /// The port of FusionAuth as the browser sees it.
     pub fn auth_port(&self) -> u16 {
-        self.gate.unwrap_or_else(|| self.front.as_ref().unwrap_or(&self.fusionauth).port())
+        self.proxy.unwrap_or_else(|| self.auth_proxy.as_ref().unwrap_or(&self.fusionauth).port())
     }
 
-    /// Puts a gate between browsers and FusionAuth. Pages that are open already do not know of it.
-    pub async fn gate_fusionauth(&mut self) -> anyhow::Result<Gate> {
-        let gate = Gate::before(self.auth_port()).await?;
-        self.gate = Some(gate.port());
+    /// Puts a proxy between browsers and FusionAuth. Pages that are open already do not know of it.
+    pub async fn intercept_fusionauth(&mut self) -> anyhow::Result<InterceptingProxy> {
+        let proxy = InterceptingProxy::before(self.auth_port()).await?;
+        self.proxy = Some(proxy.port());
         self.stop_server().await?;
         self.start_server().await?;
-        Ok(gate)
+        Ok(proxy)
     }
 
     /// Something that goes wrong at FusionAuth from now on, as `POST /emulator/faults` takes it (docs/emulator.md).
@@ -147,10 +148,10 @@ impl World {
     }
 
     /// Before the server, which has to know its port.
-    async fn start_front(&mut self) -> anyhow::Result<()> {
-        let Self { launch, fusionauth, front, .. } = self;
-        match front {
-            Some(front) => front.start(&launch.log(), |port| launch.front(port, fusionauth.port())).await,
+    async fn start_auth_proxy(&mut self) -> anyhow::Result<()> {
+        let Self { launch, fusionauth, auth_proxy, .. } = self;
+        match auth_proxy {
+            Some(auth_proxy) => auth_proxy.start(&launch.log(), |port| launch.auth_proxy(port, fusionauth.port())).await,
             None => Ok(()),
         }
     }

@@ -71,8 +71,8 @@ impl Diagram {
         for call in &exchange.calls {
             self.draw(call, names);
         }
-        if let Some(answer) = &exchange.answer {
-            let label = Label::of_answer(answer, from, names);
+        if let Some(response) = &exchange.response {
+            let label = Label::of_response(response, from, names);
             self.lines.push(Line::Arrow(Arrow { from: to, to: from, direction: Direction::Response, label, step: None }));
         }
     }

@@ -23,12 +23,12 @@ pub struct Exchange {
     /// What the receiver asked others for before it answered.
     pub calls: Vec<Exchange>,
     /// The response, unless the connection died or it is still being made.
-    pub answer: Option<Answer>,
+    pub response: Option<Response>,
 }
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     /// Every cookie that it set or deleted.
@@ -42,8 +42,8 @@ pub struct Answer {
 /// Left out: preflights, files of the app, public keys, health checks, what tests ask for themselves, and the inner hop
 /// from the front before FusionAuth to FusionAuth. Independent requests of one page, which race, are ordered by address.
 pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
-    let mut all: Vec<Open> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut all: Vec<PendingExchange> = Vec::new();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
     for message in messages {
         match message {
             Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
@@ -56,17 +56,17 @@ pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
                     path: path.clone(),
                     credentials: credentials.clone(),
                     calls: Vec::new(),
-                    answer: None,
+                    response: None,
                 };
-                let place = place_of(&request, &all);
-                places.insert(exchange, all.len());
-                all.push(Open { exchange: request, place, is_open: true });
+                let position = position_of(&request, &all);
+                numbers.insert(exchange, all.len());
+                all.push(PendingExchange { exchange: request, position, is_open: true });
             }
             Message::Response { exchange, status, cookies, credentials } => {
                 // A response whose request came before the part of the record that was given is nobody's.
-                if let Some(open) = places.get(exchange.as_str()).map(|place| &mut all[*place]) {
-                    let answer = Answer { status: *status, cookies: cookies.clone(), credentials: credentials.clone() };
-                    open.exchange.answer = Some(answer);
+                if let Some(open) = numbers.get(exchange.as_str()).map(|number| &mut all[*number]) {
+                    let response = Response { status: *status, cookies: cookies.clone(), credentials: credentials.clone() };
+                    open.exchange.response = Some(response);
                     open.is_open = false;
                 }
             }
@@ -77,32 +77,32 @@ pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     exchanges
 }
 
-struct Open {
+struct PendingExchange {
     exchange: Exchange,
-    place: Place,
+    position: Position,
     is_open: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+enum Position {
     Top,
     /// Within the exchange with this number.
     Within(usize),
     Nowhere,
 }
 
-fn place_of(request: &Exchange, earlier: &[Open]) -> Place {
+fn position_of(request: &Exchange, earlier: &[PendingExchange]) -> Position {
     if is_noise(request) || is_inner_hop(request, earlier) {
-        return Place::Nowhere;
+        return Position::Nowhere;
     }
     let causes = || earlier.iter().enumerate().rev().filter(|(_, open)| open.is_open && open.exchange.to == request.from);
-    let drawn = || causes().filter(|(_, open)| !matches!(open.place, Place::Nowhere));
-    let shares_a_token = |open: &Open| fingerprints(&open.exchange).any(|it| fingerprints(request).any(|other| it == other));
+    let drawn = || causes().filter(|(_, open)| !matches!(open.position, Position::Nowhere));
+    let shares_a_token = |open: &PendingExchange| fingerprints(&open.exchange).any(|it| fingerprints(request).any(|other| it == other));
     match drawn().find(|(_, open)| shares_a_token(open)).or(drawn().next()) {
-        Some((cause, _)) => Place::Within(cause),
+        Some((cause, _)) => Position::Within(cause),
         // What a test asks of a backend is not drawn, so neither is what the backend asks for it.
-        None if causes().any(|(_, open)| open.exchange.from == Actor::Client) => Place::Nowhere,
-        None => Place::Top,
+        None if causes().any(|(_, open)| open.exchange.from == Actor::Client) => Position::Nowhere,
+        None => Position::Top,
     }
 }
 
@@ -112,7 +112,7 @@ fn is_noise(request: &Exchange) -> bool {
 }
 
 /// The front passes a request on with FusionAuth's own name in `Host` and everything else as it came.
-fn is_inner_hop(request: &Exchange, earlier: &[Open]) -> bool {
+fn is_inner_hop(request: &Exchange, earlier: &[PendingExchange]) -> bool {
     let is_outer = |outer: &Exchange| {
         (outer.from, outer.to, &outer.method, &outer.path) == (request.from, request.to, &request.method, &request.path)
             && outer.host != request.host
@@ -125,13 +125,13 @@ fn fingerprints(exchange: &Exchange) -> impl Iterator<Item = &String> {
 }
 
 /// A cause stands before its calls: from the end, each exchange is whole when it is moved into its cause.
-fn tree(mut all: Vec<Open>) -> Vec<Exchange> {
+fn tree(mut all: Vec<PendingExchange>) -> Vec<Exchange> {
     let mut top = Vec::new();
-    while let Some(Open { exchange, place, .. }) = all.pop() {
-        match place {
-            Place::Top => top.push(exchange),
-            Place::Within(cause) => all[cause].exchange.calls.insert(0, exchange),
-            Place::Nowhere => {}
+    while let Some(PendingExchange { exchange, position, .. }) = all.pop() {
+        match position {
+            Position::Top => top.push(exchange),
+            Position::Within(cause) => all[cause].exchange.calls.insert(0, exchange),
+            Position::Nowhere => {}
         }
     }
     top.reverse();
@@ -147,7 +147,7 @@ fn settle_races(exchanges: &mut [Exchange]) {
 
 /// A request of a page that changes nothing, in the browser neither.
 fn is_read(exchange: &Exchange) -> bool {
-    let sets_cookies = exchange.answer.as_ref().is_some_and(|answer| !answer.cookies.is_empty());
+    let sets_cookies = exchange.response.as_ref().is_some_and(|response| !response.cookies.is_empty());
     exchange.from == Actor::Browser
         && exchange.method == "GET"
         && exchange.path.starts_with("/api/")

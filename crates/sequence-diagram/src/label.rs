@@ -1,7 +1,7 @@
 //! What an arrow says.
 
-use crate::names::{Names, Sort};
-use crate::{Answer, Exchange};
+use crate::names::{CredentialKind, Names};
+use crate::{Exchange, Response};
 use wire_recorder::{Actor, Credential, Place, SetCookie};
 
 /// What an arrow says: a request line or a status, and what travels with it.
@@ -12,14 +12,14 @@ pub struct Label {
     /// What the published workflow says in its place, if that is something else.
     pub published_as: Option<&'static str>,
     /// Credentials, by where they stand.
-    pub carried: Vec<Carried>,
+    pub carried: Vec<CredentialGroup>,
 }
 
 /// Credentials that stand in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Carried {
+pub struct CredentialGroup {
     /// Where.
-    pub by: Carrying,
+    pub by: CredentialPlace,
     /// Their names.
     pub names: Vec<String>,
     /// What a cookie that is set is restricted to, such as `HttpOnly`.
@@ -28,60 +28,64 @@ pub struct Carried {
 
 /// Where a credential stands in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carrying {
+pub enum CredentialPlace {
     /// In the `Authorization` header.
     Header,
     /// In the body.
     Body,
     /// In cookies that the browser sends along.
     Cookies,
-    /// In cookies that an answer sets.
+    /// In cookies that an response sets.
     SetCookies,
-    /// In cookies that an answer deletes.
+    /// In cookies that an response deletes.
     DeletedCookies,
 }
 
 impl Label {
     pub(crate) fn of_request(exchange: &Exchange, names: &mut Names) -> Self {
         let what = format!("{} {}", exchange.method, exchange.path);
-        let at = [(Place::Authorization, Carrying::Header), (Place::Body, Carrying::Body), (Place::Cookie, Carrying::Cookies)];
+        let at = [
+            (Place::Authorization, CredentialPlace::Header),
+            (Place::Body, CredentialPlace::Body),
+            (Place::Cookie, CredentialPlace::Cookies),
+        ];
         let carried = at.into_iter().filter_map(|(place, by)| carried(&exchange.credentials, place, by, names)).collect();
         Self { what, published_as: None, carried }
     }
 
-    pub(crate) fn of_answer(answer: &Answer, asker: Actor, names: &mut Names) -> Self {
-        let mut label = Self { what: answer.status.to_string(), published_as: None, carried: Vec::new() };
-        label.carried.extend(carried(&answer.credentials, Place::Body, Carrying::Body, names));
+    pub(crate) fn of_response(response: &Response, asker: Actor, names: &mut Names) -> Self {
+        let mut label = Self { what: response.status.to_string(), published_as: None, carried: Vec::new() };
+        label.carried.extend(carried(&response.credentials, Place::Body, CredentialPlace::Body, names));
         if matches!(asker, Actor::Store | Actor::Forums) {
             return label; // a backend keeps no cookies: what FusionAuth sets for it goes nowhere
         }
-        label.carried.extend(set_cookies(&answer.cookies, names));
-        let deleted = answer.cookies.iter().filter(|cookie| cookie.deleted).map(|cookie| names.cookie(cookie)).collect();
-        label.carried.extend(Carried::of(Carrying::DeletedCookies, deleted, Vec::new()));
+        label.carried.extend(set_cookies(&response.cookies, names));
+        let deleted = response.cookies.iter().filter(|cookie| cookie.deleted).map(|cookie| names.cookie(cookie)).collect();
+        label.carried.extend(CredentialGroup::of(CredentialPlace::DeletedCookies, deleted, Vec::new()));
         label
     }
 }
 
-impl Carried {
+impl CredentialGroup {
     /// Nothing if there are no names. Each name is said once.
-    fn of(by: Carrying, mut names: Vec<String>, attributes: Vec<String>) -> Option<Self> {
+    fn of(by: CredentialPlace, mut names: Vec<String>, attributes: Vec<String>) -> Option<Self> {
         names.sort();
         names.dedup();
         (!names.is_empty()).then_some(Self { by, names, attributes })
     }
 }
 
-fn carried(credentials: &[Credential], place: Place, by: Carrying, names: &mut Names) -> Option<Carried> {
+fn carried(credentials: &[Credential], place: Place, by: CredentialPlace, names: &mut Names) -> Option<CredentialGroup> {
     let mut here: Vec<&Credential> = credentials.iter().filter(|it| it.place == place).collect();
     // The order of members and cookies is the sender's whim; numbers are given in ours.
-    here.sort_by_key(|it| Sort::of(&it.name));
-    Carried::of(by, here.into_iter().map(|it| names.credential(it)).collect(), Vec::new())
+    here.sort_by_key(|it| CredentialKind::of(&it.name));
+    CredentialGroup::of(by, here.into_iter().map(|it| names.credential(it)).collect(), Vec::new())
 }
 
 /// Cookies with the same restrictions stand together.
-fn set_cookies(cookies: &[SetCookie], names: &mut Names) -> Vec<Carried> {
+fn set_cookies(cookies: &[SetCookie], names: &mut Names) -> Vec<CredentialGroup> {
     let mut set: Vec<&SetCookie> = cookies.iter().filter(|cookie| !cookie.deleted).collect();
-    set.sort_by_key(|cookie| (Sort::of(&cookie.name), cookie.name.clone()));
+    set.sort_by_key(|cookie| (CredentialKind::of(&cookie.name), cookie.name.clone()));
     let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for cookie in set {
         let (name, attributes) = (names.cookie(cookie), attributes(cookie));
@@ -90,7 +94,7 @@ fn set_cookies(cookies: &[SetCookie], names: &mut Names) -> Vec<Carried> {
             None => groups.push((attributes, vec![name])),
         }
     }
-    groups.into_iter().filter_map(|(attributes, names)| Carried::of(Carrying::SetCookies, names, attributes)).collect()
+    groups.into_iter().filter_map(|(attributes, names)| CredentialGroup::of(CredentialPlace::SetCookies, names, attributes)).collect()
 }
 
 /// In one order, without the path (all of ours have `/`), and how long browsers keep it in words.

@@ -4,7 +4,7 @@
 //!    leaves out what says nothing about a sign-in, and gives requests that race an order that doesn't depend on who won.
 //! 2. [`Diagram`] turns exchanges into arrows. Credentials are called by [`Names`] such as `refresh token 1`: the recorder
 //!    kept no values, and fingerprints, which differ from run to run, are not shown either.
-//! 3. [`published()`] has the steps of the published workflows as [`Script`]s, which number the arrows of a diagram and say
+//! 3. [`published()`] has the steps of the published workflows as [`PublishedPhase`]s, which number the arrows of a diagram and say
 //!    which step is missing.
 //! 4. [`recognise`] cuts a live conversation into phases: a sign-in, a page load, a renewal, an attack.
 
@@ -20,12 +20,12 @@ mod published;
 mod script;
 
 pub use arrows::{Arrow, Diagram, Direction, Line, Note};
-pub use conversation::{Answer, Exchange, conversation};
-pub use label::{Carried, Carrying, Label};
-pub use names::{Applications, Names, Record};
+pub use conversation::{Exchange, Response, conversation};
+pub use label::{CredentialGroup, CredentialPlace, Label};
+pub use names::{Applications, Names, RecordExtent};
 pub use phases::{Phase, PhaseKind, recognise};
 pub use published::{last_step, published};
-pub use script::{Missing, Script, Step, What};
+pub use script::{MissingStep, PublishedPhase, Step, StepKind};
 
 use wire_recorder::Actor;
 

@@ -1,6 +1,6 @@
 //! Diagrams as Mermaid text, which GitHub draws.
 
-use crate::{Arrow, Carried, Carrying, Diagram, Direction, Label, Line, Note, actor_name};
+use crate::{Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Note, actor_name};
 use std::fmt::Write as _;
 
 impl Diagram {
@@ -50,14 +50,14 @@ fn label_text(label: &Label) -> String {
     text
 }
 
-fn carried_text(carried: &Carried) -> String {
+fn carried_text(carried: &CredentialGroup) -> String {
     let names = carried.names.join(", ");
     match carried.by {
-        Carrying::Header => format!("<br/>Authorization: {names}"),
-        Carrying::Body => format!("<br/>({names})"),
-        Carrying::Cookies => format!("<br/>[{names}]"),
-        Carrying::SetCookies => format!("<br/>sets [{names}: {}]", carried.attributes.join(", ")),
-        Carrying::DeletedCookies => format!("<br/>deletes [{names}]"),
+        CredentialPlace::Header => format!("<br/>Authorization: {names}"),
+        CredentialPlace::Body => format!("<br/>({names})"),
+        CredentialPlace::Cookies => format!("<br/>[{names}]"),
+        CredentialPlace::SetCookies => format!("<br/>sets [{names}: {}]", carried.attributes.join(", ")),
+        CredentialPlace::DeletedCookies => format!("<br/>deletes [{names}]"),
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Applications {
 
 /// How much of a run a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Record {
+pub enum RecordExtent {
     /// All of it: a token that nobody issued is made up.
     Whole,
     /// The record began when tokens were out already.
@@ -26,23 +26,23 @@ pub enum Record {
 #[derive(Clone, Debug)]
 pub struct Names {
     applications: Applications,
-    record: Record,
+    extent: RecordExtent,
     /// By fingerprint; cookies that are set don't say it themselves.
     audiences: BTreeMap<String, String>,
     issued: BTreeSet<String>,
-    numbers: BTreeMap<(Sort, String), usize>,
+    numbers: BTreeMap<(CredentialKind, String), usize>,
 }
 
 /// What a credential is good for, whatever the cookie or member is called that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Sort {
+pub(crate) enum CredentialKind {
     Jwt,
     RefreshToken,
     Session,
     Other,
 }
 
-impl Sort {
+impl CredentialKind {
     pub(crate) fn of(name: &str) -> Self {
         match name.strip_prefix("__Host-").unwrap_or(name) {
             "token" | "access_token" | "id_token" | "bearer" | "storefront_jwt" => Self::Jwt,
@@ -64,8 +64,8 @@ impl Sort {
 
 impl Names {
     /// Names for what `messages`, or a part of them, hold. No number is given yet.
-    pub fn new(messages: &[Message], record: Record, applications: Applications) -> Self {
-        let mut names = Self { applications, record, audiences: BTreeMap::new(), issued: BTreeSet::new(), numbers: BTreeMap::new() };
+    pub fn new(messages: &[Message], extent: RecordExtent, applications: Applications) -> Self {
+        let mut names = Self { applications, extent, audiences: BTreeMap::new(), issued: BTreeSet::new(), numbers: BTreeMap::new() };
         for message in messages {
             match message {
                 Message::Request { credentials, .. } => names.learn(credentials),
@@ -95,18 +95,20 @@ impl Names {
 
     /// The name of a credential in a cookie that is set or deleted; the cookie's own name if it holds none.
     pub(crate) fn cookie(&mut self, cookie: &SetCookie) -> String {
-        match Sort::of(&cookie.name) {
-            Sort::Other => cookie.name.clone(),
+        match CredentialKind::of(&cookie.name) {
+            CredentialKind::Other => cookie.name.clone(),
             sort if cookie.deleted => sort.word().to_owned(),
-            Sort::Jwt | Sort::RefreshToken | Sort::Session => self.name(&cookie.name, cookie.fingerprint.as_deref()),
+            CredentialKind::Jwt | CredentialKind::RefreshToken | CredentialKind::Session => {
+                self.name(&cookie.name, cookie.fingerprint.as_deref())
+            }
         }
     }
 
     fn name(&mut self, name: &str, fingerprint: Option<&str>) -> String {
-        let sort = Sort::of(name);
+        let sort = CredentialKind::of(name);
         let Some(fingerprint) = fingerprint else { return plain(name).to_owned() };
         let word = sort.word();
-        if self.record == Record::Whole && !self.issued.contains(fingerprint) {
+        if self.extent == RecordExtent::Whole && !self.issued.contains(fingerprint) {
             return format!("made-up {word}");
         }
         let known = self.numbers.keys().filter(|(other, _)| *other == sort).count();

@@ -1,7 +1,7 @@
 //! What somebody is doing, told from the messages: a live conversation in phases.
 
-use crate::names::Sort;
-use crate::{Answer, Applications, Exchange};
+use crate::names::CredentialKind;
+use crate::{Applications, Exchange, Response};
 use storefront_api::{App, WORKFLOWS, Workflow};
 use wire_recorder::{Actor, Credential, SetCookie};
 
@@ -73,7 +73,7 @@ pub fn recognise(conversation: Vec<Exchange>, applications: &Applications) -> Ve
     for exchange in conversation {
         let (workflow, app) = (workflow(&exchange), app(&exchange));
         match phases.last_mut() {
-            Some(phase) if phase.goes_on_with(&exchange, workflow, app) => {
+            Some(phase) if phase.continues_with(&exchange, workflow, app) => {
                 phase.workflow = phase.workflow.or(workflow);
                 phase.app = phase.app.or(app);
                 phase.exchanges.push(exchange);
@@ -88,24 +88,24 @@ pub fn recognise(conversation: Vec<Exchange>, applications: &Applications) -> Ve
 }
 
 impl Phase {
-    fn goes_on_with(&self, exchange: &Exchange, workflow: Option<Workflow>, app: Option<App>) -> bool {
+    fn continues_with(&self, exchange: &Exchange, workflow: Option<Workflow>, app: Option<App>) -> bool {
         let elsewhere = (workflow.is_some() && self.workflow.is_some() && workflow != self.workflow)
             || (app.is_some() && self.app.is_some() && app != self.app);
         let is_attack = self.exchanges.iter().any(|it| it.from == Actor::Attacker);
-        match Act::of(exchange) {
-            Act::Attack => is_attack && !elsewhere,
+        match Activity::of(exchange) {
+            Activity::Attack => is_attack && !elsewhere,
             _ if is_attack || elsewhere => false,
-            Act::Page => self.exchanges.last().is_some_and(redirects),
-            Act::Refresh => !self.exchanges.iter().any(has_data),
-            Act::Read | Act::OfBackend => true,
-            Act::SignIn | Act::SignOut | Act::Register | Act::Change => false,
+            Activity::Page => self.exchanges.last().is_some_and(redirects),
+            Activity::Refresh => !self.exchanges.iter().any(has_data),
+            Activity::Read | Activity::OfBackend => true,
+            Activity::SignIn | Activity::SignOut | Activity::Register | Activity::Change => false,
         }
     }
 }
 
 /// What one exchange is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Act {
+enum Activity {
     Page,
     Read,
     Change,
@@ -117,7 +117,7 @@ enum Act {
     OfBackend,
 }
 
-impl Act {
+impl Activity {
     fn of(exchange: &Exchange) -> Self {
         match exchange.from {
             Actor::Attacker => return Self::Attack,
@@ -143,25 +143,25 @@ impl Act {
 }
 
 fn kind(exchanges: &[Exchange], applications: &Applications) -> PhaseKind {
-    let has = |act: Act| exchanges.iter().any(|it| Act::of(it) == act);
+    let has = |activity: Activity| exchanges.iter().any(|it| Activity::of(it) == activity);
     let refresh = exchanges.iter().flat_map(|it| std::iter::once(it).chain(&it.calls)).find(|it| is_refresh(it));
-    if has(Act::Attack) {
+    if has(Activity::Attack) {
         PhaseKind::Attack
-    } else if let Some(sign_in) = exchanges.iter().find(|it| Act::of(it) == Act::SignIn) {
-        if sign_in.answer.as_ref().is_some_and(gives_tokens) { PhaseKind::SignIn } else { PhaseKind::SignInUnfinished }
-    } else if has(Act::SignOut) {
+    } else if let Some(sign_in) = exchanges.iter().find(|it| Activity::of(it) == Activity::SignIn) {
+        if sign_in.response.as_ref().is_some_and(gives_tokens) { PhaseKind::SignIn } else { PhaseKind::SignInUnfinished }
+    } else if has(Activity::SignOut) {
         PhaseKind::SignOut
-    } else if has(Act::Register) {
+    } else if has(Activity::Register) {
         PhaseKind::Registration
     } else if exchanges.iter().any(|it| is_for_another(it, applications)) {
         PhaseKind::Displaced
     } else if let Some(refresh) = refresh {
-        match refresh.answer.as_ref() {
-            Some(answer) if answer.status == 200 => PhaseKind::Renewal,
-            Some(Answer { status: 400 | 401 | 404, .. }) => PhaseKind::RenewalRefused,
+        match refresh.response.as_ref() {
+            Some(response) if response.status == 200 => PhaseKind::Renewal,
+            Some(Response { status: 400 | 401 | 404, .. }) => PhaseKind::RenewalRefused,
             Some(_) | None => PhaseKind::RenewalFailed,
         }
-    } else if has(Act::Change) {
+    } else if has(Activity::Change) {
         PhaseKind::Change
     } else if exchanges.iter().any(|it| it.credentials.iter().any(is_token)) {
         PhaseKind::PageLoad
@@ -183,32 +183,32 @@ fn is_for_another(exchange: &Exchange, applications: &Applications) -> bool {
     };
     // At a refresh the JWT tells whose the refresh token beside it is: FusionAuth sets both at once.
     let counts = is_refresh(exchange) || (exchange.to != Actor::FusionAuth && !is_first_look(exchange));
-    let gained = exchange.answer.iter().flat_map(|answer| &answer.credentials);
+    let gained = exchange.response.iter().flat_map(|response| &response.credentials);
     counts && exchange.credentials.iter().chain(gained).any(|credential| credential.audience.as_ref() == Some(other))
 }
 
 /// On the parent domain the other application's cookie comes along before anybody has signed in here.
 fn is_first_look(exchange: &Exchange) -> bool {
-    Act::of(exchange) == Act::Page || exchange.path == "/api/user"
+    Activity::of(exchange) == Activity::Page || exchange.path == "/api/user"
 }
 
 fn is_token(credential: &Credential) -> bool {
-    Sort::of(&credential.name) != Sort::Other
+    CredentialKind::of(&credential.name) != CredentialKind::Other
 }
 
-fn gives_tokens(answer: &Answer) -> bool {
-    let sets = |cookie: &SetCookie| !cookie.deleted && Sort::of(&cookie.name) != Sort::Other;
-    answer.credentials.iter().any(is_token) || answer.cookies.iter().any(sets)
+fn gives_tokens(response: &Response) -> bool {
+    let sets = |cookie: &SetCookie| !cookie.deleted && CredentialKind::of(&cookie.name) != CredentialKind::Other;
+    response.credentials.iter().any(is_token) || response.cookies.iter().any(sets)
 }
 
 fn redirects(exchange: &Exchange) -> bool {
-    exchange.answer.as_ref().is_some_and(|answer| matches!(answer.status, 301..=303 | 307 | 308))
+    exchange.response.as_ref().is_some_and(|response| matches!(response.status, 301..=303 | 307 | 308))
 }
 
 /// Whether a page has got what it shows.
 fn has_data(exchange: &Exchange) -> bool {
-    let is_good = exchange.answer.as_ref().is_some_and(|answer| answer.status < 300);
-    is_good && Act::of(exchange) != Act::Page && exchange.path != "/api/user" && exchange.credentials.iter().any(is_token)
+    let is_good = exchange.response.as_ref().is_some_and(|response| response.status < 300);
+    is_good && Activity::of(exchange) != Activity::Page && exchange.path != "/api/user" && exchange.credentials.iter().any(is_token)
 }
 
 fn workflow(exchange: &Exchange) -> Option<Workflow> {

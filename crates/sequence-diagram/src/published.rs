@@ -8,11 +8,11 @@ mod spa_shared_domain;
 mod webapp_jwt;
 mod webapp_session;
 
-use crate::Script;
+use crate::PublishedPhase;
 use storefront_api::Workflow;
 
 /// The phases of a workflow, in the order in which they are run.
-pub fn published(workflow: Workflow) -> &'static [Script] {
+pub fn published(workflow: Workflow) -> &'static [PublishedPhase] {
     match workflow {
         Workflow::SpaBackend => spa_backend::PHASES,
         Workflow::SpaSharedDomain => spa_shared_domain::PHASES,
@@ -35,7 +35,7 @@ pub fn last_step(workflow: Workflow) -> u32 {
 
 /// What the tables are written with.
 mod words {
-    pub(super) use crate::script::{Script, Step};
+    pub(super) use crate::script::{PublishedPhase, Step};
     pub(super) use wire_recorder::Actor::{Attacker as H, Browser as B, Forums as F, FusionAuth as FA, Store as S};
 
     pub(super) const CART: &str = "GET /api/load-shopping-cart";

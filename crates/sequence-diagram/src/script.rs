@@ -6,7 +6,7 @@ use wire_recorder::Actor;
 
 /// A phase of a workflow: its title and its steps in their order.
 #[derive(Clone, Copy, Debug)]
-pub struct Script {
+pub struct PublishedPhase {
     /// The heading of the diagram.
     pub title: &'static str,
     /// What must happen. Other messages may come between.
@@ -19,14 +19,14 @@ pub struct Step {
     /// Its number in the published workflow, if it has one.
     pub number: Option<u32>,
     /// What happens.
-    pub what: What,
+    pub kind: StepKind,
     /// What the published workflow says in place of it, if that is something else.
     pub published_as: Option<&'static str>,
 }
 
 /// What happens in a step.
 #[derive(Clone, Copy, Debug)]
-pub enum What {
+pub enum StepKind {
     /// A message is sent.
     Message {
         /// By whom.
@@ -37,7 +37,7 @@ pub enum What {
         says: &'static str,
     },
     /// Somebody does something by themselves: a note in the diagram. The run has to see to it that it is true.
-    Act {
+    Action {
         /// Who.
         who: Actor,
         /// What, in words.
@@ -48,22 +48,22 @@ pub enum What {
 impl Step {
     /// A step that is a message.
     pub(crate) const fn message(number: u32, from: Actor, to: Actor, says: &'static str) -> Self {
-        Self { number: Some(number), what: What::Message { from, to, says }, published_as: None }
+        Self { number: Some(number), kind: StepKind::Message { from, to, says }, published_as: None }
     }
 
     /// A step without a message.
-    pub(crate) const fn act(number: u32, who: Actor, text: &'static str) -> Self {
-        Self { number: Some(number), what: What::Act { who, text }, published_as: None }
+    pub(crate) const fn action(number: u32, who: Actor, text: &'static str) -> Self {
+        Self { number: Some(number), kind: StepKind::Action { who, text }, published_as: None }
     }
 
     /// A message that must come here and is in no published workflow.
     pub(crate) const fn also(from: Actor, to: Actor, says: &'static str) -> Self {
-        Self { number: None, what: What::Message { from, to, says }, published_as: None }
+        Self { number: None, kind: StepKind::Message { from, to, says }, published_as: None }
     }
 
     /// A remark.
     pub(crate) const fn remark(who: Actor, text: &'static str) -> Self {
-        Self { number: None, what: What::Act { who, text }, published_as: None }
+        Self { number: None, kind: StepKind::Action { who, text }, published_as: None }
     }
 
     /// The same step, of which the published workflow says something else.
@@ -75,22 +75,22 @@ impl Step {
 /// A step that did not happen, or not in its place.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("{title}: missing is {step}")]
-pub struct Missing {
+pub struct MissingStep {
     /// The phase.
     pub title: &'static str,
     /// The step.
     pub step: Step,
 }
 
-impl Script {
+impl PublishedPhase {
     /// Writes the steps' numbers on a diagram's arrows and adds what happens without a message.
     ///
     /// # Errors
     /// The first step that the diagram does not show after the steps before it.
-    pub fn number(&self, diagram: &mut Diagram) -> Result<(), Missing> {
+    pub fn number(&self, diagram: &mut Diagram) -> Result<(), MissingStep> {
         let mut next = 0;
         for step in self.steps {
-            next = place(step, diagram, next).ok_or(Missing { title: self.title, step: *step })?;
+            next = place(step, diagram, next).ok_or(MissingStep { title: self.title, step: *step })?;
         }
         Ok(())
     }
@@ -98,12 +98,12 @@ impl Script {
 
 /// Where the lines after the step begin.
 fn place(step: &Step, diagram: &mut Diagram, from_here: usize) -> Option<usize> {
-    match step.what {
-        What::Act { who, text } => {
+    match step.kind {
+        StepKind::Action { who, text } => {
             diagram.lines.insert(from_here, Line::Note(Note { over: who, text: text.to_owned(), step: step.number }));
             Some(from_here + 1)
         }
-        What::Message { from, to, says } => {
+        StepKind::Message { from, to, says } => {
             for (at, line) in diagram.lines.iter_mut().enumerate().skip(from_here) {
                 if let Line::Arrow(arrow) = line
                     && (arrow.from, arrow.to, arrow.label.what.as_str()) == (from, to, says)
@@ -124,13 +124,13 @@ impl fmt::Display for Step {
             Some(number) => write!(f, "step {number}, ")?,
             None => f.write_str("the message ")?,
         }
-        match self.what {
-            What::Message { from, to, says } => {
+        match self.kind {
+            StepKind::Message { from, to, says } => {
                 let arrow = if says.starts_with(|it: char| it.is_ascii_digit()) { Direction::Response } else { Direction::Request };
                 let line = if arrow == Direction::Response { "-->" } else { "->" };
                 write!(f, "{} {line} {}: {says}", actor_name(from), actor_name(to))
             }
-            What::Act { who, text } => write!(f, "{}: {text}", actor_name(who)),
+            StepKind::Action { who, text } => write!(f, "{}: {text}", actor_name(who)),
         }
     }
 }

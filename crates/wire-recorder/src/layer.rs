@@ -1,4 +1,4 @@
-use crate::recorder::Open;
+use crate::recorder::RecordFile;
 use crate::{Actor, Message, Recorder, body, redact};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -54,29 +54,29 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Some(open) = self.recorder.open() else { return Box::pin(self.inner.call(request)) };
-        let open = Arc::clone(open);
+        let Some(record) = self.recorder.file() else { return Box::pin(self.inner.call(request)) };
+        let record = Arc::clone(record);
         let host_to_actor = self.host_to_actor;
         // The clone takes the place of the service that was polled ready, which is the one to call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            let exchange = open.exchange();
-            let request = record_request(&open, exchange.clone(), host_to_actor, request).await;
+            let exchange = record.exchange();
+            let request = record_request(&record, exchange.clone(), host_to_actor, request).await;
             let response = inner.call(request).await?;
-            Ok(record_response(&open, exchange, response).await)
+            Ok(record_response(&record, exchange, response).await)
         })
     }
 }
 
-async fn record_request(open: &Open, exchange: String, host_to_actor: fn(&str) -> Actor, request: Request) -> Request {
+async fn record_request(record: &RecordFile, exchange: String, host_to_actor: fn(&str) -> Actor, request: Request) -> Request {
     let (head, body) = request.into_parts();
-    let (seen, body) = peek_if(body_kind(&head.headers), body).await;
+    let (seen, body) = peek_if(body_format(&head.headers), body).await;
     // HTTP/2 has the host in the URI.
     let host = text(&head.headers, &HOST).or(head.uri.authority().map(|it| it.as_str())).unwrap_or_default();
-    let mut credentials = redact::headers(&head.headers, open);
-    credentials.extend(seen.map(|(kind, bytes)| redact::body(kind, redact::Direction::Request, &bytes, open)).unwrap_or_default());
-    open.write(&Message::Request {
+    let mut credentials = redact::headers(&head.headers, record);
+    credentials.extend(seen.map(|(format, bytes)| redact::body(format, redact::Direction::Request, &bytes, record)).unwrap_or_default());
+    record.write(&Message::Request {
         exchange,
         from: asker(text(&head.headers, &USER_AGENT).unwrap_or_default()),
         to: host_to_actor(host),
@@ -89,30 +89,30 @@ async fn record_request(open: &Open, exchange: String, host_to_actor: fn(&str) -
     Request::from_parts(head, body)
 }
 
-async fn record_response(open: &Open, exchange: String, response: Response) -> Response {
+async fn record_response(record: &RecordFile, exchange: String, response: Response) -> Response {
     let (head, body) = response.into_parts();
-    let (seen, body) = peek_if(body_kind(&head.headers), body).await;
-    open.write(&Message::Response {
+    let (seen, body) = peek_if(body_format(&head.headers), body).await;
+    record.write(&Message::Response {
         exchange,
         status: head.status.as_u16(),
-        cookies: redact::set_cookies(&head.headers, open),
-        credentials: seen.map(|(kind, bytes)| redact::body(kind, redact::Direction::Response, &bytes, open)).unwrap_or_default(),
+        cookies: redact::set_cookies(&head.headers, record),
+        credentials: seen.map(|(format, bytes)| redact::body(format, redact::Direction::Response, &bytes, record)).unwrap_or_default(),
     });
     Response::from_parts(head, body)
 }
 
-async fn peek_if(kind: Option<redact::Kind>, body: Body) -> (Option<(redact::Kind, Bytes)>, Body) {
-    let Some(kind) = kind else { return (None, body) };
+async fn peek_if(format: Option<redact::BodyFormat>, body: Body) -> (Option<(redact::BodyFormat, Bytes)>, Body) {
+    let Some(format) = format else { return (None, body) };
     let (seen, body) = body::peek(body).await;
-    (seen.map(|it| (kind, it)), body)
+    (seen.map(|it| (format, it)), body)
 }
 
-fn body_kind(headers: &HeaderMap) -> Option<redact::Kind> {
+fn body_format(headers: &HeaderMap) -> Option<redact::BodyFormat> {
     let media_type = text(headers, &CONTENT_TYPE)?.split(';').next()?.trim().to_ascii_lowercase();
     match media_type.as_str() {
-        "application/x-www-form-urlencoded" => Some(redact::Kind::Form),
-        "application/json" => Some(redact::Kind::Json),
-        other if other.ends_with("+json") => Some(redact::Kind::Json),
+        "application/x-www-form-urlencoded" => Some(redact::BodyFormat::Form),
+        "application/json" => Some(redact::BodyFormat::Json),
+        other if other.ends_with("+json") => Some(redact::BodyFormat::Json),
         _ => None,
     }
 }

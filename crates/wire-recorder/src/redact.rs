@@ -4,7 +4,7 @@ mod text;
 
 pub(crate) use text::{host, method, origin, path};
 
-use crate::recorder::Open;
+use crate::recorder::RecordFile;
 use crate::{Credential, Place, SetCookie};
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
 use base64::Engine as _;
@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How a body is written.
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum BodyFormat {
     Json,
     Form,
 }
@@ -56,31 +56,31 @@ const SECRETS: [&str; 9] = [
 ];
 
 /// The credentials in `Cookie` and `Authorization`.
-pub(crate) fn headers(headers: &HeaderMap, open: &Open) -> Vec<Credential> {
+pub(crate) fn headers(headers: &HeaderMap, record: &RecordFile) -> Vec<Credential> {
     let lines = headers.get_all(COOKIE).iter().map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
     let mut found: Vec<Credential> = lines
         .flat_map(|line| {
             let pairs = line.split(';').filter_map(|pair| pair.trim().split_once('='));
-            pairs.filter_map(|(name, value)| cookie(name, value, open)).collect::<Vec<_>>()
+            pairs.filter_map(|(name, value)| cookie(name, value, record)).collect::<Vec<_>>()
         })
         .collect();
-    found.extend(headers.get_all(AUTHORIZATION).iter().map(|it| authorization(&String::from_utf8_lossy(it.as_bytes()), open)));
+    found.extend(headers.get_all(AUTHORIZATION).iter().map(|it| authorization(&String::from_utf8_lossy(it.as_bytes()), record)));
     found
 }
 
 /// The credentials in a body. A member counts if it is a non-empty text; lists are not searched, so an error's `code` is none.
-pub(crate) fn body(kind: Kind, direction: Direction, bytes: &[u8], open: &Open) -> Vec<Credential> {
+pub(crate) fn body(format: BodyFormat, direction: Direction, bytes: &[u8], record: &RecordFile) -> Vec<Credential> {
     let mut found = Vec::new();
-    match kind {
-        Kind::Json => {
+    match format {
+        BodyFormat::Json => {
             if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
-                search(&value, direction, open, 4, &mut found);
+                search(&value, direction, record, 4, &mut found);
             }
         }
-        Kind::Form => {
+        BodyFormat::Form => {
             let text = String::from_utf8_lossy(bytes);
             for (name, value) in text.split('&').filter_map(|it| it.split_once('=')) {
-                found.extend(member(name, value, direction, open));
+                found.extend(member(name, value, direction, record));
             }
         }
     }
@@ -88,31 +88,31 @@ pub(crate) fn body(kind: Kind, direction: Direction, bytes: &[u8], open: &Open) 
 }
 
 /// The cookies that an answer sets or deletes.
-pub(crate) fn set_cookies(headers: &HeaderMap, open: &Open) -> Vec<SetCookie> {
+pub(crate) fn set_cookies(headers: &HeaderMap, record: &RecordFile) -> Vec<SetCookie> {
     let lines = headers.get_all(SET_COOKIE).iter();
-    lines.map(|it| set_cookie(&String::from_utf8_lossy(it.as_bytes()), open)).collect()
+    lines.map(|it| set_cookie(&String::from_utf8_lossy(it.as_bytes()), record)).collect()
 }
 
-fn set_cookie(line: &str, open: &Open) -> SetCookie {
+fn set_cookie(line: &str, record: &RecordFile) -> SetCookie {
     let mut parts = line.split(';').map(str::trim);
     let (name, value) = parts.next().and_then(|it| it.split_once('=')).unwrap_or_default();
     let attributes: Vec<String> = parts.map(text::attribute).collect();
     let deleted = value.is_empty() || attributes.iter().any(|it| it.eq_ignore_ascii_case("Max-Age=0"));
-    let fingerprint = (!deleted && is_token(name)).then(|| open.fingerprint(value));
+    let fingerprint = (!deleted && is_token(name)).then(|| record.fingerprint(value));
     SetCookie { name: text::cookie_name(name), attributes, deleted, fingerprint }
 }
 
-fn cookie(name: &str, value: &str, open: &Open) -> Option<Credential> {
+fn cookie(name: &str, value: &str, record: &RecordFile) -> Option<Credential> {
     if is_token(name) {
-        return Some(token(name, Place::Cookie, value, open));
+        return Some(token(name, Place::Cookie, value, record));
     }
     (name == TRUST).then(|| secret(name, Place::Cookie))
 }
 
-fn authorization(value: &str, open: &Open) -> Credential {
+fn authorization(value: &str, record: &RecordFile) -> Credential {
     match value.split_once(' ') {
         Some((scheme, value)) if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("jwt") => {
-            token("bearer", Place::Authorization, value.trim(), open)
+            token("bearer", Place::Authorization, value.trim(), record)
         }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => secret("basic", Place::Authorization),
         // FusionAuth takes an API key without a scheme. A person may have chosen it.
@@ -120,22 +120,22 @@ fn authorization(value: &str, open: &Open) -> Credential {
     }
 }
 
-fn search(value: &Value, direction: Direction, open: &Open, depth: u32, found: &mut Vec<Credential>) {
+fn search(value: &Value, direction: Direction, record: &RecordFile, depth: u32, found: &mut Vec<Credential>) {
     let (Value::Object(members), Some(depth)) = (value, depth.checked_sub(1)) else { return };
     for (name, value) in members {
         match value {
-            Value::String(text) => found.extend(member(name, text, direction, open)),
-            Value::Object(_) => search(value, direction, open, depth, found),
+            Value::String(text) => found.extend(member(name, text, direction, record)),
+            Value::Object(_) => search(value, direction, record, depth, found),
             _ => {}
         }
     }
 }
 
-fn member(name: &str, value: &str, direction: Direction, open: &Open) -> Option<Credential> {
+fn member(name: &str, value: &str, direction: Direction, record: &RecordFile) -> Option<Credential> {
     if value.is_empty() {
         None
     } else if is_token(name) {
-        Some(token(name, Place::Body, value, open))
+        Some(token(name, Place::Body, value, record))
     } else {
         let is_secret = SECRETS.contains(&name) && !(direction == Direction::Response && name == "code");
         is_secret.then(|| secret(name, Place::Body))
@@ -150,14 +150,14 @@ fn secret(name: &str, place: Place) -> Credential {
     Credential { name: name.to_owned(), place, audience: None, expired: None, fingerprint: None }
 }
 
-fn token(name: &str, place: Place, value: &str, open: &Open) -> Credential {
+fn token(name: &str, place: Place, value: &str, record: &RecordFile) -> Credential {
     let claims = claims(value);
     Credential {
         name: name.to_owned(),
         place,
         audience: claims.as_ref().and_then(audience),
         expired: claims.as_ref().and_then(|it| Some(it.get("exp")?.as_f64()? <= now())),
-        fingerprint: Some(open.fingerprint(value)),
+        fingerprint: Some(record.fingerprint(value)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/flows`: what is drawn while a browser is used.
 
-use crate::acts::{see_cart, submit};
+use crate::scenarios::{see_cart, submit};
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
 use serde_json::json;
 

@@ -3,10 +3,10 @@
 //! Each test runs the phases of one workflow in a real Chromium, draws what crossed the wire and compares that with the
 //! committed drawing. `DIAGRAMS=write`, which `cargo xtask diagrams` sets, writes it in place of comparing.
 
-mod acts;
 mod document;
-mod film;
 mod flows;
+mod recording;
+mod scenarios;
 mod spa_cookies;
 mod spa_local_storage;
 mod webapp;

@@ -1,108 +1,108 @@
 //! The two single-page workflows whose tokens are in cookies that no script can read.
 
-use crate::acts::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit};
-use crate::film::Film;
+use crate::recording::WorkflowRecording;
+use crate::scenarios::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit};
 use e2e::wait_out;
 use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]
 async fn spa_backend() {
     let setup = Setup::of(Workflow::SpaBackend);
-    let mut film = Film::of(Workflow::SpaBackend);
+    let mut recording = WorkflowRecording::of(Workflow::SpaBackend);
     journey_in(setup, async |journey| {
-        store(journey, &mut film).await?;
-        stolen_jwt(journey, &mut film, "storefront_jwt").await?;
-        let scene = film.begin(&journey.world, "What stops a stolen refresh token: the backend’s default")?;
+        store(journey, &mut recording).await?;
+        stolen_jwt(journey, &mut recording, "storefront_jwt").await?;
+        let phase = recording.begin(&journey.world, "What stops a stolen refresh token: the backend’s default")?;
         assert_eq!(journey.world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
-        film.end(&journey.world, scene).await?;
-        forums(journey, &mut film, "Signing in at the Forums").await?;
+        recording.end(&journey.world, phase).await?;
+        forums(journey, &mut recording, "Signing in at the Forums").await?;
         journey.browser.open(&journey.world.store().url("/cart")).await?;
-        sign_out(journey, &mut film).await
+        sign_out(journey, &mut recording).await
     })
     .await;
-    journey_in(setup, async |journey| expired(journey, &mut film, "storefront_jwt").await).await;
-    journey_in(setup, async |journey| over(journey, &mut film).await).await;
-    journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut film).await).await;
-    film.compare();
+    journey_in(setup, async |journey| expired(journey, &mut recording, "storefront_jwt").await).await;
+    journey_in(setup, async |journey| over(journey, &mut recording).await).await;
+    journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut recording).await).await;
+    recording.compare();
 }
 
 #[tokio::test]
 async fn spa_shared_domain() {
     let setup = Setup::of(Workflow::SpaSharedDomain);
-    let mut film = Film::of(Workflow::SpaSharedDomain);
+    let mut recording = WorkflowRecording::of(Workflow::SpaSharedDomain);
     journey_in(setup, async |journey| {
-        store(journey, &mut film).await?;
-        stolen_jwt(journey, &mut film, "access_token").await?;
-        stolen_refresh_token(journey, &mut film).await?;
-        forums(journey, &mut film, "Signing in at the Forums displaces the Store").await?;
-        displaced(journey, &mut film).await
+        store(journey, &mut recording).await?;
+        stolen_jwt(journey, &mut recording, "access_token").await?;
+        stolen_refresh_token(journey, &mut recording).await?;
+        forums(journey, &mut recording, "Signing in at the Forums displaces the Store").await?;
+        displaced(journey, &mut recording).await
     })
     .await;
     journey_in(setup, async |journey| {
-        expired(journey, &mut film, "access_token").await?;
-        sign_out(journey, &mut film).await
+        expired(journey, &mut recording, "access_token").await?;
+        sign_out(journey, &mut recording).await
     })
     .await;
-    journey_in(setup, async |journey| over(journey, &mut film).await).await;
-    film.compare();
+    journey_in(setup, async |journey| over(journey, &mut recording).await).await;
+    recording.compare();
 }
 
 const CART: &str = "/api/load-shopping-cart";
 
-async fn store(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn store(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     browser.tolerate("/api/user", "404");
-    let scene = film.begin(world, "Opening the Store")?;
+    let phase = recording.begin(world, "Opening the Store")?;
     browser.open(&world.store().url("/")).await?;
     browser.wait_for_text("Enamel mug").await?;
     browser.click(Role::Link, "Cart").await?;
     browser.sign_in_form().await?;
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
-    let scene = film.begin(world, "Signing in")?;
+    let phase = recording.begin(world, "Signing in")?;
     submit(browser).await?;
     see_cart(browser).await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn stolen_jwt(journey: &Journey, film: &mut Film, cookie: &str) -> anyhow::Result<()> {
+async fn stolen_jwt(journey: &Journey, recording: &mut WorkflowRecording, cookie: &str) -> anyhow::Result<()> {
     let Journey { world, .. } = journey;
-    let scene = film.begin(world, "Attack: a stolen JWT")?;
+    let phase = recording.begin(world, "Attack: a stolen JWT")?;
     assert_eq!(world.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 200);
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
 /// At FusionAuth itself.
-async fn stolen_refresh_token(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn stolen_refresh_token(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     let attacker = world.attacker();
-    let scene = film.begin(world, "Attack: a stolen refresh token")?;
+    let phase = recording.begin(world, "Attack: a stolen refresh token")?;
     let refresh_token = browser.auth_cookie("refresh_token").await?;
     let token = attacker.refresh(&refresh_token).await?;
     let cookies = [format!("access_token={token}"), format!("refresh_token={refresh_token}")];
     assert_eq!(attacker.get(CART, &cookies).await?.status, 200);
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn forums(journey: &Journey, film: &mut Film, signing_in: &str) -> anyhow::Result<()> {
+async fn forums(journey: &Journey, recording: &mut WorkflowRecording, signing_in: &str) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
-    let scene = film.begin(world, "Opening the Forums")?;
+    let phase = recording.begin(world, "Opening the Forums")?;
     browser.open(&world.forums().url("/")).await?;
     browser.sign_in_form().await?;
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
-    let scene = film.begin(world, signing_in)?;
+    let phase = recording.begin(world, signing_in)?;
     submit(browser).await?;
     see_posts(browser).await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn displaced(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn displaced(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
-    let scene = film.begin(world, "The Store afterwards")?;
+    let phase = recording.begin(world, "The Store afterwards")?;
     browser.open(&world.store().url("/cart")).await?;
     browser.wait_for_text("because of another sign-in").await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
 /// The link's name ends in how many items are in the cart.
@@ -123,22 +123,22 @@ async fn open_page_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn expired(journey: &Journey, film: &mut Film, cookie: &str) -> anyhow::Result<()> {
+async fn expired(journey: &Journey, recording: &mut WorkflowRecording, cookie: &str) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     browser.tolerate("/api/user", "404");
     browser.tolerate(CART, "401");
     open_page_with_an_expired_jwt(journey).await?;
-    let scene = film.begin(world, "What stops a stolen JWT: its end")?;
+    let phase = recording.begin(world, "What stops a stolen JWT: its end")?;
     assert_eq!(world.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 401);
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
-    let scene = film.begin(world, "The JWT has expired")?;
+    let phase = recording.begin(world, "The JWT has expired")?;
     click_cart(browser).await?;
     see_cart(browser).await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn over(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn over(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     for (path, reason) in [("/api/user", "404"), (CART, "401"), ("/api/jwt/refresh", "400")] {
         browser.tolerate(path, reason);
@@ -146,39 +146,39 @@ async fn over(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
     open_page_with_an_expired_jwt(journey).await?;
     world.admin().revoke_sessions(SHOPPER_ID).await?;
     if browser.auth_cookie("refresh_token").await.is_ok() {
-        let scene = film.begin(world, "What stops a stolen refresh token: revocation")?;
+        let phase = recording.begin(world, "What stops a stolen refresh token: revocation")?;
         assert_eq!(world.attacker().ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?.status, 400);
-        film.end(world, scene).await?;
+        recording.end(world, phase).await?;
     }
-    let scene = film.begin(world, "The refresh token has ended, too")?;
+    let phase = recording.begin(world, "The refresh token has ended, too")?;
     click_cart(browser).await?;
     browser.wait_for_text("Your session has ended").await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn as_published(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn as_published(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     browser.tolerate("/api/user", "404");
     sign_in(journey).await?;
     world.admin().revoke_sessions(SHOPPER_ID).await?;
-    let scene = film.begin(world, "What stops a stolen refresh token: revocation")?;
+    let phase = recording.begin(world, "What stops a stolen refresh token: revocation")?;
     assert_eq!(world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
     forget(browser, &[world.store()]).await?;
     sign_in(journey).await?;
-    let scene = film.begin(world, "Attack: a stolen refresh token, as published")?;
+    let phase = recording.begin(world, "Attack: a stolen refresh token, as published")?;
     assert_eq!(world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 200);
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn sign_out(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn sign_out(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     see_cart(browser).await?;
-    let scene = film.begin(world, "Signing out")?;
+    let phase = recording.begin(world, "Signing out")?;
     browser.click(Role::Button, "Sign out").await?;
     browser.sign_in_form().await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
 /// A cookie of the shopper's that the Store gets, as `name=value`.

@@ -1,7 +1,7 @@
 //! The two server-rendered workflows. Their browser runs no script.
 
-use crate::acts::{forget, leave_until_the_jwt_is_over, see_cart, see_posts, sign_in, submit};
-use crate::film::Film;
+use crate::recording::WorkflowRecording;
+use crate::scenarios::{forget, leave_until_the_jwt_is_over, see_cart, see_posts, sign_in, submit};
 use e2e::wait_out;
 use e2e::{Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
@@ -19,60 +19,60 @@ async fn webapp_session() {
 const SHORT_IDLE: u32 = 3;
 
 async fn drawn(workflow: Workflow) {
-    let mut film = Film::of(workflow);
+    let mut recording = WorkflowRecording::of(workflow);
     let setup = Setup::of(workflow).without_script();
     journey_in(setup, async |journey| {
-        store(journey, &mut film, workflow).await?;
-        forums(journey, &mut film).await?;
-        sign_out(journey, &mut film, workflow).await
+        store(journey, &mut recording, workflow).await?;
+        forums(journey, &mut recording).await?;
+        sign_out(journey, &mut recording, workflow).await
     })
     .await;
     let short = if workflow == Workflow::WebappSession { setup.with_flags(&["--session-idle", "3"]) } else { setup };
-    journey_in(short, async |journey| expiry(journey, &mut film, workflow).await).await;
-    journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut film, workflow).await).await;
-    film.compare();
+    journey_in(short, async |journey| expiry(journey, &mut recording, workflow).await).await;
+    journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut recording, workflow).await).await;
+    recording.compare();
 }
 
-async fn store(journey: &Journey, film: &mut Film, workflow: Workflow) -> anyhow::Result<()> {
+async fn store(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
-    let scene = film.begin(world, "Opening the Store")?;
+    let phase = recording.begin(world, "Opening the Store")?;
     browser.open(&world.store().url("/")).await?;
     browser.find(Role::Heading, "Products").await?;
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
-    let scene = film.begin(world, "Signing in")?;
+    let phase = recording.begin(world, "Signing in")?;
     browser.click(Role::Link, "Sign in").await?;
     submit(browser).await?;
     see_cart(browser).await?;
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
     let title = if workflow == Workflow::WebappSession { "Attack: a stolen session id" } else { "Attack: a stolen JWT" };
-    let scene = film.begin(world, title)?;
-    let loot = world.attacker().get("/shopping-cart", &[stolen(journey, credential(workflow)).await?]).await?;
-    assert!(loot.body.contains("Enamel mug"), "the victim's cart");
-    film.end(world, scene).await?;
+    let phase = recording.begin(world, title)?;
+    let response = world.attacker().get("/shopping-cart", &[stolen(journey, credential(workflow)).await?]).await?;
+    assert!(response.body.contains("Enamel mug"), "the victim's cart");
+    recording.end(world, phase).await?;
 
-    let scene = film.begin(world, "What stops a stolen refresh token: the backend’s default")?;
-    let loot = world.attacker().get("/shopping-cart", &with_bad_credential(journey, workflow).await?).await?;
-    assert!(!loot.body.contains("Enamel mug"));
-    film.end(world, scene).await
+    let phase = recording.begin(world, "What stops a stolen refresh token: the backend’s default")?;
+    let response = world.attacker().get("/shopping-cart", &with_bad_credential(journey, workflow).await?).await?;
+    assert!(!response.body.contains("Enamel mug"));
+    recording.end(world, phase).await
 }
 
-async fn forums(journey: &Journey, film: &mut Film) -> anyhow::Result<()> {
+async fn forums(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
-    let scene = film.begin(world, "Opening the Forums")?;
+    let phase = recording.begin(world, "Opening the Forums")?;
     browser.open(&world.forums().url("/")).await?;
     browser.find(Role::Link, "Sign in").await?;
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
-    let scene = film.begin(world, "Signing in at the Forums")?;
+    let phase = recording.begin(world, "Signing in at the Forums")?;
     browser.click(Role::Link, "Sign in").await?;
     submit(browser).await?;
     see_posts(browser).await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
-async fn sign_out(journey: &Journey, film: &mut Film, workflow: Workflow) -> anyhow::Result<()> {
+async fn sign_out(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     browser.open(&world.store().url("/shopping-cart")).await?;
     see_cart(browser).await?;
@@ -81,54 +81,54 @@ async fn sign_out(journey: &Journey, film: &mut Film, workflow: Workflow) -> any
         Workflow::WebappSession => "What stops a stolen session id: signing out",
         _ => "Signing out",
     };
-    let scene = film.begin(world, title)?;
+    let phase = recording.begin(world, title)?;
     browser.click(Role::Button, "Sign out").await?;
     browser.wait_for_text("You are signed out.").await?;
     if workflow == Workflow::WebappSession {
         assert_eq!(world.attacker().get("/shopping-cart", &[session]).await?.status, 302);
     }
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
 /// An expired credential with a refresh token that is good, and with one that is not.
-async fn expiry(journey: &Journey, film: &mut Film, workflow: Workflow) -> anyhow::Result<()> {
+async fn expiry(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     leave_until_over(journey, workflow).await?;
     if workflow == Workflow::WebappJwt {
-        let scene = film.begin(world, "What stops a stolen JWT: its end")?;
+        let phase = recording.begin(world, "What stops a stolen JWT: its end")?;
         assert_eq!(world.attacker().get("/shopping-cart", &[stolen(journey, "storefront_jwt").await?]).await?.status, 302);
-        film.end(world, scene).await?;
+        recording.end(world, phase).await?;
     }
     let title = if workflow == Workflow::WebappSession { "The session has expired" } else { "The JWT has expired" };
-    let scene = film.begin(world, title)?;
+    let phase = recording.begin(world, title)?;
     browser.open(&world.store().url("/shopping-cart")).await?;
     see_cart(browser).await?;
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
     forget(browser, &[world.store()]).await?;
     leave_until_over(journey, workflow).await?;
     world.admin().revoke_sessions(SHOPPER_ID).await?;
-    let scene = film.begin(world, "The refresh token has ended, too")?;
+    let phase = recording.begin(world, "The refresh token has ended, too")?;
     browser.open(&world.store().url("/shopping-cart")).await?;
     browser.wait_for_text("Your session has ended").await?;
-    film.end(world, scene).await
+    recording.end(world, phase).await
 }
 
 /// A backend that renews whatever comes with a good refresh token.
-async fn as_published(journey: &Journey, film: &mut Film, workflow: Workflow) -> anyhow::Result<()> {
+async fn as_published(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     sign_in(journey).await?;
     world.admin().revoke_sessions(SHOPPER_ID).await?;
-    let scene = film.begin(world, "What stops a stolen refresh token: revocation")?;
+    let phase = recording.begin(world, "What stops a stolen refresh token: revocation")?;
     assert_eq!(world.attacker().get("/shopping-cart", &with_bad_credential(journey, workflow).await?).await?.status, 302);
-    film.end(world, scene).await?;
+    recording.end(world, phase).await?;
 
     forget(browser, &[world.store()]).await?;
     sign_in(journey).await?;
-    let scene = film.begin(world, "Attack: a stolen refresh token, as published")?;
-    let loot = world.attacker().get("/shopping-cart", &with_bad_credential(journey, workflow).await?).await?;
-    assert!(loot.body.contains("Enamel mug"), "the victim's cart");
-    film.end(world, scene).await
+    let phase = recording.begin(world, "Attack: a stolen refresh token, as published")?;
+    let response = world.attacker().get("/shopping-cart", &with_bad_credential(journey, workflow).await?).await?;
+    assert!(response.body.contains("Enamel mug"), "the victim's cart");
+    recording.end(world, phase).await
 }
 
 async fn leave_until_over(journey: &Journey, workflow: Workflow) -> anyhow::Result<()> {

@@ -35,3 +35,4 @@ mod webapp_csrf;
 mod webapp_forms;
 mod webapp_jwt;
 mod webapp_session;
+mod webapp_steps;

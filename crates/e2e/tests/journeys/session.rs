@@ -58,7 +58,7 @@ async fn step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the
         assert_eq!(attributes("refresh_token").as_deref(), Some("HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"));
 
         let cart = exchanges.iter().find(|exchange| exchange.path == "/api/load-shopping-cart").expect("a cart");
-        let issued = login.answer.as_ref().and_then(|answer| answer.credentials.iter().find(|token| token.name == "token"));
+        let issued = login.response.as_ref().and_then(|answer| answer.credentials.iter().find(|token| token.name == "token"));
         assert_eq!(
             cart.bearer().and_then(|token| token.fingerprint.clone()),
             issued.and_then(|token| token.fingerprint.clone()),
@@ -81,7 +81,7 @@ async fn step_5_to_9_the_store_sees_neither_password_nor_cookie() {
         for exchange in world.record.exchanges()? {
             let secrets = exchange.credentials.iter().filter(|credential| credential.name != "bearer").count();
             assert!(exchange.to == Actor::FusionAuth || secrets == 0, "{exchange}");
-            let set = exchange.answer.iter().flat_map(|answer| &answer.cookies).count();
+            let set = exchange.response.iter().flat_map(|answer| &answer.cookies).count();
             assert!(exchange.to == Actor::FusionAuth || set == 0, "{exchange}");
         }
         let cookies = browser.cookies().await?;
@@ -135,7 +135,7 @@ async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
             exchanges.iter().find(|exchange| exchange.path == "/api/jwt/refresh" && exchange.method == "POST").expect("a refresh");
         assert_eq!(refresh.cookie("access_token").and_then(|token| token.expired), Some(true), "the old token was over");
         let cart = exchanges.iter().find(|exchange| exchange.path == "/api/load-shopping-cart").expect("a cart");
-        let issued = refresh.answer.as_ref().and_then(|answer| answer.credentials.iter().find(|token| token.name == "token"));
+        let issued = refresh.response.as_ref().and_then(|answer| answer.credentials.iter().find(|token| token.name == "token"));
         assert_eq!(cart.bearer().and_then(|token| token.fingerprint.clone()), issued.and_then(|token| token.fingerprint.clone()));
         let attributes = |name: &str| refresh.set_cookie(name).map(|cookie| cookie.attributes.join("; "));
         assert_eq!(attributes("access_token").as_deref(), Some("HttpOnly; Path=/; SameSite=Lax"));

@@ -5,7 +5,7 @@ use crate::{
     open_tabs::{LOGOUT_PATH, REFRESH_PATH, TAB_LIFE, ask, open_carts, outlast_the_token},
 };
 use e2e::{
-    Application, Exchange, Gate, Journey, Mark, Role,
+    Application, InterceptingProxy, Journey, Mark, RecordedExchange, Role,
     account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
     journey,
 };
@@ -28,7 +28,7 @@ const LISTEN: &str = "\
 #[tokio::test]
 async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh() {
     journey(async |journey| {
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         journey.world.fill_cart(SHOPPER_ID, CALLS).await?;
         let tabs = open_carts(journey, TABS).await?;
         let Journey { world, browser } = &*journey;
@@ -39,13 +39,13 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
         outlast_the_token(journey).await?;
 
         let start = world.record.mark()?;
-        let mut refresh = gate.hold_request(REFRESH_PATH);
+        let mut refresh = proxy.hold_request(REFRESH_PATH);
         browser.eval::<()>("channel.postMessage('go'); raise()").await?;
         refresh.arrived().await?;
         browser.wait_for("calls of every tab", "return asked === arguments[0]", vec![json!(TABS * CALLS)]).await?;
         refresh.release();
 
-        let is_answer = |call: &Exchange| call.path.starts_with("/api/shopping-cart/");
+        let is_answer = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/");
         world.record.wait_for_number(start, TABS * CALLS, "answers", is_answer).await?;
         for tab in &tabs {
             browser.switch_to(tab).await?;
@@ -68,14 +68,14 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
 async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() {
     journey(async |journey| {
         journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
         outlast_the_token(journey).await?;
         let Journey { world, browser } = &*journey;
         let start = world.record.mark()?;
-        let mut answer = gate.hold_answer(REFRESH_PATH);
+        let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
-        answer.arrived().await?;
+        response.arrived().await?;
 
         browser.switch_to(&tabs[0]).await?;
         browser.click(Role::Button, "Sign out").await?;
@@ -86,7 +86,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
         assert_eq!(world.record.calls(start)?, [REFRESH], "no logout overtakes the answer, which brings a live cookie");
         assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
 
-        answer.release();
+        response.release();
         world.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.method == "POST").await?;
         browser.wait_for_free_locks().await?;
         assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "no live refresh token");
@@ -108,19 +108,19 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
 #[tokio::test]
 async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
     journey(async |journey| {
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
         outlast_the_token(journey).await?;
         let Journey { world, browser } = &*journey;
         let start = world.record.mark()?;
-        let mut answer = gate.hold_answer(REFRESH_PATH);
+        let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
-        answer.arrived().await?;
+        response.arrived().await?;
 
         browser.switch_to(&tabs[0]).await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        answer.release();
+        response.release();
         for tab in &tabs {
             browser.switch_to(tab).await?;
             browser.wait_for_text("Your cart is empty").await?;
@@ -139,14 +139,14 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
 #[tokio::test]
 async fn what_one_person_asked_is_not_sent_again_as_the_next() {
     journey(async |journey| {
-        let gate = Gate::in_front_of(journey.world.store()).await?;
-        let store = gate.site(journey.world.store());
+        let proxy = InterceptingProxy::in_front_of(journey.world.store()).await?;
+        let store = proxy.site(journey.world.store());
         journey.world.allow_origins(&[store]).await?;
         let Journey { world, browser } = &*journey;
         browser.sign_in_at(store, SHOPPER).await?;
         crate::helpers::wait_for_cart(browser, 3).await?;
         let first = browser.tab().await?;
-        let mut change = gate.hold_request("/api/shopping-cart/lines/enamel-mug");
+        let mut change = proxy.hold_request("/api/shopping-cart/lines/enamel-mug");
         ask(browser).await?;
         change.arrived().await?;
 
@@ -222,7 +222,7 @@ enum Trouble {
 async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used_one() {
     journey(async |journey| {
         journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
         let browser = &journey.browser;
         for tab in &tabs {
@@ -236,11 +236,11 @@ async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used
             outlast_the_token(journey).await?;
             journey.world.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
             let start = journey.world.record.mark()?;
-            renew_in_trouble(journey, &gate, trouble).await?;
-            let is_change = |call: &Exchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);
+            renew_in_trouble(journey, &proxy, trouble).await?;
+            let is_change = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);
             journey.world.record.wait_for_number(start, 3 * tabs.len(), "changes", is_change).await?;
             browser.wait_for_free_locks().await?;
-            let answers: Vec<u16> = refreshes(journey, start)?.iter().filter_map(Exchange::status).collect();
+            let answers: Vec<u16> = refreshes(journey, start)?.iter().filter_map(RecordedExchange::status).collect();
             assert_eq!(answers, statuses, "{trouble:?}");
         }
         for tab in &tabs {
@@ -262,16 +262,16 @@ async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used
 }
 
 /// Every tab asks for three things at once, on a token that is over.
-async fn renew_in_trouble(journey: &Journey, gate: &Gate, trouble: Trouble) -> anyhow::Result<()> {
+async fn renew_in_trouble(journey: &Journey, proxy: &InterceptingProxy, trouble: Trouble) -> anyhow::Result<()> {
     let Journey { world, browser } = journey;
     let everybody_asks = || async { browser.eval::<()>("channel.postMessage('go'); raise()").await };
     match trouble {
         Trouble::Late => {
-            let mut answer = gate.hold_answer(REFRESH_PATH);
+            let mut response = proxy.hold_response(REFRESH_PATH);
             everybody_asks().await?;
-            answer.arrived().await?;
+            response.arrived().await?;
             browser.wait_for("calls of every tab", "return asked === 9", Vec::new()).await?;
-            answer.release();
+            response.release();
         }
         Trouble::Failing => {
             world.fault(&json!({"path": REFRESH_PATH, "method": "POST", "times": 2, "status": 500, "html": "<h1>Error</h1>"})).await?;
@@ -279,10 +279,10 @@ async fn renew_in_trouble(journey: &Journey, gate: &Gate, trouble: Trouble) -> a
         }
         Trouble::Cut => {
             let before = browser.auth_cookie("refresh_token").await?;
-            let mut answer = gate.hold_answer(REFRESH_PATH);
+            let mut response = proxy.hold_response(REFRESH_PATH);
             everybody_asks().await?;
-            answer.arrived().await?;
-            let half = answer.halve();
+            response.arrived().await?;
+            let half = response.truncate();
             browser.wait_for_auth_cookie("refresh_token", &before).await?;
             drop(half);
         }
@@ -290,7 +290,7 @@ async fn renew_in_trouble(journey: &Journey, gate: &Gate, trouble: Trouble) -> a
     Ok(())
 }
 
-fn refreshes(journey: &Journey, since: Mark) -> anyhow::Result<Vec<Exchange>> {
+fn refreshes(journey: &Journey, since: Mark) -> anyhow::Result<Vec<RecordedExchange>> {
     let mut calls = journey.world.record.since(since)?;
     calls.retain(|call| call.path == REFRESH_PATH && call.method == "POST");
     Ok(calls)

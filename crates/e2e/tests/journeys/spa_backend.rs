@@ -163,8 +163,8 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
         assert_eq!(browser.cookies_at(world.forums()).await?.len(), 2);
         assert!(browser.cookie_at(world.store(), "storefront_refresh_token").await? == of_the_store, "the same");
         let foreign = format!("storefront_jwt={}", browser.cookie_at(world.forums(), "storefront_jwt").await?);
-        let loot = world.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
-        assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "a token of the Forums never opens the Store");
+        let response = world.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
+        assert!(response.status == 401 && !response.body.contains("Enamel mug"), "a token of the Forums never opens the Store");
         let start = world.record.mark()?;
         browser.open(&world.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
@@ -191,9 +191,9 @@ async fn step_32_to_35_a_stolen_refresh_token_opens_the_cart_as_published() {
         let refresh_token = browser.cookie_at(world.store(), "storefront_refresh_token").await?;
         let stolen = ["storefront_jwt=bad".to_owned(), format!("storefront_refresh_token={refresh_token}")];
         let start = world.record.mark()?;
-        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(loot.status == 200 && loot.body.contains("Enamel mug"), "the victim's cart");
-        assert!(loot.cookies.iter().any(|line| line.starts_with("storefront_jwt=eyJ")), "and an access token of its own");
+        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(response.status == 200 && response.body.contains("Enamel mug"), "the victim's cart");
+        assert!(response.cookies.iter().any(|line| line.starts_with("storefront_jwt=eyJ")), "and an access token of its own");
         assert_eq!(
             world.record.steps(start)?,
             [format!("attacker -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), REFRESH.to_owned()]
@@ -202,8 +202,8 @@ async fn step_32_to_35_a_stolen_refresh_token_opens_the_cart_as_published() {
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
         world.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.to == Actor::Store).await?;
-        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "{}", loot.status);
+        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(response.status == 401 && !response.body.contains("Enamel mug"), "{}", response.status);
         Ok(())
     })
     .await;
@@ -217,8 +217,8 @@ async fn step_32_to_35_a_stolen_refresh_token_alone_opens_nothing_by_default() {
         let stolen = format!("storefront_refresh_token={}", browser.cookie_at(world.store(), "storefront_refresh_token").await?);
         let start = world.record.mark()?;
         for cookies in [vec![stolen.clone()], vec!["storefront_jwt=bad".to_owned(), stolen]] {
-            let loot = world.attacker().get("/api/load-shopping-cart", &cookies).await?;
-            assert!(loot.status == 401 && !loot.body.contains("Enamel mug"), "{}", loot.status);
+            let response = world.attacker().get("/api/load-shopping-cart", &cookies).await?;
+            assert!(response.status == 401 && !response.body.contains("Enamel mug"), "{}", response.status);
         }
         let steps = world.record.steps(start)?;
         assert!(steps.len() == 2 && steps.iter().all(|step| step.starts_with("attacker -> store")), "nobody asked FusionAuth: {steps:#?}");
@@ -235,8 +235,11 @@ async fn step_36_to_37_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         let Journey { world, browser } = &*journey;
         let stolen = [format!("storefront_jwt={}", browser.cookie_at(world.store(), "storefront_jwt").await?)];
         let start = world.record.mark()?;
-        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(loot.status == 200 && loot.body.contains("Enamel mug") && loot.cookies.is_empty(), "the victim's cart, and no more");
+        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(
+            response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
+            "the victim's cart, and no more"
+        );
         assert_eq!(world.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [storefront_jwt] => 200"]);
 
         browser.click(Role::Button, "Sign out").await?;

@@ -246,8 +246,8 @@ async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked
         let attacker = world.attacker();
         let fresh = attacker.refresh(&stolen).await?;
         let cookies = [format!("access_token={fresh}"), format!("refresh_token={stolen}")];
-        let loot = attacker.get("/api/load-shopping-cart", &cookies).await?;
-        assert!(loot.status == 200 && loot.body.contains("Enamel mug"), "the victim's cart");
+        let response = attacker.get("/api/load-shopping-cart", &cookies).await?;
+        assert!(response.status == 200 && response.body.contains("Enamel mug"), "the victim's cart");
         assert_eq!(
             world.record.steps(start)?,
             [
@@ -272,8 +272,11 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         let Journey { world, browser } = &*journey;
         let stolen = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
         let start = world.record.mark()?;
-        let loot = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(loot.status == 200 && loot.body.contains("Enamel mug") && loot.cookies.is_empty(), "the victim's cart, and no more");
+        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        assert!(
+            response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
+            "the victim's cart, and no more"
+        );
         assert_eq!(world.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [access_token] => 200"]);
 
         browser.click(Role::Button, "Sign out").await?;

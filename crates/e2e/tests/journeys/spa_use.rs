@@ -54,7 +54,7 @@ async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
             let start = world.record.mark()?;
             browser.eval::<()>(THREE_AT_ONCE).await?;
             for product in ["enamel-mug", "wool-blanket", "storm-lantern"] {
-                let fits = |it: &e2e::Exchange| it.path.ends_with(product) && it.status() == Some(200);
+                let fits = |it: &e2e::RecordedExchange| it.path.ends_with(product) && it.status() == Some(200);
                 world.record.wait_for(start, "change of a quantity", fits).await?;
             }
             let all = world.record.since(start)?;

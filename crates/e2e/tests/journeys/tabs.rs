@@ -5,7 +5,7 @@ use crate::{
     open_tabs::{CHANGED, LOGOUT_PATH, REFRESH_PATH, ask, open_carts, outlast_the_token},
 };
 use e2e::{
-    Application, Browser, Exchange, Journey, Role, Tab,
+    Application, Browser, Journey, RecordedExchange, Role, Tab,
     account::{SHOPPER, SHOPPER_ID},
     journey,
 };
@@ -41,12 +41,12 @@ async fn a_tab_killed_while_it_holds_the_lock_stops_nobody() {
 async fn a_dead_tab_stops_nobody(death: Death) {
     journey(async |journey| {
         journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
         outlast_the_token(journey).await?;
         let Journey { world, browser } = &*journey;
         let start = world.record.mark()?;
-        let mut refresh = gate.hold_request(REFRESH_PATH);
+        let mut refresh = proxy.hold_request(REFRESH_PATH);
         ask(browser).await?;
         refresh.arrived().await?;
         browser.switch_to(&tabs[0]).await?;
@@ -77,17 +77,17 @@ async fn a_dead_tab_stops_nobody(death: Death) {
 async fn a_reload_during_a_refresh_stays_signed_in() {
     journey(async |journey| {
         journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         open_carts(journey, 1).await?;
         outlast_the_token(journey).await?;
         let Journey { world, browser } = &*journey;
-        let mut answer = gate.hold_answer(REFRESH_PATH);
+        let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
-        answer.arrived().await?;
+        response.arrived().await?;
         // The new page gives the answer half a second, and asks once more if it was too early all the same.
         browser.tolerate(REFRESH_PATH, "400");
         browser.reload().await?;
-        answer.release();
+        response.release();
         wait_for_cart(browser, 3).await?;
         browser.wait_for_free_locks().await?;
         assert_eq!(browser.path().await?, "/cart", "unseen by the shopper");
@@ -101,7 +101,7 @@ async fn a_reload_during_a_refresh_stays_signed_in() {
 #[tokio::test]
 async fn a_logout_outlives_its_tab() {
     journey(async |journey| {
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let Journey { world, browser } = &*journey;
         browser.sign_in_at(world.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
@@ -111,7 +111,7 @@ async fn a_logout_outlives_its_tab() {
         let start = world.record.mark()?;
         // Chromium asks for an icon beside what is no page.
         browser.tolerate("/favicon.ico", "404");
-        let mut logout = gate.hold_request(LOGOUT_PATH);
+        let mut logout = proxy.hold_request(LOGOUT_PATH);
         browser.click(Role::Button, "Sign out").await?;
         logout.arrived().await?;
         assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
@@ -119,7 +119,7 @@ async fn a_logout_outlives_its_tab() {
         browser.switch_to(&other).await?;
         browser.close(&tab).await?;
         browser.wait_for_free_locks().await?;
-        // The tab is gone. If it had taken its request with it, the gate would know before it passes the next one.
+        // The tab is gone. If it had taken its request with it, the proxy would know before it passes the next one.
         browser.open(&format!("http://{}:{}/.well-known/jwks.json", world.auth_host(), world.auth_port())).await?;
         logout.release();
         world.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.status() == Some(200)).await?;
@@ -179,15 +179,15 @@ async fn come_back(journey: &Journey) -> anyhow::Result<()> {
 async fn a_page_that_was_left_during_a_refresh_takes_its_answer_when_it_comes_back() {
     journey(async |journey| {
         journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         open_carts(journey, 1).await?;
         outlast_the_token(journey).await?;
         let start = journey.world.record.mark()?;
-        let mut answer = gate.hold_answer(REFRESH_PATH);
+        let mut response = proxy.hold_response(REFRESH_PATH);
         ask(&journey.browser).await?;
-        answer.arrived().await?;
+        response.arrived().await?;
         leave_page(journey).await?;
-        answer.release();
+        response.release();
         come_back(journey).await?;
         let Journey { world, browser } = &*journey;
         world.record.wait_for(start, "change", |call| call.to_string() == CHANGED).await?;
@@ -202,11 +202,11 @@ async fn a_page_that_was_left_during_a_refresh_takes_its_answer_when_it_comes_ba
 #[tokio::test]
 async fn a_page_that_was_left_during_a_refresh_keeps_no_other_waiting_and_comes_back() {
     journey(async |journey| {
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
         outlast_the_token(journey).await?;
         let start = journey.world.record.mark()?;
-        let mut refresh = gate.hold_request(REFRESH_PATH);
+        let mut refresh = proxy.hold_request(REFRESH_PATH);
         ask(&journey.browser).await?;
         refresh.arrived().await?;
         journey.browser.switch_to(&tabs[0]).await?;
@@ -230,13 +230,13 @@ async fn a_page_that_was_left_during_a_refresh_keeps_no_other_waiting_and_comes_
 async fn a_late_answer_to_a_page_that_comes_back_after_a_sign_out_is_logged_out_once_more() {
     journey(async |journey| {
         journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let gate = journey.world.gate_fusionauth().await?;
+        let proxy = journey.world.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
         outlast_the_token(journey).await?;
         let start = journey.world.record.mark()?;
-        let mut answer = gate.hold_answer(REFRESH_PATH);
+        let mut response = proxy.hold_response(REFRESH_PATH);
         ask(&journey.browser).await?;
-        answer.arrived().await?;
+        response.arrived().await?;
         // Before the page is left: the other tab would want a refresh of its own as soon as the lock is free.
         let Journey { world, browser } = &*journey;
         browser.switch_to(&tabs[0]).await?;
@@ -246,11 +246,11 @@ async fn a_late_answer_to_a_page_that_comes_back_after_a_sign_out_is_logged_out_
         browser.sign_in_form().await?;
         leave_page(journey).await?;
         browser.switch_to(&tabs[0]).await?;
-        let is_logout = |call: &Exchange| call.path == LOGOUT_PATH && call.method == "POST";
+        let is_logout = |call: &RecordedExchange| call.path == LOGOUT_PATH && call.method == "POST";
         world.record.wait_for(start, "logout", is_logout).await?;
         browser.wait_for_free_locks().await?;
         browser.switch_to(&tabs[1]).await?;
-        answer.release();
+        response.release();
         come_back(journey).await?;
         browser.sign_in_form().await?;
         world.record.wait_for_number(start, 2, "logouts", is_logout).await?;

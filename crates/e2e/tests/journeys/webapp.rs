@@ -2,7 +2,7 @@
 
 use crate::helpers::SHORT_LIFE;
 use e2e::{
-    Application, Browser, Exchange, Journey, Mark, Role, Setup, Site, Workflow,
+    Application, Browser, Journey, Mark, RecordedExchange, Role, Setup, Site, Workflow,
     account::{PASSWORD, SHOPPER},
     journey_in, wait_out,
 };
@@ -40,27 +40,23 @@ pub(crate) async fn shopper_at_the_cart(journey: &Journey) -> anyhow::Result<()>
     crate::helpers::wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in at the Store with an access token that is over when this returns; nothing is open in the browser.
-pub(crate) async fn leave_until_the_jwt_is_over(journey: &Journey) -> anyhow::Result<()> {
+/// Signs the shopper in at the Store and leaves until the sign-in's cookie is over: in `webapp-jwt` because the access token has
+/// expired, in `webapp-session` because the session has not been used for [`SHORT_IDLE`]. Nothing is open in the browser.
+pub(crate) async fn leave_until_it_is_over(workflow: Workflow, journey: &Journey) -> anyhow::Result<()> {
     let admin = journey.world.admin();
-    admin.set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    let life = if workflow == Workflow::WebappJwt { SHORT_LIFE } else { SHORT_IDLE };
+    if workflow == Workflow::WebappJwt {
+        admin.set_jwt_life(Application::Store, life).await?;
+    }
     shopper_at_the_cart(journey).await?;
     journey.browser.leave().await?;
     admin.set_jwt_life(Application::Store, 300).await?;
-    wait_out(SHORT_LIFE).await;
-    Ok(())
-}
-
-/// Signs the shopper in at the Store and leaves until the session has not been used for [`SHORT_IDLE`].
-pub(crate) async fn leave_until_the_session_is_over(journey: &Journey) -> anyhow::Result<()> {
-    shopper_at_the_cart(journey).await?;
-    journey.browser.leave().await?;
-    wait_out(SHORT_IDLE).await;
+    wait_out(life).await;
     Ok(())
 }
 
 /// The one exchange after `mark` with this method and path.
-pub(crate) fn the(journey: &Journey, mark: Mark, method: &str, path: &str) -> anyhow::Result<Exchange> {
+pub(crate) fn the(journey: &Journey, mark: Mark, method: &str, path: &str) -> anyhow::Result<RecordedExchange> {
     let mut found = journey.world.record.since(mark)?;
     found.retain(|exchange| exchange.method == method && exchange.path == path);
     anyhow::ensure!(found.len() == 1, "{} x {method} {path}", found.len());
@@ -68,7 +64,7 @@ pub(crate) fn the(journey: &Journey, mark: Mark, method: &str, path: &str) -> an
 }
 
 /// The attributes with which an answer sets a cookie, as one text.
-pub(crate) fn attributes(exchange: &Exchange, cookie: &str) -> Option<String> {
+pub(crate) fn attributes(exchange: &RecordedExchange, cookie: &str) -> Option<String> {
     exchange.set_cookie(cookie).map(|cookie| cookie.attributes.join("; "))
 }
 

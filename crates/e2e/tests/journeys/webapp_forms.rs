@@ -210,7 +210,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
             }
             browser.open(&world.store().url("/login")).await?;
             browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
-            browser.fill("Code", &totp(TWO_FACTOR_SECRET)).await?;
+            browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
             browser.click(Role::Button, "Check code").await?;
             browser.wait_for_path("/shopping-cart").await
         })

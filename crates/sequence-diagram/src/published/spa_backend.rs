@@ -2,8 +2,8 @@
 
 use super::words::*;
 
-pub(super) const PHASES: &[Script] = &[
-    Script {
+pub(super) const PHASES: &[PublishedPhase] = &[
+    PublishedPhase {
         title: "Opening the Store",
         steps: &[
             Step::message(1, B, S, "GET /"),
@@ -12,10 +12,10 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(4, S, B, "404"),
             Step::also(B, S, PRODUCTS),
             Step::also(S, B, "200"),
-            Step::act(5, B, "draws the login form"),
+            Step::action(5, B, "draws the login form"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Signing in",
         steps: &[
             Step::message(6, B, S, LOGIN),
@@ -26,7 +26,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(11, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The JWT has expired",
         steps: &[
             Step::message(12, B, S, CART),
@@ -35,7 +35,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(15, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The refresh token has ended, too",
         steps: &[
             Step::message(16, B, S, CART),
@@ -44,10 +44,10 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(19, S, B, "401"),
             Step::also(B, S, USER),
             Step::also(S, B, "404"),
-            Step::act(20, B, "draws the login form, and says why"),
+            Step::action(20, B, "draws the login form, and says why"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Opening the Forums",
         steps: &[
             Step::message(21, B, F, "GET /"),
@@ -56,10 +56,10 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(24, F, B, "404"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Signing in at the Forums",
         steps: &[
-            Step::act(25, B, "draws the login form"),
+            Step::action(25, B, "draws the login form"),
             Step::message(26, B, F, LOGIN),
             Step::message(27, F, FA, LOGIN),
             Step::message(28, FA, F, "200"),
@@ -68,7 +68,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(31, F, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen refresh token, as published",
         steps: &[
             Step::remark(S, "runs with --refresh-invalid-jwt"),
@@ -79,11 +79,11 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(35, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen JWT",
         steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(36, H, S, CART), Step::message(37, S, H, "200")],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
             Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
@@ -93,7 +93,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(S, H, "401"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
             Step::remark(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
@@ -101,11 +101,11 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(S, H, "401"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen JWT: its end",
         steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
     },
-    Script {
+    PublishedPhase {
         title: "Signing out",
         steps: &[
             Step::also(B, S, "POST /api/logout"),

@@ -2,67 +2,67 @@
 
 use super::words::*;
 
-pub(super) const PHASES: &[Script] = &[
-    Script {
+pub(super) const PHASES: &[PublishedPhase] = &[
+    PublishedPhase {
         title: "Opening the Store",
         steps: &[
             Step::message(1, B, S, "GET /"),
             Step::message(2, S, B, "200"),
-            Step::act(3, B, "finds no JWT in local storage: nobody is signed in"),
+            Step::action(3, B, "finds no JWT in local storage: nobody is signed in"),
             Step::also(B, S, PRODUCTS),
             Step::also(S, B, "200"),
-            Step::act(4, B, "draws the login form"),
+            Step::action(4, B, "draws the login form"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Signing in",
         steps: &[
             Step::message(5, B, FA, LOGIN),
             Step::message(6, FA, B, "200"),
-            Step::act(7, B, "moves the JWT into local storage"),
+            Step::action(7, B, "moves the JWT into local storage"),
             Step::message(8, B, S, CART),
             Step::message(9, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The JWT has expired",
         steps: &[
             Step::message(10, B, FA, REFRESH),
             Step::message(11, FA, B, "200"),
-            Step::act(12, B, "replaces the JWT in local storage"),
+            Step::action(12, B, "replaces the JWT in local storage"),
             Step::message(13, B, S, CART),
             Step::message(14, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The refresh token has ended, too",
         steps: &[
             Step::message(15, B, FA, REFRESH),
             Step::message(16, FA, B, "400").published_as("404"),
-            Step::act(17, B, "draws the login form, and says why"),
+            Step::action(17, B, "draws the login form, and says why"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Opening the Forums",
         steps: &[
             Step::message(18, B, F, "GET /"),
             Step::message(19, F, B, "200"),
-            Step::act(20, B, "finds no JWT in the Forums’ local storage: it is not shared"),
+            Step::action(20, B, "finds no JWT in the Forums’ local storage: it is not shared"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Signing in at the Forums displaces the Store",
         steps: &[
-            Step::act(21, B, "draws the login form"),
+            Step::action(21, B, "draws the login form"),
             Step::message(22, B, FA, LOGIN),
             Step::message(23, FA, B, "200"),
-            Step::act(24, B, "FusionAuth’s cookies are the Forums’ now: the Store’s refresh token is gone"),
-            Step::act(25, B, "moves the JWT into the Forums’ local storage"),
+            Step::action(24, B, "FusionAuth’s cookies are the Forums’ now: the Store’s refresh token is gone"),
+            Step::action(25, B, "moves the JWT into the Forums’ local storage"),
             Step::message(26, B, F, POSTS).published_as("GET /api/load-load-posts"),
             Step::message(27, F, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The Store afterwards",
         steps: &[
             Step::remark(B, "the Store’s JWT has expired meanwhile"),
@@ -71,7 +71,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::remark(B, "drops the JWT of another application and draws the login form: no loop, and nothing is sent to the Store"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen refresh token",
         steps: &[
             Step::remark(H, "has stolen the shopper’s refresh token"),
@@ -81,7 +81,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(31, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen JWT",
         steps: &[
             Step::remark(H, "has read the shopper’s JWT in local storage"),
@@ -89,7 +89,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(33, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
             Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
@@ -97,7 +97,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(FA, H, "400"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: one-time use",
         steps: &[
             Step::remark(FA, "each refresh token is good for one refresh; using one again revokes all that came of it"),
@@ -111,11 +111,11 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(FA, H, "400"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen JWT: its end",
         steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
     },
-    Script {
+    PublishedPhase {
         title: "Signing out",
         steps: &[Step::also(B, FA, "POST /api/logout"), Step::also(FA, B, "200"), Step::remark(B, "wipes local storage")],
     },

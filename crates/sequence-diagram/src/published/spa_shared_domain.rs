@@ -2,8 +2,8 @@
 
 use super::words::*;
 
-pub(super) const PHASES: &[Script] = &[
-    Script {
+pub(super) const PHASES: &[PublishedPhase] = &[
+    PublishedPhase {
         title: "Opening the Store",
         steps: &[
             Step::message(1, B, S, "GET /"),
@@ -12,10 +12,10 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(4, S, B, "404"),
             Step::also(B, S, PRODUCTS),
             Step::also(S, B, "200"),
-            Step::act(5, B, "draws the login form"),
+            Step::action(5, B, "draws the login form"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Signing in",
         steps: &[
             Step::message(6, B, FA, LOGIN),
@@ -24,7 +24,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(9, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The JWT has expired",
         steps: &[
             Step::message(10, B, S, CART),
@@ -35,17 +35,17 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(15, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The refresh token has ended, too",
         steps: &[
             Step::message(16, B, S, CART),
             Step::message(17, S, B, "401"),
             Step::message(18, B, FA, REFRESH),
             Step::message(19, FA, B, "400").published_as("404"),
-            Step::act(20, B, "draws the login form, and says why"),
+            Step::action(20, B, "draws the login form, and says why"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Opening the Forums",
         steps: &[
             Step::message(21, B, F, "GET /"),
@@ -54,18 +54,18 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(24, F, B, "404"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Signing in at the Forums displaces the Store",
         steps: &[
-            Step::act(25, B, "draws the login form"),
+            Step::action(25, B, "draws the login form"),
             Step::message(26, B, FA, LOGIN),
             Step::message(27, FA, B, "200"),
-            Step::act(28, B, "both cookies are the Forums’ now: the Store is signed out at once"),
+            Step::action(28, B, "both cookies are the Forums’ now: the Store is signed out at once"),
             Step::message(29, B, F, POSTS),
             Step::message(30, F, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The Store afterwards",
         steps: &[
             Step::also(B, S, USER),
@@ -77,7 +77,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::remark(B, "draws the login form, and says why: no loop"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen refresh token",
         steps: &[
             Step::remark(H, "has stolen the shopper’s refresh token"),
@@ -87,11 +87,11 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(34, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen JWT",
         steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(35, H, S, CART), Step::message(36, S, H, "200")],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
             Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
@@ -99,9 +99,9 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(FA, H, "400"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen JWT: its end",
         steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
     },
-    Script { title: "Signing out", steps: &[Step::also(B, FA, "POST /api/logout"), Step::also(FA, B, "200")] },
+    PublishedPhase { title: "Signing out", steps: &[Step::also(B, FA, "POST /api/logout"), Step::also(FA, B, "200")] },
 ];

@@ -4,9 +4,9 @@ use super::words::*;
 
 const PAGE: &str = "GET /shopping-cart";
 
-pub(super) const PHASES: &[Script] = &[
-    Script { title: "Opening the Store", steps: &[Step::message(1, B, S, "GET /"), Step::message(2, S, B, "200")] },
-    Script {
+pub(super) const PHASES: &[PublishedPhase] = &[
+    PublishedPhase { title: "Opening the Store", steps: &[Step::message(1, B, S, "GET /"), Step::message(2, S, B, "200")] },
+    PublishedPhase {
         title: "Signing in",
         steps: &[
             Step::message(3, B, S, "GET /login"),
@@ -19,7 +19,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(10, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The JWT has expired",
         steps: &[
             Step::message(11, B, S, PAGE),
@@ -28,18 +28,18 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(14, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The refresh token has ended, too",
         steps: &[
             Step::message(15, B, S, PAGE),
             Step::message(16, S, FA, REFRESH),
             Step::message(17, FA, S, "400").published_as("404"),
             Step::message(18, S, B, "302"),
-            Step::act(19, B, "gets the login page, which says why"),
+            Step::action(19, B, "gets the login page, which says why"),
         ],
     },
-    Script { title: "Opening the Forums", steps: &[Step::message(20, B, F, "GET /"), Step::message(21, F, B, "200")] },
-    Script {
+    PublishedPhase { title: "Opening the Forums", steps: &[Step::message(20, B, F, "GET /"), Step::message(21, F, B, "200")] },
+    PublishedPhase {
         title: "Signing in at the Forums",
         steps: &[
             Step::message(22, B, F, "GET /login"),
@@ -52,7 +52,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(29, F, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen refresh token, as published",
         steps: &[
             Step::remark(S, "runs with --refresh-invalid-jwt"),
@@ -63,11 +63,11 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(33, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen JWT",
         steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(34, H, S, PAGE), Step::message(35, S, H, "200")],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
             Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
@@ -77,7 +77,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(S, H, "302"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
             Step::remark(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
@@ -85,11 +85,11 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(S, H, "302"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen JWT: its end",
         steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, PAGE), Step::also(S, H, "302")],
     },
-    Script {
+    PublishedPhase {
         title: "Signing out",
         steps: &[
             Step::also(B, S, "POST /logout"),

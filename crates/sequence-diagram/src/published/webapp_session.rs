@@ -4,9 +4,9 @@ use super::words::*;
 
 const PAGE: &str = "GET /shopping-cart";
 
-pub(super) const PHASES: &[Script] = &[
-    Script { title: "Opening the Store", steps: &[Step::message(1, B, S, "GET /"), Step::message(2, S, B, "200")] },
-    Script {
+pub(super) const PHASES: &[PublishedPhase] = &[
+    PublishedPhase { title: "Opening the Store", steps: &[Step::message(1, B, S, "GET /"), Step::message(2, S, B, "200")] },
+    PublishedPhase {
         title: "Signing in",
         steps: &[
             Step::message(3, B, S, "GET /login"),
@@ -14,35 +14,35 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(5, B, S, "POST /login"),
             Step::message(6, S, FA, LOGIN),
             Step::message(7, FA, S, "200"),
-            Step::act(8, S, "creates a session for the user; the JWT goes no further"),
+            Step::action(8, S, "creates a session for the user; the JWT goes no further"),
             Step::message(9, S, B, "302"),
             Step::message(10, B, S, PAGE),
-            Step::act(11, S, "finds the session and pushes its expiry forward"),
+            Step::action(11, S, "finds the session and pushes its expiry forward"),
             Step::message(12, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The session has expired",
         steps: &[
             Step::message(13, B, S, PAGE),
             Step::message(14, S, FA, REFRESH),
             Step::message(15, FA, S, "200"),
-            Step::act(16, S, "creates a new session"),
+            Step::action(16, S, "creates a new session"),
             Step::message(17, S, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "The refresh token has ended, too",
         steps: &[
             Step::message(18, B, S, PAGE),
             Step::message(19, S, FA, REFRESH),
             Step::message(20, FA, S, "400").published_as("404"),
             Step::message(21, S, B, "302"),
-            Step::act(22, B, "gets the login page, which says why"),
+            Step::action(22, B, "gets the login page, which says why"),
         ],
     },
-    Script { title: "Opening the Forums", steps: &[Step::message(23, B, F, "GET /"), Step::message(24, F, B, "200")] },
-    Script {
+    PublishedPhase { title: "Opening the Forums", steps: &[Step::message(23, B, F, "GET /"), Step::message(24, F, B, "200")] },
+    PublishedPhase {
         title: "Signing in at the Forums",
         steps: &[
             Step::message(25, B, F, "GET /login"),
@@ -50,14 +50,14 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(27, B, F, "POST /login"),
             Step::message(28, F, FA, LOGIN),
             Step::message(29, FA, F, "200"),
-            Step::act(30, F, "creates a session for the user"),
+            Step::action(30, F, "creates a session for the user"),
             Step::message(31, F, B, "302"),
             Step::message(32, B, F, "GET /posts"),
-            Step::act(33, F, "finds the session and pushes its expiry forward"),
+            Step::action(33, F, "finds the session and pushes its expiry forward"),
             Step::message(34, F, B, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen refresh token, as published",
         steps: &[
             Step::remark(S, "runs with --refresh-invalid-jwt"),
@@ -65,20 +65,20 @@ pub(super) const PHASES: &[Script] = &[
             Step::message(35, H, S, PAGE),
             Step::message(36, S, FA, REFRESH),
             Step::message(37, FA, S, "200"),
-            Step::act(38, S, "creates a session for the victim"),
+            Step::action(38, S, "creates a session for the victim"),
             Step::message(39, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "Attack: a stolen session id",
         steps: &[
             Step::remark(H, "has stolen the shopper’s session id"),
             Step::message(40, H, S, PAGE),
-            Step::act(41, S, "finds the session and pushes its expiry forward: the attacker keeps it alive, too"),
+            Step::action(41, S, "finds the session and pushes its expiry forward: the attacker keeps it alive, too"),
             Step::message(42, S, H, "200"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
             Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
@@ -88,7 +88,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(S, H, "302"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
             Step::remark(S, "runs without --refresh-invalid-jwt: it renews a session that was its own and has expired"),
@@ -96,7 +96,7 @@ pub(super) const PHASES: &[Script] = &[
             Step::also(S, H, "302"),
         ],
     },
-    Script {
+    PublishedPhase {
         title: "What stops a stolen session id: signing out",
         steps: &[
             Step::also(B, S, "POST /logout"),

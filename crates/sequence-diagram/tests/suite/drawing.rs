@@ -1,10 +1,10 @@
 //! From recorded messages to Mermaid text.
 
 use crate::recording::{Recording, applications, jwt, secret, session, set, token};
-use sequence_diagram::{Diagram, Names, Record, conversation};
+use sequence_diagram::{Diagram, Names, RecordExtent, conversation};
 use wire_recorder::{Actor, Message, Place};
 
-fn mermaid(messages: &[Message], record: Record) -> String {
+fn mermaid(messages: &[Message], record: RecordExtent) -> String {
     Diagram::of(&conversation(messages), &mut Names::new(messages, record, applications())).mermaid()
 }
 
@@ -33,7 +33,7 @@ fn form_sign_in() -> Vec<Message> {
 #[test]
 fn a_sign_in_reads_as_published() {
     assert_eq!(
-        mermaid(&form_sign_in(), Record::Whole),
+        mermaid(&form_sign_in(), RecordExtent::Whole),
         "\
 sequenceDiagram
     participant Browser
@@ -55,7 +55,7 @@ fn other_fingerprints_ports_and_exchange_names_draw_the_same() {
     let other = text.replace("\"a1\"", "\"ffff\"").replace("\"b2\"", "\"0\"").replace(":8080", ":4711").replace("exchange-", "x");
     let other: Vec<Message> = serde_json::from_str(&other).unwrap();
     assert_ne!(other, form_sign_in());
-    assert_eq!(mermaid(&other, Record::Whole), mermaid(&form_sign_in(), Record::Whole));
+    assert_eq!(mermaid(&other, RecordExtent::Whole), mermaid(&form_sign_in(), RecordExtent::Whole));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn what_says_nothing_about_a_sign_in_is_left_out() {
         let exchange = recording.asks(from, to, line, vec![]);
         recording.answers(&exchange, 200, vec![], vec![]);
     }
-    assert_eq!(mermaid(&recording.messages, Record::Whole), "sequenceDiagram\n");
+    assert_eq!(mermaid(&recording.messages, RecordExtent::Whole), "sequenceDiagram\n");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn the_front_and_fusionauth_behind_it_are_one() {
     let inner = recording.asks_at("127.0.0.1:9012", Actor::Browser, Actor::FusionAuth, "POST /api/jwt/refresh", cookie());
     recording.answers(&inner, 200, vec![], vec![jwt("token", Place::Body, "a1", false)]);
     recording.answers(&outer, 200, vec![set("access_token", "a1")], vec![]);
-    let text = mermaid(&recording.messages, Record::Part);
+    let text = mermaid(&recording.messages, RecordExtent::Part);
     assert_eq!(text.matches("POST /api/jwt/refresh").count(), 1, "{text}");
     assert!(text.contains("200<br/>sets [Store JWT 1: "), "whose it is, is known from the inner answer: {text}");
 }
@@ -98,7 +98,7 @@ fn requests_that_race_are_drawn_in_one_order() {
         for exchange in &asked {
             recording.answers(exchange, 200, vec![], vec![]);
         }
-        mermaid(&recording.messages, Record::Whole)
+        mermaid(&recording.messages, RecordExtent::Whole)
     });
     assert!(drawn.iter().all(|text| *text == drawn[0]), "{drawn:#?}");
     assert!(drawn[0].find("user").unwrap() < drawn[0].find("load-shopping-cart").unwrap());
@@ -137,15 +137,15 @@ fn a_credential_that_nobody_issued_is_made_up_if_the_record_is_whole() {
     let mut recording = Recording::default();
     let page = recording.asks(Actor::Attacker, Actor::Store, "GET /shopping-cart", vec![session("d4")]);
     recording.answers(&page, 302, vec![], vec![]);
-    assert!(mermaid(&recording.messages, Record::Whole).contains("[made-up session]"));
-    assert!(mermaid(&recording.messages, Record::Part).contains("[session 1]"));
+    assert!(mermaid(&recording.messages, RecordExtent::Whole).contains("[made-up session]"));
+    assert!(mermaid(&recording.messages, RecordExtent::Part).contains("[session 1]"));
 }
 
 #[test]
 fn half_a_recording_is_drawn_as_far_as_it_goes() {
     let messages = form_sign_in();
     for length in 0..=messages.len() {
-        let (first, rest) = (mermaid(&messages[..length], Record::Part), mermaid(&messages[length..], Record::Part));
+        let (first, rest) = (mermaid(&messages[..length], RecordExtent::Part), mermaid(&messages[length..], RecordExtent::Part));
         // A response whose request is in the other half is nobody's.
         let arrows = |text: &str| text.lines().filter(|line| line.contains(">>")).count();
         assert!(arrows(&first) == length && arrows(&rest) <= messages.len() - length, "{length}\n{first}{rest}");

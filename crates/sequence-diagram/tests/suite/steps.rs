@@ -1,12 +1,12 @@
 //! The steps of the published workflows in diagrams.
 
 use crate::recording::{Recording, applications};
-use sequence_diagram::{Diagram, Names, Record, Script, conversation, published};
+use sequence_diagram::{Diagram, Names, PublishedPhase, RecordExtent, conversation, published};
 use storefront_api::Workflow;
 use wire_recorder::Actor;
 
 /// The phase "The refresh token has ended, too" of webapp-jwt.
-fn script() -> &'static Script {
+fn script() -> &'static PublishedPhase {
     published(Workflow::WebappJwt).iter().find(|script| script.title == "The refresh token has ended, too").unwrap()
 }
 
@@ -16,7 +16,7 @@ fn diagram(refresh_status: u16, last_status: u16) -> Diagram {
     recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/jwt/refresh", vec![], refresh_status);
     recording.answers(&page, last_status, vec![], vec![]);
     recording.exchange(Actor::Browser, Actor::Store, "GET /login", vec![], 200);
-    Diagram::of(&conversation(&recording.messages), &mut Names::new(&recording.messages, Record::Whole, applications()))
+    Diagram::of(&conversation(&recording.messages), &mut Names::new(&recording.messages, RecordExtent::Whole, applications()))
 }
 
 #[test]

@@ -20,7 +20,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use sequence_diagram::{Applications, Names, Phase, Record, conversation, recognise};
+use sequence_diagram::{Applications, Names, Phase, RecordExtent, conversation, recognise};
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use storefront_api::{App, Workflow};
@@ -115,7 +115,7 @@ impl Flows {
         };
         let mut phases = recognise(conversation(&of_this_world(messages.clone())), &applications);
         phases.retain(|phase| view.workflow.is_none() || phase.workflow == view.workflow);
-        Ok(Scene { phases, names: Names::new(&messages, Record::Part, applications), seen })
+        Ok(Scene { phases, names: Names::new(&messages, RecordExtent::Part, applications), seen })
     }
 }
 

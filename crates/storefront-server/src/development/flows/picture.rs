@@ -4,7 +4,7 @@
 
 use crate::development::flows::Scene;
 use maud::{Markup, html};
-use sequence_diagram::{Arrow, Carried, Carrying, Diagram, Direction, Label, Line, Names, Note, Phase, actor_name};
+use sequence_diagram::{Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, actor_name};
 use storefront_api::App;
 use wire_recorder::Actor;
 
@@ -93,12 +93,12 @@ fn carried(label: &Label) -> Markup {
     }
 }
 
-fn by(carried: &Carried) -> &'static str {
+fn by(carried: &CredentialGroup) -> &'static str {
     match carried.by {
-        Carrying::Header => "Header",
-        Carrying::Body => "Body",
-        Carrying::Cookies => "Cookies",
-        Carrying::SetCookies => "Sets",
-        Carrying::DeletedCookies => "Deletes",
+        CredentialPlace::Header => "Header",
+        CredentialPlace::Body => "Body",
+        CredentialPlace::Cookies => "Cookies",
+        CredentialPlace::SetCookies => "Sets",
+        CredentialPlace::DeletedCookies => "Deletes",
     }
 }

@@ -3,50 +3,53 @@
 use crate::document::Document;
 use anyhow::{Context, ensure};
 use e2e::{Application, Workflow, World};
-use sequence_diagram::{Applications, Diagram, Names, Record, Script, conversation, published};
+use sequence_diagram::{Applications, Diagram, Names, PublishedPhase, RecordExtent, conversation, published};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 use wire_recorder::Message;
 
 /// How long a message may take to appear in the record.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The drawings of one workflow's phases.
-pub(crate) struct Film {
+pub(crate) struct WorkflowRecording {
     workflow: Workflow,
     drawings: BTreeMap<&'static str, String>,
 }
 
 /// A phase that is being run.
-pub(crate) struct Scene {
-    script: &'static Script,
+pub(crate) struct PhaseRecording {
+    published_phase: &'static PublishedPhase,
     /// How many messages there were before.
     start: usize,
 }
 
-impl Film {
+impl WorkflowRecording {
     pub(crate) fn of(workflow: Workflow) -> Self {
         Self { workflow, drawings: BTreeMap::new() }
     }
 
     /// From here on everything that crosses the wire belongs to the phase with this title.
-    pub(crate) fn begin(&self, world: &World, title: &str) -> anyhow::Result<Scene> {
-        let script = published(self.workflow).iter().find(|script| script.title == title).with_context(|| format!("no phase {title:?}"))?;
+    pub(crate) fn begin(&self, world: &World, title: &str) -> anyhow::Result<PhaseRecording> {
+        let published_phase = published(self.workflow)
+            .iter()
+            .find(|published_phase| published_phase.title == title)
+            .with_context(|| format!("no phase {title:?}"))?;
         let messages = messages(world)?;
-        let unanswered = conversation(&messages).into_iter().find(|exchange| exchange.answer.is_none());
+        let unanswered = conversation(&messages).into_iter().find(|exchange| exchange.response.is_none());
         ensure!(unanswered.is_none(), "{title}: the phase before it is not over: {unanswered:?}");
-        Ok(Scene { script, start: messages.len() })
+        Ok(PhaseRecording { published_phase, start: messages.len() })
     }
 
     /// Waits until every step of the phase is recorded, and draws it.
-    pub(crate) async fn end(&mut self, world: &World, scene: Scene) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        let mut drawing = draw(world, &scene);
+    pub(crate) async fn end(&mut self, world: &World, phase: PhaseRecording) -> anyhow::Result<()> {
+        let deadline = Instant::now() + TIMEOUT;
+        let mut drawing = draw(world, &phase);
         while drawing.is_err() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            drawing = draw(world, &scene);
+            drawing = draw(world, &phase);
         }
-        self.drawings.insert(scene.script.title, drawing?);
+        self.drawings.insert(phase.published_phase.title, drawing?);
         Ok(())
     }
 
@@ -57,9 +60,9 @@ impl Film {
     pub(crate) fn compare(self) {
         let drawings: Vec<(&str, String)> = published(self.workflow)
             .iter()
-            .map(|script| {
-                let drawing = self.drawings.get(script.title).unwrap_or_else(|| panic!("{:?} was not run", script.title));
-                (script.title, drawing.clone())
+            .map(|published_phase| {
+                let drawing = self.drawings.get(published_phase.title).unwrap_or_else(|| panic!("{:?} was not run", published_phase.title));
+                (published_phase.title, drawing.clone())
             })
             .collect();
         let document = Document::of(self.workflow);
@@ -71,14 +74,14 @@ impl Film {
     }
 }
 
-fn draw(world: &World, scene: &Scene) -> anyhow::Result<String> {
+fn draw(world: &World, phase: &PhaseRecording) -> anyhow::Result<String> {
     let messages = messages(world)?;
-    let exchanges = conversation(&messages[scene.start..]);
-    ensure!(exchanges.iter().all(|exchange| exchange.answer.is_some()), "not everything is answered: {exchanges:#?}");
+    let exchanges = conversation(&messages[phase.start..]);
+    ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "not everything is answered: {exchanges:#?}");
     let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
-    let mut diagram = Diagram::of(&exchanges, &mut Names::new(&messages, Record::Whole, applications));
+    let mut diagram = Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications));
     let all = diagram.mermaid();
-    scene.script.number(&mut diagram).with_context(|| format!("in\n{all}"))?;
+    phase.published_phase.number(&mut diagram).with_context(|| format!("in\n{all}"))?;
     Ok(diagram.mermaid())
 }
 

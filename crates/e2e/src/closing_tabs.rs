@@ -1,6 +1,6 @@
 //! How a tab ends that somebody else looks away from.
 
-use crate::{Browser, Tab, browser::PATIENCE};
+use crate::{Browser, Tab, browser::TIMEOUT};
 use anyhow::{Context, ensure};
 use serde_json::json;
 use tokio::{
@@ -48,5 +48,5 @@ async fn read_until(socket: &mut TcpStream, end: &str) -> anyhow::Result<()> {
         }
         Ok(())
     };
-    timeout(PATIENCE, reading).await.with_context(|| format!("no {end:?} from DevTools"))?
+    timeout(TIMEOUT, reading).await.with_context(|| format!("no {end:?} from DevTools"))?
 }

@@ -1,0 +1,193 @@
+//! A proxy that holds back single messages between browsers and a server.
+//!
+//! What happens when a tab closes, a page is left or a server dies while a message is under way can only be tested if the
+//! message stays under way until the journey says so. The proxy changes nothing that it was not told to, and never answers
+//! by itself but with the status that a journey names.
+
+use crate::{Site, forward, listener::Listener};
+use anyhow::Context;
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::{FutureExt, StreamExt, future::ready, stream};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::timeout};
+
+/// How long a message may take to come to the proxy.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Stands between browsers and a server, forwards everything, and holds back single messages when told to. If the browser
+/// gives up on a request that is held, the server never sees it.
+pub struct InterceptingProxy {
+    listener: Listener,
+    state: Arc<ProxyState>,
+}
+
+/// A message that the proxy holds, or will hold; released when dropped.
+pub struct HeldMessage {
+    description: String,
+    arrived: oneshot::Receiver<()>,
+    instruction: oneshot::Sender<Instruction>,
+}
+
+/// A response of which the headers and half the body have left; the connection is cut when this is dropped.
+pub struct TruncatedResponse {
+    _rest: oneshot::Sender<()>,
+}
+
+/// What becomes of a held message in place of its release.
+enum Instruction {
+    Refuse(StatusCode),
+    Truncate(oneshot::Receiver<()>),
+}
+
+struct ProxyState {
+    client: reqwest::Client,
+    server: u16,
+    /// Each is for one message.
+    interceptions: Mutex<Vec<Interception>>,
+}
+
+struct Interception {
+    path: &'static str,
+    stage: Stage,
+    arrived: oneshot::Sender<()>,
+    instruction: oneshot::Receiver<Instruction>,
+}
+
+/// When an exchange is held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Before the server sees the request.
+    Request,
+    /// Before the browser sees the response.
+    Response,
+}
+
+impl InterceptingProxy {
+    /// Starts in front of a site.
+    pub async fn in_front_of(site: Site) -> anyhow::Result<Self> {
+        Self::before(site.port()).await
+    }
+
+    /// Starts in front of the server on `port`.
+    pub(crate) async fn before(port: u16) -> anyhow::Result<Self> {
+        let state = Arc::new(ProxyState { client: forward::client(), server: port, interceptions: Mutex::default() });
+        let listener = Listener::start(Router::new().fallback(handle).with_state(state.clone())).await?;
+        Ok(Self { listener, state })
+    }
+
+    /// Where it listens.
+    pub(crate) const fn port(&self) -> u16 {
+        self.listener.port()
+    }
+
+    /// The site as it is seen through the proxy.
+    pub const fn site(&self, site: Site) -> Site {
+        site.on_port(self.listener.port())
+    }
+
+    /// Holds the next request for this path; the server has not seen it yet. No preflight is held.
+    pub fn hold_request(&self, path: &'static str) -> HeldMessage {
+        self.hold(path, Stage::Request)
+    }
+
+    /// Holds the response to the next request for this path: the server has done what was asked, and the browser does not
+    /// know. No preflight is held.
+    pub fn hold_response(&self, path: &'static str) -> HeldMessage {
+        self.hold(path, Stage::Response)
+    }
+
+    fn hold(&self, path: &'static str, stage: Stage) -> HeldMessage {
+        let (arrived, has_arrived) = oneshot::channel();
+        let (instruct, instruction) = oneshot::channel();
+        self.state.interceptions().push(Interception { path, stage, arrived, instruction });
+        let message = if stage == Stage::Request { "request for" } else { "response to" };
+        HeldMessage { description: format!("{message} {path}"), arrived: has_arrived, instruction: instruct }
+    }
+}
+
+impl HeldMessage {
+    /// Waits until the message is there.
+    pub async fn arrived(&mut self) -> anyhow::Result<()> {
+        let arrived = timeout(TIMEOUT, &mut self.arrived).await;
+        arrived.with_context(|| format!("no {} within {} s", self.description, TIMEOUT.as_secs()))?.context("the proxy is gone")
+    }
+
+    /// Lets it through.
+    pub fn release(self) {}
+
+    /// Answers with this status instead.
+    pub fn refuse(self, status: StatusCode) {
+        // Whoever asked may have given up.
+        let _ = self.instruction.send(Instruction::Refuse(status));
+    }
+
+    /// Lets the headers and half of the body through.
+    pub fn truncate(self) -> TruncatedResponse {
+        let (rest, cut) = oneshot::channel();
+        let _ = self.instruction.send(Instruction::Truncate(cut));
+        TruncatedResponse { _rest: rest }
+    }
+}
+
+impl ProxyState {
+    fn interceptions(&self) -> std::sync::MutexGuard<'_, Vec<Interception>> {
+        self.interceptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_interception(&self, request: &Request) -> Option<Interception> {
+        let mut all = self.interceptions();
+        let at = all.iter().position(|one| request.method() != Method::OPTIONS && request.uri().path() == one.path)?;
+        Some(all.remove(at))
+    }
+
+    async fn forward(&self, request: Request) -> Response {
+        forward::forward(&self.client, self.server, request).await
+    }
+}
+
+async fn handle(State(state): State<Arc<ProxyState>>, request: Request) -> Response {
+    let Some(Interception { stage, arrived, instruction, .. }) = state.take_interception(&request) else {
+        return state.forward(request).await;
+    };
+    // A dropped `HeldMessage` closes the channel, which releases the message.
+    let (instruction, response) = match stage {
+        Stage::Request => {
+            let _ = arrived.send(());
+            match instruction.await {
+                Ok(Instruction::Refuse(status)) => return status.into_response(),
+                instruction => (instruction, state.forward(request).await),
+            }
+        }
+        Stage::Response => {
+            let response = state.forward(request).await;
+            let _ = arrived.send(());
+            (instruction.await, response)
+        }
+    };
+    match instruction {
+        Ok(Instruction::Refuse(status)) => status.into_response(),
+        Ok(Instruction::Truncate(cut)) => truncate(response, cut).await,
+        Err(_) => response,
+    }
+}
+
+/// Sends the first half of a response at once, and never the second.
+async fn truncate(response: Response, cut: oneshot::Receiver<()>) -> Response {
+    let (mut head, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    // Without the promised length the browser could take half a body for a whole one.
+    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let first = stream::once(ready(Ok(bytes.slice(..bytes.len() / 2))));
+    let rest = cut.map(|_| Err(io::Error::other("the journey cut the connection"))).into_stream();
+    Response::from_parts(head, Body::from_stream(first.chain(rest)))
+}
