@@ -9,6 +9,7 @@
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: what a client may read from an access token without verifying it.
 //! - [`errors`]: FusionAuth's `Errors` object.
+//! - [`return_path`]: whether an address is safe to go to after signing in.
 //! - `backend`, with the feature of that name: what only a server may hold or send (refresh tokens, client secrets,
 //!   registrations).
 //!
@@ -26,6 +27,7 @@ pub mod claims;
 pub mod errors;
 pub mod login;
 pub mod refresh;
+pub mod return_path;
 mod token;
 mod user;
 

@@ -1,3 +1,5 @@
+use fusionauth_api::return_path::is_safe;
+
 /// The sign-in page's address with the way back.
 ///
 /// ```
@@ -5,12 +7,11 @@
 /// assert_eq!(leptos_fusionauth::login_path("/login", "/login?next=%2F"), "/login");
 /// ```
 pub fn login_path(login: &str, current: &str) -> String {
-    if is_safe(current, login) { format!("{login}?next={}", encoded(current)) } else { login.to_owned() }
+    if is_safe(current, &[login]) { format!("{login}?next={}", encoded(current)) } else { login.to_owned() }
 }
 
-/// Where to go after signing in: the `next` of a query string, if it is a path of this origin and not the sign-in page
-/// itself. Whoever writes a link can write a `next`, so everything else is refused: other origins (`//host`, `/\host`,
-/// `javascript:`), control characters that browsers drop while parsing, and what is not percent-encoded UTF-8.
+/// Where to go after signing in: the `next` of a query string, if it is percent-encoded UTF-8 and
+/// [safe](fusionauth_api::return_path::is_safe): a path of this origin, and not the sign-in page itself.
 ///
 /// ```
 /// use leptos_fusionauth::return_to;
@@ -21,13 +22,7 @@ pub fn login_path(login: &str, current: &str) -> String {
 pub fn return_to(query: &str, login: &str) -> Option<String> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let value = query.split('&').find_map(|it| it.strip_prefix("next="))?;
-    decoded(value).filter(|it| is_safe(it, login))
-}
-
-fn is_safe(path: &str, login: &str) -> bool {
-    let rest = path.strip_prefix('/');
-    let is_login = path.strip_prefix(login).is_some_and(|it| it.is_empty() || it.starts_with(['?', '#', '/']));
-    rest.is_some_and(|it| !it.starts_with('/')) && !path.contains('\\') && !path.contains(char::is_control) && !is_login
+    decoded(value).filter(|it| is_safe(it, &[login]))
 }
 
 fn encoded(text: &str) -> String {
@@ -66,31 +61,19 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn foreign_and_odd_targets_are_refused() {
-        let refused = [
+    fn what_is_not_encoded_or_not_safe_is_refused() {
+        for query in [
             "",
             "next=",
-            "next=cart",
-            "next=//evil.test",
             "next=%2F%2Fevil.test",
-            "next=/%2Fevil.test",
-            "next=/%5Cevil.test",
-            "next=/\\evil.test",
-            "next=javascript:alert(1)",
-            "next=https://evil.test/",
             "next=/%09/evil.test",
-            "next=/%0A/evil.test",
             "next=%",
             "next=%2",
             "next=%zz",
             "next=/%ff",
             "next=/login",
-            "next=/login?next=/login",
-            "next=/login#x",
-            "next=/login/",
             "other=/cart",
-        ];
-        for query in refused {
+        ] {
             assert_eq!(return_to(query, "/login"), None, "{query}");
         }
     }
@@ -106,18 +89,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_way_back_survives_the_way_there(path in "/[a-z0-9 ?&=%#äß]{0,40}") {
-            prop_assume!(is_safe(&path, "/login"));
+        fn the_way_back_survives_the_way_there(path in "/[a-z0-9?&=%#+]{0,40}") {
+            prop_assume!(is_safe(&path, &["/login"]));
             let there = login_path("/login", &path);
             let query = there.split_once('?').unwrap().1;
             prop_assert_eq!(return_to(query, "/login"), Some(path));
-        }
-
-        #[test]
-        fn nothing_that_leaves_the_origin_gets_through(query in ".{0,60}") {
-            if let Some(path) = return_to(&query, "/login") {
-                prop_assert!(path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'));
-            }
         }
     }
 }
