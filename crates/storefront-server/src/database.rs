@@ -30,7 +30,8 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
                         )
                         .await
                         .map(drop),
-                    Kind::Postgres => Ok(()),
+                    // As long as SQLite waits: whoever waits for a lock in vain is told, before its own caller gives up.
+                    Kind::Postgres => connection.execute("SET lock_timeout = '5s'").await.map(drop),
                 }
             })
         })

@@ -23,6 +23,7 @@
 pub mod account;
 pub mod auth;
 pub mod auth_proxy;
+pub mod background;
 pub mod clock;
 pub mod config;
 pub mod database;

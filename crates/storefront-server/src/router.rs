@@ -5,12 +5,14 @@ use crate::{
     auth::{
         cookies,
         current_user::Verifier,
-        fusionauth::FusionAuth,
+        fusionauth::{self, FusionAuth, TimeLimits},
         gate::{self, Gate},
         jwks::{Jwks, Pace},
+        revocations::Revocations,
         sessions::Sessions,
         verify::Expected,
     },
+    background::Background,
     config::{
         Config,
         site::{self, Site},
@@ -45,7 +47,7 @@ use wire_recorder::{Actor, Recorder};
 ///
 /// # Errors
 /// When no HTTP client can be built.
-pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow::Result<Router> {
+pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, background: &Background) -> anyhow::Result<Router> {
     let unrecorded = |policy: &str, routes: Router| {
         routes
             .layer(middleware::from_fn_with_state(config.request_timeout, request_context::wrap))
@@ -55,10 +57,27 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder) -> anyhow
     let furnish = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
-        let (verifier, fusionauth) = (Arc::new(verifier(config, app)?), Arc::new(fusionauth(config, app)?));
+        let (verifier, fusionauth) = (Arc::new(verifier(config, db, app)?), Arc::new(fusionauth(config, app)?));
+        let limits = TimeLimits::within(config.request_timeout);
+        let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), limits.lease, config.cookie_life));
+        background.spawn(Arc::clone(&revocations).run(background.stopping()));
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };
-            let backend = backend(site, config, db, &verifier, &fusionauth);
+            let gate = Gate::new(gate::Parts {
+                carrier: site.workflow.carrier(),
+                realm: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
+                db: db.clone(),
+                verifier: Arc::clone(&verifier),
+                fusionauth: Arc::clone(&fusionauth),
+                revocations: Arc::clone(&revocations),
+                sessions: Sessions::new(db.clone(), config.application_id(site.app).to_owned(), config.session_life()),
+                background: background.clone(),
+                limits,
+                rule: config.renewal_rule(),
+                cookie_life: config.cookie_life,
+            });
+            let (gate, fusionauth) = (Arc::new(gate), Arc::clone(&fusionauth));
+            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), gate, fusionauth };
             let router = match workflow {
                 Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                     let app = Spa::new(site, Arc::clone(config)).into_router();
@@ -106,20 +125,6 @@ fn policy(site: Site, config: &Config) -> String {
         Workflow::SpaBackend => security_headers::spa_policy(None),
         Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
     }
-}
-
-fn backend(site: Site, config: &Arc<Config>, db: &AnyPool, verifier: &Arc<Verifier>, fusionauth: &Arc<FusionAuth>) -> Backend {
-    let gate = Gate::new(gate::Parts {
-        carrier: site.workflow.carrier(),
-        realm: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
-        db: db.clone(),
-        verifier: Arc::clone(verifier),
-        fusionauth: Arc::clone(fusionauth),
-        sessions: Sessions::new(db.clone(), config.application_id(site.app).to_owned(), config.session_life()),
-        rule: config.renewal_rule(),
-        cookie_life: config.cookie_life,
-    });
-    Backend { site, config: Arc::clone(config), db: db.clone(), gate: Arc::new(gate), fusionauth: Arc::clone(fusionauth) }
 }
 
 fn site_router(pages: Router, backend: Backend) -> Router {
@@ -170,16 +175,22 @@ fn index_router(config: &Arc<Config>, db: &AnyPool) -> Router {
         .merge(health::router().with_state(db.clone()))
 }
 
-fn verifier(config: &Config, app: App) -> anyhow::Result<Verifier> {
-    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), Pace::default())?;
+fn verifier(config: &Config, db: &AnyPool, app: App) -> anyhow::Result<Verifier> {
+    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), Pace::default(), db.clone())?;
     let expected =
         Expected { issuer: config.issuer.clone(), application_id: config.application_id(app).to_owned(), leeway: config.clock_leeway };
     Ok(Verifier::new(jwks, expected))
 }
 
 fn fusionauth(config: &Config, app: App) -> anyhow::Result<FusionAuth> {
-    let key = config.fusionauth_api_key.clone();
-    Ok(FusionAuth::new(&config.fusionauth_url, config.application_id(app), &user_agent(app), key, config.grant(app))?)
+    Ok(FusionAuth::new(fusionauth::Parts {
+        url: config.fusionauth_url.clone(),
+        application_id: config.application_id(app).to_owned(),
+        user_agent: user_agent(app),
+        api_key: config.fusionauth_api_key.clone(),
+        grant: config.grant(app),
+        limits: TimeLimits::within(config.request_timeout),
+    })?)
 }
 
 fn user_agent(app: App) -> String {

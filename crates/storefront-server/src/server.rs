@@ -1,8 +1,10 @@
 //! Start, listen, stop.
 
 use crate::{
-    auth::{renewal, sessions},
-    auth_proxy, clock,
+    auth::{families, sessions},
+    auth_proxy,
+    background::Background,
+    clock,
     config::{Apps, Config},
     database,
     development::demo,
@@ -22,7 +24,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tower::Layer;
 use wire_recorder::Recorder;
 
-/// How long a stop waits for requests that are still being answered.
+/// How long a stop waits for requests that are still being answered, and then for renewals and revocations.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the headers of a request, and how long an idle connection is kept.
@@ -44,6 +46,7 @@ struct Door {
 /// What the backends keep. A front alone keeps nothing.
 struct Storage {
     db: sqlx::AnyPool,
+    background: Background,
     /// How long an expired session is kept as proof.
     keep_sessions: Duration,
 }
@@ -65,6 +68,7 @@ impl Server {
         if config.app == Apps::Auth {
             return Ok(Self { doors: vec![Door::open(config.listen, auth_proxy::router(&config, &recorder)?).await?], storage: None });
         }
+        let background = Background::default();
         let db = database::open(&config.database_url).await?;
         if config.demo_data {
             demo::fill(&db).await.context("the demo data cannot be written")?;
@@ -72,11 +76,11 @@ impl Server {
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }
-        let mut doors = vec![Door::open(config.listen, router::router(&config, &db, &recorder)?).await?];
+        let mut doors = vec![Door::open(config.listen, router::router(&config, &db, &recorder, &background)?).await?];
         if let Some(address) = config.auth_listen {
             doors.push(Door::open(address, auth_proxy::router(&config, &recorder)?).await?);
         }
-        Ok(Self { doors, storage: Some(Storage { db, keep_sessions: config.cookie_life }) })
+        Ok(Self { doors, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }
 
     /// Where it listens.
@@ -95,14 +99,15 @@ impl Server {
         self.doors.get(1).map(|it| it.listener.local_addr()).transpose()
     }
 
-    /// Answers until `stop` is done, then finishes what it is answering, for ten seconds at most.
+    /// Answers until `stop` is done, then finishes what it is answering, for ten seconds at most, and what it does in the
+    /// background, for ten more.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let open = Arc::new(GracefulShutdown::new());
         let mut tasks = JoinSet::new();
         for door in self.doors {
             tasks.spawn(door.admit(Arc::clone(&open)));
         }
-        if let Some(Storage { db, keep_sessions }) = &self.storage {
+        if let Some(Storage { db, keep_sessions, .. }) = &self.storage {
             tasks.spawn(purge(db.clone(), *keep_sessions));
         }
         stop.await;
@@ -114,6 +119,9 @@ impl Server {
             tracing::warn!("some requests were cut off");
         }
         if let Some(storage) = self.storage {
+            if !storage.background.stop(DRAIN).await {
+                tracing::error!("a renewal or a revocation was cut off");
+            }
             storage.db.close().await;
         }
     }
@@ -159,7 +167,7 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
         due.tick().await;
         let now = clock::now_ms();
         let purged = async {
-            let credentials = (renewal::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
+            let credentials = (families::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
             Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
         };
         match purged.await {

@@ -2,7 +2,7 @@
 
 use crate::{
     account::user::rename,
-    auth::{cookies::Cookies, fusionauth::Scope, verify::Identity},
+    auth::{cookies::Cookies, families::rules::Scope, gate::SignOut, verify::Identity},
     http::error::Error,
     pages::{
         Webapp,
@@ -111,14 +111,14 @@ async fn show(webapp: &Webapp, frame: &Frame, user: &Identity, typed: Option<&st
     frame.show(Some(user), Page { name: "Your account", status, main }).await
 }
 
-async fn logout(State(webapp): State<Webapp>, cookies: Cookies, Form(form): Form<Logout>) -> Response {
+async fn logout(State(webapp): State<Webapp>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, Error> {
     let scope = if form.everywhere.is_empty() { Scope::This } else { Scope::Everywhere };
-    let told = webapp.backend.gate.sign_out(&cookies, scope).await;
+    let told = webapp.backend.gate.sign_out(&cookies, scope).await?;
     let flash = match (scope, told) {
         (Scope::This, _) => Flash::SignedOut,
-        (Scope::Everywhere, Ok(())) => Flash::SignedOutEverywhere,
-        (Scope::Everywhere, Err(_)) => Flash::SignedOutHereAlone,
+        (Scope::Everywhere, SignOut::Revoked) => Flash::SignedOutEverywhere,
+        (Scope::Everywhere, SignOut::RevocationPending) => Flash::SignedOutHereAlone,
     };
     flash.leave(&cookies);
-    see_other("/login")
+    Ok(see_other("/login"))
 }

@@ -68,9 +68,13 @@ impl Name {
 
 /// The first non-empty cookie of this name, whoever's it is.
 pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    all(headers, name).next()
+}
+
+fn all<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-    let mut pairs = lines.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.find(|(it, value)| *it == name && !value.is_empty()).map(|(_, value)| value)
+    let pairs = lines.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
+    pairs.filter(move |(it, value)| *it == name && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// One request's cookies: what came, and what the answer will set. Cloning shares it.
@@ -104,9 +108,23 @@ impl Cookies {
         find(&self.0.came, name.text(self.0.scheme))
     }
 
+    /// Whether a cookie of the sign-in came twice with different values. Over http another host of the domain can set one
+    /// (for the parent domain, or on a longer path), and nothing tells which of them is ours.
+    pub fn are_ambiguous(&self) -> bool {
+        [Name::Jwt, Name::RefreshToken, Name::Session].into_iter().any(|name| {
+            let mut values = all(&self.0.came, name.text(self.0.scheme));
+            values.next().is_some_and(|first| values.any(|it| it != first))
+        })
+    }
+
+    /// Whether a browser keeps a cookie with this value.
+    pub fn can_hold(value: &str) -> bool {
+        value.bytes().all(is_cookie_octet) && value.len() + 128 <= MAX_BYTES
+    }
+
     /// Sets a cookie for so many seconds.
     pub fn set(&self, name: Name, value: &str, seconds: u64) {
-        if !value.bytes().all(is_cookie_octet) || value.len() + 128 > MAX_BYTES {
+        if !Self::can_hold(value) {
             tracing::error!(cookie = ?name, bytes = value.len(), "a value that no browser would keep as a cookie; the sign-in will not last");
             return;
         }

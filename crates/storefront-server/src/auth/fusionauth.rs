@@ -1,6 +1,9 @@
 //! FusionAuth as the backends call it.
 
-use crate::{auth::secret::Secret, http::client_address::Client};
+use crate::{
+    auth::{families::rules::Scope, secret::Secret},
+    http::client_address::Client,
+};
 use fusionauth_api::{
     backend::{
         BackendLoginResponse, BackendRefreshOutcome, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser, Registration,
@@ -11,11 +14,29 @@ use fusionauth_api::{
     refresh::{self, RefreshBody, RefreshResponse},
 };
 use reqwest::{RequestBuilder, Response, StatusCode, header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long one request to FusionAuth may take. Below the time that a browser's request may take here.
-pub const TIMEOUT: Duration = Duration::from_secs(7);
+/// How long requests to FusionAuth and claims on a renewal may take, as parts of what a browser's request may take here.
+///
+/// A request that waits for the claim of an instance that has died must still get its own answer in time: the lease and
+/// another refresh together stay below the whole. A lease is longer than a refresh, or two would ask at once.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeLimits {
+    /// For signing in and for registering.
+    pub login: Duration,
+    /// For renewing and for revoking.
+    pub refresh: Duration,
+    /// For how long a claim holds.
+    pub lease: Duration,
+}
+
+impl TimeLimits {
+    /// The parts of `request`.
+    pub fn within(request: Duration) -> Self {
+        Self { login: request * 7 / 10, refresh: request * 2 / 5, lease: request / 2 }
+    }
+}
 
 /// FusionAuth's API for one application.
 pub struct FusionAuth {
@@ -24,6 +45,23 @@ pub struct FusionAuth {
     application_id: String,
     api_key: Option<Secret>,
     grant: Grant,
+    limits: TimeLimits,
+}
+
+/// What a FusionAuth client is made of.
+pub struct Parts {
+    /// FusionAuth's address, without a slash at the end.
+    pub url: String,
+    /// FusionAuth's id of the application.
+    pub application_id: String,
+    /// What the client calls itself.
+    pub user_agent: String,
+    /// For what FusionAuth lets nobody do without one.
+    pub api_key: Option<Secret>,
+    /// How tokens are renewed.
+    pub grant: Grant,
+    /// How long requests may take.
+    pub limits: TimeLimits,
 }
 
 /// Which of FusionAuth's two calls renews tokens.
@@ -43,15 +81,6 @@ pub enum Grant {
 #[error("FusionAuth does not answer")]
 pub struct Unreachable;
 
-/// What a sign-out ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// This sign-in.
-    This,
-    /// Every sign-in of the same user, on every device and in every application.
-    Everywhere,
-}
-
 /// Why nobody was registered.
 #[derive(Debug)]
 pub enum NotRegistered {
@@ -64,18 +93,27 @@ pub enum NotRegistered {
 }
 
 impl FusionAuth {
-    /// FusionAuth at `url`, without a slash at the end. Nothing is sent yet.
+    /// Joins the parts. Nothing is sent yet.
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
-    pub fn new(url: &str, application_id: &str, user_agent: &str, api_key: Option<Secret>, grant: Grant) -> Result<Self, reqwest::Error> {
+    pub fn new(parts: Parts) -> Result<Self, reqwest::Error> {
+        let Parts { url, application_id, user_agent, api_key, grant, limits } = parts;
         let http = reqwest::Client::builder()
             .user_agent(user_agent)
-            .timeout(TIMEOUT)
+            .timeout(limits.login)
             // Passwords and refresh tokens go where the operator said and nowhere else.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { http, url: url.to_owned(), application_id: application_id.to_owned(), api_key, grant })
+        Ok(Self { http, url, application_id, api_key, grant, limits })
+    }
+
+    pub(super) fn api_key(&self) -> Option<&Secret> {
+        self.api_key.as_ref()
+    }
+
+    pub(super) fn application_id(&self) -> &str {
+        &self.application_id
     }
 
     /// Signs in with a password.
@@ -110,7 +148,14 @@ impl FusionAuth {
 
     async fn jwt_refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
         let path = "/api/jwt/refresh";
-        let Ok(answer) = self.post(path).json(&RefreshRequest { refresh_token: token }).send().await.inspect_err(|it| log(path, it)) else {
+        let Ok(answer) = self
+            .post(path)
+            .timeout(self.limits.refresh)
+            .json(&RefreshRequest { refresh_token: token })
+            .send()
+            .await
+            .inspect_err(|it| log(path, it))
+        else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -141,7 +186,8 @@ impl FusionAuth {
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", crate::http::percent::encoded(value))).collect();
-        let request = self.post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
+        let request = self.post(path).timeout(self.limits.refresh);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
         let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
         };
@@ -167,11 +213,44 @@ impl FusionAuth {
     pub async fn sign_out(&self, token: &RefreshToken, scope: Scope) -> Result<(), Unreachable> {
         let path = "/api/logout";
         let body = LogoutRequest { refresh_token: token, global: scope == Scope::Everywhere };
-        let answer = self.post(path).json(&body).send().await.and_then(Response::error_for_status);
+        self.answered(path, self.post(path).json(&body)).await
+    }
+
+    /// Revokes every refresh token of a user, in every application (<https://fusionauth.io/docs/apis/jwt/revoke-refresh-tokens>).
+    ///
+    /// # Errors
+    /// When FusionAuth does not answer, or there is no API key.
+    pub async fn revoke_all_of(&self, user_id: &str) -> Result<(), Unreachable> {
+        if self.api_key.is_none() {
+            tracing::error!("a user's refresh tokens cannot be revoked without --fusionauth-api-key");
+            return Err(Unreachable);
+        }
+        let path = "/api/jwt/refresh";
+        let request = self.http.delete(format!("{}{path}?userId={}", self.url, crate::http::percent::encoded(user_id)));
+        self.answered(path, self.with_key(request)).await
+    }
+
+    async fn answered(&self, path: &str, request: RequestBuilder) -> Result<(), Unreachable> {
+        let answer = request.timeout(self.limits.refresh).send().await.and_then(Response::error_for_status);
         answer.map(drop).map_err(|error| {
-            log(path, &error);
+            log(path, &error.without_url()); // it names a user
             Unreachable
         })
+    }
+
+    /// Whether a user is locked or deleted. Without an API key, or without an answer, nobody is.
+    pub async fn is_locked_or_deleted(&self, user_id: &str) -> bool {
+        if self.api_key.is_none() {
+            return false;
+        }
+        let path = format!("/api/user/{}", crate::http::percent::encoded(user_id));
+        let request = self.with_key(self.http.get(format!("{}{path}", self.url))).timeout(self.limits.refresh);
+        let Ok(answer) = request.send().await.inspect_err(|it| log("/api/user", it)) else { return false };
+        match answer.status() {
+            StatusCode::NOT_FOUND => true,
+            StatusCode::OK => answer.json::<RetrievedUser>().await.is_ok_and(|it| !it.user.active),
+            _ => false,
+        }
     }
 
     /// Makes a user and registers it for this application, with the application's default roles.
@@ -231,6 +310,17 @@ fn from_client(request: RequestBuilder, client: Client) -> RequestBuilder {
         Client(Some(address)) => request.header("x-forwarded-for", address.to_string()),
         Client(None) => request,
     }
+}
+
+/// The part of `GET /api/user/{id}` that says whether the user may sign in.
+#[derive(Deserialize)]
+struct RetrievedUser {
+    user: UserState,
+}
+
+#[derive(Deserialize)]
+struct UserState {
+    active: bool,
 }
 
 fn log(path: &str, error: &reqwest::Error) {

@@ -10,16 +10,22 @@
 use crate::{
     auth::{
         cookies::{self, Cookies, Name},
-        current_user::{Credential, Verifier, credential},
-        fusionauth::{FusionAuth, Scope, Unreachable},
-        renewal::{self, Outcome, Renewals, Renewed, Work},
-        sessions::{self, Sessions},
+        current_user::{self, Verifier, credential},
+        families::{
+            Begun, Families, Presented,
+            rules::{End, Scope},
+        },
+        fusionauth::{FusionAuth, TimeLimits},
+        renewal::{Credential, Outcome, Renewals},
+        revocations::Revocations,
+        sessions::Sessions,
         verify::{BearerToken, Fault, Identity},
     },
+    background::Background,
     http::error::Error,
 };
 use axum::http::HeaderMap;
-use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
+use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
 use storefront_api::Carrier;
@@ -40,11 +46,13 @@ const ACCESS_TOKEN: &str = "access_token";
 /// The gate of one site.
 pub struct Gate {
     carrier: Carrier,
-    db: AnyPool,
     verifier: Arc<Verifier>,
     fusionauth: Arc<FusionAuth>,
     sessions: Sessions,
+    families: Arc<Families>,
     renewals: Arc<Renewals>,
+    revocations: Arc<Revocations>,
+    background: Background,
     rule: RenewalRule,
     cookie_life: Duration,
 }
@@ -59,22 +67,48 @@ pub struct Parts {
     pub db: AnyPool,
     /// Verifies access tokens.
     pub verifier: Arc<Verifier>,
-    /// Renews and revokes refresh tokens.
+    /// Renews refresh tokens.
     pub fusionauth: Arc<FusionAuth>,
+    /// Revokes refresh tokens.
+    pub revocations: Arc<Revocations>,
     /// Where sessions are kept.
     pub sessions: Sessions,
+    /// Runs what must not end with the request that began it.
+    pub background: Background,
+    /// How long renewals may take.
+    pub limits: TimeLimits,
     /// What may be renewed.
     pub rule: RenewalRule,
     /// How long browsers keep our cookies.
     pub cookie_life: Duration,
 }
 
+/// What a sign-out has reached. It is over in the database in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOut {
+    /// FusionAuth has revoked what was to be revoked.
+    Revoked,
+    /// FusionAuth has not answered yet, or there is nothing to name the user by. It is asked until it answers.
+    RevocationPending,
+}
+
+/// Refresh tokens may live a little longer than the cookies that hold them, because clocks differ.
+const LONGER_THAN_COOKIES: Duration = Duration::from_secs(24 * 3_600);
+
 impl Gate {
     /// Joins the parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { carrier, realm, db, verifier, fusionauth, sessions, rule, cookie_life } = parts;
-        let renewals = Renewals::new(db.clone(), realm, work(carrier, &fusionauth, &verifier, &sessions));
-        Self { carrier, db, verifier, fusionauth, sessions, renewals, rule, cookie_life }
+        let Parts { carrier, realm, db, verifier, fusionauth, revocations, sessions, background, limits, rule, cookie_life } = parts;
+        let families = Arc::new(Families {
+            db,
+            site: realm,
+            sessions: (carrier == Carrier::SessionCookies).then(|| sessions.clone()),
+            keep: cookie_life + LONGER_THAN_COOKIES,
+            lease: limits.lease,
+            revocations: Arc::clone(&revocations),
+        });
+        let renewals = Renewals::new(Arc::clone(&families), Arc::clone(&fusionauth), Arc::clone(&verifier), background.clone());
+        Self { carrier, verifier, fusionauth, sessions, families, renewals, revocations, background, rule, cookie_life }
     }
 
     /// Who sends a request. Sets and deletes cookies as that needs.
@@ -84,87 +118,93 @@ impl Gate {
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.carrier {
             Carrier::Bearer => match credential(headers) {
-                Credential::Bearer(token) => self.verifier.verify(&token).await,
-                Credential::None => Err(Error::CredentialMissing),
-                Credential::Unreadable => Err(Error::TokenRefused(Fault::Malformed)),
+                current_user::Credential::Bearer(token) => self.verifier.verify(&token).await,
+                current_user::Credential::None => Err(Error::CredentialMissing),
+                current_user::Credential::Unreadable => Err(Error::TokenRefused(Fault::Malformed)),
             },
             Carrier::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
                 Some(token) => self.verifier.verify(&BearerToken::new(token)).await,
                 None => Err(Error::CredentialMissing),
             },
+            Carrier::JwtCookies | Carrier::SessionCookies if cookies.are_ambiguous() => Err(Error::CookiesAmbiguous),
             Carrier::JwtCookies => self.by_jwt(cookies).await,
             Carrier::SessionCookies => self.by_session(cookies).await,
         }
     }
 
-    /// Sets the cookies of somebody who has just signed in. What was signed in before in this browser ends, so that no late
-    /// request brings it back.
-    ///
-    /// # Errors
-    /// [`Error::TokenRefused`] if the token is not for this application, or the database's.
-    pub async fn admit(&self, cookies: &Cookies, tokens: Tokens) -> Result<Identity, Error> {
-        let (identity, exp) = self.verifier.read(&tokens.access)?;
-        let before = cookies.get(Name::RefreshToken).map(RefreshToken::new);
-        self.clear(cookies, before.as_ref(), None).await?;
-        if let Some(before) = before {
-            // Nobody waits for it: that FusionAuth could not be told has been logged.
-            let fusionauth = Arc::clone(&self.fusionauth);
-            tokio::spawn(async move { fusionauth.sign_out(&before, Scope::This).await });
-        }
-        let session = match self.carrier {
-            Carrier::SessionCookies => Some(self.sessions.open(&identity, tokens.refresh.as_ref()).await?.id),
-            Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies => None,
-        };
-        self.hand_out(cookies, &Renewed { tokens, identity: identity.clone(), session, good_until: exp });
-        Ok(identity)
-    }
-
-    /// Signs out: deletes the cookies, ends the session, revokes the refresh token.
-    ///
-    /// # Errors
-    /// [`Unreachable`] if FusionAuth could not be told; in this browser the sign-in is over all the same.
-    pub async fn sign_out(&self, cookies: &Cookies, scope: Scope) -> Result<(), Unreachable> {
-        let token = cookies.get(Name::RefreshToken).map(RefreshToken::new);
-        let user_id = match scope {
-            Scope::Everywhere => self.user_id(cookies).await,
-            Scope::This => None,
-        };
-        let told = match &token {
-            Some(token) => self.fusionauth.sign_out(token, scope).await,
-            None if scope == Scope::Everywhere => Err(Unreachable),
-            None => Ok(()),
-        };
-        if let Err(error) = self.clear(cookies, token.as_ref(), user_id.as_deref()).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "a sign-out could not be written to the database");
-        }
-        delete_cookies(cookies);
-        told
-    }
-
-    async fn clear(&self, cookies: &Cookies, token: Option<&RefreshToken>, user_id: Option<&str>) -> Result<(), sqlx::Error> {
-        if let Some(id) = cookies.get(Name::Session) {
-            sessions::delete(&self.db, id).await?;
-        }
-        if let Some(token) = token {
-            self.renewals.forget(token).await?;
-        }
-        if let Some(user_id) = user_id {
-            sessions::delete_all_of(&self.db, user_id).await?;
-            renewal::forget_all_of(&self.db, user_id).await?;
-        }
-        Ok(())
-    }
-
-    /// Who is signed in, without renewing anything.
-    async fn user_id(&self, cookies: &Cookies) -> Option<String> {
-        let identity = match self.carrier {
-            Carrier::SessionCookies => self.sessions.extend(cookies.get(Name::Session)?).await.ok().flatten(),
-            Carrier::JwtCookies | Carrier::Bearer | Carrier::ParentDomainCookies => {
-                // An expired one still says whose it was.
-                self.verifier.check(&BearerToken::new(cookies.get(Name::Jwt)?)).await.ok().map(|it| it.identity)
+    /// Who sends a request, for a page that everybody may see. Nothing is renewed and FusionAuth is not asked, so that such a
+    /// page never waits for it; whoever has an expired credential looks like a stranger there.
+    pub async fn recognize(&self, cookies: &Cookies) -> Option<Identity> {
+        match self.carrier {
+            Carrier::SessionCookies if !cookies.are_ambiguous() => {
+                Some(self.sessions.find(cookies.get(Name::Session)?).await.ok()??.identity)
             }
-        };
-        identity.map(|it| it.user_id)
+            Carrier::JwtCookies if !cookies.are_ambiguous() => {
+                self.verifier.check_with_known_key(&BearerToken::new(cookies.get(Name::Jwt)?)).await
+            }
+            Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => None,
+        }
+    }
+
+    /// Signs in whom FusionAuth has just signed in, and sets the cookies. What was signed in before in this browser ends, so
+    /// that no late request brings it back. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
+    /// it, [`Error::SignInUnavailable`] while a sign-out everywhere is under way; or the database's.
+    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, began_at: i64) -> Result<Identity, Error> {
+        let (identity, exp) = self.verifier.read(&tokens.access)?;
+        self.check_length(&tokens)?;
+        let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.revocations), presented(cookies));
+        // To its end, also if the browser hangs up: FusionAuth has given a refresh token that somebody must keep or revoke.
+        let begun = self.background.spawn({
+            let (identity, tokens) = (identity.clone(), tokens.clone());
+            async move { families.begin(&identity, &tokens, exp, &before, began_at).await }
+        });
+        let (begun, ended) = begun.await.map_err(|_| Error::Internal)??;
+        if let Some(id) = ended {
+            // Nobody waits for it, and another attempt follows if it fails.
+            self.background.spawn(async move { revocations.attempt_now(&id).await });
+        }
+        match begun {
+            Begun::SignedIn(credential) => {
+                self.set_cookies(cookies, &tokens, &credential);
+                Ok(identity)
+            }
+            Begun::TryAgain => Err(Error::SignInUnavailable),
+        }
+    }
+
+    /// Signs out: ends in the database what the browser's cookies stand for, then has FusionAuth revoke the refresh token. It
+    /// goes on to its end also if the browser hangs up.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedOut`] when the database refuses: nobody is signed out then, and the cookies stay.
+    pub async fn sign_out(&self, cookies: &Cookies, scope: Scope) -> Result<SignOut, Error> {
+        let mut presented = presented(cookies);
+        if presented.token.is_none() && scope == Scope::Everywhere {
+            presented.user = self.user_of_token(cookies).await;
+        }
+        let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.revocations));
+        let signed_out = self.background.spawn(async move {
+            match families.sign_out(&presented, scope).await? {
+                Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOut::Revoked),
+                None if scope == Scope::This => Ok(SignOut::Revoked),
+                Some(_) | None => Ok(SignOut::RevocationPending),
+            }
+        });
+        let signed_out = signed_out.await.map_err(|_| Error::Internal)?.map_err(|error: sqlx::Error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a sign-out could not be written to the database");
+            Error::NotSignedOut
+        })?;
+        delete_cookies(cookies);
+        Ok(signed_out)
+    }
+
+    /// Whom the access token names, be it expired.
+    async fn user_of_token(&self, cookies: &Cookies) -> Option<String> {
+        let checked = self.verifier.check(&BearerToken::new(cookies.get(Name::Jwt)?)).await;
+        checked.ok().map(|it| it.identity.user_id)
     }
 
     async fn by_jwt(&self, cookies: &Cookies) -> Result<Identity, Error> {
@@ -180,7 +220,8 @@ impl Gate {
         };
         match token {
             Some(token) if expected.is_some() || self.rule == RenewalRule::Invalid => self.renew(cookies, &token, expected).await,
-            _ if expected.is_some() => Err(over(cookies)),
+            // Without a refresh token nothing tells a late request from one with the browser's cookies of now: they stay.
+            _ if expected.is_some() => Err(Error::SessionOver),
             _ => Err(fault),
         }
     }
@@ -188,50 +229,85 @@ impl Gate {
     async fn by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
         let id = cookies.get(Name::Session);
         if let Some(id) = id
-            && let Some(identity) = self.sessions.extend(id).await?
+            && let Some(live) = self.sessions.find(id).await?
         {
-            return Ok(identity);
+            if live.slid {
+                self.check_user(&live.identity);
+            }
+            return Ok(live.identity);
         }
         let Some(token) = cookies.get(Name::RefreshToken).map(RefreshToken::new) else {
-            return Err(if id.is_some() { over(cookies) } else { Error::CredentialMissing });
+            return Err(if id.is_some() { Error::SessionOver } else { Error::CredentialMissing });
         };
         let expected = match id {
-            Some(id) => self.sessions.expired(id, &token).await?,
+            Some(id) => self.families.user_of(id, &token).await?,
             None => None,
         };
         match (expected, self.rule) {
             (None, RenewalRule::Expired) if id.is_none() => Err(Error::CredentialMissing),
-            (None, RenewalRule::Expired) => Err(over(cookies)),
+            (None, RenewalRule::Expired) => {
+                let end = self.families.end_of(&token).await?;
+                Err(over(cookies, end.unwrap_or(End::CookiesLeft)))
+            }
             (expected, _) => self.renew(cookies, &token, expected).await,
         }
     }
 
+    /// Ends the sessions of somebody who is locked or deleted at FusionAuth. The request does not wait for it; the sessions'
+    /// next ones are refused.
+    fn check_user(&self, identity: &Identity) {
+        let (fusionauth, families, user_id) = (Arc::clone(&self.fusionauth), Arc::clone(&self.families), identity.user_id.clone());
+        self.background.spawn(async move {
+            if fusionauth.is_locked_or_deleted(&user_id).await
+                && let Err(error) = families.end_user(&user_id).await
+            {
+                tracing::error!(error = &error as &dyn std::error::Error, "the sessions of a locked user could not be ended");
+            }
+        });
+    }
+
     async fn renew(&self, cookies: &Cookies, token: &RefreshToken, expected: Option<String>) -> Result<Identity, Error> {
-        match self.renewals.renew(token).await {
+        match self.renewals.renew(token, expected.as_deref()).await {
             Outcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
-                self.hand_out(cookies, &renewed);
+                self.check_length(&renewed.tokens)?;
+                self.set_cookies(cookies, &renewed.tokens, &renewed.credential);
                 Ok(renewed.identity.clone())
             }
-            Outcome::Renewed(_) => {
-                tracing::warn!("a refresh token and an access token were of two users");
-                Err(over(cookies))
+            Outcome::Renewed(_) | Outcome::AnotherUser => {
+                tracing::warn!("a refresh token and a credential were of two users");
+                Err(over(cookies, End::CookiesLeft))
             }
-            Outcome::Refused => Err(over(cookies)),
-            Outcome::Forgotten => Err(Error::SessionOver),
+            Outcome::Ended(end) => Err(over(cookies, end)),
             Outcome::Unavailable => Err(Error::SignInUnavailable),
         }
     }
 
-    fn hand_out(&self, cookies: &Cookies, renewed: &Renewed) {
-        let seconds = self.cookie_life.as_secs();
-        match &renewed.session {
-            Some(id) => cookies.set(Name::Session, id, seconds),
-            None => cookies.set(Name::Jwt, renewed.tokens.access.expose(), seconds),
+    /// An access token that no browser would keep, such as one with a hundred roles, must not leave somebody half signed in.
+    fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
+        let access = tokens.access.expose();
+        let is_cookie = self.carrier == Carrier::JwtCookies;
+        if is_cookie && !Cookies::can_hold(access) || tokens.refresh.as_ref().is_some_and(|it| !Cookies::can_hold(it.expose())) {
+            tracing::error!(bytes = access.len(), "FusionAuth's tokens do not fit into a cookie; does the user have too many roles?");
+            return Err(Error::SignInMisconfigured);
         }
-        if let Some(token) = &renewed.tokens.refresh {
+        Ok(())
+    }
+
+    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &Credential) {
+        let seconds = self.cookie_life.as_secs();
+        match &credential.session {
+            Some(id) => cookies.set(Name::Session, id, seconds),
+            None => cookies.set(Name::Jwt, tokens.access.expose(), seconds),
+        }
+        if let Some(token) = &tokens.refresh {
             cookies.set(Name::RefreshToken, token.expose(), seconds);
         }
     }
+}
+
+fn presented(cookies: &Cookies) -> Presented {
+    let token = cookies.get(Name::RefreshToken).map(RefreshToken::new);
+    Presented { token, session: cookies.get(Name::Session).map(ToOwned::to_owned), user: None }
 }
 
 fn delete_cookies(cookies: &Cookies) {
@@ -240,38 +316,11 @@ fn delete_cookies(cookies: &Cookies) {
     }
 }
 
-/// The refused credential is of no use to anybody.
-fn over(cookies: &Cookies) -> Error {
-    delete_cookies(cookies);
+/// The refused credential is of no use to anybody, and its cookies go, unless the browser may have newer ones by the same
+/// names: a deletion would take those.
+fn over(cookies: &Cookies, end: End) -> Error {
+    if end == End::CookiesLeft {
+        delete_cookies(cookies);
+    }
     Error::SessionOver
-}
-
-/// What a renewal does on a site: refresh at FusionAuth and, where the browser holds a session id, open a session.
-fn work(carrier: Carrier, fusionauth: &Arc<FusionAuth>, verifier: &Arc<Verifier>, sessions: &Sessions) -> Work {
-    let (fusionauth, verifier, sessions) = (Arc::clone(fusionauth), Arc::clone(verifier), sessions.clone());
-    Box::new(move |token| {
-        let (fusionauth, verifier, sessions) = (Arc::clone(&fusionauth), Arc::clone(&verifier), sessions.clone());
-        Box::pin(async move {
-            let tokens = match fusionauth.refresh(&token).await {
-                BackendRefreshOutcome::Refreshed(tokens) => tokens,
-                BackendRefreshOutcome::Refused => return Outcome::Refused,
-                BackendRefreshOutcome::Unavailable { .. } => return Outcome::Unavailable,
-            };
-            let Ok((identity, exp)) = verifier.read(&tokens.access) else {
-                tracing::error!("FusionAuth answered a refresh with a token of another application or issuer");
-                return Outcome::Refused;
-            };
-            let (session, good_until) = match carrier {
-                Carrier::SessionCookies => match sessions.open(&identity, tokens.refresh.as_ref()).await {
-                    Ok(opened) => (Some(opened.id), opened.expires_at),
-                    Err(error) => {
-                        tracing::error!(error = &error as &dyn std::error::Error, "a session could not be opened");
-                        return Outcome::Unavailable;
-                    }
-                },
-                Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies => (None, exp),
-            };
-            Outcome::Renewed(Arc::new(Renewed { tokens, identity, session, good_until }))
-        })
-    })
 }

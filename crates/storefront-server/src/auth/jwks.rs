@@ -1,10 +1,12 @@
 //! FusionAuth's public keys: fetched when first needed, kept, and fetched again for a key id that is not among them,
 //! but never as often as bad tokens ask for it.
 
+use crate::clock::now_ms;
 use jsonwebtoken::{
     DecodingKey,
     jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse},
 };
+use sqlx::AnyPool;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -39,6 +41,7 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Public keys by id.
 pub struct Jwks {
     http: reqwest::Client,
+    db: AnyPool,
     url: String,
     pace: Pace,
     keys: RwLock<Keys>,
@@ -75,7 +78,7 @@ impl Jwks {
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
-    pub fn new(fusionauth_url: &str, user_agent: &str, pace: Pace) -> Result<Self, reqwest::Error> {
+    pub fn new(fusionauth_url: &str, user_agent: &str, pace: Pace, db: AnyPool) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(FETCH_TIMEOUT)
@@ -84,6 +87,7 @@ impl Jwks {
             .build()?;
         Ok(Self {
             http,
+            db,
             url: format!("{fusionauth_url}/.well-known/jwks.json"),
             pace,
             keys: RwLock::default(),
@@ -123,11 +127,12 @@ impl Jwks {
                 Ok(by_id) => {
                     tracing::info!(keys = by_id.len(), "fetched FusionAuth's public keys");
                     *last = LastFetch::Good(Instant::now());
-                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { by_id, fetched: Some(Instant::now()) };
+                    self.replace(by_id, Some(Instant::now()));
                 }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth's public keys cannot be fetched");
                     *last = LastFetch::Failed(Instant::now());
+                    self.load_stored().await;
                 }
             }
         }
@@ -137,9 +142,45 @@ impl Jwks {
         })
     }
 
-    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, reqwest::Error> {
-        let set: PublishedKeys = self.http.get(&self.url).send().await?.error_for_status()?.json().await?;
-        Ok(set.keys.into_iter().filter_map(rs256_key).collect())
+    /// The RS256 key with this id, if this server has it already, be it from its last run.
+    pub async fn known(&self, id: &str) -> Option<Arc<DecodingKey>> {
+        if self.cached(id).is_none() {
+            self.load_stored().await;
+        }
+        self.cached(id)
+    }
+
+    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, FetchError> {
+        let text = self.http.get(&self.url).send().await?.error_for_status()?.text().await?;
+        let by_id = usable_keys(&text)?;
+        self.store(&text).await;
+        Ok(by_id)
+    }
+
+    async fn store(&self, keys: &str) {
+        let query = sqlx::query(
+            "INSERT INTO signing_keys (url, keys, fetched_at) VALUES ($1, $2, $3)
+             ON CONFLICT (url) DO UPDATE SET keys = $2, fetched_at = $3",
+        );
+        if let Err(error) = query.bind(&self.url).bind(keys).bind(now_ms()).execute(&self.db).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth's public keys could not be stored for the next start");
+        }
+    }
+
+    /// Takes the keys of the last run, if there are none of this one.
+    async fn load_stored(&self) {
+        if !self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.is_empty() {
+            return;
+        }
+        let query = sqlx::query_scalar("SELECT keys FROM signing_keys WHERE url = $1").bind(&self.url);
+        let stored: Result<Option<String>, sqlx::Error> = query.fetch_optional(&self.db).await;
+        if let Some(by_id) = stored.ok().flatten().and_then(|it| usable_keys(&it).ok()) {
+            self.replace(by_id, None);
+        }
+    }
+
+    fn replace(&self, by_id: HashMap<String, Arc<DecodingKey>>, fetched: Option<Instant>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { by_id, fetched };
     }
 
     fn cached(&self, id: &str) -> Option<Arc<DecodingKey>> {
@@ -149,6 +190,24 @@ impl Jwks {
     fn are_old(&self) -> bool {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).fetched.is_none_or(|at| at.elapsed() >= self.pace.max_age)
     }
+}
+
+/// Why no keys came.
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error("FusionAuth does not answer")]
+    Unreachable(#[from] reqwest::Error),
+    #[error("FusionAuth's answer is no set of keys")]
+    Unreadable(#[from] serde_json::Error),
+    /// Nobody's token could be checked with it, so it is no reason to refuse any.
+    #[error("FusionAuth publishes no key that may sign with RS256")]
+    Empty,
+}
+
+fn usable_keys(text: &str) -> Result<HashMap<String, Arc<DecodingKey>>, FetchError> {
+    let set: PublishedKeys = serde_json::from_str(text)?;
+    let keys: HashMap<_, _> = set.keys.into_iter().filter_map(rs256_key).collect();
+    if keys.is_empty() { Err(FetchError::Empty) } else { Ok(keys) }
 }
 
 /// A JWK set in which one key that we cannot read does not spoil the others.

@@ -2,10 +2,13 @@
 
 pub mod cookies;
 pub mod current_user;
+pub mod families;
 pub mod fusionauth;
 pub mod gate;
 pub mod jwks;
 pub mod renewal;
+pub mod revocations;
+mod sealing;
 pub mod secret;
 pub mod sessions;
 pub mod verify;

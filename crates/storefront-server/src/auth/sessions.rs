@@ -1,18 +1,16 @@
 //! Sessions in the database: random 256-bit ids, of which only the hash is kept.
 //!
 //! A session's end slides with use, and never passes an absolute end: a stolen id that is kept warm dies there, while the
-//! shopper's refresh token renews theirs. An expired session stays in the table, opening nothing, for as long as its
+//! user's refresh token renews theirs. An expired session stays in the table, opening nothing, for as long as its
 //! refresh token may live: it is the proof that a refresh token and a session id belong together.
 
-use crate::{
-    auth::{
-        secret::{hashed, random_id},
-        verify::Identity,
-    },
-    clock::{millis, now_ms},
+use super::{
+    renewal::Credential,
+    secret::{hashed, random_id},
+    verify::Identity,
 };
-use fusionauth_api::backend::RefreshToken;
-use sqlx::AnyPool;
+use crate::clock::{millis, now_ms};
+use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
 
 /// How long sessions live.
@@ -32,13 +30,17 @@ pub struct Sessions {
     life: Life,
 }
 
-/// A new session.
-pub struct Opened {
-    /// Its id, for the browser alone.
-    pub id: String,
-    /// When it ends if nobody uses it, in milliseconds since 1970.
-    pub expires_at: i64,
+/// A session that is good now.
+pub struct Live {
+    /// Whose it is.
+    pub identity: Identity,
+    /// Whether this use has pushed its end forward.
+    pub slid: bool,
 }
+
+/// A use moves a session's end only when this part of its idle time has passed since the last move. Most views of a page
+/// then write nothing.
+const SLIDE_PART: u32 = 10;
 
 impl Sessions {
     /// `application` is FusionAuth's id of it: a Forums session never opens the Store.
@@ -46,78 +48,56 @@ impl Sessions {
         Self { db, application, life }
     }
 
-    /// Opens a session with a new id.
+    /// Opens a session with a new id, in the transaction that also writes why it may be opened.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn open(&self, identity: &Identity, token: Option<&RefreshToken>) -> Result<Opened, sqlx::Error> {
+    pub(super) async fn open(&self, connection: &mut AnyConnection, family: &str, identity: &Identity) -> Result<Credential, sqlx::Error> {
         let (id, now) = (random_id(), now_ms());
         let ends_at = now.saturating_add(millis(self.life.max));
         let expires_at = now.saturating_add(millis(self.life.idle)).min(ends_at);
-        sqlx::query(
-            "INSERT INTO sessions (id, application, shopper, email, refresh_token, created_at, expires_at, ends_at)
+        let query = sqlx::query(
+            "INSERT INTO sessions (id, application, family, user_id, email, created_at, expires_at, ends_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(hash(&id))
-        .bind(&self.application)
-        .bind(&identity.user_id)
-        .bind(identity.email.as_deref().unwrap_or_default())
-        .bind(token.map(token_hash).unwrap_or_default())
-        .bind(now)
-        .bind(expires_at)
-        .bind(ends_at)
-        .execute(&self.db)
-        .await?;
-        Ok(Opened { id, expires_at })
+        );
+        let query = query.bind(hash(&id)).bind(&self.application).bind(family).bind(&identity.user_id);
+        let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(now).bind(expires_at).bind(ends_at);
+        query.execute(connection).await?;
+        Ok(Credential { session: Some(id), good_until: expires_at })
     }
 
-    /// Whose session this is, and pushes its end forward. None if there is no such session, or no longer.
+    /// Whose session this is, and pushes its end forward if that is due. None if there is no such session, or it is over.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn extend(&self, id: &str) -> Result<Option<Identity>, sqlx::Error> {
+    pub async fn find(&self, id: &str) -> Result<Option<Live>, sqlx::Error> {
         let now = now_ms();
-        let found: Option<(String, String)> = sqlx::query_as(
-            "UPDATE sessions SET expires_at = CASE WHEN ends_at < $3 THEN ends_at ELSE $3 END
-             WHERE id = $1 AND application = $2 AND expires_at > $4 RETURNING shopper, email",
-        )
-        .bind(hash(id))
-        .bind(&self.application)
-        .bind(now.saturating_add(millis(self.life.idle)))
-        .bind(now)
-        .fetch_optional(&self.db)
-        .await?;
-        Ok(found.map(|(user_id, email)| Identity { user_id, email: Some(email).filter(|it| !it.is_empty()) }))
-    }
-
-    /// Whose session this was, if it has expired and came with this refresh token.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn expired(&self, id: &str, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
-        sqlx::query_scalar("SELECT shopper FROM sessions WHERE id = $1 AND application = $2 AND refresh_token = $3")
-            .bind(hash(id))
-            .bind(&self.application)
-            .bind(token_hash(token))
-            .fetch_optional(&self.db)
-            .await
+        let query = "SELECT user_id, email, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
+        let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
+        let found: Option<(String, String, i64, i64)> = query.fetch_optional(&self.db).await?;
+        let Some((user_id, email, expires_at, ends_at)) = found else { return Ok(None) };
+        let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()) };
+        let new_end = now.saturating_add(millis(self.life.idle)).min(ends_at);
+        let due = new_end - expires_at >= millis(self.life.idle / SLIDE_PART).max(1);
+        if due {
+            // Of two requests at once one moves the end; the other finds it moved and is not the one that slid.
+            let query = sqlx::query("UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at = $3");
+            let moved = query.bind(hash(id)).bind(new_end).bind(expires_at).execute(&self.db).await?;
+            return Ok(Some(Live { identity, slid: moved.rows_affected() == 1 }));
+        }
+        Ok(Some(Live { identity, slid: false }))
     }
 }
 
-/// Ends a session at once.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn delete(db: &AnyPool, id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM sessions WHERE id = $1").bind(hash(id)).execute(db).await.map(drop)
+/// The family of a session, which no other transaction changes until this one ends.
+pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<Option<String>, sqlx::Error> {
+    let query = "UPDATE sessions SET expires_at = expires_at WHERE id = $1 RETURNING family";
+    sqlx::query_scalar(query).bind(hash(id)).fetch_optional(connection).await
 }
 
-/// Ends every session of a user, in every application.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn delete_all_of(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM sessions WHERE shopper = $1").bind(user_id).execute(db).await.map(drop)
+/// What stands in the database for a session id.
+pub(super) fn hash(id: &str) -> String {
+    hashed("session", id)
 }
 
 /// Deletes the sessions that have been over for `keep`. How many.
@@ -127,12 +107,4 @@ pub async fn delete_all_of(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Erro
 pub async fn purge(db: &AnyPool, now: i64, keep: Duration) -> Result<u64, sqlx::Error> {
     let over = now.saturating_sub(millis(keep));
     Ok(sqlx::query("DELETE FROM sessions WHERE expires_at < $1").bind(over).execute(db).await?.rows_affected())
-}
-
-fn hash(id: &str) -> String {
-    hashed("session", id)
-}
-
-fn token_hash(token: &RefreshToken) -> String {
-    hashed("session's refresh token", token.expose())
 }

@@ -26,6 +26,17 @@ pub enum Error {
     /// 503 with `Retry-After`: FusionAuth is needed and does not answer. The session stays.
     #[error("The sign-in service does not answer. Nothing was lost; try again in a moment.")]
     SignInUnavailable,
+    /// 503 with `Retry-After`: the database does not answer, so nobody is signed out.
+    #[error("You are still signed in: the sign-out could not be saved. Try again in a moment.")]
+    NotSignedOut,
+    /// 503 with `Retry-After`: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
+    #[error(
+        "You are signed out here. The sign-in service has not confirmed yet that every other device is signed out, and is asked until it does."
+    )]
+    SignOutPending,
+    /// 400: a cookie of the sign-in came twice, so another host of the domain has set one.
+    #[error("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again.")]
+    CookiesAmbiguous,
     /// 404, as FusionAuth: unknown user or wrong password; which of the two is not told.
     #[error("The email or password is not correct.")]
     CredentialsRefused,
@@ -167,6 +178,9 @@ impl Error {
             Self::KeysUnreachable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
             Self::SessionOver => (S::UNAUTHORIZED, "session-over", "Session over"),
             Self::SignInUnavailable => (S::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable"),
+            Self::NotSignedOut => (S::SERVICE_UNAVAILABLE, "not-signed-out", "Still signed in"),
+            Self::SignOutPending => (S::SERVICE_UNAVAILABLE, "sign-out-pending", "Signed out here"),
+            Self::CookiesAmbiguous => (S::BAD_REQUEST, "cookies-ambiguous", "Two sign-in cookies"),
             Self::CredentialsRefused => (S::NOT_FOUND, "credentials-refused", "Wrong email or password"),
             Self::CodeRefused => (S::UNPROCESSABLE_ENTITY, "code-refused", "Wrong code"),
             Self::TwoFactorExpired => (S::NOT_FOUND, "two-factor-expired", "Code too late"),
@@ -214,9 +228,13 @@ impl Error {
 
     fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::KeysUnreachable | Self::SignInUnavailable | Self::DatabaseUnreachable | Self::Timeout | Self::WriteUnderWay => {
-                Some(jwks::RETRY_AFTER.as_secs())
-            }
+            Self::KeysUnreachable
+            | Self::SignInUnavailable
+            | Self::NotSignedOut
+            | Self::SignOutPending
+            | Self::DatabaseUnreachable
+            | Self::Timeout
+            | Self::WriteUnderWay => Some(jwks::RETRY_AFTER.as_secs()),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use sqlx::AnyPool;
 pub(crate) enum Flash {
     SignedOut,
     SignedOutEverywhere,
-    /// FusionAuth could not be told.
+    /// FusionAuth has not answered yet.
     SignedOutHereAlone,
     SessionOver,
     SignInFirst,
@@ -82,7 +82,7 @@ impl Flash {
             Self::SignedOut => "You are signed out.",
             Self::SignedOutEverywhere => "You are signed out, here and on every other device.",
             Self::SignedOutHereAlone => {
-                "You are signed out here. The sign-in service could not be reached, so other devices may still be signed in: sign in and try again."
+                "You are signed out here. Other devices follow as soon as the sign-in service answers: it is asked until then."
             }
             Self::SessionOver => "Your session has ended. Sign in to continue where you were.",
             Self::SignInFirst => "Sign in to continue.",

@@ -27,14 +27,15 @@ impl FromRequestParts<Webapp> for Member {
     }
 }
 
-/// Somebody who may be signed in. That it cannot be told now is no reason not to show what everybody may see.
+/// Somebody who may be signed in, on a page that everybody may see. It does not wait for FusionAuth.
 pub(crate) struct Visitor(pub(crate) Option<Identity>);
 
 impl FromRequestParts<Webapp> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, webapp: &Webapp) -> Result<Self, Self::Rejection> {
-        Ok(Self(Shopper::from_request_parts(parts, webapp).await.ok().map(|Shopper(identity)| identity)))
+        let Some(cookies) = parts.extensions.get::<Cookies>() else { return Ok(Self(None)) };
+        Ok(Self(webapp.backend.gate.recognize(cookies).await))
     }
 }
 

@@ -10,7 +10,8 @@
 //! | 400, 401, 404, 409, 410, 421, 423, 5xx | a problem |
 
 use crate::{
-    auth::{cookies::Cookies, fusionauth::Scope},
+    auth::{cookies::Cookies, families::rules::Scope, gate::SignOut},
+    clock::now_ms,
     http::{client_address::Client, error::Error, json_body::Body},
     state::Backend,
     users,
@@ -63,8 +64,9 @@ async fn login(
     cookies: Cookies,
     Body(credentials): Body<Credentials>,
 ) -> Result<Response, Error> {
+    let began_at = now_ms();
     let outcome = backend.fusionauth.login(client, &credentials.login_id, &credentials.password).await;
-    answer(&backend, &cookies, outcome).await
+    answer(&backend, &cookies, began_at, outcome).await
 }
 
 async fn second_factor(
@@ -73,25 +75,25 @@ async fn second_factor(
     cookies: Cookies,
     Body(code): Body<Code>,
 ) -> Result<Response, Error> {
+    let began_at = now_ms();
     let outcome = backend.fusionauth.second_factor(client, &code.two_factor_id, &code.code).await;
-    answer(&backend, &cookies, outcome).await
+    answer(&backend, &cookies, began_at, outcome).await
 }
 
 /// 200 whatever there was to end, as at FusionAuth. An empty body is `{}`.
 async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, Error> {
     let body: Logout = if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| Error::BodyMalformed)? };
     let scope = if body.global { Scope::Everywhere } else { Scope::This };
-    match backend.gate.sign_out(&cookies, scope).await {
-        Err(_) if scope == Scope::Everywhere => Err(Error::SignInUnavailable),
-        // This browser is signed out; what FusionAuth could not be told has been logged.
-        Ok(()) | Err(_) => Ok(StatusCode::OK),
+    match backend.gate.sign_out(&cookies, scope).await? {
+        SignOut::RevocationPending if scope == Scope::Everywhere => Err(Error::SignOutPending),
+        SignOut::Revoked | SignOut::RevocationPending => Ok(StatusCode::OK),
     }
 }
 
-async fn answer(backend: &Backend, cookies: &Cookies, outcome: LoginOutcome<Tokens>) -> Result<Response, Error> {
+async fn answer(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, Error> {
     match outcome {
         LoginOutcome::SignedIn(tokens) => {
-            let identity = backend.gate.admit(cookies, tokens).await.map_err(|error| match error {
+            let identity = backend.gate.sign_in(cookies, tokens, began_at).await.map_err(|error| match error {
                 Error::TokenRefused(fault) => {
                     tracing::error!(%fault, "FusionAuth answered a login with an unusable token; is the application id right?");
                     Error::SignInMisconfigured

@@ -1,7 +1,8 @@
 //! `GET` and `POST /login`, and `POST /login/code` for the second factor.
 
 use crate::{
-    auth::cookies::Cookies,
+    auth::{cookies::Cookies, current_user::Shopper},
+    clock::now_ms,
     forums::drafts,
     http::{client_address::Client, error::Error},
     pages::{
@@ -10,7 +11,6 @@ use crate::{
         found,
         layout::{Frame, Page},
         messages::{Input, Refusal, Stop},
-        page_user::Visitor,
     },
     sign_in::return_to::target,
 };
@@ -72,13 +72,14 @@ struct Code {
 async fn form(
     State(webapp): State<Webapp>,
     frame: Frame,
-    Visitor(visitor): Visitor,
+    user: Result<Shopper, Error>,
     Query(along): Query<Along>,
 ) -> Result<Response, Error> {
-    match visitor {
-        Some(_) => Ok(found(target(webapp.backend.site.app, &along.next))),
+    match user {
+        Ok(_) => Ok(found(target(webapp.backend.site.app, &along.next))),
+        Err(error @ Error::CookiesAmbiguous) => Err(error),
         // Only the way back is taken from an address: a link must not fill in a form.
-        None => {
+        Err(_) => {
             frame.show(None, password_page(&Along { next: along.next, register: frame.register_url(), ..Along::default() }, None)).await
         }
     }
@@ -98,8 +99,9 @@ async fn sign_in(
     if !missing.is_empty() {
         return frame.show(None, password_page(&along, Some(&Refusal::Missing(missing)))).await;
     }
+    let began_at = now_ms();
     let outcome = webapp.backend.fusionauth.login(client, &along.username, &password).await;
-    goes_on(&webapp, &frame, &cookies, &along, outcome, |refusal| password_page(&along, Some(refusal))).await
+    goes_on(&webapp, &frame, &cookies, &along, (began_at, outcome), |refusal| password_page(&along, Some(refusal))).await
 }
 
 async fn code(
@@ -116,8 +118,10 @@ async fn code(
     if code.is_empty() {
         return frame.show(None, code_page(&along, &two_factor_id, &method, Some(&Refusal::Missing(vec![Input::Code])))).await;
     }
+    let began_at = now_ms();
     let outcome = webapp.backend.fusionauth.second_factor(client, &two_factor_id, &code).await;
-    goes_on(&webapp, &frame, &cookies, &along, outcome, |refusal| code_page(&along, &two_factor_id, &method, Some(refusal))).await
+    goes_on(&webapp, &frame, &cookies, &along, (began_at, outcome), |refusal| code_page(&along, &two_factor_id, &method, Some(refusal)))
+        .await
 }
 
 /// Where an answer leads. `again` is the form that was sent, with what is wrong.
@@ -126,11 +130,11 @@ async fn goes_on(
     frame: &Frame,
     cookies: &Cookies,
     along: &Along,
-    outcome: LoginOutcome<Tokens>,
+    (began_at, outcome): (i64, LoginOutcome<Tokens>),
     again: impl Fn(&Refusal) -> Page,
 ) -> Result<Response, Error> {
     let page = match outcome {
-        LoginOutcome::SignedIn(tokens) => match webapp.backend.gate.admit(cookies, tokens).await {
+        LoginOutcome::SignedIn(tokens) => match webapp.backend.gate.sign_in(cookies, tokens, began_at).await {
             Ok(identity) => {
                 if !along.draft.trim().is_empty() {
                     drafts::keep(&webapp.backend.db, &identity.user_id, &along.draft).await?;

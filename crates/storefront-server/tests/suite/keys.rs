@@ -1,7 +1,8 @@
 //! When FusionAuth's keys are fetched, and when not.
 
 use crate::issuer::{Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, token};
-use crate::world::{Host, World, problem};
+use crate::temp::TempFolder;
+use crate::world::{Host, World, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
 use std::time::Duration;
@@ -57,9 +58,14 @@ async fn tokens_that_no_key_could_save_cause_no_fetch() {
     assert!(world.issuer.fetches().is_empty());
 }
 
-/// Keys of this issuer at a pace that a test need not wait for.
-fn jwks(issuer: &Issuer, cool_down: Duration, max_age: Duration) -> Jwks {
-    Jwks::new(&issuer.url, "test", Pace { cool_down, retry_after: Duration::ZERO, max_age }).unwrap()
+/// Keys of this issuer at a pace that a test need not wait for. The database is the test's own.
+async fn jwks(issuer: &Issuer, folder: &TempFolder, cool_down: Duration, max_age: Duration) -> Jwks {
+    let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
+    jwks_on(issuer, db, cool_down, max_age)
+}
+
+fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Duration) -> Jwks {
+    Jwks::new(&issuer.url, "test", Pace { cool_down, retry_after: Duration::ZERO, max_age }, db).unwrap()
 }
 
 #[tokio::test]
@@ -67,7 +73,8 @@ async fn a_key_that_is_new_is_fetched_once_the_cool_down_is_over() {
     let issuer = Issuer::start().await;
     for (cool_down, found) in [(Duration::MAX, false), (Duration::ZERO, true)] {
         issuer.publish(vec![KEY.published()]);
-        let jwks = jwks(&issuer, cool_down, Duration::MAX);
+        let folder = TempFolder::new();
+        let jwks = jwks(&issuer, &folder, cool_down, Duration::MAX).await;
         assert!(jwks.key(KEY.id).await.is_ok());
         issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
         assert_eq!(jwks.key(OTHER_KEY.id).await.is_ok(), found);
@@ -79,7 +86,8 @@ async fn a_key_that_is_new_is_fetched_once_the_cool_down_is_over() {
 #[tokio::test]
 async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
     let issuer = Issuer::start().await;
-    let jwks = jwks(&issuer, Duration::ZERO, Duration::ZERO);
+    let folder = TempFolder::new();
+    let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
     assert!(jwks.key(KEY.id).await.is_ok());
     issuer.publish(vec![OTHER_KEY.published()]);
     assert!(matches!(jwks.key(KEY.id).await, Err(KeyError::Unknown)));
@@ -89,13 +97,38 @@ async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
 #[tokio::test]
 async fn old_keys_stay_good_while_fusionauth_is_away() {
     let issuer = Issuer::start().await;
-    let jwks = jwks(&issuer, Duration::ZERO, Duration::ZERO);
+    let folder = TempFolder::new();
+    let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
     assert!(jwks.key(KEY.id).await.is_ok());
     issuer.fail(true);
     assert!(jwks.key(KEY.id).await.is_ok());
     assert!(matches!(jwks.key(OTHER_KEY.id).await, Err(KeyError::Unreachable)));
     issuer.fail(false);
     assert!(matches!(jwks.key(OTHER_KEY.id).await, Err(KeyError::Unknown)), "and it is asked again when it is back");
+}
+
+#[tokio::test]
+async fn the_keys_of_the_last_run_are_good_while_fusionauth_is_away() {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
+    let last_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
+    assert!(last_run.key(KEY.id).await.is_ok());
+    issuer.fail(true);
+    let this_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
+    assert!(this_run.known(KEY.id).await.is_some(), "no request to FusionAuth is needed");
+    assert!(jwks_on(&issuer, db, Duration::ZERO, Duration::MAX).key(KEY.id).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_empty_set_of_keys_refuses_nobody() {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    issuer.publish(vec![]);
+    let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
+    assert!(matches!(jwks.key(KEY.id).await, Err(KeyError::Unreachable)));
+    issuer.publish(vec![KEY.published()]);
+    assert!(jwks.key(KEY.id).await.is_ok());
+    issuer.publish(vec![]);
+    assert!(jwks.key(KEY.id).await.is_ok(), "the keys before it stay good");
 }
 
 #[tokio::test]

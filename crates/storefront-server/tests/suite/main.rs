@@ -17,6 +17,8 @@ mod quantity;
 mod register;
 mod repeated_writes;
 mod sign_in;
+mod sign_out;
+mod sign_out_soak;
 mod single_refresh;
 mod spa_backend;
 mod spa_shared_domain;

@@ -1,10 +1,10 @@
 //! One refresh per refresh token, however many requests and instances want one.
 
-use crate::issuer::SHOPPER;
 use crate::stage::{Browser, Stage, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
+use storefront_server::auth::{families, sessions};
 
 /// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
 /// the cart and with the same new cookies.
@@ -147,26 +147,22 @@ async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
     let browser = stage.browser();
     stage.issue_stale();
     sign_in(&browser, "spa-backend").await;
-    assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     stage.issue_fresh();
-    claimed_by_the_dead(&stage, 60_000).await;
-    let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
-    let waiting = tokio::spawn(late.send());
-    let old = browser.cookie_header(&store);
-    let before = stage.asked_by_backends().len();
-    // Somebody else signs in at this browser. The password's check gives the other request time to arrive.
+    stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
+    let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
+    stage.until_count("renewals WHERE settled_at = 0", 1).await;
+    let (old, before) = (browser.cookie_header(&store), stage.asked_by_backends().len());
+    // Somebody else signs in at this browser, while the renewal is under way.
     browser.sign_in(&store, "second@example.com").await;
     let late = waiting.await.unwrap().unwrap();
     assert_eq!((late.status(), crate::stage::set_cookies(&late).len()), (StatusCode::UNAUTHORIZED, 0), "not its cookies to touch");
     let user: storefront_api::User = browser.get(&store, "/api/user").await.json().await.unwrap();
     assert_eq!(user.email.as_deref(), Some("second@example.com"));
-    let revoked = async {
-        while !stage.asked_by_backends()[before..].contains(&"POST /api/logout".to_owned()) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(10), revoked).await.expect("the old refresh token is revoked");
-    assert_eq!(crate::stage::attacker(&browser, &store, "/api/load-shopping-cart", &old).await.status(), StatusCode::UNAUTHORIZED);
+    stage.until_count("revocations", 0).await;
+    assert!(stage.asked_by_backends()[before..].contains(&"POST /api/logout".to_owned()), "the old refresh token is revoked");
+    // And a request with the old cookies that arrives only now.
+    let later = crate::stage::attacker(&browser, &store, "/api/load-shopping-cart", &old).await;
+    assert_eq!((later.status(), crate::stage::set_cookies(&later).len()), (StatusCode::UNAUTHORIZED, 0));
 }
 
 #[tokio::test]
@@ -180,8 +176,8 @@ async fn the_database_holds_no_token() {
     stage.issue_fresh();
     browser.get(&host, "/api/load-shopping-cart").await;
     let after = browser.cookie_header(&host);
-    let rows: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT token, claim, outcome, successor FROM renewals").fetch_all(&stage.database().await).await.unwrap();
+    let rows: Vec<(String, String, String)> =
+        sqlx::query_as("SELECT token, claim, outcome FROM renewals").fetch_all(&stage.database().await).await.unwrap();
     assert_eq!(rows.len(), 1);
     let text = format!("{rows:?}");
     for cookie in before.split("; ").chain(after.split("; ")) {
@@ -198,13 +194,16 @@ async fn what_nobody_can_adopt_any_more_is_purged() {
     sign_in(&browser, "spa-backend").await;
     browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
     let (db, now) = (stage.database().await, storefront_server::clock::now_ms());
-    assert_eq!(storefront_server::auth::renewal::purge(&db, now).await.unwrap(), 0);
-    assert_eq!(storefront_server::auth::renewal::purge(&db, now + 120_000).await.unwrap(), 1);
-    let identity = storefront_server::auth::verify::Identity { user_id: SHOPPER.to_owned(), email: None };
-    let life = storefront_server::auth::sessions::Life { idle: std::time::Duration::from_secs(1), max: std::time::Duration::from_secs(5) };
-    let sessions = storefront_server::auth::sessions::Sessions::new(db.clone(), "app".to_owned(), life);
-    sessions.open(&identity, None).await.unwrap();
+    assert_eq!(families::purge(&db, now).await.unwrap(), 0);
+    assert_eq!(families::purge(&db, now + 150_000).await.unwrap(), 1);
+    sign_in_by_form(&stage.browser(), &store("webapp-session"), "shopper@example.com").await;
     let keep = std::time::Duration::from_secs(60);
-    assert_eq!(storefront_server::auth::sessions::purge(&db, now, keep).await.unwrap(), 0);
-    assert_eq!(storefront_server::auth::sessions::purge(&db, now + 70_000, keep).await.unwrap(), 1);
+    assert_eq!(sessions::purge(&db, now, keep).await.unwrap(), 0);
+    assert_eq!(sessions::purge(&db, now + 3_600_000, keep).await.unwrap(), 1);
+    for (after_days, left) in [(1, true), (40, false)] {
+        families::purge(&db, now + after_days * 86_400_000).await.unwrap();
+        let families: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM token_families").fetch_one(&db).await.unwrap();
+        let tokens: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM refresh_tokens").fetch_one(&db).await.unwrap();
+        assert_eq!((families > 0, tokens > 0), (left, left), "after {after_days} days");
+    }
 }

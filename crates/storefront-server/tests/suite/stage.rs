@@ -3,6 +3,7 @@
 
 use crate::temp::TempFolder;
 use crate::world::{fresh_database, serve_both};
+use clap::Parser;
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
+use storefront_server::server::Server;
+use tokio::{sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
@@ -119,6 +122,63 @@ impl Stage {
         Browser { addresses: vec![address], fronts: vec![front], ..self.browser() }
     }
 
+    /// From now on something goes wrong at FusionAuth.
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.admin(Method::POST, "/emulator/faults", fault).await;
+    }
+
+    /// Nothing goes wrong at FusionAuth from now on.
+    pub(crate) async fn no_faults(&self) {
+        self.admin(Method::DELETE, "/emulator/faults", Value::Null).await;
+    }
+
+    /// Another instance, which can be stopped. Its handle ends when it has.
+    pub(crate) async fn stoppable_instance(&self) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+        let dist = self.folder.path().join("dist");
+        let url = self.fusionauth.url();
+        let arguments = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &url];
+        let arguments = arguments.into_iter().chain(["--fusionauth-api-key", API_KEY, "--dist", dist.to_str().unwrap()]);
+        let server = Server::bind(storefront_server::config::Config::try_parse_from(arguments).unwrap()).await.unwrap();
+        let (address, (stop, stopped)) = (server.address().unwrap(), oneshot::channel());
+        (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
+    }
+
+    /// How many rows of the database a condition holds for, such as `sessions WHERE user_id = ''`.
+    pub(crate) async fn count(&self, rows: &str) -> i64 {
+        let query = format!("SELECT COUNT(*) FROM {rows}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&self.database().await).await.unwrap()
+    }
+
+    /// Waits until so many rows are there.
+    pub(crate) async fn until_count(&self, rows: &str, expected: i64) {
+        let query = format!("SELECT COUNT(*) FROM {rows}");
+        let database = self.database().await;
+        let reached = async {
+            while sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(query.clone())).fetch_one(&database).await.unwrap() != expected {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await; // a database has no event to wait for
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("never {expected}: {rows}"));
+    }
+
+    /// Whether FusionAuth takes this refresh token. A one-time token is used up by asking.
+    pub(crate) async fn takes(&self, refresh_token: &str) -> bool {
+        let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.url()));
+        request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap().status().is_success()
+    }
+
+    /// Nobody else reads or writes what a sign-out needs, until the transaction is dropped.
+    pub(crate) async fn lock_database(&self) -> sqlx::Transaction<'static, sqlx::Any> {
+        let mut transaction = self.database().await.begin().await.unwrap();
+        let lock = if self.database_url.starts_with("postgres") {
+            "LOCK TABLE token_families, refresh_tokens, renewals, sessions IN ACCESS EXCLUSIVE MODE"
+        } else {
+            "UPDATE sessions SET expires_at = expires_at"
+        };
+        sqlx::query(lock).execute(&mut *transaction).await.unwrap();
+        transaction
+    }
+
     /// A file of the built app.
     pub(crate) fn write_file(&self, path: &str, content: &str) {
         std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
@@ -126,7 +186,8 @@ impl Stage {
 
     /// As if every session had been idle for too long.
     pub(crate) async fn expire_sessions(&self) {
-        sqlx::query("UPDATE sessions SET expires_at = 1").execute(&self.database().await).await.unwrap();
+        let over = storefront_server::clock::now_ms() - 1; // not so long ago that the row is purged
+        sqlx::query("UPDATE sessions SET expires_at = $1").bind(over).execute(&self.database().await).await.unwrap();
     }
 
     /// As if the last renewal were long ago: its outcome can no longer be adopted.
@@ -239,6 +300,15 @@ impl Browser {
 
     pub(crate) fn cookie_names(&self, host: &str) -> Vec<String> {
         self.jar.lock().unwrap().keys().filter(|(it, _)| it == host).map(|(_, name)| name.clone()).collect()
+    }
+
+    /// The same browser, at one server.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { addresses: vec![address], ..self.clone() }
+    }
+
+    pub(crate) fn forget_cookie(&self, host: &str, name: &str) {
+        self.jar.lock().unwrap().remove(&(host.to_owned(), name.to_owned()));
     }
 
     /// All that this browser would send.

@@ -1,0 +1,316 @@
+//! What a renewal, a sign-in and a sign-out may do to a family of refresh tokens. Pure: each function takes the records that
+//! one database transaction has read and locked, and gives the changes that the same transaction writes.
+//!
+//! A *family* is all that comes from one sign-in: the refresh token, its rotations, and the sessions opened with them. The
+//! rules are here, apart from the SQL, because `tests/sign_out_model` checks them in every order in which two instances, a
+//! renewal, a sign-out, a crash and a slow FusionAuth can meet.
+//!
+//! - An ended family stays as a tombstone, so that a renewal whose answer comes later meets it ([`settle`]).
+//! - A session is opened by the change that settles its claim ([`Change::Store`]). A session can then never outlive a
+//!   sign-out that came between the two.
+//! - A refresh token that FusionAuth has given is either stored for the browser or handed to [`Change::Revoke`]; no rule
+//!   drops it.
+//! - A good answer is stored also when another instance has taken the claim over, because FusionAuth may have rotated the
+//!   refresh token already, and the other instance is then refused.
+//!
+//! Nothing here reads a clock, a token or the database.
+
+/// A family, its row locked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Family {
+    /// Whose it is. None while FusionAuth has not answered yet for a refresh token that the database had not seen.
+    pub user: Option<String>,
+    /// Whether and how it ended.
+    pub end: Option<End>,
+}
+
+/// How a family ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The browser that holds the cookies has signed out or signed in anew, and that answer has replaced them. A late request
+    /// with the old cookies must not delete the new ones.
+    CookiesReplaced,
+    /// Another device signed out everywhere, or FusionAuth refused the refresh token. The browser still holds the cookies.
+    CookiesLeft,
+}
+
+/// What the database has about the renewal of one refresh token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Renewal {
+    /// A request asks FusionAuth now.
+    Claimed {
+        /// Tells this claim from later ones.
+        claim: String,
+        /// When another request may ask in its place, in milliseconds since 1970.
+        lease_until: i64,
+    },
+    /// FusionAuth has answered.
+    Settled {
+        /// What the answer was.
+        result: RenewalResult,
+        /// When the answer was written.
+        settled_at: i64,
+        /// When the new credential stops being good.
+        good_until: i64,
+    },
+}
+
+/// What FusionAuth answered, without its tokens. A refusal is not kept: it ends the family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RenewalResult {
+    /// New tokens.
+    Renewed,
+    /// No definitive answer.
+    Unavailable,
+}
+
+/// A request that wants a renewal.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Whose expired credential it came with, if that is known.
+    pub user: Option<&'a str>,
+    /// Whether it has seen another request's claim before.
+    pub waited: bool,
+    /// Since when it has seen that claim's lease over.
+    pub lease_over_since: Option<i64>,
+    /// Milliseconds since 1970.
+    pub now: i64,
+}
+
+/// What a request that wants a renewal does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nothing: the family has ended.
+    Ended(End),
+    /// Nothing: the credential and the refresh token are of two users.
+    AnotherUser,
+    /// Ask FusionAuth. The claim is written.
+    Refresh,
+    /// Look again a little later: another request asks FusionAuth.
+    Wait {
+        /// Whether the other request's lease is over.
+        lease_over: bool,
+    },
+    /// Take the stored outcome.
+    Adopt,
+    /// The stored outcome's credential is over by now: renew its refresh token.
+    Follow,
+    /// Nothing: FusionAuth has just given no definitive answer to another request.
+    Unavailable,
+}
+
+/// What FusionAuth answered to the request that holds a claim.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer<'a> {
+    /// New tokens for this user.
+    Renewed {
+        /// Whose they are.
+        user: &'a str,
+        /// Whether that user has signed out everywhere lately.
+        signed_out_lately: bool,
+    },
+    /// The refresh token is expired, unknown or revoked.
+    Refused,
+    /// No definitive answer.
+    Unavailable,
+}
+
+/// What the callers of a renewal are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// What FusionAuth answered.
+    AsAnswered,
+    /// The family has ended.
+    Ended(End),
+    /// What another instance has stored or will store.
+    ByAnother,
+}
+
+/// What a transaction writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// The claim, with a new lease.
+    Claim,
+    /// The outcome; if it holds new tokens, also the new refresh token as this family's, its user, and a session.
+    Store,
+    /// The family's end. Its sessions and its stored outcomes are deleted.
+    EndFamily(End),
+    /// The end of every family of the user, and a mark that renewals for a user not known yet will meet.
+    EndFamiliesOfUser,
+    /// Work for the outbox: FusionAuth is to revoke the refresh token, or all of its user's.
+    Revoke(Scope),
+    /// The same for the new refresh token of a stored outcome that has not reached the browser yet.
+    RevokeStored,
+    /// The stored outcome has found a taker after all: its refresh token stays.
+    KeepToken,
+}
+
+/// What a sign-out ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// This sign-in.
+    This,
+    /// Every sign-in of the same user, on every device and in every application.
+    Everywhere,
+}
+
+/// How long an outcome can be adopted, in milliseconds: by requests that were sent before the new cookies arrived, and by a
+/// browser that never received them.
+pub const ADOPTABLE_MS: i64 = 60_000;
+
+/// For how long nobody asks again after FusionAuth did not answer.
+const UNAVAILABLE_MS: i64 = 1_000;
+
+/// How long a request watches a claim whose lease is over before it asks in its place. The holder may be alive and write its
+/// answer the moment the database lets it; asking FusionAuth a second time could be taken for a stolen token.
+pub const TAKE_OVER_AFTER_MS: i64 = 300;
+
+/// What a request that wants a renewal does.
+pub fn claim(family: &Family, renewal: Option<&Renewal>, request: Request<'_>) -> (Claim, Vec<Change>) {
+    if let Some(end) = family.end {
+        return (Claim::Ended(end), vec![]);
+    }
+    if let (Some(known), Some(asked)) = (&family.user, request.user)
+        && known != asked
+    {
+        return (Claim::AnotherUser, vec![]);
+    }
+    let refresh = (Claim::Refresh, vec![Change::Claim]);
+    match renewal {
+        None => refresh,
+        Some(Renewal::Claimed { lease_until, .. }) if request.now < *lease_until => (Claim::Wait { lease_over: false }, vec![]),
+        Some(Renewal::Claimed { .. }) => match request.lease_over_since {
+            Some(since) if request.now - since >= TAKE_OVER_AFTER_MS => refresh,
+            Some(_) | None => (Claim::Wait { lease_over: true }, vec![]),
+        },
+        Some(Renewal::Settled { result, settled_at, good_until }) => {
+            let age = request.now.saturating_sub(*settled_at);
+            match result {
+                _ if age >= ADOPTABLE_MS => refresh,
+                // An outcome that came while this request waited is its own, however short its life.
+                RenewalResult::Renewed if request.waited || request.now < *good_until => (Claim::Adopt, vec![Change::KeepToken]),
+                RenewalResult::Renewed => (Claim::Follow, vec![Change::KeepToken]),
+                RenewalResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,
+                RenewalResult::Unavailable => (Claim::Unavailable, vec![]),
+            }
+        }
+    }
+}
+
+/// What becomes of FusionAuth's answer to the request that holds `claim`.
+pub fn settle(family: &Family, renewal: Option<&Renewal>, claim: &str, answer: Answer<'_>) -> (Settled, Vec<Change>) {
+    if let Answer::Renewed { user, signed_out_lately } = answer {
+        let end = match (family.end, &family.user) {
+            (Some(end), _) => Some(end),
+            (None, Some(known)) => (known != user).then_some(End::CookiesLeft),
+            // The database does not know when this sign-in began. It may be older than the sign-out, and FusionAuth may have
+            // answered before it revoked.
+            (None, None) => signed_out_lately.then_some(End::CookiesLeft),
+        };
+        return match (end, renewal) {
+            (Some(end), _) => (Settled::Ended(end), vec![Change::EndFamily(end), Change::Revoke(Scope::This)]),
+            (None, Some(Renewal::Settled { result: RenewalResult::Renewed, .. })) => (Settled::ByAnother, vec![]),
+            (None, _) => (Settled::AsAnswered, vec![Change::Store]),
+        };
+    }
+    match (family.end, renewal, answer) {
+        (Some(end), ..) => (Settled::Ended(end), vec![]),
+        (None, Some(Renewal::Claimed { claim: current, .. }), _) if current != claim => (Settled::ByAnother, vec![]),
+        (None, Some(Renewal::Settled { .. }), _) => (Settled::ByAnother, vec![]),
+        // FusionAuth has no such refresh token any more. What it had opened here ends with it.
+        (None, _, Answer::Refused) => (Settled::AsAnswered, vec![Change::EndFamily(End::CookiesLeft)]),
+        (None, ..) => (Settled::AsAnswered, vec![Change::Store]),
+    }
+}
+
+/// What a sign-out writes. `user` is who signs out, if anything that came along says it, be it expired.
+pub fn sign_out(scope: Scope, user: Option<&str>) -> Vec<Change> {
+    let everywhere = (scope == Scope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
+    // Stored outcomes come first: the family's end deletes them.
+    [Change::RevokeStored, Change::EndFamily(End::CookiesReplaced)].into_iter().chain(everywhere).chain([Change::Revoke(scope)]).collect()
+}
+
+/// Whether somebody whom FusionAuth has just signed in is signed in here.
+///
+/// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a
+/// sign-out: it would revoke the new refresh token with the others.
+pub fn may_sign_in(began_at: i64, signed_out_everywhere_at: Option<i64>, revocation_pending: bool) -> bool {
+    !revocation_pending && signed_out_everywhere_at.is_none_or(|it| it < began_at)
+}
+
+/// When a revocation that FusionAuth has not answered is tried again, in milliseconds since 1970.
+pub fn next_attempt(attempts: u32, now: i64) -> i64 {
+    const FIRST_MS: i64 = 1_000;
+    const LONGEST_MS: i64 = 300_000;
+    now.saturating_add(FIRST_MS.saturating_mul(1 << attempts.min(20)).min(LONGEST_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALIVE: Family = Family { user: None, end: None };
+    const FRESH: Request<'static> = Request { user: None, waited: false, lease_over_since: None, now: 100_000 };
+
+    fn of(user: &str) -> Family {
+        Family { user: Some(user.to_owned()), end: None }
+    }
+
+    fn settled(result: RenewalResult, settled_at: i64, good_until: i64) -> Renewal {
+        Renewal::Settled { result, settled_at, good_until }
+    }
+
+    #[test]
+    fn a_tombstone_stops_a_renewal_before_fusionauth_is_asked() {
+        for end in [End::CookiesReplaced, End::CookiesLeft] {
+            let (claim, changes) = claim(&Family { end: Some(end), ..ALIVE }, None, FRESH);
+            assert_eq!((claim, changes), (Claim::Ended(end), vec![]));
+        }
+    }
+
+    #[test]
+    fn another_users_credential_rotates_nothing() {
+        let request = Request { user: Some("mallory"), ..FRESH };
+        assert_eq!(claim(&of("alice"), None, request), (Claim::AnotherUser, vec![]));
+        assert_eq!(claim(&ALIVE, None, request).0, Claim::Refresh);
+    }
+
+    #[test]
+    fn a_lease_that_is_over_is_watched_before_it_is_taken_over() {
+        let pending = Renewal::Claimed { claim: "c".to_owned(), lease_until: 99_000 };
+        let at = |since, now| claim(&ALIVE, Some(&pending), Request { lease_over_since: since, now, ..FRESH }).0;
+        assert_eq!(at(None, 98_999), Claim::Wait { lease_over: false });
+        assert_eq!(at(None, 100_000), Claim::Wait { lease_over: true });
+        assert_eq!(at(Some(99_800), 100_000), Claim::Wait { lease_over: true });
+        assert_eq!(at(Some(99_700), 100_000), Claim::Refresh);
+    }
+
+    #[test]
+    fn outcomes_are_adopted_while_they_are_young() {
+        for (renewal, waited, expected) in [
+            (settled(RenewalResult::Renewed, 99_000, 200_000), false, Claim::Adopt),
+            (settled(RenewalResult::Renewed, 99_000, 99_500), false, Claim::Follow),
+            (settled(RenewalResult::Renewed, 99_000, 99_500), true, Claim::Adopt),
+            (settled(RenewalResult::Renewed, 40_000, 200_000), false, Claim::Refresh),
+            (settled(RenewalResult::Unavailable, 99_500, 0), false, Claim::Unavailable),
+            (settled(RenewalResult::Unavailable, 99_000, 0), false, Claim::Refresh),
+            (settled(RenewalResult::Unavailable, 99_000, 0), true, Claim::Unavailable),
+        ] {
+            assert_eq!(claim(&ALIVE, Some(&renewal), Request { waited, ..FRESH }).0, expected, "{renewal:?} {waited}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_waits_for_the_users_sign_out_everywhere() {
+        assert!(may_sign_in(10, None, false));
+        assert!(may_sign_in(10, Some(9), false));
+        assert!(!may_sign_in(10, Some(10), false), "the sign-out may have come first");
+        assert!(!may_sign_in(10, Some(9), true), "FusionAuth may yet revoke the new refresh token");
+    }
+
+    #[test]
+    fn revocations_are_tried_again_ever_more_rarely() {
+        let waits: Vec<i64> = [0, 1, 2, 8, 9, 1_000].map(|attempts| next_attempt(attempts, 7) - 7).to_vec();
+        assert_eq!(waits, [1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
+    }
+}

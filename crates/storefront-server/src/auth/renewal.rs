@@ -1,0 +1,233 @@
+//! One refresh per refresh token, over any number of requests and instances.
+//!
+//! A browser sends many requests at once, all with the same expired credential and the same refresh token. Under one-time
+//! use only the first refresh of a token succeeds, and a second may revoke it; so exactly one may leave. Whoever first
+//! writes its claim into the database refreshes; the others wait for the outcome and adopt it, new cookies included.
+//! [`families::rules`](super::families::rules) says what each of them may do.
+//!
+//! - In one process, requests with the same token share one task that claims or waits. A caller that hangs up or runs into
+//!   its time limit never cuts the task off, and a stop of the server waits for it: FusionAuth's answer may hold the only
+//!   copy of a rotated refresh token.
+//! - The answer is written until the database takes it. Where the browser holds an access token, the callers get theirs
+//!   before that; a session exists only once the database has it.
+//! - A claim has a lease. If the claiming instance dies, another takes over when the lease is over. What the dead one had
+//!   received is lost: under one-time use FusionAuth's grace period decides whether the second try succeeds.
+//! - A new refresh token that no caller has taken is revoked when nobody can adopt it any more.
+
+use super::{
+    current_user::Verifier,
+    families::{
+        Answer, Claimed, Families, Found,
+        rules::{ADOPTABLE_MS, End, Request, Settled},
+    },
+    fusionauth::FusionAuth,
+    secret::hashed,
+    verify::Identity,
+};
+use crate::{background::Background, clock::now_ms};
+use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::watch, time::Instant};
+
+/// What came of a renewal.
+#[derive(Clone)]
+pub enum Outcome {
+    /// New tokens, and who they are for.
+    Renewed(Arc<Renewed>),
+    /// The sign-in is over.
+    Ended(End),
+    /// The credential and the refresh token are of two users.
+    AnotherUser,
+    /// FusionAuth gave no definitive answer, or the database none. Worth another try.
+    Unavailable,
+}
+
+/// What a renewal gives.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Renewed {
+    /// The new tokens.
+    pub tokens: Tokens,
+    /// Who they are for.
+    pub identity: Identity,
+    /// What the browser holds from then on.
+    pub credential: Credential,
+}
+
+/// What a browser holds beside the refresh token.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credential {
+    /// The session's id. None where the browser holds the access token.
+    pub session: Option<String>,
+    /// When the credential stops being good, in milliseconds since 1970.
+    pub good_until: i64,
+}
+
+/// Between two looks at another instance's claim. SQLite and PostgreSQL have no event in common that could be waited
+/// for; one task looks for all requests of its process.
+const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(15);
+const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(150);
+
+/// Between two attempts to write an answer.
+const FIRST_WRITE_INTERVAL: Duration = Duration::from_millis(50);
+const LONGEST_WRITE_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How many rotations back a browser's refresh token may be.
+const MAX_HOPS: usize = 4;
+
+/// The renewals of one site.
+pub struct Renewals {
+    families: Arc<Families>,
+    fusionauth: Arc<FusionAuth>,
+    verifier: Arc<Verifier>,
+    background: Background,
+    running: Mutex<HashMap<String, watch::Receiver<Option<Outcome>>>>,
+}
+
+impl Renewals {
+    /// Joins the parts.
+    pub fn new(families: Arc<Families>, fusionauth: Arc<FusionAuth>, verifier: Arc<Verifier>, background: Background) -> Arc<Self> {
+        Arc::new(Self { families, fusionauth, verifier, background, running: Mutex::default() })
+    }
+
+    /// Renews, or waits for whoever does. `user` is whose expired credential came along, if that is known.
+    pub async fn renew(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> Outcome {
+        let mut outcome = self.joined(token, user);
+        let told = outcome.wait_for(Option::is_some).await;
+        told.ok().and_then(|it| it.clone()).unwrap_or(Outcome::Unavailable)
+    }
+
+    fn joined(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> watch::Receiver<Option<Outcome>> {
+        // Requests of two users share no task: the rules tell them apart.
+        let key = hashed(user.unwrap_or_default(), token.expose());
+        let mut running = self.running();
+        if let Some(outcome) = running.get(&key) {
+            return outcome.clone();
+        }
+        let (sender, outcome) = watch::channel(None);
+        running.insert(key.clone(), outcome.clone());
+        let (renewals, token, user) = (Arc::clone(self), token.clone(), user.map(ToOwned::to_owned));
+        self.background.spawn(async move {
+            let entry = Entry { renewals: Arc::clone(&renewals), key };
+            let mut callers = Callers { sender, told: false };
+            let (token, outcome) = renewals.run(token, user.as_deref(), &mut callers).await;
+            drop(entry); // first: a request that comes later looks into the database again
+            let taken = callers.sender.send(Some(outcome.clone())).is_ok() || callers.told;
+            if let Outcome::Renewed(new) = outcome
+                && !taken
+                && let Err(error) = renewals.families.revoke_unless_taken(&token, &new).await
+            {
+                tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that nobody has taken stays good");
+            }
+        });
+        outcome
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<Option<Outcome>>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which refresh token was renewed, and what came of it.
+    async fn run(&self, mut token: RefreshToken, user: Option<&str>, callers: &mut Callers) -> (RefreshToken, Outcome) {
+        let (mut waited, mut lease_over_since, mut poll, mut hops) = (false, None, FIRST_POLL_INTERVAL, 0);
+        loop {
+            let request = Request { user, waited, lease_over_since, now: now_ms() };
+            match self.families.claim(&token, request).await {
+                Ok(Found::Refresh(claimed)) => {
+                    let answer = self.ask(&token).await;
+                    match self.write(&token, &claimed, answer, callers).await {
+                        Some(outcome) => return (token, outcome),
+                        None => waited = true, // another instance has taken over: its outcome counts
+                    }
+                }
+                Ok(Found::Wait(lease_over)) => {
+                    waited = true;
+                    lease_over_since = lease_over.then_some(lease_over_since.unwrap_or(request.now));
+                    tokio::time::sleep(poll).await;
+                    poll = (poll * 2).min(LONGEST_POLL_INTERVAL);
+                }
+                Ok(Found::Follow(next)) if hops < MAX_HOPS => {
+                    (token, hops) = (next, hops + 1);
+                    (waited, lease_over_since, poll) = (false, None, FIRST_POLL_INTERVAL);
+                }
+                Ok(Found::Follow(_)) => return (token, Outcome::Unavailable),
+                Ok(Found::Outcome(outcome)) => return (token, outcome),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a renewal could not be claimed");
+                    return (token, Outcome::Unavailable);
+                }
+            }
+        }
+    }
+
+    async fn ask(&self, token: &RefreshToken) -> Answer {
+        match self.fusionauth.refresh(token).await {
+            BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.read(&tokens.access) {
+                Ok((identity, exp)) => Answer::Renewed(tokens, identity, exp),
+                Err(fault) => {
+                    tracing::error!(%fault, "FusionAuth answered a refresh with a token of another application or issuer");
+                    Answer::Refused
+                }
+            },
+            BackendRefreshOutcome::Refused => Answer::Refused,
+            BackendRefreshOutcome::Unavailable { .. } => Answer::Unavailable,
+        }
+    }
+
+    /// Writes an answer until the database takes it. None if another instance's outcome counts.
+    async fn write(&self, token: &RefreshToken, claimed: &Claimed, answer: Answer, callers: &mut Callers) -> Option<Outcome> {
+        let (began, mut interval) = (Instant::now(), FIRST_WRITE_INTERVAL);
+        loop {
+            let error = match self.families.settle(token, claimed, &answer).await {
+                Ok((Settled::ByAnother, _)) => return None,
+                Ok((Settled::AsAnswered | Settled::Ended(_), outcome)) => return Some(outcome),
+                Err(error) => error,
+            };
+            tracing::error!(error = &error as &dyn std::error::Error, "the answer to a renewal could not be written yet");
+            let told = self.without_the_database(&answer);
+            if began.elapsed() >= Duration::from_millis(ADOPTABLE_MS.unsigned_abs()) {
+                return Some(told.unwrap_or(Outcome::Unavailable));
+            }
+            if let Some(outcome) = told {
+                callers.sender.send_replace(Some(outcome));
+                callers.told = true;
+            }
+            tokio::time::sleep(interval).await;
+            interval = (interval * 2).min(LONGEST_WRITE_INTERVAL);
+        }
+    }
+
+    /// What callers can be given although the database does not answer.
+    fn without_the_database(&self, answer: &Answer) -> Option<Outcome> {
+        match answer {
+            Answer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
+                let credential = Credential { session: None, good_until: *exp };
+                Some(Outcome::Renewed(Arc::new(Renewed { tokens: tokens.clone(), identity: identity.clone(), credential })))
+            }
+            Answer::Renewed(..) | Answer::Refused | Answer::Unavailable => None,
+        }
+    }
+}
+
+/// Whoever waits for a renewal.
+struct Callers {
+    sender: watch::Sender<Option<Outcome>>,
+    /// Whether they were told the outcome before the database had it.
+    told: bool,
+}
+
+/// Takes a renewal out of the list, also when its task panics.
+struct Entry {
+    renewals: Arc<Renewals>,
+    key: String,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.renewals.running().remove(&self.key);
+    }
+}

@@ -1,0 +1,193 @@
+//! Refresh tokens that FusionAuth is still to revoke: an outbox in the database.
+//!
+//! A sign-out writes its row in the transaction that ends the sign-in, and the row goes when FusionAuth has answered. Between
+//! the two any instance may try, so neither a browser that hangs up, nor a FusionAuth that fails, nor a restart loses one.
+
+use super::{
+    families::rules::{Scope, next_attempt},
+    fusionauth::{FusionAuth, Unreachable},
+    sealing::SealingKey,
+    secret::random_id,
+};
+use crate::clock::{millis, now_ms};
+use fusionauth_api::backend::RefreshToken;
+use sqlx::{AnyConnection, AnyPool};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// The revocations of one application.
+pub struct Revocations {
+    db: AnyPool,
+    application: String,
+    fusionauth: Arc<FusionAuth>,
+    key: SealingKey,
+    lease: Duration,
+    give_up: Duration,
+}
+
+/// What FusionAuth is to revoke.
+pub(super) struct Work<'a> {
+    /// Whose refresh tokens, or empty.
+    pub(super) user: &'a str,
+    /// The refresh token alone, or all of the user.
+    pub(super) scope: Scope,
+    /// None: the user's id has to do.
+    pub(super) token: Option<&'a RefreshToken>,
+    /// The hash of the refresh token whose renewal gave `token`, if taking that outcome cancels the work; else empty.
+    pub(super) renewal: &'a str,
+    /// When it is tried first, in milliseconds since 1970.
+    pub(super) due_at: i64,
+}
+
+/// How often the table is looked at. A sign-out does not wait for it: it makes its first attempt itself.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// For how long a sign-out everywhere that FusionAuth has not answered keeps its user from signing in. Somebody must not be
+/// locked out for as long as FusionAuth refuses to revoke.
+const HOLDS_UP_SIGN_INS: Duration = Duration::from_secs(600);
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    user_id: String,
+    everywhere: i64,
+    token: String,
+    attempts: i64,
+    due_at: i64,
+}
+
+impl Revocations {
+    /// `lease` is longer than a request to FusionAuth may take. After `give_up` every refresh token is dead by age.
+    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, lease: Duration, give_up: Duration) -> Self {
+        let key = SealingKey::of_revocations(fusionauth.api_key());
+        if fusionauth.api_key().is_none() {
+            tracing::warn!("without --fusionauth-api-key a revocation that FusionAuth has not answered is lost when this process ends");
+        }
+        Self { db, application: fusionauth.application_id().to_owned(), fusionauth, key, lease, give_up }
+    }
+
+    /// Stores work. Gives its id, or None if there is nothing to revoke.
+    pub(super) async fn store(&self, connection: &mut AnyConnection, work: Work<'_>) -> Result<Option<String>, sqlx::Error> {
+        let id = random_id();
+        let token = match work.token {
+            Some(token) => self.key.seal(&id, token).unwrap_or_default(),
+            None if work.scope == Scope::Everywhere && !work.user.is_empty() => String::new(),
+            None => return Ok(None),
+        };
+        let query = sqlx::query(
+            "INSERT INTO revocations (id, application, user_id, everywhere, token, renewal, attempts, due_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)",
+        );
+        let query = query.bind(&id).bind(&self.application).bind(work.user).bind(i64::from(work.scope == Scope::Everywhere));
+        query.bind(token).bind(work.renewal).bind(work.due_at).bind(now_ms()).execute(connection).await?;
+        Ok(Some(id))
+    }
+
+    /// Somebody has taken the outcome of this renewal: its refresh token stays.
+    pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewal: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewal).execute(connection).await.map(drop)
+    }
+
+    /// Whether FusionAuth has not yet revoked every refresh token of a user who asked for that a while ago.
+    pub(super) async fn is_pending_everywhere(&self, connection: &mut AnyConnection, user: &str) -> Result<bool, sqlx::Error> {
+        let query = "SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND everywhere = 1 AND created_at > $2";
+        let query = sqlx::query_scalar::<_, i64>(query).bind(user).bind(now_ms() - millis(HOLDS_UP_SIGN_INS));
+        Ok(query.fetch_one(connection).await? > 0)
+    }
+
+    /// Tries the revocation with this id now.
+    ///
+    /// # Errors
+    /// [`Unreachable`] if FusionAuth has not answered; another attempt follows.
+    pub async fn attempt_now(&self, id: &str) -> Result<(), Unreachable> {
+        let query = sqlx::query_as("SELECT id, user_id, everywhere, token, attempts, due_at FROM revocations WHERE id = $1");
+        let row: Option<Row> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
+        match row {
+            Some(row) => self.attempt(row).await,
+            None => Ok(()), // another instance was faster
+        }
+    }
+
+    /// Tries what is due, until the server stops.
+    pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
+        let mut poll = tokio::time::interval(POLL_INTERVAL);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = poll.tick() => {}
+            }
+            match self.due().await {
+                Ok(rows) => {
+                    for row in rows {
+                        if stopping.is_cancelled() {
+                            return;
+                        }
+                        let _ = self.attempt(row).await; // it stays in the table, and has been logged
+                    }
+                }
+                Err(error) => drop(self.log(&error)),
+            }
+        }
+    }
+
+    async fn due(&self) -> Result<Vec<Row>, sqlx::Error> {
+        let query = sqlx::query_as(
+            "SELECT id, user_id, everywhere, token, attempts, due_at FROM revocations
+             WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
+        );
+        query.bind(&self.application).bind(now_ms()).fetch_all(&self.db).await
+    }
+
+    async fn attempt(&self, row: Row) -> Result<(), Unreachable> {
+        if !self.take(&row).await.map_err(|error| self.log(&error))? {
+            return Err(Unreachable); // another instance tries; its answer is not known yet
+        }
+        let scope = if row.everywhere == 0 { Scope::This } else { Scope::Everywhere };
+        let answered = match (row.token.as_str(), self.key.open(&row.id, &row.token)) {
+            ("", _) => self.fusionauth.revoke_all_of(&row.user_id).await,
+            (_, Some(token)) => self.fusionauth.sign_out(&token, scope).await,
+            (_, None) => Err(Unreachable), // sealed by a process without an API key, or with another
+        };
+        match answered {
+            Ok(()) => self.done(&row.id).await.map_err(|error| self.log(&error)),
+            Err(error) => {
+                self.put_off(&row).await.map_err(|error| self.log(&error))?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether this instance may try: of several that read the row, one moves it forward.
+    async fn take(&self, row: &Row) -> Result<bool, sqlx::Error> {
+        let query =
+            sqlx::query("UPDATE revocations SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND attempts = $4");
+        let query = query.bind(&row.id).bind(row.due_at).bind(now_ms() + millis(self.lease)).bind(row.attempts);
+        Ok(query.execute(&self.db).await?.rows_affected() == 1)
+    }
+
+    async fn done(&self, id: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM revocations WHERE id = $1").bind(id).execute(&self.db).await.map(drop)
+    }
+
+    async fn put_off(&self, row: &Row) -> Result<(), sqlx::Error> {
+        let (now, attempts) = (now_ms(), u32::try_from(row.attempts).unwrap_or(u32::MAX));
+        let given_up = sqlx::query("DELETE FROM revocations WHERE id = $1 AND created_at < $2");
+        let given_up = given_up.bind(&row.id).bind(now - millis(self.give_up)).execute(&self.db).await?;
+        if given_up.rows_affected() > 0 {
+            tracing::error!("FusionAuth never answered a revocation; the refresh token is dead by age now");
+            return Ok(());
+        }
+        let query = sqlx::query("UPDATE revocations SET due_at = $2 WHERE id = $1").bind(&row.id).bind(next_attempt(attempts, now));
+        query.execute(&self.db).await.map(drop)
+    }
+
+    fn log(&self, error: &sqlx::Error) -> Unreachable {
+        tracing::error!(
+            application = self.application,
+            error = error as &dyn std::error::Error,
+            "the outbox of revocations cannot be used"
+        );
+        Unreachable
+    }
+}

@@ -1,0 +1,75 @@
+//! Tokens in the database that only a holder of another secret can read.
+//!
+//! - The outcome of a renewal is sealed with a key derived from the *old* refresh token, of which the database has no more
+//!   than a hash. Exactly those can open it who wait for it.
+//! - A refresh token that is still to be revoked is sealed with a key derived from the API key, which every instance has and
+//!   the database does not.
+
+use super::secret::{Secret, derived_key, random_id};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use fusionauth_api::backend::RefreshToken;
+use serde::{Serialize, de::DeserializeOwned};
+
+const NONCE_BYTES: usize = 12;
+
+/// A key of AES-256-GCM. It cannot be printed.
+pub(super) struct SealingKey([u8; 32]);
+
+impl SealingKey {
+    /// For the outcome of renewing `token`.
+    pub(super) fn of_renewal(token: &RefreshToken) -> Self {
+        Self(derived_key(token.expose(), "storefront: outcome of a renewal"))
+    }
+
+    /// For refresh tokens that are to be revoked. Without an API key the key lives as long as this process.
+    pub(super) fn of_revocations(api_key: Option<&Secret>) -> Self {
+        let random = random_id();
+        Self(derived_key(api_key.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
+    }
+
+    /// `row` is bound to the value, so that no row's value can be put into another's.
+    pub(super) fn seal(&self, row: &str, value: &impl Serialize) -> Option<String> {
+        let mut bytes = serde_json::to_vec(value).ok()?;
+        let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(row), &mut bytes).ok()?;
+        Some(STANDARD_NO_PAD.encode([nonce.as_ref().as_slice(), &bytes].concat()))
+    }
+
+    /// None if it was sealed with another key or for another row, or is damaged.
+    pub(super) fn open<T: DeserializeOwned>(&self, row: &str, sealed: &str) -> Option<T> {
+        let mut nonce = STANDARD_NO_PAD.decode(sealed).ok().filter(|it| it.len() >= NONCE_BYTES)?;
+        let mut bytes = nonce.split_off(NONCE_BYTES);
+        let nonce = Nonce::try_assume_unique_for_key(&nonce).ok()?;
+        serde_json::from_slice(self.cipher()?.open_in_place(nonce, Aad::from(row), &mut bytes).ok()?).ok()
+    }
+
+    fn cipher(&self) -> Option<RandomizedNonceKey> {
+        RandomizedNonceKey::new(&AES_256_GCM, &self.0).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_secret_and_row_open_it() {
+        let [mine, other] = ["mine", "other"].map(|it| SealingKey::of_renewal(&RefreshToken::new(it)));
+        let sealed = mine.seal("row", &"value").unwrap();
+        assert_eq!(mine.open::<String>("row", &sealed).as_deref(), Some("value"));
+        assert_eq!(other.open::<String>("row", &sealed), None);
+        assert_eq!(mine.open::<String>("another", &sealed), None);
+        for damaged in ["", "AAAA", &sealed[1..], &format!("{sealed}A")] {
+            assert_eq!(mine.open::<String>("row", damaged), None, "{damaged}");
+        }
+        assert_ne!(sealed, mine.seal("row", &"value").unwrap(), "the nonce is random");
+    }
+
+    #[test]
+    fn every_instance_with_the_api_key_can_revoke() {
+        let key: Secret = "api key".parse().unwrap();
+        let sealed = SealingKey::of_revocations(Some(&key)).seal("row", &RefreshToken::new("token")).unwrap();
+        assert!(SealingKey::of_revocations(Some(&key)).open::<RefreshToken>("row", &sealed).is_some());
+        assert!(SealingKey::of_revocations(None).open::<RefreshToken>("row", &sealed).is_none());
+    }
+}

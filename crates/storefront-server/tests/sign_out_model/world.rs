@@ -1,0 +1,384 @@
+//! Database, FusionAuth, two instances and one browser, and what each step does to them.
+
+use crate::{Broken, Setup};
+use storefront_server::auth::families::rules::{self, Answer, Change, Claim, End, Family, Renewal, RenewalResult, Request, Scope, Settled};
+
+const USER: &str = "user";
+const LEASE_MS: i64 = 5_000;
+/// Longer than a lease and than the time for which its end is watched.
+const TICK_MS: i64 = LEASE_MS + rules::TAKE_OVER_AFTER_MS;
+const LONG_LIFE_MS: i64 = 1_000_000;
+
+/// Refresh tokens are numbered by rotation.
+type Token = usize;
+const TOKENS: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SignOutKind {
+    /// In this browser, at either instance.
+    This,
+    /// On another device: every family of the user.
+    EverywhereFromElsewhere,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    /// A page load looks for its claim in the database, and claims if it may.
+    Claim(usize),
+    /// FusionAuth handles the refresh of a page load.
+    Refresh(usize),
+    /// FusionAuth fails instead.
+    FailRefresh(usize),
+    /// A page load writes FusionAuth's answer.
+    Settle(usize),
+    /// The browser gets the new cookies.
+    Deliver(usize),
+    SignOut,
+    /// The rest of a sign-out that has told its end first.
+    WriteSignOut,
+    /// A worker has FusionAuth revoke, and hears of it.
+    Revoke(usize),
+    /// A worker has FusionAuth revoke; the answer is lost, or FusionAuth fails before.
+    FailRevoke(usize),
+    /// An instance dies with its page load.
+    Crash(usize),
+    /// A lease is over.
+    Tick,
+}
+
+/// A page load with the refresh token that the browser held at the start. Each instance has one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Load {
+    Wants {
+        waited: bool,
+        lease_over_since: Option<i64>,
+    },
+    Asked {
+        claim: String,
+    },
+    Answered {
+        claim: String,
+        answer: Given,
+    },
+    /// The answer with the new cookies is on its way to the browser.
+    Leaves(Token, u8),
+    Done,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Given {
+    Renewed { token: Token, session: Option<u8> },
+    Refused,
+    Unavailable,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Revocation {
+    token: Option<Token>,
+    scope: Scope,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    now: i64,
+    // The database.
+    family: Family,
+    user_has_signed_out: bool,
+    renewal: Option<Renewal>,
+    /// What the stored outcome of the renewal holds.
+    stored: Option<(Token, u8)>,
+    pub(crate) sessions: Vec<u8>,
+    revocations: Vec<Revocation>,
+    // FusionAuth.
+    current: Token,
+    pub(crate) fusionauth_revoked: bool,
+    // The instances.
+    loads: [Load; 2],
+    claims: u8,
+    opened: u8,
+    // The browser.
+    browser_token: Token,
+    pub(crate) browser_session: Option<u8>,
+    pub(crate) browser_signed_out: bool,
+    pub(crate) told_signed_out: bool,
+    sign_out_unwritten: bool,
+    // What has happened.
+    pub(crate) crashed: bool,
+    pub(crate) faulty: bool,
+    crashes: u8,
+    ticks: u8,
+    faults: u8,
+}
+
+impl World {
+    pub(crate) fn new(user_known: bool) -> Self {
+        let load = Load::Wants { waited: false, lease_over_since: None };
+        Self {
+            now: LONG_LIFE_MS,
+            family: Family { user: user_known.then(|| USER.to_owned()), end: None },
+            user_has_signed_out: false,
+            renewal: None,
+            stored: None,
+            sessions: vec![],
+            revocations: vec![],
+            current: 0,
+            fusionauth_revoked: false,
+            loads: [load.clone(), load],
+            claims: 0,
+            opened: 0,
+            browser_token: 0,
+            browser_session: None,
+            browser_signed_out: false,
+            told_signed_out: false,
+            sign_out_unwritten: false,
+            crashed: false,
+            faulty: false,
+            crashes: 0,
+            ticks: 0,
+            faults: 0,
+        }
+    }
+
+    /// Nothing is under way, and no work is stored.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.loads.iter().all(|it| *it == Load::Done) && self.revocations.is_empty() && !self.sign_out_unwritten
+    }
+
+    pub(crate) fn actions(&self, setup: &Setup, actions: &mut Vec<Action>) {
+        for (load, state) in self.loads.iter().enumerate() {
+            match state {
+                Load::Wants { .. } => actions.push(Action::Claim(load)),
+                Load::Asked { .. } => {
+                    actions.push(Action::Refresh(load));
+                    if self.faults < setup.faults {
+                        actions.push(Action::FailRefresh(load));
+                    }
+                }
+                Load::Answered { .. } => actions.push(Action::Settle(load)),
+                Load::Leaves(..) => actions.push(Action::Deliver(load)),
+                Load::Done => continue,
+            }
+            if self.crashes < setup.crashes {
+                actions.push(Action::Crash(load));
+            }
+        }
+        if setup.sign_out.is_some() && !self.told_signed_out {
+            actions.push(Action::SignOut);
+        }
+        if self.sign_out_unwritten {
+            actions.push(Action::WriteSignOut);
+        }
+        for revocation in 0..self.revocations.len() {
+            actions.push(Action::Revoke(revocation));
+            if self.faults < setup.faults {
+                actions.push(Action::FailRevoke(revocation));
+            }
+        }
+        if self.ticks < setup.leases_end {
+            actions.push(Action::Tick);
+        }
+    }
+
+    pub(crate) fn act(&mut self, setup: &Setup, action: Action) {
+        match action {
+            Action::Claim(load) => self.claim(setup, load),
+            Action::Refresh(load) => self.refresh(setup, load),
+            Action::FailRefresh(load) => {
+                self.count_fault();
+                self.answered(load, Given::Unavailable);
+            }
+            Action::Settle(load) => self.settle(setup, load),
+            Action::Deliver(load) => {
+                if let Load::Leaves(token, session) = self.loads[load]
+                    && !self.told_signed_out
+                {
+                    (self.browser_token, self.browser_session) = (token, Some(session));
+                }
+                self.loads[load] = Load::Done;
+            }
+            Action::SignOut if setup.broken == Some(Broken::TellsBeforeItWrites) => {
+                (self.told_signed_out, self.sign_out_unwritten) = (true, true);
+            }
+            Action::SignOut | Action::WriteSignOut => {
+                self.sign_out(setup);
+                (self.told_signed_out, self.sign_out_unwritten) = (true, false);
+            }
+            Action::Revoke(revocation) => {
+                let revocation = self.revocations.remove(revocation);
+                self.revoke(&revocation);
+            }
+            Action::FailRevoke(revocation) => {
+                self.count_fault();
+                if setup.broken == Some(Broken::AsksOnce) {
+                    self.revocations.remove(revocation);
+                }
+            }
+            Action::Crash(load) => {
+                self.crashes += 1;
+                self.crashed = true;
+                self.loads[load] = Load::Done;
+            }
+            Action::Tick => {
+                self.ticks += 1;
+                self.now += TICK_MS;
+            }
+        }
+    }
+
+    fn count_fault(&mut self) {
+        self.faults += 1;
+        self.faulty = true;
+    }
+
+    fn claim(&mut self, setup: &Setup, load: usize) {
+        let Load::Wants { waited, lease_over_since } = self.loads[load] else { return };
+        let request = Request { user: None, waited, lease_over_since, now: self.now };
+        let renewal = self.renewal.as_ref().filter(|it| {
+            let claimed = matches!(it, Renewal::Claimed { .. });
+            !(claimed && setup.broken == Some(Broken::IgnoresClaims))
+        });
+        let (claim, changes) = rules::claim(&self.family, renewal, request);
+        let id = format!("claim {}", self.claims);
+        for change in changes {
+            if change == Change::Claim {
+                self.claims += 1;
+                self.renewal = Some(Renewal::Claimed { claim: id.clone(), lease_until: self.now + LEASE_MS });
+                self.stored = None;
+            }
+        }
+        self.loads[load] = match claim {
+            Claim::Refresh => Load::Asked { claim: id },
+            Claim::Wait { lease_over } => {
+                let since = lease_over.then_some(lease_over_since.unwrap_or(self.now));
+                Load::Wants { waited: true, lease_over_since: since }
+            }
+            Claim::Adopt => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
+            Claim::Ended(end) => {
+                self.browser_is_refused(end);
+                Load::Done
+            }
+            Claim::AnotherUser | Claim::Follow | Claim::Unavailable => Load::Done,
+        };
+    }
+
+    /// Refresh tokens are good once; a second use revokes.
+    fn refresh(&mut self, setup: &Setup, load: usize) {
+        let given = if self.fusionauth_revoked {
+            Given::Refused
+        } else if self.current == 0 && self.current + 1 < TOKENS {
+            self.current += 1;
+            let session = (setup.broken == Some(Broken::OpensTheSessionFirst)).then(|| self.open_session());
+            Given::Renewed { token: self.current, session }
+        } else {
+            self.fusionauth_revoked = true;
+            Given::Refused
+        };
+        self.answered(load, given);
+    }
+
+    fn answered(&mut self, load: usize, answer: Given) {
+        if let Load::Asked { claim } = self.loads[load].clone() {
+            self.loads[load] = Load::Answered { claim, answer };
+        }
+    }
+
+    fn settle(&mut self, setup: &Setup, load: usize) {
+        let Load::Answered { claim, answer } = self.loads[load].clone() else { return };
+        let mut family = self.family.clone();
+        if setup.broken == Some(Broken::SettlesAfterTheEnd) {
+            family.end = None;
+        }
+        let lately = setup.broken != Some(Broken::ForgetsTheUsersSignOut) && self.user_has_signed_out;
+        let read = match answer {
+            Given::Renewed { .. } => Answer::Renewed { user: USER, signed_out_lately: lately },
+            Given::Refused => Answer::Refused,
+            Given::Unavailable => Answer::Unavailable,
+        };
+        let (settled, changes) = rules::settle(&family, self.renewal.as_ref(), &claim, read);
+        for change in changes {
+            match (change, answer) {
+                (Change::Store, Given::Renewed { token, session }) => {
+                    let session = session.unwrap_or_else(|| self.open_session());
+                    let (settled_at, good_until) = (self.now, self.now + LONG_LIFE_MS);
+                    self.renewal = Some(Renewal::Settled { result: RenewalResult::Renewed, settled_at, good_until });
+                    self.stored = Some((token, session));
+                    self.family.user = Some(USER.to_owned());
+                }
+                (Change::Store, _) => {
+                    self.renewal = Some(Renewal::Settled { result: RenewalResult::Unavailable, settled_at: self.now, good_until: 0 });
+                }
+                (Change::EndFamily(end), _) => self.end_family(end),
+                (Change::Revoke(scope), Given::Renewed { token, .. }) if setup.broken != Some(Broken::ForgetsTheNewToken) => {
+                    self.revocations.push(Revocation { token: Some(token), scope });
+                }
+                _ => {}
+            }
+        }
+        self.loads[load] = match (settled, answer) {
+            (Settled::ByAnother, _) => Load::Wants { waited: true, lease_over_since: None },
+            (Settled::Ended(end), _) => {
+                self.browser_is_refused(end);
+                Load::Done
+            }
+            (Settled::AsAnswered, Given::Refused) => {
+                self.browser_is_refused(End::CookiesLeft);
+                Load::Done
+            }
+            (Settled::AsAnswered, _) => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
+        };
+    }
+
+    fn sign_out(&mut self, setup: &Setup) {
+        let (scope, token) = match setup.sign_out {
+            Some(SignOutKind::EverywhereFromElsewhere) => (Scope::Everywhere, None),
+            Some(SignOutKind::This) | None => (Scope::This, Some(self.browser_token)),
+        };
+        for change in rules::sign_out(scope, Some(USER)) {
+            match change {
+                // From elsewhere this is the other device's family.
+                Change::EndFamily(_) if scope == Scope::Everywhere => {}
+                Change::EndFamily(end) if setup.broken == Some(Broken::EndsOneSession) => {
+                    self.family.end = Some(end);
+                    let own = self.browser_session;
+                    self.sessions.retain(|it| Some(*it) != own);
+                }
+                Change::EndFamily(end) => self.end_family(end),
+                Change::EndFamiliesOfUser => {
+                    self.user_has_signed_out = true;
+                    if self.family.user.is_some() && self.family.end.is_none() {
+                        self.end_family(End::CookiesLeft);
+                    }
+                }
+                Change::Revoke(scope) => self.revocations.push(Revocation { token, scope }),
+                Change::RevokeStored => {
+                    // What the browser presents opens the outcome of its renewal.
+                    let new = self.stored.filter(|_| token == Some(0) && setup.broken != Some(Broken::ForgetsStoredTokens));
+                    self.revocations.extend(new.map(|(new, _)| Revocation { token: Some(new), scope: Scope::This }));
+                }
+                Change::Claim | Change::Store | Change::KeepToken => {}
+            }
+        }
+    }
+
+    fn revoke(&mut self, revocation: &Revocation) {
+        if revocation.scope == Scope::Everywhere || revocation.token == Some(self.current) {
+            self.fusionauth_revoked = true;
+        }
+    }
+
+    fn end_family(&mut self, end: End) {
+        self.family.end = Some(self.family.end.filter(|it| *it == End::CookiesReplaced).unwrap_or(end));
+        self.sessions.clear();
+        (self.renewal, self.stored) = (None, None);
+    }
+
+    fn open_session(&mut self) -> u8 {
+        self.opened += 1;
+        self.sessions.push(self.opened);
+        self.opened
+    }
+
+    fn browser_is_refused(&mut self, end: End) {
+        self.browser_signed_out |= end == End::CookiesLeft;
+    }
+}
