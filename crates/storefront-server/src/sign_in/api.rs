@@ -3,7 +3,7 @@
 //!
 //! | status | body |
 //! |---|---|
-//! | 200 | `{user: {id, email}}`, and the cookies |
+//! | 200 | `{user: {id, email, displayName}}`, and the cookies |
 //! | 202, 212, 213 | `{}` |
 //! | 203 | `{changePasswordReason?}` |
 //! | 242 | `{twoFactorId, methods}` |

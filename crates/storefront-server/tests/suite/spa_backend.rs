@@ -35,7 +35,10 @@ async fn steps_3_to_11_sign_in_and_load_the_cart() {
         assert!(line.ends_with("; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"), "{line}");
     }
     let body = answer.text().await.unwrap();
-    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({"user": {"id": SHOPPER, "email": "shopper@example.com"}}));
+    assert_eq!(
+        serde_json::from_str::<Value>(&body).unwrap(),
+        json!({"user": {"id": SHOPPER, "email": "shopper@example.com", "displayName": "Shopper"}})
+    );
     assert_eq!(stage.asked_by_backends(), ["POST /api/login"]);
 
     let cart: Cart = browser.get(&store, CART).await.json().await.unwrap();
