@@ -388,12 +388,36 @@ async fn a_second_factor_is_enabled_and_disabled() {
 }
 
 #[tokio::test]
+async fn the_storefronts_own_lockout_slows_guessing() {
+    common::covers(&["3.1 status 409", "9 lock-out"]);
+    let world = World::start().await;
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(login_with(&world, "shopper@example.com", "wrong").await.status);
+    }
+    assert_eq!(statuses, [vec![404; 10], vec![409; 20]].concat(), "ten guesses, and then a lockout");
+    let held = world.login("shopper@example.com").await;
+    assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Too many failed sign-ins")));
+    assert_eq!(world.login("second@example.com").await.status, 200, "others are not held");
+    world.advance_seconds(180);
+    assert_eq!(world.login("shopper@example.com").await.status, 200);
+    for _ in 0..9 {
+        assert_eq!(login_with(&world, "shopper@example.com", "wrong").await.status, 404);
+    }
+    assert_eq!(world.login("shopper@example.com").await.status, 200, "and a success counts from the beginning again");
+    for _ in 0..9 {
+        assert_eq!(login_with(&world, "shopper@example.com", "wrong").await.status, 404);
+    }
+}
+
+#[tokio::test]
 async fn failed_logins_lock_for_a_while() {
     common::covers(&["3.1 status 409", "9 lock-out"]);
     let world = World::start().await;
     let action = "50000000-0000-0000-0000-000000000001";
     let session = world.login("shopper@example.com").await.member("refreshToken");
     let wrong = async || login_with(&world, "shopper@example.com", "wrong").await.status;
+    world.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
     for _ in 0..10 {
         assert_eq!(wrong().await, 404, "without an action nobody is locked");
     }
