@@ -1,42 +1,91 @@
-//! What the emulator has and FusionAuth has not, all below `/emulator/` but for the page at `/`: mail, faults, the clock,
-//! switches and the reset. None of it needs an API key; none of it answers pages of other origins.
+//! What the emulator offers and FusionAuth does not: the mail that was sent, injected faults, the clock, behaviours and the reset, all
+//! under `/emulator/`, and the page at `/`.
+//!
+//! None of it needs an API key. It is never open to pages of other sites, nor under names that other sites control.
 
-mod answers;
+mod behaviours;
 mod clock;
-mod faults;
+mod fault_injection;
 mod home;
-mod html;
 mod mail;
+mod page;
 mod reset;
 
-use crate::http::authority::own_origin;
-use crate::http::{Refusal, cors};
-use crate::instance::Instance;
+use crate::domain::Refusal;
+use crate::http::host::{is_local, own_origin};
+use crate::http::{cors, empty};
+use crate::kickstart::Source;
+use crate::state::{Behaviours, Clock, Instance};
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{FromRef, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::RwLock;
 
-pub(crate) use faults::{Faults, inject};
+pub(crate) use fault_injection::inject_fault;
 
-/// All of it.
-pub(crate) fn router() -> Router<Arc<Instance>> {
+/// What the control endpoints work on.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) clock_offset: ClockOffset,
+    faults: Arc<fault_injection::Faults>,
+    /// The behaviours that the emulator was started with, which a reset restores.
+    initial_behaviours: Behaviours,
+    /// Each request holds it for reading, and a reset for writing.
+    resetting: Arc<RwLock<()>>,
+    /// What a reset runs.
+    kickstart: Arc<Source>,
+}
+
+/// By how many milliseconds the emulated clock is ahead.
+#[derive(Clone, Default)]
+pub(crate) struct ClockOffset(Arc<AtomicI64>);
+
+impl ClockOffset {
+    /// A clock that is ahead of another one by this offset.
+    pub(crate) fn apply(&self, clock: Clock) -> Clock {
+        let offset = self.clone();
+        Clock::new(move || clock.now_ms().saturating_add(offset.get_ms()))
+    }
+
+    fn get_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Control {
+    pub(crate) fn new(instance: Arc<Instance>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
+        let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), instance.behaviours());
+        Self { instance, clock_offset, faults, initial_behaviours, resetting, kickstart }
+    }
+}
+
+impl FromRef<Control> for Arc<Instance> {
+    fn from_ref(control: &Control) -> Self {
+        Self::clone(&control.instance)
+    }
+}
+
+/// All control endpoints.
+pub(crate) fn router() -> Router<Control> {
     Router::new()
-        .merge(answers::router())
+        .merge(behaviours::router())
         .merge(clock::router())
-        .merge(faults::router())
+        .merge(fault_injection::router())
         .merge(home::router())
         .merge(mail::router())
         .merge(reset::router())
-        .route_layer(from_fn(own_pages_only))
+        .route_layer(from_fn(refuse_other_sites))
 }
 
-/// Any site that a developer visits could send requests here; its browser says so in `Origin`.
-async fn own_pages_only(request: Request, next: Next) -> Response {
-    let foreign = request.headers().get(header::ORIGIN).is_some_and(|it| it.as_bytes() != own_origin(request.headers()).as_bytes());
-    if foreign {
+/// Refuses pages of other sites. A browser names their site in `Origin`, or in `Host` if the site points its own name at this machine.
+async fn refuse_other_sites(request: Request, next: Next) -> Response {
+    let own_origin = own_origin(request.headers());
+    if !is_local(&request) || request.headers().get(header::ORIGIN).is_some_and(|it| it.as_bytes() != own_origin.as_bytes()) {
         return cors::forbidden();
     }
     let mut response = next.run(request).await;
@@ -50,21 +99,17 @@ async fn own_pages_only(request: Request, next: Next) -> Response {
     response
 }
 
-/// Holds requests back while everything is being set up again.
-pub(crate) async fn wait_for_reset(
-    axum::extract::State(instance): axum::extract::State<Arc<Instance>>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Lets requests wait while a reset sets everything up again.
+pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Request, next: Next) -> Response {
     if request.uri().path() == reset::PATH {
         return next.run(request).await;
     }
-    let _no_reset = instance.resetting.read().await;
+    let _no_reset = control.resetting.read().await;
     next.run(request).await
 }
 
-/// A browser shows a page, a program reads JSON: the first of the two that `Accept` names.
-fn wants_html(headers: &axum::http::HeaderMap) -> bool {
+/// Whether the caller wants a page, as browsers do, rather than JSON: the first of the two that `Accept` names.
+fn wants_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     match (accept.find("text/html"), accept.find("application/json")) {
         (Some(html), Some(json)) => html < json,
@@ -73,10 +118,12 @@ fn wants_html(headers: &axum::http::HeaderMap) -> bool {
     }
 }
 
-fn bad_form(message: &str) -> Response {
+fn invalid_form(message: &str) -> Response {
     Refusal::field("invalid", "form", message).into_response()
 }
 
-fn see_other(to: &'static str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static(to))]).into_response()
+fn see_other(path: &'static str) -> Response {
+    let mut response = empty(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(path));
+    response
 }

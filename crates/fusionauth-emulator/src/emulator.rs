@@ -1,45 +1,51 @@
-use crate::control::Faults;
-use crate::instance::Instance;
-use crate::kickstart::{self, KickstartError};
-use crate::mail::Outbox;
-use crate::{Answers, Clock, Random, api, store};
+use crate::control::{self, ClockOffset, Control};
+use crate::http::{body, cors, empty, host};
+use crate::kickstart::{self, KickstartError, Source};
+use crate::state::{Behaviours, Clock, Instance, Random};
+use crate::{api, database};
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, RwLock as RwLockForRequests, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use wire_recorder::{Actor, Recorder};
 
-/// What `#{ENV.…}` gives in a kickstart file if nobody says otherwise: the ports of the storefront's development world.
+/// What `#{ENV.…}` gives in a kickstart file unless [`Config::environment`] says otherwise: the ports of the storefront's development
+/// servers.
 pub const DEVELOPMENT_ENVIRONMENT: [(&str, &str); 3] = [("STOREFRONT_PORT", "8080"), ("TRUNK_PORT", "8081"), ("AUTH_PORT", "9011")];
 
 /// How to start an [`Emulator`]. [`Config::new`] has the usual values; change the fields that differ.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The kickstart file. It is run on a database that is not set up yet.
+    /// The kickstart file, which sets up a new database.
     pub kickstart: PathBuf,
-    /// What `#{ENV.…}` gives in the kickstart file. The process's own environment is not looked at.
+    /// What `#{ENV.…}` gives in the kickstart file. The process's own environment is not read.
     pub environment: BTreeMap<String, String>,
-    /// The SQLite file that survives a restart; `None` keeps everything in memory.
+    /// The SQLite file that survives a restart; with `None` everything is in memory. The file is readable by its owner only.
     pub database: Option<PathBuf>,
     /// Where to listen; port 0 is any free port.
     pub listen: SocketAddr,
-    /// What records the messages.
+    /// What records the messages on the wire.
     pub recorder: Recorder,
-    /// What time it is.
+    /// What tells the time.
     pub clock: Clock,
-    /// Where random bytes come from.
+    /// The source of random bytes.
     pub random: Random,
-    /// How the questions that the documentation leaves open are answered.
-    pub answers: Answers,
+    /// How the emulator behaves where FusionAuth's documentation says nothing.
+    pub behaviours: Behaviours,
 }
 
 impl Config {
-    /// In memory, on any free port of the loopback address, unrecorded, with the machine's clock and randomness and
+    /// An emulator in memory, on any free port of the loopback address, unrecorded, with the machine's clock and random source and
     /// [`DEVELOPMENT_ENVIRONMENT`].
     pub fn new(kickstart: impl Into<PathBuf>) -> Self {
         Self {
@@ -50,7 +56,7 @@ impl Config {
             recorder: Recorder::off(),
             clock: Clock::system(),
             random: Random::system(),
-            answers: Answers::default(),
+            behaviours: Behaviours::default(),
         }
     }
 }
@@ -61,7 +67,7 @@ pub enum StartError {
     /// The kickstart file has a mistake.
     #[error(transparent)]
     Kickstart(#[from] KickstartError),
-    /// The database can't be opened or written.
+    /// The database can't be opened, or its file can't be made private.
     #[error("the database can't be used: {0}")]
     Database(String),
     /// The address can't be listened on.
@@ -69,12 +75,12 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The operating system's error.
         error: io::Error,
     },
 }
 
-/// A running emulator. It ends when this is dropped; [`stop`](Emulator::stop) lets requests finish first.
+/// A running emulator. Dropping it ends it at once; [`stop`](Emulator::stop) lets requests finish first.
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
@@ -83,38 +89,25 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Opens the database, sets it up from the kickstart file if it is new, and accepts requests.
+    /// Opens the database, sets it up from the kickstart file if it is new, and begins to accept requests.
     ///
     /// # Errors
-    /// See [`StartError`]; nothing listens then.
+    /// See [`StartError`]. After an error nothing listens.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let database = store::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
-        let advanced_ms = Arc::new(AtomicI64::new(0));
-        let advanced = Arc::clone(&advanced_ms);
-        let instance = Arc::new(Instance {
-            database,
-            clock: Clock::new(move || config.clock.now_ms().saturating_add(advanced.load(Ordering::SeqCst))),
-            random: config.random,
-            changes: Mutex::new(()),
-            keys: std::sync::Mutex::default(),
-            outbox: Outbox::default(),
-            answers: RwLock::new(config.answers),
-            first_answers: config.answers,
-            faults: Faults::default(),
-            advanced_ms,
-            resetting: RwLockForRequests::default(),
-            kickstart: config.kickstart,
-            environment: config.environment,
-        });
-        kickstart::run(&instance, &instance.kickstart, &instance.environment).await?;
+        let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
+        let clock_offset = ClockOffset::default();
+        let clock = clock_offset.apply(config.clock);
+        let instance = Arc::new(Instance::new(pool, clock, config.random, config.behaviours));
+        let source = Arc::new(Source { path: config.kickstart, environment: config.environment });
+        kickstart::run(&instance, &source).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let app = api::app(instance).layer(config.recorder.layer(|_host| Actor::FusionAuth));
+        let app = app(Control::new(instance, clock_offset, source)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
             let stop = async move {
-                // An error means that the handle is gone, which is a wish to stop too.
+                // An error means that the `Emulator` was dropped, which ends the server too.
                 let _ = stopped.wait_for(|it| *it).await;
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await
@@ -122,20 +115,20 @@ impl Emulator {
         Ok(Self { address, stop, server })
     }
 
-    /// Where it listens.
+    /// The address that the emulator listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens, as a URL without a slash at the end.
+    /// The URL that the emulator listens on, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Lets the requests that are under way finish, then ends.
+    /// Lets requests that have begun finish, then ends the emulator.
     ///
     /// # Errors
-    /// If the server had failed.
+    /// If the server failed.
     pub async fn stop(mut self) -> io::Result<()> {
         self.stop.send_replace(true);
         (&mut self.server).await.map_err(io::Error::other)?
@@ -146,4 +139,19 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// FusionAuth's API and the control endpoints, behind the filters that each request passes, the last one first.
+fn app(control: Control) -> Router {
+    let instance = Arc::clone(&control.instance);
+    api::endpoints()
+        .with_state(Arc::clone(&instance))
+        .merge(control::router().with_state(control.clone()))
+        .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
+        .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
+        .layer(from_fn_with_state(control, control::inject_fault))
+        .layer(RequestBodyLimitLayer::new(body::LIMIT))
+        .layer(from_fn_with_state(instance, cors::filter))
+        .layer(from_fn(host::require_one))
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

@@ -1,13 +1,21 @@
-//! What every endpoint needs of HTTP, in FusionAuth's dialect.
+//! HTTP as FusionAuth speaks it: what endpoints read from requests, and how answers are written.
 
-pub(crate) mod authority;
 pub(crate) mod body;
+pub(crate) mod cookies;
 pub(crate) mod cors;
+pub(crate) mod credentials;
 pub(crate) mod form;
+pub(crate) mod host;
+mod ids;
 pub(crate) mod patch;
-pub(crate) mod query;
-pub(crate) mod reply;
+mod query;
+mod reply;
+mod tenancy;
 
-pub(crate) use authority::ApiKey;
 pub(crate) use body::JsonBody;
-pub(crate) use reply::{Refusal, empty, json};
+pub(crate) use credentials::ApiKey;
+pub(crate) use ids::{ExistingId, NewId};
+pub(crate) use patch::Patch;
+pub(crate) use query::Query;
+pub(crate) use reply::{empty, json, status};
+pub(crate) use tenancy::{RequestTenant, TenantHeader, application};

@@ -1,13 +1,13 @@
-//! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>): each request
-//! goes through the same endpoint that an HTTP client would reach.
+//! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). Each of its requests goes
+//! through the endpoint that an HTTP client would reach.
 
 mod variables;
 
-use crate::instance::Instance;
+use crate::api;
+use crate::database::{self, DatabaseError};
+use crate::http::body;
 use crate::model::{Application, Tenant};
-use crate::opaque::Opaque;
-use crate::store::{self, StoreError};
-use crate::{api, http::body};
+use crate::state::{Instance, OpaqueToken};
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use uuid::{Uuid, uuid};
 use variables::Variables;
 
-/// FusionAuth's own admin application has this id on every instance.
+/// The id that FusionAuth's own admin application has on every instance.
 const ADMIN_APPLICATION: Uuid = uuid!("3c219e58-ed0e-4b18-ad48-f4f92793ae32");
 
 /// What is wrong with a kickstart file.
@@ -42,7 +42,7 @@ pub enum KickstartError {
         /// What was expected there.
         expected: String,
     },
-    /// `#{…}` names something that is not there.
+    /// `#{…}` names something that is not defined.
     #[error("kickstart: {field}: #{{{name}}} is not defined{hint}")]
     Undefined {
         /// Where in the file.
@@ -81,17 +81,23 @@ pub enum KickstartError {
     Database(String),
 }
 
-/// Sets a new instance up; one that was set up before is left alone, as FusionAuth does.
-pub(crate) async fn run(instance: &Arc<Instance>, path: &Path, environment: &BTreeMap<String, String>) -> Result<(), KickstartError> {
-    if store::setup::is_done(&instance.database).await? {
+/// A kickstart file, and what `#{ENV.…}` gives in it.
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// Sets a new instance up. One that was set up before is left as it is, which is what FusionAuth does.
+pub(crate) async fn run(instance: &Arc<Instance>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
+    if database::setup::is_done(&instance.database).await? {
         return Ok(());
     }
-    store::setup::clear(&instance.database).await?;
-    let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.to_owned(), error })?;
+    database::setup::clear(&instance.database).await?;
+    let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.clone(), error })?;
     let file: File = body::parse(&text).map_err(|errors| malformed(&errors))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut variables = Variables::new(file.variables, environment, &instance.random, folder)?;
-    let tenant = set_up(instance, variables.default_tenant()?).await?;
+    let tenant = create_defaults(instance, variables.default_tenant()?).await?;
     variables.define("FUSIONAUTH_TENANT_ID", tenant);
     variables.define("FUSIONAUTH_APPLICATION_ID", ADMIN_APPLICATION);
 
@@ -104,10 +110,10 @@ pub(crate) async fn run(instance: &Arc<Instance>, path: &Path, environment: &BTr
         expected: "a key that the requests are made with.".to_owned(),
     })?;
     for key in &keys {
-        store::api_keys::insert(&instance.database, &Opaque::from_caller(key)).await?;
+        database::api_keys::insert(&instance.database, &OpaqueToken::from_request(key)).await?;
     }
     requests(instance, &variables, first, &file.requests).await?;
-    Ok(store::setup::done(&instance.database, instance.clock.now_ms()).await?)
+    Ok(database::setup::set_done(&instance.database, instance.clock.now_ms()).await?)
 }
 
 #[derive(Deserialize)]
@@ -124,14 +130,14 @@ struct File {
     _license: Option<String>,
 }
 
-/// No `Debug`: it holds a key.
+/// It has no `Debug`, because it holds a key.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ApiKey {
     key: String,
     #[serde(default, rename = "description")]
     _description: Option<String>,
-    /// Restrictions have no effect here: every key may do everything.
+    /// Permissions have no effect here, so every key may do everything.
     #[serde(default, rename = "permissions")]
     _permissions: Option<Value>,
     #[serde(default, rename = "tenantId")]
@@ -159,17 +165,17 @@ enum Method {
     Patch,
 }
 
-/// What a new instance has before any request: one tenant and the admin application.
-async fn set_up(instance: &Instance, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
+/// Creates what a new instance has before any request: one tenant and the admin application.
+async fn create_defaults(instance: &Instance, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
     let now = instance.clock.now_ms();
     let mut tenant = Tenant::default();
     tenant.id = id.unwrap_or_else(|| instance.random.uuid());
     (tenant.insert_instant, tenant.last_update_instant) = (now, now);
-    store::tenants::insert(&instance.database, &tenant).await?;
+    let _the_table_was_empty = database::tenants::insert(&instance.database, &tenant).await?;
     let mut admin = Application::default();
     (admin.id, admin.tenant_id, admin.name) = (ADMIN_APPLICATION, tenant.id, "FusionAuth".to_owned());
     (admin.insert_instant, admin.last_update_instant) = (now, now);
-    store::applications::insert(&instance.database, &admin).await?;
+    let _the_table_was_empty = database::applications::insert(&instance.database, &admin).await?;
     Ok(tenant.id)
 }
 
@@ -209,7 +215,7 @@ async fn requests(instance: &Arc<Instance>, variables: &Variables<'_>, key: &str
     Ok(())
 }
 
-/// The errors of an answer, one after the other, with the field's path as the kickstart file has it.
+/// The errors in an answer, each with its field's path in the kickstart file.
 fn problem(status: u16, body: &[u8]) -> String {
     let errors: Errors = serde_json::from_slice(body).unwrap_or_default();
     let fields = errors
@@ -233,8 +239,8 @@ fn malformed(errors: &Errors) -> KickstartError {
     KickstartError::Malformed { field, expected: error.map(|it| it.message.clone()).unwrap_or_default() }
 }
 
-impl From<StoreError> for KickstartError {
-    fn from(error: StoreError) -> Self {
+impl From<DatabaseError> for KickstartError {
+    fn from(error: DatabaseError) -> Self {
         Self::Database(error.to_string())
     }
 }

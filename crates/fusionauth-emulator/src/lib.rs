@@ -12,51 +12,31 @@
 //!
 //! # Layout
 //!
-//! - `api/`: one endpoint, one file; `api/missing.rs` lists what answers 501.
-//! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, CORS, API keys.
-//! - `store/`: one module per table of the SQLite database.
-//! - `model/`: tenants, applications, users as FusionAuth's JSON has them.
-//! - `session.rs`, `renewal.rs`, `expiry.rs`, `jwt.rs`, `opaque.rs`: access tokens and refresh tokens.
-//! - `kickstart/`: runs a kickstart file through the same endpoints.
+//! Each folder depends on those above it only.
 //!
-//! - `one_time.rs`, `verification.rs`, `password_change.rs`, `actions.rs`, `second_factor.rs`, `mail.rs`: self-service.
-//! - `control/`: what FusionAuth has not: the mail outbox, faults, the clock, switches, the reset.
+//! - `model/`: tenants, applications and users as FusionAuth's JSON has them.
+//! - `state/`: what one instance knows: clock, random source, signing keys, outbox, behaviours.
+//! - `database/`: one module per table of the SQLite database.
+//! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
+//! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, cookies, CORS, API keys.
+//! - `api/`: the endpoints; `api/unimplemented.rs` lists what answers 501.
+//! - `kickstart/`: runs a kickstart file through the same endpoints.
+//! - `control/`: what FusionAuth does not have: the outbox, faults, the clock, behaviours, the reset.
 //!
 //! What differs from a real FusionAuth, and how open questions are answered, is listed in `docs/emulator.md`.
 
 #![warn(missing_docs)]
 
-mod actions;
-mod answers;
 mod api;
-mod clock;
 mod control;
-mod cookies;
+mod database;
+mod domain;
 mod emulator;
-mod expiry;
 mod http;
-mod instance;
-mod jwt;
 mod kickstart;
-mod mail;
 mod model;
-mod one_time;
-mod opaque;
-mod password;
-mod password_change;
-mod password_rules;
-mod random;
-mod renewal;
-mod second_factor;
-mod session;
-mod signing_keys;
-mod store;
-mod totp;
-mod users;
-mod verification;
+mod state;
 
-pub use answers::{Answers, CorsOff, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, UnverifiedToken};
-pub use clock::Clock;
 pub use emulator::{Config, DEVELOPMENT_ENVIRONMENT, Emulator, StartError};
 pub use kickstart::KickstartError;
-pub use random::Random;
+pub use state::{Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnverifiedToken};

@@ -35,33 +35,33 @@ struct Arguments {
     #[arg(long)]
     record: Option<PathBuf>,
     /// Answer to a refresh with a token that is expired, revoked or unknown: the API page says 400, workflow articles 404, old pages 401
-    #[arg(long, default_value = "400", value_parser = switch::<RefreshFailure>)]
+    #[arg(long, default_value = "400", value_parser = behaviour::<RefreshFailure>)]
     refresh_failure: RefreshFailure,
     /// Answer to a refresh without any token: 400, 401 or 404
-    #[arg(long, default_value = "400", value_parser = switch::<RefreshFailure>)]
+    #[arg(long, default_value = "400", value_parser = behaviour::<RefreshFailure>)]
     refresh_without_token: RefreshFailure,
     /// Answer to a refresh for an application that does not allow it: 400, 401 or 404
-    #[arg(long, default_value = "400", value_parser = switch::<RefreshFailure>)]
+    #[arg(long, default_value = "400", value_parser = behaviour::<RefreshFailure>)]
     refresh_not_allowed: RefreshFailure,
     /// Cookies of a failed refresh: keep or clear
-    #[arg(long, default_value = "keep", value_parser = switch::<FailedRefreshCookies>)]
+    #[arg(long, default_value = "keep", value_parser = behaviour::<FailedRefreshCookies>)]
     failed_refresh_cookies: FailedRefreshCookies,
     /// Max-Age of the cookie that a refresh sends under the Fixed policy: full or remaining
-    #[arg(long, default_value = "full", value_parser = switch::<FixedMaxAge>)]
+    #[arg(long, default_value = "full", value_parser = behaviour::<FixedMaxAge>)]
     fixed_max_age: FixedMaxAge,
     /// SameSite of the cookies: lax or strict
-    #[arg(long, default_value = "lax", value_parser = switch::<SameSite>)]
+    #[arg(long, default_value = "lax", value_parser = behaviour::<SameSite>)]
     same_site: SameSite,
     /// The access token with 212 and 213: absent or present
-    #[arg(long, default_value = "absent", value_parser = switch::<UnverifiedToken>)]
+    #[arg(long, default_value = "absent", value_parser = behaviour::<UnverifiedToken>)]
     unverified_token: UnverifiedToken,
     /// Requests of other origins while CORS is off: headerless or denied
-    #[arg(long, default_value = "headerless", value_parser = switch::<CorsOff>)]
+    #[arg(long, default_value = "headerless", value_parser = behaviour::<CorsOff>)]
     cors_off: CorsOff,
 }
 
-/// A switch's value, written as in `/emulator/answers`.
-fn switch<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+/// Parses a behaviour, which is written as in `/emulator/behaviours`.
+fn behaviour<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let error = |error: serde_json::Error| error.to_string().replace("unknown variant ", "").replace(" at line 0 column 0", "");
     serde_json::from_value(text.into()).map_err(error)
 }
@@ -90,14 +90,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     config.environment.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
     config.database = arguments.database;
     config.listen = arguments.listen;
-    config.answers.refresh_failure = arguments.refresh_failure;
-    config.answers.refresh_without_token = arguments.refresh_without_token;
-    config.answers.refresh_not_allowed = arguments.refresh_not_allowed;
-    config.answers.failed_refresh_cookies = arguments.failed_refresh_cookies;
-    config.answers.fixed_max_age = arguments.fixed_max_age;
-    config.answers.same_site = arguments.same_site;
-    config.answers.unverified_token = arguments.unverified_token;
-    config.answers.cors_off = arguments.cors_off;
+    config.behaviours.refresh_failure = arguments.refresh_failure;
+    config.behaviours.refresh_without_token = arguments.refresh_without_token;
+    config.behaviours.refresh_not_allowed = arguments.refresh_not_allowed;
+    config.behaviours.failed_refresh_cookies = arguments.failed_refresh_cookies;
+    config.behaviours.fixed_max_age = arguments.fixed_max_age;
+    config.behaviours.same_site = arguments.same_site;
+    config.behaviours.unverified_token = arguments.unverified_token;
+    config.behaviours.cors_off = arguments.cors_off;
     if let Some(file) = &arguments.record {
         config.recorder = Recorder::to_file(file).with_context(|| file.display().to_string())?;
     }
@@ -110,7 +110,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     emulator.stop().await.context("the server failed")
 }
 
-/// Ctrl-C, or what a supervisor sends.
+/// Waits for Ctrl-C, or for the signal that a supervisor sends.
 async fn stop_signal() -> std::io::Result<()> {
     #[cfg(unix)]
     {

@@ -1,7 +1,7 @@
 //! FusionAuth's resources as its API writes them (<https://fusionauth.io/docs/apis>).
 //!
-//! What is acted on has a type. Members that the emulator only keeps and gives back are `Value`, so that a configuration
-//! for a real instance is accepted whole while a misspelt member is refused, as FusionAuth does.
+//! Members that have an effect here have a type. Members that the emulator only stores and gives back are `Value`, so that it accepts the
+//! whole configuration of a real instance, and refuses a misspelt member as FusionAuth does.
 
 mod action;
 mod application;

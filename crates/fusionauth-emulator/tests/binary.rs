@@ -3,6 +3,7 @@
 mod common;
 
 use common::kickstart;
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -44,6 +45,54 @@ fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     running.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("NEVER use it in production"), "{log}");
     assert!(!log.contains(common::API_KEY) && !log.contains(common::PASSWORD), "{log}");
+}
+
+/// Whatever is logged at any level, by the emulator and by its libraries, holds nothing that opens an account.
+#[test]
+fn no_log_holds_a_secret() {
+    let mut running = Running(command().env("RUST_LOG", "trace").spawn().unwrap());
+    let mut stderr = running.0.stderr.take().unwrap();
+    let log = std::thread::spawn(move || {
+        let mut log = Vec::new();
+        stderr.read_to_end(&mut log).unwrap();
+        String::from_utf8_lossy(&log).into_owned()
+    });
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let secrets = runtime.block_on(async {
+        let send = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
+            let request = common::client().request(method, format!("{url}{path}")).header("content-type", "application/json");
+            common::Answer::read(request.body(body.to_string()).send().await.unwrap()).await
+        };
+        let post = async |path: &str, body: serde_json::Value| send(reqwest::Method::POST, path, body).await;
+        let login = json!({"applicationId": common::STORE, "loginId": "shopper@example.com", "password": common::PASSWORD});
+        let login = post("/api/login", login).await;
+        let refreshed = post("/api/jwt/refresh", json!({"refreshToken": login.member("refreshToken")})).await;
+        assert_eq!(refreshed.status, 200);
+        let revoke = format!("/api/jwt/refresh?token={}", login.member("refreshToken"));
+        assert_eq!(send(reqwest::Method::DELETE, &revoke, json!({})).await.status, 401);
+        post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
+        let mail = send(reqwest::Method::GET, "/emulator/mail", json!({})).await.json();
+        let value = |index: usize, name: &str| mail["messages"][index]["values"][name].as_str().unwrap().to_owned();
+        let (verification, change) = (value(0, "verificationId"), value(1, "changePasswordId"));
+        assert_eq!(post(&format!("/api/user/verify-email/{verification}"), json!({})).await.status, 200);
+        let changed = post(&format!("/api/user/change-password/{change}"), json!({"password": "another-good-password"})).await;
+        let two_factor = json!({"applicationId": common::STORE, "loginId": "twofactor@example.com", "password": common::PASSWORD});
+        let two_factor = post("/api/login", two_factor).await.member("twoFactorId");
+        assert_eq!(post(&format!("/api/two-factor/send/{two_factor}"), json!({})).await.status, 400);
+        let passwords = [common::PASSWORD.to_owned(), "another-good-password".to_owned()];
+        let tokens = [login.member("token"), login.member("refreshToken"), refreshed.member("token"), changed.member("oneTimePassword")];
+        [passwords.to_vec(), tokens.to_vec(), vec![verification, change, two_factor, common::API_KEY.to_owned()]].concat()
+    });
+    running.0.kill().unwrap();
+    let log = log.join().unwrap();
+    assert!(log.contains("NEVER use it in production"), "the search finds what is there");
+    for (index, secret) in secrets.iter().enumerate() {
+        let line = log.lines().find(|it| it.contains(secret));
+        assert!(line.is_none(), "secret {index} stands in a line of {:?}", line.and_then(|it| it.split_whitespace().nth(2)));
+    }
 }
 
 #[test]

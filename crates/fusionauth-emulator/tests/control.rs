@@ -155,7 +155,7 @@ async fn a_reset_is_a_first_start() {
     let token = world.login("shopper@example.com").await.member("refreshToken");
     world.post("/emulator/clock", json!({"advanceSeconds": 300})).await;
     fault(&world, json!({"path": "/api/status", "status": 500})).await;
-    world.send(Method::PATCH, "/emulator/answers", &[], json!({"answers": {"refreshFailure": "404"}})).await;
+    world.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "404"}})).await;
     world.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
     world.admin(Method::DELETE, &format!("/api/user/{}?hardDelete=true", common::SHOPPER), Value::Null).await;
     let answer = world.send(Method::POST, "/emulator/reset", &[], Value::Null).await;
@@ -174,8 +174,8 @@ async fn open_questions_are_answered_as_asked() {
     common::covers(&["5.1 status no token", "5.1 status 401 404", "5.1 allowTokenRefresh false", "10 enabled"]);
     let world = World::start().await;
     let switch = async |name: &str, value: &str| {
-        let answer = world.send(Method::PATCH, "/emulator/answers", &[], json!({"answers": {name: value}})).await;
-        assert_eq!((answer.status, &answer.json()["answers"][name]), (200, &json!(value)));
+        let answer = world.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {name: value}})).await;
+        assert_eq!((answer.status, &answer.json()["behaviours"][name]), (200, &json!(value)));
     };
     let refresh = async |body: Value, cookie: &str| world.send(Method::POST, "/api/jwt/refresh", &[("cookie", cookie)], body).await;
     for status in ["401", "404", "400"] {
@@ -208,7 +208,7 @@ async fn open_questions_are_answered_as_asked() {
     assert_eq!(world.send(Method::POST, "/api/logout", &foreign, json!({})).await.status, 200);
     switch("corsOff", "denied").await;
     assert_eq!(world.send(Method::POST, "/api/logout", &foreign, json!({})).await.status, 403);
-    let wrong = world.send(Method::PATCH, "/emulator/answers", &[], json!({"answers": {"refreshFailure": "403"}})).await;
-    assert_eq!((wrong.status, wrong.codes()[0].0.as_str()), (400, "answers.refreshFailure"));
+    let wrong = world.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "403"}})).await;
+    assert_eq!((wrong.status, wrong.codes()[0].0.as_str()), (400, "behaviours.refreshFailure"));
     assert_eq!(world.post("/api/login", json!({"applicationId": STORE, "loginId": "x", "password": "y"})).await.status, 404);
 }

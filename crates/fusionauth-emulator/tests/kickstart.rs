@@ -53,7 +53,7 @@ async fn mistakes_name_the_request_and_the_field() {
         ),
         (request("POST", "/api/nothing", json!({})), vec!["request 1 (POST /api/nothing)", "404"]),
         (request("POST", "/api/login/x", json!({})), vec!["request 1", "404"]),
-        (request("PUT", "/api/tenant/x", json!({})), vec!["request 1", "501", "this emulator has not"]),
+        (request("PUT", "/api/tenant/x", json!({})), vec!["request 1", "501", "this emulator lacks it"]),
         (request("POST", &application, json!({"application": {"nam": "x"}})), vec!["body.application.nam", "unknown field"]),
         (request("POST", &application, json!({"application": {"name": ""}})), vec!["body.application.name", "[blank]application.name"]),
         (
@@ -144,6 +144,27 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     let holds = |text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
     assert!(holds("shopper@example.com"), "the search finds what is there");
     assert!(!holds(&session) && !holds(PASSWORD) && !holds(common::API_KEY), "only hashes are kept");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Temporary::new("private");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mut config = Config::new(kickstart());
+    config.database = Some(folder.0.join("new/fusionauth.sqlite"));
+    let emulator = Emulator::start(config.clone()).await.unwrap();
+    for file in ["fusionauth.sqlite", "fusionauth.sqlite-wal", "fusionauth.sqlite-shm"] {
+        assert_eq!(mode(&folder.0.join("new").join(file)), 0o600, "{file}");
+    }
+    assert_eq!(mode(&folder.0.join("new")), 0o700);
+    emulator.stop().await.unwrap();
+    let file = folder.0.join("new/fusionauth.sqlite");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    Emulator::start(config).await.unwrap().stop().await.unwrap();
+    assert_eq!(mode(&file), 0o600, "also if the file is older");
+    std::fs::remove_dir_all(&folder.0).unwrap();
 }
 
 #[tokio::test]

@@ -7,6 +7,29 @@ use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, World, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// The fastest of several answers tells how much work there is, whatever else the machine does.
+#[tokio::test]
+async fn known_and_unknown_users_are_answered_in_the_same_time() {
+    let world = World::start().await;
+    world.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
+    let no_password = json!({"skipVerification": true, "sendSetPasswordEmail": true, "user": {"email": "nopassword@example.com"}});
+    assert_eq!(world.admin(Method::POST, "/api/user", no_password).await.status, 200);
+    let mut fastest = std::collections::BTreeMap::new();
+    for _ in 0..15 {
+        for login_id in ["shopper@example.com", "nobody@example.com", "nopassword@example.com"] {
+            let start = std::time::Instant::now();
+            let answer = world.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": "wrong"})).await;
+            assert_eq!((answer.status, answer.text.as_str()), (404, ""));
+            let fastest = fastest.entry(login_id).or_insert(std::time::Duration::MAX);
+            *fastest = start.elapsed().min(*fastest);
+        }
+    }
+    let known = fastest["shopper@example.com"];
+    for (login_id, time) in &fastest {
+        assert!(*time > known.mul_f64(0.7) && *time < known.mul_f64(1.5), "{login_id}: {fastest:?}");
+    }
+}
+
 #[tokio::test]
 async fn each_account_has_its_outcome() {
     common::covers(&[

@@ -149,8 +149,7 @@ async fn bad_bodies_are_400_everywhere() {
     common::covers(&["2 header Content-Type", "2 code [invalidJSON]", "8 codes JSON"]);
     let world = World::start().await;
     let deep = format!("{}{}", r#"{"user":"#.repeat(5_000), "}".repeat(5_000));
-    let long = format!(r#"{{"loginId":"{}"}}"#, "a".repeat(1024 * 1024));
-    let bodies: [&[u8]; 12] = [
+    let bodies: [&[u8]; 11] = [
         b"{",
         b"[]",
         b"7",
@@ -162,7 +161,6 @@ async fn bad_bodies_are_400_everywhere() {
         b"{\"applicationId\":{}}",
         b"{\"a\":1}",
         deep.as_bytes(),
-        long.as_bytes(),
     ];
     for path in ENDPOINTS {
         for body in bodies {

@@ -90,6 +90,12 @@ pub const APP: Layers = Layers {
     others: Others::Forbidden,
 };
 
+/// The emulator.
+pub const EMULATOR: Layers = Layers {
+    layers: &[&["emulator"], &["control"], &["kickstart"], &["api"], &["http"], &["domain"], &["database"], &["model", "state"]],
+    others: Others::Forbidden,
+};
+
 /// The server's features. How its other folders depend on each other is held by the rule against circles.
 pub const SERVER: Layers = Layers { layers: &[&["account", "store", "forums"]], others: Others::Free };
 

@@ -1,13 +1,10 @@
-use super::tenant;
-use crate::cookies;
-use crate::http::query::Query;
-use crate::http::{JsonBody, Refusal, authority, empty, json};
-use crate::instance::Instance;
+use crate::database::one_time_ids::{self, OneTimeId, Purpose};
+use crate::database::users::StoredUser;
+use crate::database::{self, refresh_tokens};
+use crate::domain::{Refusal, password_change, password_hash, required};
+use crate::http::{JsonBody, Query, TenantHeader, cookies, credentials, empty, json};
 use crate::model::{LoginIdType, Tenant, User};
-use crate::one_time;
-use crate::opaque::Opaque;
-use crate::store::one_time_ids::{self, Kind, OneTimeId};
-use crate::{password, password_change, store};
+use crate::state::{Instance, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -16,18 +13,19 @@ use axum::routing::get;
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST` and `GET /api/user/change-password` with and without an id (<https://fusionauth.io/docs/apis/users/change-password>):
-/// with an id that was mailed or came with a 203, with an access token, or with an API key and a `loginId`.
+/// `POST` and `GET /api/user/change-password` with and without an id (<https://fusionauth.io/docs/apis/users/change-password>): with an id
+/// that was mailed or came with a 203, with an access token, or with an API key and a `loginId`.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new()
-        .route("/api/user/change-password", get(check_named).post(change_named))
-        .route("/api/user/change-password/{id}", get(check_id).post(change_id))
+        .route("/api/user/change-password", get(check).post(change))
+        .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
 }
 
-/// No `Debug`: it holds passwords.
+/// It has no `Debug`, because it holds passwords.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -44,170 +42,177 @@ struct Body {
     login_id_types: Option<Vec<LoginIdType>>,
 }
 
-/// No `Debug`: it holds a one-time id.
+/// It has no `Debug`, because it holds a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
     change_password_id: Option<String>,
 }
 
-async fn change_named(
+/// A change that is allowed once the trust token, if one is needed, was used up.
+struct Change {
+    tenant: Tenant,
+    stored: StoredUser,
+    /// The hash of the new password.
+    new_hash: String,
+    trust_challenge: Option<String>,
+    trust_token: Option<String>,
+}
+
+async fn change(
     State(instance): State<Arc<Instance>>,
     headers: HeaderMap,
+    tenant: TenantHeader,
     JsonBody(mut body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if let Some(id) = body.change_password_id.take().filter(|it| !it.is_empty()) {
-        return by_id(&instance, &headers, &Opaque::from_caller(id), body).await;
+        return change_by_id(&instance, id, body).await;
     }
-    if authority::has_api_key(&instance, &headers).await? {
-        return by_login_id(&instance, &headers, body).await;
+    if credentials::has_api_key(&instance, &headers).await? {
+        return change_by_login_id(&instance, &tenant, body).await;
     }
-    let Some(user) = authority::user(&instance, &headers).await? else {
-        let came = authority::came(&headers) || body.login_id.is_some();
-        let blank = || Refusal::field("blank", "changePasswordId", "A value must be given.");
-        return Err(if came { StatusCode::UNAUTHORIZED.into() } else { blank() });
+    let Some(user) = credentials::user(&instance, &headers).await? else {
+        let is_unauthorized = credentials::access_token(&headers).is_some() || body.login_id.is_some();
+        return Err(if is_unauthorized { StatusCode::UNAUTHORIZED.into() } else { Refusal::blank("changePasswordId") });
     };
-    by_access_token(&instance, &headers, user, body).await
+    change_by_access_token(&instance, &headers, user, body).await
 }
 
-async fn change_id(
+async fn change_by_path_id(
     State(instance): State<Arc<Instance>>,
-    headers: HeaderMap,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    by_id(&instance, &headers, &Opaque::from_caller(id), body).await
+    change_by_id(&instance, id, body).await
 }
 
-async fn by_id(instance: &Instance, headers: &HeaderMap, id: &Opaque, body: Body) -> Result<Response, Refusal> {
-    let found = alive(instance, id).await?;
-    let user = user(instance, found.user_id).await?;
-    let tenant = tenant_of(instance, headers, &user).await?;
+async fn change_by_id(instance: &Instance, id: String, body: Body) -> Result<Response, Refusal> {
+    let id = OpaqueToken::from_request(id);
+    let found = find_id(instance, &id).await?;
+    let stored = database::users::stored_by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.current_password.is_some() {
-        check_current(instance, &user, body.current_password.as_deref()).await?;
+        check_current(&stored, body.current_password.clone()).await?;
     }
-    let password = password_change::check(instance, &tenant, &user, "password", body.password.as_deref()).await?;
-    trusted(instance, &user, &found.details, body.trust_token, body.trust_challenge).await?;
-    // Of two callers with the same id one changes the password.
-    if !one_time_ids::take(&instance.database, Kind::ChangePassword, id).await? {
+    let change = prepare(instance, stored, body).await?;
+    let mut transaction = instance.database.begin().await?;
+    use_trust_token(instance, &mut transaction, &change, &found.details).await?;
+    // Of several callers with the same id, one changes the password.
+    if !one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     let details = json!({"state": found.details["state"], "refreshToken": true});
-    finish(instance, &tenant, user, password, details).await
+    let answer = apply(instance, &mut transaction, &change, details).await?;
+    transaction.commit().await?;
+    Ok(answer)
 }
 
-async fn by_access_token(instance: &Instance, headers: &HeaderMap, user_id: Uuid, body: Body) -> Result<Response, Refusal> {
-    let user = user(instance, user_id).await.map_err(|_| StatusCode::UNAUTHORIZED)?;
-    let tenant = tenant_of(instance, headers, &user).await?;
-    check_current(instance, &user, body.current_password.as_deref()).await?;
-    let password = password_change::check(instance, &tenant, &user, "password", body.password.as_deref()).await?;
-    trusted(instance, &user, &Value::Null, body.trust_token, body.trust_challenge).await?;
-    let presented = cookies::get(headers, cookies::REFRESH_TOKEN).or(body.refresh_token.filter(|it| !it.is_empty()));
-    let had_session = match presented {
-        Some(token) => {
-            let found = store::refresh_tokens::find(&instance.database, &Opaque::from_caller(token)).await?;
-            found.is_some_and(|it| it.row().user_id == user.id)
-        }
-        None => false,
-    };
-    finish(instance, &tenant, user, password, json!({"refreshToken": had_session})).await
-}
-
-async fn by_login_id(instance: &Instance, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
-    let application = match body.application_id {
-        Some(id) => Some(super::application(instance, id).await?),
+async fn change_by_access_token(instance: &Instance, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
+    let stored = database::users::stored_by_id(&instance.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    check_current(&stored, body.current_password.clone()).await?;
+    let token = cookies::get(headers, cookies::REFRESH_TOKEN).or(body.refresh_token.clone().filter(|it| !it.is_empty()));
+    let change = prepare(instance, stored, body).await?;
+    let mut transaction = instance.database.begin().await?;
+    require_unchanged(&mut transaction, &change).await?;
+    use_trust_token(instance, &mut transaction, &change, &Value::Null).await?;
+    let presented = match token {
+        Some(token) => refresh_tokens::find(&mut *transaction, &OpaqueToken::from_request(token)).await?,
         None => None,
     };
-    let tenant = tenant(instance, headers, application.as_ref()).await?;
-    let login_id = body.login_id.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::field("blank", "loginId", "A value must be given."))?;
-    let user = store::users::by_login_id_of(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref())
-        .await?
-        .ok_or(StatusCode::NOT_FOUND)?
-        .user;
-    check_current(instance, &user, body.current_password.as_deref()).await?;
-    let password = password_change::check(instance, &tenant, &user, "password", body.password.as_deref()).await?;
-    password_change::apply(instance, &tenant, user, password).await?;
+    // The one-time password begins a session again only if the caller had one.
+    let had_session = presented.is_some_and(|it| it.session().user_id == user);
+    let answer = apply(instance, &mut transaction, &change, json!({"refreshToken": had_session})).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+async fn change_by_login_id(instance: &Instance, tenant: &TenantHeader, body: Body) -> Result<Response, Refusal> {
+    let (_, tenant) = tenant.resolve(instance, body.application_id).await?;
+    let login_id = required("loginId", body.login_id.clone())?;
+    let stored = database::users::by_login_id(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+    let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
+    check_current(&stored, body.current_password.clone()).await?;
+    let change = prepare(instance, stored, body).await?;
+    let mut transaction = instance.database.begin().await?;
+    require_unchanged(&mut transaction, &change).await?;
+    password_change::apply(instance, &mut transaction, &change.tenant, change.stored.user.id, &change.new_hash).await?;
+    transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }
 
-/// Changes, and gives what signs in once.
-async fn finish(instance: &Instance, tenant: &Tenant, user: User, password: String, details: Value) -> Result<Response, Refusal> {
-    let (id, state) = (user.id, details["state"].clone());
-    password_change::apply(instance, tenant, user, password).await?;
-    let seconds = tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
-    let once = one_time::issue(instance, Kind::OneTimePassword, id, seconds, details).await?;
-    Ok(json(StatusCode::OK, &json!({"oneTimePassword": once.expose(), "state": state})))
+/// Checks and hashes the new password, before the transaction begins.
+async fn prepare(instance: &Instance, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
+    let tenant = database::tenants::by_id(&instance.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let password = body.password.as_deref();
+    let new_hash = password_change::check_and_hash(instance, &tenant, &stored.user, "password", password).await?;
+    Ok(Change { tenant, stored, new_hash, trust_challenge: body.trust_challenge, trust_token: body.trust_token })
 }
 
-async fn check_named(
-    State(instance): State<Arc<Instance>>,
-    headers: HeaderMap,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+/// Changes the password, and answers with a one-time password that signs in once.
+async fn apply(instance: &Instance, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
+    let (id, state) = (change.stored.user.id, details["state"].clone());
+    password_change::apply(instance, &mut *connection, &change.tenant, id, &change.new_hash).await?;
+    let seconds = change.tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
+    let purpose = Purpose::OneTimePassword;
+    let token = crate::domain::one_time_ids::issue(instance, connection, purpose, id, seconds, details).await?;
+    Ok(json(StatusCode::OK, &json!({"oneTimePassword": token.expose(), "state": state})))
+}
+
+async fn check(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     if let Some(id) = query.change_password_id {
-        return checked(&instance, &Opaque::from_caller(id)).await;
+        return check_id(State(instance), Path(id)).await;
     }
-    let id = authority::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    let user = user(&instance, id).await.map_err(|_| StatusCode::UNAUTHORIZED)?;
-    trusted(&instance, &user, &Value::Null, None, None).await?;
-    Ok(empty(StatusCode::OK))
+    let id = credentials::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let user = database::users::by_id(&instance.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    if needs_trust_token(&user, &Value::Null) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
 async fn check_id(State(instance): State<Arc<Instance>>, Path(id): Path<String>) -> Result<Response, Refusal> {
-    checked(&instance, &Opaque::from_caller(id)).await
+    let found = find_id(&instance, &OpaqueToken::from_request(id)).await?;
+    let user = database::users::by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if needs_trust_token(&user, &found.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn checked(instance: &Instance, id: &Opaque) -> Result<Response, Refusal> {
-    let found = alive(instance, id).await?;
-    let user = user(instance, found.user_id).await?;
-    trusted(instance, &user, &found.details, None, None).await?;
-    Ok(empty(StatusCode::OK))
-}
-
-async fn alive(instance: &Instance, id: &Opaque) -> Result<OneTimeId, Refusal> {
-    let found = one_time_ids::find(&instance.database, Kind::ChangePassword, id, instance.clock.now_ms()).await?;
+async fn find_id(instance: &Instance, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
+    let found = one_time_ids::find(&instance.database, Purpose::ChangePassword, id, instance.clock.now_ms()).await?;
     Ok(found.ok_or(StatusCode::NOT_FOUND)?)
 }
 
-async fn user(instance: &Instance, id: Uuid) -> Result<User, Refusal> {
-    Ok(store::users::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
+async fn check_current(stored: &StoredUser, password: Option<String>) -> Result<(), Refusal> {
+    let password = required("currentPassword", password)?;
+    if password_hash::verify_login(password, stored.password_hash.as_deref()).await? { Ok(()) } else { Err(wrong_current_password()) }
 }
 
-async fn tenant_of(instance: &Instance, headers: &HeaderMap, user: &User) -> Result<Tenant, Refusal> {
-    match store::tenants::by_id(&instance.database, user.tenant_id).await? {
-        Some(tenant) => Ok(tenant),
-        None => tenant(instance, headers, None).await,
-    }
+/// Refuses a change if another one has replaced the password that this caller proved to know.
+async fn require_unchanged(connection: &mut SqliteConnection, change: &Change) -> Result<(), Refusal> {
+    let current = database::users::password_hash(connection, change.stored.user.id).await?;
+    if current == change.stored.password_hash { Ok(()) } else { Err(wrong_current_password()) }
 }
 
-async fn check_current(instance: &Instance, user: &User, password: Option<&str>) -> Result<(), Refusal> {
-    let Some(password) = password.filter(|it| !it.is_empty()) else {
-        return Err(Refusal::field("blank", "currentPassword", "A value must be given."));
-    };
-    let right = match store::users::password_hash(&instance.database, user.id).await? {
-        Some(hash) => password::verify(password.to_owned(), hash).await?,
-        None => false,
-    };
-    if right { Ok(()) } else { Err(Refusal::field("notEqual", "currentPassword", "This is not the current password.")) }
+fn wrong_current_password() -> Refusal {
+    Refusal::field("notEqual", "currentPassword", "This is not the current password.")
 }
 
-/// Somebody with a second factor must have shown it: before the id was given, or for a trust token.
-async fn trusted(
-    instance: &Instance,
-    user: &User,
-    details: &Value,
-    token: Option<String>,
-    challenge: Option<String>,
-) -> Result<(), Refusal> {
-    if user.two_factor.methods.is_empty() || details["trusted"] == true {
+/// A user with a second factor must show it: before the id was issued, which `details` tell, or for a trust token.
+fn needs_trust_token(user: &User, details: &Value) -> bool {
+    !user.two_factor.methods.is_empty() && details["trusted"] != true
+}
+
+fn trust_token_required() -> Refusal {
+    Errors::general("[TrustTokenRequired]", "Show the second factor first, and send the trustToken.").into()
+}
+
+/// Uses up the trust token, if the change needs one.
+async fn use_trust_token(instance: &Instance, connection: &mut SqliteConnection, change: &Change, details: &Value) -> Result<(), Refusal> {
+    let user = &change.stored.user;
+    if !needs_trust_token(user, details) {
         return Ok(());
     }
-    let required = || Refusal::from(Errors::general("[TrustTokenRequired]", "Show the second factor first, and send the trustToken."));
-    let token = Opaque::from_caller(token.filter(|it| !it.is_empty()).ok_or_else(required)?);
-    let found = one_time_ids::find(&instance.database, Kind::TrustToken, &token, instance.clock.now_ms()).await?;
-    let matches = |it: &OneTimeId| it.user_id == user.id && it.details["trustChallenge"].as_str() == challenge.as_deref();
-    if !found.as_ref().is_some_and(matches) || !one_time_ids::take(&instance.database, Kind::TrustToken, &token).await? {
-        return Err(required());
+    let token = change.trust_token.as_deref().filter(|it| !it.is_empty()).ok_or_else(trust_token_required)?;
+    let (purpose, token, now) = (Purpose::TrustToken, OpaqueToken::from_request(token), instance.clock.now_ms());
+    let found = one_time_ids::find(&mut *connection, purpose, &token, now).await?;
+    let matches = |it: &OneTimeId| it.user_id == user.id && it.details["trustChallenge"].as_str() == change.trust_challenge.as_deref();
+    if !found.as_ref().is_some_and(matches) || !one_time_ids::take(connection, purpose, &token).await? {
+        return Err(trust_token_required());
     }
     Ok(())
 }

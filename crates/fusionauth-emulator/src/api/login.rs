@@ -1,16 +1,12 @@
-use super::{application, tenant};
-use crate::answers::UnverifiedToken;
-use crate::cookies;
-use crate::http::{JsonBody, Refusal, authority, json};
-use crate::instance::Instance;
+use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
+use crate::domain::sessions::{AuthenticationType, Session, Subject};
+use crate::domain::verification::Verification;
+use crate::domain::{Refusal, password_hash, password_rules, signing_keys, user_actions, users};
+use crate::http::{JsonBody, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
 };
-use crate::opaque::Opaque;
-use crate::session::{AuthenticationType, Session, Subject, with_cookies};
-use crate::store::{self, one_time_ids::Kind};
-use crate::verification::{Delivery, Verification};
-use crate::{actions, one_time, password, password_rules, users};
+use crate::state::{Instance, OpaqueToken, UnverifiedToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -27,7 +23,7 @@ pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new().route("/api/login", post(login))
 }
 
-/// The documented members; the unused ones are accepted and have no effect here. No `Debug`: it holds a password.
+/// The documented members, of which those with an underscore have no effect here. It has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -50,87 +46,86 @@ struct Body {
     _new_device: Option<bool>,
 }
 
-/// A person whose password, and second factor if there is one, were right.
+/// A user whose credentials were right: the password, and the second factor if there is one.
 pub(super) struct Authenticated {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
-    pub(super) user: User,
+    /// As they were when the credentials were checked.
+    pub(super) stored: StoredUser,
     pub(super) authentication_type: AuthenticationType,
     pub(super) meta_data: Value,
     pub(super) output: Output,
     /// Why the password must be changed, beside what the user's own settings say.
     pub(super) change_reason: Option<String>,
-    /// Given back as it was handed in.
+    /// What the caller handed in earlier, to be given back.
     pub(super) state: Value,
-    /// What lets the second factor be left out next time, if the person asked for it.
+    /// What lets the second factor be left out next time, if the user asked for it.
     pub(super) two_factor_trust_id: Option<String>,
-    /// What lets one protected call through.
+    /// What allows one protected call.
     pub(super) trust_token: Option<String>,
 }
 
-/// Which tokens an answer holds.
+/// Which tokens the answer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
-    /// An access token, and a refresh token if the application wants that.
+    /// An access token, and a refresh token if the application wants one.
     Tokens,
-    /// An access token only: no session was there to go on with.
+    /// An access token only.
     AccessToken,
-    /// `noJWT`.
+    /// No token, because the caller said `noJWT`.
     None,
 }
 
-async fn login(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
-    let application = match body.application_id {
-        Some(id) => Some(application(&instance, id).await?),
-        None => None,
-    };
-    let tenant = tenant(&instance, &headers, application.as_ref()).await?;
+async fn login(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    tenant: TenantHeader,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let (application, tenant) = tenant.resolve(&instance, body.application_id).await?;
     let needs_key =
         application.as_ref().map_or(tenant.login_configuration.require_authentication, |it| it.login_configuration.require_authentication);
-    if needs_key && !authority::has_api_key(&instance, &headers).await? {
+    if needs_key && !credentials::has_api_key(&instance, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
     let meta_data = body.meta_data.unwrap_or_default();
     let output = if body.no_jwt { Output::None } else { Output::Tokens };
-    if let Some(once) = body.one_time_password.filter(|it| !it.is_empty()) {
-        return with_one_time_password(&instance, &headers, tenant, application, &Opaque::from_caller(once), meta_data, output).await;
+    if let Some(token) = body.one_time_password.filter(|it| !it.is_empty()) {
+        let token = OpaqueToken::from_request(token);
+        return with_one_time_password(&instance, &headers, tenant, application, &token, meta_data, output).await;
     }
-    let (login_id, password) = credentials(body.login_id, body.password)?;
-    let stored = store::users::by_login_id_of(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref())
-        .await?
-        .ok_or(StatusCode::NOT_FOUND)?;
-    let user = stored.user;
-    // A locked account is told even to somebody with a wrong password (FusionAuth issue 2524).
-    if !user.active {
+    let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
+    let stored = database::users::by_login_id(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+    // A locked account is told even to a caller with a wrong password (FusionAuth issue 2524).
+    if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
     }
-    let right = match stored.password_hash {
-        Some(hash) => password::verify(password.clone(), hash).await?,
-        None => false,
-    };
-    // While something prevents the login, right and wrong passwords look the same.
-    let prevented = actions::prevented(&instance, user.id, body.application_id).await?;
-    if !right {
-        actions::note_failure(&instance, &tenant, &user).await?;
+    let hash = stored.as_ref().and_then(|it| it.password_hash.as_deref());
+    let is_right = password_hash::verify_login(password.clone(), hash).await?;
+    let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
+    // While an action prevents the login, right and wrong passwords get the same answer.
+    let prevented = user_actions::login_prevented(&instance, stored.user.id, body.application_id).await?;
+    if !is_right {
+        user_actions::record_failed_login(&instance, &tenant, stored.user.id).await?;
     }
     if let Some(prevented) = prevented {
-        return Ok(json(StatusCode::CONFLICT, &prevented.shown()));
+        return Ok(json(StatusCode::CONFLICT, &prevented.to_json()));
     }
-    if !right {
+    if !is_right {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    if users::is_expired(&user, &instance) {
+    if users::is_expired(&instance, &stored.user) {
         return Err(StatusCode::GONE.into());
     }
-    actions::note_success(&instance, user.id).await?;
-    let change_reason = change_reason(&instance, &tenant, &user, &password);
-    if needs_second_factor(&instance, &headers, &tenant, &user, body.two_factor_trust_id).await? {
-        return second_factor(&instance, &tenant, &user, change_reason).await;
+    database::user_actions::forget_failed_logins(&instance.database, stored.user.id).await?;
+    let change_reason = change_reason(&instance, &tenant, &stored.user, &password);
+    if needs_second_factor(&instance, &headers, &tenant, &stored.user, body.two_factor_trust_id).await? {
+        return second_factor(&instance, &tenant, &stored, change_reason).await;
     }
     let authenticated = Authenticated {
         tenant,
         application,
-        user,
+        stored,
         authentication_type: AuthenticationType::Password,
         meta_data,
         output,
@@ -142,36 +137,30 @@ async fn login(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBo
     finish(&instance, &headers, authenticated).await
 }
 
-/// Signs somebody in who has just changed the password; the second factor was shown for that already.
+/// Signs in a user who has just changed the password. The second factor was shown for that already.
 async fn with_one_time_password(
     instance: &Instance,
     headers: &HeaderMap,
     tenant: Tenant,
     application: Option<Application>,
-    once: &Opaque,
+    token: &OpaqueToken,
     meta_data: Value,
     output: Output,
 ) -> Result<Response, Refusal> {
-    let kind = Kind::OneTimePassword;
-    let found = store::one_time_ids::find(&instance.database, kind, once, instance.clock.now_ms()).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let user = store::users::by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if !user.active {
-        return Err(StatusCode::LOCKED.into());
+    let (purpose, now) = (Purpose::OneTimePassword, instance.clock.now_ms());
+    let found = one_time_ids::find(&instance.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = database::users::stored_by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if let Some(refused) = refused(instance, &stored.user, application.as_ref().map(|it| it.id)).await? {
+        return Ok(refused);
     }
-    if let Some(prevented) = actions::prevented(instance, user.id, application.as_ref().map(|it| it.id)).await? {
-        return Ok(json(StatusCode::CONFLICT, &prevented.shown()));
-    }
-    if users::is_expired(&user, instance) {
-        return Err(StatusCode::GONE.into());
-    }
-    if !store::one_time_ids::take(&instance.database, kind, once).await? {
+    if !one_time_ids::take(&instance.database, purpose, token).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     let output = if output == Output::Tokens && found.details["refreshToken"] == false { Output::AccessToken } else { output };
     let authenticated = Authenticated {
         tenant,
         application,
-        user,
+        stored,
         authentication_type: AuthenticationType::OneTimePassword,
         meta_data,
         output,
@@ -183,91 +172,120 @@ async fn with_one_time_password(
     finish(instance, headers, authenticated).await
 }
 
-/// What follows right credentials: the password must change, the address or the registration must be verified, a registration
-/// is missing, or the tokens.
+/// The answer to a user who may not sign in, whatever the credentials are.
+pub(super) async fn refused(instance: &Instance, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
+    if !user.active {
+        return Err(StatusCode::LOCKED.into());
+    }
+    if let Some(prevented) = user_actions::login_prevented(instance, user.id, application).await? {
+        return Ok(Some(json(StatusCode::CONFLICT, &prevented.to_json())));
+    }
+    if users::is_expired(instance, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
+}
+
+/// Answers right credentials: the password must be changed, the address or registration must be verified, a registration is missing, or
+/// the user is signed in.
 pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
     let now = instance.clock.now_ms();
+    let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());
+    let key = signing_keys::for_application(instance, tenant, application).await?;
+    let mut transaction = instance.database.begin().await?;
+    // If the password was changed or the account locked since the credentials were checked, the session must not begin: the change has
+    // revoked the user's sessions already.
+    let current = database::users::stored_by_id(&mut *transaction, user.id).await?;
+    if !current.is_some_and(|now| now.user.active && now.password_hash == it.stored.password_hash) {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
     if let Some(reason) = must_change(&it) {
-        let seconds = it.tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
-        let id = one_time::issue(instance, Kind::ChangePassword, it.user.id, seconds, json!({"state": it.state, "trusted": true})).await?;
+        let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
+        let (purpose, details) = (Purpose::ChangePassword, json!({"state": it.state, "trusted": true}));
+        let id = crate::domain::one_time_ids::issue(instance, &mut transaction, purpose, user.id, seconds, details).await?;
+        transaction.commit().await?;
         let body = json!({"changePasswordId": id.expose(), "changePasswordReason": reason});
         return Ok(json(StatusCode::NON_AUTHORITATIVE_INFORMATION, &body));
     }
-    let registrations = store::registrations::of_user(&instance.database, it.user.id).await?;
-    let application = it.application.as_ref();
+    let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
     let registration = application.and_then(|it| registrations.iter().find(|registration| registration.application_id == it.id));
     let mut body = json!({
-        "state": it.state, "trustToken": it.trust_token, "twoFactorTrustId": it.two_factor_trust_id, "user": it.user.shown(&registrations),
+        "state": it.state, "trustToken": it.trust_token, "twoFactorTrustId": it.two_factor_trust_id, "user": user.to_json(&registrations),
     });
-    let gate = gate(instance, &it, registration).await?;
-    let status = match &gate {
-        Gate::Open if application.is_some() && registration.is_none() => StatusCode::ACCEPTED,
-        Gate::Open => StatusCode::OK,
-        Gate::Email(verification) => {
-            body["emailVerificationId"] = json!(verification.as_ref().map(|it| it.id.expose()));
+    let unverified = unverified(&it, registration);
+    let subject = Subject { tenant, application, user, registration };
+    let wants_session = it.output == Output::Tokens && unverified.is_none();
+    let session = if wants_session { subject.new_session(instance, it.meta_data.clone()) } else { None };
+    let refresh_token = OpaqueToken::generate(&instance.random);
+    if let Some(session) = &session {
+        refresh_tokens::insert(&mut *transaction, session, &refresh_token).await?;
+    }
+    let verification = match unverified {
+        Some(Unverified::Email(VerificationStrategy::FormField)) => {
+            Some(Verification::of_email(instance, &mut transaction, tenant, user).await?)
+        }
+        Some(Unverified::Registration(VerificationStrategy::FormField, application)) => {
+            Some(Verification::of_registration(instance, &mut transaction, tenant, application, user).await?)
+        }
+        Some(_) => None,
+        None => {
+            database::users::set_last_login(&mut *transaction, user.id, now).await?;
+            None
+        }
+    };
+    transaction.commit().await?;
+    if let Some(verification) = &verification {
+        verification.send(instance, tenant, application, user).await?;
+    }
+    let verification_id = json!(verification.as_ref().map(|it| it.id.expose()));
+    let status = match unverified {
+        None if application.is_some() && registration.is_none() => StatusCode::ACCEPTED,
+        None => StatusCode::OK,
+        Some(Unverified::Email(_)) => {
+            body["emailVerificationId"] = verification_id;
             status(212)
         }
-        Gate::Registration(verification) => {
-            body["registrationVerificationId"] = json!(verification.as_ref().map(|it| it.id.expose()));
+        Some(Unverified::Registration(..)) => {
+            body["registrationVerificationId"] = verification_id;
             status(213)
         }
     };
-    let gated = !matches!(gate, Gate::Open);
-    if !gated {
-        store::users::note_login(&instance.database, it.user.id, now).await?;
-    }
-    if it.output == Output::None || (gated && instance.answers().unverified_token == UnverifiedToken::Absent) {
+    if it.output == Output::None || (unverified.is_some() && instance.behaviours().unverified_token == UnverifiedToken::Absent) {
         return Ok(json(status, &body));
     }
-    let subject = Subject { tenant: &it.tenant, application, user: &it.user, registration };
     let configuration = subject.jwt_configuration();
-    let refresh = if it.output == Output::Tokens && !gated { subject.refresh_token(instance, it.meta_data).await? } else { None };
-    let session = Session {
-        authentication_type: it.authentication_type,
-        auth_time: now.div_euclid(1_000),
-        id: refresh.as_ref().map(|(row, _)| row.id),
-        grant: None,
-    };
-    let access = subject.access_token(instance, session, configuration.time_to_live_in_seconds).await?;
-    body["token"] = json!(access.text);
-    body["tokenExpirationInstant"] = json!(access.expiration_instant);
-    if let Some((row, token)) = &refresh {
-        body["refreshToken"] = json!(token.expose());
-        body["refreshTokenId"] = json!(row.id);
+    let (authentication_type, auth_time) = (it.authentication_type, now.div_euclid(1_000));
+    let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grant: None };
+    let access_token = subject.access_token(instance, &key, claims, configuration.time_to_live_in_seconds)?;
+    body["token"] = json!(access_token.text);
+    body["tokenExpirationInstant"] = json!(access_token.expiration_instant);
+    if let Some(session) = &session {
+        body["refreshToken"] = json!(refresh_token.expose());
+        body["refreshTokenId"] = json!(session.id);
     }
-    let seconds = configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60);
-    let refresh = refresh.as_ref().map(|(_, token)| (token, seconds));
-    Ok(with_cookies(instance, headers, status, &body, Some(&access), refresh))
+    let max_age = configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60);
+    let refresh_token = session.is_some().then_some((&refresh_token, max_age));
+    Ok(cookies::json_with_tokens(instance, headers, status, &body, &access_token, refresh_token))
 }
 
-/// Whether something must be verified first. Gating is a paid feature of a real instance.
-enum Gate {
-    Open,
-    Email(Option<Verification>),
-    Registration(Option<Verification>),
+/// What the user must verify before a session begins. This gate is a paid feature of a real instance.
+#[derive(Clone, Copy)]
+enum Unverified<'a> {
+    Email(VerificationStrategy),
+    Registration(VerificationStrategy, &'a Application),
 }
 
-async fn gate(instance: &Instance, it: &Authenticated, registration: Option<&Registration>) -> Result<Gate, Refusal> {
-    let Authenticated { tenant, user, .. } = it;
-    let email = &tenant.email_configuration;
-    if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !user.verified {
-        let typed = email.verification_strategy == VerificationStrategy::FormField;
-        let made = if typed { Some(Verification::of_email(instance, tenant, user, Delivery::Mail).await?) } else { None };
-        return Ok(Gate::Email(made));
+fn unverified<'a>(it: &'a Authenticated, registration: Option<&Registration>) -> Option<Unverified<'a>> {
+    let email = &it.tenant.email_configuration;
+    if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !it.stored.user.verified {
+        return Some(Unverified::Email(email.verification_strategy));
     }
-    let (Some(application), Some(registration)) = (&it.application, registration) else { return Ok(Gate::Open) };
-    let gated = application.verify_registration && application.unverified.behavior == UnverifiedBehavior::Gated;
-    if !gated || registration.verified {
-        return Ok(Gate::Open);
-    }
-    let typed = application.verification_strategy == VerificationStrategy::FormField;
-    let made = if typed { Some(Verification::of_registration(instance, tenant, application, user, Delivery::Mail).await?) } else { None };
-    Ok(Gate::Registration(made))
+    let (application, registration) = (it.application.as_ref()?, registration?);
+    let is_gated = application.verify_registration && application.unverified.behavior == UnverifiedBehavior::Gated;
+    (is_gated && !registration.verified).then_some(Unverified::Registration(application.verification_strategy, application))
 }
 
 fn must_change(it: &Authenticated) -> Option<String> {
-    let own = it.user.password_change_reason.clone().unwrap_or_else(|| "Administrative".to_owned());
-    it.user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
+    let user = &it.stored.user;
+    let own = user.password_change_reason.clone().unwrap_or_else(|| "Administrative".to_owned());
+    user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
 }
 
 /// Why a right password must be changed all the same.
@@ -281,28 +299,22 @@ fn change_reason(instance: &Instance, tenant: &Tenant, user: &User, password: &s
     if rules.breach_detection.requires_change() && password_rules::is_common(password) {
         return Some("Breached".to_owned());
     }
-    let broken = || users::check_text(tenant, "password", user, Some(password)).is_err();
-    (rules.validate_on_login && broken()).then(|| "Validation".to_owned())
+    let is_invalid = || password_rules::check(rules, "password", Some(password), user).is_err();
+    (rules.validate_on_login && is_invalid()).then(|| "Validation".to_owned())
 }
 
-/// A status that the `http` crate has no name for.
-pub(super) fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn credentials(login_id: Option<String>, password: Option<String>) -> Result<(String, String), Refusal> {
+/// Login id and password, or an error that names each of the two that is missing.
+fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> Result<(String, String), Errors> {
     let mut errors = Errors::default();
     let mut required = |name: &str, value: Option<String>| {
-        value.filter(|it| !it.is_empty()).or_else(|| {
-            let blank = Errors::field(name, &format!("[blank]{name}"), "A value must be given.");
-            errors.field_errors.extend(blank.field_errors);
-            None
-        })
+        let value = value.unwrap_or_default();
+        if value.is_empty() {
+            errors.field_errors.extend(Errors::field(name, &format!("[blank]{name}"), "A value must be given.").field_errors);
+        }
+        value
     };
-    match (required("loginId", login_id), required("password", password)) {
-        (Some(login_id), Some(password)) => Ok((login_id, password)),
-        _ => Err(errors.into()),
-    }
+    let values = (required("loginId", login_id), required("password", password));
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
 async fn needs_second_factor(
@@ -315,15 +327,28 @@ async fn needs_second_factor(
     if user.two_factor.methods.is_empty() || tenant.multi_factor_configuration.login_policy == MultiFactorLoginPolicy::Disabled {
         return Ok(false);
     }
-    let Some(trust) = cookies::get(headers, cookies::TRUST).or(trust_id) else { return Ok(true) };
-    let now = instance.clock.now_ms();
-    let trusted = store::one_time_ids::find(&instance.database, Kind::TwoFactorTrust, &Opaque::from_caller(trust), now).await?;
+    let Some(trust_id) = cookies::get(headers, cookies::TRUST).or(trust_id) else { return Ok(true) };
+    let (trust_id, now) = (OpaqueToken::from_request(trust_id), instance.clock.now_ms());
+    let trusted = one_time_ids::find(&instance.database, Purpose::TwoFactorTrust, &trust_id, now).await?;
     Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
-async fn second_factor(instance: &Instance, tenant: &Tenant, user: &User, change_reason: Option<String>) -> Result<Response, Refusal> {
+async fn second_factor(
+    instance: &Instance,
+    tenant: &Tenant,
+    stored: &StoredUser,
+    change_reason: Option<String>,
+) -> Result<Response, Refusal> {
+    let user = &stored.user;
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
-    let id = one_time::issue(instance, Kind::TwoFactor, user.id, seconds, json!({"changeReason": change_reason})).await?;
-    let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::shown).collect();
+    let mut transaction = instance.database.begin().await?;
+    let (purpose, details) = (Purpose::TwoFactor, json!({"changeReason": change_reason}));
+    let id = crate::domain::one_time_ids::issue(instance, &mut transaction, purpose, user.id, seconds, details).await?;
+    // A change of password ends logins that wait for a second factor, so none may begin with the old password afterwards.
+    if database::users::password_hash(&mut *transaction, user.id).await? != stored.password_hash {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    transaction.commit().await?;
+    let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
     Ok(json(status(242), &json!({"methods": methods, "twoFactorId": id.expose()})))
 }

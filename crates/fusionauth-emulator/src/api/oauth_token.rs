@@ -1,10 +1,10 @@
+use crate::database;
+use crate::domain::Refusal;
+use crate::domain::renewals::{Candidate, RenewalError};
 use crate::http::form::form;
-use crate::http::{Refusal, json};
-use crate::instance::Instance;
+use crate::http::json;
 use crate::model::{Application, ClientAuthenticationPolicy};
-use crate::opaque::Opaque;
-use crate::renewal::{Candidate, Failure};
-use crate::store;
+use crate::state::{Instance, OpaqueToken};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,17 +12,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `POST /oauth2/token` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the refresh grant. It
-/// takes refresh tokens of `POST /api/login` too, and sets no cookies.
+/// `POST /oauth2/token` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the refresh grant. It takes refresh
+/// tokens of `POST /api/login` too, and sets no cookies.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new().route("/oauth2/token", post(token))
 }
 
-/// No `Debug`: it holds a token and a secret.
+/// It has no `Debug`, because it holds a token and a secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
@@ -33,7 +34,7 @@ struct Form {
     refresh_token: Option<String>,
 }
 
-/// Why no token was given, as an OAuth error object; FusionAuth's reason codes are those of its published clients.
+/// Why no token is issued. The answer is an OAuth error object with the reason codes that FusionAuth's published clients list.
 enum OauthError {
     Request(&'static str, String),
     Client { reason: &'static str, description: &'static str, by_basic: bool },
@@ -41,7 +42,7 @@ enum OauthError {
     UnauthorizedClient(&'static str, &'static str),
     UnsupportedGrant,
     NotImplemented(String),
-    Fault(Refusal),
+    Internal(Refusal),
 }
 
 const GRANTS: [&str; 5] =
@@ -64,28 +65,28 @@ async fn token(State(instance): State<Arc<Instance>>, request: Request) -> Resul
         return Err(OauthError::NotImplemented(grant));
     }
     let presented = form.refresh_token.filter(|it| !it.is_empty()).ok_or_else(|| missing("missing_refresh_token", "refresh_token"))?;
-    let life = match form.expires_in.filter(|it| !it.is_empty()) {
-        Some(text) => Some(text.parse::<i64>().map_err(|_| invalid_life())?),
+    let lifetime = match form.expires_in.filter(|it| !it.is_empty()) {
+        Some(text) => Some(text.parse::<i64>().map_err(|_| invalid_lifetime())?),
         None => None,
     };
-    let candidate = Candidate::find(&instance, Opaque::from_caller(presented)).await?;
+    let candidate = Candidate::find(&instance, OpaqueToken::from_request(presented)).await?;
     if candidate.application.id != application.id {
-        return Err(Failure::NotFound.into());
+        return Err(RenewalError::NotFound.into());
     }
     let user = candidate.user.id;
-    let renewed = candidate.renew(&instance, life, Some("refresh_token")).await?;
+    let renewed = candidate.renew(&instance, lifetime, Some("refresh_token")).await?;
     let answer = json!({
         "access_token": renewed.access_token.text,
         "expires_in": renewed.seconds,
         "refresh_token": renewed.refresh_token.expose(),
-        "refresh_token_id": renewed.row.id,
+        "refresh_token_id": renewed.session.id,
         "token_type": "Bearer",
         "userId": user,
     });
     Ok(json(StatusCode::OK, &answer))
 }
 
-/// Who asks: by Basic authentication or in the form, where the two must not differ.
+/// The client that asks, by Basic authentication or in the form. Both may name it, but not differently.
 struct Client {
     id: String,
     secret: Option<String>,
@@ -108,17 +109,17 @@ impl Client {
     async fn authenticated(self, instance: &Instance) -> Result<Application, OauthError> {
         let Self { id, secret, by_basic } = self;
         let found = match id.parse() {
-            Ok(id) => store::applications::by_id(&instance.database, id).await.map_err(|it| OauthError::Fault(it.into()))?,
+            Ok(id) => database::applications::by_id(&instance.database, id).await.map_err(|it| OauthError::Internal(it.into()))?,
             Err(_) => None,
         };
         let unknown = || OauthError::Client { reason: "invalid_client_id", description: "There is no such client.", by_basic };
         let application = found.filter(|it| it.active).ok_or_else(unknown)?;
         let configuration = &application.oauth_configuration;
         match secret {
-            // Hashes are compared, so that the time tells nothing about the secret.
+            // Comparing hashes takes a time that tells nothing about the secret.
             Some(secret) => {
-                let own = configuration.client_secret.as_deref().map(|it| Opaque::from_caller(it).hash());
-                if own != Some(Opaque::from_caller(secret).hash()) {
+                let own = configuration.client_secret.as_deref().map(|it| OpaqueToken::from_request(it).hash());
+                if own != Some(OpaqueToken::from_request(secret).hash()) {
                     let description = "The client's secret is wrong.";
                     return Err(OauthError::Client { reason: "invalid_client_authentication", description, by_basic });
                 }
@@ -133,7 +134,7 @@ impl Client {
     }
 }
 
-/// Id and secret of Basic authentication (RFC 7617); other schemes are not looked at.
+/// Id and secret of Basic authentication (RFC 7617). Other schemes are ignored.
 fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OauthError> {
     let Some((scheme, encoded)) = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok()?.split_once(' ')) else {
         return Ok(None);
@@ -149,23 +150,16 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OauthError> {
     };
     let text = text.ok_or(malformed)?;
     let (id, secret) = text.split_once(':').unwrap_or((&text, ""));
-    // RFC 6749 section 2.3.1: both are form-encoded before they are joined. An id or a plain secret is the same either way.
-    Ok(Some((decoded(id), decoded(secret))))
-}
-
-fn decoded(text: &str) -> String {
-    let pairs: Option<Vec<(String, String)>> = serde_urlencoded::from_str(&format!("it={text}")).ok();
-    match pairs.as_deref() {
-        Some([(_, value)]) if text.contains('%') => value.clone(),
-        _ => text.to_owned(),
-    }
+    // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+    let decode = |it: &str| percent_decode_str(it).decode_utf8_lossy().into_owned();
+    Ok(Some((decode(id), decode(secret))))
 }
 
 fn missing(reason: &'static str, name: &str) -> OauthError {
     OauthError::Request(reason, format!("The parameter {name} is missing."))
 }
 
-fn invalid_life() -> OauthError {
+fn invalid_lifetime() -> OauthError {
     OauthError::Request("invalid_expires_in", "expires_in can only shorten the access token's life.".to_owned())
 }
 
@@ -188,25 +182,25 @@ impl IntoResponse for OauthError {
             Self::UnauthorizedClient(reason, description) => answer(bad, "unauthorized_client", reason, description),
             Self::UnsupportedGrant => answer(bad, "unsupported_grant_type", "invalid_grant_type", "There is no such grant."),
             Self::NotImplemented(grant) => {
-                let description = format!("FusionAuth has the grant {grant}; this emulator has not.");
+                let description = format!("FusionAuth has the grant {grant}; this emulator lacks it.");
                 answer(StatusCode::NOT_IMPLEMENTED, "unsupported_grant_type", "invalid_grant_type", &description)
             }
-            Self::Fault(refusal) => refusal.into_response(),
+            Self::Internal(refusal) => refusal.into_response(),
         }
     }
 }
 
-impl From<Failure> for OauthError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::NotFound | Failure::NotAllowed => {
+impl From<RenewalError> for OauthError {
+    fn from(error: RenewalError) -> Self {
+        match error {
+            RenewalError::NotFound | RenewalError::NotAllowed => {
                 Self::Grant("refresh_token_not_found", "The refresh token is expired, revoked or unknown.")
             }
-            Failure::UserLocked => Self::Grant("user_locked", "The user is locked."),
-            Failure::UserExpired => Self::Grant("user_expired", "The user has expired."),
-            Failure::LoginPrevented => Self::Grant("login_prevented", "An action prevents the user's login."),
-            Failure::Life => invalid_life(),
-            Failure::Fault(refusal) => Self::Fault(refusal),
+            RenewalError::UserLocked => Self::Grant("user_locked", "The user is locked."),
+            RenewalError::UserExpired => Self::Grant("user_expired", "The user has expired."),
+            RenewalError::LoginPrevented => Self::Grant("login_prevented", "An action prevents the user's login."),
+            RenewalError::InvalidLifetime => invalid_lifetime(),
+            RenewalError::Internal(refusal) => Self::Internal(refusal),
         }
     }
 }

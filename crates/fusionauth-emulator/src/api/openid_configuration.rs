@@ -1,7 +1,7 @@
-use crate::http::query::Query;
-use crate::http::{Refusal, json};
-use crate::instance::Instance;
-use crate::{cookies, store};
+use crate::database;
+use crate::domain::Refusal;
+use crate::http::{Query, cookies, json};
+use crate::state::Instance;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,12 +11,12 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `GET /.well-known/openid-configuration`, of the tenant that the query or the path names or of the first one
-/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): always 200.
+/// `GET /.well-known/openid-configuration` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): that of the tenant
+/// that the query or the path names, or else of the first one; always 200.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new()
-        .route("/.well-known/openid-configuration", get(of_query))
-        .route("/{tenant_id}/.well-known/openid-configuration", get(of_path))
+        .route("/.well-known/openid-configuration", get(by_query))
+        .route("/{tenant_id}/.well-known/openid-configuration", get(by_path))
 }
 
 #[derive(Default, Deserialize)]
@@ -25,16 +25,16 @@ struct Parameters {
     tenant_id: Option<String>,
 }
 
-async fn of_query(instance: State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn by_query(instance: State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     configuration(&instance, &headers, query.tenant_id).await
 }
 
-async fn of_path(instance: State<Arc<Instance>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn by_path(instance: State<Arc<Instance>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
     configuration(&instance, &headers, Some(id)).await
 }
 
 async fn configuration(instance: &Instance, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
-    let tenants = store::tenants::all(&instance.database).await?;
+    let tenants = database::tenants::all(&instance.database).await?;
     let named = tenants.iter().find(|it| tenant.as_deref() == Some(&it.id.to_string()));
     let issuer = named.or(tenants.first()).map(|it| it.issuer.clone());
     let scheme = if cookies::is_https(headers) { "https" } else { "http" };

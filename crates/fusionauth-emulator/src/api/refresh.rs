@@ -1,11 +1,8 @@
-use crate::answers::{Answers, FailedRefreshCookies, FixedMaxAge, RefreshFailure};
-use crate::cookies;
-use crate::http::{JsonBody, Refusal, empty};
-use crate::instance::Instance;
+use crate::domain::renewals::{Candidate, RenewalError};
+use crate::domain::{Refusal, required};
+use crate::http::{JsonBody, cookies, empty};
 use crate::model::RefreshTokenExpirationPolicy;
-use crate::opaque::Opaque;
-use crate::renewal::{Candidate, Failure};
-use crate::session::{add_cookies, with_cookies};
+use crate::state::{FailedRefreshCookies, FixedMaxAge, Instance, OpaqueToken, RefreshFailure};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,12 +12,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// `POST /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt/refresh-a-jwt>): the refresh token is the credential.
+/// `POST /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt/refresh-a-jwt>). The refresh token is the only credential.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new().route("/api/jwt/refresh", post(refresh))
 }
 
-/// No `Debug`: it holds tokens.
+/// It has no `Debug`, because it holds tokens.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -33,56 +30,48 @@ struct Body {
 }
 
 async fn refresh(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
-    let presented = cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token.filter(|it| !it.is_empty()));
-    let answers = instance.answers();
-    let Some(presented) = presented else {
-        let blank = Refusal::field("blank", "refreshToken", "No refresh token came along.");
-        return Ok(failed(&headers, answers, answers.refresh_without_token, blank));
+    let behaviours = instance.behaviours();
+    let invalid = || Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.");
+    let (failure, refusal) = match required("refreshToken", cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token)) {
+        Err(blank) => (behaviours.refresh_without_token, blank),
+        Ok(token) => match renew(&instance, &headers, OpaqueToken::from_request(token), body.time_to_live_in_seconds).await {
+            Ok(response) => return Ok(response),
+            Err(RenewalError::Internal(refusal)) => return Err(refusal),
+            Err(RenewalError::InvalidLifetime) => {
+                return Err(Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened."));
+            }
+            Err(RenewalError::NotAllowed) => (behaviours.refresh_not_allowed, invalid()),
+            Err(RenewalError::NotFound | RenewalError::UserLocked | RenewalError::UserExpired | RenewalError::LoginPrevented) => {
+                (behaviours.refresh_failure, invalid())
+            }
+        },
     };
-    match renew(&instance, &headers, presented, body.time_to_live_in_seconds).await {
-        Ok(response) => Ok(response),
-        Err(Failure::Life) => Err(Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened.")),
-        Err(Failure::Fault(refusal)) => Err(refusal),
-        Err(Failure::NotAllowed) => Ok(failed(&headers, answers, answers.refresh_not_allowed, invalid())),
-        Err(Failure::NotFound | Failure::UserLocked | Failure::UserExpired | Failure::LoginPrevented) => {
-            Ok(failed(&headers, answers, answers.refresh_failure, invalid()))
-        }
-    }
-}
-
-async fn renew(instance: &Instance, headers: &HeaderMap, presented: String, life: Option<i64>) -> Result<Response, Failure> {
-    let candidate = Candidate::find(instance, Opaque::from_caller(presented)).await?;
-    if !candidate.application.login_configuration.allow_token_refresh {
-        return Err(Failure::NotAllowed);
-    }
-    let renewed = candidate.renew(instance, life, None).await?;
-    let body = json!({
-        "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.row.id, "token": renewed.access_token.text,
-    });
-    let answers = instance.answers();
-    let full = renewed.configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60);
-    let remaining = renewed.end_instant.saturating_sub(instance.clock.now_ms()).div_euclid(1_000);
-    let fixed = renewed.configuration.refresh_token_expiration_policy == RefreshTokenExpirationPolicy::Fixed;
-    let seconds = if fixed && answers.fixed_max_age == FixedMaxAge::Remaining { remaining } else { full };
-    let refresh_token = (&renewed.refresh_token, seconds);
-    Ok(with_cookies(instance, headers, StatusCode::OK, &body, Some(&renewed.access_token), Some(refresh_token)))
-}
-
-/// A refresh that failed, with the status that is switched on.
-fn failed(headers: &HeaderMap, answers: Answers, failure: RefreshFailure, refusal: Refusal) -> Response {
     let mut response = match failure {
         RefreshFailure::Status400 => refusal.into_response(),
         RefreshFailure::Status401 => empty(StatusCode::UNAUTHORIZED),
         RefreshFailure::Status404 => empty(StatusCode::NOT_FOUND),
     };
-    if answers.failed_refresh_cookies == FailedRefreshCookies::Clear {
-        let came = [cookies::ACCESS_TOKEN, cookies::REFRESH_TOKEN].into_iter().filter(|it| cookies::came(headers, it));
-        add_cookies(&mut response, came.map(cookies::delete));
+    if behaviours.failed_refresh_cookies == FailedRefreshCookies::Clear {
+        cookies::delete_tokens(&headers, &mut response);
     }
-    response
+    Ok(response)
 }
 
-/// Expired, unknown and revoked look the same.
-fn invalid() -> Refusal {
-    Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.")
+async fn renew(instance: &Instance, headers: &HeaderMap, token: OpaqueToken, lifetime: Option<i64>) -> Result<Response, RenewalError> {
+    let candidate = Candidate::find(instance, token).await?;
+    if !candidate.application.login_configuration.allow_token_refresh {
+        return Err(RenewalError::NotAllowed);
+    }
+    let renewed = candidate.renew(instance, lifetime, None).await?;
+    let body = json!({
+        "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.session.id, "token": renewed.access_token.text,
+    });
+    let is_fixed = renewed.configuration.refresh_token_expiration_policy == RefreshTokenExpirationPolicy::Fixed;
+    let max_age = if is_fixed && instance.behaviours().fixed_max_age == FixedMaxAge::Remaining {
+        renewed.expiry_ms.saturating_sub(instance.clock.now_ms()).div_euclid(1_000)
+    } else {
+        renewed.configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60)
+    };
+    let refresh_token = Some((&renewed.refresh_token, max_age));
+    Ok(cookies::json_with_tokens(instance, headers, StatusCode::OK, &body, &renewed.access_token, refresh_token))
 }

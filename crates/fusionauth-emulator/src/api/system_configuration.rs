@@ -1,8 +1,8 @@
-use crate::http::patch::Patch;
-use crate::http::{ApiKey, Refusal, json};
-use crate::instance::Instance;
+use crate::database;
+use crate::domain::Refusal;
+use crate::http::{ApiKey, Patch, json};
 use crate::model::SystemConfiguration;
-use crate::store;
+use crate::state::Instance;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,18 +11,18 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `GET` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>): of it, CORS has an effect here.
+/// `GET` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>), of which only CORS has an effect here.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new().route("/api/system-configuration", get(retrieve).patch(patch))
 }
 
 async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
-    Ok(answer(&store::system_configuration::get(&instance.database).await?))
+    Ok(answer(&database::system_configuration::get(&instance.database).await?))
 }
 
 async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, patch: Patch) -> Result<Response, Refusal> {
-    let _one_at_a_time = instance.changes.lock().await;
-    let current = store::system_configuration::get(&instance.database).await?;
+    let mut transaction = instance.database.begin().await?;
+    let current = database::system_configuration::get(&mut *transaction).await?;
     let mut patched: SystemConfiguration = patch.apply("systemConfiguration", &current)?;
     let origins = &patched.cors_configuration.allowed_origins;
     if origins.len() > 1 && origins.iter().any(|it| it == "*") {
@@ -31,7 +31,8 @@ async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, patch: Patch
     }
     patched.insert_instant = current.insert_instant;
     patched.last_update_instant = instance.clock.now_ms();
-    store::system_configuration::put(&instance.database, &patched).await?;
+    database::system_configuration::put(&mut *transaction, &patched).await?;
+    transaction.commit().await?;
     Ok(answer(&patched))
 }
 

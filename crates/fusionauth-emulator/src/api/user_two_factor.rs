@@ -1,15 +1,13 @@
-use super::tenant;
-use crate::http::query::Query;
-use crate::http::{JsonBody, Refusal, authority, empty, json};
-use crate::instance::Instance;
-use crate::mail::{self, Topic};
+use crate::database;
+use crate::database::one_time_ids::Purpose;
+use crate::database::refresh_tokens::{self, Selection};
+use crate::domain::mail::{self, Context};
+use crate::domain::{Refusal, one_time_ids, required, second_factor, users};
+use crate::http::{ExistingId, JsonBody, Query, RequestTenant, credentials, empty, json};
 use crate::model::{TwoFactorMethod, User};
-use crate::opaque::Opaque;
-use crate::store::one_time_ids::{self, Kind};
-use crate::store::refresh_tokens::{self, Selection};
-use crate::{one_time, second_factor, store, totp, users};
+use crate::state::{Instance, OpaqueToken, Topic};
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -17,21 +15,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Enabling and disabling second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the owner's access
-/// token: `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor/{userId}` and the recovery codes.
+/// Enabling and disabling second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the owner's access token:
+/// `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor/{userId}` and the recovery codes.
 pub(super) fn router() -> Router<Arc<Instance>> {
     Router::new()
         .route("/api/two-factor/secret", get(secret))
         .route("/api/two-factor/send", post(send))
-        .route("/api/user/two-factor/{id}", post(enable).delete(disable))
-        .route("/api/user/two-factor/recovery-code/{id}", get(recovery_codes).post(new_recovery_codes))
+        .route("/api/user/two-factor/{userId}", post(enable).delete(disable))
+        .route("/api/user/two-factor/recovery-code/{userId}", get(recovery_codes).post(new_recovery_codes))
 }
 
-/// No `Debug`: it holds a secret.
+/// It has no `Debug`, because it holds a secret.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -55,6 +54,7 @@ struct Body {
     _two_factor_id: Option<String>,
 }
 
+/// It has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -63,156 +63,179 @@ struct Parameters {
 }
 
 async fn secret(State(instance): State<Arc<Instance>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    if !authority::has_api_key(&instance, &headers).await? && authority::user(&instance, &headers).await?.is_none() {
+    if !credentials::has_api_key(&instance, &headers).await? && credentials::user(&instance, &headers).await?.is_none() {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    // As long as RFC 4226 recommends.
+    // RFC 4226 section 4 recommends 160 bits.
     let secret: [u8; 20] = instance.random.bytes();
-    Ok(json(StatusCode::OK, &json!({"secret": STANDARD.encode(secret), "secretBase32Encoded": totp::base32(&secret)})))
+    let encoded = second_factor::to_base32(&secret);
+    Ok(json(StatusCode::OK, &json!({"secret": STANDARD.encode(secret), "secretBase32Encoded": encoded})))
 }
 
-async fn send(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
-    let user = match body.user_id.filter(|_| !authority::came(&headers)) {
-        Some(id) => somebody(&instance, &headers, id).await?,
-        None => {
-            let id = authority::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-            store::users::by_id(&instance.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?
-        }
+async fn send(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    RequestTenant(tenant): RequestTenant,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let id = match body.user_id.filter(|_| credentials::access_token(&headers).is_none()) {
+        Some(id) => id,
+        None => credentials::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?,
     };
+    require_authority(&instance, &headers, id).await?;
+    let user = users::find(&instance.database, id).await?;
     let to = match body.method.as_deref() {
         Some("email") => body.email.or(user.email.clone()),
         Some("sms") => body.mobile_phone,
         _ => return Err(Refusal::field("invalid", "method", "expected email or sms.")),
     };
-    let to = to.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::field("blank", "email", "A value must be given."))?;
-    let tenant = tenant(&instance, &headers, None).await?;
+    let to = required("email", to)?;
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
-    let code = one_time::code(&instance.random);
-    one_time_ids::delete_of_user(&instance.database, Kind::EnableTwoFactor, user.id).await?;
-    one_time::keep(&instance, Kind::EnableTwoFactor, &of_user(user.id, code.expose()), user.id, seconds, None, json!({"to": to})).await?;
+    let code = OpaqueToken::generate_code(&instance.random);
+    let (purpose, id) = (Purpose::EnableTwoFactor, code_of_user(user.id, code.expose()));
+    let mut transaction = instance.database.begin().await?;
+    database::one_time_ids::delete_of_user(&mut *transaction, purpose, user.id).await?;
+    one_time_ids::store(&instance, &mut transaction, &id, purpose, user.id, seconds, None, json!({"to": to})).await?;
+    transaction.commit().await?;
     let values = BTreeMap::from([("code", code.expose().to_owned())]);
-    mail::send(&instance, &tenant, None, &user, Topic::TwoFactorCode, Some(&to), values).await?;
+    let context = Context { tenant: &tenant, application: None, user: &user, values };
+    mail::send(&instance, Topic::TwoFactorCode, Some(&to), context).await?;
     Ok(empty(StatusCode::OK))
 }
 
 async fn enable(
     State(instance): State<Arc<Instance>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    ExistingId(id): ExistingId,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    let _one_at_a_time = instance.changes.lock().await;
-    let mut user = named(&instance, &headers, &id).await?;
-    let blank = |name: &'static str| move || Refusal::field("blank", name, "A value must be given.");
-    let code = body.code.filter(|it| !it.is_empty()).ok_or_else(blank("code"))?;
-    let mut method = TwoFactorMethod { method: body.method.ok_or_else(blank("method"))?, name: body.name, ..TwoFactorMethod::default() };
-    let right = match method.method.as_str() {
+    require_authority(&instance, &headers, id).await?;
+    let mut transaction = instance.database.begin().await?;
+    let mut user = users::find(&mut *transaction, id).await?;
+    let code = required("code", body.code)?;
+    let mut method = TwoFactorMethod { method: required("method", body.method)?, name: body.name, ..TwoFactorMethod::default() };
+    let is_right = match method.method.as_str() {
         "authenticator" => {
             let secret = match (body.secret, body.secret_base32_encoded) {
                 (Some(secret), _) => STANDARD.decode(secret).ok(),
-                (None, Some(secret)) => totp::from_base32(&secret),
-                (None, None) => return Err(blank("secret")()),
+                (None, Some(secret)) => second_factor::from_base32(&secret),
+                (None, None) => return Err(Refusal::blank("secret")),
             };
             let secret = secret.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::field("invalid", "secret", "expected base64."))?;
             method.secret = Some(STANDARD.encode(&secret));
-            totp::accepts(&secret, &code, instance.clock.now_ms().div_euclid(1_000))
+            second_factor::is_totp(secret, &code, instance.clock.now_ms())
         }
-        "email" | "sms" => {
-            let to = if method.method == "email" { body.email.or(user.email.clone()) } else { body.mobile_phone };
-            let right = sent(&instance, user.id, &code, to.as_deref()).await?;
-            if method.method == "email" {
-                method.email = to
-            } else {
-                method.mobile_phone = to
-            }
-            right
+        "email" => {
+            method.email = body.email.or(user.email.clone());
+            take_sent_code(&instance, &mut transaction, id, &code, method.email.as_deref()).await?
+        }
+        "sms" => {
+            method.mobile_phone = body.mobile_phone;
+            take_sent_code(&instance, &mut transaction, id, &code, method.mobile_phone.as_deref()).await?
         }
         _ => return Err(Refusal::field("invalid", "method", "expected authenticator, email or sms.")),
     };
-    if !right {
+    if !is_right {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
     user.two_factor.methods.push(method);
     if user.two_factor.recovery_codes.is_empty() {
         user.two_factor.recovery_codes = second_factor::recovery_codes(&instance.random);
     }
-    user.last_update_instant = instance.clock.now_ms();
-    users::check_members(&instance, "user", &mut user)?;
-    store::users::update(&instance.database, &user, None).await?;
-    let tenant = store::tenants::by_id(&instance.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    users::validate(&instance, "user", &mut user)?;
+    update(&instance, &mut transaction, &mut user).await?;
+    let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_multi_factor_enable {
-        refresh_tokens::delete(&instance.database, Selection::OfUser(user.id)).await?;
+        refresh_tokens::delete(&mut *transaction, Selection::OfUser(user.id)).await?;
     }
-    Ok(codes(&user))
+    transaction.commit().await?;
+    Ok(recovery_codes_of(&user))
 }
 
 async fn disable(
     State(instance): State<Arc<Instance>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
-    let _one_at_a_time = instance.changes.lock().await;
-    let mut user = named(&instance, &headers, &id).await?;
+    require_authority(&instance, &headers, id).await?;
+    let mut transaction = instance.database.begin().await?;
+    let mut user = users::find(&mut *transaction, id).await?;
     if !user.two_factor.methods.iter().any(|it| it.id == query.method_id) {
         return Err(Refusal::field("invalid", "methodId", "The user has no such method."));
     }
-    let now = instance.clock.now_ms();
     if user.two_factor.recovery_codes.contains(&query.code) {
-        // A recovery code means that the other factors are lost.
+        // A user who needs a recovery code has lost the other factors.
         user.two_factor.methods.clear();
         user.two_factor.recovery_codes.clear();
-    } else if second_factor::shown_by_app(&user, &query.code, now) || sent(&instance, user.id, &query.code, None).await? {
+    } else if second_factor::is_shown_by_app(&instance, &user, &query.code)
+        || take_sent_code(&instance, &mut transaction, id, &query.code, None).await?
+    {
         user.two_factor.methods.retain(|it| it.id != query.method_id);
     } else {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
-    user.last_update_instant = now;
-    store::users::update(&instance.database, &user, None).await?;
+    update(&instance, &mut transaction, &mut user).await?;
+    transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }
 
-async fn recovery_codes(State(instance): State<Arc<Instance>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
-    Ok(codes(&named(&instance, &headers, &id).await?))
+async fn recovery_codes(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    ExistingId(id): ExistingId,
+) -> Result<Response, Refusal> {
+    require_authority(&instance, &headers, id).await?;
+    Ok(recovery_codes_of(&users::find(&instance.database, id).await?))
 }
 
 async fn new_recovery_codes(
     State(instance): State<Arc<Instance>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    ExistingId(id): ExistingId,
 ) -> Result<Response, Refusal> {
-    let _one_at_a_time = instance.changes.lock().await;
-    let mut user = named(&instance, &headers, &id).await?;
+    require_authority(&instance, &headers, id).await?;
+    let mut transaction = instance.database.begin().await?;
+    let mut user = users::find(&mut *transaction, id).await?;
     user.two_factor.recovery_codes = second_factor::recovery_codes(&instance.random);
-    store::users::update(&instance.database, &user, None).await?;
-    Ok(codes(&user))
+    update(&instance, &mut transaction, &mut user).await?;
+    transaction.commit().await?;
+    Ok(recovery_codes_of(&user))
 }
 
-fn codes(user: &User) -> Response {
+fn recovery_codes_of(user: &User) -> Response {
     json(StatusCode::OK, &json!({"recoveryCodes": user.two_factor.recovery_codes}))
 }
 
-/// Whether the code was sent to this person, and there if `to` says where; it is used up then.
-async fn sent(instance: &Instance, user: Uuid, code: &str, to: Option<&str>) -> Result<bool, Refusal> {
-    let id = of_user(user, code);
-    let found = one_time_ids::find(&instance.database, Kind::EnableTwoFactor, &id, instance.clock.now_ms()).await?;
-    let right = found.is_some_and(|it| to.is_none_or(|to| it.details["to"] == to));
-    Ok(right && one_time_ids::take(&instance.database, Kind::EnableTwoFactor, &id).await?)
+/// Uses up a code that was sent to the user, and to this address if one is given; `false` if the code is wrong.
+async fn take_sent_code(
+    instance: &Instance,
+    connection: &mut SqliteConnection,
+    user: Uuid,
+    code: &str,
+    to: Option<&str>,
+) -> Result<bool, Refusal> {
+    let (purpose, id, now) = (Purpose::EnableTwoFactor, code_of_user(user, code), instance.clock.now_ms());
+    let found = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?;
+    let is_right = found.is_some_and(|it| to.is_none_or(|to| it.details["to"] == to));
+    Ok(is_right && database::one_time_ids::take(connection, purpose, &id).await?)
 }
 
-/// Six digits alone are no id: two people may have the same.
-fn of_user(user: Uuid, code: &str) -> Opaque {
-    Opaque::from_caller(format!("{user} {code}"))
+/// The id that a code is stored under. Six digits alone are no id, because two users may be sent the same.
+fn code_of_user(user: Uuid, code: &str) -> OpaqueToken {
+    OpaqueToken::from_request(format!("{user} {code}"))
 }
 
-async fn named(instance: &Instance, headers: &HeaderMap, id: &str) -> Result<User, Refusal> {
-    somebody(instance, headers, id.parse().map_err(|_| StatusCode::NOT_FOUND)?).await
+async fn update(instance: &Instance, connection: &mut SqliteConnection, user: &mut User) -> Result<(), Refusal> {
+    user.last_update_instant = instance.clock.now_ms();
+    let _unchanged_names_are_unique = database::users::update(connection, user).await?;
+    Ok(())
 }
 
-/// The user, if an API key or the user's own access token came along.
-async fn somebody(instance: &Instance, headers: &HeaderMap, id: Uuid) -> Result<User, Refusal> {
-    if !authority::has_api_key(instance, headers).await? && authority::user(instance, headers).await? != Some(id) {
-        return Err(StatusCode::UNAUTHORIZED.into());
+/// Refuses a caller who has neither an API key nor the access token of this user.
+async fn require_authority(instance: &Instance, headers: &HeaderMap, user: Uuid) -> Result<(), Refusal> {
+    if credentials::has_api_key(instance, headers).await? || credentials::user(instance, headers).await? == Some(user) {
+        return Ok(());
     }
-    Ok(store::users::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
+    Err(StatusCode::UNAUTHORIZED.into())
 }

@@ -1,26 +1,25 @@
-use super::html::{escaped, page};
-use super::{bad_form, see_other, wants_html};
+use super::page::page;
+use super::{Control, invalid_form, see_other, wants_html};
 use crate::api;
 use crate::http::form::form;
-use crate::http::query::Query;
-use crate::http::{empty, json};
-use crate::instance::Instance;
-use crate::mail::{Message, Topic};
+use crate::http::{Query, empty, json};
+use crate::state::{Instance, Message, Topic};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
+use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use tower::ServiceExt;
 
-/// `GET` and `DELETE /emulator/mail`: messages that FusionAuth would have sent, as a page with what they ask for one click
-/// away, or as JSON; `?to=` and `?topic=` choose. `POST /emulator/mail/follow` is that click.
-pub(super) fn router() -> Router<Arc<Instance>> {
-    Router::new().route("/emulator/mail", get(read).delete(clear)).route("/emulator/mail/follow", post(follow))
+/// `GET` and `DELETE /emulator/mail`: the messages that FusionAuth would have sent, as JSON, or as a page on which a click does what a
+/// message asks for. `?to=` and `?topic=` select messages. `POST /emulator/mail/follow` is that click.
+pub(super) fn router() -> Router<Control> {
+    Router::new().route("/emulator/mail", get(list).delete(clear)).route("/emulator/mail/follow", post(follow))
 }
 
 #[derive(Default, Deserialize)]
@@ -30,29 +29,35 @@ struct Parameters {
     topic: Option<String>,
 }
 
-/// No `Debug`: it holds a password.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// It has no `Debug`, because it holds a one-time id and a password.
+#[derive(Deserialize)]
 struct Form {
-    topic: String,
+    topic: Topic,
     id: String,
     code: Option<String>,
     password: Option<String>,
 }
 
-async fn read(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
-    let chosen = |it: &Message| {
+async fn list(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
+    let is_selected = |it: &Message| {
         query.to.as_deref().is_none_or(|to| it.to == to) && query.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
     };
-    let messages: Vec<Message> = instance.outbox.all().into_iter().filter(chosen).collect();
+    let messages: Vec<Message> = instance.outbox.messages().into_iter().filter(is_selected).collect();
     if !wants_html(&headers) {
         return json(StatusCode::OK, &json!({"messages": messages}));
     }
-    if messages.is_empty() {
-        return page(StatusCode::OK, "Mail", "<p>No message was sent yet.</p>");
-    }
-    let articles: String = messages.iter().rev().map(article).collect();
-    page(StatusCode::OK, "Mail", &articles)
+    let content = html! {
+        @if messages.is_empty() { p { "No message was sent yet." } }
+        @for message in messages.iter().rev() {
+            article {
+                h2 { (message.subject) }
+                p { "To " (message.to) " from " (message.from) }
+                pre { (with_links(&message.text)) }
+                (follow_form(message))
+            }
+        }
+    };
+    page(StatusCode::OK, "Mail", &content)
 }
 
 async fn clear(State(instance): State<Arc<Instance>>) -> Response {
@@ -64,13 +69,15 @@ async fn clear(State(instance): State<Arc<Instance>>) -> Response {
 async fn follow(State(instance): State<Arc<Instance>>, request: Request) -> Response {
     let form: Form = match form(request).await {
         Ok(form) => form,
-        Err(message) => return bad_form(&message),
+        Err(message) => return invalid_form(&message),
     };
-    let (path, body) = match form.topic.as_str() {
-        "verifyEmail" => ("/api/user/verify-email", json!({"oneTimeCode": form.code, "verificationId": form.id})),
-        "verifyRegistration" => ("/api/user/verify-registration", json!({"oneTimeCode": form.code, "verificationId": form.id})),
-        "forgotPassword" | "setPassword" => ("/api/user/change-password", json!({"changePasswordId": form.id, "password": form.password})),
-        _ => return bad_form("There is nothing to follow."),
+    let (path, body) = match form.topic {
+        Topic::VerifyEmail => ("/api/user/verify-email", json!({"oneTimeCode": form.code, "verificationId": form.id})),
+        Topic::VerifyRegistration => ("/api/user/verify-registration", json!({"oneTimeCode": form.code, "verificationId": form.id})),
+        Topic::ForgotPassword | Topic::SetPassword => {
+            ("/api/user/change-password", json!({"changePasswordId": form.id, "password": form.password}))
+        }
+        Topic::TwoFactorCode => return invalid_form("A code is typed where it is asked for."),
     };
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()));
     let Ok(request) = request else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
@@ -81,51 +88,43 @@ async fn follow(State(instance): State<Arc<Instance>>, request: Request) -> Resp
     }
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
     let text = match status {
-        StatusCode::NOT_FOUND => "The link was used already, or has expired.".to_owned(),
-        _ => String::from_utf8_lossy(&bytes).into_owned(),
+        StatusCode::NOT_FOUND => "The link was used already, or has expired.".into(),
+        _ => String::from_utf8_lossy(&bytes),
     };
-    page(status, "That did not work", &format!("<pre>{}</pre>", escaped(&text)))
+    page(status, "That did not work", &html! { pre { (text) } })
 }
 
-fn article(it: &Message) -> String {
-    format!(
-        "<article><h2>{}</h2><p>To {} from {}</p><pre>{}</pre>{}</article>",
-        escaped(&it.subject),
-        escaped(&it.to),
-        escaped(&it.from),
-        linked(&it.text),
-        action(it)
-    )
+/// The text with its addresses as links. Templates come from administrators, but texts hold what users typed, so only http and https
+/// addresses become links.
+fn with_links(text: &str) -> Markup {
+    html! {
+        @for word in text.split_inclusive(char::is_whitespace) {
+            @let address = word.trim_end();
+            @if address.starts_with("http://") || address.starts_with("https://") {
+                a href=(address) { (address) } (word[address.len()..])
+            } @else {
+                (word)
+            }
+        }
+    }
 }
 
-/// The text, its addresses as links. Templates are an administrator's, texts a stranger's: only http and https become links.
-fn linked(text: &str) -> String {
-    let word = |it: &str| {
-        let escaped = escaped(it);
-        let is_link = it.starts_with("http://") || it.starts_with("https://");
-        if is_link { format!("<a href=\"{escaped}\">{escaped}</a>") } else { escaped }
+/// A form that does what the message asks for, whether or not the message's own link leads anywhere.
+fn follow_form(message: &Message) -> Markup {
+    let (id, wants_password, button) = match message.topic {
+        Topic::VerifyEmail => ("verificationId", false, "Verify the address"),
+        Topic::VerifyRegistration => ("verificationId", false, "Verify the registration"),
+        Topic::ForgotPassword => ("changePasswordId", true, "Change the password"),
+        Topic::SetPassword => ("changePasswordId", true, "Set the password"),
+        Topic::TwoFactorCode => return Markup::default(),
     };
-    text.split_inclusive(char::is_whitespace)
-        .map(|it| {
-            let end = it.trim_end().len();
-            format!("{}{}", word(&it[..end]), escaped(&it[end..]))
-        })
-        .collect()
+    html! {
+        form method="post" action="/emulator/mail/follow" {
+            input type="hidden" name="topic" value=(json!(message.topic).as_str().unwrap_or_default());
+            input type="hidden" name="id" value=(message.values.get(id).map(String::as_str).unwrap_or_default());
+            @if let Some(code) = message.values.get("verificationOneTimeCode") { input type="hidden" name="code" value=(code); }
+            @if wants_password { label { "New password " input type="password" name="password" autocomplete="new-password"; } }
+            p { button { (button) } }
+        }
+    }
 }
-
-/// What to do here, whether or not the message's own link leads anywhere.
-fn action(it: &Message) -> String {
-    let hidden = |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value));
-    let (topic, id, fields, button) = match it.topic {
-        Topic::VerifyEmail => ("verifyEmail", it.values.get("verificationId"), "", "Verify the address"),
-        Topic::VerifyRegistration => ("verifyRegistration", it.values.get("verificationId"), "", "Verify the registration"),
-        Topic::ForgotPassword => ("forgotPassword", it.values.get("changePasswordId"), PASSWORD, "Change the password"),
-        Topic::SetPassword => ("setPassword", it.values.get("changePasswordId"), PASSWORD, "Set the password"),
-        Topic::TwoFactorCode => return String::new(),
-    };
-    let code = it.values.get("verificationOneTimeCode").map(|it| hidden("code", it)).unwrap_or_default();
-    let (topic, id) = (hidden("topic", topic), hidden("id", id.map(String::as_str).unwrap_or_default()));
-    format!("<form method=\"post\" action=\"/emulator/mail/follow\">{topic}{id}{code}{fields}<p><button>{button}</button></p></form>")
-}
-
-const PASSWORD: &str = "<label>New password <input type=\"password\" name=\"password\" autocomplete=\"new-password\"></label>";

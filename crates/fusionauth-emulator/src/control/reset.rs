@@ -1,7 +1,8 @@
-use crate::control::see_other;
-use crate::http::{Refusal, json};
-use crate::instance::Instance;
-use crate::{kickstart, store};
+use super::{Control, see_other, wants_html};
+use crate::database;
+use crate::domain::Refusal;
+use crate::http::json;
+use crate::kickstart;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -9,24 +10,24 @@ use axum::response::Response;
 use axum::routing::post;
 use serde_json::json;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 pub(super) const PATH: &str = "/emulator/reset";
 
-/// `POST /emulator/reset`: everything as after a first start, from the kickstart file as it is now; also the signing keys are
-/// new ones. Other requests wait meanwhile. If the file has a mistake by now, it is told (400), and everything is gone.
-pub(super) fn router() -> Router<Arc<Instance>> {
+/// `POST /emulator/reset`: sets everything up as a first start does, from the kickstart file as it is at this moment, with new signing
+/// keys. Other requests wait meanwhile. If the file has a mistake, the answer is 400 and names it, and everything is deleted.
+pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, post(reset))
 }
 
-async fn reset(State(instance): State<Arc<Instance>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    let _alone = instance.resetting.write().await;
-    store::setup::clear(&instance.database).await?;
+async fn reset(State(control): State<Control>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let _no_requests = control.resetting.write().await;
+    let instance = &control.instance;
+    database::setup::clear(&instance.database).await?;
     instance.outbox.clear();
-    instance.faults.clear();
-    instance.advanced_ms.store(0, Ordering::SeqCst);
-    *instance.answers.write().unwrap_or_else(PoisonError::into_inner) = instance.first_answers;
-    let run = kickstart::run(&instance, &instance.kickstart, &instance.environment).await;
+    control.faults.clear();
+    control.clock_offset.0.store(0, Ordering::SeqCst);
+    instance.set_behaviours(control.initial_behaviours);
+    let run = kickstart::run(instance, &control.kickstart).await;
     run.map_err(|error| Refusal::field("invalid", "kickstart", &error.to_string()))?;
-    Ok(if super::wants_html(&headers) { see_other("/") } else { json(StatusCode::OK, &json!({"status": "ok"})) })
+    Ok(if wants_html(&headers) { see_other("/") } else { json(StatusCode::OK, &json!({"status": "ok"})) })
 }

@@ -1,14 +1,14 @@
-use super::Refusal;
+use crate::domain::Refusal;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use fusionauth_api::errors::Errors;
 use serde::de::DeserializeOwned;
 
 /// The longest body that is read. An import of a thousand users fits.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 
-/// A JSON body. No body at all reads as `{}`.
+/// A JSON body. An empty body reads as `{}`.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
@@ -20,12 +20,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// The body, `{}` if there is none, and its media type; refused if that is none of `accepted`.
+/// The body and its media type, which must be one of `accepted`. An empty body reads as `{}`, whatever its type.
 pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted: &[&str]) -> Result<(Bytes, String), Refusal> {
     let media_type = media_type(request.headers());
-    let bytes = Bytes::from_request(request, state)
-        .await
-        .map_err(|_| Errors::general("[invalidJSON]", &format!("The body could not be read, or is longer than {LIMIT} bytes.")))?;
+    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::Status(StatusCode::PAYLOAD_TOO_LARGE),
+        _ => Errors::general("[invalidJSON]", "The body could not be read.").into(),
+    })?;
     if bytes.is_empty() {
         return Ok((Bytes::from_static(b"{}"), media_type));
     }
@@ -36,10 +37,9 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
     Ok((bytes, media_type))
 }
 
-/// Reads JSON. The error names the member at fault and what was expected there, never what stood there: it could be a
-/// password.
+/// Parses JSON. The error names the member at fault and what was expected there. It never repeats the value, which may be a password.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Errors> {
-    // serde reads a list as a struct's members in order, which no client means.
+    // serde would take a list for the members of a struct in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Errors::general("[invalidJSON]", "expected an object."));
     }
@@ -49,7 +49,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Errors> {
     Ok(value)
 }
 
-/// As [`parse`], for JSON that was read already.
+/// As [`parse`], for JSON that was parsed before.
 pub(crate) fn convert<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Errors> {
     serde_path_to_error::deserialize(value).map_err(|it| invalid(&it))
 }
@@ -57,7 +57,7 @@ pub(crate) fn convert<T: DeserializeOwned>(value: serde_json::Value) -> Result<T
 fn invalid(error: &serde_path_to_error::Error<serde_json::Error>) -> Errors {
     let message = expectation(error.inner());
     match error.path().to_string() {
-        // A body that breaks off or is no JSON has no member at fault, wherever it broke.
+        // If a body breaks off or is no JSON, no member is at fault.
         _ if !error.inner().is_data() => Errors::general("[invalidJSON]", &message),
         path if path == "." => Errors::general("[invalidJSON]", &message),
         path => Errors::field(&path, "[invalidJSON]", &message),
@@ -69,16 +69,17 @@ fn expectation(error: &serde_json::Error) -> String {
     if !error.is_data() {
         return format!("This is no JSON: {text}.");
     }
-    // serde_json ends its messages with a position, which a value that was parsed already does not have.
+    // serde_json ends its messages with a position, which means nothing for a value that was parsed before.
     let text = text.split(" at line ").next().unwrap_or_default();
-    let keeps_values_out = ["unknown field", "missing field", "duplicate field"].iter().any(|it| text.starts_with(it));
-    if keeps_values_out {
+    let names_no_value = ["unknown field", "missing field", "duplicate field"].iter().any(|it| text.starts_with(it));
+    if names_no_value {
         return format!("{text}.");
     }
     text.rsplit_once(", expected ").map_or_else(|| "This value can't be used here.".to_owned(), |(_, it)| format!("expected {it}."))
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+/// The media type without its parameters, in lower case; empty if there is none.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

@@ -1,30 +1,28 @@
-//! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>), which differs from the Fetch standard's
-//! advice: it refuses with 403, and it refuses a POST that has no Content-Type.
+//! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>). It differs from the Fetch standard's advice, and so from
+//! tower-http's layer: it answers 403, also to a POST without `Content-Type`.
 
-use crate::answers::CorsOff;
-use crate::instance::Instance;
+use super::host::own_origin;
+use crate::database;
+use crate::domain::Refusal;
 use crate::model::CorsConfiguration;
-use crate::store;
+use crate::state::{CorsOff, Instance};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-use super::Refusal;
-use super::authority::own_origin;
-
 /// Runs the filter before a request is handled.
 pub(crate) async fn filter(State(instance): State<Arc<Instance>>, request: Request, next: Next) -> Response {
-    // Most requests name no origin: they need no look at the configuration.
+    // Most requests name no origin. For those the configuration need not be read.
     if !request.headers().contains_key(header::ORIGIN) {
         return next.run(request).await;
     }
-    let configuration = match store::system_configuration::get(&instance.database).await {
+    let configuration = match database::system_configuration::get(&instance.database).await {
         Ok(it) => it.cors_configuration,
         Err(error) => return Refusal::from(error).into_response(),
     };
-    if !configuration.enabled && instance.answers().cors_off == CorsOff::Denied && is_foreign(request.headers()) {
+    if !configuration.enabled && instance.behaviours().cors_off == CorsOff::Denied && is_foreign(request.headers()) {
         return forbidden();
     }
     match decide(&configuration, request.method(), request.uri().path(), request.headers()) {
@@ -44,7 +42,7 @@ pub(crate) fn forbidden() -> Response {
     (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))]).into_response()
 }
 
-/// Whether the request names an origin that is not this server's own.
+/// Whether the request names another origin than this server's own.
 fn is_foreign(headers: &HeaderMap) -> bool {
     headers.get(header::ORIGIN).is_some_and(|it| String::from_utf8_lossy(it.as_bytes()) != own_origin(headers))
 }
@@ -52,17 +50,17 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 /// What the filter does with a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
-    /// Not from another origin, or the filter is off: handled without CORS headers.
+    /// It is handled without CORS headers, because it is not from another origin or the filter is off.
     NotConcerned,
-    /// 403, `text/plain`, empty, without CORS headers.
+    /// It is answered 403, `text/plain` and empty, without CORS headers.
     Forbidden,
-    /// 204 with these headers; not handled further.
+    /// It is answered 204 with these headers.
     Preflight(HeaderMap),
-    /// Handled; the answer gets these headers whatever its status.
+    /// It is handled, and the answer gets these headers whatever its status.
     Allowed(HeaderMap),
 }
 
-/// Never open to other origins, whatever is configured.
+/// Paths that are never open to other origins, whatever is configured.
 const CLOSED: [&str; 4] = ["/account", "/admin", "/support", "/ajax"];
 
 fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, headers: &HeaderMap) -> Decision {
@@ -80,7 +78,7 @@ fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, header
     if any && !configuration.allow_credentials {
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     } else {
-        // With `*` and credentials the caller's origin is echoed: every site is trusted. Dangerous, and FusionAuth's way.
+        // With `*` and credentials FusionAuth echoes the caller's origin, which trusts every site.
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, &origin);
         put(&mut answer, header::VARY, "Origin");
     }
@@ -100,7 +98,7 @@ fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, header
 }
 
 enum Kind {
-    /// Asks whether this method may be used.
+    /// It asks whether this method may be used.
     Preflight(String),
     Actual,
     Invalid,
@@ -110,7 +108,7 @@ fn kind(method: &Method, headers: &HeaderMap) -> Kind {
     match (method, headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)) {
         (&Method::OPTIONS, Some(wanted)) if wanted.is_empty() => Kind::Invalid,
         (&Method::OPTIONS, Some(wanted)) => Kind::Preflight(String::from_utf8_lossy(wanted.as_bytes()).into_owned()),
-        // The trap: a browser sends none with a `fetch` that has no body.
+        // A browser sends no Content-Type with a `fetch` that has no body, so such a POST is refused.
         (&Method::POST, _) if !headers.contains_key(header::CONTENT_TYPE) => Kind::Invalid,
         _ => Kind::Actual,
     }
@@ -137,13 +135,13 @@ fn preflight(configuration: &CorsConfiguration, wanted: &str, headers: &HeaderMa
     Decision::Preflight(answer)
 }
 
-/// `null` and `file://…` are origins, if they are listed.
+/// Whether the text is an origin. `null` and `file://…` are.
 fn is_origin(origin: &str) -> bool {
     !origin.contains('%') && (origin == "null" || origin.split_once(':').is_some_and(|(scheme, _)| !scheme.trim().is_empty()))
 }
 
 fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    // What can't stand in a header was configured by an administrator who sees it missing.
+    // A configured value that can't stand in a header is left out.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

@@ -1,4 +1,5 @@
-use super::{Refusal, body};
+use super::body;
+use crate::domain::Refusal;
 use axum::extract::{FromRequest, Request};
 use fusionauth_api::errors::Errors;
 use serde::Serialize;
@@ -22,7 +23,7 @@ enum Kind {
 }
 
 impl Patch {
-    /// Without members that stand beside the resource and have no effect on it.
+    /// Leaves out members of the body that have no effect here.
     pub(crate) fn without(mut self, names: &[&str]) -> Self {
         if let Some(body) = self.body.as_object_mut() {
             body.retain(|name, _| !names.contains(&name.as_str()));
@@ -30,12 +31,12 @@ impl Patch {
         self
     }
 
-    /// A text in the body, by the names on the way to it.
+    /// The text at this path in the body.
     pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
         path.iter().try_fold(&self.body, |it, name| it.get(name))?.as_str()
     }
 
-    /// The resource as it is after the patch. `name` is the one member that the body has.
+    /// The resource after the patch. `name` is the body's only member.
     pub(crate) fn apply<T: Serialize + DeserializeOwned>(self, name: &str, current: &T) -> Result<T, Refusal> {
         let mut merged = json!({name: current});
         merge(&mut merged, self.body, self.kind);
@@ -74,7 +75,7 @@ fn merge(into: &mut Value, patch: Value, kind: Kind) {
             }
         }
         (Value::Array(into), Value::Array(patch)) if kind == Kind::Append => into.extend(patch),
-        // RFC 7396: nulls inside what is new are not kept either.
+        // RFC 7396 drops nulls inside a new object too.
         (into, Value::Object(patch)) => {
             *into = Value::Object(Map::new());
             merge(into, Value::Object(patch), kind);

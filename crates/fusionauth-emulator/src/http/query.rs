@@ -1,10 +1,10 @@
-use super::Refusal;
+use crate::domain::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use fusionauth_api::errors::Errors;
 use serde::de::DeserializeOwned;
 
-/// The query's parameters; unknown ones are ignored. axum's own extractor would answer 400 in plain text, with the value.
+/// The query's parameters. Unknown ones are ignored. axum's own extractor would repeat the value in a plain text answer.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {

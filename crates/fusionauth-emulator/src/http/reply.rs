@@ -1,28 +1,14 @@
-use crate::jwt::KeyError;
-use crate::password::HashError;
-use crate::store::StoreError;
+use crate::domain::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fusionauth_api::errors::Errors;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Why a request was not done.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// 400 with FusionAuth's `Errors`.
-    Errors(Errors),
-    /// Any status without a body.
-    Status(StatusCode),
-    /// 500 without a body; the cause is logged.
-    Fault(&'static str, String),
-}
-
-/// A JSON answer: members in alphabetical order, those without a value left out.
+/// A JSON answer. Members stand in alphabetical order, and those without a value are left out.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(mut body) = serde_json::to_value(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     drop_nulls(&mut body);
-    // A no-op unless another crate of the build turns on serde_json's preserve_order.
+    // This has no effect unless another crate of the build turns on serde_json's `preserve_order`.
     body.sort_all_objects();
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"))], body.to_string()).into_response()
 }
@@ -32,11 +18,9 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     status.into_response()
 }
 
-impl Refusal {
-    /// 400 with one error for one field. The code is `[kind]field`.
-    pub(crate) fn field(kind: &str, field: &str, message: &str) -> Self {
-        Self::Errors(Errors::field(field, &format!("[{kind}]{field}"), message))
-    }
+/// A status that the `http` crate has no name for.
+pub(crate) fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl IntoResponse for Refusal {
@@ -44,41 +28,11 @@ impl IntoResponse for Refusal {
         match self {
             Self::Errors(errors) => json(StatusCode::BAD_REQUEST, &errors),
             Self::Status(status) => empty(status),
-            Self::Fault(what, cause) => {
+            Self::Internal(what, cause) => {
                 tracing::error!(%cause, "{what}");
                 empty(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
-    }
-}
-
-impl From<StatusCode> for Refusal {
-    fn from(status: StatusCode) -> Self {
-        Self::Status(status)
-    }
-}
-
-impl From<Errors> for Refusal {
-    fn from(errors: Errors) -> Self {
-        Self::Errors(errors)
-    }
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Fault("the store failed", error.to_string())
-    }
-}
-
-impl From<KeyError> for Refusal {
-    fn from(error: KeyError) -> Self {
-        Self::Fault("signing failed", error.to_string())
-    }
-}
-
-impl From<HashError> for Refusal {
-    fn from(error: HashError) -> Self {
-        Self::Fault("hashing failed", error.to_string())
     }
 }
 

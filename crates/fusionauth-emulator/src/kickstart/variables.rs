@@ -1,21 +1,21 @@
 use super::KickstartError;
-use crate::Random;
+use crate::state::Random;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 use uuid::Uuid;
 
-/// What `#{…}` stands for.
+/// What `#{…}` and `@{…}` stand for.
 pub(super) struct Variables<'a> {
     named: BTreeMap<String, String>,
     environment: &'a BTreeMap<String, String>,
     random: &'a Random,
-    /// Where `@{file}` is looked for.
+    /// The folder of the kickstart file, in which `@{file}` is looked up.
     folder: &'a Path,
 }
 
 impl<'a> Variables<'a> {
-    /// Variables may use `#{UUID()}` and `#{ENV.…}`, whose value is then the same wherever the variable stands.
+    /// The file's own variables may use `#{UUID()}` and `#{ENV.…}`. A variable has the same value wherever it stands.
     pub(super) fn new(
         named: BTreeMap<String, String>,
         environment: &'a BTreeMap<String, String>,
@@ -31,7 +31,7 @@ impl<'a> Variables<'a> {
         Ok(Self { named: resolved, ..plain })
     }
 
-    /// The id that the file wants the tenant to have.
+    /// The id that the file gives the tenant, if it gives one.
     pub(super) fn default_tenant(&self) -> Result<Option<Uuid>, KickstartError> {
         let Some(id) = self.named.get("defaultTenantId") else { return Ok(None) };
         let malformed =
@@ -43,7 +43,7 @@ impl<'a> Variables<'a> {
         self.named.insert(name.to_owned(), value.to_string());
     }
 
-    /// The text with every `#{…}` replaced. What replaces it is not looked at again.
+    /// The text with every `#{…}` replaced. A `#{…}` in a replacement stays as it is.
     pub(super) fn text(&self, field: &str, text: &str) -> Result<String, KickstartError> {
         let mut done = String::new();
         let mut rest = text;
@@ -58,7 +58,7 @@ impl<'a> Variables<'a> {
         Ok(done)
     }
 
-    /// The value with every text in it replaced, also the names of members.
+    /// The value with every text in it replaced, also in the names of members.
     pub(super) fn value(&self, field: &str, value: &Value) -> Result<Value, KickstartError> {
         Ok(match value {
             Value::String(text) => Value::String(self.text(field, &self.embedded(field, text)?)?),
@@ -77,8 +77,7 @@ impl<'a> Variables<'a> {
         })
     }
 
-    /// The text with every `@{file}` replaced by the file, whose `#{…}` are replaced afterwards. A file is looked for beside the
-    /// kickstart file and below.
+    /// The text with every `@{file}` replaced by that file's content. Files must be in the kickstart file's folder or below.
     fn embedded(&self, field: &str, text: &str) -> Result<String, KickstartError> {
         let mut done = String::new();
         let mut rest = text;
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_defined_is_named() {
+    fn undefined_variables_are_named() {
         let (random, environment) = (Random::system(), BTreeMap::new());
         let variables = Variables::new(BTreeMap::new(), &environment, &random, Path::new(".")).unwrap();
         let cases = [

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart_default::SmartDefault;
 use uuid::Uuid;
 
 /// A kind of action that can be taken on a user (<https://fusionauth.io/docs/apis/user-actions>). Only `preventLogin` has an
@@ -50,14 +51,17 @@ pub(crate) struct TakenAction {
 
 /// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>):
 /// never until `userActionId` names an action that prevents login.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct FailedAuthenticationConfiguration {
     pub(crate) action_cancel_policy: ActionCancelPolicy,
+    #[default(3)]
     pub(crate) action_duration: i64,
     pub(crate) action_duration_unit: DurationUnit,
     email_user: Option<Value>,
+    #[default(60)]
     pub(crate) reset_count_in_seconds: i64,
+    #[default(5)]
     pub(crate) too_many_attempts: i64,
     pub(crate) user_action_id: Option<Uuid>,
 }
@@ -93,19 +97,5 @@ impl FailedAuthenticationConfiguration {
             DurationUnit::Years => 365 * 24 * 60,
         };
         self.action_duration.saturating_mul(minutes).saturating_mul(60_000)
-    }
-}
-
-impl Default for FailedAuthenticationConfiguration {
-    fn default() -> Self {
-        Self {
-            action_cancel_policy: ActionCancelPolicy::default(),
-            action_duration: 3,
-            action_duration_unit: DurationUnit::default(),
-            email_user: None,
-            reset_count_in_seconds: 60,
-            too_many_attempts: 5,
-            user_action_id: None,
-        }
     }
 }

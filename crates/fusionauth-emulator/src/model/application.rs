@@ -1,12 +1,14 @@
 use super::{JwtConfiguration, OauthConfiguration, Unverified, VerificationStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart_default::SmartDefault;
 use uuid::Uuid;
 
 /// An application (<https://fusionauth.io/docs/apis/applications>). It has no `Debug`: it holds the client's secret.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct Application {
+    #[default(true)]
     pub(crate) active: bool,
     pub(crate) id: Uuid,
     pub(crate) insert_instant: i64,
@@ -44,11 +46,12 @@ pub(crate) struct Application {
 }
 
 /// What the login API does for an application. All but `require_authentication` is off by default, as in FusionAuth.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct LoginConfiguration {
     pub(crate) allow_token_refresh: bool,
     pub(crate) generate_refresh_tokens: bool,
+    #[default(true)]
     pub(crate) require_authentication: bool,
 }
 
@@ -63,50 +66,4 @@ pub(crate) struct Role {
     insert_instant: Option<Value>,
     is_super_role: bool,
     last_update_instant: Option<Value>,
-}
-
-impl Default for LoginConfiguration {
-    fn default() -> Self {
-        Self { allow_token_refresh: false, generate_refresh_tokens: false, require_authentication: true }
-    }
-}
-
-impl Default for Application {
-    fn default() -> Self {
-        Self {
-            active: true,
-            id: Uuid::nil(),
-            insert_instant: 0,
-            jwt_configuration: JwtConfiguration::default(),
-            last_update_instant: 0,
-            login_configuration: LoginConfiguration::default(),
-            name: String::new(),
-            oauth_configuration: OauthConfiguration::default(),
-            roles: Vec::new(),
-            tenant_id: Uuid::nil(),
-            unverified: Unverified::default(),
-            verification_email_template_id: None,
-            verification_strategy: VerificationStrategy::default(),
-            verify_registration: false,
-            access_control_configuration: None,
-            authentication_token_configuration: None,
-            clean_speak_configuration: None,
-            data: None,
-            email_configuration: None,
-            external_identifier_configuration: None,
-            form_configuration: None,
-            lambda_configuration: None,
-            multi_factor_configuration: None,
-            passwordless_configuration: None,
-            phone_configuration: None,
-            registration_configuration: None,
-            registration_delete_policy: None,
-            samlv2_configuration: None,
-            scopes: None,
-            state: None,
-            theme_id: None,
-            universal_configuration: None,
-            web_authn_configuration: None,
-        }
-    }
 }

@@ -1,14 +1,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart_default::SmartDefault;
 
 /// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). Only the refresh grant has an effect here.
 /// It has no `Debug`: it holds a secret.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct OauthConfiguration {
     pub(crate) client_authentication_policy: ClientAuthenticationPolicy,
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret: Option<String>,
+    #[default(vec!["authorization_code".to_owned(), "refresh_token".to_owned()])]
     pub(crate) enabled_grants: Vec<String>,
 
     #[serde(rename = "authorizedOriginURLs")]
@@ -43,32 +45,4 @@ pub(crate) enum ClientAuthenticationPolicy {
     NotRequired,
     #[serde(rename = "NotRequiredWhenUsingPKCE")]
     NotRequiredWhenUsingPkce,
-}
-
-impl Default for OauthConfiguration {
-    fn default() -> Self {
-        Self {
-            client_authentication_policy: ClientAuthenticationPolicy::default(),
-            client_id: None,
-            client_secret: None,
-            enabled_grants: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
-            authorized_origin_urls: None,
-            authorized_redirect_urls: None,
-            authorized_resource_uris: None,
-            authorized_url_validation_policy: None,
-            consent_mode: None,
-            debug: None,
-            device_verification_url: None,
-            generate_refresh_tokens: None,
-            logout_behavior: None,
-            logout_url: None,
-            proof_key_for_code_exchange_policy: None,
-            provided_scope_policy: None,
-            relationship: None,
-            require_client_authentication: None,
-            require_registration: None,
-            scope_handling_policy: None,
-            unknown_scope_policy: None,
-        }
-    }
 }

@@ -1,13 +1,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use smart_default::SmartDefault;
 
 /// What a new password must be like (<https://fusionauth.io/docs/apis/tenants>).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct PasswordValidationRules {
     pub(crate) breach_detection: BreachDetection,
     pub(crate) disallow_user_login_id: bool,
+    #[default(256)]
     pub(crate) max_length: i64,
+    #[default(8)]
     pub(crate) min_length: i64,
     pub(crate) remember_previous_passwords: RememberPreviousPasswords,
     pub(crate) require_mixed_case: bool,
@@ -33,59 +36,28 @@ impl BreachDetection {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct RememberPreviousPasswords {
+    #[default(1)]
     pub(crate) count: i64,
     pub(crate) enabled: bool,
 }
 
 /// After how long a password must be changed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MaximumPasswordAge {
+    #[default(180)]
     pub(crate) days: i64,
     pub(crate) enabled: bool,
 }
 
 /// How long a password can't be changed again.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MinimumPasswordAge {
     pub(crate) enabled: bool,
+    #[default(30)]
     pub(crate) seconds: i64,
-}
-
-impl Default for PasswordValidationRules {
-    fn default() -> Self {
-        Self {
-            breach_detection: BreachDetection::default(),
-            disallow_user_login_id: false,
-            max_length: 256,
-            min_length: 8,
-            remember_previous_passwords: RememberPreviousPasswords::default(),
-            require_mixed_case: false,
-            require_non_alpha: false,
-            require_number: false,
-            validate_on_login: false,
-        }
-    }
-}
-
-impl Default for RememberPreviousPasswords {
-    fn default() -> Self {
-        Self { count: 1, enabled: false }
-    }
-}
-
-impl Default for MaximumPasswordAge {
-    fn default() -> Self {
-        Self { days: 180, enabled: false }
-    }
-}
-
-impl Default for MinimumPasswordAge {
-    fn default() -> Self {
-        Self { enabled: false, seconds: 30 }
-    }
 }

@@ -1,10 +1,11 @@
 use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use smart_default::SmartDefault;
 use uuid::Uuid;
 
 /// A tenant (<https://fusionauth.io/docs/apis/tenants>).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct Tenant {
     pub(crate) email_configuration: EmailConfiguration,
@@ -12,6 +13,7 @@ pub(crate) struct Tenant {
     pub(crate) failed_authentication_configuration: FailedAuthenticationConfiguration,
     pub(crate) id: Uuid,
     pub(crate) insert_instant: i64,
+    #[default("acme.com".to_owned())]
     pub(crate) issuer: String,
     pub(crate) jwt_configuration: JwtConfiguration,
     pub(crate) last_update_instant: i64,
@@ -19,6 +21,7 @@ pub(crate) struct Tenant {
     pub(crate) maximum_password_age: MaximumPasswordAge,
     pub(crate) minimum_password_age: MinimumPasswordAge,
     pub(crate) multi_factor_configuration: MultiFactorConfiguration,
+    #[default("Default".to_owned())]
     pub(crate) name: String,
     pub(crate) password_validation_rules: PasswordValidationRules,
 
@@ -49,7 +52,7 @@ pub(crate) struct Tenant {
 }
 
 /// How tokens are made: a tenant's, or an application's own if that is `enabled`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct JwtConfiguration {
     pub(crate) access_token_key_id: Option<Uuid>,
@@ -59,8 +62,10 @@ pub(crate) struct JwtConfiguration {
     pub(crate) refresh_token_one_time_use_configuration: OneTimeUseConfiguration,
     pub(crate) refresh_token_revocation_policy: RevocationPolicy,
     pub(crate) refresh_token_sliding_window_configuration: SlidingWindowConfiguration,
+    #[default(43_200)]
     pub(crate) refresh_token_time_to_live_in_minutes: i64,
     pub(crate) refresh_token_usage_policy: RefreshTokenUsagePolicy,
+    #[default(3_600)]
     pub(crate) time_to_live_in_seconds: i64,
 }
 
@@ -91,24 +96,28 @@ pub(crate) struct OneTimeUseConfiguration {
 }
 
 /// What revokes refresh tokens beside a request to do so. A tenant's only.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct RevocationPolicy {
+    #[default(true)]
     pub(crate) on_login_prevented: bool,
     pub(crate) on_multi_factor_enable: bool,
     pub(crate) on_one_time_token_reuse: bool,
+    #[default(true)]
     pub(crate) on_password_changed: bool,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct SlidingWindowConfiguration {
+    #[default(43_200)]
     pub(crate) maximum_time_to_live_in_minutes: i64,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TenantLoginConfiguration {
+    #[default(true)]
     pub(crate) require_authentication: bool,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -151,17 +160,26 @@ pub(crate) enum UnverifiedBehavior {
     Gated,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ExternalIdentifierConfiguration {
+    #[default(600)]
     pub(crate) change_password_id_time_to_live_in_seconds: i64,
+    #[default(86_400)]
     pub(crate) email_verification_id_time_to_live_in_seconds: i64,
+    #[default(60)]
     pub(crate) one_time_password_time_to_live_in_seconds: i64,
+    #[default(86_400)]
     pub(crate) registration_verification_id_time_to_live_in_seconds: i64,
+    #[default(86_400)]
     pub(crate) setup_password_id_time_to_live_in_seconds: i64,
+    #[default(180)]
     pub(crate) trust_token_time_to_live_in_seconds: i64,
+    #[default(300)]
     pub(crate) two_factor_id_time_to_live_in_seconds: i64,
+    #[default(60)]
     pub(crate) two_factor_one_time_code_id_time_to_live_in_seconds: i64,
+    #[default(2_592_000)]
     pub(crate) two_factor_trust_id_time_to_live_in_seconds: i64,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -191,101 +209,4 @@ pub(crate) enum MultiFactorLoginPolicy {
     #[default]
     Enabled,
     Required,
-}
-
-impl Default for Tenant {
-    fn default() -> Self {
-        Self {
-            email_configuration: EmailConfiguration::default(),
-            external_identifier_configuration: ExternalIdentifierConfiguration::default(),
-            failed_authentication_configuration: FailedAuthenticationConfiguration::default(),
-            id: Uuid::nil(),
-            insert_instant: 0,
-            // FusionAuth's own default.
-            issuer: "acme.com".to_owned(),
-            jwt_configuration: JwtConfiguration::default(),
-            last_update_instant: 0,
-            login_configuration: TenantLoginConfiguration::default(),
-            maximum_password_age: MaximumPasswordAge::default(),
-            minimum_password_age: MinimumPasswordAge::default(),
-            multi_factor_configuration: MultiFactorConfiguration::default(),
-            name: "Default".to_owned(),
-            password_validation_rules: PasswordValidationRules::default(),
-            access_control_configuration: None,
-            captcha_configuration: None,
-            configured: None,
-            connector_policies: None,
-            data: None,
-            event_configuration: None,
-            family_configuration: None,
-            form_configuration: None,
-            http_session_max_inactive_interval: None,
-            lambda_configuration: None,
-            logout_url: None,
-            oauth_configuration: None,
-            password_encryption_configuration: None,
-            phone_configuration: None,
-            rate_limit_configuration: None,
-            registration_configuration: None,
-            scim_server_configuration: None,
-            sso_configuration: None,
-            state: None,
-            theme_id: None,
-            user_delete_policy: None,
-            username_configuration: None,
-            web_authn_configuration: None,
-        }
-    }
-}
-
-impl Default for JwtConfiguration {
-    fn default() -> Self {
-        Self {
-            access_token_key_id: None,
-            enabled: false,
-            id_token_key_id: None,
-            refresh_token_expiration_policy: RefreshTokenExpirationPolicy::default(),
-            refresh_token_one_time_use_configuration: OneTimeUseConfiguration::default(),
-            refresh_token_revocation_policy: RevocationPolicy::default(),
-            refresh_token_sliding_window_configuration: SlidingWindowConfiguration::default(),
-            refresh_token_time_to_live_in_minutes: 43_200,
-            refresh_token_usage_policy: RefreshTokenUsagePolicy::default(),
-            time_to_live_in_seconds: 3_600,
-        }
-    }
-}
-
-impl Default for RevocationPolicy {
-    fn default() -> Self {
-        Self { on_login_prevented: true, on_multi_factor_enable: false, on_one_time_token_reuse: false, on_password_changed: true }
-    }
-}
-
-impl Default for SlidingWindowConfiguration {
-    fn default() -> Self {
-        Self { maximum_time_to_live_in_minutes: 43_200 }
-    }
-}
-
-impl Default for TenantLoginConfiguration {
-    fn default() -> Self {
-        Self { require_authentication: true, rest: Map::new() }
-    }
-}
-
-impl Default for ExternalIdentifierConfiguration {
-    fn default() -> Self {
-        Self {
-            change_password_id_time_to_live_in_seconds: 600,
-            email_verification_id_time_to_live_in_seconds: 86_400,
-            one_time_password_time_to_live_in_seconds: 60,
-            registration_verification_id_time_to_live_in_seconds: 86_400,
-            setup_password_id_time_to_live_in_seconds: 86_400,
-            trust_token_time_to_live_in_seconds: 180,
-            two_factor_id_time_to_live_in_seconds: 300,
-            two_factor_one_time_code_id_time_to_live_in_seconds: 60,
-            two_factor_trust_id_time_to_live_in_seconds: 2_592_000,
-            rest: Map::new(),
-        }
-    }
 }

@@ -1,11 +1,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use smart_default::SmartDefault;
 use uuid::Uuid;
 
 /// A user (<https://fusionauth.io/docs/apis/users>). It has no `Debug`: it can hold a password and second-factor secrets.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct User {
+    #[default(true)]
     pub(crate) active: bool,
     pub(crate) email: Option<String>,
     /// When the account expires, in milliseconds since 1970.
@@ -111,60 +113,18 @@ pub(crate) struct Registration {
 
 impl User {
     /// The user as an answer shows it: with registrations, without second-factor secrets.
-    pub(crate) fn shown(&self, registrations: &[Registration]) -> Value {
-        let mut shown = json!(self);
-        shown["registrations"] = json!(registrations);
-        shown["twoFactor"] = json!({"methods": self.two_factor.methods.iter().map(TwoFactorMethod::shown).collect::<Vec<_>>()});
-        shown
+    pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
+        let mut json = json!(self);
+        json["registrations"] = json!(registrations);
+        json["twoFactor"] = json!({"methods": self.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect::<Vec<_>>()});
+        json
     }
 }
 
 impl TwoFactorMethod {
-    pub(crate) fn shown(&self) -> Value {
-        let mut shown = json!(self);
-        shown["secret"] = Value::Null;
-        shown
-    }
-}
-
-impl Default for User {
-    fn default() -> Self {
-        Self {
-            active: true,
-            email: None,
-            expiry: None,
-            id: Uuid::nil(),
-            insert_instant: 0,
-            last_login_instant: None,
-            last_update_instant: 0,
-            password: None,
-            password_change_reason: None,
-            password_change_required: false,
-            password_last_update_instant: None,
-            registrations: Vec::new(),
-            tenant_id: Uuid::nil(),
-            two_factor: TwoFactor::default(),
-            username: None,
-            verified: false,
-            verified_instant: None,
-            encryption_scheme: None,
-            factor: None,
-            salt: None,
-            birth_date: None,
-            connector_id: None,
-            data: None,
-            first_name: None,
-            full_name: None,
-            image_url: None,
-            last_name: None,
-            memberships: None,
-            middle_name: None,
-            mobile_phone: None,
-            parent_email: None,
-            phone_number: None,
-            preferred_languages: None,
-            timezone: None,
-            username_status: None,
-        }
+    pub(crate) fn to_json(&self) -> Value {
+        let mut json = json!(self);
+        json["secret"] = Value::Null;
+        json
     }
 }

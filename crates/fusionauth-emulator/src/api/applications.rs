@@ -1,0 +1,93 @@
+use super::tenants::check_jwt_configuration;
+use crate::database::{self, Written};
+use crate::domain::Refusal;
+use crate::http::patch::resource;
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
+use crate::model::Application;
+use crate::state::{Instance, OpaqueToken};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use sqlx::{SqliteConnection, SqliteExecutor};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// `POST /api/application` with and without an id, `PATCH` and `GET /api/application/{id}`
+/// (<https://fusionauth.io/docs/apis/applications>).
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new().route("/api/application", post(create)).route("/api/application/{applicationId}", get(retrieve).post(create).patch(patch))
+}
+
+async fn create(
+    _key: ApiKey,
+    State(instance): State<Arc<Instance>>,
+    NewId(id): NewId,
+    RequestTenant(tenant): RequestTenant,
+    JsonBody(body): JsonBody<Value>,
+) -> Result<Response, Refusal> {
+    let mut application: Application = resource("application", body)?;
+    let mut transaction = instance.database.begin().await?;
+    check(&mut transaction, &application).await?;
+    let now = instance.clock.now_ms();
+    (application.id, application.tenant_id) = (id, tenant.id);
+    (application.insert_instant, application.last_update_instant) = (now, now);
+    complete(&instance, &mut application);
+    let Written::Yes = database::applications::insert(&mut *transaction, &application).await? else { return Err(duplicate()) };
+    transaction.commit().await?;
+    Ok(answer(&application))
+}
+
+async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
+    let mut transaction = instance.database.begin().await?;
+    let current = find(&mut *transaction, id).await?;
+    let mut patched: Application = patch.apply("application", &current)?;
+    check(&mut transaction, &patched).await?;
+    (patched.id, patched.tenant_id, patched.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
+    patched.last_update_instant = instance.clock.now_ms();
+    complete(&instance, &mut patched);
+    let Written::Yes = database::applications::update(&mut *transaction, &patched).await? else { return Err(duplicate()) };
+    transaction.commit().await?;
+    Ok(answer(&patched))
+}
+
+async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    Ok(answer(&find(&instance.database, id).await?))
+}
+
+async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Application, Refusal> {
+    Ok(database::applications::by_id(database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
+}
+
+async fn check(connection: &mut SqliteConnection, application: &Application) -> Result<(), Refusal> {
+    if application.name.trim().is_empty() {
+        return Err(Refusal::field("blank", "application.name", "An application has a name."));
+    }
+    let names: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
+    if names.len() < application.roles.len() || names.iter().any(|it| it.trim().is_empty()) {
+        return Err(Refusal::field("invalid", "application.roles", "Each role has a name of its own."));
+    }
+    check_jwt_configuration(connection, "application.jwtConfiguration", &application.jwt_configuration).await
+}
+
+/// Adds the ids and the secret that the request left out.
+fn complete(instance: &Instance, application: &mut Application) {
+    let oauth = &mut application.oauth_configuration;
+    // The client's id is always the application's, whatever the request says.
+    oauth.client_id = Some(application.id.to_string());
+    oauth.client_secret.get_or_insert_with(|| OpaqueToken::generate(&instance.random).expose().to_owned());
+    for role in &mut application.roles {
+        role.id.get_or_insert_with(|| instance.random.uuid());
+    }
+}
+
+fn duplicate() -> Refusal {
+    Refusal::field("duplicate", "application.name", "There is an application with this id or name.")
+}
+
+fn answer(application: &Application) -> Response {
+    json(StatusCode::OK, &json!({"application": application}))
+}

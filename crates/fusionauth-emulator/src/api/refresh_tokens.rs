@@ -1,0 +1,119 @@
+use crate::database::refresh_tokens::{self, RefreshToken, Selection};
+use crate::domain::Refusal;
+use crate::http::{ApiKey, ExistingId, JsonBody, Query, credentials, empty, json};
+use crate::state::{Instance, OpaqueToken};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, of which the
+/// database has only hashes. `DELETE` revokes one session by id or by its token, for an API key or its owner's access token; or all of a
+/// user, an application or both, for an API key.
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new().route("/api/jwt/refresh", get(list).delete(revoke)).route("/api/jwt/refresh/{id}", get(retrieve).delete(revoke_by_id))
+}
+
+/// It has no `Debug`, because it holds a token.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    application_id: Option<String>,
+    token: Option<String>,
+    user_id: Option<String>,
+}
+
+/// The same in a body, which wins. It has no `Debug`, because it holds a token.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Body {
+    application_id: Option<String>,
+    token: Option<String>,
+    user_id: Option<String>,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+async fn list(_key: ApiKey, State(instance): State<Arc<Instance>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
+    let sessions: Vec<Value> = refresh_tokens::of_user(&instance.database, user).await?.iter().map(to_json).collect();
+    Ok(json(StatusCode::OK, &json!({"refreshTokens": sessions})))
+}
+
+async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let session = refresh_tokens::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(json(StatusCode::OK, &json!({"refreshToken": to_json(&session)})))
+}
+
+async fn revoke(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    Query(query): Query<Parameters>,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    if let Some(token) = body.token.or(query.token) {
+        let presented = refresh_tokens::find(&instance.database, &OpaqueToken::from_request(token)).await?;
+        return revoke_one(&instance, &headers, presented.map(|it| it.session().clone())).await;
+    }
+    if !credentials::has_api_key(&instance, &headers).await? {
+        return Err(StatusCode::UNAUTHORIZED.into());
+    }
+    let user = uuid("userId", body.user_id.or(query.user_id))?;
+    let application = uuid("applicationId", body.application_id.or(query.application_id))?;
+    let selection = match (user, application) {
+        (Some(user), Some(application)) => Selection::OfUserAndApplication(user, application),
+        (Some(user), None) => Selection::OfUser(user),
+        (None, Some(application)) => Selection::OfApplication(application),
+        (None, None) => return Err(Refusal::blank("userId")),
+    };
+    refresh_tokens::delete(&instance.database, selection).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn revoke_by_id(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    id: Result<ExistingId, Refusal>,
+) -> Result<Response, Refusal> {
+    // A caller without a credential is answered 401, whatever the id is.
+    let session = match id {
+        Ok(ExistingId(id)) => refresh_tokens::by_id(&instance.database, id).await?,
+        Err(_) => None,
+    };
+    revoke_one(&instance, &headers, session).await
+}
+
+async fn revoke_one(instance: &Instance, headers: &HeaderMap, session: Option<RefreshToken>) -> Result<Response, Refusal> {
+    let owner = if credentials::has_api_key(instance, headers).await? {
+        None
+    } else {
+        Some(credentials::user(instance, headers).await?.ok_or(StatusCode::UNAUTHORIZED)?)
+    };
+    let session = session.ok_or(StatusCode::NOT_FOUND)?;
+    if owner.is_some_and(|it| it != session.user_id) {
+        return Err(StatusCode::UNAUTHORIZED.into());
+    }
+    refresh_tokens::delete(&instance.database, Selection::One(session.id)).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+fn uuid(field: &str, value: Option<String>) -> Result<Option<Uuid>, Refusal> {
+    value.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", field, "This is no UUID."))).transpose()
+}
+
+fn to_json(session: &RefreshToken) -> Value {
+    json!({
+        "applicationId": session.application_id,
+        "id": session.id,
+        "insertInstant": session.start_instant,
+        "metaData": session.meta_data,
+        "startInstant": session.last_used_instant,
+        "tenantId": session.tenant_id,
+        "userId": session.user_id,
+    })
+}

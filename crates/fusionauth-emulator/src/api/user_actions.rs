@@ -1,0 +1,134 @@
+use crate::database::{self, Written};
+use crate::domain::{Refusal, user_actions, users};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Query, json};
+use crate::model::{TakenAction, UserAction};
+use crate::state::Instance;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{delete, get};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// `/api/user-action` holds kinds of actions (<https://fusionauth.io/docs/apis/user-actions>). `/api/user/action` takes one on a user, until
+/// its expiry (<https://fusionauth.io/docs/apis/actioning-users>).
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new()
+        .route("/api/user-action", get(list).post(create))
+        .route("/api/user-action/{userActionId}", get(retrieve).post(create))
+        .route("/api/user/action", get(list_taken).post(take))
+        .route("/api/user/action/{id}", delete(cancel))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    user_action: UserAction,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TakeBody {
+    action: Take,
+    #[serde(default, rename = "broadcast")]
+    _broadcast: bool,
+    #[serde(default, rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Take {
+    actionee_user_id: Option<Uuid>,
+    actioner_user_id: Option<Uuid>,
+    application_ids: Option<Vec<Uuid>>,
+    comment: Option<String>,
+    expiry: Option<i64>,
+    option: Option<String>,
+    user_action_id: Option<Uuid>,
+    #[serde(rename = "emailUser")]
+    _email_user: bool,
+    #[serde(rename = "notifyUser")]
+    _notify_user: bool,
+    #[serde(rename = "reasonId")]
+    _reason_id: Option<Uuid>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    user_id: Option<String>,
+}
+
+async fn create(
+    _key: ApiKey,
+    State(instance): State<Arc<Instance>>,
+    NewId(id): NewId,
+    JsonBody(Body { user_action: mut action }): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    if action.name.trim().is_empty() {
+        return Err(Refusal::field("blank", "userAction.name", "An action has a name."));
+    }
+    let now = instance.clock.now_ms();
+    (action.id, action.active, action.insert_instant, action.last_update_instant) = (id, true, now, now);
+    match database::user_actions::insert(&instance.database, &action).await? {
+        Written::Yes => Ok(json(StatusCode::OK, &json!({"userAction": action}))),
+        Written::Duplicate => Err(Refusal::field("duplicate", "userAction.name", "There is an action with this id or name.")),
+    }
+}
+
+async fn list(_key: ApiKey, State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &json!({"userActions": database::user_actions::all(&instance.database).await?})))
+}
+
+async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let action = database::user_actions::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(json(StatusCode::OK, &json!({"userAction": action})))
+}
+
+async fn take(_key: ApiKey, State(instance): State<Arc<Instance>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
+    let asked = body.action;
+    let unknown = |field: &'static str| move || Refusal::field("invalid", field, "There is nothing with this id.");
+    let user = asked.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
+    let action = asked.user_action_id.ok_or_else(|| Refusal::blank("action.userActionId"))?;
+    let mut transaction = instance.database.begin().await?;
+    let user = users::find(&mut *transaction, user).await.map_err(|_| unknown("action.actioneeUserId")())?;
+    let action = database::user_actions::by_id(&mut *transaction, action).await?.ok_or_else(unknown("action.userActionId"))?;
+    if action.temporal && asked.expiry.is_none() {
+        return Err(Refusal::blank("action.expiry"));
+    }
+    let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let taken = TakenAction {
+        actionee_user_id: user.id,
+        actioner_user_id: asked.actioner_user_id,
+        application_ids: asked.application_ids,
+        comment: asked.comment,
+        expiry: asked.expiry.unwrap_or(i64::MAX),
+        id: instance.random.uuid(),
+        insert_instant: instance.clock.now_ms(),
+        name: action.name,
+        option: asked.option,
+        reason: None,
+        reason_code: None,
+        user_action_id: action.id,
+    };
+    user_actions::take(&mut transaction, &tenant, &taken, action.prevent_login).await?;
+    transaction.commit().await?;
+    Ok(json(StatusCode::OK, &json!({"action": taken})))
+}
+
+async fn list_taken(_key: ApiKey, State(instance): State<Arc<Instance>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
+    let taken = database::user_actions::active(&instance.database, user, instance.clock.now_ms()).await?;
+    Ok(json(StatusCode::OK, &json!({"actions": taken})))
+}
+
+async fn cancel(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    if !database::user_actions::cancel(&instance.database, id).await? {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    Ok(json(StatusCode::OK, &json!({})))
+}

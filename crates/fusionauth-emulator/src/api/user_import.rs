@@ -1,0 +1,84 @@
+use crate::database;
+use crate::domain::password_hash::{self, ImportError};
+use crate::domain::{Refusal, users};
+use crate::http::{ApiKey, JsonBody, RequestTenant, empty};
+use crate::model::User;
+use crate::state::Instance;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// `POST /api/user/import` (<https://fusionauth.io/docs/apis/users>): creates users as they were elsewhere, locked ones too, with plain or
+/// hashed passwords. If one of them is invalid, none is created.
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new().route("/api/user/import", post(import))
+}
+
+/// It has no `Debug`, because it holds passwords.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    #[serde(default)]
+    encryption_scheme: Option<String>,
+    #[serde(default)]
+    factor: Option<u32>,
+    users: Vec<User>,
+    #[serde(default, rename = "validateDbConstraints")]
+    _validate_db_constraints: bool,
+    #[serde(default, rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+async fn import(
+    _key: ApiKey,
+    State(instance): State<Arc<Instance>>,
+    RequestTenant(tenant): RequestTenant,
+    JsonBody(mut body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let mut hashes = Vec::new();
+    for (index, user) in body.users.iter_mut().enumerate() {
+        user.encryption_scheme = user.encryption_scheme.take().or_else(|| body.encryption_scheme.clone());
+        user.factor = user.factor.or(body.factor);
+        hashes.push(match imported_hash(&format!("users[{index}]"), user)? {
+            Some(hash) => Some(hash),
+            None => password_hash::hash_if_any(user.password.take(), &instance.random).await?,
+        });
+    }
+    let mut transaction = instance.database.begin().await?;
+    for (index, (mut user, hash)) in body.users.into_iter().zip(hashes).enumerate() {
+        if user.id.is_nil() {
+            user.id = instance.random.uuid();
+        }
+        let at = format!("users[{index}]");
+        let registrations = std::mem::take(&mut user.registrations);
+        let user = users::create(&instance, &mut transaction, &tenant, &at, user, hash.as_deref()).await?;
+        for (index, registration) in registrations.into_iter().enumerate() {
+            let at = format!("{at}.registrations[{index}]");
+            let application = database::applications::by_id(&mut *transaction, registration.application_id).await?;
+            let unknown = || Refusal::field("invalid", &format!("{at}.applicationId"), "There is no application with this id.");
+            users::register(&instance, &mut transaction, &application.ok_or_else(unknown)?, &at, user.id, registration).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// The hash in the request; `None` if the password is plain.
+fn imported_hash(at: &str, user: &mut User) -> Result<Option<String>, Refusal> {
+    let Some(scheme) = user.encryption_scheme.take() else { return Ok(None) };
+    let Some(hash) = user.password.take() else { return Ok(None) };
+    password_hash::imported(&scheme, user.factor.take(), user.salt.take().as_deref(), &hash).map(Some).map_err(|error| {
+        let (name, message) = match error {
+            ImportError::EncryptionScheme => ("encryptionScheme", "expected a PBKDF2 scheme or bcrypt; the emulator has no others."),
+            ImportError::Factor => ("factor", "expected the rounds that the hash was made with, within reason."),
+            ImportError::Salt => ("salt", "expected base64, or bcrypt's 22 characters."),
+            ImportError::Password => ("password", "expected a hash of this scheme in base64, or bcrypt's 31 characters."),
+        };
+        Refusal::field("invalid", &format!("{at}.{name}"), message)
+    })
+}

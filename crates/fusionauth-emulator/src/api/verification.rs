@@ -1,0 +1,157 @@
+use crate::database::{self, one_time_ids::Purpose};
+use crate::domain::verification::Verification;
+use crate::domain::{Refusal, required, users};
+use crate::http::{JsonBody, Query, RequestTenant, TenantHeader, credentials, empty, json};
+use crate::state::{Instance, OpaqueToken};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::Value;
+use sqlx::SqliteConnection;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// `/api/user/verify-email` (<https://fusionauth.io/docs/apis/users/verify-email>) and `/api/user/verify-registration`
+/// (<https://fusionauth.io/docs/apis/registrations>). `POST` verifies, with the id in the body or, in the older form, in the path. `PUT`
+/// sends the message again.
+pub(super) fn router() -> Router<Arc<Instance>> {
+    Router::new()
+        .route("/api/user/verify-email", post(verify_email).put(resend_email))
+        .route("/api/user/verify-email/{id}", post(verify_email))
+        .route("/api/user/verify-registration", post(verify_registration).put(resend_registration))
+        .route("/api/user/verify-registration/{id}", post(verify_registration))
+}
+
+/// It has no `Debug`, because it holds a one-time id.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Body {
+    one_time_code: Option<String>,
+    verification_id: Option<String>,
+    user_id: Option<Uuid>,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    application_id: Option<String>,
+    email: Option<String>,
+    send_verify_email: Option<bool>,
+    send_verify_registration_email: Option<bool>,
+}
+
+async fn verify_email(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    id: Option<Path<String>>,
+    RequestTenant(tenant): RequestTenant,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    if !tenant.email_configuration.verify_email {
+        return Err(StatusCode::FORBIDDEN.into());
+    }
+    if body.user_id.is_some() && !credentials::has_api_key(&instance, &headers).await? {
+        return Err(StatusCode::UNAUTHORIZED.into());
+    }
+    let mut transaction = instance.database.begin().await?;
+    let user = match body.user_id {
+        Some(id) => id,
+        None => take(&instance, &mut transaction, Purpose::EmailVerification, id, body).await?.0,
+    };
+    let mut user = users::find(&mut *transaction, user).await?;
+    let now = instance.clock.now_ms();
+    (user.verified, user.verified_instant, user.last_update_instant) = (true, Some(now), now);
+    let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn resend_email(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    RequestTenant(tenant): RequestTenant,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
+    if !tenant.email_configuration.verify_email {
+        return Err(StatusCode::FORBIDDEN.into());
+    }
+    let has_key = credentials::has_api_key(&instance, &headers).await?;
+    let email = required("email", query.email)?;
+    let user = database::users::by_login_id(&instance.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
+    let mut transaction = instance.database.begin().await?;
+    let verification = Verification::of_email(&instance, &mut transaction, &tenant, &user).await?;
+    transaction.commit().await?;
+    if !has_key || query.send_verify_email != Some(false) {
+        verification.send(&instance, &tenant, None, &user).await?;
+    }
+    Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
+}
+
+async fn verify_registration(
+    State(instance): State<Arc<Instance>>,
+    id: Option<Path<String>>,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let mut transaction = instance.database.begin().await?;
+    let (user, details) = take(&instance, &mut transaction, Purpose::RegistrationVerification, id, body).await?;
+    let registrations = database::registrations::of_user(&mut *transaction, user).await?;
+    let registration = registrations.into_iter().find(|it| details["applicationId"] == it.application_id.to_string());
+    let mut registration = registration.ok_or(StatusCode::NOT_FOUND)?;
+    let now = instance.clock.now_ms();
+    (registration.verified, registration.verified_instant, registration.last_update_instant) = (true, Some(now), now);
+    database::registrations::update(&mut *transaction, user, &registration).await?;
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn resend_registration(
+    State(instance): State<Arc<Instance>>,
+    headers: HeaderMap,
+    tenant: TenantHeader,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
+    let has_key = credentials::has_api_key(&instance, &headers).await?;
+    let id = required("applicationId", query.application_id)?;
+    let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))?;
+    let (Some(application), tenant) = tenant.resolve(&instance, Some(id)).await? else { return Err(StatusCode::NOT_FOUND.into()) };
+    if !application.verify_registration {
+        return Err(StatusCode::FORBIDDEN.into());
+    }
+    let email = required("email", query.email)?;
+    let user = database::users::by_login_id(&instance.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
+    let mut transaction = instance.database.begin().await?;
+    if !database::registrations::of_user(&mut *transaction, user.id).await?.iter().any(|it| it.application_id == application.id) {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    let verification = Verification::of_registration(&instance, &mut transaction, &tenant, &application, &user).await?;
+    transaction.commit().await?;
+    if !has_key || query.send_verify_registration_email != Some(false) {
+        verification.send(&instance, &tenant, Some(&application), &user).await?;
+    }
+    Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
+}
+
+/// Uses an id up, together with its code if it has one. Returns whose it is, and what was stored with it.
+async fn take(
+    instance: &Instance,
+    connection: &mut SqliteConnection,
+    purpose: Purpose,
+    id: Option<Path<String>>,
+    body: Body,
+) -> Result<(Uuid, Value), Refusal> {
+    let id = required("verificationId", id.map(|Path(it)| it).or(body.verification_id))?;
+    let (id, now) = (OpaqueToken::from_request(id), instance.clock.now_ms());
+    let found = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if found.has_code() && !found.accepts(&required("oneTimeCode", body.one_time_code)?, now) {
+        return Err(Refusal::field("invalid", "oneTimeCode", "This is not the code that was sent."));
+    }
+    if !database::one_time_ids::take(connection, purpose, &id).await? {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    Ok((found.user_id, found.details))
+}

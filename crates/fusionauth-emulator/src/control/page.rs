@@ -1,0 +1,41 @@
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// A page of the emulator.
+pub(super) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    a href="/" { "FusionAuth emulator" } " " a href="/emulator/mail" { "Mail" } " "
+                    small { "for development and tests, never for production" }
+                }
+                main { h1 { (title) } (content) }
+            }
+        }
+    };
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"))], page.into_string()).into_response()
+}
+
+/// A table with a row of headings.
+pub(super) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Markup {
+    html! {
+        table {
+            thead { tr { @for heading in headings { th { (heading) } } } }
+            tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
+        }
+    }
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color-scheme:light dark}\
+    table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8886;vertical-align:top;\
+    overflow-wrap:anywhere}header{border-bottom:2px solid;padding-bottom:.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
+    article{border:1px solid #8888;padding:0 1rem;margin:1rem 0}button,input{font:inherit;padding:.3rem .6rem}label{display:block;margin:.5rem 0}";

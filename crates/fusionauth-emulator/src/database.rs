@@ -1,0 +1,124 @@
+//! The SQLite database. Each module holds one table, or a few that belong together, and is the only place with SQL for them.
+//!
+//! Functions take the pool or a transaction. Resources are stored as FusionAuth's JSON documents.
+
+pub(crate) mod api_keys;
+pub(crate) mod applications;
+pub(crate) mod email_templates;
+pub(crate) mod one_time_ids;
+pub(crate) mod previous_passwords;
+pub(crate) mod refresh_tokens;
+pub(crate) mod registrations;
+pub(crate) mod setup;
+pub(crate) mod signing_keys;
+pub(crate) mod system_configuration;
+pub(crate) mod tenants;
+pub(crate) mod user_actions;
+pub(crate) mod users;
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::query::{Query, QueryScalar};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
+use std::io;
+use std::path::Path;
+
+/// Why the database could not do what it was asked. The caller of the API is never at fault.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DatabaseError {
+    #[error("the database refused: {0}")]
+    Sql(#[from] sqlx::Error),
+    #[error("the database's file could not be made private: {0}")]
+    File(#[from] io::Error),
+    #[error("the database's tables could not be created: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("a stored document could not be read: {0}")]
+    Document(#[from] serde_json::Error),
+}
+
+/// Whether a row was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Written {
+    Yes,
+    /// Another row has the same id or unique name.
+    Duplicate,
+}
+
+/// Opens the database, which is in memory if no file is named.
+///
+/// One connection serves all requests: SQLite writes one at a time anyway, a database in memory belongs to its connection, and nothing
+/// slow (hashing, signing) happens while the connection is held.
+pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseError> {
+    let options = match file {
+        Some(file) => {
+            make_private(file)?;
+            SqliteConnectOptions::new().filename(file).create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+        }
+        None => SqliteConnectOptions::new().in_memory(true),
+    };
+    let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+    let pool = pool.connect_with(options.foreign_keys(true)).await?;
+    sqlx::migrate!("./migrations").run(&pool).await?;
+    Ok(pool)
+}
+
+/// Creates the file and its folder if they are missing. Only their owner may read them, because the file holds private keys. SQLite gives
+/// the files that it creates beside this one the same mode.
+#[cfg(unix)]
+fn make_private(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+    if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let opened = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
+    // A file that existed keeps its mode when it is opened.
+    opened.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(_file: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The one document that a query selects, if it selects any.
+async fn document<T: DeserializeOwned>(
+    database: impl SqliteExecutor<'_>,
+    query: QueryScalar<'_, Sqlite, String, SqliteArguments>,
+) -> Result<Option<T>, DatabaseError> {
+    query.fetch_optional(database).await?.map(|it| from_json(&it)).transpose()
+}
+
+/// All documents that a query selects.
+async fn documents<T: DeserializeOwned>(
+    database: impl SqliteExecutor<'_>,
+    query: QueryScalar<'_, Sqlite, String, SqliteArguments>,
+) -> Result<Vec<T>, DatabaseError> {
+    query.fetch_all(database).await?.iter().map(|it| from_json(it)).collect()
+}
+
+/// Runs a statement and tells how many rows it changed.
+async fn rows(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<u64, DatabaseError> {
+    Ok(query.execute(database).await?.rows_affected())
+}
+
+/// Runs an INSERT or UPDATE that may meet a unique column.
+async fn write(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<Written, DatabaseError> {
+    match query.execute(database).await {
+        Ok(_) => Ok(Written::Yes),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Written::Duplicate),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn from_json<T: DeserializeOwned>(document: &str) -> Result<T, DatabaseError> {
+    Ok(serde_json::from_str(document)?)
+}
+
+fn to_json<T: Serialize>(document: &T) -> Result<String, DatabaseError> {
+    Ok(serde_json::to_string(document)?)
+}
+
+fn uuid(text: &str) -> Result<uuid::Uuid, DatabaseError> {
+    text.parse().map_err(|error: uuid::Error| sqlx::Error::Decode(error.into()).into())
+}

@@ -1,0 +1,126 @@
+use super::{DatabaseError, from_json, rows, to_json, uuid};
+use crate::state::OpaqueToken;
+use serde_json::Value;
+use sqlx::{Row, SqliteExecutor, query};
+use uuid::Uuid;
+
+/// What an id may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Finishing a login with a second factor.
+    TwoFactor,
+    /// Leaving the second factor out on a trusted device.
+    TwoFactorTrust,
+    /// Making one protected call after a second factor.
+    TrustToken,
+    /// Changing the password.
+    ChangePassword,
+    /// Signing in once after the password was changed.
+    OneTimePassword,
+    /// Verifying the e-mail address.
+    EmailVerification,
+    /// Verifying a registration.
+    RegistrationVerification,
+    /// Proving that a second factor works before it is enabled. The code alone is the id.
+    EnableTwoFactor,
+}
+
+/// A stored id that has not expired.
+pub(crate) struct OneTimeId {
+    pub(crate) user_id: Uuid,
+    /// What was stored with the id when it was issued.
+    pub(crate) details: Value,
+    code_hash: Option<String>,
+    code_expiry_ms: Option<i64>,
+}
+
+/// An id that is to be stored.
+pub(crate) struct NewOneTimeId<'a> {
+    pub(crate) purpose: Purpose,
+    pub(crate) user_id: Uuid,
+    pub(crate) expiry_ms: i64,
+    pub(crate) code: Option<&'a OpaqueToken>,
+    pub(crate) details: Value,
+}
+
+impl OneTimeId {
+    pub(crate) const fn has_code(&self) -> bool {
+        self.code_hash.is_some()
+    }
+
+    /// Whether this is the code that was sent, and it has not expired.
+    pub(crate) fn accepts(&self, code: &str, now_ms: i64) -> bool {
+        self.code_hash.as_deref() == Some(&OpaqueToken::from_request(code).hash()) && self.code_expiry_ms.is_none_or(|it| it > now_ms)
+    }
+}
+
+pub(crate) async fn insert(database: impl SqliteExecutor<'_>, id: &OpaqueToken, new: NewOneTimeId<'_>) -> Result<(), DatabaseError> {
+    let insert = "INSERT INTO one_time_ids (hash, kind, user_id, expiry_instant, code_hash, details) VALUES ($1, $2, $3, $4, $5, $6) \
+                  ON CONFLICT (hash) DO UPDATE SET kind = excluded.kind, user_id = excluded.user_id, \
+                  expiry_instant = excluded.expiry_instant, code_hash = excluded.code_hash, details = excluded.details";
+    let insert = query(insert).bind(id.hash()).bind(new.purpose.column()).bind(new.user_id.to_string()).bind(new.expiry_ms);
+    rows(database, insert.bind(new.code.map(OpaqueToken::hash)).bind(to_json(&new.details)?)).await?;
+    Ok(())
+}
+
+/// The id, if it is known and has not expired.
+pub(crate) async fn find(
+    database: impl SqliteExecutor<'_>,
+    purpose: Purpose,
+    id: &OpaqueToken,
+    now_ms: i64,
+) -> Result<Option<OneTimeId>, DatabaseError> {
+    let select = query("SELECT * FROM one_time_ids WHERE hash = $1 AND kind = $2 AND expiry_instant > $3");
+    let Some(row) = select.bind(id.hash()).bind(purpose.column()).bind(now_ms).fetch_optional(database).await? else { return Ok(None) };
+    Ok(Some(OneTimeId {
+        user_id: uuid(row.try_get("user_id")?)?,
+        details: from_json(row.try_get("details")?)?,
+        code_hash: row.try_get("code_hash")?,
+        code_expiry_ms: row.try_get("code_expiry_instant")?,
+    }))
+}
+
+/// Replaces the code that must come along with an id.
+pub(crate) async fn set_code(
+    database: impl SqliteExecutor<'_>,
+    id: &OpaqueToken,
+    code: &OpaqueToken,
+    expiry_ms: i64,
+) -> Result<(), DatabaseError> {
+    let update = query("UPDATE one_time_ids SET code_hash = $2, code_expiry_instant = $3 WHERE hash = $1");
+    rows(database, update.bind(id.hash()).bind(code.hash()).bind(expiry_ms)).await?;
+    Ok(())
+}
+
+/// Uses an id up. Of several callers with the same id, one gets `true`.
+pub(crate) async fn take(database: impl SqliteExecutor<'_>, purpose: Purpose, id: &OpaqueToken) -> Result<bool, DatabaseError> {
+    let delete = query("DELETE FROM one_time_ids WHERE hash = $1 AND kind = $2").bind(id.hash()).bind(purpose.column());
+    Ok(rows(database, delete).await? > 0)
+}
+
+/// Deletes all of a user's ids for one purpose.
+pub(crate) async fn delete_of_user(database: impl SqliteExecutor<'_>, purpose: Purpose, user: Uuid) -> Result<(), DatabaseError> {
+    let delete = query("DELETE FROM one_time_ids WHERE user_id = $1 AND kind = $2").bind(user.to_string()).bind(purpose.column());
+    rows(database, delete).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_expired(database: impl SqliteExecutor<'_>, now_ms: i64) -> Result<(), DatabaseError> {
+    rows(database, query("DELETE FROM one_time_ids WHERE expiry_instant <= $1").bind(now_ms)).await?;
+    Ok(())
+}
+
+impl Purpose {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::TwoFactor => "two-factor",
+            Self::TwoFactorTrust => "two-factor-trust",
+            Self::TrustToken => "trust-token",
+            Self::ChangePassword => "change-password",
+            Self::OneTimePassword => "one-time-password",
+            Self::EmailVerification => "email-verification",
+            Self::RegistrationVerification => "registration-verification",
+            Self::EnableTwoFactor => "enable-two-factor",
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use super::{DatabaseError, from_json, rows, to_json, uuid};
+use crate::state::OpaqueToken;
+use serde_json::Value;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteExecutor, query};
+use uuid::Uuid;
+
+/// A session: what a refresh token was issued for. The token itself is not stored, only its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct RefreshToken {
+    pub(crate) id: Uuid,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) application_id: Uuid,
+    pub(crate) user_id: Uuid,
+    /// When the session began, in milliseconds since 1970. Rotation keeps it.
+    pub(crate) start_instant: i64,
+    /// When the token was last used, in milliseconds since 1970.
+    pub(crate) last_used_instant: i64,
+    /// When the user authenticated, in seconds since 1970.
+    pub(crate) auth_time: i64,
+    pub(crate) meta_data: Value,
+}
+
+/// How a presented token relates to the stored session.
+pub(crate) enum Presented {
+    /// It is the session's current token.
+    Current(RefreshToken),
+    /// It is the token before the current one, from which `nonce` derives the current one.
+    Previous { token: RefreshToken, nonce: Vec<u8>, rotated_instant: i64 },
+}
+
+/// Which sessions are to be revoked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Selection {
+    One(Uuid),
+    OfUser(Uuid),
+    OfApplication(Uuid),
+    OfUserAndApplication(Uuid, Uuid),
+}
+
+impl Presented {
+    /// The session, whichever of its tokens was presented.
+    pub(crate) fn session(&self) -> &RefreshToken {
+        match self {
+            Self::Current(session) | Self::Previous { token: session, .. } => session,
+        }
+    }
+}
+
+pub(crate) async fn insert(database: impl SqliteExecutor<'_>, session: &RefreshToken, token: &OpaqueToken) -> Result<(), DatabaseError> {
+    let insert = "INSERT INTO refresh_tokens (id, token_hash, tenant_id, application_id, user_id, start_instant, last_used_instant, \
+                  auth_time, meta_data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let insert = query(insert).bind(session.id.to_string()).bind(token.hash()).bind(session.tenant_id.to_string());
+    let insert = insert.bind(session.application_id.to_string()).bind(session.user_id.to_string()).bind(session.start_instant);
+    rows(database, insert.bind(session.last_used_instant).bind(session.auth_time).bind(to_json(&session.meta_data)?)).await?;
+    Ok(())
+}
+
+/// The session that a token belongs to. A one-time token that was replaced once still finds its session.
+pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken) -> Result<Option<Presented>, DatabaseError> {
+    let hash = token.hash();
+    let select = query("SELECT * FROM refresh_tokens WHERE token_hash = $1 OR previous_hash = $1");
+    let Some(row) = select.bind(&hash).fetch_optional(database).await? else { return Ok(None) };
+    let token = from_row(&row)?;
+    if row.try_get::<String, _>("token_hash")? == hash {
+        return Ok(Some(Presented::Current(token)));
+    }
+    Ok(Some(Presented::Previous { token, nonce: row.try_get("rotation_nonce")?, rotated_instant: row.try_get("rotated_instant")? }))
+}
+
+/// Stores when a reusable token was used; `false` if it was revoked meanwhile.
+pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken, now_ms: i64) -> Result<bool, DatabaseError> {
+    let update = query("UPDATE refresh_tokens SET last_used_instant = $2 WHERE token_hash = $1");
+    Ok(rows(database, update.bind(token.hash()).bind(now_ms)).await? > 0)
+}
+
+/// Replaces the current token by the next one. Of several callers with the same token, one gets `true`.
+pub(crate) async fn rotate(
+    database: impl SqliteExecutor<'_>,
+    current: &OpaqueToken,
+    next: &OpaqueToken,
+    nonce: &[u8],
+    now_ms: i64,
+) -> Result<bool, DatabaseError> {
+    let update = "UPDATE refresh_tokens SET token_hash = $2, previous_hash = token_hash, rotation_nonce = $3, rotated_instant = $4, \
+                  last_used_instant = $4 WHERE token_hash = $1";
+    Ok(rows(database, query(update).bind(current.hash()).bind(next.hash()).bind(nonce).bind(now_ms)).await? > 0)
+}
+
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<RefreshToken>, DatabaseError> {
+    let row = query("SELECT * FROM refresh_tokens WHERE id = $1").bind(id.to_string()).fetch_optional(database).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<Vec<RefreshToken>, DatabaseError> {
+    let select = query("SELECT * FROM refresh_tokens WHERE user_id = $1 ORDER BY start_instant, id");
+    select.bind(user.to_string()).fetch_all(database).await?.iter().map(from_row).collect()
+}
+
+/// Revokes the selected sessions.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), DatabaseError> {
+    let delete = match selection {
+        Selection::One(id) => query("DELETE FROM refresh_tokens WHERE id = $1").bind(id.to_string()),
+        Selection::OfUser(user) => query("DELETE FROM refresh_tokens WHERE user_id = $1").bind(user.to_string()),
+        Selection::OfApplication(application) => {
+            query("DELETE FROM refresh_tokens WHERE application_id = $1").bind(application.to_string())
+        }
+        Selection::OfUserAndApplication(user, application) => {
+            query("DELETE FROM refresh_tokens WHERE user_id = $1 AND application_id = $2")
+                .bind(user.to_string())
+                .bind(application.to_string())
+        }
+    };
+    rows(database, delete).await?;
+    Ok(())
+}
+
+fn from_row(row: &SqliteRow) -> Result<RefreshToken, DatabaseError> {
+    Ok(RefreshToken {
+        id: uuid(row.try_get("id")?)?,
+        tenant_id: uuid(row.try_get("tenant_id")?)?,
+        application_id: uuid(row.try_get("application_id")?)?,
+        user_id: uuid(row.try_get("user_id")?)?,
+        start_instant: row.try_get("start_instant")?,
+        last_used_instant: row.try_get("last_used_instant")?,
+        auth_time: row.try_get("auth_time")?,
+        meta_data: from_json(row.try_get("meta_data")?)?,
+    })
+}

@@ -1,0 +1,35 @@
+use super::{DatabaseError, Written, write};
+use crate::state::SigningKey;
+use sqlx::{FromRow, SqliteExecutor, query, query_as};
+use uuid::Uuid;
+
+/// A signing key that is not parsed.
+#[derive(FromRow)]
+pub(crate) struct StoredKey {
+    pub(crate) kid: String,
+    pub(crate) pkcs8: Vec<u8>,
+}
+
+pub(crate) async fn insert(
+    database: impl SqliteExecutor<'_>,
+    id: Uuid,
+    name: &str,
+    key: &SigningKey,
+    now_ms: i64,
+) -> Result<Written, DatabaseError> {
+    let insert = query("INSERT INTO signing_keys (id, kid, name, pkcs8, insert_instant) VALUES ($1, $2, $3, $4, $5)");
+    write(database, insert.bind(id.to_string()).bind(key.kid()).bind(name).bind(key.pkcs8()).bind(now_ms)).await
+}
+
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredKey>, DatabaseError> {
+    let select = query_as("SELECT kid, pkcs8 FROM signing_keys WHERE id = $1");
+    Ok(select.bind(id.to_string()).fetch_optional(database).await?)
+}
+
+pub(crate) async fn by_kid(database: impl SqliteExecutor<'_>, kid: &str) -> Result<Option<StoredKey>, DatabaseError> {
+    Ok(query_as("SELECT kid, pkcs8 FROM signing_keys WHERE kid = $1").bind(kid).fetch_optional(database).await?)
+}
+
+pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<StoredKey>, DatabaseError> {
+    Ok(query_as("SELECT kid, pkcs8 FROM signing_keys ORDER BY insert_instant, id").fetch_all(database).await?)
+}

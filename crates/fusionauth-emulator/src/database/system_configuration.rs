@@ -1,0 +1,15 @@
+use super::{DatabaseError, document, rows, to_json};
+use crate::model::SystemConfiguration;
+use sqlx::{SqliteExecutor, query, query_scalar};
+
+/// The configuration, which has FusionAuth's defaults until one is stored.
+pub(crate) async fn get(database: impl SqliteExecutor<'_>) -> Result<SystemConfiguration, DatabaseError> {
+    Ok(document(database, query_scalar("SELECT document FROM system_configuration")).await?.unwrap_or_default())
+}
+
+pub(crate) async fn put(database: impl SqliteExecutor<'_>, configuration: &SystemConfiguration) -> Result<(), DatabaseError> {
+    let insert =
+        "INSERT INTO system_configuration (one, document) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET document = excluded.document";
+    rows(database, query(insert).bind(to_json(configuration)?)).await?;
+    Ok(())
+}

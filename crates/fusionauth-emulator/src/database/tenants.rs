@@ -1,0 +1,23 @@
+use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use crate::model::Tenant;
+use sqlx::{SqliteExecutor, query, query_scalar};
+use uuid::Uuid;
+
+pub(crate) async fn insert(database: impl SqliteExecutor<'_>, tenant: &Tenant) -> Result<Written, DatabaseError> {
+    let insert = query("INSERT INTO tenants (id, document) VALUES ($1, $2)");
+    write(database, insert.bind(tenant.id.to_string()).bind(to_json(tenant)?)).await
+}
+
+pub(crate) async fn update(database: impl SqliteExecutor<'_>, tenant: &Tenant) -> Result<(), DatabaseError> {
+    let update = query("UPDATE tenants SET document = $2 WHERE id = $1");
+    rows(database, update.bind(tenant.id.to_string()).bind(to_json(tenant)?)).await?;
+    Ok(())
+}
+
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<Tenant>, DatabaseError> {
+    document(database, query_scalar("SELECT document FROM tenants WHERE id = $1").bind(id.to_string())).await
+}
+
+pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Tenant>, DatabaseError> {
+    documents(database, query_scalar("SELECT document FROM tenants ORDER BY id")).await
+}

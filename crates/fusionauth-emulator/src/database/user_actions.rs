@@ -1,0 +1,74 @@
+//! Kinds of user actions, the actions that were taken on users, and failed logins, which lead to one.
+
+use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use crate::model::{TakenAction, UserAction};
+use sqlx::{SqliteExecutor, query, query_scalar};
+use uuid::Uuid;
+
+pub(crate) async fn insert(database: impl SqliteExecutor<'_>, action: &UserAction) -> Result<Written, DatabaseError> {
+    let insert = query("INSERT INTO user_actions (id, name, document) VALUES ($1, $2, $3)");
+    write(database, insert.bind(action.id.to_string()).bind(&action.name).bind(to_json(action)?)).await
+}
+
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<UserAction>, DatabaseError> {
+    document(database, query_scalar("SELECT document FROM user_actions WHERE id = $1").bind(id.to_string())).await
+}
+
+pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<UserAction>, DatabaseError> {
+    documents(database, query_scalar("SELECT document FROM user_actions ORDER BY name")).await
+}
+
+/// Stores an action that is taken on a user, or a new expiry of one that was.
+pub(crate) async fn take(database: impl SqliteExecutor<'_>, taken: &TakenAction) -> Result<(), DatabaseError> {
+    let insert = "INSERT INTO taken_actions (id, user_id, user_action_id, expiry_instant, document) VALUES ($1, $2, $3, $4, $5) \
+                  ON CONFLICT (id) DO UPDATE SET expiry_instant = excluded.expiry_instant, document = excluded.document";
+    let insert = query(insert).bind(taken.id.to_string()).bind(taken.actionee_user_id.to_string()).bind(taken.user_action_id.to_string());
+    rows(database, insert.bind(taken.expiry).bind(to_json(taken)?)).await?;
+    Ok(())
+}
+
+/// The actions against a user that have not expired.
+pub(crate) async fn active(database: impl SqliteExecutor<'_>, user: Uuid, now_ms: i64) -> Result<Vec<TakenAction>, DatabaseError> {
+    let select = query_scalar("SELECT document FROM taken_actions WHERE user_id = $1 AND expiry_instant > $2 ORDER BY id");
+    documents(database, select.bind(user.to_string()).bind(now_ms)).await
+}
+
+/// As [`active`], but only actions that prevent the user's login.
+pub(crate) async fn preventing_login(
+    database: impl SqliteExecutor<'_>,
+    user: Uuid,
+    now_ms: i64,
+) -> Result<Vec<TakenAction>, DatabaseError> {
+    let select = "SELECT taken_actions.document FROM taken_actions JOIN user_actions ON user_actions.id = user_action_id \
+                  WHERE user_id = $1 AND expiry_instant > $2 AND user_actions.document ->> '$.preventLogin' ORDER BY taken_actions.id";
+    documents(database, query_scalar(select).bind(user.to_string()).bind(now_ms)).await
+}
+
+/// Ends an action that was taken; `false` if none has this id.
+pub(crate) async fn cancel(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
+    Ok(rows(database, query("DELETE FROM taken_actions WHERE id = $1").bind(id.to_string())).await? > 0)
+}
+
+/// Ends all actions of one kind against a user.
+pub(crate) async fn cancel_of_user(database: impl SqliteExecutor<'_>, user: Uuid, action: Uuid) -> Result<(), DatabaseError> {
+    let delete = query("DELETE FROM taken_actions WHERE user_id = $1 AND user_action_id = $2");
+    rows(database, delete.bind(user.to_string()).bind(action.to_string())).await?;
+    Ok(())
+}
+
+/// Counts a failed login and returns how many there were in a row. Counting begins again if the last one is longer ago than `reset_ms`.
+pub(crate) async fn count_failed_login(
+    database: impl SqliteExecutor<'_>,
+    user: Uuid,
+    now_ms: i64,
+    reset_ms: i64,
+) -> Result<i64, DatabaseError> {
+    let insert = "INSERT INTO failed_logins (user_id, failures, last_instant) VALUES ($1, 1, $2) ON CONFLICT (user_id) DO UPDATE SET \
+                  failures = CASE WHEN $2 - last_instant > $3 THEN 1 ELSE failures + 1 END, last_instant = $2 RETURNING failures";
+    Ok(query_scalar(insert).bind(user.to_string()).bind(now_ms).bind(reset_ms).fetch_one(database).await?)
+}
+
+pub(crate) async fn forget_failed_logins(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<(), DatabaseError> {
+    rows(database, query("DELETE FROM failed_logins WHERE user_id = $1").bind(user.to_string())).await?;
+    Ok(())
+}

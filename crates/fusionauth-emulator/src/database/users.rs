@@ -1,0 +1,111 @@
+use super::{DatabaseError, Written, document, documents, from_json, rows, to_json, write};
+use crate::model::{LoginIdType, User};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteExecutor, SqlitePool, query, query_scalar};
+use uuid::Uuid;
+
+/// A user with the hash of the password, if there is one.
+pub(crate) struct StoredUser {
+    pub(crate) user: User,
+    pub(crate) password_hash: Option<String>,
+}
+
+pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: &User, password_hash: Option<&str>) -> Result<Written, DatabaseError> {
+    let insert = query("INSERT INTO users (id, tenant_id, email, username, password_hash, document) VALUES ($1, $2, $3, $4, $5, $6)");
+    let insert = insert.bind(user.id.to_string()).bind(user.tenant_id.to_string());
+    let insert = insert.bind(user.email.as_deref().map(str::to_lowercase)).bind(user.username.as_deref().map(str::to_lowercase));
+    write(database, insert.bind(password_hash).bind(to_json(user)?)).await
+}
+
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<User>, DatabaseError> {
+    document(database, query_scalar("SELECT document FROM users WHERE id = $1").bind(id.to_string())).await
+}
+
+/// As [`by_id`], with the hash of the password.
+pub(crate) async fn stored_by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredUser>, DatabaseError> {
+    let select = query("SELECT document, password_hash FROM users WHERE id = $1");
+    select.bind(id.to_string()).fetch_optional(database).await?.as_ref().map(from_row).transpose()
+}
+
+/// The user with this login id, looked for as each of `types` in turn: case does not matter, blanks do. Without `types` the login id
+/// is an e-mail address or else a user name, which is FusionAuth's default.
+pub(crate) async fn by_login_id(
+    database: &SqlitePool,
+    tenant: Uuid,
+    login_id: &str,
+    types: Option<&[LoginIdType]>,
+) -> Result<Option<StoredUser>, DatabaseError> {
+    for login_id_type in types.unwrap_or(&[LoginIdType::Email, LoginIdType::Username]) {
+        let (select, value) = match login_id_type {
+            LoginIdType::Email => {
+                ("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND email = $2", login_id.to_lowercase())
+            }
+            LoginIdType::Username => {
+                ("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND username = $2", login_id.to_lowercase())
+            }
+            LoginIdType::PhoneNumber => (
+                "SELECT document, password_hash FROM users WHERE tenant_id = $1 AND document ->> '$.phoneNumber' = $2 LIMIT 1",
+                e164(login_id),
+            ),
+        };
+        if let Some(row) = query(select).bind(tenant.to_string()).bind(value).fetch_optional(database).await? {
+            return from_row(&row).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// A phone number in the form of E.164. A number without a country code is taken for one of country 1.
+fn e164(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let has_country = text.trim_start().starts_with('+') || digits.len() > 10;
+    if has_country { format!("+{digits}") } else { format!("+1{digits}") }
+}
+
+/// Writes a whole user back. The caller must have read the user in the same transaction, or another request's change is lost.
+pub(crate) async fn update(transaction: impl SqliteExecutor<'_>, user: &User) -> Result<Written, DatabaseError> {
+    let update = query("UPDATE users SET email = $2, username = $3, document = $4 WHERE id = $1").bind(user.id.to_string());
+    let update = update.bind(user.email.as_deref().map(str::to_lowercase)).bind(user.username.as_deref().map(str::to_lowercase));
+    write(transaction, update.bind(to_json(user)?)).await
+}
+
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<(), DatabaseError> {
+    rows(database, query("DELETE FROM users WHERE id = $1").bind(id.to_string())).await?;
+    Ok(())
+}
+
+pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<User>, DatabaseError> {
+    documents(database, query_scalar("SELECT document FROM users ORDER BY id")).await
+}
+
+pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<String>, DatabaseError> {
+    let select = query_scalar("SELECT password_hash FROM users WHERE id = $1");
+    Ok(select.bind(id.to_string()).fetch_optional(database).await?.flatten())
+}
+
+/// Replaces the password, and leaves alone what another request may be changing.
+pub(crate) async fn set_password(database: impl SqliteExecutor<'_>, id: Uuid, hash: &str, now_ms: i64) -> Result<(), DatabaseError> {
+    let update = "UPDATE users SET password_hash = $2, document = json_set(document, '$.passwordLastUpdateInstant', $3, \
+                  '$.lastUpdateInstant', $3, '$.passwordChangeRequired', json('false'), '$.passwordChangeReason', NULL) WHERE id = $1";
+    rows(database, query(update).bind(id.to_string()).bind(hash).bind(now_ms)).await?;
+    Ok(())
+}
+
+/// Uses a recovery code up. Of several callers with the same code, one gets `true`.
+pub(crate) async fn take_recovery_code(database: impl SqliteExecutor<'_>, id: Uuid, code: &str) -> Result<bool, DatabaseError> {
+    let update = "UPDATE users SET document = json_set(document, '$.twoFactor.recoveryCodes', \
+                  (SELECT json_group_array(value) FROM json_each(document, '$.twoFactor.recoveryCodes') WHERE value <> $2)) \
+                  WHERE id = $1 AND $2 IN (SELECT value FROM json_each(document, '$.twoFactor.recoveryCodes'))";
+    Ok(rows(database, query(update).bind(id.to_string()).bind(code)).await? > 0)
+}
+
+/// Stores when a user signed in, and leaves alone what another request may be changing.
+pub(crate) async fn set_last_login(database: impl SqliteExecutor<'_>, id: Uuid, now_ms: i64) -> Result<(), DatabaseError> {
+    let update = query("UPDATE users SET document = json_set(document, '$.lastLoginInstant', $2) WHERE id = $1");
+    rows(database, update.bind(id.to_string()).bind(now_ms)).await?;
+    Ok(())
+}
+
+fn from_row(row: &SqliteRow) -> Result<StoredUser, DatabaseError> {
+    Ok(StoredUser { user: from_json(row.try_get("document")?)?, password_hash: row.try_get("password_hash")? })
+}

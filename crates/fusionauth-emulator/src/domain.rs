@@ -1,0 +1,21 @@
+//! What users, sessions, one-time ids and mail do, whichever endpoint asks for it.
+//!
+//! Functions that take a connection are steps of the caller's transaction. They never use the pool, which would wait for that
+//! transaction.
+
+pub(crate) mod mail;
+pub(crate) mod one_time_ids;
+pub(crate) mod password_change;
+pub(crate) mod password_hash;
+pub(crate) mod password_rules;
+mod refresh_token_life;
+mod refusal;
+pub(crate) mod renewals;
+pub(crate) mod second_factor;
+pub(crate) mod sessions;
+pub(crate) mod signing_keys;
+pub(crate) mod user_actions;
+pub(crate) mod users;
+pub(crate) mod verification;
+
+pub(crate) use refusal::{Refusal, required};

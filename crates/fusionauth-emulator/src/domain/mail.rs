@@ -1,0 +1,121 @@
+//! Composes the messages that FusionAuth would send, and puts them into the outbox in place of sending them.
+
+use super::Refusal;
+use crate::database;
+use crate::model::{Application, Tenant, User};
+use crate::state::{Instance, Message, Topic};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What the placeholders of a template stand for.
+pub(crate) struct Context<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) application: Option<&'a Application>,
+    pub(crate) user: &'a User,
+    /// The ids and codes that the message is sent for.
+    pub(crate) values: BTreeMap<&'static str, String>,
+}
+
+/// Sends a message to the user, or to the address `to`. A user without an address gets none.
+pub(crate) async fn send(instance: &Instance, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
+    let Some(to) = to.or(context.user.email.as_deref()) else { return Ok(()) };
+    let template = match template_id(topic, context.tenant, context.application) {
+        Some(id) => database::email_templates::by_id(&instance.database, id).await?,
+        None => None,
+    };
+    let part = |name: &str, default: &str| fill(template.as_ref().and_then(|it| it[name].as_str()).unwrap_or(default), &context);
+    let (subject, text) = default_template(topic);
+    let (from, subject) = (part("fromEmail", "no-reply@example.com"), part("defaultSubject", subject));
+    let (text, html) = (part("defaultTextTemplate", text), part("defaultHtmlTemplate", ""));
+    let (id, instant, user_id) = (instance.random.uuid(), instance.clock.now_ms(), context.user.id);
+    instance.outbox.push(Message { id, instant, topic, user_id, to: to.to_owned(), from, subject, text, html, values: context.values });
+    Ok(())
+}
+
+/// The template that is configured for a topic.
+pub(crate) fn template_id(topic: Topic, tenant: &Tenant, application: Option<&Application>) -> Option<Uuid> {
+    let email = &tenant.email_configuration;
+    match topic {
+        Topic::ForgotPassword => email.forgot_password_email_template_id,
+        Topic::SetPassword => email.set_password_email_template_id,
+        Topic::VerifyEmail => email.verification_email_template_id,
+        Topic::VerifyRegistration => application.and_then(|it| it.verification_email_template_id),
+        Topic::TwoFactorCode => tenant.multi_factor_configuration.email.template_id,
+    }
+}
+
+/// Subject and text where no template is configured.
+const fn default_template(topic: Topic) -> (&'static str, &'static str) {
+    match topic {
+        Topic::ForgotPassword => ("Choose a new password", "Your id to choose a new password: ${changePasswordId}"),
+        Topic::SetPassword => ("Choose a password", "Your id to choose a password: ${changePasswordId}"),
+        Topic::VerifyEmail => ("Verify your e-mail address", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
+        Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
+        Topic::TwoFactorCode => ("Your code", "Your code: ${code}"),
+    }
+}
+
+/// The template with each `${name}` replaced. FusionAuth's templates are FreeMarker, of which only names and their defaults are
+/// understood here: other expressions and directives stay as they are.
+fn fill(template: &str, context: &Context<'_>) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((expression, after)) = after.split_once('}') else { break };
+        filled.push_str(before);
+        // `(user.firstName)!''` and `application.name!` have a default for a missing value.
+        let (name, has_default) = match expression.split_once('!') {
+            Some((name, _)) => (name.trim_matches(['(', ')', ' ']), true),
+            None => (expression.trim(), false),
+        };
+        match value(name, context) {
+            Some(value) => filled.push_str(&value),
+            None if has_default || OPTIONAL.contains(&name) => {}
+            None => filled.push_str(&format!("${{{expression}}}")),
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Names that stand for nothing if a message has no such value.
+const OPTIONAL: [&str; 4] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code"];
+
+fn value(name: &str, Context { tenant, application, user, values }: &Context<'_>) -> Option<String> {
+    if let Some(value) = values.get(name) {
+        return Some(value.clone());
+    }
+    match name.split_once('.') {
+        Some(("user", "password")) => None,
+        Some(("user", member)) => serde_json::to_value(user).ok()?.get(member).and_then(Value::as_str).map(str::to_owned),
+        Some(("application", "name")) => application.map(|it| it.name.clone()),
+        Some(("application", "id")) => application.map(|it| it.id.to_string()),
+        Some(("tenant", "name")) => Some(tenant.name.clone()),
+        Some(("tenant", "id")) => Some(tenant.id.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_filled() {
+        let mut user = User::default();
+        user.email = Some("a@b.c".to_owned());
+        let values = BTreeMap::from([("changePasswordId", "X".to_owned())]);
+        let tenant = Tenant::default();
+        let context = Context { tenant: &tenant, application: None, user: &user, values };
+        let rows = [
+            ("?id=${changePasswordId}&c=${code}", "?id=X&c="),
+            ("${user.email} ${(user.firstName)!''}${user.firstName!}|${tenant.name}", "a@b.c |Default"),
+            ("${unknown} ${user.nothing} ${open", "${unknown} ${user.nothing} ${open"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(fill(text, &context), expected);
+        }
+    }
+}

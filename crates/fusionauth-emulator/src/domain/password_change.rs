@@ -1,0 +1,67 @@
+//! What a change of password does, whichever endpoint asks for it.
+
+use super::{Refusal, password_hash, password_rules};
+use crate::database::one_time_ids::{self, Purpose};
+use crate::database::refresh_tokens::{self, Selection};
+use crate::database::{previous_passwords, user_actions, users};
+use crate::model::{Tenant, User};
+use crate::state::Instance;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+/// Checks a new password against the tenant's rules, its minimum age and the user's earlier passwords, and hashes it. `at` is its path
+/// in the request. Hashing takes milliseconds, so this must happen before the transaction begins.
+pub(crate) async fn check_and_hash(
+    instance: &Instance,
+    tenant: &Tenant,
+    user: &User,
+    at: &str,
+    password: Option<&str>,
+) -> Result<String, Refusal> {
+    password_rules::check(&tenant.password_validation_rules, at, password, user)?;
+    let password = password.unwrap_or_default();
+    let age = &tenant.minimum_password_age;
+    let youngest = instance.clock.now_ms().saturating_sub(age.seconds.saturating_mul(1_000));
+    // The minimum age does not apply to a user who must change the password.
+    if age.enabled && !user.password_change_required && user.password_last_update_instant.is_some_and(|it| it > youngest) {
+        return Err(password_rules::error(at, "tooYoung", "The password was changed a moment ago.").into());
+    }
+    let history = &tenant.password_validation_rules.remember_previous_passwords;
+    if history.enabled {
+        let mut hashes = previous_passwords::newest(&instance.database, user.id, history.count).await?;
+        hashes.extend(users::password_hash(&instance.database, user.id).await?);
+        for hash in hashes {
+            if password_hash::verify(password.to_owned(), hash).await? {
+                return Err(password_rules::error(at, "previouslyUsed", "This password was used before.").into());
+            }
+        }
+    }
+    Ok(password_hash::hash(password.to_owned(), &instance.random).await?)
+}
+
+/// Replaces the password. Logins that wait for a second factor, mailed links and, if the tenant is configured so, sessions and lockouts
+/// end with the old password.
+pub(crate) async fn apply(
+    instance: &Instance,
+    connection: &mut SqliteConnection,
+    tenant: &Tenant,
+    user: Uuid,
+    hash: &str,
+) -> Result<(), Refusal> {
+    let now = instance.clock.now_ms();
+    if let Some(old) = users::password_hash(&mut *connection, user).await? {
+        previous_passwords::insert(&mut *connection, user, &old, now).await?;
+    }
+    users::set_password(&mut *connection, user, hash, now).await?;
+    for purpose in [Purpose::ChangePassword, Purpose::OneTimePassword, Purpose::TwoFactor] {
+        one_time_ids::delete_of_user(&mut *connection, purpose, user).await?;
+    }
+    if tenant.jwt_configuration.refresh_token_revocation_policy.on_password_changed {
+        refresh_tokens::delete(&mut *connection, Selection::OfUser(user)).await?;
+    }
+    let lockout = &tenant.failed_authentication_configuration;
+    if let Some(action) = lockout.user_action_id.filter(|_| lockout.action_cancel_policy.on_password_reset) {
+        user_actions::cancel_of_user(connection, user, action).await?;
+    }
+    Ok(())
+}

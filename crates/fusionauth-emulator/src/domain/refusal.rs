@@ -1,0 +1,69 @@
+use super::password_hash::HashError;
+use crate::database::DatabaseError;
+use crate::state::KeyError;
+use axum::http::StatusCode;
+use fusionauth_api::errors::Errors;
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// 400 with FusionAuth's `Errors`.
+    Errors(Errors),
+    /// Any status without a body.
+    Status(StatusCode),
+    /// 500 without a body. What failed and its cause are logged, so neither may hold a secret.
+    Internal(&'static str, String),
+}
+
+impl Refusal {
+    /// 400 with one error for one field. The code is `[kind]field`.
+    pub(crate) fn field(kind: &str, field: &str, message: &str) -> Self {
+        Self::Errors(Errors::field(field, &format!("[{kind}]{field}"), message))
+    }
+
+    /// 400, because a field that must have a value has none.
+    pub(crate) fn blank(field: &str) -> Self {
+        Self::field("blank", field, "A value must be given.")
+    }
+}
+
+/// The value of a field that must not be absent or empty.
+pub(crate) fn required(field: &str, value: Option<String>) -> Result<String, Refusal> {
+    value.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::blank(field))
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl From<Errors> for Refusal {
+    fn from(errors: Errors) -> Self {
+        Self::Errors(errors)
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        Self::Internal("the database failed", error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        DatabaseError::from(error).into()
+    }
+}
+
+impl From<KeyError> for Refusal {
+    fn from(error: KeyError) -> Self {
+        Self::Internal("signing failed", error.to_string())
+    }
+}
+
+impl From<HashError> for Refusal {
+    fn from(error: HashError) -> Self {
+        Self::Internal("hashing failed", error.to_string())
+    }
+}

@@ -1,0 +1,173 @@
+//! Renews a session with its refresh token, for `POST /api/jwt/refresh` and for the refresh grant of `/oauth2/token`.
+
+use super::sessions::{AccessToken, AuthenticationType, Session, Subject};
+use super::{Refusal, refresh_token_life, signing_keys, user_actions, users};
+use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
+use crate::database::{self, DatabaseError};
+use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
+use crate::state::{Instance, KeyError, OpaqueToken};
+
+/// The session that a presented refresh token belongs to. Nothing has changed yet.
+pub(crate) struct Candidate {
+    pub(crate) application: Application,
+    pub(crate) tenant: Tenant,
+    pub(crate) user: User,
+    token: OpaqueToken,
+    presented: Presented,
+}
+
+/// A session that was renewed.
+pub(crate) struct Renewed {
+    pub(crate) session: RefreshToken,
+    pub(crate) access_token: AccessToken,
+    /// The session's current refresh token, which is a new one if tokens are for one use.
+    pub(crate) refresh_token: OpaqueToken,
+    /// The settings that applied.
+    pub(crate) configuration: JwtConfiguration,
+    /// After how many seconds the access token expires.
+    pub(crate) seconds: i64,
+    /// When the refresh token expires, in milliseconds since 1970.
+    pub(crate) expiry_ms: i64,
+}
+
+/// Why a session was not renewed.
+#[derive(Debug)]
+pub(crate) enum RenewalError {
+    /// The refresh token is expired, unknown, revoked or used up. Callers are not told which.
+    NotFound,
+    /// The application does not allow renewals.
+    NotAllowed,
+    /// The user is locked.
+    UserLocked,
+    /// The user has expired.
+    UserExpired,
+    /// An action prevents the user's login.
+    LoginPrevented,
+    /// The caller asked for an access token that lives longer than the application's tokens, or not at all.
+    InvalidLifetime,
+    /// The emulator failed.
+    Internal(Refusal),
+}
+
+impl Candidate {
+    /// Finds the session. The caller decides whether the application allows the renewal.
+    pub(crate) async fn find(instance: &Instance, token: OpaqueToken) -> Result<Self, RenewalError> {
+        let pool = &instance.database;
+        let presented = refresh_tokens::find(pool, &token).await?.ok_or(RenewalError::NotFound)?;
+        let session = presented.session();
+        let application = database::applications::by_id(pool, session.application_id).await?.filter(|it| it.active);
+        let tenant = database::tenants::by_id(pool, session.tenant_id).await?;
+        let user = database::users::by_id(pool, session.user_id).await?;
+        match (application, tenant, user) {
+            (Some(application), Some(tenant), Some(user)) => Ok(Self { application, tenant, user, token, presented }),
+            _ => Err(RenewalError::NotFound),
+        }
+    }
+
+    /// Renews the session. `lifetime` shortens the access token's life, in seconds; `grant` is named in its header.
+    pub(crate) async fn renew(self, instance: &Instance, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
+        let Self { application, tenant, user, token, presented } = self;
+        let session = presented.session().clone();
+        let registrations = database::registrations::of_user(&instance.database, user.id).await?;
+        let registration = registrations.iter().find(|it| it.application_id == application.id);
+        let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration };
+        let configuration = subject.jwt_configuration().clone();
+        if refresh_token_life::is_expired(&session, &configuration, instance.clock.now_ms()) {
+            return Err(RenewalError::NotFound);
+        }
+        if !user.active {
+            return Err(RenewalError::UserLocked);
+        }
+        if users::is_expired(instance, &user) {
+            return Err(RenewalError::UserExpired);
+        }
+        if user_actions::login_prevented(instance, user.id, Some(application.id)).await?.is_some() {
+            return Err(RenewalError::LoginPrevented);
+        }
+        let most = configuration.time_to_live_in_seconds;
+        let seconds = lifetime.unwrap_or(most);
+        if seconds <= 0 || seconds > most {
+            return Err(RenewalError::InvalidLifetime);
+        }
+        let key = signing_keys::for_application(instance, &tenant, Some(&application)).await?;
+        let (authentication_type, auth_time, id) = (AuthenticationType::RefreshToken, session.auth_time, Some(session.id));
+        let claims = Session { authentication_type, auth_time, id, grant };
+        let access_token = subject.access_token(instance, &key, claims, seconds)?;
+        let refresh_token = use_token(instance, &tenant, &configuration, &token, presented).await?;
+        let expiry_ms = refresh_token_life::expiry_ms(&session, &configuration);
+        Ok(Renewed { session, access_token, refresh_token, configuration, seconds, expiry_ms })
+    }
+}
+
+/// Uses the presented token, and returns the one that is current afterwards.
+async fn use_token(
+    instance: &Instance,
+    tenant: &Tenant,
+    configuration: &JwtConfiguration,
+    token: &OpaqueToken,
+    presented: Presented,
+) -> Result<OpaqueToken, RenewalError> {
+    let now = instance.clock.now_ms();
+    match (presented, configuration.refresh_token_usage_policy) {
+        (Presented::Previous { token: session, nonce, rotated_instant }, _) => {
+            replay(instance, tenant, configuration, token, &session, &nonce, rotated_instant).await
+        }
+        (Presented::Current(_), RefreshTokenUsagePolicy::Reusable) => {
+            // A token that was revoked since it was found stays revoked.
+            if refresh_tokens::touch(&instance.database, token, now).await? { Ok(token.clone()) } else { Err(RenewalError::NotFound) }
+        }
+        (Presented::Current(_), RefreshTokenUsagePolicy::OneTimeUse) => {
+            let nonce: [u8; 32] = instance.random.bytes();
+            let next = token.next(&nonce);
+            if refresh_tokens::rotate(&instance.database, token, &next, &nonce, now).await? {
+                return Ok(next);
+            }
+            // Another request with the same token was faster, so this one is a replay.
+            match refresh_tokens::find(&instance.database, token).await? {
+                Some(Presented::Previous { token: session, nonce, rotated_instant }) => {
+                    replay(instance, tenant, configuration, token, &session, &nonce, rotated_instant).await
+                }
+                Some(Presented::Current(_)) | None => Err(RenewalError::NotFound),
+            }
+        }
+    }
+}
+
+/// Answers a one-time token that was used already. Within the grace period the answer is the current token, without another rotation.
+/// Afterwards the token is refused and, if the tenant is configured so, its session is revoked; the user's other sessions go on.
+async fn replay(
+    instance: &Instance,
+    tenant: &Tenant,
+    configuration: &JwtConfiguration,
+    token: &OpaqueToken,
+    session: &RefreshToken,
+    nonce: &[u8],
+    rotated_instant: i64,
+) -> Result<OpaqueToken, RenewalError> {
+    let grace = configuration.refresh_token_one_time_use_configuration.grace_period_in_seconds.saturating_mul(1_000);
+    if instance.clock.now_ms().saturating_sub(rotated_instant) < grace {
+        return Ok(token.next(nonce));
+    }
+    if tenant.jwt_configuration.refresh_token_revocation_policy.on_one_time_token_reuse {
+        refresh_tokens::delete(&instance.database, Selection::One(session.id)).await?;
+    }
+    Err(RenewalError::NotFound)
+}
+
+impl From<DatabaseError> for RenewalError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<Refusal> for RenewalError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Internal(refusal)
+    }
+}
+
+impl From<KeyError> for RenewalError {
+    fn from(error: KeyError) -> Self {
+        Self::Internal(error.into())
+    }
+}

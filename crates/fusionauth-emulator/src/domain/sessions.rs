@@ -1,0 +1,105 @@
+//! Issuing access tokens and refresh tokens, for logins, registrations and renewals.
+
+use crate::database::refresh_tokens::RefreshToken;
+use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
+use crate::state::{Instance, KeyError, SigningKey};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How a person proved who they are: the claim `authenticationType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum AuthenticationType {
+    Password,
+    RefreshToken,
+    Registration,
+    OneTimePassword,
+}
+
+/// Whom a token is issued to.
+pub(crate) struct Subject<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) application: Option<&'a Application>,
+    pub(crate) user: &'a User,
+    pub(crate) registration: Option<&'a Registration>,
+}
+
+/// A signed access token. It has no `Debug`, because whoever has its text is signed in.
+pub(crate) struct AccessToken {
+    pub(crate) text: String,
+    /// In milliseconds since 1970.
+    pub(crate) expiration_instant: i64,
+}
+
+/// What an access token says about the session that it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct Session<'a> {
+    pub(crate) authentication_type: AuthenticationType,
+    /// When the user authenticated, in seconds since 1970.
+    pub(crate) auth_time: i64,
+    /// The refresh token's id, if there is a refresh token.
+    pub(crate) id: Option<Uuid>,
+    /// The OAuth grant that renews the session, if one does.
+    pub(crate) grant: Option<&'a str>,
+}
+
+impl Subject<'_> {
+    /// The settings that apply: the application's own if they are enabled, or else the tenant's.
+    pub(crate) fn jwt_configuration(&self) -> &JwtConfiguration {
+        self.application.map(|it| &it.jwt_configuration).filter(|it| it.enabled).unwrap_or(&self.tenant.jwt_configuration)
+    }
+
+    /// Signs an access token (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>) that expires after `seconds`.
+    pub(crate) fn access_token(
+        &self,
+        instance: &Instance,
+        key: &SigningKey,
+        session: Session<'_>,
+        seconds: i64,
+    ) -> Result<AccessToken, KeyError> {
+        let iat = instance.clock.now_ms().div_euclid(1_000);
+        let exp = iat.saturating_add(seconds);
+        let mut claims = json!({
+            "auth_time": session.auth_time,
+            "authenticationType": session.authentication_type,
+            "email_verified": self.user.verified,
+            "exp": exp,
+            "iat": iat,
+            "iss": self.tenant.issuer,
+            "jti": instance.random.uuid(),
+            "sub": self.user.id,
+            "tid": self.tenant.id,
+        });
+        let optional = [
+            ("aud", self.application.map(|it| json!(it.id))),
+            ("email", self.user.email.as_ref().map(|it| json!(it))),
+            ("preferred_username", self.user.username.as_ref().map(|it| json!(it))),
+            ("sid", session.id.map(|it| json!(it))),
+            ("applicationId", self.registration.map(|it| json!(it.application_id))),
+            ("roles", self.registration.map(|it| json!(it.roles))),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                claims[name] = value;
+            }
+        }
+        Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })
+    }
+
+    /// The session that a login begins, if the application wants refresh tokens and the user is registered for it.
+    pub(crate) fn new_session(&self, instance: &Instance, meta_data: Value) -> Option<RefreshToken> {
+        let (Some(application), Some(_)) = (self.application, self.registration) else { return None };
+        let now = instance.clock.now_ms();
+        application.login_configuration.generate_refresh_tokens.then(|| RefreshToken {
+            id: instance.random.uuid(),
+            tenant_id: self.tenant.id,
+            application_id: application.id,
+            user_id: self.user.id,
+            start_instant: now,
+            last_used_instant: now,
+            auth_time: now.div_euclid(1_000),
+            meta_data,
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! Actions that are taken on users, above all the lockout after failed logins.
+
+use super::Refusal;
+use crate::database::refresh_tokens::{self, Selection};
+use crate::database::user_actions;
+use crate::model::{TakenAction, Tenant};
+use crate::state::Instance;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+/// The actions that prevent a user's login, at least one.
+pub(crate) struct LoginPrevented(Vec<TakenAction>);
+
+impl LoginPrevented {
+    /// The body of the answer 409.
+    pub(crate) fn to_json(&self) -> Value {
+        let action = |it: &TakenAction| {
+            json!({
+                "actionId": it.id, "actionerUserId": it.actioner_user_id, "expiry": it.expiry, "name": it.name,
+                "option": it.option, "reason": it.reason, "reasonCode": it.reason_code,
+            })
+        };
+        json!({"actions": self.0.iter().map(action).collect::<Vec<_>>()})
+    }
+}
+
+/// What prevents the user from signing in to this application, or to none, at this moment.
+pub(crate) async fn login_prevented(instance: &Instance, user: Uuid, application: Option<Uuid>) -> Result<Option<LoginPrevented>, Refusal> {
+    let mut actions = user_actions::preventing_login(&instance.database, user, instance.clock.now_ms()).await?;
+    let concerns = |ids: &Vec<Uuid>| ids.is_empty() || application.is_some_and(|it| ids.contains(&it));
+    actions.retain(|it| it.application_ids.as_ref().is_none_or(concerns));
+    Ok((!actions.is_empty()).then_some(LoginPrevented(actions)))
+}
+
+/// Counts a failed login. The last one that the tenant allows locks the account, and each one during the lockout starts it anew.
+pub(crate) async fn record_failed_login(instance: &Instance, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
+    let configuration = &tenant.failed_authentication_configuration;
+    let Some(action) = configuration.user_action_id else { return Ok(()) };
+    let mut transaction = instance.database.begin().await?;
+    let Some(action) = user_actions::by_id(&mut *transaction, action).await?.filter(|it| it.active) else { return Ok(()) };
+    let now = instance.clock.now_ms();
+    let expiry = now.saturating_add(configuration.duration_ms());
+    let active = user_actions::active(&mut *transaction, user, now).await?;
+    if let Some(lockout) = active.into_iter().find(|it| it.user_action_id == action.id) {
+        user_actions::take(&mut *transaction, &TakenAction { expiry, ..lockout }).await?;
+    } else {
+        let reset_ms = configuration.reset_count_in_seconds.saturating_mul(1_000);
+        if user_actions::count_failed_login(&mut *transaction, user, now, reset_ms).await? >= configuration.too_many_attempts {
+            user_actions::forget_failed_logins(&mut *transaction, user).await?;
+            let lockout = TakenAction {
+                actionee_user_id: user,
+                expiry,
+                id: instance.random.uuid(),
+                insert_instant: now,
+                name: action.name,
+                user_action_id: action.id,
+                ..TakenAction::default()
+            };
+            take(&mut transaction, tenant, &lockout, action.prevent_login).await?;
+        }
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Takes an action on a user. One that prevents login also ends the user's sessions, if the tenant is configured so.
+pub(crate) async fn take(
+    connection: &mut SqliteConnection,
+    tenant: &Tenant,
+    taken: &TakenAction,
+    prevents_login: bool,
+) -> Result<(), Refusal> {
+    user_actions::take(&mut *connection, taken).await?;
+    if prevents_login && tenant.jwt_configuration.refresh_token_revocation_policy.on_login_prevented {
+        refresh_tokens::delete(connection, Selection::OfUser(taken.actionee_user_id)).await?;
+    }
+    Ok(())
+}

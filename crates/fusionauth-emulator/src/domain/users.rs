@@ -1,0 +1,174 @@
+//! Creating users and registrations, whichever endpoint asks for it.
+
+use super::mail::{self, Context};
+use super::verification::Verification;
+use super::{Refusal, one_time_ids, password_rules};
+use crate::database::one_time_ids::Purpose;
+use crate::database::{self, Written};
+use crate::model::{Application, Registration, Tenant, User};
+use crate::state::{Instance, OpaqueToken, Topic};
+use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fusionauth_api::errors::Errors;
+use serde_json::json;
+use sqlx::{SqliteConnection, SqliteExecutor};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// The user with this id; 404 if there is none.
+pub(crate) async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<User, Refusal> {
+    Ok(database::users::by_id(database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
+}
+
+/// Stores a new user. `at` is the path to the user in the request, which errors name.
+pub(crate) async fn create(
+    instance: &Instance,
+    connection: &mut SqliteConnection,
+    tenant: &Tenant,
+    at: &str,
+    mut user: User,
+    password_hash: Option<&str>,
+) -> Result<User, Refusal> {
+    validate(instance, at, &mut user)?;
+    let now = instance.clock.now_ms();
+    user.tenant_id = tenant.id;
+    (user.insert_instant, user.last_update_instant) = (now, now);
+    user.verified_instant = user.verified.then_some(now);
+    user.password_last_update_instant = user.password_last_update_instant.or(password_hash.is_some().then_some(now));
+    match database::users::insert(connection, &user, password_hash).await? {
+        Written::Yes => Ok(user),
+        Written::Duplicate => Err(duplicate(at)),
+    }
+}
+
+/// Checks what a request says about a user, and completes it. `at` is the path to the user in the request.
+pub(crate) fn validate(instance: &Instance, at: &str, user: &mut User) -> Result<(), Refusal> {
+    let field = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}.{name}"), message);
+    let is_blank = |it: &Option<String>| it.as_deref().is_none_or(|it| it.trim().is_empty());
+    if is_blank(&user.email) && is_blank(&user.username) {
+        return Err(field("blank", "email", "A user has an e-mail address or a user name."));
+    }
+    if user.email.as_deref().is_some_and(|it| !is_email(it)) {
+        return Err(field("notEmail", "email", "This is no e-mail address."));
+    }
+    user.email = user.email.take().map(|it| it.to_lowercase());
+    for (index, method) in user.two_factor.methods.iter_mut().enumerate() {
+        let is_base64 = |it: &str| STANDARD.decode(it).is_ok_and(|it| !it.is_empty());
+        let (is_valid, name, message) = match method.method.as_str() {
+            "authenticator" => (method.secret.as_deref().is_some_and(is_base64), "secret", "expected base64."),
+            "email" => (method.email.as_deref().is_some_and(is_email), "email", "expected an e-mail address."),
+            "sms" => (!is_blank(&method.mobile_phone), "mobilePhone", "expected a phone number."),
+            _ => (false, "method", "expected authenticator, email or sms."),
+        };
+        if !is_valid {
+            return Err(field("invalid", &format!("twoFactor.methods[{index}].{name}"), message));
+        }
+        if method.id.is_empty() {
+            method.id = instance.random.uuid().to_string();
+        }
+    }
+    Ok(())
+}
+
+/// The refusal of a user whose e-mail address or user name another user has.
+pub(crate) fn duplicate(at: &str) -> Refusal {
+    Refusal::field("duplicate", &format!("{at}.email"), "There is a user with this id, e-mail address or user name.")
+}
+
+/// Whether the text is something, an @ and something without blanks. Only a message can tell whether there is such a mailbox.
+fn is_email(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) && !text.contains(char::is_whitespace)
+}
+
+/// Checks that the application has the roles. `at` is the path to the registration in the request.
+pub(crate) fn check_roles(application: &Application, at: &str, registration: &Registration) -> Result<(), Refusal> {
+    let known: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
+    if let Some(role) = registration.roles.iter().find(|it| !known.contains(it.as_str())) {
+        return Err(Refusal::field("invalid", &format!("{at}.roles"), &format!("The application has no role {role}.")));
+    }
+    Ok(())
+}
+
+/// Registers a user for an application. `at` is the path to the registration in the request.
+pub(crate) async fn register(
+    instance: &Instance,
+    connection: &mut SqliteConnection,
+    application: &Application,
+    at: &str,
+    user: Uuid,
+    mut registration: Registration,
+) -> Result<Registration, Refusal> {
+    check_roles(application, at, &registration)?;
+    if registration.roles.is_empty() {
+        registration.roles = application.roles.iter().filter(|it| it.is_default).map(|it| it.name.clone()).collect();
+    }
+    if registration.id.is_nil() {
+        registration.id = instance.random.uuid();
+    }
+    let now = instance.clock.now_ms();
+    (registration.insert_instant, registration.last_update_instant) = (now, now);
+    match database::registrations::insert(connection, user, &registration).await? {
+        Written::Yes => Ok(registration),
+        Written::Duplicate => Err(Refusal::field("duplicate", at, "The user is registered for this application.")),
+    }
+}
+
+/// Checks the password of a user who is to be created. `at` is the path to the user in the request.
+pub(crate) fn check_password(tenant: &Tenant, at: &str, user: &User) -> Result<(), Errors> {
+    password_rules::check(&tenant.password_validation_rules, &format!("{at}.password"), user.password.as_deref(), user)
+}
+
+/// The messages for a user who was created: to choose a password, and to verify the address.
+pub(crate) struct WelcomeMessages {
+    set_password: Option<OpaqueToken>,
+    verification: Option<Verification>,
+}
+
+impl WelcomeMessages {
+    /// Issues the ids that the messages hold.
+    pub(crate) async fn issue(
+        instance: &Instance,
+        connection: &mut SqliteConnection,
+        tenant: &Tenant,
+        user: &User,
+        wants_set_password: bool,
+    ) -> Result<Self, Refusal> {
+        let set_password = if wants_set_password {
+            let seconds = tenant.external_identifier_configuration.setup_password_id_time_to_live_in_seconds;
+            Some(one_time_ids::issue(instance, &mut *connection, Purpose::ChangePassword, user.id, seconds, json!({})).await?)
+        } else {
+            None
+        };
+        let verification = if tenant.email_configuration.verify_email && !user.verified {
+            Some(Verification::of_email(instance, connection, tenant, user).await?)
+        } else {
+            None
+        };
+        Ok(Self { set_password, verification })
+    }
+
+    /// Sends the messages. The transaction that created the user must have ended.
+    pub(crate) async fn send(
+        self,
+        instance: &Instance,
+        tenant: &Tenant,
+        application: Option<&Application>,
+        user: &User,
+    ) -> Result<(), Refusal> {
+        if let Some(id) = self.set_password {
+            let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
+            mail::send(instance, Topic::SetPassword, None, Context { tenant, application, user, values }).await?;
+        }
+        if let Some(verification) = self.verification {
+            verification.send(instance, tenant, None, user).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the account has expired.
+pub(crate) fn is_expired(instance: &Instance, user: &User) -> bool {
+    user.expiry.is_some_and(|it| it <= instance.clock.now_ms())
+}

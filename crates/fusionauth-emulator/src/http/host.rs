@@ -1,0 +1,51 @@
+//! Which host a request is for.
+//!
+//! A page of any site can point its own name at 127.0.0.1 (DNS rebinding) and then read answers as if they were its own. The browser
+//! still sends that name as `Host`, so what must not be read by other sites is refused under every name but this machine's.
+
+use super::cookies::is_https;
+use super::reply::empty;
+use axum::extract::Request;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// Answers 400 to a request whose host is missing or ambiguous (RFC 9112 section 3.2).
+pub(crate) async fn require_one(request: Request, next: Next) -> Response {
+    let count = request.headers().get_all(header::HOST).iter().count();
+    let is_missing = count == 0 && request.version() == Version::HTTP_11;
+    if count > 1 || is_missing || hosts(&request).any(|it| it.is_none()) {
+        return empty(StatusCode::BAD_REQUEST);
+    }
+    next.run(request).await
+}
+
+/// Whether the request is for this machine: `localhost`, a name under `.localhost`, `127.0.0.1` or `[::1]`, with any port.
+pub(crate) fn is_local(request: &Request) -> bool {
+    hosts(request).all(|host| {
+        host.is_some_and(|it| {
+            let name = it.host().to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1" || name == "[::1]"
+        })
+    })
+}
+
+/// Scheme, host and port that the browser asked for, which a proxy reports. The scheme's default port is left out.
+pub(crate) fn own_origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
+    let scheme = if is_https(headers) { "https" } else { "http" };
+    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default();
+    let host = match text("x-forwarded-port") {
+        Some(port) => format!("{}:{port}", host.rsplit_once(':').map_or(host, |(name, _)| name)),
+        None => host.to_owned(),
+    };
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(default).unwrap_or(&host))
+}
+
+/// The hosts that a request names, in its target and in its `Host` headers; `None` for one that can't be parsed.
+fn hosts(request: &Request) -> impl Iterator<Item = Option<Authority>> + '_ {
+    let target = request.uri().authority().cloned().map(Some);
+    target.into_iter().chain(request.headers().get_all(header::HOST).iter().map(|it| Authority::try_from(it.as_bytes()).ok()))
+}

@@ -1,0 +1,37 @@
+use crate::domain::Refusal;
+use crate::state::Instance;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The id of a resource that is to be created: the last one in the path, or a random one if the path has none.
+pub(crate) struct NewId(pub(crate) Uuid);
+
+/// The id of a resource that should exist: the last one in the path. Whatever is no UUID is the id of nothing, so it is answered 404.
+pub(crate) struct ExistingId(pub(crate) Uuid);
+
+impl FromRequestParts<Arc<Instance>> for NewId {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, instance: &Arc<Instance>) -> Result<Self, Refusal> {
+        let Some((name, text)) = last_parameter(parts).await else { return Ok(Self(instance.random.uuid())) };
+        text.parse().map(Self).map_err(|_| Refusal::field("couldNotConvert", &name, "This is no UUID."))
+    }
+}
+
+impl FromRequestParts<Arc<Instance>> for ExistingId {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _instance: &Arc<Instance>) -> Result<Self, Refusal> {
+        let parameter = last_parameter(parts).await;
+        Ok(Self(parameter.and_then(|(_, text)| text.parse().ok()).ok_or(StatusCode::NOT_FOUND)?))
+    }
+}
+
+/// Name and value of the last parameter in the path.
+async fn last_parameter(parts: &mut Parts) -> Option<(String, String)> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    parameters.iter().last().map(|(name, value)| (name.to_owned(), value.to_owned()))
+}

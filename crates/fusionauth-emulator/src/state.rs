@@ -1,0 +1,50 @@
+//! What one emulated FusionAuth instance knows: its database, clock, random source, signing keys, mail and behaviours.
+//!
+//! This is the bottom layer. It names neither HTTP nor an endpoint, so that every other layer can depend on it.
+
+mod behaviours;
+mod clock;
+mod opaque_token;
+mod outbox;
+mod random;
+mod signing_key;
+
+pub use behaviours::{Behaviours, CorsOff, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, UnverifiedToken};
+pub use clock::Clock;
+pub(crate) use opaque_token::OpaqueToken;
+pub(crate) use outbox::{Message, Outbox, Topic};
+pub use random::Random;
+pub(crate) use signing_key::{KeyError, SigningKey, key_id};
+
+use sqlx::SqlitePool;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// One emulated FusionAuth instance, which every endpoint works on.
+pub(crate) struct Instance {
+    /// Has one connection, so a transaction is alone with the data: what it reads does not change before it commits.
+    /// Whoever holds a transaction must not use the pool meanwhile, because it would wait for itself.
+    pub(crate) database: SqlitePool,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    /// Signing keys by `kid`, kept after their first use because parsing a key takes longer than signing with it.
+    pub(crate) signing_keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
+    pub(crate) outbox: Outbox,
+    pub(crate) behaviours: RwLock<Behaviours>,
+}
+
+impl Instance {
+    pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, behaviours: Behaviours) -> Self {
+        let (signing_keys, outbox, behaviours) = (Mutex::default(), Outbox::default(), RwLock::new(behaviours));
+        Self { database, clock, random, signing_keys, outbox, behaviours }
+    }
+
+    /// How the questions that FusionAuth's documentation leaves open are answered at this moment.
+    pub(crate) fn behaviours(&self) -> Behaviours {
+        *self.behaviours.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_behaviours(&self, behaviours: Behaviours) {
+        *self.behaviours.write().unwrap_or_else(PoisonError::into_inner) = behaviours;
+    }
+}

@@ -1,0 +1,59 @@
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use uuid::Uuid;
+
+/// How many messages are kept; older ones are dropped.
+const CAPACITY: usize = 500;
+
+/// Every message that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
+/// they hold ids and codes of which the database keeps only hashes.
+#[derive(Default)]
+pub(crate) struct Outbox(Mutex<Vec<Message>>);
+
+/// An e-mail or SMS. It has no `Debug`, because it holds ids and codes.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Message {
+    pub(crate) id: Uuid,
+    /// When it was sent, in milliseconds since 1970.
+    pub(crate) instant: i64,
+    pub(crate) topic: Topic,
+    pub(crate) user_id: Uuid,
+    /// An e-mail address or a phone number.
+    pub(crate) to: String,
+    pub(crate) from: String,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+    /// What the receiver is to use: `changePasswordId`, `verificationId`, `code` and the like.
+    pub(crate) values: BTreeMap<&'static str, String>,
+}
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Topic {
+    ForgotPassword,
+    SetPassword,
+    VerifyEmail,
+    VerifyRegistration,
+    TwoFactorCode,
+}
+
+impl Outbox {
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn push(&self, message: Message) {
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.push(message);
+        let surplus = messages.len().saturating_sub(CAPACITY);
+        messages.drain(..surplus);
+    }
+}

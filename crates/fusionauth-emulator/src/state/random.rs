@@ -1,0 +1,38 @@
+use std::fmt;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The source of random bytes for ids, refresh tokens and salts. RSA keys take theirs from the cryptographic library.
+#[derive(Clone)]
+pub struct Random(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
+
+impl Random {
+    /// The operating system's generator.
+    pub fn system() -> Self {
+        // Without randomness no token can be generated. The panic is caught and answered with 500.
+        Self::new(|bytes| aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes"))
+    }
+
+    /// A generator of the caller's. It exists for tests that need the same ids in each run, and for nothing else.
+    pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    pub(crate) fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Random")
+    }
+}

@@ -1,0 +1,110 @@
+//! RSA keys that sign and verify access tokens. RS256 is the only algorithm, so that no token's header can choose a weaker one.
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
+use aws_lc_rs::{digest, error::Unspecified};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+/// An RSA key that signs tokens.
+pub(crate) struct SigningKey {
+    kid: String,
+    pkcs8: Vec<u8>,
+    pair: RsaKeyPair,
+}
+
+/// A key could not be generated or parsed, or a signature could not be computed. The caller is never at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("a signing key does not work")]
+pub(crate) struct KeyError;
+
+impl From<Unspecified> for KeyError {
+    fn from(_: Unspecified) -> Self {
+        Self
+    }
+}
+
+impl SigningKey {
+    pub(crate) fn generate(size: KeySize) -> Result<Self, KeyError> {
+        let pair = RsaKeyPair::generate(size)?;
+        let pkcs8 = AsDer::as_der(&pair)?.as_ref().to_vec();
+        let kid = public_key_sha1(&pair)?;
+        Ok(Self { kid, pkcs8, pair })
+    }
+
+    /// Parses a key that was stored.
+    pub(crate) fn from_pkcs8(kid: String, pkcs8: Vec<u8>) -> Result<Self, KeyError> {
+        let pair = RsaKeyPair::from_pkcs8(&pkcs8).map_err(|_| KeyError)?;
+        Ok(Self { kid, pkcs8, pair })
+    }
+
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    pub(crate) fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
+    }
+
+    /// Signs claims. `grant` is the OAuth grant that the token comes from (header `gty`); the Login API's tokens have none.
+    pub(crate) fn sign(&self, claims: &Value, grant: Option<&str>) -> Result<String, KeyError> {
+        let mut header = json!({"alg": "RS256", "kid": self.kid, "typ": "JWT"});
+        if let Some(grant) = grant {
+            header["gty"] = json!([grant]);
+        }
+        let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)?;
+        token.push('.');
+        token.push_str(&URL_SAFE_NO_PAD.encode(signature));
+        Ok(token)
+    }
+
+    /// The token's claims, if this key signed it and it has not expired.
+    pub(crate) fn verify(&self, token: &str, now_seconds: i64) -> Option<Value> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, payload) = signed.split_once('.')?;
+        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
+        if header["alg"] != "RS256" {
+            return None;
+        }
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref());
+        key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        (claims["exp"].as_i64()? > now_seconds).then_some(claims)
+    }
+
+    /// The public key as a member of a JWKS. It has no `x5c` and `x5t`, because there is no certificate.
+    pub(crate) fn jwk(&self) -> Value {
+        let public = self.pair.public_key();
+        json!({
+            "alg": "RS256",
+            "e": URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero()),
+            "kid": self.kid,
+            "kty": "RSA",
+            "n": URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero()),
+            "use": "sig",
+        })
+    }
+
+    pub(crate) fn public_pem(&self) -> Result<String, KeyError> {
+        let base64 = STANDARD.encode(AsDer::as_der(self.pair.public_key())?.as_ref());
+        let lines: Vec<&str> = (0..base64.len()).step_by(64).map(|at| &base64[at..base64.len().min(at + 64)]).collect();
+        Ok(format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n")))
+    }
+}
+
+/// The `kid` in a token's header, which is not verified.
+pub(crate) fn key_id(token: &str) -> Option<String> {
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?).ok()?;
+    Some(header["kid"].as_str()?.to_owned())
+}
+
+/// A `kid` of 27 characters as FusionAuth's RSA keys have: base64url of a SHA-1, here of the public key.
+fn public_key_sha1(pair: &RsaKeyPair) -> Result<String, KeyError> {
+    let der = AsDer::as_der(pair.public_key())?;
+    Ok(URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der.as_ref())))
+}
