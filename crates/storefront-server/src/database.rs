@@ -3,7 +3,9 @@
 //! sqlx's `Any` driver passes `$1` through to both. It cannot carry BOOLEAN or BLOB columns or `SUM(BIGINT)`, so the
 //! schema has TEXT and BIGINT only, and sums are made in Rust.
 
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
+use axum::http::StatusCode;
 use sqlx::{AnyPool, Executor, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
 
@@ -83,4 +85,67 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     }
     Ok(if query.contains("mode=") { url.to_owned() } else { format!("{file}?mode=rwc{}{query}", if query.is_empty() { "" } else { "&" }) })
+}
+
+impl From<sqlx::Error> for ProblemResponse {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the database refused a query");
+        if is_temporary(&error) { Unavailable.into() } else { HttpError::Internal.into() }
+    }
+}
+
+/// 503: the same request may succeed later.
+#[derive(Debug, thiserror::Error)]
+#[error("The database does not answer. Try again in a moment.")]
+struct Unavailable;
+
+impl From<Unavailable> for ProblemResponse {
+    fn from(error: Unavailable) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Database unavailable", &error)
+    }
+}
+
+/// Whether the fault lies in the state of the database and not in the query: it is busy, full, shutting down or unreachable.
+fn is_temporary(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_temporary_code(&code)),
+        _ => false,
+    }
+}
+
+/// A SQLSTATE of PostgreSQL has five characters; a result code of SQLite is a shorter number, whose last byte is the kind.
+fn is_temporary_code(code: &str) -> bool {
+    const SQLITE: [u32; 6] = [5, 6, 8, 10, 13, 14]; // busy, locked, read-only, I/O error, full, cannot be opened
+    const POSTGRES: [&str; 7] = ["08", "25006", "40", "53", "55P03", "57P", "58"]; // no connection, read-only, conflict, out of resources, locked, shutting down, system error
+    match code.len() {
+        5 => POSTGRES.iter().any(|it| code.starts_with(it)),
+        _ => code.parse::<u32>().is_ok_and(|it| SQLITE.contains(&(it & 0xff))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{http::header, response::IntoResponse};
+
+    #[test]
+    fn a_database_that_does_not_answer_is_worth_another_try() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        for (error, status) in [(sqlx::Error::PoolTimedOut, 503), (sqlx::Error::Io(refused), 503), (sqlx::Error::RowNotFound, 500)] {
+            let answer = ProblemResponse::from(error).into_response();
+            assert_eq!(answer.status().as_u16(), status);
+            assert_eq!(answer.headers().contains_key(header::RETRY_AFTER), status == 503);
+        }
+    }
+
+    #[test]
+    fn a_busy_full_or_stopping_database_is_told_from_a_wrong_query() {
+        for code in ["5", "261", "517", "6", "13", "10", "778", "57P01", "53100", "53300", "08006", "40001", "25006"] {
+            assert!(is_temporary_code(code), "{code}");
+        }
+        for code in ["1", "19", "1555", "2067", "11", "26", "22021", "23505", "42P01", ""] {
+            assert!(!is_temporary_code(code), "{code}");
+        }
+    }
 }

@@ -18,9 +18,8 @@ use crate::{
         site::{self, Site},
     },
     development, forums,
-    http::{error::Error, json_body, request_context, security_headers},
-    http::{health, host::host},
-    pages::{self, Webapp},
+    http::{client_address, error::Error, health, host::host, json_body, request_context, security_headers},
+    pages::{PageState, problem_page::render_problem},
     sign_in,
     spa::Spa,
     state::Backend,
@@ -54,7 +53,7 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
             .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::secure))
     };
     let catch_panics = || CatchPanicLayer::custom(|_| Error::Internal.into_response());
-    let furnish = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
+    let with_middleware = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
         let (verifier, fusionauth) = (Arc::new(verifier(config, db, app)?), Arc::new(fusionauth(config, app)?));
@@ -81,12 +80,12 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
             let router = match workflow {
                 Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                     let app = Spa::new(site, Arc::clone(config)).into_router();
-                    furnish(&policy(site, config), site_router(app, backend))
+                    with_middleware(&policy(site, config), site_router(app, backend))
                 }
                 Workflow::WebappJwt | Workflow::WebappSession => {
-                    let webapp = Webapp::new(backend.clone());
-                    let router = furnish(&policy(site, config), site_router(webapp.clone().router(), backend));
-                    router.layer(middleware::from_fn_with_state(webapp, pages::dress))
+                    let state = PageState::new(backend.clone());
+                    let router = with_middleware(&policy(site, config), site_router(state.clone().into_router(pages(app)), backend));
+                    router.layer(middleware::from_fn_with_state(state, render_problem))
                 }
             };
             sites.push((site, router));
@@ -94,8 +93,9 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
     }
     // Looking at the record must not add to it, or the looker would see nothing else.
     let flows = unrecorded(security_headers::FLOWS_POLICY, development::flows::router(config).layer(catch_panics()));
-    let elsewhere = furnish(security_headers::INDEX_POLICY, index_router(config, db)).merge(flows);
-    Ok(Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere })))
+    let elsewhere = with_middleware(security_headers::INDEX_POLICY, index_router(config, db)).merge(flows);
+    let by_host = Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere }));
+    Ok(by_host.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::find_client)))
 }
 
 /// Whom the record names as asked. The index page has no actor of its own: the Store stands for it.
@@ -128,11 +128,11 @@ fn policy(site: Site, config: &Config) -> String {
 }
 
 fn site_router(pages: Router, backend: Backend) -> Router {
-    let (site, db, forwarded) = (backend.site, backend.db.clone(), backend.config.forwarded());
+    let (site, db) = (backend.site, backend.db.clone());
     let router = pages
         .nest("/api", api(site).with_state(backend))
         .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
-        .layer(middleware::from_fn_with_state(forwarded, cookies::carry));
+        .layer(middleware::from_fn(cookies::carry));
     // A browser attaches cookies to whatever a foreign page makes it send; an access token in a header it does not.
     let router = match site.workflow.carrier() {
         Carrier::Bearer => router,
@@ -157,6 +157,15 @@ fn api(site: Site) -> Router<Backend> {
         App::Store => routes.merge(sign_in::registration::router()),
         App::Forums => routes,
     })
+}
+
+/// The server-rendered pages of an application.
+fn pages(app: App) -> Router<PageState> {
+    let pages = sign_in::login_page::router().merge(account::pages::router());
+    match app {
+        App::Store => pages.merge(store::pages::router()).merge(sign_in::registration_page::router()),
+        App::Forums => pages.merge(forums::pages::router()),
+    }
 }
 
 /// What every API address has in common: problem documents for what no route answers, a body limit, no caching.

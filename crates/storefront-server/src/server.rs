@@ -8,8 +8,8 @@ use crate::{
     config::{Apps, Config},
     database,
     development::demo,
-    forums::drafts,
     http::{client_address::Peer, idempotency},
+    pages::drafts,
     router,
 };
 use anyhow::Context;

@@ -4,6 +4,7 @@ use crate::{
     auth::{fusionauth::FusionAuth, gate::Gate},
     config::{Config, site::Site},
 };
+use axum::extract::FromRef;
 use sqlx::AnyPool;
 use std::sync::Arc;
 
@@ -20,4 +21,10 @@ pub struct Backend {
     pub gate: Arc<Gate>,
     /// FusionAuth, for this application.
     pub fusionauth: Arc<FusionAuth>,
+}
+
+impl FromRef<Backend> for Arc<Gate> {
+    fn from_ref(backend: &Backend) -> Self {
+        Arc::clone(&backend.gate)
+    }
 }

@@ -1,21 +1,22 @@
 //! `GET /account` and `POST /logout`.
 
 use crate::{
-    account::user::rename,
+    account::{error::Error, user::rename},
     auth::{cookies::Cookies, families::rules::Scope, gate::SignOut, verify::Identity},
-    http::error::Error,
+    http::problem::ProblemResponse,
     pages::{
-        Webapp,
+        PageState,
         components::heading,
         flash::Flash,
-        layout::{Frame, Page},
-        page_user::Member,
-        see_other,
+        form::Form,
+        layout::{Layout, Page},
+        page_user::PageUser,
+        redirect_303,
     },
     users,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::State,
     http::StatusCode,
     response::Response,
@@ -25,7 +26,7 @@ use maud::html;
 use serde::Deserialize;
 use storefront_api::{Carrier, FieldError, MAX_DISPLAY_NAME_CHARS};
 
-pub(crate) fn router() -> Router<Webapp> {
+pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
 }
 
@@ -42,32 +43,38 @@ struct ChangeName {
     display_name: String,
 }
 
-async fn account(State(webapp): State<Webapp>, frame: Frame, Member(user): Member) -> Result<Response, Error> {
-    show(&webapp, &frame, &user, None, &[]).await
+async fn account(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
+    show(&state, &layout, &user, None, &[]).await
 }
 
 async fn change_name(
-    State(webapp): State<Webapp>,
-    frame: Frame,
-    Member(user): Member,
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
     cookies: Cookies,
     Form(ChangeName { display_name }): Form<ChangeName>,
-) -> Result<Response, Error> {
-    match rename(&webapp.backend.db, &user.user_id, &display_name).await {
+) -> Result<Response, ProblemResponse> {
+    match rename(&state.backend.db, &user.user_id, &display_name).await {
         Ok(()) => {
             Flash::Renamed.leave(&cookies);
-            Ok(see_other("/account"))
+            Ok(redirect_303("/account"))
         }
-        Err(Error::Invalid(errors)) => show(&webapp, &frame, &user, Some(&display_name), &errors).await,
-        Err(error) => Err(error),
+        Err(Error::Invalid(errors)) => show(&state, &layout, &user, Some(&display_name), &errors).await,
+        Err(error) => Err(error.into()),
     }
 }
 
-async fn show(webapp: &Webapp, frame: &Frame, user: &Identity, typed: Option<&str>, errors: &[FieldError]) -> Result<Response, Error> {
-    let name = users::display_name(&webapp.backend.db, &user.user_id).await?;
+async fn show(
+    state: &PageState,
+    layout: &Layout,
+    user: &Identity,
+    typed: Option<&str>,
+    errors: &[FieldError],
+) -> Result<Response, ProblemResponse> {
+    let name = users::display_name(&state.backend.db, &user.user_id).await?;
     // The name of somebody who has chosen none cannot be chosen, so it does not stand in the input.
     let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
-    let how = match webapp.backend.site.workflow.carrier() {
+    let how = match state.backend.site.workflow.carrier() {
         Carrier::SessionCookies => {
             "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
              token that renews it. The session ends when it has not been used for a while, and at the latest some hours after it began."
@@ -108,17 +115,17 @@ async fn show(webapp: &Webapp, frame: &Frame, user: &Identity, typed: Option<&st
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    frame.show(Some(user), Page { name: "Your account", status, main }).await
+    layout.show(Some(user), Page { name: "Your account", status, main }).await
 }
 
-async fn logout(State(webapp): State<Webapp>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, Error> {
+async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, ProblemResponse> {
     let scope = if form.everywhere.is_empty() { Scope::This } else { Scope::Everywhere };
-    let told = webapp.backend.gate.sign_out(&cookies, scope).await?;
-    let flash = match (scope, told) {
+    let revocation = state.backend.gate.sign_out(&cookies, scope).await?;
+    let flash = match (scope, revocation) {
         (Scope::This, _) => Flash::SignedOut,
         (Scope::Everywhere, SignOut::Revoked) => Flash::SignedOutEverywhere,
         (Scope::Everywhere, SignOut::RevocationPending) => Flash::SignedOutHereAlone,
     };
     flash.leave(&cookies);
-    Ok(see_other("/login"))
+    Ok(redirect_303("/login"))
 }

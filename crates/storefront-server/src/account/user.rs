@@ -11,8 +11,9 @@
 //! | anything else | 401 |
 
 use crate::{
-    auth::{current_user::Shopper, verify::Fault},
-    http::{error::Error, field_error::field_error, json_body::Body},
+    account::error::Error,
+    auth::{current_user::Shopper, error::Error as AuthError, verify::Fault},
+    http::{field_error::field_error, json_body::Body, problem::ProblemResponse},
     state::Backend,
     users::{self, display_name::DisplayName},
 };
@@ -26,11 +27,13 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/user", get(user).put(update))
 }
 
-async fn user(State(backend): State<Backend>, shopper: Result<Shopper, Error>) -> Result<Json<User>, Error> {
+async fn user(State(backend): State<Backend>, shopper: Result<Shopper, AuthError>) -> Result<Json<User>, ProblemResponse> {
     match shopper {
         Ok(Shopper(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
-        Err(Error::CredentialMissing | Error::TokenRefused(Fault::Audience | Fault::Registration)) => Err(Error::NotSignedIn),
-        Err(error) => Err(error),
+        Err(AuthError::CredentialMissing | AuthError::TokenRefused(Fault::Audience | Fault::Registration)) => {
+            Err(Error::NotSignedIn.into())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -38,7 +41,7 @@ async fn update(
     State(backend): State<Backend>,
     Shopper(identity): Shopper,
     Body(UpdateUser { display_name }): Body<UpdateUser>,
-) -> Result<Json<User>, Error> {
+) -> Result<Json<User>, ProblemResponse> {
     rename(&backend.db, &identity.user_id, &display_name).await?;
     Ok(Json(users::user(&backend.db, identity).await?))
 }

@@ -5,7 +5,7 @@
 //! name without prefix is never read, or the prefix would protect nothing.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -21,20 +21,11 @@ pub enum Scheme {
     Https,
 }
 
-/// Whether the `X-Forwarded-…` headers of a request are believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forwarded {
-    /// A proxy in front of us sets them: nobody else can.
-    Trusted,
-    /// Anybody may have written them.
-    Ignored,
-}
-
 impl Scheme {
-    /// We speak plain HTTP, so only a trusted proxy can say that the browser does not.
-    pub fn of(headers: &HeaderMap, forwarded: Forwarded) -> Self {
+    /// We speak plain HTTP, so only a proxy can say that the browser does not. The header of an untrusted one has been removed.
+    pub fn of(headers: &HeaderMap) -> Self {
         let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
-        if forwarded == Forwarded::Trusted && says_https { Self::Https } else { Self::Http }
+        if says_https { Self::Https } else { Self::Http }
     }
 }
 
@@ -92,9 +83,9 @@ struct Inner {
 const MAX_BYTES: usize = 4096;
 
 impl Cookies {
-    fn of(headers: &HeaderMap, forwarded: Forwarded) -> Self {
+    fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone()));
-        let inner = Inner { scheme: Scheme::of(headers, forwarded), came: lines.collect(), leaving: Mutex::default() };
+        let inner = Inner { scheme: Scheme::of(headers), came: lines.collect(), leaving: Mutex::default() };
         Self(Arc::new(inner))
     }
 
@@ -160,8 +151,8 @@ fn is_cookie_octet(byte: u8) -> bool {
 }
 
 /// Middleware: gives the handlers a [`Cookies`] and adds to the answer what they have set.
-pub async fn carry(State(forwarded): State<Forwarded>, mut request: Request, next: Next) -> Response {
-    let cookies = Cookies::of(request.headers(), forwarded);
+pub async fn carry(mut request: Request, next: Next) -> Response {
+    let cookies = Cookies::of(request.headers());
     request.extensions_mut().insert(cookies.clone());
     let mut response = next.run(request).await;
     for (_, line) in cookies.lines().drain(..) {
@@ -187,29 +178,25 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_says_https() {
-        for (proto, forwarded, expected) in [
-            (Some("https"), Forwarded::Trusted, Scheme::Https),
-            (Some("HTTPS"), Forwarded::Trusted, Scheme::Https),
-            (Some("http"), Forwarded::Trusted, Scheme::Http),
-            (None, Forwarded::Trusted, Scheme::Http),
-            (Some("https"), Forwarded::Ignored, Scheme::Http),
-        ] {
-            assert_eq!(Scheme::of(&headers("", proto), forwarded), expected, "{proto:?} {forwarded:?}");
+    fn a_proxy_says_https() {
+        for (proto, expected) in
+            [(Some("https"), Scheme::Https), (Some("HTTPS"), Scheme::Https), (Some("http"), Scheme::Http), (None, Scheme::Http)]
+        {
+            assert_eq!(Scheme::of(&headers("", proto)), expected, "{proto:?}");
         }
     }
 
     #[test]
     fn names_without_prefix_count_on_http_alone() {
         let both = "storefront_jwt=plain; __Host-storefront_jwt=hosted";
-        assert_eq!(Cookies::of(&headers(both, None), Forwarded::Trusted).get(Name::Jwt), Some("plain"));
-        assert_eq!(Cookies::of(&headers(both, Some("https")), Forwarded::Trusted).get(Name::Jwt), Some("hosted"));
-        assert_eq!(Cookies::of(&headers("storefront_jwt=tossed", Some("https")), Forwarded::Trusted).get(Name::Jwt), None);
+        assert_eq!(Cookies::of(&headers(both, None)).get(Name::Jwt), Some("plain"));
+        assert_eq!(Cookies::of(&headers(both, Some("https"))).get(Name::Jwt), Some("hosted"));
+        assert_eq!(Cookies::of(&headers("storefront_jwt=tossed", Some("https"))).get(Name::Jwt), None);
     }
 
     #[test]
     fn the_last_word_on_a_cookie_counts() {
-        let cookies = Cookies::of(&headers("storefront_session=s", None), Forwarded::Ignored);
+        let cookies = Cookies::of(&headers("storefront_session=s", None));
         cookies.set(Name::Jwt, "a.b.c", 60);
         cookies.set(Name::Jwt, "d.e.f", 60);
         cookies.delete(Name::Session);
@@ -223,14 +210,14 @@ mod tests {
         );
         cookies.delete(Name::Jwt);
         assert_eq!(lines(&cookies)[1], "storefront_jwt=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-        let secure = Cookies::of(&headers("", Some("https")), Forwarded::Trusted);
+        let secure = Cookies::of(&headers("", Some("https")));
         secure.set(Name::Session, "s", 1);
         assert_eq!(lines(&secure), ["__Host-storefront_session=s; Max-Age=1; Path=/; HttpOnly; SameSite=Lax; Secure"]);
     }
 
     #[test]
     fn what_is_no_cookie_value_is_not_set() {
-        let cookies = Cookies::of(&headers("", None), Forwarded::Ignored);
+        let cookies = Cookies::of(&headers("", None));
         for value in ["a;b", "a b", "a,b", "a\r\nset-cookie: x=y", "ä", &"x".repeat(5_000)] {
             cookies.set(Name::Jwt, value, 1);
         }

@@ -3,18 +3,22 @@
 use crate::{
     auth::{
         cookies::Cookies,
+        error::Error,
+        gate::Gate,
         jwks::{Jwks, KeyError},
         verify::{self, BearerToken, Checked, Expected, Fault, Identity},
     },
-    http::error::Error,
-    state::Backend,
+    http::error::Error as HttpError,
 };
 use axum::{
     extract::{FromRef, FromRequestParts},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
 use fusionauth_api::AccessToken;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Whoever sends this request. A handler that takes it is never called without a good credential.
 #[derive(Clone, Debug)]
@@ -22,29 +26,28 @@ pub struct Shopper(pub Identity);
 
 impl<S: Send + Sync> FromRequestParts<S> for Shopper
 where
-    Backend: FromRef<S>,
+    Arc<Gate>: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let cookies = cookies(parts)?;
-        let backend = Backend::from_ref(state);
-        backend.gate.identify(&parts.headers, &cookies).await.map(Self)
+        Arc::<Gate>::from_ref(state).identify(&parts.headers, &cookies).await.map(Self)
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Cookies {
-    type Rejection = Error;
+    type Rejection = HttpError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, HttpError> {
         cookies(parts)
     }
 }
 
-fn cookies(parts: &Parts) -> Result<Cookies, Error> {
+fn cookies(parts: &Parts) -> Result<Cookies, HttpError> {
     parts.extensions.get::<Cookies>().cloned().ok_or_else(|| {
         tracing::error!("a router without the cookies' middleware");
-        Error::Internal
+        HttpError::Internal
     })
 }
 

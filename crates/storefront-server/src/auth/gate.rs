@@ -11,6 +11,7 @@ use crate::{
     auth::{
         cookies::{self, Cookies, Name},
         current_user::{self, Verifier, credential},
+        error::Error,
         families::{
             Begun, Families, Presented,
             rules::{End, Scope},
@@ -22,7 +23,7 @@ use crate::{
         verify::{BearerToken, Fault, Identity},
     },
     background::Background,
-    http::error::Error,
+    http::error::Error as HttpError,
 };
 use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
@@ -161,7 +162,7 @@ impl Gate {
             let (identity, tokens) = (identity.clone(), tokens.clone());
             async move { families.begin(&identity, &tokens, exp, &before, began_at).await }
         });
-        let (begun, ended) = begun.await.map_err(|_| Error::Internal)??;
+        let (begun, ended) = begun.await.map_err(|_| HttpError::Internal)??;
         if let Some(id) = ended {
             // Nobody waits for it, and another attempt follows if it fails.
             self.background.spawn(async move { revocations.attempt_now(&id).await });
@@ -193,7 +194,7 @@ impl Gate {
                 Some(_) | None => Ok(SignOut::RevocationPending),
             }
         });
-        let signed_out = signed_out.await.map_err(|_| Error::Internal)?.map_err(|error: sqlx::Error| {
+        let signed_out = signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| {
             tracing::error!(error = &error as &dyn std::error::Error, "a sign-out could not be written to the database");
             Error::NotSignedOut
         })?;

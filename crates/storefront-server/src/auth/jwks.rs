@@ -1,7 +1,7 @@
 //! FusionAuth's public keys: fetched when first needed, kept, and fetched again for a key id that is not among them,
 //! but never as often as bad tokens ask for it.
 
-use crate::clock::now_ms;
+use crate::{clock::now_ms, http::problem::RETRY_AFTER_SECONDS};
 use jsonwebtoken::{
     DecodingKey,
     jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse},
@@ -28,12 +28,9 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { cool_down: Duration::from_secs(5), retry_after: RETRY_AFTER, max_age: Duration::from_secs(600) }
+        Self { cool_down: Duration::from_secs(5), retry_after: Duration::from_secs(RETRY_AFTER_SECONDS), max_age: Duration::from_secs(600) }
     }
 }
-
-/// What a caller is told to wait when FusionAuth does not answer.
-pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How long one fetch may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);

@@ -2,6 +2,7 @@
 
 pub mod cookies;
 pub mod current_user;
+pub mod error;
 pub mod families;
 pub mod fusionauth;
 pub mod gate;

@@ -2,9 +2,17 @@
 
 pub mod site;
 
-use crate::auth::{cookies::Forwarded, fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life};
+use crate::{
+    auth::{fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life},
+    http::client_address::TrustedProxies,
+};
 use clap::{Parser, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use ipnet::IpNet;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 use storefront_api::App;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.
@@ -103,9 +111,10 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = long_seconds)]
     pub cookie_life: Duration,
 
-    /// Believe X-Forwarded-Proto and the last address in X-Forwarded-For: a proxy in front of this server sets them on every request
-    #[arg(long, env = "STOREFRONT_TRUST_PROXY")]
-    pub trust_proxy: bool,
+    /// Addresses or networks of the proxies in front of this server, such as 10.0.0.0/8. What their X-Forwarded-For and
+    /// X-Forwarded-Proto headers say is believed; from everybody else these headers are ignored
+    #[arg(long, env = "STOREFRONT_TRUSTED_PROXIES", value_name = "ADDRESS,…", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// How far this server's clock may be off when a token's times are checked, in seconds
     #[arg(long, env = "STOREFRONT_CLOCK_LEEWAY", default_value_t = 0, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=300))]
@@ -177,9 +186,9 @@ impl Config {
         Life { idle: self.session_idle, max: self.session_max }
     }
 
-    /// Whether `X-Forwarded-…` headers are believed.
-    pub fn forwarded(&self) -> Forwarded {
-        if self.trust_proxy { Forwarded::Trusted } else { Forwarded::Ignored }
+    /// Whose `X-Forwarded-…` headers are believed.
+    pub fn trusted_proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(&self.trusted_proxies)
     }
 
     /// FusionAuth's id of an application.
@@ -197,6 +206,11 @@ fn base_url(text: &str) -> Result<String, String> {
         Ok(_) => Err("it must begin with http:// or https:// and name a host".to_owned()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| "it must be an IP address or a network such as 10.0.0.0/8".to_owned())
 }
 
 fn long_seconds(text: &str) -> Result<Duration, String> {

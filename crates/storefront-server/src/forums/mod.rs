@@ -1,5 +1,5 @@
 //! The Forums: posts and drafts, for the API and as pages.
 
-pub(crate) mod drafts;
+pub mod error;
 pub(crate) mod pages;
 pub mod posts;

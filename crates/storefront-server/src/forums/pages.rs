@@ -1,24 +1,23 @@
 //! The Forums: `/` and `/posts`.
 
 use crate::{
-    auth::{cookies::Cookies, current_user::Shopper, verify::Identity},
-    forums::{
-        drafts,
-        posts::{newest, publish},
-    },
-    http::{error::Error, idempotency::IdempotencyKey},
+    auth::{cookies::Cookies, current_user::Shopper, error::Error as AuthError, verify::Identity},
+    forums::posts::{newest, publish},
+    http::{idempotency::IdempotencyKey, problem::ProblemResponse},
     pages::{
-        Webapp,
-        components::{date_time, heading, idempotency_key, nothing},
+        PageState,
+        components::{date_time, empty_state, heading, idempotency_key},
+        drafts,
         flash::Flash,
-        layout::{Frame, Page},
-        page_user::{Member, Visitor, signed_out},
-        see_other,
+        form::Form,
+        layout::{Layout, Page},
+        page_user::{PageUser, Visitor, signed_out},
+        redirect_303,
+        sign_in_form::{FormState, password_page},
     },
-    sign_in,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -28,7 +27,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{MAX_POST_CHARS, NewPost, Post, Problem};
 
-pub(crate) fn router() -> Router<Webapp> {
+pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/", get(home)).route("/posts", get(posts).post(write))
 }
 
@@ -39,7 +38,7 @@ struct Write {
     idempotency_key: String,
 }
 
-async fn home(frame: Frame, Visitor(visitor): Visitor) -> Result<Response, Error> {
+async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
     let main = html! {
         div.narrow {
             (heading("Forums"))
@@ -56,58 +55,67 @@ async fn home(frame: Frame, Visitor(visitor): Visitor) -> Result<Response, Error
             }
         }
     };
-    frame.show(visitor.as_ref(), Page { name: "Welcome", status: StatusCode::OK, main }).await
+    layout.show(visitor.as_ref(), Page { name: "Welcome", status: StatusCode::OK, main }).await
 }
 
-async fn posts(State(webapp): State<Webapp>, frame: Frame, Member(author): Member) -> Result<Response, Error> {
-    let draft = drafts::of(&webapp.backend.db, &author.user_id).await?;
-    show(&webapp, &frame, &author, &draft, None).await
+async fn posts(State(state): State<PageState>, layout: Layout, PageUser(author): PageUser) -> Result<Response, ProblemResponse> {
+    let draft = drafts::of(&state.backend.db, &author.user_id).await?;
+    show(&state, &layout, &author, &draft, None).await
 }
 
 /// What was typed is never lost: a post that is refused stands in the form again, and one that comes without a sign-in
 /// goes along with the sign-in form.
 async fn write(
-    State(webapp): State<Webapp>,
-    frame: Frame,
-    shopper: Result<Shopper, Error>,
+    State(state): State<PageState>,
+    layout: Layout,
+    shopper: Result<Shopper, AuthError>,
     cookies: Cookies,
     Form(Write { body, idempotency_key }): Form<Write>,
-) -> Result<Response, Error> {
+) -> Result<Response, ProblemResponse> {
     let author = match shopper {
         Ok(Shopper(author)) => author,
         Err(error) => match signed_out(&error) {
-            Some(_) => return sign_in::pages::instead(&frame, body).await,
-            None => return Err(error),
+            Some(_) => {
+                let page = password_page(&FormState { draft: body, ..FormState::new(&layout) }, None);
+                return layout.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await;
+            }
+            None => return Err(error.into()),
         },
     };
     let new = NewPost { body };
-    let answer = publish(&webapp.backend.db, &author, IdempotencyKey::from_form(idempotency_key), &new).await?;
+    let answer = publish(&state.backend.db, &author, IdempotencyKey::from_form(idempotency_key), &new).await?;
     match answer.status() {
         StatusCode::CREATED => {
-            drafts::forget(&webapp.backend.db, &author.user_id).await?;
+            drafts::forget(&state.backend.db, &author.user_id).await?;
             Flash::Posted.leave(&cookies);
-            Ok(see_other("/posts"))
+            Ok(redirect_303("/posts"))
         }
-        StatusCode::UNPROCESSABLE_ENTITY => show(&webapp, &frame, &author, &new.body, Some(&answer.json()?)).await,
+        StatusCode::UNPROCESSABLE_ENTITY => show(&state, &layout, &author, &new.body, Some(&answer.json()?)).await,
         _ => Ok(answer.into_response()),
     }
 }
 
-async fn show(webapp: &Webapp, frame: &Frame, author: &Identity, typed: &str, refused: Option<&Problem>) -> Result<Response, Error> {
-    let posts = newest(&webapp.backend.db).await?;
+async fn show(
+    state: &PageState,
+    layout: &Layout,
+    author: &Identity,
+    typed: &str,
+    refused: Option<&Problem>,
+) -> Result<Response, ProblemResponse> {
+    let posts = newest(&state.backend.db).await?;
     let main = html! {
         div.narrow.forum {
             (heading("Posts"))
             (form(typed, refused))
             @if posts.is_empty() {
-                (nothing("No posts yet", "Be the first to write one.", Markup::default()))
+                (empty_state("No posts yet", "Be the first to write one.", Markup::default()))
             } @else {
                 ul.posts { @for it in &posts { (post(it)) } }
             }
         }
     };
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    frame.show(Some(author), Page { name: "Posts", status, main }).await
+    layout.show(Some(author), Page { name: "Posts", status, main }).await
 }
 
 fn form(typed: &str, refused: Option<&Problem>) -> Markup {

@@ -2,10 +2,12 @@
 
 use crate::{
     auth::{current_user::Shopper, verify::Identity},
+    forums::error::Error,
     http::{
-        error::Error,
+        error::Error as HttpError,
         idempotency::{Answer, Begun, IdempotencyKey},
         json_body::Body,
+        problem::ProblemResponse,
     },
     state::Backend,
     text::most_marks,
@@ -34,8 +36,8 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/load-posts", get(list)).route("/posts", post(write))
 }
 
-async fn list(State(backend): State<Backend>, _: Shopper) -> Result<Json<Vec<Post>>, Error> {
-    newest(&backend.db).await.map(Json)
+async fn list(State(backend): State<Backend>, _: Shopper) -> Result<Json<Vec<Post>>, ProblemResponse> {
+    Ok(Json(newest(&backend.db).await?))
 }
 
 async fn write(
@@ -43,7 +45,7 @@ async fn write(
     Shopper(author): Shopper,
     key: IdempotencyKey,
     Body(new): Body<NewPost>,
-) -> Result<Answer, Error> {
+) -> Result<Answer, ProblemResponse> {
     publish(&backend.db, &author, key, &new).await
 }
 
@@ -71,7 +73,7 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
 ///
 /// # Errors
 /// [`Error::IdempotencyKeyReused`], or the database's.
-pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<Answer, Error> {
+pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<Answer, ProblemResponse> {
     match key.write(db, &author.user_id, "publish a post", new).begin().await? {
         Begun::Answered(answer) => Ok(answer),
         Begun::New(mut write) => {
@@ -115,11 +117,11 @@ fn checked(body: &str) -> Result<String, Error> {
     Ok(body)
 }
 
-fn rfc3339(micros: i64) -> Result<String, Error> {
+fn rfc3339(micros: i64) -> Result<String, HttpError> {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok();
     time.and_then(|it| it.format(&Rfc3339).ok()).ok_or_else(|| {
         tracing::error!(micros, "a post's time cannot be told");
-        Error::Internal
+        HttpError::Internal
     })
 }
 

@@ -1,59 +1,112 @@
-//! Who is at the other end, for FusionAuth's login records and its limits on failed logins: without it every shopper of a
-//! backend would be one and the same address there.
+//! Who is at the other end of a request: for FusionAuth's login records and its limits on failed logins. Without the address every
+//! user of a backend would be one and the same there.
+//!
+//! One rule holds for every port: what `X-Forwarded-…` and `Forwarded` headers say is believed if the connection comes from a
+//! configured proxy. From anybody else these headers are removed before any other part of the server sees them.
 
-use crate::{auth::cookies::Forwarded, state::Backend};
 use axum::{
-    extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, request::Parts},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderName, request::Parts},
+    middleware::Next,
+    response::Response,
 };
-use std::{convert::Infallible, net::IpAddr};
+use ipnet::IpNet;
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 /// The address of a connection's other end.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
-/// The address of whoever sent a request, if it can be told.
+/// The address of the client that sent a request, as far as trusted proxies go, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client(pub Option<IpAddr>);
 
-impl<S: Send + Sync> FromRequestParts<S> for Client
-where
-    Backend: FromRef<S>,
-{
-    type Rejection = Infallible;
+/// The networks of the proxies in front of this server. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct TrustedProxies(Arc<[IpNet]>);
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<Peer>().map(|it| it.0);
-        Ok(Self::of(&parts.headers, peer, Backend::from_ref(state).config.forwarded()))
+impl TrustedProxies {
+    /// Proxies in these networks are trusted.
+    pub fn new(networks: &[IpNet]) -> Self {
+        Self(networks.into())
+    }
+
+    fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|it| it.contains(&address.to_canonical()))
+    }
+
+    /// The last address in the list that is no proxy of ours. What stands before it a stranger may have written.
+    fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Client {
+        let named = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
+        let named: Vec<Option<IpAddr>> = named.map(|it| it.trim().parse().ok()).collect();
+        let mut client = peer;
+        for address in named.into_iter().rev() {
+            match (client, address) {
+                (Some(proxy), Some(address)) if self.contain(proxy) => client = Some(address),
+                _ => break,
+            }
+        }
+        Client(client)
     }
 }
 
-impl Client {
-    /// A trusted proxy's word is the last in the list: whatever stands before it a stranger may have written.
-    fn of(headers: &HeaderMap, peer: Option<IpAddr>, forwarded: Forwarded) -> Self {
-        let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|it| it.to_str().ok()?.rsplit(',').next());
-        match forwarded {
-            Forwarded::Trusted => Self(last.and_then(|it| it.trim().parse().ok()).or(peer)),
-            Forwarded::Ignored => Self(peer),
-        }
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().copied().unwrap_or(Self(None)))
     }
+}
+
+/// Middleware, around all others: finds the [`Client`], and removes the forwarding headers of an untrusted peer.
+pub async fn find_client(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().map(|it| it.0);
+    if peer.is_none_or(|it| !proxies.contain(it)) {
+        remove_forwarding_headers(request.headers_mut());
+    }
+    let client = proxies.client(request.headers(), peer);
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+fn remove_forwarding_headers(headers: &mut HeaderMap) {
+    let names: Vec<HeaderName> = headers.keys().filter(|it| is_forwarding(it.as_str())).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+fn is_forwarding(name: &str) -> bool {
+    name.starts_with("x-forwarded-") || matches!(name, "forwarded" | "x-real-ip")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn client(value: &'static str, peer: &str) -> String {
+        let proxies = TrustedProxies::new(&["127.0.0.0/8".parse().unwrap(), "10.1.0.0/16".parse().unwrap()]);
+        let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value.parse().unwrap())]);
+        proxies.client(&headers, Some(peer.parse().unwrap())).0.unwrap().to_string()
+    }
+
     #[test]
     fn only_a_trusted_proxys_own_word_counts() {
-        let peer = Some(IpAddr::from([127, 0, 0, 1]));
-        let of = |value: &'static str, forwarded| {
-            let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value.parse().unwrap())]);
-            Client::of(&headers, peer, forwarded).0.unwrap().to_string()
-        };
-        assert_eq!(of("6.6.6.6, 192.0.2.7", Forwarded::Trusted), "192.0.2.7");
-        assert_eq!(of("2001:db8::1", Forwarded::Trusted), "2001:db8::1");
-        assert_eq!(of("nonsense", Forwarded::Trusted), "127.0.0.1");
-        assert_eq!(of("192.0.2.7", Forwarded::Ignored), "127.0.0.1");
-        assert_eq!(Client::of(&HeaderMap::new(), None, Forwarded::Trusted), Client(None));
+        assert_eq!(client("6.6.6.6, 192.0.2.7", "127.0.0.1"), "192.0.2.7");
+        assert_eq!(client("2001:db8::1", "127.0.0.1"), "2001:db8::1");
+        assert_eq!(client("6.6.6.6, 192.0.2.7, 10.1.2.3", "127.0.0.1"), "192.0.2.7", "two proxies in a row");
+        assert_eq!(client("192.0.2.7, nonsense", "127.0.0.1"), "127.0.0.1");
+        assert_eq!(client("192.0.2.7", "192.0.2.99"), "192.0.2.99");
+        assert_eq!(client("192.0.2.7", "::ffff:127.0.0.1"), "192.0.2.7", "a dual-stack listener");
+    }
+
+    #[test]
+    fn every_forwarding_header_is_removed() {
+        let names = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-anything", "forwarded", "x-real-ip", "x-request-id", "host"];
+        let mut headers = HeaderMap::from_iter(names.map(|it| (HeaderName::from_static(it), "v".parse().unwrap())));
+        remove_forwarding_headers(&mut headers);
+        let mut kept: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, ["host", "x-request-id"]);
     }
 }

@@ -14,7 +14,7 @@
 use crate::{
     auth::secret::{derived_key, hashed, random_id},
     clock::{millis, now_ms},
-    http::error::Error,
+    http::{error::Error, problem::ProblemResponse},
 };
 use axum::{
     extract::FromRequestParts,
@@ -116,14 +116,14 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::IdempotencyKeyReused`], or the database's.
-    pub async fn begin(self) -> Result<Begun<InTransaction>, Error> {
+    pub async fn begin(self) -> Result<Begun<InTransaction>, ProblemResponse> {
         let mut transaction = self.db.begin().await?;
         if let Some(row) = &self.row
             && !row.insert(&mut *transaction).await?
         {
             return match row.answer(&mut *transaction).await? {
                 Found::Answered(answer) => Ok(Begun::Answered(answer)),
-                Found::UnderWay | Found::Nothing => Err(Error::WriteUnderWay),
+                Found::UnderWay | Found::Nothing => Err(Error::WriteUnderWay.into()),
             };
         }
         Ok(Begun::New(InTransaction { transaction, row: self.row }))
@@ -133,7 +133,7 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::IdempotencyKeyReused`], or the database's.
-    pub async fn claim(self) -> Result<Begun<Claimed>, Error> {
+    pub async fn claim(self) -> Result<Begun<Claimed>, ProblemResponse> {
         let Self { db, row: Some(row) } = self else { return Ok(Begun::New(Claimed { db: self.db, row: None })) };
         loop {
             if row.insert(&db).await? {
@@ -158,7 +158,11 @@ impl InTransaction {
     ///
     /// # Errors
     /// The write's own, if it is not about the content of the request, or the database's.
-    pub async fn finish<T: Serialize>(mut self, status: StatusCode, result: Result<T, Error>) -> Result<Answer, Error> {
+    pub async fn finish<T: Serialize>(
+        mut self,
+        status: StatusCode,
+        result: Result<T, impl Into<ProblemResponse>>,
+    ) -> Result<Answer, ProblemResponse> {
         let answer = Answer::of(status, result)?;
         if let Some(row) = &self.row {
             row.settle(&mut *self.transaction, &answer).await?;
@@ -173,7 +177,11 @@ impl Claimed {
     ///
     /// # Errors
     /// The write's own, if it is not about the content of the request, or the database's.
-    pub async fn finish<T: Serialize>(self, status: StatusCode, result: Result<T, Error>) -> Result<Answer, Error> {
+    pub async fn finish<T: Serialize>(
+        self,
+        status: StatusCode,
+        result: Result<T, impl Into<ProblemResponse>>,
+    ) -> Result<Answer, ProblemResponse> {
         let answer = Answer::of(status, result);
         match (&self.row, &answer) {
             (Some(row), Ok(answer)) => row.settle(&self.db, answer).await?,
@@ -206,7 +214,7 @@ impl Row {
         Ok(inserted.bind(now + millis(LEASE)).bind(now).execute(db).await?.rows_affected() == 1)
     }
 
-    async fn answer(&self, db: impl AnyExecutor<'_>) -> Result<Found, Error> {
+    async fn answer(&self, db: impl AnyExecutor<'_>) -> Result<Found, ProblemResponse> {
         let row: Option<(String, i64, String)> =
             sqlx::query_as("SELECT request, status, answer FROM idempotency_keys WHERE owner = $1 AND key_hash = $2")
                 .bind(&self.owner)
@@ -215,7 +223,7 @@ impl Row {
                 .await?;
         match row {
             None => Ok(Found::Nothing),
-            Some((request, _, _)) if request != self.request => Err(Error::IdempotencyKeyReused),
+            Some((request, _, _)) if request != self.request => Err(Error::IdempotencyKeyReused.into()),
             Some((_, 0, _)) => Ok(Found::UnderWay),
             Some((_, status, body)) => {
                 let status = u16::try_from(status).ok().and_then(|it| StatusCode::from_u16(it).ok()).ok_or(Error::Internal)?;
@@ -245,12 +253,13 @@ pub struct Answer {
 
 impl Answer {
     /// An error that is not about the content of the request stays an error, so that nobody keeps it.
-    fn of<T: Serialize>(status: StatusCode, result: Result<T, Error>) -> Result<Self, Error> {
-        match result {
-            Ok(value) => Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)? }),
-            Err(error) if is_about_content(error.status()) => Ok(Self { status: error.status(), body: error.document().to_string() }),
-            Err(error) => Err(error),
-        }
+    fn of<T: Serialize>(status: StatusCode, result: Result<T, impl Into<ProblemResponse>>) -> Result<Self, ProblemResponse> {
+        let problem = match result {
+            Ok(value) => return Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)? }),
+            Err(error) => error.into(),
+        };
+        let status = problem.status();
+        if is_about_content(status) { Ok(Self { status, body: problem.document().to_string() }) } else { Err(problem) }
     }
 
     /// The HTTP status.
@@ -262,8 +271,8 @@ impl Answer {
     ///
     /// # Errors
     /// [`Error::Internal`] if the answer has another shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_str(&self.body).map_err(|_| Error::Internal)
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ProblemResponse> {
+        serde_json::from_str(&self.body).map_err(|_| Error::Internal.into())
     }
 }
 
@@ -309,8 +318,9 @@ mod tests {
 
     #[test]
     fn only_answers_about_the_content_are_kept() {
-        let kept = |error: Error| Answer::of::<()>(StatusCode::OK, Err(error)).is_ok();
-        assert!(kept(Error::QuantityOutOfRange) && kept(Error::OutOfStock(1)) && kept(Error::Invalid(vec![])));
-        assert!(!kept(Error::CredentialMissing) && !kept(Error::Timeout) && !kept(Error::Internal) && !kept(Error::CrossOrigin));
+        let kept = |status| Answer::of::<()>(StatusCode::OK, Err(ProblemResponse::new(status, "", "", &""))).is_ok();
+        assert!(kept(StatusCode::UNPROCESSABLE_ENTITY) && kept(StatusCode::CONFLICT) && kept(StatusCode::NOT_FOUND));
+        assert!(!kept(StatusCode::UNAUTHORIZED) && !kept(StatusCode::SERVICE_UNAVAILABLE));
+        assert!(!kept(StatusCode::INTERNAL_SERVER_ERROR) && !kept(StatusCode::FORBIDDEN));
     }
 }

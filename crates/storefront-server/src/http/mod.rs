@@ -9,6 +9,7 @@ pub mod host;
 pub mod idempotency;
 pub mod json_body;
 pub mod percent;
+pub mod problem;
 pub mod request_context;
 pub mod security_headers;
 pub mod static_files;

@@ -1,4 +1,4 @@
-//! The look of the single-page app, read from its built `index.html`: the hashed stylesheet and icon, and the sprite.
+//! The assets of the built single-page app that server-rendered pages use, read from its built `index.html`: the hashed stylesheet and icon, and the sprite.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,41 +8,41 @@ use std::{
 
 /// What a page's head and sprite are made of. Before the build there is nothing, and pages are plain.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct BuiltAssets {
     pub(crate) stylesheet: Option<String>,
     pub(crate) icon: Option<String>,
     /// The `<svg class="sprite">` element.
     pub(crate) sprite: Option<String>,
 }
 
-/// The look of the latest build.
-pub(crate) struct Looks {
+/// The assets of the latest build, read again when the build has changed.
+pub(crate) struct BuiltAssetsCache {
     index: PathBuf,
-    kept: Mutex<Option<(SystemTime, Arc<Look>)>>,
+    kept: Mutex<Option<(SystemTime, Arc<BuiltAssets>)>>,
 }
 
-impl Looks {
+impl BuiltAssetsCache {
     pub(crate) fn new(dist: &Path) -> Self {
         Self { index: dist.join("index.html"), kept: Mutex::default() }
     }
 
-    /// The kept look unless the app has been built anew since.
-    pub(crate) async fn look(&self) -> Arc<Look> {
+    /// The assets of the build that is there now.
+    pub(crate) async fn current(&self) -> Arc<BuiltAssets> {
         let Ok(written) = tokio::fs::metadata(&self.index).await.and_then(|it| it.modified()) else { return Arc::default() };
-        if let Some((_, look)) = self.kept().filter(|(at, _)| *at == written) {
-            return look;
+        if let Some((_, assets)) = self.kept().filter(|(at, _)| *at == written) {
+            return assets;
         }
-        let look = Arc::new(tokio::fs::read_to_string(&self.index).await.map(|it| Look::of(&it)).unwrap_or_default());
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((written, Arc::clone(&look)));
-        look
+        let assets = Arc::new(tokio::fs::read_to_string(&self.index).await.map(|it| BuiltAssets::of(&it)).unwrap_or_default());
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((written, Arc::clone(&assets)));
+        assets
     }
 
-    fn kept(&self) -> Option<(SystemTime, Arc<Look>)> {
+    fn kept(&self) -> Option<(SystemTime, Arc<BuiltAssets>)> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Look {
+impl BuiltAssets {
     fn of(html: &str) -> Self {
         Self { stylesheet: link(html, "stylesheet"), icon: link(html, "icon"), sprite: sprite(html) }
     }
@@ -77,10 +77,10 @@ mod tests {
     fn the_head_and_the_sprite_are_found() {
         let html = r##"<head><link rel="modulepreload" href="/a.js"><link rel="stylesheet" href="/main-89abcdef.css"/>
             <link rel="icon" href="/favicon.svg"/></head><body><svg class="sprite" aria-hidden="true"><symbol id="i"/></svg><svg></svg>"##;
-        let look = Look::of(html);
-        assert_eq!((look.stylesheet.as_deref(), look.icon.as_deref()), (Some("/main-89abcdef.css"), Some("/favicon.svg")));
-        assert_eq!(look.sprite.as_deref(), Some(r#"<svg class="sprite" aria-hidden="true"><symbol id="i"/></svg>"#));
-        assert_eq!(Look::of("<html>"), Look::default());
+        let assets = BuiltAssets::of(html);
+        assert_eq!((assets.stylesheet.as_deref(), assets.icon.as_deref()), (Some("/main-89abcdef.css"), Some("/favicon.svg")));
+        assert_eq!(assets.sprite.as_deref(), Some(r#"<svg class="sprite" aria-hidden="true"><symbol id="i"/></svg>"#));
+        assert_eq!(BuiltAssets::of("<html>"), BuiltAssets::default());
     }
 
     #[test]

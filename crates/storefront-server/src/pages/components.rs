@@ -33,7 +33,7 @@ pub(crate) fn idempotency_key() -> Markup {
 }
 
 /// A place where there is nothing yet.
-pub(crate) fn nothing(title: &str, text: &str, more: Markup) -> Markup {
+pub(crate) fn empty_state(title: &str, text: &str, more: Markup) -> Markup {
     html! { div.empty-state { (icon("mark")) h2 { (title) } p { (text) } (more) } }
 }
 

@@ -1,10 +1,7 @@
 //! What the next page says about what was just done: a code in a cookie, never a text, so that nobody can put words into
 //! our mouth.
 
-use crate::{
-    auth::cookies::{Cookies, Name},
-    http::error::Error,
-};
+use crate::auth::cookies::{Cookies, Name};
 use maud::{Markup, html};
 use sqlx::AnyPool;
 
@@ -77,7 +74,7 @@ impl Flash {
     }
 
     /// As it stands on the page.
-    pub(crate) async fn view(&self, db: &AnyPool) -> Result<Markup, Error> {
+    pub(crate) async fn view(&self, db: &AnyPool) -> Result<Markup, sqlx::Error> {
         let text = match self {
             Self::SignedOut => "You are signed out.",
             Self::SignedOutEverywhere => "You are signed out, here and on every other device.",
@@ -100,8 +97,8 @@ impl Flash {
     }
 }
 
-async fn product(db: &AnyPool, id: &str) -> Result<Option<String>, Error> {
-    Ok(sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(id).fetch_optional(db).await?)
+async fn product(db: &AnyPool, id: &str) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(id).fetch_optional(db).await
 }
 
 fn added(name: &str) -> Markup {

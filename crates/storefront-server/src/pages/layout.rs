@@ -3,10 +3,14 @@
 use crate::{
     auth::{cookies::Cookies, verify::Identity},
     config::site::{self, Site},
-    http::error::Error,
-    pages::{Webapp, after_sign_in, built_assets::Look, components::icon, flash::Flash},
-    sign_in::return_to::login_path,
-    store::cart::cart_of,
+    http::problem::ProblemResponse,
+    pages::{
+        PageState,
+        built_assets::BuiltAssets,
+        components::icon,
+        flash::Flash,
+        return_to::{after_sign_in, login_path},
+    },
 };
 use axum::{
     extract::{FromRequestParts, OriginalUri},
@@ -19,21 +23,21 @@ use std::{convert::Infallible, sync::Arc};
 use storefront_api::App;
 
 /// What a page needs to know of its request.
-pub(crate) struct Frame {
+pub(crate) struct Layout {
     site: Site,
     db: AnyPool,
-    look: Arc<Look>,
+    assets: Arc<BuiltAssets>,
     path: String,
     sibling_url: String,
     /// None outside the routes that carry cookies.
     cookies: Option<Cookies>,
 }
 
-impl FromRequestParts<Webapp> for Frame {
+impl FromRequestParts<PageState> for Layout {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, webapp: &Webapp) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, webapp).await)
+    async fn from_request_parts(parts: &mut Parts, state: &PageState) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, state).await)
     }
 }
 
@@ -44,15 +48,15 @@ pub(crate) struct Page {
     pub(crate) main: Markup,
 }
 
-impl Frame {
-    pub(crate) async fn of(parts: &Parts, webapp: &Webapp) -> Self {
-        let site = webapp.backend.site;
+impl Layout {
+    pub(crate) async fn of(parts: &Parts, state: &PageState) -> Self {
+        let site = state.backend.site;
         let host = parts.headers.get(header::HOST).and_then(|it| it.to_str().ok());
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |it| &it.0);
         Self {
             site,
-            db: webapp.backend.db.clone(),
-            look: webapp.looks.look().await,
+            db: state.backend.db.clone(),
+            assets: state.assets.current().await,
             path: uri.path().to_owned(),
             sibling_url: site.sibling().origin(host.and_then(site::port)),
             cookies: parts.extensions.get::<Cookies>().cloned(),
@@ -60,18 +64,16 @@ impl Frame {
     }
 
     /// The page, for somebody who is signed in or for anybody.
-    pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> Result<Response, Error> {
-        let said = match self.cookies.as_ref().and_then(Flash::take) {
+    pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> Result<Response, ProblemResponse> {
+        let message = match self.cookies.as_ref().and_then(Flash::take) {
             Some(flash) => flash.view(&self.db).await?,
             None => Markup::default(),
         };
         let count = match viewer {
-            Some(viewer) if self.site.app == App::Store => {
-                Some(cart_of(&self.db, &viewer.user_id).await?.lines.iter().map(|it| it.quantity).sum())
-            }
+            Some(viewer) if self.site.app == App::Store => Some(items_in_cart(&self.db, &viewer.user_id).await?),
             Some(_) | None => None,
         };
-        let html = self.document(viewer, count, &said, &page);
+        let html = self.document(viewer, count, &message, &page);
         Ok((page.status, Html(html.into_string())).into_response())
     }
 
@@ -83,7 +85,7 @@ impl Frame {
         }
     }
 
-    fn document(&self, viewer: Option<&Identity>, count: Option<i64>, said: &Markup, page: &Page) -> Markup {
+    fn document(&self, viewer: Option<&Identity>, count: Option<i64>, message: &Markup, page: &Page) -> Markup {
         let error = if page.status.is_client_error() || page.status.is_server_error() { "Error: " } else { "" };
         html! {
             (DOCTYPE)
@@ -95,15 +97,15 @@ impl Frame {
                     meta name="theme-color" content="#f6f3ec" media="(prefers-color-scheme: light)";
                     meta name="theme-color" content="#151814" media="(prefers-color-scheme: dark)";
                     title { (error) (page.name) " · " (app_name(self.site.app)) }
-                    @if let Some(href) = &self.look.stylesheet { link rel="stylesheet" href=(href); }
-                    @if let Some(href) = &self.look.icon { link rel="icon" href=(href) type="image/svg+xml"; }
+                    @if let Some(href) = &self.assets.stylesheet { link rel="stylesheet" href=(href); }
+                    @if let Some(href) = &self.assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
                 }
                 body {
                     // Of our own build, as the single-page app has it.
-                    @if let Some(sprite) = &self.look.sprite { (PreEscaped(sprite)) }
+                    @if let Some(sprite) = &self.assets.sprite { (PreEscaped(sprite)) }
                     a.skip href="#main" { "Skip to content" }
                     (self.header(viewer, count))
-                    main #main { @if !said.0.is_empty() { div.flash { (said) } } (page.main) }
+                    main #main { @if !message.0.is_empty() { div.flash { (message) } } (page.main) }
                 }
             }
         }
@@ -152,6 +154,12 @@ impl Frame {
             None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { "Sign in" } },
         }
     }
+}
+
+/// The sum is made here, because sqlx's `Any` driver carries no `SUM(BIGINT)`.
+async fn items_in_cart(db: &AnyPool, user_id: &str) -> Result<i64, sqlx::Error> {
+    let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE shopper = $1").bind(user_id).fetch_all(db).await?;
+    Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 
 fn badge(count: i64) -> Markup {

@@ -6,24 +6,22 @@
 
 mod built_assets;
 pub(crate) mod components;
+pub(crate) mod drafts;
 pub(crate) mod flash;
+pub(crate) mod form;
 pub(crate) mod layout;
-pub(crate) mod messages;
 pub(crate) mod page_user;
-mod problem_page;
-
-pub use problem_page::dress;
+pub(crate) mod problem_page;
+pub(crate) mod return_to;
+pub(crate) mod sign_in_form;
 
 use crate::{
-    account, forums,
+    auth::gate::Gate,
     http::{
         error::Error,
-        json_body,
         static_files::{Address, Files},
     },
-    sign_in::{self, registration_page},
     state::Backend,
-    store,
 };
 use axum::{
     Router,
@@ -32,64 +30,50 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use built_assets::Looks;
+use built_assets::BuiltAssetsCache;
 use std::sync::Arc;
-use storefront_api::App;
 
 /// What the pages of one site share. Cloning is cheap.
 #[derive(Clone)]
-pub struct Webapp {
+pub struct PageState {
+    /// What the pages share with the API.
     pub(crate) backend: Backend,
     files: Files,
-    looks: Arc<Looks>,
+    assets: Arc<BuiltAssetsCache>,
 }
 
-impl Webapp {
-    /// The pages of `backend`'s site.
+impl PageState {
+    /// For the pages of `backend`'s site.
     pub fn new(backend: Backend) -> Self {
         let files = Files::new(&backend.config.dist);
-        let looks = Arc::new(Looks::new(&backend.config.dist));
-        Self { backend, files, looks }
+        let assets = Arc::new(BuiltAssetsCache::new(&backend.config.dist));
+        Self { backend, files, assets }
     }
 
-    /// Answers every address but the API's.
-    pub fn router(self) -> Router {
-        let pages = match self.backend.site.app {
-            App::Store => store::pages::router().merge(registration_page::router()),
-            App::Forums => forums::pages::router(),
-        };
+    /// The router of a site from the `pages` of its features: adds the files of the built app, and what all pages have in common.
+    pub fn into_router(self, pages: Router<Self>) -> Router {
         pages
-            .merge(sign_in::pages::router())
-            .merge(account::pages::router())
-            .fallback(elsewhere)
+            .fallback(file)
             .method_not_allowed_fallback(async || Error::MethodNotAllowed)
-            .layer(DefaultBodyLimit::max(json_body::MAX_BODY_BYTES))
+            .layer(DefaultBodyLimit::max(form::MAX_FORM_BYTES))
             .layer(middleware::map_response(never_stored))
             .with_state(self)
     }
 }
 
-impl FromRef<Webapp> for Backend {
-    fn from_ref(webapp: &Webapp) -> Self {
-        webapp.backend.clone()
-    }
-}
-
-/// Where a sign-in leads, as published.
-pub(crate) fn after_sign_in(app: App) -> &'static str {
-    match app {
-        App::Store => "/shopping-cart",
-        App::Forums => "/posts",
+impl FromRef<PageState> for Arc<Gate> {
+    fn from_ref(state: &PageState) -> Self {
+        Arc::clone(&state.backend.gate)
     }
 }
 
 /// 302, as the published workflows answer a sign-in and its end.
-pub(crate) fn found(to: &str) -> Response {
+pub(crate) fn redirect_302(to: &str) -> Response {
     redirect(StatusCode::FOUND, to)
 }
 
 /// 303: the form is done, and a reload of the next page sends nothing again.
-pub(crate) fn see_other(to: &str) -> Response {
+pub(crate) fn redirect_303(to: &str) -> Response {
     redirect(StatusCode::SEE_OTHER, to)
 }
 
@@ -100,9 +84,9 @@ fn redirect(status: StatusCode, to: &str) -> Response {
     }
 }
 
-async fn elsewhere(State(webapp): State<Webapp>, request: Request) -> Response {
+async fn file(State(state): State<PageState>, request: Request) -> Response {
     match Address::of(request.uri().path()) {
-        Address::File(cache) => webapp.files.answer(request, cache).await,
+        Address::File(cache) => state.files.answer(request, cache).await,
         Address::Page => Error::NotFound.into_response(),
     }
 }

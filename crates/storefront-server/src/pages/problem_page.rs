@@ -1,9 +1,10 @@
-//! Errors as pages.
+//! Problems as pages.
 
 use crate::pages::{
-    Webapp,
+    PageState,
     components::{heading, icon},
-    layout::{Frame, Page},
+    form::SentText,
+    layout::{Layout, Page},
 };
 use axum::{
     extract::{Request, State},
@@ -15,7 +16,7 @@ use maud::html;
 use storefront_api::Problem;
 
 /// Middleware: a problem document becomes a page that says the same. The API keeps its documents.
-pub async fn dress(State(webapp): State<Webapp>, request: Request, next: Next) -> Response {
+pub(crate) async fn render_problem(State(state): State<PageState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if parts.uri.path() == "/api" || parts.uri.path().starts_with("/api/") {
         return next.run(Request::from_parts(parts, body)).await;
@@ -23,23 +24,28 @@ pub async fn dress(State(webapp): State<Webapp>, request: Request, next: Next) -
     let (head, _) = Request::from_parts(parts.clone(), ()).into_parts();
     let response = next.run(Request::from_parts(parts, body)).await;
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
-    let frame = Frame::of(&head, &webapp).await;
+    let sent = response.extensions().get::<SentText>().cloned();
+    let layout = Layout::of(&head, &state).await;
     let main = html! {
         div.narrow {
             section.empty-state {
                 (icon("cloud"))
                 (heading(&problem.title))
                 p { (problem.detail.as_deref().unwrap_or_default()) }
+                @if let Some(SentText(text)) = &sent {
+                    label for="sent" { "What you sent, to be copied" }
+                    textarea #sent rows="6" readonly { "\n" (text) }
+                }
                 a.button.primary href="/" { "Go to the start page" }
             }
         }
     };
     let (mut head, _) = response.into_parts();
-    match frame.show(None, Page { name: "Something is in the way", status: head.status, main }).await {
+    match layout.show(None, Page { name: "Something is in the way", status: head.status, main }).await {
         Ok(page) => {
-            let (dressed, body) = page.into_parts();
+            let (rendered, body) = page.into_parts();
             head.headers.remove(header::CONTENT_LENGTH);
-            head.headers.extend(dressed.headers);
+            head.headers.extend(rendered.headers);
             Response::from_parts(head, body)
         }
         Err(_) => (head.status, problem.title).into_response(),

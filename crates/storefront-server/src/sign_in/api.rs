@@ -10,9 +10,10 @@
 //! | 400, 401, 404, 409, 410, 421, 423, 5xx | a problem |
 
 use crate::{
-    auth::{cookies::Cookies, families::rules::Scope, gate::SignOut},
+    auth::{cookies::Cookies, error::Error as AuthError, families::rules::Scope, gate::SignOut},
     clock::now_ms,
-    http::{client_address::Client, error::Error, json_body::Body},
+    http::{client_address::Client, error::Error as HttpError, json_body::Body, problem::ProblemResponse},
+    sign_in::outcome::{Progress, progress},
     state::Backend,
     users,
 };
@@ -63,10 +64,10 @@ async fn login(
     client: Client,
     cookies: Cookies,
     Body(credentials): Body<Credentials>,
-) -> Result<Response, Error> {
+) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let outcome = backend.fusionauth.login(client, &credentials.login_id, &credentials.password).await;
-    answer(&backend, &cookies, began_at, outcome).await
+    respond(&backend, &cookies, began_at, outcome).await
 }
 
 async fn second_factor(
@@ -74,55 +75,35 @@ async fn second_factor(
     client: Client,
     cookies: Cookies,
     Body(code): Body<Code>,
-) -> Result<Response, Error> {
+) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let outcome = backend.fusionauth.second_factor(client, &code.two_factor_id, &code.code).await;
-    answer(&backend, &cookies, began_at, outcome).await
+    respond(&backend, &cookies, began_at, outcome).await
 }
 
 /// 200 whatever there was to end, as at FusionAuth. An empty body is `{}`.
-async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, Error> {
-    let body: Logout = if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| Error::BodyMalformed)? };
+async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
+    let body: Logout =
+        if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
     let scope = if body.global { Scope::Everywhere } else { Scope::This };
     match backend.gate.sign_out(&cookies, scope).await? {
-        SignOut::RevocationPending if scope == Scope::Everywhere => Err(Error::SignOutPending),
+        SignOut::RevocationPending if scope == Scope::Everywhere => Err(AuthError::SignOutPending.into()),
         SignOut::Revoked | SignOut::RevocationPending => Ok(StatusCode::OK),
     }
 }
 
-async fn answer(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, Error> {
-    match outcome {
-        LoginOutcome::SignedIn(tokens) => {
-            let identity = backend.gate.sign_in(cookies, tokens, began_at).await.map_err(|error| match error {
-                Error::TokenRefused(fault) => {
-                    tracing::error!(%fault, "FusionAuth answered a login with an unusable token; is the application id right?");
-                    Error::SignInMisconfigured
-                }
-                other => other,
-            })?;
-            Ok(Json(SignedIn { user: users::user(&backend.db, identity).await? }).into_response())
-        }
-        LoginOutcome::NotRegistered => Ok(told(202, &Nothing {})),
-        LoginOutcome::PasswordChangeRequired { reason, .. } => Ok(told(203, &ChangePassword { change_password_reason: reason })),
-        LoginOutcome::EmailNotVerified => Ok(told(212, &Nothing {})),
-        LoginOutcome::RegistrationNotVerified => Ok(told(213, &Nothing {})),
-        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => Ok(told(242, &TwoFactor { two_factor_id, methods })),
-        LoginOutcome::InvalidCredentials => Err(Error::CredentialsRefused),
-        LoginOutcome::InvalidCode => Err(Error::CodeRefused),
-        LoginOutcome::TwoFactorExpired => Err(Error::TwoFactorExpired),
-        LoginOutcome::Prevented => Err(Error::SignInPrevented),
-        LoginOutcome::AccountExpired => Err(Error::AccountExpired),
-        LoginOutcome::Locked => Err(Error::AccountLocked),
-        LoginOutcome::Invalid => Err(Error::CredentialsMalformed),
-        LoginOutcome::ApiKeyRequired => {
-            tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
-            Err(Error::SignInMisconfigured)
-        }
-        LoginOutcome::Unavailable { .. } => Err(Error::SignInUnavailable),
-    }
+async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, ProblemResponse> {
+    Ok(match progress(&backend.gate, cookies, began_at, outcome).await? {
+        Progress::SignedIn(identity) => Json(SignedIn { user: users::user(&backend.db, identity).await? }).into_response(),
+        Progress::NotRegistered => json_response(202, &Empty {}),
+        Progress::PasswordChangeRequired(reason) => json_response(203, &ChangePassword { change_password_reason: reason }),
+        Progress::EmailNotVerified => json_response(212, &Empty {}),
+        Progress::RegistrationNotVerified => json_response(213, &Empty {}),
+        Progress::TwoFactorRequired { two_factor_id, methods } => json_response(242, &TwoFactor { two_factor_id, methods }),
+    })
 }
 
-fn told(status: u16, body: &impl Serialize) -> Response {
+fn json_response(status: u16, body: &impl Serialize) -> Response {
     (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(body)).into_response()
 }
 
@@ -132,7 +113,7 @@ struct SignedIn {
 }
 
 #[derive(Serialize)]
-struct Nothing {}
+struct Empty {}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,8 @@
 //! Sign-in, registration and sign-out, for the API and as pages.
 
 pub mod api;
-pub(crate) mod pages;
+pub mod error;
+pub(crate) mod login_page;
+pub(crate) mod outcome;
 pub mod registration;
 pub(crate) mod registration_page;
-pub(crate) mod return_to;

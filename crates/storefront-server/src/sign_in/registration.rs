@@ -8,14 +8,16 @@
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
 use crate::{
-    auth::{fusionauth::NotRegistered, verify::Identity},
+    auth::{error::Error as AuthError, fusionauth::NotRegistered, verify::Identity},
     http::{
         client_address::Client,
-        error::Error,
+        error::Error as HttpError,
         field_error::field_error,
         idempotency::{Answer, Begun, IdempotencyKey},
         json_body::Body,
+        problem::ProblemResponse,
     },
+    sign_in::error::Error,
     state::Backend,
     users::{self, display_name::DisplayName},
 };
@@ -37,7 +39,7 @@ async fn handle(
     client: Client,
     key: IdempotencyKey,
     Body(wanted): Body<Register>,
-) -> Result<Answer, Error> {
+) -> Result<Answer, ProblemResponse> {
     register(&backend, client, key, wanted).await
 }
 
@@ -46,7 +48,7 @@ async fn handle(
 ///
 /// # Errors
 /// [`Error::IdempotencyKeyReused`], [`Error::RegistrationClosed`], [`Error::SignInUnavailable`], or the database's.
-pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<Answer, Error> {
+pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<Answer, ProblemResponse> {
     let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
     let write = match key.write(&backend.db, &site, "register", &wanted).claim().await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -57,7 +59,7 @@ pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wa
         let result = create_account(&backend, client, &wanted).await;
         write.finish(StatusCode::CREATED, result).await
     });
-    work.await.unwrap_or(Err(Error::Internal))
+    work.await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
 async fn create_account(backend: &Backend, client: Client, wanted: &Register) -> Result<User, Error> {
@@ -84,7 +86,7 @@ async fn create_account(backend: &Backend, client: Client, wanted: &Register) ->
             tracing::error!("FusionAuth wants an API key to register somebody; set --fusionauth-api-key");
             Error::RegistrationClosed
         }
-        NotRegistered::Unavailable => Error::SignInUnavailable,
+        NotRegistered::Unavailable => AuthError::SignInUnavailable.into(),
     })?;
     // One account for both. Who lacks the second registration can sign in to the Store, and is told at the Forums.
     if backend.fusionauth.register_also(client, &made.id, backend.config.application_id(App::Forums)).await.is_err() {

@@ -2,67 +2,86 @@
 
 use crate::{
     auth::cookies::Cookies,
-    http::{client_address::Client, error::Error, idempotency::IdempotencyKey},
+    http::{client_address::Client, idempotency::IdempotencyKey, problem::ProblemResponse},
     pages::{
-        Webapp,
+        PageState,
         components::{heading, idempotency_key},
         flash::Flash,
-        layout::{Frame, Page},
-        see_other,
+        form::{Field, FieldKind, Form, field_summary},
+        layout::{Layout, Page},
+        redirect_303,
     },
     sign_in::registration::register,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
 };
-use maud::{Markup, html};
+use maud::html;
 use serde::Deserialize;
-use storefront_api::{FieldError, MAX_DISPLAY_NAME_CHARS, Register, ValidationProblem};
+use storefront_api::{FieldError, Register, ValidationProblem};
 
-pub(crate) fn router() -> Router<Webapp> {
+pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/register", get(form).post(send))
 }
 
 /// No `Debug`: it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Wanted {
+struct RegistrationForm {
     email: String,
     display_name: String,
     password: String,
     idempotency_key: String,
 }
 
-async fn form(frame: Frame) -> Result<Response, Error> {
-    frame.show(None, page("", "", &[])).await
+async fn form(layout: Layout) -> Result<Response, ProblemResponse> {
+    layout.show(None, page("", "", &[])).await
 }
 
 async fn send(
-    State(webapp): State<Webapp>,
-    frame: Frame,
+    State(state): State<PageState>,
+    layout: Layout,
     client: Client,
     cookies: Cookies,
-    Form(Wanted { email, display_name, password, idempotency_key }): Form<Wanted>,
-) -> Result<Response, Error> {
+    Form(RegistrationForm { email, display_name, password, idempotency_key }): Form<RegistrationForm>,
+) -> Result<Response, ProblemResponse> {
     let wanted = Register { email: email.clone(), password, first_name: None, last_name: None, display_name: Some(display_name.clone()) };
-    let answer = register(&webapp.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
+    let answer = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
     match answer.status() {
         StatusCode::CREATED => {
             Flash::Registered.leave(&cookies);
-            Ok(see_other("/login"))
+            Ok(redirect_303("/login"))
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
-            frame.show(None, page(&email, &display_name, &answer.json::<ValidationProblem>()?.errors)).await
+            layout.show(None, page(&email, &display_name, &answer.json::<ValidationProblem>()?.errors)).await
         }
         _ => Ok(answer.into_response()),
     }
 }
 
-fn page(email: &str, display_name: &str, faults: &[FieldError]) -> Page {
+fn page(email: &str, display_name: &str, errors: &[FieldError]) -> Page {
+    let error_of = |name: &str| errors.iter().find(|it| it.field == name).map(|it| it.message.as_str());
+    let email = Field { id: "email", name: "email", label: "Email", kind: FieldKind::Email, value: Some(email), error: error_of("email") };
+    let name = Field {
+        id: "display-name",
+        name: "display_name",
+        label: "Display name (optional)",
+        kind: FieldKind::DisplayName,
+        value: Some(display_name),
+        error: error_of("displayName"),
+    };
+    let password = Field {
+        id: "new-password",
+        name: "password",
+        label: "Password",
+        kind: FieldKind::NewPassword,
+        value: None,
+        error: error_of("password"),
+    };
     let main = html! {
         div.narrow {
             section.auth {
@@ -70,59 +89,24 @@ fn page(email: &str, display_name: &str, faults: &[FieldError]) -> Page {
                 p.lead { "One account for the Store and the Forums." }
                 form #register method="post" action="/register" novalidate {
                     (idempotency_key())
-                    @if !faults.is_empty() {
-                        div.summary tabindex="-1" {
-                            div role="alert" {
-                                h2 { "There is a problem" }
-                                ul { @for fault in faults { li { a href={ "#" (id(&fault.field)) } { (fault.message) } } } }
-                            }
-                        }
-                    }
-                    (field("email", "Email", faults, html! {
-                        input #email name="email" type="text" inputmode="email" autocomplete="username" autocapitalize="none"
-                            spellcheck="false" aria-required="true" value=(email) aria-invalid=[invalid("email", faults)]
-                            aria-describedby=[invalid("email", faults).map(|_| "email-error")];
-                    }))
-                    (field("displayName", "Display name (optional)", faults, html! {
-                        input #display-name name="display_name" type="text" autocomplete="nickname" value=(display_name)
-                            maxlength=(2 * MAX_DISPLAY_NAME_CHARS) aria-invalid=[invalid("displayName", faults)]
-                            aria-describedby=[invalid("displayName", faults).map(|_| "display-name-error")];
-                    }))
-                    (field("password", "Password", faults, html! {
-                        input #new-password name="password" type="password" autocomplete="new-password" autocapitalize="none"
-                            spellcheck="false" aria-required="true" aria-invalid=[invalid("password", faults)]
-                            aria-describedby=[invalid("password", faults).map(|_| "new-password-error")];
-                    }))
+                    @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
+                    (email.view())
+                    (name.view())
+                    (password.view())
                     button.primary.wide type="submit" { "Create account" }
                     a.button.quiet.wide href="/login" { "I have an account" }
                 }
             }
         }
     };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Page { name: "Create your account", status, main }
 }
 
-fn field(name: &str, label: &str, faults: &[FieldError], input: Markup) -> Markup {
-    html! {
-        div.field {
-            label for=(id(name)) { (label) }
-            @if let Some(fault) = faults.iter().find(|it| it.field == name) {
-                p.field-error id={ (id(name)) "-error" } { span.hidden { "Error: " } (fault.message) }
-            }
-            (input)
-        }
-    }
-}
-
-fn id(name: &str) -> &str {
-    match name {
+fn input_id(field: &str) -> &str {
+    match field {
         "password" => "new-password",
         "displayName" => "display-name",
-        _ => name,
+        _ => field,
     }
-}
-
-fn invalid(name: &str, faults: &[FieldError]) -> Option<&'static str> {
-    faults.iter().any(|it| it.field == name).then_some("true")
 }

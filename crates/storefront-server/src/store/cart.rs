@@ -6,12 +6,12 @@
 use crate::{
     auth::current_user::Shopper,
     http::{
-        error::Error,
         idempotency::{Answer, Begun, IdempotencyKey},
         json_body::Body,
+        problem::ProblemResponse,
     },
     state::Backend,
-    store::products::CURRENCY,
+    store::{error::Error, products::CURRENCY},
 };
 use axum::{
     Json, Router,
@@ -30,7 +30,7 @@ pub fn router() -> Router<Backend> {
         .route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
 }
 
-async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Result<Json<Cart>, Error> {
+async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Result<Json<Cart>, ProblemResponse> {
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
 }
 
@@ -39,7 +39,7 @@ async fn add(
     Shopper(shopper): Shopper,
     key: IdempotencyKey,
     Body(wanted): Body<AddToCart>,
-) -> Result<Answer, Error> {
+) -> Result<Answer, ProblemResponse> {
     add_to_cart(&backend.db, &shopper.user_id, key, &wanted).await
 }
 
@@ -48,12 +48,16 @@ async fn set_quantity(
     Shopper(shopper): Shopper,
     ProductId(product): ProductId,
     Body(SetQuantity { quantity }): Body<SetQuantity>,
-) -> Result<Json<Cart>, Error> {
+) -> Result<Json<Cart>, ProblemResponse> {
     set_line(&backend.db, &shopper.user_id, &product, quantity).await?;
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
 }
 
-async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, ProductId(product): ProductId) -> Result<Json<Cart>, Error> {
+async fn remove(
+    State(backend): State<Backend>,
+    Shopper(shopper): Shopper,
+    ProductId(product): ProductId,
+) -> Result<Json<Cart>, ProblemResponse> {
     remove_line(&backend.db, &shopper.user_id, &product).await?;
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
 }
@@ -63,7 +67,7 @@ async fn remove(State(backend): State<Backend>, Shopper(shopper): Shopper, Produ
 ///
 /// # Errors
 /// [`Error::IdempotencyKeyReused`], or the database's.
-pub async fn add_to_cart(db: &AnyPool, shopper: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, Error> {
+pub async fn add_to_cart(db: &AnyPool, shopper: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, ProblemResponse> {
     match key.write(db, shopper, "add to cart", wanted).begin().await? {
         Begun::Answered(answer) => Ok(answer),
         Begun::New(mut write) => {
@@ -151,11 +155,11 @@ pub async fn remove_line(db: &AnyPool, shopper: &str, product: &str) -> Result<(
 pub struct ProductId(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ProductId {
-    type Rejection = Error;
+    type Rejection = ProblemResponse;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
         let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::ProductUnknown)?;
-        if is_product_id(&id) { Ok(Self(id)) } else { Err(Error::ProductUnknown) }
+        if is_product_id(&id) { Ok(Self(id)) } else { Err(Error::ProductUnknown.into()) }
     }
 }
 
@@ -163,19 +167,19 @@ fn is_product_id(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
-async fn why_not(db: &AnyPool, product: &str) -> Result<Error, Error> {
+async fn why_not(db: &AnyPool, product: &str) -> Result<Error, sqlx::Error> {
     Ok(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock))
 }
 
-async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>, Error> {
-    Ok(sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await?)
+async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
 /// Somebody's cart.
 ///
 /// # Errors
 /// The database's.
-pub async fn cart_of(db: impl AnyExecutor<'_>, shopper: &str) -> Result<Cart, Error> {
+pub async fn cart_of(db: impl AnyExecutor<'_>, shopper: &str) -> Result<Cart, sqlx::Error> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity
          FROM cart_lines JOIN products ON products.id = cart_lines.product

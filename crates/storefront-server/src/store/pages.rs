@@ -2,22 +2,24 @@
 
 use crate::{
     auth::{cookies::Cookies, verify::Identity},
-    http::{error::Error, idempotency::IdempotencyKey},
+    http::{idempotency::IdempotencyKey, problem::ProblemResponse},
     pages::{
-        Webapp,
-        components::{heading, icon, idempotency_key, items, money, nothing, picture},
+        PageState,
+        components::{empty_state, heading, icon, idempotency_key, items, money, picture},
         flash::Flash,
-        layout::{Frame, Page},
-        page_user::{Member, Visitor},
-        see_other,
+        form::Form,
+        layout::{Layout, Page},
+        page_user::{PageUser, Visitor},
+        redirect_303,
     },
     store::{
         cart::{ProductId, add_to_cart, cart_of, remove_line, set_line},
+        error::Error,
         products,
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -30,7 +32,7 @@ use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 /// From here on the stock is worth mentioning.
 const FEW: i64 = 5;
 
-pub(crate) fn router() -> Router<Webapp> {
+pub(crate) fn router() -> Router<PageState> {
     Router::new()
         .route("/", get(home))
         .route("/shopping-cart", get(cart))
@@ -63,77 +65,77 @@ struct Refused {
     reason: String,
 }
 
-async fn home(State(webapp): State<Webapp>, frame: Frame, Visitor(visitor): Visitor) -> Result<Response, Error> {
-    let products = products::all(&webapp.backend.db).await?;
-    frame.show(visitor.as_ref(), home_page(&products, StatusCode::OK, None)).await
+async fn home(State(state): State<PageState>, layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
+    let products = products::all(&state.backend.db).await?;
+    layout.show(visitor.as_ref(), home_page(&products, StatusCode::OK, None)).await
 }
 
-async fn cart(State(webapp): State<Webapp>, frame: Frame, Member(shopper): Member) -> Result<Response, Error> {
-    show_cart(&webapp, &frame, &shopper, None).await
+async fn cart(State(state): State<PageState>, layout: Layout, PageUser(shopper): PageUser) -> Result<Response, ProblemResponse> {
+    show_cart(&state, &layout, &shopper, None).await
 }
 
 async fn add(
-    State(webapp): State<Webapp>,
-    frame: Frame,
-    Member(shopper): Member,
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(shopper): PageUser,
     cookies: Cookies,
     Form(Add { product, idempotency_key }): Form<Add>,
-) -> Result<Response, Error> {
-    let db = &webapp.backend.db;
+) -> Result<Response, ProblemResponse> {
+    let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
     let answer = add_to_cart(db, &shopper.user_id, key, &wanted).await?;
     match answer.status() {
         StatusCode::OK => {
             Flash::Added(wanted.product).leave(&cookies);
-            Ok(see_other("/"))
+            Ok(redirect_303("/"))
         }
         status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
             let reason = answer.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
-            frame.show(Some(&shopper), home_page(&products::all(db).await?, status, Some(&refused))).await
+            layout.show(Some(&shopper), home_page(&products::all(db).await?, status, Some(&refused))).await
         }
         _ => Ok(answer.into_response()),
     }
 }
 
 async fn change(
-    State(webapp): State<Webapp>,
-    frame: Frame,
-    Member(shopper): Member,
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(shopper): PageUser,
     cookies: Cookies,
     ProductId(product): ProductId,
     Form(Change { quantity, step }): Form<Change>,
-) -> Result<Response, Error> {
+) -> Result<Response, ProblemResponse> {
     let done = match quantity.trim().parse::<i64>() {
-        Ok(typed) => set_line(&webapp.backend.db, &shopper.user_id, &product, typed.saturating_add(step)).await,
+        Ok(typed) => set_line(&state.backend.db, &shopper.user_id, &product, typed.saturating_add(step)).await,
         Err(_) => Err(Error::QuantityOutOfRange),
     };
     match done {
         Ok(()) => {
             Flash::Updated(product).leave(&cookies);
-            Ok(see_other("/shopping-cart"))
+            Ok(redirect_303("/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
             let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
-            show_cart(&webapp, &frame, &shopper, Some(refused)).await
+            show_cart(&state, &layout, &shopper, Some(refused)).await
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
 async fn remove(
-    State(webapp): State<Webapp>,
-    Member(shopper): Member,
+    State(state): State<PageState>,
+    PageUser(shopper): PageUser,
     cookies: Cookies,
     ProductId(product): ProductId,
-) -> Result<Response, Error> {
-    let db = &webapp.backend.db;
+) -> Result<Response, ProblemResponse> {
+    let db = &state.backend.db;
     let had = cart_of(db, &shopper.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     remove_line(db, &shopper.user_id, &product).await?;
     if let Some(quantity) = had {
         Flash::Removed(product, quantity).leave(&cookies);
     }
-    Ok(see_other("/shopping-cart"))
+    Ok(redirect_303("/shopping-cart"))
 }
 
 fn home_page(products: &[Product], status: StatusCode, refused: Option<&Refused>) -> Page {
@@ -142,7 +144,7 @@ fn home_page(products: &[Product], status: StatusCode, refused: Option<&Refused>
             (heading("Products"))
             p.lead { "Good things for the kitchen, the desk and the road. Made to be kept." }
             @if products.is_empty() {
-                (nothing("Nothing to sell today", "New things are on their way. Come back soon.", Markup::default()))
+                (empty_state("Nothing to sell today", "New things are on their way. Come back soon.", Markup::default()))
             } @else {
                 ul.products { @for product in products { (card(product, refused.filter(|it| it.product == product.id))) } }
             }
@@ -174,10 +176,10 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
     }
 }
 
-async fn show_cart(webapp: &Webapp, frame: &Frame, shopper: &Identity, refused: Option<Refused>) -> Result<Response, Error> {
-    let cart = cart_of(&webapp.backend.db, &shopper.user_id).await?;
+async fn show_cart(state: &PageState, layout: &Layout, shopper: &Identity, refused: Option<Refused>) -> Result<Response, ProblemResponse> {
+    let cart = cart_of(&state.backend.db, &shopper.user_id).await?;
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
-    frame.show(Some(shopper), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
+    layout.show(Some(shopper), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
 }
 
 fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {
@@ -187,7 +189,7 @@ fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {
             (heading("Your cart"))
             div.cart.cart-empty[cart.lines.is_empty()] {
                 @if cart.lines.is_empty() {
-                    (nothing("Your cart is empty", "What you add to it waits here for you, on every device.",
+                    (empty_state("Your cart is empty", "What you add to it waits here for you, on every device.",
                         html! { a.button.primary href="/" { "See the products" } }))
                 } @else {
                     ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }

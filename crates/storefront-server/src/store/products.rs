@@ -1,6 +1,6 @@
 //! `GET /api/products`: what the Store sells. Public.
 
-use crate::{http::error::Error, state::Backend};
+use crate::{http::problem::ProblemResponse, state::Backend};
 use axum::{Json, Router, extract::State, routing::get};
 use sqlx::AnyPool;
 use storefront_api::Product;
@@ -13,15 +13,15 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/products", get(list))
 }
 
-async fn list(State(backend): State<Backend>) -> Result<Json<Vec<Product>>, Error> {
-    all(&backend.db).await.map(Json)
+async fn list(State(backend): State<Backend>) -> Result<Json<Vec<Product>>, ProblemResponse> {
+    Ok(Json(all(&backend.db).await?))
 }
 
 /// Everything that the Store sells.
 ///
 /// # Errors
 /// The database's.
-pub async fn all(db: &AnyPool) -> Result<Vec<Product>, Error> {
+pub async fn all(db: &AnyPool) -> Result<Vec<Product>, sqlx::Error> {
     let rows: Vec<(String, String, String, i64, i64)> =
         sqlx::query_as("SELECT id, name, description, price, stock FROM products ORDER BY position, id").fetch_all(db).await?;
     let product = |(id, name, description, price, stock)| Product { id, name, description, price, currency: CURRENCY.to_owned(), stock };

@@ -51,7 +51,7 @@ async fn fusionauth_is_told_whose_login_it_is() {
         axum::http::StatusCode::NOT_FOUND
     });
     tokio::spawn(async move { axum::serve(listener, fusionauth).await });
-    for (flags, expected) in [(&[][..], "127.0.0.1"), (&["--trust-proxy"], "192.0.2.7")] {
+    for (flags, expected) in [(&[][..], "127.0.0.1"), (&["--trusted-proxies=127.0.0.1"], "192.0.2.7")] {
         let folder = crate::temp::TempFolder::new();
         let database = crate::world::fresh_database(folder.path()).await;
         let address = crate::world::serve(folder.path(), &database, &url, flags).await;

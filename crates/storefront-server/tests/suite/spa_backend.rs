@@ -319,7 +319,7 @@ async fn another_sites_requests_change_nothing() {
 
 #[tokio::test]
 async fn over_https_the_cookies_are_secure_and_bound_to_the_host() {
-    let (stage, store) = (Stage::start_with(&["--trust-proxy"], 1).await, store(WORKFLOW));
+    let (stage, store) = (Stage::start_with(&["--trusted-proxies=127.0.0.1"], 1).await, store(WORKFLOW));
     let browser = stage.browser();
     let https = |request: reqwest::RequestBuilder| request.header("x-forwarded-proto", "https");
     let credentials = json!({"loginId": "shopper@example.com", "password": PASSWORD});

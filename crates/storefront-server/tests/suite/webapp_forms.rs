@@ -103,12 +103,12 @@ async fn a_refused_quantity_stands_in_the_form_again() {
     let browser = stage.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     for (typed, status, words) in [
-        ("0", 422, "The quantity must be from 1 to 99."),
-        ("100", 422, "The quantity must be from 1 to 99."),
-        ("", 422, "The quantity must be from 1 to 99."),
-        ("1.5", 422, "The quantity must be from 1 to 99."),
-        ("two", 422, "The quantity must be from 1 to 99."),
-        ("\"><b>", 422, "The quantity must be from 1 to 99."),
+        ("0", 422, "The quantity must be a whole number from 1 to 99."),
+        ("100", 422, "The quantity must be a whole number from 1 to 99."),
+        ("", 422, "The quantity must be a whole number from 1 to 99."),
+        ("1.5", 422, "The quantity must be a whole number from 1 to 99."),
+        ("two", 422, "The quantity must be a whole number from 1 to 99."),
+        ("\"><b>", 422, "The quantity must be a whole number from 1 to 99."),
         ("65", 409, "Only 64 are in stock."),
     ] {
         let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &[("quantity", typed)]).await;

@@ -1,9 +1,6 @@
 //! What somebody was writing when their session ended: kept for them alone, until they publish something.
 
-use crate::{
-    clock::{millis, now_ms},
-    http::error::Error,
-};
+use crate::clock::{millis, now_ms};
 use sqlx::AnyPool;
 use std::time::Duration;
 
@@ -11,7 +8,7 @@ use std::time::Duration;
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Keeps what was typed, in place of what was kept before.
-pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), Error> {
+pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
     // PostgreSQL takes no NUL in a text.
     let body: String = body.chars().filter(|it| *it != '\0').take(storefront_api::MAX_POST_CHARS * 2).collect();
     sqlx::query(
@@ -27,13 +24,13 @@ pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), 
 }
 
 /// What is kept.
-pub(crate) async fn of(db: &AnyPool, user_id: &str) -> Result<String, Error> {
+pub(crate) async fn of(db: &AnyPool, user_id: &str) -> Result<String, sqlx::Error> {
     let kept: Option<String> = sqlx::query_scalar("SELECT body FROM drafts WHERE shopper = $1").bind(user_id).fetch_optional(db).await?;
     Ok(kept.unwrap_or_default())
 }
 
 /// Forgets it.
-pub(crate) async fn forget(db: &AnyPool, user_id: &str) -> Result<(), Error> {
+pub(crate) async fn forget(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM drafts WHERE shopper = $1").bind(user_id).execute(db).await?;
     Ok(())
 }

@@ -1,7 +1,15 @@
 //! Where to go after signing in. Whoever writes a link can write a `next`, so only paths of this origin are taken.
 
-use crate::{http::percent::encoded, pages::after_sign_in};
+use crate::http::percent::encoded;
 use storefront_api::App;
+
+/// Where a sign-in leads unless a page asked for it, as published.
+pub(crate) fn after_sign_in(app: App) -> &'static str {
+    match app {
+        App::Store => "/shopping-cart",
+        App::Forums => "/posts",
+    }
+}
 
 /// The sign-in page's address with the way back. The way to where a sign-in leads anyway is left out, as published.
 pub(crate) fn login_path(app: App, back: &str) -> String {

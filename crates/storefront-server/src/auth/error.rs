@@ -1,0 +1,88 @@
+//! Why a request's sender is not known, or not allowed in.
+
+use crate::{
+    auth::verify::Fault,
+    http::{error::Error as HttpError, problem::ProblemResponse},
+};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+/// Why nobody is identified.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
+    #[error("This needs a sign-in.")]
+    CredentialMissing,
+    /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
+    #[error("Refused: {0}.")]
+    TokenRefused(#[from] Fault),
+    /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
+    #[error("Your session has ended. Sign in again.")]
+    SessionOver,
+    /// 503: FusionAuth's keys are needed and cannot be had.
+    #[error("The sign-in service does not answer, so the access token cannot be checked. Try again in a moment.")]
+    KeysUnreachable,
+    /// 503: FusionAuth is needed and does not answer. The session stays.
+    #[error("The sign-in service does not answer. Nothing was lost; try again in a moment.")]
+    SignInUnavailable,
+    /// 502: FusionAuth and this server are not set up for each other. The log says how.
+    #[error("Sign-in is not set up correctly on this site. It is not your email or password.")]
+    SignInMisconfigured,
+    /// 503: the database does not answer, so nobody is signed out.
+    #[error("You are still signed in: the sign-out could not be saved. Try again in a moment.")]
+    NotSignedOut,
+    /// 503: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
+    #[error(
+        "You are signed out here. The sign-in service has not confirmed yet that every other device is signed out, and is asked until it does."
+    )]
+    SignOutPending,
+    /// 400: a cookie of the sign-in came twice, so another host of the domain has set one.
+    #[error("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again.")]
+    CookiesAmbiguous,
+    /// 503 or 500: the database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// 500: this server is put together wrongly.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
+impl From<Error> for ProblemResponse {
+    fn from(error: Error) -> Self {
+        // RFC 6750 3: a request without a credential is told no error code.
+        let unauthorized = |slug, title, error: &Error| {
+            let challenge = match error {
+                Error::TokenRefused(fault) => format!("Bearer error=\"invalid_token\", error_description=\"{fault}\""),
+                _ => "Bearer".to_owned(),
+            };
+            Self::new(StatusCode::UNAUTHORIZED, slug, title, error).with_challenge(challenge)
+        };
+        match error {
+            Error::CredentialMissing => unauthorized("credential-missing", "Not signed in", &error),
+            Error::SessionOver => unauthorized("session-over", "Session over", &error),
+            Error::TokenRefused(Fault::Expired) => unauthorized("token-expired", "Access token expired", &error),
+            Error::TokenRefused(Fault::Audience) => {
+                unauthorized("token-of-another-application", "Access token of another application", &error)
+            }
+            Error::TokenRefused(Fault::Registration) => unauthorized("not-registered", "Not registered for this application", &error),
+            Error::TokenRefused(_) => unauthorized("token-invalid", "Access token refused", &error),
+            Error::KeysUnreachable | Error::SignInUnavailable => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable", &error)
+            }
+            Error::SignInMisconfigured => Self::new(StatusCode::BAD_GATEWAY, "sign-in-misconfigured", "Sign-in not set up", &error),
+            Error::NotSignedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-signed-out", "Still signed in", &error),
+            Error::SignOutPending => Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-out-pending", "Signed out here", &error),
+            Error::CookiesAmbiguous => Self::new(StatusCode::BAD_REQUEST, "cookies-ambiguous", "Two sign-in cookies", &error),
+            Error::Database(error) => error.into(),
+            Error::Http(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        ProblemResponse::from(self).into_response()
+    }
+}

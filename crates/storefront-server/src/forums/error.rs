@@ -1,0 +1,43 @@
+//! Why a post is not published.
+
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use axum::http::StatusCode;
+use storefront_api::MAX_POST_CHARS;
+use storefront_messages::PostMessage;
+
+/// Why a request to the Forums fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 422: nothing but white space.
+    #[error("Write something first.")]
+    PostEmpty,
+    /// 422: longer than 2000 characters.
+    #[error("A post has at most {MAX_POST_CHARS} characters.")]
+    PostTooLong,
+    /// 422: a control character other than newline and tab.
+    #[error("A post holds text, line breaks and tabs; this one has other control characters.")]
+    PostControlCharacter,
+    /// 422: so many combining marks on one character that they would paint over other lines.
+    #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
+    PostTooManyMarks,
+    /// 503 or 500: the database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// 500: the time of a post in the database cannot be read.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
+impl From<Error> for ProblemResponse {
+    fn from(error: Error) -> Self {
+        let (slug, title) = match error {
+            Error::PostEmpty => ("post-empty", "Empty post"),
+            Error::PostTooLong => ("post-too-long", "Post too long"),
+            Error::PostControlCharacter => ("post-control-character", "Control character in post"),
+            Error::PostTooManyMarks => ("post-too-many-marks", "Too many marks in post"),
+            Error::Database(error) => return error.into(),
+            Error::Http(error) => return error.into(),
+        };
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, &error)
+    }
+}

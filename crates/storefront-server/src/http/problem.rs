@@ -1,0 +1,82 @@
+//! How every failed request is answered: with a problem document (RFC 9457).
+//!
+//! Each part of the server has an error type of its own, which says in one `From` what its errors are to a caller. This file
+//! knows none of them.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::fmt::Display;
+use storefront_api::{FieldError, Problem, ValidationProblem};
+
+/// After how many seconds a caller may try again when something that this server needs does not answer.
+pub const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// A failed request's answer. Nothing was changed.
+#[derive(Clone, Debug)]
+pub struct ProblemResponse {
+    status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+    detail: String,
+    fields: Vec<FieldError>,
+    challenge: Option<String>,
+}
+
+impl ProblemResponse {
+    /// A problem whose type is `/problems/{slug}`. The error's text becomes `detail`, which people read. A 503 says when to try again.
+    pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
+        Self { status, slug, title, detail: error.to_string(), fields: Vec::new(), challenge: None }
+    }
+
+    /// 422, with the members of the request that are at fault.
+    pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
+        Self { fields, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Unusable input", error) }
+    }
+
+    /// Adds `WWW-Authenticate`.
+    pub fn with_challenge(self, challenge: String) -> Self {
+        Self { challenge: Some(challenge), ..self }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The problem document, with what is wrong with each member of the request if anything is.
+    pub fn document(&self) -> serde_json::Value {
+        match self.fields.as_slice() {
+            [] => serde_json::json!(self.problem()),
+            fields => serde_json::json!(ValidationProblem { problem: self.problem(), errors: fields.to_vec() }),
+        }
+    }
+
+    fn problem(&self) -> Problem {
+        Problem {
+            kind: format!("/problems/{}", self.slug),
+            title: self.title.to_owned(),
+            status: self.status.as_u16(),
+            detail: Some(self.detail.clone()),
+        }
+    }
+}
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.document())).into_response();
+        response.extensions_mut().insert(self.problem()); // the server-rendered pages make a page of it
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(challenge) = self.challenge.and_then(|it| HeaderValue::try_from(it).ok()) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}

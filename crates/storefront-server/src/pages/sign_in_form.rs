@@ -1,0 +1,103 @@
+//! The page with the sign-in form. Besides `/login` it answers a form that was sent without a sign-in, with the text that was typed.
+
+use crate::pages::{
+    components::heading,
+    form::{Field, FieldKind, field_summary, message_summary},
+    layout::{Layout, Page},
+};
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_messages::{SignInError, SignInField};
+
+/// What each form of a sign-in hands to the next one. Never the password.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FormState {
+    /// The path to go to after signing in.
+    pub(crate) next: String,
+    /// The e-mail address.
+    pub(crate) username: String,
+    /// The post that somebody was writing when their session ended.
+    pub(crate) draft: String,
+    /// Where accounts are made. It is never read from a request.
+    #[serde(skip)]
+    pub(crate) register_url: String,
+}
+
+impl FormState {
+    /// The state of a form on which nothing has been typed yet.
+    pub(crate) fn new(layout: &Layout) -> Self {
+        Self { register_url: layout.register_url(), ..Self::default() }
+    }
+
+    /// The hidden inputs that carry the state.
+    pub(crate) fn hidden_inputs(&self) -> Markup {
+        html! {
+            @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
+            @if !self.draft.is_empty() { textarea name="draft" hidden { "\n" (self.draft) } }
+        }
+    }
+}
+
+/// The page with the form for the password.
+pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
+    let main = html! {
+        div.narrow {
+            section.auth {
+                (heading("Sign in"))
+                p.lead { "One account for the Store and the Forums." }
+                form #login method="post" action="/login" novalidate {
+                    (summary(error))
+                    (state.hidden_inputs())
+                    @if !state.draft.trim().is_empty() {
+                        p.reason { "You are not signed in any more. What you wrote is kept: after signing in it stands in the form again." }
+                    }
+                    (field(SignInField::Username, "username", "Email", FieldKind::Email, Some(&state.username), error))
+                    (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
+                    button.primary.wide type="submit" { "Sign in" }
+                }
+                @if !state.register_url.is_empty() { p { "New here? " a href=(state.register_url) { "Create your account" } } }
+            }
+        }
+    };
+    Page { name: "Sign in", status: error.map_or(StatusCode::OK, status), main }
+}
+
+/// An input of a sign-in form.
+pub(crate) fn field(
+    input: SignInField,
+    name: &str,
+    label: &str,
+    kind: FieldKind,
+    value: Option<&str>,
+    error: Option<&SignInError>,
+) -> Markup {
+    let is_missing = matches!(error, Some(SignInError::Missing(inputs)) if inputs.contains(&input));
+    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing()) }.view()
+}
+
+/// What is wrong, above a sign-in form.
+pub(crate) fn summary(error: Option<&SignInError>) -> Markup {
+    match error {
+        None => Markup::default(),
+        Some(SignInError::Missing(inputs)) => field_summary(inputs.iter().map(|it| (it.id(), it.missing()))),
+        Some(error) => message_summary(error.message()),
+    }
+}
+
+/// Never 401, which would ask for an `Authorization` header.
+pub(crate) fn status(error: &SignInError) -> StatusCode {
+    match error {
+        SignInError::Missing(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SignInError::Misconfigured(_) => StatusCode::BAD_GATEWAY,
+        SignInError::Unavailable | SignInError::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
+        SignInError::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+        SignInError::InvalidCredentials
+        | SignInError::InvalidCode
+        | SignInError::CodeExpired
+        | SignInError::Prevented
+        | SignInError::AccountExpired
+        | SignInError::Locked => StatusCode::FORBIDDEN,
+    }
+}

@@ -1,0 +1,62 @@
+//! Why nobody is signed in or registered. Where FusionAuth has a status for it, ours is the same.
+
+use crate::{auth::error::Error as AuthError, http::problem::ProblemResponse};
+use axum::http::StatusCode;
+use storefront_api::FieldError;
+
+/// Why a sign-in or a registration fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 404: unknown user or wrong password; which of the two is not told.
+    #[error("The email or password is not correct.")]
+    CredentialsRefused,
+    /// 422, and not FusionAuth's 421, which browsers answer by sending the code once more: it may be tried again.
+    #[error("That code is not correct.")]
+    CodeRefused,
+    /// 404: begin again with the password.
+    #[error("The code came too late. Enter your password once more.")]
+    TwoFactorExpired,
+    /// 409: such as after too many attempts.
+    #[error("Sign-in is blocked for now. Wait a few minutes, then try again.")]
+    Prevented,
+    /// 410.
+    #[error("This account has expired.")]
+    AccountExpired,
+    /// 423.
+    #[error("This account is locked.")]
+    AccountLocked,
+    /// 400: FusionAuth could not use what was sent, such as an empty password.
+    #[error("FusionAuth could not use this sign-in. Are email and password filled in?")]
+    CredentialsMalformed,
+    /// 422: what is wrong with a registration, by member.
+    #[error("Some of what was sent cannot be used.")]
+    Invalid(Vec<FieldError>),
+    /// 503: this server has no good API key for registrations, or FusionAuth is set up otherwise. The log says how.
+    #[error("Nobody can be registered here at the moment.")]
+    RegistrationClosed,
+    /// 503 or 500: the database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// FusionAuth does not answer, or the new token is refused.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+}
+
+impl From<Error> for ProblemResponse {
+    fn from(error: Error) -> Self {
+        let (status, slug, title) = match error {
+            Error::CredentialsRefused => (StatusCode::NOT_FOUND, "credentials-refused", "Wrong email or password"),
+            Error::CodeRefused => (StatusCode::UNPROCESSABLE_ENTITY, "code-refused", "Wrong code"),
+            Error::TwoFactorExpired => (StatusCode::NOT_FOUND, "two-factor-expired", "Code too late"),
+            Error::Prevented => (StatusCode::CONFLICT, "sign-in-prevented", "Sign-in blocked"),
+            Error::AccountExpired => (StatusCode::GONE, "account-expired", "Account expired"),
+            Error::AccountLocked => (StatusCode::LOCKED, "account-locked", "Account locked"),
+            Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", "Unusable sign-in"),
+            Error::Invalid(ref fields) => return Self::invalid(&error, fields.clone()),
+            Error::RegistrationClosed => (StatusCode::SERVICE_UNAVAILABLE, "registration-closed", "Registration closed"),
+            Error::Database(error) => return error.into(),
+            Error::Auth(error) => return error.into(),
+        };
+        Self::new(status, slug, title, &error)
+    }
+}

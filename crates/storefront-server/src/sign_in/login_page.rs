@@ -1,0 +1,203 @@
+//! `GET` and `POST /login`, and `POST /login/code` for the second factor.
+
+use crate::{
+    auth::{cookies::Cookies, current_user::Shopper, error::Error as AuthError},
+    clock::now_ms,
+    http::{client_address::Client, problem::ProblemResponse},
+    pages::{
+        PageState,
+        components::heading,
+        drafts,
+        form::{FieldKind, Form},
+        layout::{Layout, Page},
+        redirect_302,
+        return_to::target,
+        sign_in_form::{FormState, field, password_page, status, summary},
+    },
+    sign_in::{
+        error::Error,
+        outcome::{Progress, progress},
+    },
+};
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+    routing::{get, post},
+};
+use fusionauth_api::{
+    backend::Tokens,
+    login::{LoginOutcome, TwoFactorMethod},
+};
+use maud::html;
+use serde::Deserialize;
+use storefront_messages::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
+}
+
+/// No `Debug`: it holds a password. The members of [`FormState`] are repeated, because `#[serde(flatten)]` would buffer the values.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PasswordForm {
+    password: String,
+    next: String,
+    username: String,
+    draft: String,
+}
+
+/// No `Debug`: it holds a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    code: String,
+    two_factor_id: String,
+    method: String,
+    next: String,
+    username: String,
+    draft: String,
+}
+
+async fn form(
+    State(state): State<PageState>,
+    layout: Layout,
+    user: Result<Shopper, AuthError>,
+    Query(FormState { next, .. }): Query<FormState>,
+) -> Result<Response, ProblemResponse> {
+    match user {
+        Ok(_) => Ok(redirect_302(target(state.backend.site.app, &next))),
+        Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
+        // Only the way back is taken from an address: a link must not fill in a form.
+        Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::new(&layout) }, None)).await,
+    }
+}
+
+async fn send_password(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: Client,
+    cookies: Cookies,
+    Form(PasswordForm { password, next, username, draft }): Form<PasswordForm>,
+) -> Result<Response, ProblemResponse> {
+    let form = FormState { next, username: username.trim().to_owned(), draft, ..FormState::new(&layout) };
+    let empty = [(SignInField::Username, form.username.is_empty()), (SignInField::Password, password.is_empty())];
+    let missing: Vec<SignInField> = empty.into_iter().filter_map(|(input, empty)| empty.then_some(input)).collect();
+    if !missing.is_empty() {
+        return layout.show(None, password_page(&form, Some(&SignInError::Missing(missing)))).await;
+    }
+    let began_at = now_ms();
+    let outcome = state.backend.fusionauth.login(client, &form.username, &password).await;
+    respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), |error| password_page(&form, Some(error))).await
+}
+
+async fn send_code(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: Client,
+    cookies: Cookies,
+    Form(CodeForm { code, two_factor_id, method, next, username, draft }): Form<CodeForm>,
+) -> Result<Response, ProblemResponse> {
+    let form = FormState { next, username, draft, ..FormState::new(&layout) };
+    let page = |error: &SignInError| code_page(&form, &two_factor_id, &method, Some(error));
+    // Apps show `123 456`; the space is not part of the code.
+    let code: String = code.split_whitespace().collect();
+    if code.is_empty() {
+        return layout.show(None, page(&SignInError::Missing(vec![SignInField::Code]))).await;
+    }
+    let began_at = now_ms();
+    let outcome = state.backend.fusionauth.second_factor(client, &two_factor_id, &code).await;
+    respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), page).await
+}
+
+/// The page that follows FusionAuth's answer. `again` is the form that was sent, with an error.
+async fn respond_to_login(
+    state: &PageState,
+    layout: &Layout,
+    cookies: &Cookies,
+    form: &FormState,
+    (began_at, outcome): (i64, LoginOutcome<Tokens>),
+    again: impl Fn(&SignInError) -> Page,
+) -> Result<Response, ProblemResponse> {
+    let page = match progress(&state.backend.gate, cookies, began_at, outcome).await {
+        Ok(Progress::SignedIn(identity)) => {
+            if !form.draft.trim().is_empty() {
+                drafts::keep(&state.backend.db, &identity.user_id, &form.draft).await?;
+            }
+            return Ok(redirect_302(target(state.backend.site.app, &form.next)));
+        }
+        Ok(Progress::TwoFactorRequired { two_factor_id, methods }) => code_page(form, &two_factor_id, method(&methods), None),
+        Ok(Progress::NotRegistered) => blocked_page(form, Blocked::NotRegistered),
+        Ok(Progress::PasswordChangeRequired(reason)) => {
+            blocked_page(form, Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref())))
+        }
+        Ok(Progress::EmailNotVerified) => blocked_page(form, Blocked::EmailNotVerified),
+        Ok(Progress::RegistrationNotVerified) => blocked_page(form, Blocked::RegistrationNotVerified),
+        Err(Error::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
+        Err(error) => again(&sign_in_error(error)?),
+    };
+    layout.show(None, page).await
+}
+
+/// What the form says about an error. An error that is not about the sign-in has a page of its own.
+fn sign_in_error(error: Error) -> Result<SignInError, Error> {
+    match error {
+        Error::CredentialsRefused => Ok(SignInError::InvalidCredentials),
+        Error::CodeRefused => Ok(SignInError::InvalidCode),
+        Error::TwoFactorExpired => Ok(SignInError::CodeExpired),
+        Error::Prevented => Ok(SignInError::Prevented),
+        Error::AccountExpired => Ok(SignInError::AccountExpired),
+        Error::AccountLocked => Ok(SignInError::Locked),
+        Error::CredentialsMalformed | Error::Auth(AuthError::SignInMisconfigured) => {
+            Ok(SignInError::Misconfigured(Misconfiguration::Logged))
+        }
+        Error::Auth(AuthError::SignInUnavailable) => Ok(SignInError::Unavailable),
+        Error::Invalid(_) | Error::RegistrationClosed | Error::Database(_) | Error::Auth(_) => Err(error),
+    }
+}
+
+fn code_page(form: &FormState, two_factor_id: &str, method: &str, error: Option<&SignInError>) -> Page {
+    let source = if method == "message" { CodeSource::Message } else { CodeSource::Authenticator };
+    let main = html! {
+        div.narrow {
+            section.auth {
+                (heading("Enter your code"))
+                p.lead { (source.hint()) }
+                form #second-factor method="post" action="/login/code" novalidate {
+                    (summary(error))
+                    (form.hidden_inputs())
+                    input type="hidden" name="username" value=(form.username);
+                    input type="hidden" name="two_factor_id" value=(two_factor_id);
+                    input type="hidden" name="method" value=(method);
+                    (field(SignInField::Code, "code", "Code", FieldKind::Code, None, error))
+                    button.primary.wide type="submit" { "Check code" }
+                    a.button.quiet.wide href="/login" { "Back to sign in" }
+                }
+            }
+        }
+    };
+    Page { name: "Enter your code", status: error.map_or(StatusCode::OK, status), main }
+}
+
+fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
+    let message = blocked.message();
+    let main = html! {
+        div.narrow {
+            section.auth {
+                (heading(blocked.heading()))
+                p { (message.what) }
+                p { (message.next) }
+                @if !form.username.is_empty() { p.quiet-text { "You tried to sign in as " strong { (form.username) } "." } }
+                a.button.quiet.wide href="/login" { "Back to sign in" }
+            }
+        }
+    };
+    Page { name: blocked.heading(), status: StatusCode::FORBIDDEN, main }
+}
+
+/// `message` if no app shows the codes.
+fn method(methods: &[TwoFactorMethod]) -> &'static str {
+    let app = methods.is_empty() || methods.iter().any(|it| it.method == "authenticator");
+    if app { "authenticator" } else { "message" }
+}
