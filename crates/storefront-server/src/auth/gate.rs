@@ -221,8 +221,7 @@ impl Gate {
         };
         match token {
             Some(token) if expected.is_some() || self.rule == RenewalRule::Invalid => self.renew(cookies, &token, expected).await,
-            // Without a refresh token nothing tells a late request from one with the browser's cookies of now: they stay.
-            _ if expected.is_some() => Err(Error::SessionOver),
+            _ if expected.is_some() => Err(over(cookies, End::CookiesLeft)),
             _ => Err(fault),
         }
     }
@@ -238,7 +237,7 @@ impl Gate {
             return Ok(live.identity);
         }
         let Some(token) = cookies.get(Name::RefreshToken).map(RefreshToken::new) else {
-            return Err(if id.is_some() { Error::SessionOver } else { Error::CredentialMissing });
+            return Err(if id.is_some() { over(cookies, End::CookiesLeft) } else { Error::CredentialMissing });
         };
         let expected = match id {
             Some(id) => self.families.user_of(id, &token).await?,

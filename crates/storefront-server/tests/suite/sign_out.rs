@@ -134,7 +134,9 @@ async fn another_instance_finishes_what_one_that_died_has_begun() {
     let (address, stop, dying) = stage.stoppable_instance().await;
     let asked = tokio::spawn(browser.at(address).form(&store, "/logout", &[]).send());
     stage.until_count("revocations WHERE attempts = 1", 1).await;
-    (asked.abort(), dying.abort(), drop(stop));
+    asked.abort();
+    dying.abort();
+    drop(stop);
     stage.no_faults().await;
     stage.until_count("revocations", 0).await;
     assert!(!stage.takes(&token).await);
@@ -252,7 +254,9 @@ async fn a_request_outlives_a_dead_instance_and_a_slow_fusionauth() {
     stage.until_count("renewals WHERE settled_at = 0", 1).await;
     // As if the instance had died: its claim is nobody's.
     sqlx::query("UPDATE renewals SET claim = 'of the dead'").execute(&stage.database().await).await.unwrap();
-    (asked.abort(), dying.abort(), drop(stop));
+    asked.abort();
+    dying.abort();
+    drop(stop);
     stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 1_500})).await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
 }
