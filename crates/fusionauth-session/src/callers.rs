@@ -1,6 +1,6 @@
 use crate::{
     CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored, Transport,
-    cookies::Who,
+    cookie_owner::CookieOwner,
     machine::Access,
     token::{Freshness, Now},
 };
@@ -13,12 +13,12 @@ pub(crate) struct Caller {
 }
 
 impl Machine {
-    pub(crate) fn token_wanted(&mut self, caller: CallerId, stored: Stored) {
+    pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
         self.adopt(stored);
         match self.freshness() {
             Freshness::Fresh => {}
-            Freshness::RenewSoon => self.renew_behind = true,
-            Freshness::Unusable => self.refresh_retry.hurry(self.now),
+            Freshness::RenewSoon => self.renew_in_background = true,
+            Freshness::Unusable => self.refresh_retry.skip_backoff(self.now),
         }
         self.wait(caller);
     }
@@ -26,7 +26,7 @@ impl Machine {
     pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
         if self.is_of_this_sign_in(caller, refused, stored) {
             if self.reject(refused) {
-                self.refresh_retry.hurry(self.now);
+                self.refresh_retry.skip_backoff(self.now);
             }
             self.wait(caller);
         }
@@ -37,7 +37,7 @@ impl Machine {
     pub(crate) fn unauthorized_again(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
         if self.is_of_this_sign_in(caller, refused, stored) {
             if self.config.transport == Transport::SharedDomainCookies && self.reject(refused) {
-                self.who = Who::AskingAgain;
+                self.cookie_owner = CookieOwner::AskingAgain;
             }
             self.wait(caller);
         }
@@ -48,7 +48,7 @@ impl Machine {
         self.adopt(stored);
         let is = refused.epoch() == self.epoch;
         if !is {
-            self.out.settle(caller, Err(CredentialError::SignedOut));
+            self.effects.resolve(caller, Err(CredentialError::SignedOut));
         }
         is
     }
@@ -70,48 +70,48 @@ impl Machine {
     }
 
     /// Tells the callers what can be told now, and ends *loading* where nothing more is to be waited for.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn resolve_callers(&mut self) {
         if !self.booted {
             return;
         }
-        if self.who == Who::Settled {
-            self.settle_known();
-        } else if !self.renewal_is_under_way() && self.gave_up() {
+        if self.cookie_owner == CookieOwner::Settled {
+            self.resolve_with_known_owner();
+        } else if !self.renewal_is_under_way() && self.retries_are_slow() {
             self.reconnecting();
         }
-        self.settle_overdue(self.now);
+        self.resolve_overdue(self.now);
     }
 
-    fn settle_known(&mut self) {
+    fn resolve_with_known_owner(&mut self) {
         if self.session.is_none() {
             self.loading_until = None;
-            self.renew_behind = false;
-            self.settle_all(&Err(CredentialError::SignedOut));
+            self.renew_in_background = false;
+            self.resolve_all_callers(&Err(CredentialError::SignedOut));
         } else if self.freshness() != Freshness::Unusable {
             self.loading_until = None;
-            if let Some(settlement) = self.usable() {
-                self.settle_all(&settlement);
+            if let Some(result) = self.usable() {
+                self.resolve_all_callers(&result);
             }
-        } else if !self.renewal_is_under_way() && self.gave_up() {
+        } else if !self.renewal_is_under_way() && self.retries_are_slow() {
             self.reconnecting();
         }
     }
 
     fn reconnecting(&mut self) {
         self.loading_until = None;
-        self.settle_all(&Err(CredentialError::Reconnecting));
+        self.resolve_all_callers(&Err(CredentialError::Reconnecting));
     }
 
-    fn settle_overdue(&mut self, now: Now) {
+    fn resolve_overdue(&mut self, now: Now) {
         let is_over = |it: u64| it <= now.mono_ms;
         if self.loading_until.is_some_and(is_over) {
             self.loading_until = None;
-            self.refresh_retry.kept_waiting();
+            self.refresh_retry.skip_quick_retries();
         }
         while let Some(at) = self.callers.iter().position(|it| is_over(it.deadline)) {
-            self.refresh_retry.kept_waiting();
+            self.refresh_retry.skip_quick_retries();
             let overdue = self.callers.remove(at);
-            self.out.settle(overdue.id, Err(CredentialError::Reconnecting));
+            self.effects.resolve(overdue.id, Err(CredentialError::Reconnecting));
         }
     }
 
@@ -125,12 +125,12 @@ impl Machine {
     }
 
     fn renewal_is_under_way(&self) -> bool {
-        self.jar.holds(Request::Refresh) || self.jar.holds(Request::CurrentUser)
+        self.operations.holds(Request::Refresh) || self.operations.holds(Request::CurrentUser)
     }
 
     /// The quick retries are used up, or somebody asked for a pause: callers are not kept waiting for that.
-    fn gave_up(&self) -> bool {
+    fn retries_are_slow(&self) -> bool {
         !self.refresh_retry.allowed(&self.config.tuning, self.now)
-            && (self.refresh_retry.beyond_quick() || self.refresh_retry.paused(&self.config.tuning, self.now))
+            && (self.refresh_retry.quick_retries_used_up() || self.refresh_retry.paused(&self.config.tuning, self.now))
     }
 }

@@ -10,7 +10,7 @@ pub struct CallerId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SignInId(pub u32);
 
-/// One turn at the cookie jar: lock, request, answer, unlock.
+/// One turn at the cookie operations: lock, request, answer, unlock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationId(pub u32);
 

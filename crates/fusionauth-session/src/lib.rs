@@ -21,16 +21,17 @@
 //! # Layout
 //!
 //! - `machine`: the state and [`Machine::step`].
-//! - `callers`: who waits for a token, and what they are told.
-//! - `operations`: which request is due, the last look before it goes out, the view and the timer.
+//! - `callers`: who waits for a credential, and what they get.
+//! - `operations`: which request is due, the last look at storage before it goes out, the state that is shown, and the timer.
+//! - `operation_queue`: one request at a time that may change the browser's cookies.
 //! - `refresh`: answers to a refresh, retries and back-off.
-//! - `signing`: sign-in and sign-out.
-//! - `adopt`: what other tabs did, as storage tells it.
-//! - `cookies`: sessions in cookies that nobody here can read.
-//! - `catch_up`: waiting for storage that lags behind.
-//! - `jar`: one request at a time that may change the cookie jar.
+//! - `sign_in`: sign-in and sign-out.
+//! - `stored`: what other tabs did, as storage tells it.
+//! - `cookie_owner`: sessions in cookies that script can't read.
+//! - `storage_lag`: waiting for storage that lags behind the lock.
 //! - `token`: how old a token is, by two clocks that may both be wrong.
 //! - `record`: the one value in storage.
+//! - `pending_effects`: the order in which a step's effects are carried out.
 //! - `trace`, `redact`: the last steps without their secrets.
 //!
 //! # Words
@@ -43,21 +44,21 @@
 
 #![warn(missing_docs)]
 
-mod adopt;
 mod callers;
-mod catch_up;
 mod config;
-mod cookies;
+mod cookie_owner;
 mod event;
-mod jar;
 mod machine;
+mod operation_queue;
 mod operations;
-mod outbox;
+mod pending_effects;
 mod record;
 mod redact;
 mod refresh;
-mod signing;
+mod sign_in;
 mod state;
+mod storage_lag;
+mod stored;
 mod token;
 mod trace;
 

@@ -1,11 +1,11 @@
 use crate::{
     CallerId, Config, Credential, CredentialError, Epoch, Event, SessionState, SessionVersion, SignOutReason, Transport, User,
     callers::Caller,
-    catch_up::CatchUp,
-    cookies::Who,
-    jar::Jar,
-    outbox::Outbox,
-    refresh::{Doubt, Retry},
+    cookie_owner::CookieOwner,
+    operation_queue::OperationQueue,
+    pending_effects::PendingEffects,
+    refresh::{Retry, UnconfirmedRefusal},
+    storage_lag::StorageLag,
     token::{Freshness, LiveToken, Now},
 };
 use std::sync::Arc;
@@ -24,27 +24,27 @@ pub struct Machine {
     pub(crate) epoch: Epoch,
     pub(crate) session: Option<Live>,
     /// Only with cookies that nobody here can read: whether it is known whose they are.
-    pub(crate) who: Who,
+    pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
     pub(crate) logout_pending: bool,
     /// An answer came without the lock, so another tab's logout may not have known of its cookie. Only this tab's own
     /// logout settles that.
-    pub(crate) unlocked: bool,
-    pub(crate) catch_up: CatchUp,
-    pub(crate) jar: Jar,
+    pub(crate) answered_without_lock: bool,
+    pub(crate) storage_lag: StorageLag,
+    pub(crate) operations: OperationQueue,
     pub(crate) callers: Vec<Caller>,
     /// Until when the view may be *loading*, by the monotonic clock.
     pub(crate) loading_until: Option<u64>,
     /// A caller was given a token near its end: renew it meanwhile.
-    pub(crate) renew_behind: bool,
-    pub(crate) doubt: Doubt,
+    pub(crate) renew_in_background: bool,
+    pub(crate) unconfirmed_refusal: UnconfirmedRefusal,
     pub(crate) refresh_retry: Retry,
     pub(crate) logout_retry: Retry,
     pub(crate) storage: Storage,
     pub(crate) timer_at: Option<u64>,
     pub(crate) shown: SessionState,
-    pub(crate) out: Outbox,
+    pub(crate) effects: PendingEffects,
 }
 
 /// A session that is alive.
@@ -84,22 +84,22 @@ impl Machine {
             visible: true,
             epoch: Epoch::default(),
             session: None,
-            who: Who::Settled,
+            cookie_owner: CookieOwner::Settled,
             ended: None,
             logout_pending: false,
-            unlocked: false,
-            catch_up: CatchUp::default(),
-            jar: Jar::default(),
+            answered_without_lock: false,
+            storage_lag: StorageLag::default(),
+            operations: OperationQueue::default(),
             callers: Vec::new(),
             loading_until: None,
-            renew_behind: false,
-            doubt: Doubt::None,
+            renew_in_background: false,
+            unconfirmed_refusal: UnconfirmedRefusal::None,
             refresh_retry: Retry::default(),
             logout_retry: Retry::default(),
             storage: Storage::Works,
             timer_at: None,
             shown: SessionState::Loading,
-            out: Outbox::default(),
+            effects: PendingEffects::default(),
         }
     }
 
@@ -119,11 +119,11 @@ impl Machine {
         (self.now, self.chance) = (now, chance);
         match event {
             Event::Started(stored) => self.boot(stored),
-            Event::CredentialRequested(caller, stored) => self.token_wanted(caller, stored),
+            Event::CredentialRequested(caller, stored) => self.credential_requested(caller, stored),
             Event::Unauthorized(caller, pass, stored) => self.unauthorized(caller, &pass, stored),
             Event::UnauthorizedAgain(caller, pass, stored) => self.unauthorized_again(caller, &pass, stored),
-            Event::CallerDropped(caller) => self.caller_gone(caller),
-            Event::SignInRequested(id) => self.jar.enqueue(crate::Request::SignIn(id)),
+            Event::CallerDropped(caller) => self.caller_dropped(caller),
+            Event::SignInRequested(id) => self.operations.enqueue(crate::Request::SignIn(id)),
             Event::SignOutRequested => self.sign_out(),
             Event::Locked(id, lock, stored, version) => self.locked(id, lock, stored, version),
             Event::SignInAnswered(id, answer, stored) => self.sign_in_answered(id, answer, stored),
@@ -133,15 +133,15 @@ impl Machine {
             Event::StorageChanged(heard, stored) => self.storage_changed(heard, stored),
             Event::StorageFailed => self.storage_failed(),
             Event::TimerFired => self.timer_at = None,
-            Event::Resumed(stored) => self.woke(stored),
+            Event::Resumed(stored) => self.resumed(stored),
             Event::Hidden => self.visible = false,
         }
-        self.settle();
+        self.resolve_callers();
         self.start_operations();
         self.show();
         self.set_timer();
         (self.now, self.chance) = (Now::default(), 0);
-        self.out.take(self.version().max(self.catch_up.newest))
+        self.effects.take(self.version().max(self.storage_lag.newest))
     }
 
     fn boot(&mut self, stored: crate::Stored) {
@@ -150,26 +150,26 @@ impl Machine {
         // A sign-out of an earlier visit is no news; an expiry may be what brought the shopper to this page.
         self.ended = self.ended.filter(|it| *it != SignOutReason::UserRequest);
         if self.config.transport != Transport::BearerToken && !self.logout_pending {
-            self.who = Who::Asking;
+            self.cookie_owner = CookieOwner::Asking;
         }
         // Where there is nothing to wait for, `settle` ends it in this very step.
         self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
     }
 
-    fn caller_gone(&mut self, caller: CallerId) {
+    fn caller_dropped(&mut self, caller: CallerId) {
         self.callers.retain(|it| it.id != caller);
     }
 
-    fn woke(&mut self, stored: crate::Stored) {
+    fn resumed(&mut self, stored: crate::Stored) {
         self.visible = true;
         self.adopt(stored);
         // Whoever was frozen may have been overtaken, whatever it held.
-        self.jar.doubt_the_lock();
+        self.operations.distrust_lock();
         if self.freshness() != Freshness::Fresh {
-            self.renew_behind = true;
-            self.refresh_retry.hurry(self.now);
+            self.renew_in_background = true;
+            self.refresh_retry.skip_backoff(self.now);
         }
-        self.logout_retry.hurry(self.now);
+        self.logout_retry.skip_backoff(self.now);
     }
 
     pub(crate) fn freshness(&self) -> Freshness {
@@ -181,9 +181,9 @@ impl Machine {
     }
 
     /// Somebody who asked as another person, or before the session ended, learns that it is over.
-    pub(crate) fn settle_all(&mut self, settlement: &Result<Credential, CredentialError>) {
-        let Self { callers, out, .. } = self;
-        callers.iter().for_each(|it| out.settle(it.id, settlement.clone()));
+    pub(crate) fn resolve_all_callers(&mut self, result: &Result<Credential, CredentialError>) {
+        let Self { callers, effects, .. } = self;
+        callers.iter().for_each(|it| effects.resolve(it.id, result.clone()));
         callers.clear();
     }
 }

@@ -1,8 +1,8 @@
 use crate::{
     Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, Stored, Transport,
-    cookies::Who,
-    jar::{Operation, Snapshot},
-    refresh::Doubt,
+    cookie_owner::CookieOwner,
+    operation_queue::{Operation, Snapshot},
+    refresh::UnconfirmedRefusal,
     token::Freshness,
 };
 
@@ -12,9 +12,9 @@ const TIMER_STEP_MS: u64 = 30_000;
 impl Machine {
     /// The last look before a request goes out: what another tab did meanwhile may have made it needless.
     pub(crate) fn locked(&mut self, id: OperationId, lock: LockState, stored: Stored, version: SessionVersion) {
-        let Some(operation) = self.jar.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
+        let Some(operation) = self.operations.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
         self.adopt(stored);
-        self.catch_up.newest = self.catch_up.newest.max(version);
+        self.storage_lag.newest = self.storage_lag.newest.max(version);
         if !self.is_needed(operation.request) {
             self.end_operation(id);
             return;
@@ -22,34 +22,34 @@ impl Machine {
         if self.waits_for_storage(operation, lock) {
             return;
         }
-        if operation.request == Request::Refresh && self.doubt == Doubt::LookAgain {
+        if operation.request == Request::Refresh && self.unconfirmed_refusal == UnconfirmedRefusal::LookAgain {
             self.end_operation(id);
             self.refused();
             return;
         }
-        let newest = self.catch_up.newest;
-        self.wait_is_over();
+        let newest = self.storage_lag.newest;
+        self.stop_waiting_for_storage();
         if matches!(operation.request, Request::Refresh | Request::CurrentUser) {
             self.refresh_retry.started(&self.config.tuning, self.now);
         }
         let snapshot = Snapshot { version: self.version(), newest, lock };
-        self.jar.active = Some(Operation { sent: Some(snapshot), ..operation });
-        self.out.send(id, operation.request);
+        self.operations.active = Some(Operation { sent: Some(snapshot), ..operation });
+        self.effects.send(id, operation.request);
     }
 
     fn is_needed(&self, request: Request) -> bool {
         match request {
             Request::SignIn(_) => true,
-            Request::Refresh => self.who == Who::Stale || self.session.is_some() && self.wants_refresh(),
-            Request::CurrentUser => self.who.is_asked(),
+            Request::Refresh => self.cookie_owner == CookieOwner::Stale || self.session.is_some() && self.wants_refresh(),
+            Request::CurrentUser => self.cookie_owner.is_asked(),
             Request::Logout => self.session.is_none() && self.logout_pending,
         }
     }
 
     /// Ends an operation and frees its lock. Its snapshot, if it was sent.
     pub(crate) fn end_operation(&mut self, id: OperationId) -> Option<Snapshot> {
-        let operation = self.jar.finish(id)?;
-        self.out.unlock(id);
+        let operation = self.operations.finish(id)?;
+        self.effects.unlock(id);
         operation.sent
     }
 
@@ -57,8 +57,8 @@ impl Machine {
     fn wants_refresh(&self) -> bool {
         match self.freshness() {
             Freshness::Fresh => false,
-            Freshness::RenewSoon => self.renew_behind,
-            Freshness::Unusable => self.is_waited_for() || self.renew_behind || (self.visible && self.refresh_retry.failed()),
+            Freshness::RenewSoon => self.renew_in_background,
+            Freshness::Unusable => self.is_waited_for() || self.renew_in_background || (self.visible && self.refresh_retry.failed()),
         }
     }
 
@@ -68,40 +68,40 @@ impl Machine {
 
     /// A refresh is wanted and none is under way.
     fn refresh_is_due(&self) -> bool {
-        let wanted = match self.who {
-            Who::Settled => self.session.is_some() && self.wants_refresh(),
-            Who::Stale => true,
-            Who::Asking | Who::AskingAgain => false,
+        let wanted = match self.cookie_owner {
+            CookieOwner::Settled => self.session.is_some() && self.wants_refresh(),
+            CookieOwner::Stale => true,
+            CookieOwner::Asking | CookieOwner::AskingAgain => false,
         };
-        wanted && self.config.transport != Transport::BackendCookies && !self.jar.holds(Request::Refresh)
+        wanted && self.config.transport != Transport::BackendCookies && !self.operations.holds(Request::Refresh)
     }
 
     /// It is to be found out who is signed in.
     fn who_is_due(&self) -> bool {
-        self.who.is_asked() && !self.jar.holds(Request::CurrentUser)
+        self.cookie_owner.is_asked() && !self.operations.holds(Request::CurrentUser)
     }
 
     /// FusionAuth is still to be told of a sign-out.
     fn logout_is_due(&self) -> bool {
-        self.logout_pending && self.session.is_none() && !self.jar.holds(Request::Logout)
+        self.logout_pending && self.session.is_none() && !self.operations.holds(Request::Logout)
     }
 
     pub(crate) fn start_operations(&mut self) {
         if self.refresh_retry.allowed(&self.config.tuning, self.now) {
             if self.refresh_is_due() {
-                self.jar.enqueue(Request::Refresh);
+                self.operations.enqueue(Request::Refresh);
             }
             if self.who_is_due() {
-                self.jar.enqueue(Request::CurrentUser);
+                self.operations.enqueue(Request::CurrentUser);
             }
         }
         if self.logout_is_due() && self.logout_retry.allowed(&self.config.tuning, self.now) {
-            self.jar.enqueue(Request::Logout);
+            self.operations.enqueue(Request::Logout);
         }
-        if self.catch_up.until(self.now).is_none()
-            && let Some(id) = self.jar.start()
+        if self.storage_lag.until(self.now).is_none()
+            && let Some(id) = self.operations.start()
         {
-            self.out.lock(id);
+            self.effects.lock(id);
         }
     }
 
@@ -109,7 +109,7 @@ impl Machine {
         let view = self.current_view();
         if view != self.shown {
             self.shown = view.clone();
-            self.out.show(view);
+            self.effects.show(view);
         }
     }
 
@@ -118,7 +118,7 @@ impl Machine {
             return SessionState::Loading;
         }
         let Some(live) = &self.session else { return SessionState::SignedOut(self.ended) };
-        let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.beyond_quick();
+        let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.quick_retries_used_up();
         SessionState::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
     }
 
@@ -136,13 +136,13 @@ impl Machine {
         if self.visible && self.logout_is_due() {
             wait_for(self.logout_retry.next_at(&self.config.tuning));
         }
-        if self.jar.waits() {
-            self.catch_up.until(self.now).into_iter().for_each(wait_for);
+        if self.operations.waits() {
+            self.storage_lag.until(self.now).into_iter().for_each(wait_for);
         }
         if next == self.timer_at {
             return;
         }
         self.timer_at = next;
-        self.out.timer(next.map(|at| at.saturating_sub(self.now.mono_ms).clamp(1, TIMER_STEP_MS)));
+        self.effects.timer(next.map(|at| at.saturating_sub(self.now.mono_ms).clamp(1, TIMER_STEP_MS)));
     }
 }

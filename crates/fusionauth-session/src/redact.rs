@@ -133,7 +133,7 @@ impl Names {
             Effect::Store(record) => Did::Store(self.record(record, None)),
             Effect::SetTimer(ms) => Did::SetTimer(*ms),
             Effect::ClearTimer => Did::ClearTimer,
-            Effect::Resolve(caller, settlement) => Did::Resolve(caller.0, self.settled(settlement)),
+            Effect::Resolve(caller, result) => Did::Resolve(caller.0, self.settled(result)),
             Effect::ResolveSignIn(id, outcome) => Did::ResolveSignIn(id.0, *outcome == SignInOutcome::SignedIn),
             Effect::SetState(SessionState::Loading) => Did::Show(Shown::Loading),
             Effect::SetState(SessionState::SignedOut(cause)) => Did::Show(Shown::SignedOut(*cause)),
@@ -142,8 +142,8 @@ impl Names {
         }
     }
 
-    fn settled(&mut self, settlement: &Result<Credential, CredentialError>) -> Settled {
-        match settlement {
+    fn settled(&mut self, result: &Result<Credential, CredentialError>) -> Settled {
+        match result {
             Ok(Credential::Token(grant)) => Settled::Token(self.token(&grant.token), SessionVersion { epoch: grant.epoch, generation: 0 }),
             Ok(Credential::Cookie(ticket)) => Settled::Cookie(SessionVersion { epoch: ticket.epoch, generation: ticket.generation }),
             Err(CredentialError::SignedOut) => Settled::SignedOut,

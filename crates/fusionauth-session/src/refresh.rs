@@ -1,22 +1,22 @@
 use crate::{
     LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored, Transport,
     config::{QUICK_RETRIES, Tuning},
-    cookies::Who,
-    jar::Snapshot,
+    cookie_owner::CookieOwner,
     machine::Live,
+    operation_queue::Snapshot,
     token::{Freshness, IssuedToken, Now, user_of},
 };
 
 impl Machine {
     pub(crate) fn refresh_answered(&mut self, id: OperationId, answer: RefreshAnswer, stored: Stored) {
         let Some(asked) = self.end_operation(id) else { return };
-        self.unlocked |= asked.lock != LockState::Held && !matches!(answer, RefreshAnswer::Refused);
+        self.answered_without_lock |= asked.lock != LockState::Held && !matches!(answer, RefreshAnswer::Refused);
         self.adopt(stored);
-        self.renew_behind = false;
-        let anybody = self.session.is_some() || self.who == Who::Stale;
+        self.renew_in_background = false;
+        let anybody = self.session.is_some() || self.cookie_owner == CookieOwner::Stale;
         if !anybody || self.epoch != asked.version.epoch {
             // Somebody signed out or in meanwhile: the answer belongs to nobody. It may have set a cookie, though.
-            self.late(!matches!(answer, RefreshAnswer::Refused));
+            self.answered_too_late(!matches!(answer, RefreshAnswer::Refused));
             return;
         }
         let renewed_elsewhere = self.version() > asked.version;
@@ -25,11 +25,15 @@ impl Machine {
             RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() != Freshness::Unusable => {}
             RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
             RefreshAnswer::Renewed if self.config.transport == Transport::BearerToken => self.unavailable(None, None),
-            RefreshAnswer::Renewed => self.renewed_cookie(),
+            RefreshAnswer::Renewed => self.cookie_renewed(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
             // Another tab may have used the refresh token in the same moment, and its answer be on its way.
             RefreshAnswer::Refused if asked.lock != LockState::Held => {
-                self.doubt = if self.doubt == Doubt::None { Doubt::AskAgain } else { Doubt::LookAgain };
+                self.unconfirmed_refusal = if self.unconfirmed_refusal == UnconfirmedRefusal::None {
+                    UnconfirmedRefusal::AskAgain
+                } else {
+                    UnconfirmedRefusal::LookAgain
+                };
                 self.unavailable(None, None);
             }
             RefreshAnswer::Refused => self.refused(),
@@ -39,7 +43,7 @@ impl Machine {
     }
 
     pub(crate) fn refused(&mut self) {
-        self.who = Who::Settled;
+        self.cookie_owner = CookieOwner::Settled;
         if self.session.is_some() {
             self.end(SignOutReason::Expired);
         }
@@ -58,12 +62,12 @@ impl Machine {
         let Some(live) = &self.session else { return };
         let (access, is_readable) = (self.received(token, &claims), claims.sub.is_some());
         match user_of(claims, &self.config.application_id) {
-            Some(user) if user.id == live.user.id && self.config.transport != Transport::BearerToken => self.renewed_cookie(),
+            Some(user) if user.id == live.user.id && self.config.transport != Transport::BearerToken => self.cookie_renewed(),
             Some(user) if user.id == live.user.id => {
                 // Another tab may have come further than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
                 self.session = Some(Live { user, generation, access });
-                self.doubt = Doubt::None;
+                self.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {
                     // A token that is over when it arrives: no use in asking again at once.
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
@@ -83,7 +87,7 @@ impl Machine {
 
 /// A refresh was refused where another tab's may have been under way at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Doubt {
+pub(crate) enum UnconfirmedRefusal {
     None,
     /// By now the other tab's cookie may be in the jar.
     AskAgain,
@@ -110,12 +114,12 @@ impl Retry {
     }
 
     /// The quick retries, for which callers are kept waiting, are used up.
-    pub(crate) fn beyond_quick(&self) -> bool {
+    pub(crate) fn quick_retries_used_up(&self) -> bool {
         self.failures >= QUICK_USED_UP
     }
 
     /// Somebody waited for as long as anybody should, whatever becomes of the request.
-    pub(crate) fn kept_waiting(&mut self) {
+    pub(crate) fn skip_quick_retries(&mut self) {
         self.failures = self.failures.max(QUICK_USED_UP);
     }
 
@@ -138,13 +142,13 @@ impl Retry {
     pub(crate) fn pause(&mut self, now: Now, ms: u64) {
         self.paused_until = now.after(ms);
         // No quick retries: callers learn at once that it will take a while.
-        self.kept_waiting();
+        self.skip_quick_retries();
     }
 
     /// A person waits, or the network is back: the back-off is over. Pauses that the server asked for are kept, and so
     /// are the quick retries, during which callers wait anyway.
-    pub(crate) fn hurry(&mut self, now: Now) {
-        if self.beyond_quick() {
+    pub(crate) fn skip_backoff(&mut self, now: Now) {
+        if self.quick_retries_used_up() {
             self.retry_at = self.retry_at.min(now.mono_ms);
         }
     }

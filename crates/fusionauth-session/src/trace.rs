@@ -134,7 +134,7 @@ pub enum Did {
 
 /// What a caller got.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each variant is its settlement's mirror")]
+#[expect(missing_docs, reason = "each variant is its result's mirror")]
 pub enum Settled {
     Token(Name, SessionVersion),
     Cookie(SessionVersion),

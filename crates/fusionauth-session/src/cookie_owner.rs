@@ -4,12 +4,12 @@ use crate::{
     CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
     machine::{Access, Live},
     record::Because,
-    refresh::Doubt,
+    refresh::UnconfirmedRefusal,
 };
 
 /// Whether it is known whose the cookies are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Who {
+pub(crate) enum CookieOwner {
     /// As far as it needs to be; always so where the browser holds the token.
     Settled,
     /// It is to be asked.
@@ -21,7 +21,7 @@ pub(crate) enum Who {
     AskingAgain,
 }
 
-impl Who {
+impl CookieOwner {
     pub(crate) fn is_asked(self) -> bool {
         matches!(self, Self::Asking | Self::AskingAgain)
     }
@@ -31,23 +31,23 @@ impl Machine {
     pub(crate) fn current_user_answered(&mut self, id: OperationId, answer: CurrentUserAnswer, stored: Stored) {
         let Some(asked) = self.end_operation(id) else { return };
         self.adopt(stored);
-        if self.epoch != asked.version.epoch || !self.who.is_asked() {
+        if self.epoch != asked.version.epoch || !self.cookie_owner.is_asked() {
             // The backend may have renewed its cookies for a session that is over.
-            self.late(!matches!(answer, CurrentUserAnswer::Nobody));
+            self.answered_too_late(!matches!(answer, CurrentUserAnswer::Nobody));
             return;
         }
         match answer {
             CurrentUserAnswer::Known(user) => self.known(user),
             CurrentUserAnswer::Unauthorized if self.config.transport == Transport::SharedDomainCookies => {
-                if self.who == Who::Asking {
-                    self.who = Who::Stale;
+                if self.cookie_owner == CookieOwner::Asking {
+                    self.cookie_owner = CookieOwner::Stale;
                 } else {
-                    self.who = Who::Asking;
+                    self.cookie_owner = CookieOwner::Asking;
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
                 }
             }
-            CurrentUserAnswer::Nobody if self.may_be_renewed() => self.who = Who::Stale,
-            CurrentUserAnswer::Nobody if self.who == Who::AskingAgain => self.nobody(SignOutReason::Replaced),
+            CurrentUserAnswer::Nobody if self.may_be_renewed() => self.cookie_owner = CookieOwner::Stale,
+            CurrentUserAnswer::Nobody if self.cookie_owner == CookieOwner::AskingAgain => self.nobody(SignOutReason::Replaced),
             // The backend has renewed what it could: a second 401 is final.
             CurrentUserAnswer::Unauthorized | CurrentUserAnswer::Nobody => self.nobody(SignOutReason::Expired),
             CurrentUserAnswer::Unavailable { status, retry_after_ms } => self.unavailable(status, retry_after_ms),
@@ -55,13 +55,13 @@ impl Machine {
     }
 
     fn known(&mut self, user: User) {
-        self.who = Who::Settled;
+        self.cookie_owner = CookieOwner::Settled;
         self.refresh_retry.succeed();
         match &mut self.session {
             Some(live) if live.user.id == user.id => {
                 live.user = user;
                 if live.access == Access::CookieRefused {
-                    self.renewed_cookie();
+                    self.cookie_renewed();
                 }
             }
             // Another user has taken over the cookies.
@@ -69,7 +69,7 @@ impl Machine {
             // A sign-out that FusionAuth has not heard of yet: it still will.
             None if self.logout_pending => {}
             None => {
-                self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(Because::SignedIn, self.chance);
+                self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.chance);
                 self.session = Some(Live { user, generation: 0, access: Access::Cookie });
                 self.ended = None;
                 self.store();
@@ -80,11 +80,11 @@ impl Machine {
     /// FusionAuth's cookie with the access token ends with the browser, the one with the refresh token does not. So nobody
     /// is known to be signed in, but where there was a session, a renewal may bring it back.
     fn may_be_renewed(&self) -> bool {
-        self.config.transport == Transport::SharedDomainCookies && self.who == Who::Asking && self.session.is_some()
+        self.config.transport == Transport::SharedDomainCookies && self.cookie_owner == CookieOwner::Asking && self.session.is_some()
     }
 
     fn nobody(&mut self, cause: SignOutReason) {
-        self.who = Who::Settled;
+        self.cookie_owner = CookieOwner::Settled;
         if self.session.is_some() {
             self.end(cause);
         }
@@ -93,16 +93,16 @@ impl Machine {
     /// A backend refused the access token that this tab would send.
     pub(crate) fn access_refused(&mut self) {
         if self.config.transport == Transport::BackendCookies {
-            self.who = Who::Asking;
+            self.cookie_owner = CookieOwner::Asking;
         }
     }
 
     /// There are new cookies for the same session.
-    pub(crate) fn renewed_cookie(&mut self) {
-        self.doubt = Doubt::None;
-        if self.who == Who::Stale {
+    pub(crate) fn cookie_renewed(&mut self) {
+        self.unconfirmed_refusal = UnconfirmedRefusal::None;
+        if self.cookie_owner == CookieOwner::Stale {
             // Only the next answer tells whether that helped.
-            self.who = Who::AskingAgain;
+            self.cookie_owner = CookieOwner::AskingAgain;
         } else {
             self.refresh_retry.succeed();
         }

@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 /// written, then the lock is freed (so that the next holder finds what was written), then new operations start and the
 /// view changes. A form that is told "signed in" finds the view changed already.
 #[derive(Clone, Default)]
-pub(crate) struct Outbox {
+pub(crate) struct PendingEffects {
     told: Vec<Effect>,
     record: Option<SessionRecord>,
     unlocked: Option<OperationId>,
@@ -16,9 +16,9 @@ pub(crate) struct Outbox {
     sign_in: Option<Effect>,
 }
 
-impl Outbox {
-    pub(crate) fn settle(&mut self, caller: CallerId, settlement: Result<Credential, CredentialError>) {
-        self.told.push(Effect::Resolve(caller, settlement));
+impl PendingEffects {
+    pub(crate) fn resolve(&mut self, caller: CallerId, result: Result<Credential, CredentialError>) {
+        self.told.push(Effect::Resolve(caller, result));
     }
     pub(crate) fn notify(&mut self, notice: Notice) {
         self.told.push(Effect::Notify(notice));
@@ -41,7 +41,7 @@ impl Outbox {
     pub(crate) fn timer(&mut self, ms: Option<u64>) {
         self.after.push(ms.map_or(Effect::ClearTimer, Effect::SetTimer));
     }
-    pub(crate) fn settle_sign_in(&mut self, id: SignInId, outcome: SignInOutcome) {
+    pub(crate) fn resolve_sign_in(&mut self, id: SignInId, outcome: SignInOutcome) {
         self.sign_in = Some(Effect::ResolveSignIn(id, outcome));
     }
 
@@ -62,12 +62,12 @@ impl Outbox {
 }
 
 /// Between events it is empty, so it tells no two machines apart.
-impl PartialEq for Outbox {
+impl PartialEq for PendingEffects {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
-impl Eq for Outbox {}
-impl Hash for Outbox {
+impl Eq for PendingEffects {}
+impl Hash for PendingEffects {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }

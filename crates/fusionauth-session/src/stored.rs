@@ -1,8 +1,8 @@
 use crate::{
     CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
-    cookies::Who,
+    cookie_owner::CookieOwner,
     machine::{Access, Live, Storage},
-    refresh::Doubt,
+    refresh::UnconfirmedRefusal,
     token::LiveToken,
 };
 use fusionauth_api::claims::Claims;
@@ -29,7 +29,7 @@ impl Machine {
             Stored::Record(record, claims) if record.epoch == self.epoch => self.adopt_generation(&record, claims),
             Stored::Record(..) => {}
         }
-        self.caught_up();
+        self.storage_caught_up();
     }
 
     fn adopt_epoch(&mut self, record: SessionRecord, claims: Option<Claims>) {
@@ -40,22 +40,22 @@ impl Machine {
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.booted && !same_user {
-            self.settle_all(&Err(CredentialError::SignedOut));
+            self.resolve_all_callers(&Err(CredentialError::SignedOut));
         }
         self.epoch = record.epoch;
         self.session = live;
         // The record says who, but neither name nor address.
         let unnamed = self.config.transport != Transport::BearerToken && self.session.is_some();
-        self.who = if unnamed { Who::Asking } else { Who::Settled };
+        self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;
-        self.logout_pending = record.logout_pending || self.unlocked && record.ended == Some(SignOutReason::UserRequest);
-        self.renew_behind = false;
-        self.doubt = Doubt::None;
+        self.logout_pending = record.logout_pending || self.answered_without_lock && record.ended == Some(SignOutReason::UserRequest);
+        self.renew_in_background = false;
+        self.unconfirmed_refusal = UnconfirmedRefusal::None;
         self.refresh_retry.succeed();
     }
 
     fn adopt_generation(&mut self, record: &SessionRecord, claims: Option<Claims>) {
-        if self.session.is_none() && record.session.is_none() && !self.unlocked {
+        if self.session.is_none() && record.session.is_none() && !self.answered_without_lock {
             self.logout_pending &= record.logout_pending;
         }
         let (Some(live), Some(stored)) = (&self.session, &record.session) else { return };
@@ -67,9 +67,9 @@ impl Machine {
             live.generation = stored.generation;
             live.access = access;
         }
-        self.who = Who::Settled;
-        self.renew_behind = false;
-        self.doubt = Doubt::None;
+        self.cookie_owner = CookieOwner::Settled;
+        self.renew_in_background = false;
+        self.unconfirmed_refusal = UnconfirmedRefusal::None;
         self.refresh_retry.succeed();
         self.refresh_retry.started(&self.config.tuning, self.now);
     }
@@ -92,7 +92,7 @@ impl Machine {
         if self.storage == Storage::Works {
             self.storage = Storage::Fails;
             if self.config.transport == Transport::BearerToken {
-                self.out.notify(Notice::StorageUnavailable);
+                self.effects.notify(Notice::StorageUnavailable);
             }
         }
     }
@@ -112,7 +112,7 @@ impl Machine {
             }
         });
         let ended = if session.is_some() { None } else { self.ended };
-        self.out.store(SessionRecord { format: RECORD_FORMAT, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
+        self.effects.store(SessionRecord { format: RECORD_FORMAT, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
     }
 }
 

@@ -3,7 +3,7 @@ use crate::{LockState, OperationId, Request, SessionVersion};
 /// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
 /// late, so their order must be the order of their answers.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Jar {
+pub(crate) struct OperationQueue {
     /// A handful at most, none twice.
     queue: Vec<Request>,
     pub(crate) active: Option<Operation>,
@@ -27,7 +27,7 @@ pub(crate) struct Snapshot {
     pub(crate) lock: LockState,
 }
 
-impl Jar {
+impl OperationQueue {
     /// Appends a request, unless the same one waits already.
     pub(crate) fn enqueue(&mut self, request: Request) {
         if !self.queue.contains(&request) {
@@ -60,7 +60,7 @@ impl Jar {
     }
 
     /// The lock of the request under way is no longer relied on.
-    pub(crate) fn doubt_the_lock(&mut self) {
+    pub(crate) fn distrust_lock(&mut self) {
         if let Some(snapshot) = self.active.as_mut().and_then(|it| it.sent.as_mut()) {
             snapshot.lock = LockState::Unavailable;
         }

@@ -1,25 +1,25 @@
 use crate::{
     CredentialError, Machine, OperationId, Request, SignInAnswer, SignInOutcome, SignOutReason, Stored, Transport, User,
-    cookies::Who,
+    cookie_owner::CookieOwner,
     event::LogoutAnswer,
     machine::{Access, Live},
     record::Because,
-    refresh::{Doubt, Retry},
+    refresh::{Retry, UnconfirmedRefusal},
     token::{IssuedToken, LiveToken, user_of},
 };
 use fusionauth_api::{AccessToken, claims::Claims};
 
 impl Machine {
     pub(crate) fn sign_in_answered(&mut self, id: OperationId, answer: SignInAnswer, stored: Stored) {
-        let Some(Request::SignIn(attempt)) = self.jar.active.filter(|it| it.id == id).map(|it| it.request) else { return };
+        let Some(Request::SignIn(attempt)) = self.operations.active.filter(|it| it.id == id).map(|it| it.request) else { return };
         let newest = self.end_operation(id).map_or_else(Default::default, |it| it.newest);
-        self.catch_up.newest = self.catch_up.newest.max(newest);
+        self.storage_lag.newest = self.storage_lag.newest.max(newest);
         self.adopt(stored);
         let outcome = match self.accepted(answer) {
             Ok((user, access)) => self.signed_in(user, access),
             Err(outcome) => outcome,
         };
-        self.out.settle_sign_in(attempt, outcome);
+        self.effects.resolve_sign_in(attempt, outcome);
     }
 
     fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignInOutcome> {
@@ -43,19 +43,19 @@ impl Machine {
     /// A new session, in a new epoch: whatever was before, here or in another tab, is over.
     fn signed_in(&mut self, user: User, access: Access) -> SignInOutcome {
         // Who still waits asked as somebody else.
-        self.settle_all(&Err(CredentialError::SignedOut));
-        self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(Because::SignedIn, self.chance);
+        self.resolve_all_callers(&Err(CredentialError::SignedOut));
+        self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.chance);
         self.session = Some(Live { user, generation: 0, access });
-        self.who = Who::Settled;
+        self.cookie_owner = CookieOwner::Settled;
         self.ended = None;
         self.logout_pending = false;
-        self.unlocked = false;
-        self.renew_behind = false;
-        self.doubt = Doubt::None;
+        self.answered_without_lock = false;
+        self.renew_in_background = false;
+        self.unconfirmed_refusal = UnconfirmedRefusal::None;
         self.refresh_retry = Retry::default();
-        self.jar.withdraw(Request::Logout);
-        self.jar.withdraw(Request::Refresh);
-        self.jar.withdraw(Request::CurrentUser);
+        self.operations.withdraw(Request::Logout);
+        self.operations.withdraw(Request::Refresh);
+        self.operations.withdraw(Request::CurrentUser);
         self.store();
         SignInOutcome::SignedIn
     }
@@ -71,22 +71,22 @@ impl Machine {
     /// Ends the session and leaves a tombstone.
     pub(crate) fn end(&mut self, cause: SignOutReason) {
         let because = if cause == SignOutReason::UserRequest { Because::SignedOut } else { Because::Ended };
-        self.epoch = self.epoch.max(self.catch_up.newest.epoch).next(because, self.chance);
+        self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(because, self.chance);
         self.session = None;
-        self.who = Who::Settled;
+        self.cookie_owner = CookieOwner::Settled;
         self.ended = Some(cause);
         self.logout_pending = cause == SignOutReason::UserRequest;
-        self.doubt = Doubt::None;
+        self.unconfirmed_refusal = UnconfirmedRefusal::None;
         self.refresh_retry.succeed();
-        self.jar.withdraw(Request::Refresh);
-        self.jar.withdraw(Request::CurrentUser);
+        self.operations.withdraw(Request::Refresh);
+        self.operations.withdraw(Request::CurrentUser);
         self.store();
     }
 
     /// An answer came for a session that is over. If somebody signed out and the answer may have set a cookie, one more
     /// logout follows. It gets a tombstone of its own: another tab's logout may be confirmed just now, and confirms
     /// nothing about this cookie.
-    pub(crate) fn late(&mut self, may_have_set_a_cookie: bool) {
+    pub(crate) fn answered_too_late(&mut self, may_have_set_a_cookie: bool) {
         if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {
             self.end(SignOutReason::UserRequest);
         }
@@ -97,7 +97,7 @@ impl Machine {
         match answer {
             LogoutAnswer::Done if self.session.is_none() && self.logout_pending && self.epoch == asked.version.epoch => {
                 self.logout_pending = false;
-                self.unlocked = false;
+                self.answered_without_lock = false;
                 self.logout_retry = Retry::default();
                 self.store();
             }
