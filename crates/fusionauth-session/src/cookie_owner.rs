@@ -41,6 +41,9 @@ impl Machine {
             CurrentUserAnswer::Unauthorized if self.config.transport == Transport::SharedDomainCookies => {
                 if self.cookie_owner == CookieOwner::Asking {
                     self.cookie_owner = CookieOwner::Stale;
+                } else if self.session.is_none() {
+                    // A renewal went well and changed nothing: there is no session that could be tried again later.
+                    self.nobody(SignOutReason::Expired);
                 } else {
                     self.cookie_owner = CookieOwner::Asking;
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
@@ -69,7 +72,7 @@ impl Machine {
             // A sign-out that FusionAuth has not heard of yet: it still will.
             None if self.logout_pending => {}
             None => {
-                self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.chance);
+                self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
                 self.session = Some(Live { user, generation: 0, access: Access::Cookie });
                 self.ended = None;
                 self.store();

@@ -27,6 +27,8 @@ pub struct Machine {
     pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
+    /// The last session ended while this page was open, so a sign-out is worth telling.
+    pub(crate) ended_here: bool,
     pub(crate) logout_pending: bool,
     /// An answer came without the lock, so another tab's logout may not have known of its cookie. Only this tab's own
     /// logout settles that.
@@ -86,6 +88,7 @@ impl Machine {
             session: None,
             cookie_owner: CookieOwner::Settled,
             ended: None,
+            ended_here: false,
             logout_pending: false,
             answered_without_lock: false,
             storage_lag: StorageLag::default(),
@@ -147,8 +150,6 @@ impl Machine {
     fn boot(&mut self, stored: crate::Stored) {
         self.booted = true;
         self.adopt(stored);
-        // A sign-out of an earlier visit is no news; an expiry may be what brought the shopper to this page.
-        self.ended = self.ended.filter(|it| *it != SignOutReason::UserRequest);
         if self.config.transport != Transport::BearerToken && !self.logout_pending {
             self.cookie_owner = CookieOwner::Asking;
         }

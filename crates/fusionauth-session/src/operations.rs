@@ -1,5 +1,5 @@
 use crate::{
-    Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, Stored, Transport,
+    Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,
     cookie_owner::CookieOwner,
     operation_queue::{Operation, Snapshot},
     refresh::UnconfirmedRefusal,
@@ -14,7 +14,9 @@ impl Machine {
     pub(crate) fn locked(&mut self, id: OperationId, lock: LockState, stored: Stored, version: SessionVersion) {
         let Some(operation) = self.operations.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
         self.adopt(stored);
-        self.storage_lag.newest = self.storage_lag.newest.max(version);
+        if version.epoch.is_possible() {
+            self.storage_lag.newest = self.storage_lag.newest.max(version);
+        }
         if !self.is_needed(operation.request) {
             self.end_operation(id);
             return;
@@ -49,7 +51,8 @@ impl Machine {
     /// Ends an operation and frees its lock. Its snapshot, if it was sent.
     pub(crate) fn end_operation(&mut self, id: OperationId) -> Option<Snapshot> {
         let operation = self.operations.finish(id)?;
-        self.effects.unlock(id);
+        // A tab that could not see how far another had come leaves that order all the same: it never goes back.
+        self.effects.unlock(id, operation.sent.map_or(self.storage_lag.newest, |it| it.newest));
         operation.sent
     }
 
@@ -117,7 +120,10 @@ impl Machine {
         if !self.booted || self.loading_until.is_some() {
             return SessionState::Loading;
         }
-        let Some(live) = &self.session else { return SessionState::SignedOut(self.ended) };
+        let Some(live) = &self.session else {
+            // A sign-out of an earlier visit is no news; an expiry may be what brought the user to this page.
+            return SessionState::SignedOut(self.ended.filter(|it| self.ended_here || *it != SignOutReason::UserRequest));
+        };
         let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.quick_retries_used_up();
         SessionState::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
     }

@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 pub(crate) struct PendingEffects {
     told: Vec<Effect>,
     record: Option<SessionRecord>,
-    unlocked: Option<OperationId>,
+    unlocked: Option<(OperationId, SessionVersion)>,
     after: Vec<Effect>,
     sign_in: Option<Effect>,
 }
@@ -26,8 +26,9 @@ impl PendingEffects {
     pub(crate) fn store(&mut self, record: SessionRecord) {
         self.record = Some(record);
     }
-    pub(crate) fn unlock(&mut self, id: OperationId) {
-        self.unlocked = Some(id);
+    /// `newest`: how far the session had come at least.
+    pub(crate) fn unlock(&mut self, id: OperationId, newest: SessionVersion) {
+        self.unlocked = Some((id, newest));
     }
     pub(crate) fn lock(&mut self, id: OperationId) {
         self.after.push(Effect::Lock(id));
@@ -50,8 +51,8 @@ impl PendingEffects {
         if let Some(record) = self.record.take() {
             effects.push(Effect::Store(record));
         }
-        if let Some(id) = self.unlocked.take() {
-            effects.push(Effect::Unlock(id, version));
+        if let Some((id, newest)) = self.unlocked.take() {
+            effects.push(Effect::Unlock(id, version.max(newest)));
         }
         effects.append(&mut self.after);
         if let Some(outcome) = self.sign_in.take() {

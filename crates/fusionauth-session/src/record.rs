@@ -1,4 +1,4 @@
-use crate::SignOutReason;
+use crate::{SignOutReason, token::Now};
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +28,13 @@ pub struct SessionRecord {
 
 /// Orders sign-ins and sign-outs over all tabs: the higher number is the newer, and of two with one number, made by two
 /// tabs that could not see each other, the higher nonce counts everywhere: its first two bits say what happened.
+///
+/// The number is one more than the last that is known; where none is, it is the time in seconds. So a sign-in after site data was
+/// cleared is newer than every session before it. Where a number is known the clock plays no part: two tabs that could not see
+/// each other then make the same number, and what happened decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
-    /// Counts sign-ins and sign-outs.
+    /// Grows with each sign-in and sign-out.
     pub number: u32,
     /// What happened, and chance.
     pub nonce: u32,
@@ -45,10 +49,23 @@ pub(crate) enum Because {
     SignedOut = 3,
 }
 
+/// The clock counts up to the year 2093; a clock that is further ahead is wrong.
+const LAST_SECOND: u64 = 3_900_000_000;
+/// A hundred million sign-ins later.
+const LAST_NUMBER: u32 = 4_000_000_000;
+
 impl Epoch {
     /// The epoch that follows this one.
-    pub(crate) fn next(self, because: Because, chance: u32) -> Self {
-        Self { number: self.number.saturating_add(1), nonce: (because as u32) << 30 | chance >> 2 }
+    pub(crate) fn next(self, because: Because, now: Now, chance: u32) -> Self {
+        let seconds = (now.wall_ms / 1_000).min(LAST_SECOND) as u32;
+        let number = if self.number == 0 { seconds.max(1) } else { self.number.saturating_add(1) };
+        Self { number, nonce: (because as u32) << 30 | chance >> 2 }
+    }
+
+    /// Whether a tab can have made it. A number at the end of its range would have no successor, so a sign-out would be no newer than
+    /// the session that it ends.
+    pub(crate) fn is_possible(self) -> bool {
+        self.number < LAST_NUMBER
     }
 }
 
@@ -97,9 +114,10 @@ pub enum Stored {
 }
 
 impl Stored {
-    /// Reads a record that was decoded from storage. Records of another version are treated as absent.
+    /// Reads a record that was decoded from storage. A record of another format, or with an epoch that no tab can have made, counts
+    /// as absent.
     pub fn from_record(record: SessionRecord, claims: Option<Claims>) -> Self {
-        if record.format == RECORD_FORMAT { Self::Record(record, claims) } else { Self::Nothing }
+        if record.format == RECORD_FORMAT && record.epoch.is_possible() { Self::Record(record, claims) } else { Self::Nothing }
     }
 }
 
@@ -109,10 +127,17 @@ mod tests {
 
     #[test]
     fn of_two_epochs_with_one_number_what_happened_decides_before_chance() {
-        let next = |because, chance| Epoch { number: 7, nonce: 0 }.next(because, chance);
+        let next = |because, chance| Epoch { number: 7, nonce: 0 }.next(because, Now::default(), chance);
         for (lower, higher) in [(Because::Ended, Because::SignedIn), (Because::SignedIn, Because::SignedOut)] {
             assert!(next(lower, u32::MAX) < next(higher, 0));
         }
         assert_ne!(next(Because::SignedIn, 4), next(Because::SignedIn, 8), "chance tells two sign-ins apart");
+    }
+
+    #[test]
+    fn the_clock_counts_where_nothing_is_known() {
+        let next = |number, wall_ms| Epoch { number, nonce: 0 }.next(Because::SignedIn, Now { wall_ms, mono_ms: 0 }, 0).number;
+        assert_eq!((next(0, 0), next(0, 1_790_000_000_999), next(7, 1_790_000_000_000)), (1, 1_790_000_000, 8));
+        assert!(Epoch { number: next(0, u64::MAX), nonce: 0 }.is_possible());
     }
 }

@@ -59,6 +59,10 @@ impl Machine {
     }
 
     fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
+        if self.config.transport != Transport::BearerToken && self.session.is_none() {
+            // Nothing is remembered here, so the next answer tells whose the cookies are.
+            return self.cookie_renewed();
+        }
         let Some(live) = &self.session else { return };
         let (access, is_readable) = (self.received(token, &claims), claims.sub.is_some());
         match user_of(claims, &self.config.application_id) {

@@ -44,7 +44,7 @@ impl Machine {
     fn signed_in(&mut self, user: User, access: Access) -> SignInOutcome {
         // Who still waits asked as somebody else.
         self.resolve_all_callers(&Err(CredentialError::SignedOut));
-        self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.chance);
+        self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
         self.session = Some(Live { user, generation: 0, access });
         self.cookie_owner = CookieOwner::Settled;
         self.ended = None;
@@ -71,10 +71,11 @@ impl Machine {
     /// Ends the session and leaves a tombstone.
     pub(crate) fn end(&mut self, cause: SignOutReason) {
         let because = if cause == SignOutReason::UserRequest { Because::SignedOut } else { Because::Ended };
-        self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(because, self.chance);
+        self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(because, self.now, self.chance);
         self.session = None;
         self.cookie_owner = CookieOwner::Settled;
         self.ended = Some(cause);
+        self.ended_here = true;
         self.logout_pending = cause == SignOutReason::UserRequest;
         self.unconfirmed_refusal = UnconfirmedRefusal::None;
         self.refresh_retry.succeed();
@@ -88,7 +89,9 @@ impl Machine {
     /// nothing about this cookie.
     pub(crate) fn answered_too_late(&mut self, may_have_set_a_cookie: bool) {
         if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {
+            let ended_here = self.ended_here;
             self.end(SignOutReason::UserRequest);
+            self.ended_here = ended_here;
         }
     }
 

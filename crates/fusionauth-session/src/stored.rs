@@ -11,6 +11,10 @@ impl Machine {
     /// What is heard may have been written over by this tab, which had not heard of it, and what lies there may be older
     /// than what is known. Then the newest is written again; writing what lies there already tells nobody, so this ends.
     pub(crate) fn storage_changed(&mut self, heard: Stored, stored: Stored) {
+        if let (Stored::Nothing, Stored::Nothing, Storage::Works) = (&heard, &stored, self.storage) {
+            // Site data was cleared. What this tab holds was stored before, and whoever cleared it meant to be signed out.
+            return self.sign_out();
+        }
         let lies_there = stored.version();
         self.adopt(heard);
         self.adopt(stored);
@@ -42,6 +46,7 @@ impl Machine {
         if self.booted && !same_user {
             self.resolve_all_callers(&Err(CredentialError::SignedOut));
         }
+        self.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
         // The record says who, but neither name nor address.

@@ -12,7 +12,7 @@ use crate::{
     fusionauth::SignInInput,
 };
 use fusionauth_session::{
-    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Tuning,
+    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Stored, Tuning,
 };
 use leptos::prelude::*;
 use std::{
@@ -233,7 +233,11 @@ impl Driver {
 
     fn page_event(&'static self, event: PageEvent) {
         let event = match event {
-            PageEvent::Stored(text) => Event::StorageChanged(storage::parse(text.as_deref()), self.store.read()),
+            PageEvent::Stored(text) => match storage::parse(text.as_deref()) {
+                // Only a record that was removed is a sign-out: one that this version can't read may be a newer version's.
+                Stored::Nothing if text.is_some() => return,
+                heard => Event::StorageChanged(heard, self.store.read()),
+            },
             PageEvent::Resumed => Event::Resumed(self.store.read()),
             PageEvent::Hidden => Event::Hidden,
             PageEvent::TimerFired => Event::TimerFired,

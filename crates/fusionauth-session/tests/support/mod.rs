@@ -40,6 +40,8 @@ pub(crate) struct Tab {
     /// Whether the lock is granted at once.
     pub(crate) lock_is_free: bool,
     pub(crate) wanted: Option<OperationId>,
+    /// What this tab last left for the next holder of the lock.
+    pub(crate) left: Option<SessionVersion>,
     next_id: u32,
 }
 
@@ -70,6 +72,7 @@ impl Tab {
             held: Vec::new(),
             lock_is_free: true,
             wanted: None,
+            left: None,
             next_id: 0,
         }
     }
@@ -193,7 +196,8 @@ impl Tab {
                     self.held.push(id);
                     Some(Event::Locked(id, self.lock, self.stored(), self.version))
                 }
-                Effect::Unlock(id, _) => {
+                Effect::Unlock(id, version) => {
+                    self.left = Some(version);
                     self.held.retain(|it| *it != id);
                     None
                 }

@@ -1,0 +1,119 @@
+//! What tabs know of the past can be lost: site data is cleared, a page is reloaded, another browser feature writes nonsense. Nobody
+//! becomes another user by it, and no cookie survives a sign-out.
+
+mod support;
+
+use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, SessionVersion, SignOutReason, Stored, Transport};
+use support::{
+    STORE, Tab,
+    short::{ended, is_signed_in, refreshed},
+    token,
+};
+
+#[test]
+fn a_sign_in_after_cleared_site_data_counts_as_newer_than_the_session_before() {
+    let mut old = Tab::signed_in(300.0);
+    for serial in 1..4 {
+        old.sign_in(token("shopper", STORE, 300.0, serial));
+    }
+    old.pass(5_000);
+    let mut new = Tab::new();
+    new.now = old.now;
+    new.boot();
+    new.sign_in(token("another", STORE, 300.0, 9));
+
+    new.hears_of(&old);
+    let caller = new.ask();
+    assert!(new.grant(caller).is_some_and(|it| it.token.expose().starts_with("another")), "nobody becomes the user before");
+    let caller = {
+        old.storage = new.storage.clone();
+        old.storage.as_mut().unwrap().0.epoch = new.machine.version().epoch;
+        old.ask()
+    };
+    assert!(old.grant(caller).is_none_or(|it| it.epoch == new.machine.version().epoch));
+}
+
+#[test]
+fn a_record_that_is_removed_is_a_sign_out() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.storage = None;
+    tab.event(Event::StorageChanged(Stored::Nothing, Stored::Nothing));
+    assert_eq!((is_signed_in(&tab), ended(&tab), tab.logouts), (false, Some(SignOutReason::UserRequest), 1));
+
+    let mut without_storage = Tab::new();
+    without_storage.storage_works = false;
+    without_storage.boot();
+    without_storage.sign_in(token("shopper", STORE, 300.0, 0));
+    without_storage.event(Event::StorageChanged(Stored::Nothing, Stored::Nothing));
+    assert!(is_signed_in(&without_storage), "what was never stored was not removed");
+}
+
+#[test]
+fn a_late_refresh_gets_its_logout_also_after_the_page_that_signed_out_was_reloaded() {
+    let mut frozen = Tab::signed_in(300.0);
+    frozen.pass(400_000);
+    let mut other = frozen.reloaded();
+    frozen.ask();
+    frozen.event(Event::Resumed(frozen.stored()));
+    other.sent.clear();
+
+    other.event(Event::SignOutRequested);
+    let mut reloaded = other.reloaded();
+    assert_eq!(ended(&reloaded), None, "a sign-out of the page before is no news");
+    reloaded.answer_logout(LogoutAnswer::Done);
+
+    frozen.storage = reloaded.storage.clone();
+    frozen.answer_refresh(refreshed(1));
+    assert_eq!(frozen.logouts, 1, "the answer may have set a cookie after the logout");
+}
+
+#[test]
+fn an_order_that_no_tab_can_have_left_is_not_believed() {
+    let mut tab = Tab::new();
+    tab.boot();
+    tab.version = SessionVersion { epoch: Epoch { number: u32::MAX, nonce: u32::MAX }, generation: u32::MAX };
+    tab.sign_in(token("shopper", STORE, 300.0, 0));
+    let mut later = tab.reloaded();
+    let caller = later.ask();
+    assert!(later.grant(caller).is_some(), "what this tab stores can be read again");
+
+    let mut forged = tab.storage.clone().unwrap();
+    forged.0.epoch = Epoch { number: u32::MAX, nonce: u32::MAX };
+    let forged = Stored::from_record(forged.0, forged.1);
+    let mut other = tab.reloaded();
+    for tab in [&mut later, &mut other] {
+        tab.event(Event::StorageChanged(forged.clone(), forged.clone()));
+    }
+    later.event(Event::SignOutRequested);
+    other.hears_of(&later);
+    assert!(!is_signed_in(&other), "a sign-out is newer than everything before it");
+}
+
+#[test]
+fn a_refresh_that_answers_with_a_token_where_cookies_were_expected_has_one_outcome() {
+    let mut tab = Tab::with(Transport::SharedDomainCookies);
+    tab.boot();
+    for _ in 0..200 {
+        if let Some((_, request)) = tab.sent.front().copied() {
+            match request {
+                fusionauth_session::Request::Refresh => tab.answer_refresh(refreshed(1)),
+                _ => tab.answer_who_am_i(CurrentUserAnswer::Unauthorized),
+            }
+        }
+        tab.wait(3_000);
+    }
+    assert_eq!((tab.refreshes, tab.machine.state()), (1, &fusionauth_session::SessionState::SignedOut(None)));
+}
+
+#[test]
+fn the_order_that_is_left_never_goes_back() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(400_000);
+    let stored = tab.machine.version();
+    tab.version = SessionVersion { generation: stored.generation + 7, ..stored };
+    tab.ask();
+    tab.wait(1_000);
+    tab.answer_refresh(fusionauth_session::RefreshAnswer::NoAnswer);
+    assert_eq!(tab.left, Some(tab.version), "the tab waited in vain for what this order names, and did not see it");
+    assert_eq!(tab.lock, LockState::Held);
+}
