@@ -18,7 +18,14 @@ use crate::{
         site::{self, Site},
     },
     development, forums,
-    http::{client_address, error::Error, health, host::host, json_body, request_context, security_headers},
+    http::{
+        body_limit::refuse_long_body,
+        client_address,
+        error::Error,
+        health,
+        host::{host, normalize_host},
+        json_body, request_context, security_headers,
+    },
     pages::{PageState, problem_page::render_problem},
     sign_in,
     spa::Spa,
@@ -95,7 +102,13 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
     let flows = unrecorded(security_headers::FLOWS_POLICY, development::flows::router(config).layer(catch_panics()));
     let elsewhere = with_middleware(security_headers::INDEX_POLICY, index_router(config, db)).merge(flows);
     let by_host = Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere }));
-    Ok(by_host.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::find_client)))
+    Ok(with_client_and_host(by_host, config))
+}
+
+/// What stands around every port's routes: one decision about who asks, and for which host.
+pub(crate) fn with_client_and_host(routes: Router, config: &Config) -> Router {
+    let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::find_client));
+    routes.layer(middleware::from_fn(normalize_host))
 }
 
 /// Whom the record names as asked. The index page has no actor of its own: the Store stands for it.
@@ -174,6 +187,7 @@ fn under_api<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(json_body::MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(json_body::MAX_BODY_BYTES, refuse_long_body))
         .layer(middleware::map_response(security_headers::never_stored))
 }
 

@@ -1,13 +1,22 @@
-//! The front on the auth port: FusionAuth as browsers see it.
+//! The proxy before FusionAuth: FusionAuth as browsers see it, on the hosts `auth.<workflow>.localhost`.
 //!
-//! Every request goes to FusionAuth as it came, and every answer back, but for one host: FusionAuth sets its cookies for
-//! its own host alone, while `spa-shared-domain` needs them on the parent domain and no token in any body.
+//! `spa-shared-domain` cannot do without it: FusionAuth sets its cookies for its own host alone, while that workflow needs them on the
+//! parent domain, and no token in any body. On every other host, requests and answers pass unchanged, but for the headers that say who
+//! asks: those are the proxy's own, so that nobody escapes FusionAuth's limits by address.
 //!
-//! The front holds nothing and decides nothing. It may stand before a real FusionAuth as well as before the emulator.
+//! The proxy holds nothing, and works before a real FusionAuth as well as before the emulator.
 
 mod rewrite;
 
-use crate::{config::Config, http::request_context};
+use crate::{
+    config::{Config, site},
+    http::{
+        body_limit::refuse_long_body,
+        client_address::{Peer, find_client},
+        host::normalize_host,
+        request_context,
+    },
+};
 use anyhow::Context;
 use axum::{
     Router,
@@ -21,7 +30,7 @@ use std::{sync::Arc, time::Duration};
 use storefront_api::Workflow;
 use wire_recorder::{Actor, Recorder};
 
-/// The longest request that is passed on, in bytes. FusionAuth's own limit is the same order.
+/// The longest request that is forwarded, in bytes. FusionAuth's own limit is the same order.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
 /// The longest JSON answer that is rewritten, in bytes. FusionAuth's to a browser are a few KB.
@@ -31,14 +40,14 @@ const MAX_REWRITTEN: usize = 1024 * 1024;
 /// only copy of a rotated refresh token.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// A front before FusionAuth.
-struct Front {
+/// What the handlers share.
+struct AuthProxy {
     http: reqwest::Client,
     upstream: String,
     upstream_host: HeaderValue,
 }
 
-/// The front's router.
+/// The proxy's router.
 ///
 /// # Errors
 /// When no HTTP client can be built, or `--fusionauth-url` names no host.
@@ -46,41 +55,47 @@ pub fn router(config: &Config, recorder: &Recorder) -> anyhow::Result<Router> {
     let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
     let upstream: Uri = config.fusionauth_url.parse().context("--fusionauth-url is no URL")?;
     let host = upstream.authority().context("--fusionauth-url names no host")?.as_str();
-    let front = Front { http, upstream: config.fusionauth_url.clone(), upstream_host: HeaderValue::try_from(host)? };
-    let passing = Router::new().fallback(pass).with_state(Arc::new(front));
-    // FusionAuth records what it is asked itself. What the browser gets from this front alone, only the front can record;
+    let proxy = AuthProxy { http, upstream: config.fusionauth_url.clone(), upstream_host: HeaderValue::try_from(host)? };
+    let forwarding = Router::new().fallback(forward).with_state(Arc::new(proxy));
+    // FusionAuth records what it is asked itself. Only this proxy can record what the browser gets from it alone;
     // FusionAuth's own record of it names another host.
-    let recorded = passing.clone().layer(recorder.layer(|_| Actor::FusionAuth));
+    let recorded = forwarding.clone().layer(recorder.layer(|_| Actor::FusionAuth));
     let by_host = Router::new().fallback(async move |request: Request| {
-        let router = if is_shared_domain(request.headers()) { recorded } else { passing };
+        let router = if is_shared_domain(request.headers()) { recorded } else { forwarding };
         tower::ServiceExt::oneshot(router, request).await.into_response()
     });
-    Ok(by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::wrap)))
+    let by_host = by_host.layer(middleware::from_fn_with_state(MAX_REQUEST, refuse_long_body));
+    let by_host = by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::wrap));
+    let by_host = by_host.layer(middleware::from_fn_with_state(config.trusted_proxies(), find_client));
+    Ok(by_host.layer(middleware::from_fn(normalize_host)))
 }
 
-async fn pass(State(front): State<Arc<Front>>, request: Request) -> Response {
+async fn forward(State(proxy): State<Arc<AuthProxy>>, request: Request) -> Response {
     let shared_domain = is_shared_domain(request.headers());
-    match front.exchange(request, shared_domain).await {
+    match proxy.exchange(request, shared_domain).await {
         Ok(answer) if shared_domain => rewritten(answer).await,
         Ok(answer) => answer,
         Err(status) => status.into_response(),
     }
 }
 
-impl Front {
+impl AuthProxy {
     async fn exchange(&self, request: Request, shared_domain: bool) -> Result<Response, StatusCode> {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
         headers.remove(header::CONTENT_LENGTH); // of the body as it is sent on
+        add_forwarding_headers(&mut headers, head.extensions.get::<Peer>().copied());
         if shared_domain {
-            self.name_the_browsers_host(&mut headers);
+            // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
+            headers.insert(header::HOST, self.upstream_host.clone());
             headers.remove(header::ACCEPT_ENCODING); // a packed body could not be rewritten
         }
         let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
         let sent = if body.is_empty() { sent } else { sent.body(body) };
         let answer = sent.send().await.map_err(|error| {
+            let error = error.without_url(); // a path may hold an id that opens an account
             tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth does not answer");
             if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }
         })?;
@@ -88,19 +103,26 @@ impl Front {
         head.headers = end_to_end(&head.headers);
         Ok(Response::from_parts(head, Body::new(body)))
     }
+}
 
-    /// As FusionAuth's documentation asks of a proxy: it tells its own host from these.
-    fn name_the_browsers_host(&self, headers: &mut HeaderMap) {
-        let Some(host) = headers.insert(header::HOST, self.upstream_host.clone()) else { return };
-        let port = host.to_str().ok().and_then(crate::config::site::port).and_then(|it| HeaderValue::try_from(it.to_string()).ok());
-        let named =
-            [("x-forwarded-host", Some(host)), ("x-forwarded-port", port), ("x-forwarded-proto", Some(HeaderValue::from_static("http")))];
-        for (name, value) in named {
-            if let Some(value) = value {
-                headers.entry(HeaderName::from_static(name)).or_insert(value);
-            }
-        }
+/// Says who asks: this proxy's own word, after what a trusted proxy in front of it has said. The headers of an untrusted one have
+/// been removed before.
+fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<Peer>) {
+    let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).map(ToOwned::to_owned);
+    let addresses: Vec<String> = before.chain(peer.map(|it| it.0.to_string())).collect();
+    let host = headers.get(header::HOST).cloned();
+    let port = host.as_ref().and_then(|it| it.to_str().ok()).and_then(site::port).map(|it| it.to_string());
+    let own = [
+        ("x-forwarded-for", HeaderValue::try_from(addresses.join(", ")).ok().filter(|it| !it.is_empty())),
+        ("x-forwarded-host", host),
+        ("x-forwarded-port", port.and_then(|it| HeaderValue::try_from(it).ok())),
+    ];
+    for (name, value) in own {
+        headers.remove(name);
+        headers.extend(value.map(|it| (HeaderName::from_static(name), it)));
     }
+    headers.remove("forwarded"); // the same in another form, which FusionAuth does not read
+    headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static("http"));
 }
 
 async fn rewritten(answer: Response) -> Response {

@@ -28,6 +28,9 @@ pub enum Error {
     /// 415: a form must be sent as browsers send it.
     #[error("This form was sent in another way than browsers do it, and could not be read. Go back, and send it again.")]
     BodyNotForm,
+    /// 400: several `Host` headers.
+    #[error("The request names several hosts.")]
+    HostAmbiguous,
     /// 403: another site, or a page whose origin cannot be told, has sent a request that changes something.
     #[error("This request did not come from a page of this site, so nothing was changed.")]
     CrossOrigin,
@@ -63,6 +66,7 @@ impl From<Error> for ProblemResponse {
             Error::BodyNotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "body-not-json", "Unsupported media type"),
             Error::FormMalformed => (StatusCode::BAD_REQUEST, "form-malformed", "Unreadable form"),
             Error::BodyNotForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "body-not-form", "Unsupported media type"),
+            Error::HostAmbiguous => (StatusCode::BAD_REQUEST, "host-ambiguous", "Several hosts"),
             Error::CrossOrigin => (StatusCode::FORBIDDEN, "cross-origin", "Request from another site"),
             Error::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Error::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),

@@ -1,6 +1,7 @@
 //! What every request and answer has in common, whatever the part of the product: the host it asks for, the client's address, bodies,
 //! errors, headers, files.
 
+pub mod body_limit;
 pub mod client_address;
 pub mod error;
 pub mod field_error;

@@ -7,7 +7,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -23,7 +26,7 @@ pub async fn wrap(State(limit): State<Duration>, request: Request, next: Next) -
         id = id.to_str().unwrap_or_default(),
         method = %request.method(),
         host = crate::http::host::host(&request).unwrap_or_default(),
-        path = request.uri().path(),
+        path = %logged_path(request.uri().path()),
     );
     async {
         let began = Instant::now();
@@ -37,6 +40,17 @@ pub async fn wrap(State(limit): State<Duration>, request: Request, next: Next) -
     .await
 }
 
+/// Ids with which anybody could choose a new password or verify an address stand in the paths of FusionAuth's API. Whoever reads a
+/// log must not be able to use them.
+fn logged_path(path: &str) -> Cow<'_, str> {
+    const BEFORE_SECRET: [&str; 4] =
+        ["/api/user/change-password/", "/api/user/verify-email/", "/api/user/verify-registration/", "/password/change/"];
+    match BEFORE_SECRET.into_iter().find(|it| path.len() > it.len() && path.to_ascii_lowercase().starts_with(it)) {
+        Some(before) => Cow::Owned(format!("{before}{{id}}")),
+        None => Cow::Borrowed(path),
+    }
+}
+
 fn looks_like_an_id(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
     (8..=64).contains(&bytes.len()) && bytes.iter().all(|it| it.is_ascii_alphanumeric() || *it == b'-')
@@ -44,4 +58,24 @@ fn looks_like_an_id(value: &HeaderValue) -> bool {
 
 fn new_id() -> HeaderValue {
     HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_id_that_opens_an_account_is_logged() {
+        for (path, logged) in [
+            ("/api/user/change-password/YkQY5Gsyo4Rl", "/api/user/change-password/{id}"),
+            ("/api/user/Change-Password/YkQY5Gsyo4Rl/more", "/api/user/change-password/{id}"),
+            ("/api/user/verify-email/YkQY5Gsyo4Rl", "/api/user/verify-email/{id}"),
+            ("/api/user/verify-registration/YkQY5Gsyo4Rl", "/api/user/verify-registration/{id}"),
+            ("/password/change/YkQY5Gsyo4Rl", "/password/change/{id}"),
+            ("/api/user/change-password", "/api/user/change-password"),
+            ("/api/login", "/api/login"),
+        ] {
+            assert_eq!(logged_path(path), logged);
+        }
+    }
 }

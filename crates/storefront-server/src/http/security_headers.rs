@@ -35,21 +35,28 @@ pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src
 
 /// A content security policy as a header.
 #[derive(Clone)]
-pub struct Policy(HeaderValue);
+pub struct Policy {
+    content_security: HeaderValue,
+    /// Pages with forms name their origin to their own site: with `no-referrer`, browsers send `Origin: null` along with a form, and
+    /// nobody can tell whether it came from a page of this site.
+    referrer: &'static str,
+}
 
 impl Policy {
     /// # Panics
     /// Never for a policy made of flags that clap has checked; a line break in it would be a fault of this crate.
     pub fn new(policy: &str) -> Self {
-        Self(HeaderValue::try_from(policy).expect("a policy is printable ASCII"))
+        let referrer = if policy.contains("form-action 'self'") { "same-origin" } else { "no-referrer" };
+        Self { content_security: HeaderValue::try_from(policy).expect("a policy is printable ASCII"), referrer }
     }
 }
 
 /// Middleware: adds the headers to whatever is answered.
-pub async fn secure(State(Policy(policy)): State<Policy>, request: Request, next: Next) -> Response {
+pub async fn secure(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.content_security);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -62,9 +69,8 @@ pub async fn never_stored(mut response: Response) -> Response {
     response
 }
 
-const FIXED: [(&str, &str); 7] = [
+const FIXED: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
     ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),

@@ -18,6 +18,7 @@ pub(crate) mod sign_in_form;
 use crate::{
     auth::gate::Gate,
     http::{
+        body_limit::refuse_long_body,
         error::Error,
         static_files::{Address, Files},
     },
@@ -56,6 +57,7 @@ impl PageState {
             .fallback(file)
             .method_not_allowed_fallback(async || Error::MethodNotAllowed)
             .layer(DefaultBodyLimit::max(form::MAX_FORM_BYTES))
+            .layer(middleware::from_fn_with_state(form::MAX_FORM_BYTES, refuse_long_body))
             .layer(middleware::map_response(never_stored))
             .with_state(self)
     }

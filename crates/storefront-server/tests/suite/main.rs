@@ -8,6 +8,7 @@ mod cart;
 mod command;
 mod display_names;
 mod flows;
+mod http_edge;
 mod issuer;
 mod keys;
 mod outcomes;

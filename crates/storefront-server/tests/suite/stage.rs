@@ -248,6 +248,16 @@ pub(crate) fn forums(workflow: &str) -> String {
 }
 
 impl Browser {
+    /// A server's address, for requests that no client library sends.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// The address of a proxy before FusionAuth.
+    pub(crate) fn front(&self) -> SocketAddr {
+        self.fronts[0]
+    }
+
     /// A request from a page of the same host, without cookies. With several instances it goes to the next one.
     pub(crate) fn bare(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
         let (addresses, port) = if host.starts_with("auth.") { (&self.fronts, 9011) } else { (&self.addresses, 8080) };

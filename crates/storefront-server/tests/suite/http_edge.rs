@@ -1,0 +1,182 @@
+//! What the server makes of requests that no browser and no well-behaved client sends: written byte by byte to its ports.
+
+use crate::issuer::STORE;
+use crate::stage::{PASSWORD, Stage, auth, set_cookies, sign_in_by_form, store};
+use serde_json::json;
+use std::net::SocketAddr;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// The whole answer to a request that is sent as it is written here; the connection ends with it.
+async fn raw(address: SocketAddr, request: &str) -> String {
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer).await; // a reset after the answer is as good
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn login(target: &str, host: &str, more: &str) -> String {
+    let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE}).to_string();
+    format!(
+        "POST {target} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn two_hosts_are_refused() {
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    let request = "GET / HTTP/1.1\r\nHost: store.webapp-jwt.localhost\r\nHost: forums.webapp-jwt.localhost\r\nConnection: close\r\n\r\n";
+    assert!(raw(browser.address(), request).await.starts_with("HTTP/1.1 400"));
+    assert!(raw(browser.front(), &request.replace("GET / ", "GET /api/status ")).await.starts_with("HTTP/1.1 400"));
+}
+
+#[tokio::test]
+async fn one_site_has_many_spellings() {
+    let stage = Stage::start().await;
+    let address = stage.browser().address();
+    for (target, host) in [
+        ("/api/products", "STORE.spa-LOCAL-storage.localhost."),
+        ("/api/products", "store.spa-backend.localhost.:8080"),
+        ("http://store.spa-backend.localhost:8080/api/products", "forums.spa-backend.localhost"),
+    ] {
+        let answer = raw(address, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("enamel-mug"), "{target} {host}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn no_spelling_of_the_host_gets_a_token_in_the_body() {
+    let stage = Stage::start().await;
+    let (front, host) = (stage.browser().front(), auth("spa-shared-domain"));
+    for (target, host) in [
+        ("/api/login".to_owned(), format!("{host}.:9011")),
+        ("/api/login".to_owned(), format!("{}:9011", host.to_uppercase())),
+        (format!("http://{host}:9011/api/login"), "localhost".to_owned()),
+    ] {
+        let answer = raw(front, &login(&target, &host, "")).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(!body.contains("\"token\"") && !body.contains("refreshToken"), "{target} {host}");
+        assert!(head.contains("Domain=spa-shared-domain.localhost"), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn the_proxy_before_fusionauth_says_itself_who_asks() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let keep = std::sync::Arc::clone(&seen);
+    let fusionauth = axum::Router::new().fallback(async move |headers: axum::http::HeaderMap| {
+        let named = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "forwarded"];
+        let value = |name| headers.get_all(name).iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>().join("|");
+        keep.lock().unwrap().push(named.map(value).join(" "));
+    });
+    tokio::spawn(async move { axum::serve(listener, fusionauth).await });
+    let forged = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: for=6.6.6.6\r\n";
+    for (trusted, expected) in [("192.0.2.1", "127.0.0.1 http HOST 9011 "), ("127.0.0.0/8", "6.6.6.6, 127.0.0.1 https HOST 9011 ")] {
+        let folder = crate::temp::TempFolder::new();
+        let database = crate::world::fresh_database(folder.path()).await;
+        let flags = ["--auth-listen", "127.0.0.1:0", "--trusted-proxies", trusted];
+        let front = crate::world::serve_both(folder.path(), &database, &url, &flags).await.1.unwrap();
+        for workflow in ["spa-shared-domain", "spa-local-storage"] {
+            let host = format!("{}:9011", auth(workflow));
+            assert!(raw(front, &login("/api/login", &host, forged)).await.starts_with("HTTP/1.1 200"));
+            assert_eq!(seen.lock().unwrap().pop().unwrap(), expected.replace("HOST", &host), "{workflow} {trusted}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    for (address, host, path, media_type) in [
+        (browser.address(), store("spa-backend"), "/api/login", "application/json"),
+        (browser.address(), store("webapp-jwt"), "/login", "application/x-www-form-urlencoded"),
+        (browser.front(), auth("spa-shared-domain"), "/api/login", "application/json"),
+    ] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {media_type}\r\nContent-Length: 10000000000\r\n\r\n"
+        );
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(3), raw(address, &request)).await;
+        assert!(answer.expect("it waits for the body").starts_with("HTTP/1.1 413"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let (stage, store) = (Stage::start().await, store("spa-backend"));
+    let browser = stage.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    let request = browser.request(reqwest::Method::PUT, &store, "/api/shopping-cart/lines/enamel-mug");
+    let answer = browser.send(&store, request.json(&json!([1]))).await;
+    assert_eq!(answer.status(), 422);
+}
+
+#[tokio::test]
+async fn a_form_counts_by_its_origin_where_the_browser_says_no_more() {
+    let (stage, store) = (Stage::start().await, store("webapp-session"));
+    let browser = stage.browser();
+    let page = browser.get(&store, "/login").await;
+    assert_eq!(page.headers()["referrer-policy"], "same-origin", "with no-referrer, browsers send `Origin: null`");
+    let body = format!("username=shopper%40example.com&password={PASSWORD}");
+    for (origin, expected) in [(format!("http://{store}:8080"), "302"), ("null".to_owned(), "403")] {
+        let request = format!(
+            "POST /login HTTP/1.1\r\nHost: {store}:8080\r\nOrigin: {origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = raw(browser.address(), &request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{origin}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
+    let (stage, forums) = (Stage::start().await, crate::stage::forums("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+    let post = |media_type: &str, body: String| {
+        let request = browser.request(reqwest::Method::POST, &forums, "/posts").header("content-type", media_type);
+        request.header("origin", format!("http://{forums}:8080")).body(body)
+    };
+    let long = "a".repeat(40_000);
+    let answer = browser.send(&forums, post("application/x-www-form-urlencoded", format!("body={long}"))).await;
+    assert_eq!(answer.status(), 422);
+    assert!(answer.text().await.unwrap().contains(&long), "the text stands in the form again");
+    let answer = browser.send(&forums, post("text/plain", "body=What I wrote <b>\r\n".to_owned())).await;
+    assert_eq!(answer.status(), 415);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("<main") && page.contains("What I wrote &lt;b&gt;</textarea>"), "{page}");
+    let answer = browser.send(&forums, post("application/x-www-form-urlencoded", "a".repeat(2 * 1024 * 1024))).await;
+    assert_eq!(answer.status(), 413);
+    assert!(answer.text().await.unwrap().contains("<main"));
+}
+
+#[tokio::test]
+async fn a_product_that_no_database_can_hold_is_unknown() {
+    let (stage, store) = (Stage::start().await, store("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "\0")]).await;
+    assert_eq!(answer.status(), 404);
+    assert_eq!(set_cookies(&answer).len(), 0);
+}
+
+#[tokio::test]
+async fn a_busy_database_is_worth_another_try() {
+    let (stage, store) = (Stage::start_with(&["--request-timeout=9"], 1).await, store("webapp-session"));
+    let browser = stage.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let lock = stage.lock_database().await;
+    let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &[("quantity", "3")]).await;
+    drop(lock);
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+}
