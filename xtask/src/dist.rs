@@ -172,17 +172,20 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
 }
 
 /// Brotli 11. The encoder's search ends in another place for each size of its blocks and each start for its distance codes, up to 2 %
-/// apart, so the best of a few is taken.
+/// apart, so the best of a few is taken. Each runs in a thread of its own, because they are the longest part of a build.
 pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut best: Option<Vec<u8>> = None;
-    for (lgblock, direct_distances) in [(0, 0), (16, 0), (16, 8), (16, 12), (17, 8), (17, 15)] {
+    let compress = |(lgblock, direct_distances)| {
         let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock, size_hint: content.len(), ..Default::default() };
         parameters.dist.num_direct_distance_codes = direct_distances;
         let mut out = Vec::new();
-        brotli::BrotliCompress(&mut &content[..], &mut out, &parameters)?;
-        best = best.filter(|best| best.len() <= out.len()).or(Some(out));
-    }
-    Ok(best.unwrap_or_default())
+        brotli::BrotliCompress(&mut &content[..], &mut out, &parameters).map(|_| out)
+    };
+    let compress = &compress;
+    let attempts: std::io::Result<Vec<Vec<u8>>> = std::thread::scope(|scope| {
+        let threads = [(0, 0), (16, 0), (16, 8), (16, 12), (17, 8), (17, 15)].map(|settings| scope.spawn(move || compress(settings)));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("the encoder panicked")))).collect()
+    });
+    Ok(attempts?.into_iter().min_by_key(Vec::len).unwrap_or_default())
 }
 
 fn has_ending(file: &Path, ending: &str) -> bool {

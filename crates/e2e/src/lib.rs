@@ -25,6 +25,7 @@ mod attacker;
 mod balancer;
 mod browser;
 mod closing_tabs;
+mod covered_controls;
 mod example;
 mod fixtures;
 mod foreign_page;

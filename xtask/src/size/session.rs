@@ -1,10 +1,12 @@
 //! What the session costs: builds of one program without and with it, each linked and compressed as the app is.
 
-use super::{Report, grouped};
+use super::{Report, grouped, size};
 use crate::console::{self, Progress};
+use crate::dist::{self, Assets};
 use crate::program::Program;
 use crate::project::{self, WasmToolchain};
-use crate::{dist, process, setup};
+use crate::{build, process, setup};
+use anyhow::Context;
 use std::path::Path;
 
 /// Brotli bytes of wasm that the session may add to the app.
@@ -14,11 +16,14 @@ const PROFILE: &str = "wasm-release";
 const TARGET: &str = "wasm32-unknown-unknown";
 
 pub fn command() -> anyhow::Result<()> {
-    let report = report(setup::for_build()?)?;
+    let toolchain = setup::for_build()?;
+    build::release(toolchain, build::When::Changed)?;
+    let report = report(toolchain)?;
     println!("\n{}", report.table);
     report.verdict
 }
 
+/// Compares with the release build of the app, which must be up to date.
 pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
     let mut table = format!("{:<44} {:>10} {:>10} {:>10}\n", "session, brotli", "without", "with", "more");
     let mut row = |what: &str, without: u64, with: u64| {
@@ -30,8 +35,7 @@ pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
         ));
     };
 
-    let app = &["-p", "storefront"];
-    let with = weigh(toolchain, "the app", app, "storefront")?;
+    let with = Weight::of_release()?;
     // The driver and its machine are left out, all else is the same.
     let inert = &["-p", "storefront", "--features", "leptos-fusionauth/inert"];
     let without = weigh(toolchain, "the app without a session", inert, "storefront")?;
@@ -58,6 +62,15 @@ pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
 struct Weight {
     wasm: u64,
     script: u64,
+}
+
+impl Weight {
+    /// Of the app in dist/, without boot.js, which is no part of the program.
+    fn of_release() -> anyhow::Result<Self> {
+        let Assets { wasm, scripts } = Assets::find(&project::dist())?;
+        let glue = scripts.iter().find(|script| dist::name(script).starts_with("storefront-")).context("dist/ holds no glue")?;
+        Ok(Self { wasm: size(&dist::compressed(&wasm))?, script: size(&dist::compressed(glue))? })
+    }
 }
 
 fn weigh(toolchain: WasmToolchain, what: &str, package: &[&str], built: &str) -> anyhow::Result<Weight> {

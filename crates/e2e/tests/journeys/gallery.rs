@@ -1,37 +1,86 @@
-//! Pictures of every page and state for people to look at, in `target/screenshots/gallery`. Of how they look, only one thing
-//! is asserted: nothing scrolls sideways.
+//! Every page and state in the widths of phones, tablets and desktops, with the usual text and with text twice as large. Nothing
+//! scrolls sideways, and no control is covered by another. Pictures for people to look at are in `target/screenshots/gallery`.
 
 use crate::helpers::wait_for_cart;
+use crate::webapp::{sign_in_to, webapp_journey};
+use anyhow::ensure;
 use e2e::{
-    Browser, Journey, Role,
+    Browser, ForeignPage, Journey, Role, Workflow,
     account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
     journey,
 };
 use serde_json::json;
 use std::path::Path;
 
+/// The server-rendered pages are the same in both workflows that have them.
+const WORKFLOW: Workflow = Workflow::WebappSession;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screenshots/gallery");
+/// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
+const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844), (768, 1024), (1280, 900)];
+/// The widths of which there are pictures.
+const PICTURED: [i64; 2] = [390, 1280];
+/// The browser's default text size, and twice that (WCAG 1.4.4), in pixels.
+const TEXT_SIZES: [i64; 2] = [16, 32];
 
-/// The whole page in two widths, light and dark. None scrolls sideways, not even at 320 pixels (WCAG 1.4.10).
-async fn picture(browser: &Browser, name: &str) -> anyhow::Result<()> {
-    for (width, height) in [(320, 640), (390, 844), (1280, 900)] {
-        resize(browser, width, height).await?;
-        let too_wide: i64 = browser.eval("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await?;
-        assert!(too_wide <= 0, "{name} is {too_wide} pixels too wide at {width}");
-        let whole: i64 = browser.eval("return document.documentElement.scrollHeight").await?;
-        resize(browser, width, height.max(whole)).await?;
-        for scheme in ["light", "dark"] {
-            if width > 320 {
-                browser
-                    .devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}))
-                    .await?;
-                // Or the picture shows colours on their way from one to the other.
-                browser.eval::<()>("document.getAnimations().filter(it => it instanceof CSSTransition).forEach(it => it.finish())").await?;
-                browser.screenshot(&Path::new(FOLDER).join(format!("{name}-{width}-{scheme}.png"))).await?;
+/// Checks pages in every window and text size, and takes pictures of them in light and dark.
+struct Gallery<'a> {
+    browser: &'a Browser,
+    faults: Vec<String>,
+}
+
+impl<'a> Gallery<'a> {
+    const fn of(browser: &'a Browser) -> Self {
+        Self { browser, faults: Vec::new() }
+    }
+
+    /// The page as it is, under this name.
+    async fn add(&mut self, name: &str) -> anyhow::Result<()> {
+        for text_size in TEXT_SIZES {
+            set_text_size(self.browser, text_size).await?;
+            for (width, height) in WINDOWS {
+                resize(self.browser, width, height).await?;
+                let faults = faults_of(self.browser).await?;
+                self.faults.extend(faults.into_iter().map(|fault| format!("{name}, {width} px, text {text_size} px: {fault}")));
+                if PICTURED.contains(&width) && text_size == TEXT_SIZES[0] {
+                    take_pictures(self.browser, name, (width, height)).await?;
+                }
             }
         }
+        set_text_size(self.browser, TEXT_SIZES[0]).await?;
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
     }
-    browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await?;
+
+    /// Fails if any page had a fault.
+    fn end(self) -> anyhow::Result<()> {
+        ensure!(self.faults.is_empty(), "\n{}", self.faults.join("\n"));
+        Ok(())
+    }
+}
+
+async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
+    browser.devtools("Page.setFontSizes", json!({"fontSizes": {"standard": pixels}})).await.map(drop)
+}
+
+/// The innermost element that makes the page wider than its window, with the number of pixels.
+const TOO_WIDE: &str = "const page = document.documentElement, excess = page.scrollWidth - page.clientWidth; \
+    const reaches = [...document.querySelectorAll('body *')].filter(it => it.getBoundingClientRect().right > page.clientWidth); \
+    return excess > 0 ? `${excess} px too wide because of ${reaches.pop()?.outerHTML.slice(0, 120)}` : null";
+
+async fn faults_of(browser: &Browser) -> anyhow::Result<Vec<String>> {
+    let mut faults = browser.covered_controls().await?;
+    faults.extend(browser.eval::<Option<String>>(TOO_WIDE).await?);
+    Ok(faults)
+}
+
+async fn take_pictures(browser: &Browser, name: &str, (width, height): (i64, i64)) -> anyhow::Result<()> {
+    let whole: i64 = browser.eval("return document.documentElement.scrollHeight").await?;
+    resize(browser, width, height.max(whole)).await?;
+    for scheme in ["light", "dark"] {
+        browser.devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]})).await?;
+        // Or the picture shows colours on their way from one to the other.
+        browser.eval::<()>("document.getAnimations().filter(it => it instanceof CSSTransition).forEach(it => it.finish())").await?;
+        browser.screenshot(&Path::new(FOLDER).join(format!("{name}-{width}-{scheme}.png"))).await?;
+    }
     browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await.map(drop)
 }
 
@@ -41,33 +90,53 @@ async fn resize(browser: &Browser, width: i64, height: i64) -> anyhow::Result<()
 }
 
 #[tokio::test]
+async fn a_covered_control_is_found() {
+    journey(async |journey| {
+        let page = "<!doctype html><title>Covered</title><link rel=icon href='data:,'><meta name=viewport content='width=device-width'>\
+            <style>button { position: absolute; top: 9px; left: 9px; width: 99px; height: 49px } .beside { left: 200px }</style>\
+            <button>Under</button><button>Over</button><button class=beside><b>Free</b></button>\
+            <label style='position: absolute; top: 99px'><input type=checkbox style='visibility: hidden'>Named</label>";
+        let page = ForeignPage::serve(page.to_owned()).await?;
+        journey.browser.open(&page.url("localhost")).await?;
+        assert_eq!(journey.browser.covered_controls().await?, ["button 'Under' is covered by button 'Over'"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pictures_of_the_store() {
     journey(async |journey| {
         let Journey { world, browser } = journey;
+        let mut gallery = Gallery::of(browser);
         let store = world.store();
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
         browser.wait_for("products", "return document.querySelectorAll('main button').length > 0", Vec::new()).await?;
-        picture(browser, "store-products-signed-out").await?;
+        gallery.add("store-products-signed-out").await?;
         browser.open(&store.url("/no/such/page")).await?;
         browser.find(Role::Heading, "Page not found").await?;
-        picture(browser, "store-not-found").await?;
+        gallery.add("store-not-found").await?;
         browser.sign_in_at(store, SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
-        picture(browser, "store-cart").await?;
+        gallery.add("store-cart").await?;
+        browser.click(Role::Button, "Remove Wool blanket").await?;
+        browser.wait_for_number(Role::Spinbutton, 2).await?;
+        gallery.add("store-cart-removed").await?;
         browser.open(&store.url("/account")).await?;
         browser.find(Role::Heading, "Your account").await?;
-        picture(browser, "store-account").await?;
+        gallery.add("store-account").await?;
         browser.tolerate("/api/", "ERR_CONNECTION_REFUSED");
         world.stop_server().await?;
         browser.click(Role::Link, "Products").await?;
         browser.alert().await?;
-        picture(browser, "store-down").await?;
+        gallery.add("store-down").await?;
         world.start_server().await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_at(store, SECOND).await?;
         browser.wait_for_text("empty").await?;
-        picture(browser, "store-cart-empty").await
+        gallery.add("store-cart-empty").await?;
+        gallery.end()
     })
     .await;
 }
@@ -76,19 +145,20 @@ async fn pictures_of_the_store() {
 async fn pictures_of_signing_in() {
     journey(async |journey| {
         let Journey { world, browser } = journey;
+        let mut gallery = Gallery::of(browser);
         let store = world.store();
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?;
-        picture(browser, "sign-in").await?;
+        gallery.add("sign-in").await?;
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        picture(browser, "sign-in-empty").await?;
+        gallery.add("sign-in-empty").await?;
         for (name, status) in [("404", "404"), ("423", "423")] {
             browser.tolerate(name, status);
         }
         browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
         browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
-        picture(browser, "sign-in-wrong-password").await?;
+        gallery.add("sign-in-wrong-password").await?;
         for (name, login_id, text) in [
             ("unregistered", UNREGISTERED, "Not registered here"),
             ("change", CHANGE, "Change your password"),
@@ -99,9 +169,9 @@ async fn pictures_of_signing_in() {
             browser.open(&store.url("/login")).await?;
             browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
             browser.wait_for_text(text).await?;
-            picture(browser, &format!("sign-in-{name}")).await?;
+            gallery.add(&format!("sign-in-{name}")).await?;
         }
-        Ok(())
+        gallery.end()
     })
     .await;
 }
@@ -110,9 +180,83 @@ async fn pictures_of_signing_in() {
 async fn pictures_of_the_forums() {
     journey(async |journey| {
         let Journey { world, browser } = journey;
+        let mut gallery = Gallery::of(browser);
         browser.sign_in_at(world.forums(), SHOPPER).await?;
         browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
-        picture(browser, "forums-posts").await
+        gallery.add("forums-posts").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_registration() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.open(&world.store().url("/register")).await?;
+        browser.find(Role::Button, "Create account").await?;
+        gallery.add("registration").await?;
+        browser.tolerate("/api/register", "422");
+        browser.click(Role::Button, "Create account").await?;
+        browser.alert().await?;
+        gallery.add("registration-empty").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_the_server_rendered_store() {
+    webapp_journey(WORKFLOW, async |journey| {
+        let Journey { world, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        let store = world.store();
+        browser.open(&store.url("/")).await?;
+        browser.find(Role::Heading, "Products").await?;
+        gallery.add("server-rendered-products").await?;
+        browser.tolerate("/no/such/page", "404");
+        browser.open(&store.url("/no/such/page")).await?;
+        browser.find(Role::Heading, "Not found").await?;
+        gallery.add("server-rendered-not-found").await?;
+        browser.tolerate("/login", "403");
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?.submit(SHOPPER, "wrong-horse-battery").await?;
+        browser.alert().await?;
+        gallery.add("server-rendered-sign-in-wrong-password").await?;
+        browser.tolerate("/register", "422");
+        browser.open(&store.url("/register")).await?;
+        browser.click(Role::Button, "Create account").await?;
+        browser.alert().await?;
+        gallery.add("server-rendered-registration-empty").await?;
+        sign_in_to(browser, store, SHOPPER, "/shopping-cart").await?;
+        wait_for_cart(browser, 3).await?;
+        gallery.add("server-rendered-cart").await?;
+        browser.tolerate("/shopping-cart/lines/enamel-mug", "422");
+        browser.tab_to("Quantity of Enamel mug").await?;
+        browser.type_on("\u{e009}a\u{e000}0\u{e007}").await?;
+        browser.alert().await?;
+        gallery.add("server-rendered-cart-refused").await?;
+        browser.click(Role::Button, "Remove Wool blanket").await?;
+        browser.find(Role::Button, "Undo: put Wool blanket back").await?;
+        gallery.add("server-rendered-cart-removed").await?;
+        browser.click(Role::Link, "Account").await?;
+        browser.find(Role::Heading, "Your account").await?;
+        gallery.add("server-rendered-account").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_the_server_rendered_forums() {
+    webapp_journey(WORKFLOW, async |journey| {
+        let Journey { world, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        sign_in_to(browser, world.forums(), SHOPPER, "/posts").await?;
+        browser.find(Role::Heading, "Posts").await?;
+        gallery.add("server-rendered-posts").await?;
+        gallery.end()
     })
     .await;
 }
