@@ -2,7 +2,7 @@
 
 use super::{
     Attempt,
-    outcome::{Challenge, SignInError, SignInField, Stage},
+    outcome::{self, Challenge, SignInError, SignInField, Stage},
 };
 use crate::ui::{
     document,
@@ -12,6 +12,7 @@ use crate::ui::{
 };
 use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
+use storefront_messages::CodeSource;
 
 /// The form. A wrong code may be tried again; an expired challenge leads back to the password.
 pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
@@ -42,7 +43,7 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
     };
     let busy = move || attempt.busy.get();
     let field = TextField {
-        field: SignInField::Code.field(),
+        field: outcome::field(SignInField::Code),
         label: "Code",
         name: "code",
         kind: "text",
@@ -70,11 +71,8 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
     .into_any()
 }
 
-/// Where to find the code. This page does not send codes by message, so no text may ask anybody to wait for one.
+/// Where to find the code.
 fn hint(challenge: &Challenge) -> &'static str {
-    if challenge.methods.is_empty() || challenge.methods.iter().any(|method| method.method == "authenticator") {
-        "Open your authenticator app and enter the six digits it shows. A recovery code works as well."
-    } else {
-        "Your account gets its codes by message, which this page can't send. Enter one of your recovery codes."
-    }
+    let has_app = challenge.methods.is_empty() || challenge.methods.iter().any(|method| method.method == "authenticator");
+    if has_app { CodeSource::Authenticator.hint() } else { CodeSource::Message.hint() }
 }

@@ -23,6 +23,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 use outcome::{Blocked, Next, SignInError, SignInField, Stage};
+use storefront_messages::{Message, SessionMessage};
 
 /// The page. Whoever is signed in is sent on, to where they came from; whoever has no account finds the link to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
@@ -75,7 +76,7 @@ impl Attempt {
             // The session's view has changed, and the page with it.
             Next::Done => None,
             Next::Stay(error) => {
-                form::show_error(self.error, error.message());
+                form::show_error(self.error, outcome::form_error(&error));
                 Some(error)
             }
             Next::Go(stage, error) => {
@@ -90,7 +91,7 @@ impl Attempt {
             return; // the page was left meanwhile
         }
         match error {
-            Some(error) => form::show_error(self.error, error.message()),
+            Some(error) => form::show_error(self.error, outcome::form_error(&error)),
             None => {
                 self.error.set(None);
                 document::focus_after_render("main h1");
@@ -101,7 +102,7 @@ impl Attempt {
     /// Shows which fields are empty. Returns whether any is.
     fn refuse_empty(self, fields: Vec<SignInField>) -> bool {
         let errors: Vec<_> =
-            fields.into_iter().map(|it| FieldError { field: it.field(), message: it.empty_message().to_owned() }).collect();
+            fields.into_iter().map(|it| FieldError { field: outcome::field(it), message: it.missing().to_owned() }).collect();
         let is_refused = !errors.is_empty();
         if is_refused {
             form::show_error(self.error, FormError::Fields(errors));
@@ -130,15 +131,15 @@ pub fn view(attempt: Attempt) -> AnyView {
     dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
         Stage::Code(challenge) => code::form(attempt, challenge),
-        Stage::Blocked(blocked) => blocked_page(attempt, &blocked),
+        Stage::Blocked(blocked) => blocked_page(attempt, blocked),
     })
 }
 
-fn blocked_page(attempt: Attempt, blocked: &Blocked) -> AnyView {
-    let (heading, what, next) = blocked.text();
+fn blocked_page(attempt: Attempt, blocked: Blocked) -> AnyView {
+    let Message { what, next } = blocked.message();
     view! {
         <section class="auth">
-            {document::heading(heading)}
+            {document::heading(blocked.heading())}
             <div role="alert">
                 <p class="lead">{what}</p>
                 <p>{next}</p>
@@ -160,8 +161,9 @@ fn end_cause() -> AnyView {
 
 fn explain(cause: SignOutReason) -> &'static str {
     match cause {
-        SignOutReason::UserRequest => "You are signed out.",
-        SignOutReason::Expired => "Your session has ended. Sign in to continue where you were.",
-        SignOutReason::Replaced => "You were signed out because of another sign-in in this browser. Sign in to continue where you were.",
+        SignOutReason::UserRequest => SessionMessage::SignedOut,
+        SignOutReason::Expired => SessionMessage::Expired,
+        SignOutReason::Replaced => SessionMessage::Displaced,
     }
+    .text()
 }

@@ -1,8 +1,9 @@
-//! Where each answer to a sign-in leads, and the texts for it. Pure: the views are in the files beside this one.
+//! Where each answer to a sign-in leads. Pure: the views are in the files beside this one.
 
-use super::static_form::{PASSWORD, USERNAME};
 use crate::ui::form::{Field, FormError};
 use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
+pub use storefront_messages::{Blocked, Misconfiguration, SignInError, SignInField};
+use storefront_messages::{Message, PasswordChangeReason};
 
 /// The form or page of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,64 +25,6 @@ pub struct Challenge {
     pub methods: Vec<TwoFactorMethod>,
 }
 
-/// What has to be done before this account can sign in here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Blocked {
-    /// 202.
-    NotRegistered,
-    /// 203, with FusionAuth's reason.
-    PasswordChangeRequired(Option<String>),
-    /// 212.
-    EmailNotVerified,
-    /// 213.
-    RegistrationNotVerified,
-}
-
-/// Why the same form stays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignInError {
-    /// Unknown user or wrong password; which of the two is not told.
-    InvalidCredentials,
-    /// Wrong code.
-    InvalidCode,
-    /// The code came too late.
-    CodeExpired,
-    /// Too many attempts, or the like.
-    Prevented,
-    /// The account has expired.
-    AccountExpired,
-    /// The account is locked.
-    Locked,
-    /// The site is set up wrongly; the shopper can do nothing about it.
-    Misconfigured(Misconfiguration),
-    /// FusionAuth answered, but not about the credentials.
-    Unavailable,
-    /// No answer.
-    NoAnswer,
-}
-
-/// Which setting is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misconfiguration {
-    /// FusionAuth wants an API key for this application.
-    ApiKeyRequired,
-    /// FusionAuth could not use the request.
-    Invalid,
-    /// The token is for another application.
-    UnusableToken,
-}
-
-/// A field of the sign-in forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInField {
-    /// E-mail.
-    Username,
-    /// Password.
-    Password,
-    /// Second factor's code.
-    Code,
-}
-
 /// Where an answer leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -98,7 +41,9 @@ pub fn next(answer: SignInOutcome) -> Next {
     match answer {
         SignInOutcome::SignedIn => Next::Done,
         SignInOutcome::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
-        SignInOutcome::PasswordChangeRequired { reason, .. } => Next::Go(Stage::Blocked(Blocked::PasswordChangeRequired(reason)), None),
+        SignInOutcome::PasswordChangeRequired { reason, .. } => {
+            Next::Go(Stage::Blocked(Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()))), None)
+        }
         SignInOutcome::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
         SignInOutcome::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
         SignInOutcome::TwoFactorRequired { two_factor_id, methods } => Next::Go(Stage::Code(Challenge { two_factor_id, methods }), None),
@@ -111,6 +56,7 @@ pub fn next(answer: SignInOutcome) -> Next {
         SignInOutcome::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
         SignInOutcome::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
         SignInOutcome::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
+        SignInOutcome::Unavailable { status: 429 } => Next::Stay(SignInError::TooManyAttempts),
         SignInOutcome::Unavailable { .. } => Next::Stay(SignInError::Unavailable),
         SignInOutcome::NoAnswer => Next::Stay(SignInError::NoAnswer),
     }
@@ -122,65 +68,15 @@ pub fn empty_fields(username: &str, password: &str) -> Vec<SignInField> {
     fields.into_iter().filter_map(|(field, is_empty)| is_empty.then_some(field)).collect()
 }
 
-impl SignInField {
-    /// The ids of the field.
-    pub const fn field(self) -> Field {
-        match self {
-            Self::Username => Field { id: USERNAME, error_id: "username-error" },
-            Self::Password => Field { id: PASSWORD, error_id: "password-error" },
-            Self::Code => Field { id: "code", error_id: "code-error" },
-        }
-    }
-
-    /// The message beside the field when it is empty.
-    pub fn empty_message(self) -> &'static str {
-        match self {
-            Self::Username => "Enter your email address",
-            Self::Password => "Enter your password",
-            Self::Code => "Enter your code",
-        }
-    }
+/// The ids of a field.
+pub const fn field(field: SignInField) -> Field {
+    Field { id: field.id(), error_id: field.error_id() }
 }
 
-impl SignInError {
-    /// Whether sending the same once more may help.
-    pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable | Self::NoAnswer)
-    }
-
-    /// The error as the form's summary shows it.
-    pub fn message(&self) -> FormError {
-        let (what, next) = self.text();
-        if self.is_retryable() { FormError::Retryable(what.to_owned(), next) } else { FormError::Form(what.to_owned(), next) }
-    }
-
-    /// What happened, and what to do next.
-    pub fn text(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::InvalidCredentials => ("The email or password is not correct.", "Check both and try again."),
-            Self::InvalidCode => ("That code is not correct.", "Codes change every 30 seconds. Enter the one that shows now."),
-            Self::CodeExpired => ("The code came too late.", "Enter your password once more to get another try."),
-            Self::Prevented => ("Sign-in is blocked for now.", "Wait a few minutes, then try again."),
-            Self::AccountExpired => ("This account has expired.", "Contact us to have it opened again."),
-            Self::Locked => ("This account is locked.", "Contact us to have it unlocked."),
-            Self::Misconfigured(Misconfiguration::ApiKeyRequired) => (
-                "Sign-in is not set up correctly on this site.",
-                "It is not your email or password. For the site's developers: FusionAuth asks for an API key (401); switch off \
-                 requireAuthentication in the application's login settings.",
-            ),
-            Self::Misconfigured(Misconfiguration::Invalid) => (
-                "Sign-in is not set up correctly on this site.",
-                "It is not your email or password. For the site's developers: FusionAuth could not use the request (400); check the \
-                 application id.",
-            ),
-            Self::Misconfigured(Misconfiguration::UnusableToken) => (
-                "Sign-in is not set up correctly on this site.",
-                "It is not your email or password. For the site's developers: the access token is for another application.",
-            ),
-            Self::Unavailable => ("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
-            Self::NoAnswer => ("The sign-in service could not be reached.", "Nothing was lost. Check your connection and try again."),
-        }
-    }
+/// The error as the form's summary shows it.
+pub fn form_error(error: &SignInError) -> FormError {
+    let Message { what, next } = error.message();
+    if error.is_retryable() { FormError::Retryable(what.to_owned(), next) } else { FormError::Form(what.to_owned(), next) }
 }
 
 impl Stage {
@@ -189,43 +85,8 @@ impl Stage {
         match self {
             Self::Password => "Sign in",
             Self::Code(_) => "Enter your code",
-            Self::Blocked(blocked) => blocked.text().0,
+            Self::Blocked(blocked) => blocked.heading(),
         }
-    }
-}
-
-impl Blocked {
-    /// The page's heading, what happened, and what to do next.
-    pub fn text(&self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::NotRegistered => (
-                "Not registered here",
-                "Your email and password are correct, but this account is not registered for this site.",
-                "Contact us to be added, or use another account.",
-            ),
-            Self::PasswordChangeRequired(reason) => ("Change your password", change_reason(reason.as_deref()), CHANGE_FIRST),
-            Self::EmailNotVerified => (
-                "Confirm your email address",
-                "Your password is correct, but your email address is not confirmed yet.",
-                "Open the link in the message that we sent you, then sign in again.",
-            ),
-            Self::RegistrationNotVerified => (
-                "Confirm your registration",
-                "Your password is correct, but your registration for this site is not confirmed yet.",
-                "Open the link in the message that we sent you, then sign in again.",
-            ),
-        }
-    }
-}
-
-const CHANGE_FIRST: &str = "Use the link for a new password that we sent you, or contact us for one. Then sign in with the new password.";
-
-fn change_reason(reason: Option<&str>) -> &'static str {
-    match reason {
-        Some("Breached") => "Your password was found in a known data breach, so it has to be changed before you can sign in.",
-        Some("Expired") => "Your password is too old, so it has to be changed before you can sign in.",
-        Some("Validation") => "Your password no longer meets the rules, so it has to be changed before you can sign in.",
-        _ => "Your password has to be changed before you can sign in.",
     }
 }
 
@@ -256,6 +117,7 @@ mod tests {
             SignInOutcome::Invalid,
             SignInOutcome::UnusableToken,
             SignInOutcome::Unavailable { status: 503 },
+            SignInOutcome::Unavailable { status: 429 },
             SignInOutcome::NoAnswer,
         ]
     }
@@ -305,10 +167,10 @@ mod tests {
     fn shown(next: &Next) -> String {
         match next {
             Next::Done => "signed in".into(),
-            Next::Stay(error) => format!("{:?}", error.text()),
-            Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::text)),
+            Next::Stay(error) => format!("{:?}", error.message()),
+            Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message)),
             Next::Go(Stage::Code(_), _) => "code".into(),
-            Next::Go(Stage::Blocked(blocked), _) => format!("{:?}", blocked.text()),
+            Next::Go(Stage::Blocked(blocked), _) => format!("{:?}", (blocked.heading(), blocked.message())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Attempt, end_cause,
-    outcome::{SignInField, empty_fields},
+    outcome::{SignInField, empty_fields, field},
     static_form::use_static_form,
 };
 use crate::ui::{
@@ -15,7 +15,7 @@ use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
 
 const USERNAME: TextField = TextField {
-    field: SignInField::Username.field(),
+    field: field(SignInField::Username),
     label: "Email",
     name: "username",
     kind: "text",
@@ -72,7 +72,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let is_visible = move || visibility.get() == Visibility::Visible;
     let toggle =
         move || visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
-    let field = SignInField::Password.field();
+    let field = field(SignInField::Password);
 
     view! {
         <section class="auth">

@@ -94,7 +94,7 @@ pub(crate) fn missing(field: SignInField) -> &'static str {
 pub(crate) fn code_hint(source: CodeSource) -> &'static str {
     match source {
         CodeSource::Authenticator => "Open your authenticator app and enter the six digits it shows. A recovery code works as well.",
-        CodeSource::Message => "Your account gets its codes by message, which this page can't send yet. Enter one of your recovery codes.",
+        CodeSource::Message => "Your account gets its codes by message, which this page can't send. Enter one of your recovery codes.",
     }
 }
 

@@ -126,7 +126,7 @@ impl PasswordChangeReason {
 
 impl SignInField {
     /// The input's id.
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Self::Username => "username",
             Self::Password => "current-password",
@@ -135,7 +135,7 @@ impl SignInField {
     }
 
     /// The id of the error text beside the input.
-    pub fn error_id(self) -> &'static str {
+    pub const fn error_id(self) -> &'static str {
         match self {
             Self::Username => "username-error",
             Self::Password => "password-error",
