@@ -3,6 +3,7 @@
 use crate::{
     account,
     auth::{
+        attempts::AttemptLimits,
         cookies,
         current_user::Verifier,
         fusionauth::{self, FusionAuth, TimeLimits},
@@ -61,6 +62,7 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
     };
     let catch_panics = || CatchPanicLayer::custom(|_| Error::Internal.into_response());
     let with_middleware = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
+    let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates));
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
         let (verifier, fusionauth) = (Arc::new(verifier(config, db, app)?), Arc::new(fusionauth(config, app)?));
@@ -83,7 +85,8 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
                 cookie_life: config.cookie_life,
             });
             let (gate, fusionauth) = (Arc::new(gate), Arc::clone(&fusionauth));
-            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), gate, fusionauth };
+            let attempts = Arc::clone(&attempts);
+            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), gate, fusionauth, attempts };
             let router = match workflow {
                 Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                     let app = Spa::new(site, Arc::clone(config)).into_router();

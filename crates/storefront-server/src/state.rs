@@ -1,7 +1,7 @@
 //! What the handlers of one application in one workflow share.
 
 use crate::{
-    auth::{fusionauth::FusionAuth, gate::Gate},
+    auth::{attempts::AttemptLimits, fusionauth::FusionAuth, gate::Gate},
     config::{Config, site::Site},
 };
 use axum::extract::FromRef;
@@ -21,6 +21,8 @@ pub struct Backend {
     pub gate: Arc<Gate>,
     /// FusionAuth, for this application.
     pub fusionauth: Arc<FusionAuth>,
+    /// How often somebody may guess or register, shared with the other applications of this process.
+    pub attempts: Arc<AttemptLimits>,
 }
 
 impl FromRef<Backend> for Arc<Gate> {

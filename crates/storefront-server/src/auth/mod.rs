@@ -1,5 +1,6 @@
 //! Who sends a request: access tokens, cookies, sessions, renewals, and FusionAuth's API.
 
+pub mod attempts;
 pub mod cookies;
 pub mod current_user;
 pub mod error;

@@ -3,7 +3,7 @@
 pub mod site;
 
 use crate::{
-    auth::{fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life},
+    auth::{attempts::AttemptRates, fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life},
     http::client_address::TrustedProxies,
 };
 use clap::{Parser, ValueEnum};
@@ -123,6 +123,10 @@ pub struct Config {
     /// After how many seconds a request that is not answered yet is given up
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
+
+    /// How often somebody may guess or register
+    #[command(flatten)]
+    pub attempt_rates: AttemptRates,
 
     /// Append a record of every message to this file, without its secrets. For development and tests
     #[arg(long, env = "STOREFRONT_RECORD", value_name = "FILE")]

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod json_body;
 pub mod percent;
 pub mod problem;
+pub mod rate_limit;
 pub mod request_context;
 pub mod security_headers;
 pub mod static_files;

@@ -23,12 +23,14 @@ pub struct ProblemResponse {
     detail: String,
     fields: Vec<FieldError>,
     challenge: Option<String>,
+    retry_after_seconds: Option<u64>,
 }
 
 impl ProblemResponse {
     /// A problem whose type is `/problems/{slug}`. The error's text becomes `detail`, which people read. A 503 says when to try again.
     pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
-        Self { status, slug, title, detail: error.to_string(), fields: Vec::new(), challenge: None }
+        let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
+        Self { status, slug, title, detail: error.to_string(), fields: Vec::new(), challenge: None, retry_after_seconds }
     }
 
     /// 422, with the members of the request that are at fault.
@@ -39,6 +41,11 @@ impl ProblemResponse {
     /// Adds `WWW-Authenticate`.
     pub fn with_challenge(self, challenge: String) -> Self {
         Self { challenge: Some(challenge), ..self }
+    }
+
+    /// Adds `Retry-After`.
+    pub fn with_retry_after(self, seconds: u64) -> Self {
+        Self { retry_after_seconds: Some(seconds), ..self }
     }
 
     /// The HTTP status.
@@ -74,8 +81,8 @@ impl IntoResponse for ProblemResponse {
         if let Some(challenge) = self.challenge.and_then(|it| HeaderValue::try_from(it).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -83,7 +83,8 @@ impl Field<'_> {
             FieldKind::Email => ("text", Some("email"), "username"),
             FieldKind::CurrentPassword => ("password", None, "current-password"),
             FieldKind::NewPassword => ("password", None, "new-password"),
-            FieldKind::Code => ("text", Some("numeric"), "one-time-code"),
+            // Recovery codes have letters, which a numeric keyboard lacks.
+            FieldKind::Code => ("text", None, "one-time-code"),
             FieldKind::DisplayName => ("text", None, "nickname"),
         };
         // A display name is written as prose is; the others are copied letter by letter.

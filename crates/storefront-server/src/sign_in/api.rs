@@ -7,13 +7,16 @@
 //! | 202, 212, 213 | `{}` |
 //! | 203 | `{changePasswordReason?}` |
 //! | 242 | `{twoFactorId, methods}` |
-//! | 400, 401, 404, 409, 410, 421, 423, 5xx | a problem |
+//! | 400, 401, 404, 409, 410, 422, 423, 429, 5xx | a problem |
 
 use crate::{
     auth::{cookies::Cookies, error::Error as AuthError, families::rules::Scope, gate::SignOut},
     clock::now_ms,
     http::{client_address::Client, error::Error as HttpError, json_body::Body, problem::ProblemResponse},
-    sign_in::outcome::{Progress, progress},
+    sign_in::{
+        error::Error,
+        outcome::{Progress, progress},
+    },
     state::Backend,
     users,
 };
@@ -66,7 +69,8 @@ async fn login(
     Body(credentials): Body<Credentials>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
-    let outcome = backend.fusionauth.login(client, &credentials.login_id, &credentials.password).await;
+    let Credentials { login_id, password } = &credentials;
+    let outcome = backend.attempts.login(&backend.fusionauth, client, login_id, password).await.map_err(Error::from)?;
     respond(&backend, &cookies, began_at, outcome).await
 }
 
@@ -77,7 +81,8 @@ async fn second_factor(
     Body(code): Body<Code>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
-    let outcome = backend.fusionauth.second_factor(client, &code.two_factor_id, &code.code).await;
+    let Code { two_factor_id, code } = &code;
+    let outcome = backend.attempts.second_factor(&backend.fusionauth, client, two_factor_id, code).await.map_err(Error::from)?;
     respond(&backend, &cookies, began_at, outcome).await
 }
 

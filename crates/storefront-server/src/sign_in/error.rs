@@ -1,6 +1,9 @@
 //! Why nobody is signed in or registered. Where FusionAuth has a status for it, ours is the same.
 
-use crate::{auth::error::Error as AuthError, http::problem::ProblemResponse};
+use crate::{
+    auth::error::Error as AuthError,
+    http::{problem::ProblemResponse, rate_limit::TooOften},
+};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
 
@@ -28,6 +31,9 @@ pub enum Error {
     /// 400: FusionAuth could not use what was sent, such as an empty password.
     #[error("FusionAuth could not use this sign-in. Are email and password filled in?")]
     CredentialsMalformed,
+    /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
+    #[error("There were too many attempts. Wait a minute, then try again.")]
+    TooManyAttempts(TooOften),
     /// 422: what is wrong with a registration, by member.
     #[error("Some of what was sent cannot be used.")]
     Invalid(Vec<FieldError>),
@@ -52,11 +58,21 @@ impl From<Error> for ProblemResponse {
             Error::AccountExpired => (StatusCode::GONE, "account-expired", "Account expired"),
             Error::AccountLocked => (StatusCode::LOCKED, "account-locked", "Account locked"),
             Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", "Unusable sign-in"),
+            Error::TooManyAttempts(too_often) => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", &error);
+                return problem.with_retry_after(too_often.retry_after_seconds());
+            }
             Error::Invalid(ref fields) => return Self::invalid(&error, fields.clone()),
             Error::RegistrationClosed => (StatusCode::SERVICE_UNAVAILABLE, "registration-closed", "Registration closed"),
             Error::Database(error) => return error.into(),
             Error::Auth(error) => return error.into(),
         };
         Self::new(status, slug, title, &error)
+    }
+}
+
+impl From<TooOften> for Error {
+    fn from(error: TooOften) -> Self {
+        Self::TooManyAttempts(error)
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     auth::{cookies::Cookies, current_user::Shopper, error::Error as AuthError},
     clock::now_ms,
-    http::{client_address::Client, problem::ProblemResponse},
+    http::{client_address::Client, problem::ProblemResponse, rate_limit::TooOften},
     pages::{
         PageState,
         components::heading,
@@ -18,11 +18,12 @@ use crate::{
         error::Error,
         outcome::{Progress, progress},
     },
+    state::Backend,
 };
 use axum::{
     Router,
     extract::{Query, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::Response,
     routing::{get, post},
 };
@@ -88,7 +89,8 @@ async fn send_password(
         return layout.show(None, password_page(&form, Some(&SignInError::Missing(missing)))).await;
     }
     let began_at = now_ms();
-    let outcome = state.backend.fusionauth.login(client, &form.username, &password).await;
+    let Backend { attempts, fusionauth, .. } = &state.backend;
+    let outcome = attempts.login(fusionauth, client, &form.username, &password).await;
     respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), |error| password_page(&form, Some(error))).await
 }
 
@@ -107,7 +109,8 @@ async fn send_code(
         return layout.show(None, page(&SignInError::Missing(vec![SignInField::Code]))).await;
     }
     let began_at = now_ms();
-    let outcome = state.backend.fusionauth.second_factor(client, &two_factor_id, &code).await;
+    let Backend { attempts, fusionauth, .. } = &state.backend;
+    let outcome = attempts.second_factor(fusionauth, client, &two_factor_id, &code).await;
     respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), page).await
 }
 
@@ -117,9 +120,17 @@ async fn respond_to_login(
     layout: &Layout,
     cookies: &Cookies,
     form: &FormState,
-    (began_at, outcome): (i64, LoginOutcome<Tokens>),
+    (began_at, outcome): (i64, Result<LoginOutcome<Tokens>, TooOften>),
     again: impl Fn(&SignInError) -> Page,
 ) -> Result<Response, ProblemResponse> {
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(too_often) => {
+            let mut response = layout.show(None, again(&SignInError::TooManyAttempts)).await?;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
+            return Ok(response);
+        }
+    };
     let page = match progress(&state.backend.gate, cookies, began_at, outcome).await {
         Ok(Progress::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
@@ -147,6 +158,7 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
         Error::CodeRefused => Ok(SignInError::InvalidCode),
         Error::TwoFactorExpired => Ok(SignInError::CodeExpired),
         Error::Prevented => Ok(SignInError::Prevented),
+        Error::TooManyAttempts(_) => Ok(SignInError::TooManyAttempts),
         Error::AccountExpired => Ok(SignInError::AccountExpired),
         Error::AccountLocked => Ok(SignInError::Locked),
         Error::CredentialsMalformed | Error::Auth(AuthError::SignInMisconfigured) => {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | 201 | the user |
 //! | 422 | a problem with `errors: [{field, code, message}]` |
+//! | 429 | a problem, with `Retry-After`: too many registrations from one address, or in all |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
 use crate::{
@@ -74,6 +75,7 @@ async fn create_account(backend: &Backend, client: Client, wanted: &Register) ->
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
+    backend.attempts.register(client)?;
     let user = NewUser {
         email: wanted.email.trim(),
         password: &wanted.password,

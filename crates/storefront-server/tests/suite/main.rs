@@ -11,6 +11,7 @@ mod flows;
 mod http_edge;
 mod issuer;
 mod keys;
+mod limits;
 mod outcomes;
 mod pages;
 mod posts;

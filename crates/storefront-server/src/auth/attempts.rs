@@ -1,0 +1,113 @@
+//! Slows down whoever guesses passwords and codes, or makes accounts in masses, through this server.
+//!
+//! FusionAuth has limits of its own, which differ by tenant. These come first, answer without a request to FusionAuth, and are
+//! generous: a person who mistypes never meets them. A sign-in that succeeds does not count.
+
+use crate::{
+    auth::fusionauth::FusionAuth,
+    http::{
+        client_address::Client,
+        rate_limit::{Rate, RateLimit, TooOften, address_key},
+    },
+};
+use clap::Args;
+use fusionauth_api::{backend::Tokens, login::LoginOutcome};
+
+/// The flags.
+#[derive(Clone, Debug, Args)]
+pub struct AttemptRates {
+    /// Wrong passwords for one account from one address: so many in so many seconds
+    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
+    pub limit_passwords: Rate,
+
+    /// Wrong passwords for all accounts from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
+    pub limit_passwords_by_address: Rate,
+
+    /// Wrong second-factor codes from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
+    pub limit_codes: Rate,
+
+    /// Registrations from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_REGISTRATIONS", default_value = "10/600", value_name = "COUNT/SECONDS")]
+    pub limit_registrations: Rate,
+
+    /// Registrations in all, which spend the API key
+    #[arg(long, env = "STOREFRONT_LIMIT_ALL_REGISTRATIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
+    pub limit_all_registrations: Rate,
+}
+
+/// The limits of one process, for all its sites.
+pub struct AttemptLimits {
+    passwords: RateLimit,
+    passwords_by_address: RateLimit,
+    codes: RateLimit,
+    registrations: RateLimit,
+    all_registrations: RateLimit,
+}
+
+impl AttemptLimits {
+    /// Nothing has happened yet.
+    pub fn new(rates: &AttemptRates) -> Self {
+        Self {
+            passwords: RateLimit::new(rates.limit_passwords),
+            passwords_by_address: RateLimit::new(rates.limit_passwords_by_address),
+            codes: RateLimit::new(rates.limit_codes),
+            registrations: RateLimit::new(rates.limit_registrations),
+            all_registrations: RateLimit::new(rates.limit_all_registrations),
+        }
+    }
+
+    /// Signs in with a password.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn login(
+        &self,
+        fusionauth: &FusionAuth,
+        client: Client,
+        login_id: &str,
+        password: &str,
+    ) -> Result<LoginOutcome<Tokens>, TooOften> {
+        let address = address_key(client);
+        let account = format!("{address} {}", login_id.to_lowercase());
+        self.passwords.take(&account)?;
+        self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
+        let outcome = fusionauth.login(client, login_id, password).await;
+        if !matches!(outcome, LoginOutcome::InvalidCredentials) {
+            self.passwords.give_back(&account);
+            self.passwords_by_address.give_back(&address);
+        }
+        Ok(outcome)
+    }
+
+    /// Signs in with the second factor's code.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn second_factor(
+        &self,
+        fusionauth: &FusionAuth,
+        client: Client,
+        two_factor_id: &str,
+        code: &str,
+    ) -> Result<LoginOutcome<Tokens>, TooOften> {
+        let address = address_key(client);
+        self.codes.take(&address)?;
+        let outcome = fusionauth.second_factor(client, two_factor_id, code).await;
+        if !matches!(outcome, LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired) {
+            self.codes.give_back(&address);
+        }
+        Ok(outcome)
+    }
+
+    /// Counts a registration.
+    ///
+    /// # Errors
+    /// [`TooOften`]; nobody may be registered then.
+    pub fn register(&self, client: Client) -> Result<(), TooOften> {
+        let address = address_key(client);
+        self.registrations.take(&address)?;
+        self.all_registrations.take("").inspect_err(|_| self.registrations.give_back(&address))
+    }
+}

@@ -1,0 +1,110 @@
+//! Guessing and mass registration through this server are slowed down; whoever signs in rightly never notices.
+
+use crate::issuer::STORE;
+use crate::stage::{Browser, PASSWORD, Stage, store};
+use crate::webapp_steps::text;
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+
+async fn sign_in(browser: &Browser, login_id: &str, password: &str) -> Response {
+    browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": password})).await
+}
+
+fn retry_after(answer: &Response) -> u64 {
+    answer.headers()["retry-after"].to_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn thirty_wrong_passwords_are_slowed_down_in_the_api_and_on_the_page() {
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(sign_in(&browser, "shopper@example.com", "wrong").await.status().as_u16());
+    }
+    assert_eq!(
+        (statuses.iter().filter(|it| **it == 404).count(), statuses.iter().filter(|it| **it == 429).count()),
+        (10, 20),
+        "{statuses:?}"
+    );
+    assert_eq!(stage.asked_by_backends().iter().filter(|it| *it == "POST /api/login").count(), 10, "FusionAuth is not asked");
+    let refused = sign_in(&browser, "SHOPPER@example.com", PASSWORD).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS, "the address in another case is the same account");
+    assert!((1..=7).contains(&retry_after(&refused)));
+    assert_eq!(refused.json::<Value>().await.unwrap()["type"], "/problems/too-many-attempts");
+
+    let store = store("webapp-jwt");
+    let page = browser.post_form(&store, "/login", &[("username", "shopper@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!((page.status(), (1..=7).contains(&retry_after(&page))), (StatusCode::TOO_MANY_REQUESTS, true), "one limit for all sites");
+    let page = text(page).await;
+    assert!(page.contains("There were too many attempts.") && page.contains("value=\"shopper@example.com\"") && !page.contains(PASSWORD));
+    assert_eq!(sign_in(&browser, "second@example.com", PASSWORD).await.status(), StatusCode::OK, "another account");
+}
+
+#[tokio::test]
+async fn parallel_guesses_are_counted_and_good_sign_ins_are_not() {
+    let stage = Stage::start_with(&["--limit-passwords", "4/600"], 1).await;
+    let browser = stage.browser();
+    for _ in 0..6 {
+        assert_eq!(sign_in(&browser, "shopper@example.com", PASSWORD).await.status(), StatusCode::OK);
+    }
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let browser = browser.clone();
+        all.spawn(async move { sign_in(&browser, "shopper@example.com", "wrong").await.status() });
+    }
+    let answers = all.join_all().await;
+    assert_eq!(answers.iter().filter(|it| **it == StatusCode::NOT_FOUND).count(), 4, "{answers:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_tries_many_accounts_is_slowed_down() {
+    let stage = Stage::start_with(&["--limit-passwords-by-address", "3/600"], 1).await;
+    let browser = stage.browser();
+    for number in 0..3 {
+        assert_eq!(sign_in(&browser, &format!("nobody{number}@example.com"), "wrong").await.status(), StatusCode::NOT_FOUND);
+    }
+    assert_eq!(sign_in(&browser, "nobody3@example.com", "wrong").await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn thirty_wrong_codes_are_slowed_down() {
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    let mut refused = 0;
+    for number in 0..30 {
+        let body = json!({"twoFactorId": format!("guessed-{number}"), "code": "000000"});
+        let answer = browser.post_json(&store("spa-backend"), "/api/two-factor/login", body).await;
+        refused += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS && retry_after(&answer) >= 1);
+    }
+    assert_eq!(refused, 15);
+    let fields = [("two_factor_id", "guessed"), ("code", "000000")];
+    let page = browser.post_form(&store("webapp-session"), "/login/code", &fields).await;
+    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
+    let page = text(page).await;
+    assert!(page.contains("There were too many attempts.") && !page.contains("inputmode=\"numeric\""), "recovery codes have letters");
+}
+
+#[tokio::test]
+async fn registrations_are_limited_by_address_and_in_all() {
+    let register = async |browser: &Browser, number: usize| {
+        let body = json!({"email": format!("many{number}@example.com"), "password": "a-new-password"});
+        browser.post_json(&store("spa-local-storage"), "/api/register", body).await
+    };
+    let stage = Stage::start().await;
+    let browser = stage.browser();
+    let mut statuses = Vec::new();
+    for number in 0..15 {
+        statuses.push(register(&browser, number).await.status().as_u16());
+    }
+    assert_eq!(statuses, [[201; 10].as_slice(), &[429; 5]].concat());
+    let asked = stage.asked_by_backends();
+    assert_eq!(asked.iter().filter(|it| *it == "POST /api/user/registration").count(), 10, "the API key is not spent");
+
+    let stage = Stage::start_with(&["--limit-all-registrations", "1/600"], 1).await;
+    let browser = stage.browser();
+    assert_eq!(register(&browser, 0).await.status(), StatusCode::CREATED);
+    let refused = register(&browser, 1).await;
+    assert_eq!((refused.status(), retry_after(&refused) > 500), (StatusCode::TOO_MANY_REQUESTS, true));
+    assert!(!refused.text().await.unwrap().contains(STORE));
+}
