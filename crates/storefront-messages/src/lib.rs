@@ -7,6 +7,8 @@
 
 #![warn(missing_docs)]
 
+use std::fmt;
+
 mod cart;
 mod en;
 mod field;
@@ -27,4 +29,10 @@ pub struct Message {
     pub what: &'static str,
     /// What the reader can do next.
     pub next: &'static str,
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} {}", self.what, self.next)
+    }
 }

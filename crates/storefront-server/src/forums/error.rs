@@ -9,13 +9,13 @@ use storefront_messages::PostMessage;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 422: nothing but white space.
-    #[error("Write something first.")]
+    #[error("{}", PostMessage::Empty.text(MAX_POST_CHARS))]
     PostEmpty,
     /// 422: longer than 2000 characters.
-    #[error("A post has at most {MAX_POST_CHARS} characters.")]
+    #[error("{}", PostMessage::TooLong.text(MAX_POST_CHARS))]
     PostTooLong,
     /// 422: a control character other than newline and tab.
-    #[error("A post holds text, line breaks and tabs; this one has other control characters.")]
+    #[error("{}", PostMessage::ControlCharacter.text(MAX_POST_CHARS))]
     PostControlCharacter,
     /// 422: so many combining marks on one character that they would paint over other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]

@@ -39,3 +39,24 @@ pub(crate) async fn forget(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Erro
 pub(crate) async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query("DELETE FROM drafts WHERE saved_at < $1").bind(now - millis(KEPT)).execute(db).await?.rows_affected())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn drafts_of_those_who_do_not_come_back_are_deleted() {
+        let file = std::env::temp_dir().join(format!("storefront-drafts-{}.sqlite", uuid::Uuid::new_v4()));
+        let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        keep(&db, "user", "Half a thought").await.unwrap();
+        let day = 24 * 60 * 60 * 1_000;
+        assert_eq!(purge(&db, now_ms() + 29 * day).await.unwrap(), 0);
+        assert_eq!(of(&db, "user").await.unwrap(), "Half a thought");
+        assert_eq!(purge(&db, now_ms() + 31 * day).await.unwrap(), 1);
+        assert_eq!(of(&db, "user").await.unwrap(), "");
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    }
+}

@@ -6,33 +6,34 @@ use crate::{
 };
 use axum::http::StatusCode;
 use storefront_api::FieldError;
+use storefront_messages::SignInError;
 
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 404: unknown user or wrong password; which of the two is not told.
-    #[error("The email or password is not correct.")]
+    #[error("{}", SignInError::InvalidCredentials.message())]
     CredentialsRefused,
     /// 422, and not FusionAuth's 421, which browsers answer by sending the code once more: it may be tried again.
-    #[error("That code is not correct.")]
+    #[error("{}", SignInError::InvalidCode.message())]
     CodeRefused,
     /// 404: begin again with the password.
-    #[error("The code came too late. Enter your password once more.")]
+    #[error("{}", SignInError::CodeExpired.message())]
     TwoFactorExpired,
     /// 409: such as after too many attempts.
-    #[error("Sign-in is blocked for now. Wait a few minutes, then try again.")]
+    #[error("{}", SignInError::Prevented.message())]
     Prevented,
     /// 410.
-    #[error("This account has expired.")]
+    #[error("{}", SignInError::AccountExpired.message())]
     AccountExpired,
     /// 423.
-    #[error("This account is locked.")]
+    #[error("{}", SignInError::Locked.message())]
     AccountLocked,
     /// 400: FusionAuth could not use what was sent, such as an empty password.
     #[error("FusionAuth could not use this sign-in. Are email and password filled in?")]
     CredentialsMalformed,
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
-    #[error("There were too many attempts. Wait a minute, then try again.")]
+    #[error("{}", SignInError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
     /// 422: what is wrong with a registration, by member.
     #[error("Some of what was sent cannot be used.")]

@@ -73,6 +73,20 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
 }
 
 #[tokio::test]
+async fn the_first_error_of_a_migration_is_in_the_log() {
+    let folder = TempFolder::new();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("other.sqlite").display());
+    sqlx::any::install_default_drivers();
+    let other = sqlx::AnyPool::connect(&url).await.unwrap();
+    sqlx::query("CREATE TABLE products (of_another TEXT)").execute(&other).await.unwrap();
+    other.close().await;
+    let output = command(folder.path()).args(["--listen", "127.0.0.1:0", "--database-url", &url]).output().await.unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let first = log.lines().find(|it| it.contains("trying once more")).unwrap_or_else(|| panic!("{log}"));
+    assert!(!output.status.success() && first.contains("already exists"), "{log}");
+}
+
+#[tokio::test]
 async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let mut child =

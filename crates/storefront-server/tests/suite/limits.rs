@@ -1,10 +1,13 @@
 //! Guessing and mass registration through this server are slowed down; whoever signs in rightly never notices.
 
-use crate::issuer::STORE;
+use crate::issuer::{Issuer, STORE};
 use crate::stage::{Browser, PASSWORD, Stage, store};
 use crate::webapp_steps::text;
+use crate::world::{Host, World};
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 async fn sign_in(browser: &Browser, login_id: &str, password: &str) -> Response {
     browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": password})).await
@@ -107,4 +110,24 @@ async fn registrations_are_limited_by_address_and_in_all() {
     let refused = register(&browser, 1).await;
     assert_eq!((refused.status(), retry_after(&refused) > 500), (StatusCode::TOO_MANY_REQUESTS, true));
     assert!(!refused.text().await.unwrap().contains(STORE));
+}
+
+#[tokio::test]
+async fn fusionauth_is_told_who_registers() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let fusionauth = Router::new().fallback(any(answer_a_registration)).with_state(Arc::clone(&told));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, fusionauth).await });
+    let flags = ["--fusionauth-api-key", "key", "--trusted-proxies", "127.0.0.1/32"];
+    let world = World::start_on(Issuer::start().await, &url, &flags).await;
+    let request = world.ask(reqwest::Method::POST, Host::Store, "/api/register").header("x-forwarded-for", "192.0.2.7");
+    let answer = request.json(&json!({"email": "told@example.com", "password": "a-new-password"})).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert_eq!(*told.lock().unwrap(), ["192.0.2.7", "192.0.2.7"], "one request for each application");
+}
+
+async fn answer_a_registration(State(told): State<Arc<Mutex<Vec<String>>>>, headers: HeaderMap) -> Json<Value> {
+    told.lock().unwrap().push(headers["x-forwarded-for"].to_str().unwrap().to_owned());
+    Json(json!({"user": {"id": "20000000-0000-0000-0000-0000000000bb", "email": "told@example.com"}}))
 }
