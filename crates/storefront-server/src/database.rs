@@ -6,7 +6,7 @@
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
 use axum::http::StatusCode;
-use sqlx::{AnyPool, Executor, any::AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
 
 /// Connects, and creates or updates the tables.
@@ -20,6 +20,16 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
         Kind::Sqlite => sqlite_url(url)?,
         Kind::Postgres => url.to_owned(),
     };
+    let cannot_open = match kind {
+        Kind::Sqlite => "the SQLite file cannot be opened",
+        Kind::Postgres => "PostgreSQL cannot be reached",
+    };
+    // The pool tries until its time is over and then says only that. One connection by itself names the cause.
+    let mut first = AnyConnection::connect(&url).await.context(cannot_open)?;
+    if let Kind::Sqlite = kind {
+        first.execute("PRAGMA schema_version").await.context(cannot_open)?;
+    }
+    first.close().await.context(cannot_open)?;
     let pool = AnyPoolOptions::new()
         .acquire_timeout(Duration::from_secs(5))
         .after_connect(move |connection, _| {
@@ -39,10 +49,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
         })
         .connect(&url)
         .await
-        .context(match kind {
-            Kind::Sqlite => "the SQLite file cannot be opened",
-            Kind::Postgres => "PostgreSQL cannot be reached",
-        })?;
+        .context(cannot_open)?;
     migrate(&pool).await?;
     tracing::info!(?kind, "database ready");
     Ok(pool)
@@ -74,7 +81,8 @@ impl Kind {
     }
 }
 
-/// Creates the file's folder, and has SQLite create the file.
+/// Creates the file and its folder. Only this user may read the file, which holds people's names and addresses; SQLite gives the
+/// files that it keeps beside it the same rights.
 fn sqlite_url(url: &str) -> anyhow::Result<String> {
     let (file, query) = url.split_once('?').unwrap_or((url, ""));
     let path = file.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -84,7 +92,15 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     if let Some(folder) = Path::new(path).parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     }
-    Ok(if query.contains("mode=") { url.to_owned() } else { format!("{file}?mode=rwc{}{query}", if query.is_empty() { "" } else { "&" }) })
+    if query.contains("mode=") {
+        return Ok(url.to_owned());
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).with_context(|| format!("the SQLite file {path} cannot be opened"))?;
+    Ok(format!("{file}?mode=rw{}{query}", if query.is_empty() { "" } else { "&" }))
 }
 
 impl From<sqlx::Error> for ProblemResponse {

@@ -60,6 +60,7 @@ impl Server {
     /// # Errors
     /// With a message for whoever started it.
     pub async fn bind(config: Config) -> anyhow::Result<Self> {
+        config.check()?;
         let config = Arc::new(config);
         let recorder = match &config.record {
             Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,

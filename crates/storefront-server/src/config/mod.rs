@@ -6,7 +6,8 @@ use crate::{
     auth::{attempts::AttemptRates, fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life},
     http::client_address::TrustedProxies,
 };
-use clap::{Parser, ValueEnum};
+use anyhow::ensure;
+use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -63,15 +64,15 @@ pub struct Config {
     pub demo_data: bool,
 
     /// The issuer (`iss`) that access tokens must name
-    #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME")]
+    #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub issuer: String,
 
     /// The Store's application id at FusionAuth: the audience (`aud`) of its access tokens
-    #[arg(long, env = "STOREFRONT_STORE_ID", default_value = "10000000-0000-0000-0000-000000000001", value_name = "ID")]
+    #[arg(long, env = "STOREFRONT_STORE_ID", default_value = "10000000-0000-0000-0000-000000000001", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub store_id: String,
 
     /// The Forums' application id at FusionAuth
-    #[arg(long, env = "STOREFRONT_FORUMS_ID", default_value = "10000000-0000-0000-0000-000000000002", value_name = "ID")]
+    #[arg(long, env = "STOREFRONT_FORUMS_ID", default_value = "10000000-0000-0000-0000-000000000002", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub forums_id: String,
 
     /// How this server renews tokens at FusionAuth, in the workflows where it does
@@ -168,6 +169,16 @@ pub enum RefreshGrant {
 }
 
 impl Config {
+    /// Whether the flags can work together.
+    ///
+    /// # Errors
+    /// With a message for whoever started the server.
+    pub fn check(&self) -> anyhow::Result<()> {
+        // A Forums token would open the Store.
+        ensure!(!self.store_id.eq_ignore_ascii_case(&self.forums_id), "--store-id and --forums-id name the same application");
+        Ok(())
+    }
+
     /// How an application's tokens are renewed.
     pub fn grant(&self, app: App) -> Grant {
         let client_secret = match app {

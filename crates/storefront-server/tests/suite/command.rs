@@ -46,7 +46,11 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
         .spawn()
         .unwrap();
     let address = started(&mut child).await;
-    assert!(folder.path().join("target/storefront.sqlite").is_file(), "the default database");
+    for file in ["storefront.sqlite", "storefront.sqlite-wal"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join("target").join(file)).expect("the default database").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file} is this user's alone");
+    }
 
     let token = token(SHOPPER, STORE);
     let client = Client::builder().no_proxy().build().unwrap();
@@ -130,6 +134,28 @@ async fn what_cannot_work_is_said_at_the_start() {
     let (code, said) = refused(&["--database-url", "mysql://canary-password@host/shop"]).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("sqlite:// or postgres://") && !said.contains("canary"), "{said}");
+
+    let (code, said) = refused(&["--store-id", "one", "--forums-id", "ONE"]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("--store-id") && said.contains("--forums-id"), "{said}");
+    for flag in ["--issuer", "--store-id", "--forums-id"] {
+        let (code, said) = refused(&[flag, ""]).await;
+        assert_eq!(code, Some(2));
+        assert!(said.contains(flag), "{said}");
+    }
+
+    let folder = TempFolder::new();
+    let file = folder.path().join("shop.sqlite");
+    let url = format!("sqlite://{}", file.display());
+    std::fs::write(&file, "This is no database. ".repeat(500)).unwrap();
+    let (code, said) = refused(&["--database-url", &url]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("the SQLite file cannot be opened") && said.contains("file is not a database"), "{said}");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, "").unwrap();
+    let (code, said) = refused(&["--database-url", &format!("{url}?mode=ro")]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("readonly database"), "{said}");
 
     for flags in [["--fusionauth-url", "localhost:9011"], ["--request-timeout", "0"], ["--clock-leeway", "301"], ["--app", "shop"]] {
         let (code, said) = refused(&flags).await;

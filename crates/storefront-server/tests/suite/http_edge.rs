@@ -180,3 +180,21 @@ async fn a_busy_database_is_worth_another_try() {
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
 }
+
+#[tokio::test]
+async fn a_damaged_database_is_not_healthy() {
+    if std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres")) {
+        return; // PostgreSQL's files are not ours to damage
+    }
+    let folder = crate::temp::TempFolder::new();
+    let database = crate::world::fresh_database(folder.path()).await;
+    let address = crate::world::serve(folder.path(), &database, "http://127.0.0.1:1", &[]).await;
+    let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert!(raw(address, health).await.starts_with("HTTP/1.1 200"));
+    for file in ["test.sqlite", "test.sqlite-wal"] {
+        let path = folder.path().join(file);
+        let length = std::fs::metadata(&path).map_or(0, |it| it.len());
+        std::fs::write(&path, vec![0xa5; usize::try_from(length).unwrap()]).unwrap();
+    }
+    assert!(raw(address, health).await.starts_with("HTTP/1.1 503"));
+}
