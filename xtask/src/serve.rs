@@ -5,6 +5,8 @@ use crate::project;
 use crate::server::{self, Server};
 use crate::{build, fingerprint, ports, process, setup};
 use anyhow::{Context, bail};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -121,6 +123,8 @@ impl<'a> World<'a> {
             })?;
         }
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        // The databases in it hold private keys and sessions, which are nobody else's business on a shared machine.
+        std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).with_context(|| format!("cannot close {}", folder.display()))?;
         let mut random = [0; 16];
         std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut random).context("cannot read /dev/urandom")?;
         let record = match &options.record {

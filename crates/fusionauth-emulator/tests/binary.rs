@@ -4,6 +4,7 @@ mod common;
 
 use common::kickstart;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -36,7 +37,7 @@ fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let request = common::client().get(format!("{url}/api/status")).header("origin", "http://store.spa-local-storage.localhost:4321");
-        common::Answer::read(request.send().await.unwrap()).await
+        common::TestResponse::read(request.send().await.unwrap()).await
     });
     assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
     assert_eq!(answer.header("access-control-allow-origin"), Some("http://store.spa-local-storage.localhost:4321"));
@@ -64,7 +65,7 @@ fn no_log_holds_a_secret() {
     let secrets = runtime.block_on(async {
         let send = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
             let request = common::client().request(method, format!("{url}{path}")).header("content-type", "application/json");
-            common::Answer::read(request.body(body.to_string()).send().await.unwrap()).await
+            common::TestResponse::read(request.body(body.to_string()).send().await.unwrap()).await
         };
         let post = async |path: &str, body: serde_json::Value| send(reqwest::Method::POST, path, body).await;
         let login = json!({"applicationId": common::STORE, "loginId": "shopper@example.com", "password": common::PASSWORD});
@@ -93,6 +94,23 @@ fn no_log_holds_a_secret() {
         let line = log.lines().find(|it| it.contains(secret));
         assert!(line.is_none(), "secret {index} stands in a line of {:?}", line.and_then(|it| it.split_whitespace().nth(2)));
     }
+}
+
+#[test]
+fn the_documentation_names_the_flags_that_there_are() {
+    let flags = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|it: char| !it.is_ascii_lowercase() && it != '-');
+        words.filter(|it| it.len() > 3 && it.starts_with("--")).map(str::to_owned).collect()
+    };
+    let help = finished(Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).arg("--help"));
+    let mut known = flags(&String::from_utf8(help.stdout).unwrap());
+    let documentation = include_str!("../../../docs/emulator.md");
+    let of_commands = documentation.lines().filter(|it| it.starts_with("| `--") || it.starts_with("cargo run"));
+    let used = flags(&of_commands.collect::<String>());
+    assert!(used.is_subset(&known), "{:?}", used.difference(&known));
+    known.retain(|it| !["--help", "--version"].contains(&it.as_str()));
+    let named = flags(documentation);
+    assert!(known.is_subset(&named), "not documented: {:?}", known.difference(&named));
 }
 
 #[test]

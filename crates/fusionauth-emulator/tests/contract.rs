@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{API_KEY, Answer, FORUMS, PASSWORD, SHOPPER, STORE, World};
+use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ struct Target {
     url: String,
     client: Client,
     /// Lives as long as the test.
-    _emulator: Option<World>,
+    _emulator: Option<TestEmulator>,
 }
 
 impl Target {
@@ -21,13 +21,13 @@ impl Target {
         match std::env::var("FUSIONAUTH_AGAINST") {
             Ok(url) => Self { url: url.trim_end_matches('/').to_owned(), client: common::client(), _emulator: None },
             Err(_) => {
-                let world = World::start().await;
-                Self { url: world.emulator.url(), client: common::client(), _emulator: Some(world) }
+                let emulator = TestEmulator::start().await;
+                Self { url: emulator.url(), client: common::client(), _emulator: Some(emulator) }
             }
         }
     }
 
-    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> TestResponse {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if !body.is_null() {
             request = request.header("content-type", "application/json").body(body.to_string());
@@ -35,18 +35,18 @@ impl Target {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    async fn post(&self, path: &str, body: Value) -> TestResponse {
         self.send(Method::POST, path, &[], body).await
     }
 
-    async fn admin(&self, method: Method, path: &str, body: Value) -> Answer {
+    async fn admin(&self, method: Method, path: &str, body: Value) -> TestResponse {
         self.send(method, path, &[("authorization", API_KEY)], body).await
     }
 
-    async fn login(&self, name: &str) -> Answer {
+    async fn login(&self, name: &str) -> TestResponse {
         self.post("/api/login", json!({"applicationId": STORE, "loginId": name, "password": PASSWORD})).await
     }
 }
@@ -127,7 +127,7 @@ async fn the_refresh_grant() {
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str()), ("client_id", id), ("client_secret", secret)];
         let request =
             target.client.post(format!("{}/oauth2/token", target.url)).header("content-type", "application/x-www-form-urlencoded");
-        Answer::read(request.body(serde_urlencoded::to_string(form).unwrap()).send().await.unwrap()).await
+        TestResponse::read(request.body(serde_urlencoded::to_string(form).unwrap()).send().await.unwrap()).await
     };
     let answer = grant(STORE, "development-only-store-client-secret").await;
     assert_eq!((answer.status, &answer.json()["token_type"], answer.cookies().len()), (200, &json!("Bearer"), 0));

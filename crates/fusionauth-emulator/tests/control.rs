@@ -2,63 +2,63 @@
 
 mod common;
 
-use common::{API_KEY, PASSWORD, STORE, World};
+use common::{API_KEY, PASSWORD, STORE, TestEmulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-async fn fault(world: &World, fault: Value) {
-    let answer = world.post("/emulator/faults", fault).await;
+async fn fault(emulator: &TestEmulator, fault: Value) {
+    let answer = emulator.post("/emulator/faults", fault).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
-async fn clear(world: &World) {
-    assert_eq!(world.send(Method::DELETE, "/emulator/faults", &[], Value::Null).await.status, 200);
+async fn clear(emulator: &TestEmulator) {
+    assert_eq!(emulator.send(Method::DELETE, "/emulator/faults", &[], Value::Null).await.status, 200);
 }
 
 #[tokio::test]
 async fn mail_is_read_by_people_and_by_tests() {
-    let world = World::start().await;
-    let mail = world.send(Method::GET, "/emulator/mail?topic=verifyEmail&to=unverified@example.com", &[], Value::Null).await;
+    let emulator = TestEmulator::start().await;
+    let mail = emulator.send(Method::GET, "/emulator/mail?topic=verifyEmail&to=unverified@example.com", &[], Value::Null).await;
     let message = &mail.json()["messages"][0];
     let id = message["values"]["verificationId"].as_str().unwrap();
     assert_eq!(message["subject"], json!("Verify your e-mail address"));
     let link = format!("http://store.spa-local-storage.localhost:8080/verify-email?id={id}");
     assert!(message["text"].as_str().unwrap().ends_with(&link) && message["html"].as_str().unwrap().contains(&link));
-    assert_eq!(world.send(Method::GET, "/emulator/mail?to=nobody", &[], Value::Null).await.json()["messages"], json!([]));
+    assert_eq!(emulator.send(Method::GET, "/emulator/mail?to=nobody", &[], Value::Null).await.json()["messages"], json!([]));
 
-    let page = world.send(Method::GET, "/emulator/mail", &[("accept", "text/html")], Value::Null).await;
+    let page = emulator.send(Method::GET, "/emulator/mail", &[("accept", "text/html")], Value::Null).await;
     assert_eq!(page.header("content-type"), Some("text/html; charset=UTF-8"));
     assert!(page.text.contains(&format!("<a href=\"{link}\">")) && page.text.contains("Verify the address"));
     let follow = async |form: String| {
-        let request = world.client.post(format!("{}/emulator/mail/follow", world.emulator.url()));
+        let request = emulator.client.post(format!("{}/emulator/mail/follow", emulator.url()));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-        common::Answer::read(request.send().await.unwrap()).await
+        common::TestResponse::read(request.send().await.unwrap()).await
     };
     assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 200, "and back to the mail");
-    assert_eq!(world.login("unverified@example.com").await.status, 200);
+    assert_eq!(emulator.login("unverified@example.com").await.status, 200);
     assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 404);
     assert_eq!(follow("topic=other".to_owned()).await.status, 400);
-    world.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
-    let id = world.mailed("changePasswordId").await;
+    emulator.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
+    let id = emulator.mailed("changePasswordId").await;
     assert_eq!(follow(format!("topic=forgotPassword&id={id}&password=short")).await.status, 400);
     assert_eq!(follow(format!("topic=forgotPassword&id={id}&password=from-the-outbox")).await.status, 200);
-    assert_eq!(world.login("shopper@example.com").await.status, 404);
-    assert_eq!(world.send(Method::DELETE, "/emulator/mail", &[], Value::Null).await.status, 200);
-    assert_eq!(world.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json()["messages"], json!([]));
+    assert_eq!(emulator.login("shopper@example.com").await.status, 404);
+    assert_eq!(emulator.send(Method::DELETE, "/emulator/mail", &[], Value::Null).await.status, 200);
+    assert_eq!(emulator.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json()["messages"], json!([]));
 }
 
 #[tokio::test]
 async fn the_pages_show_what_there_is_and_no_secret_and_no_markup_of_others() {
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let script = json!({"skipVerification": true, "user": {"email": "<script>alert(1)</script>@x", "password": PASSWORD}});
-    assert_eq!(world.send(Method::POST, "/api/user", &[("authorization", API_KEY)], script.clone()).await.status, 200);
-    world.post("/api/user/forgot-password", json!({"loginId": "<script>alert(1)</script>@x"})).await;
-    let home = world.send(Method::GET, "/", &[], Value::Null).await;
+    assert_eq!(emulator.send(Method::POST, "/api/user", &[("authorization", API_KEY)], script.clone()).await.status, 200);
+    emulator.post("/api/user/forgot-password", json!({"loginId": "<script>alert(1)</script>@x"})).await;
+    let home = emulator.send(Method::GET, "/", &[], Value::Null).await;
     for text in ["Store", "Forums", "shopper@example.com", "must change the password", "second factor", "locked", "refreshFailure"] {
         assert!(home.text.contains(text), "{text}");
     }
-    for page in [home, world.send(Method::GET, "/emulator/mail", &[("accept", "text/html,*/*")], Value::Null).await] {
+    for page in [home, emulator.send(Method::GET, "/emulator/mail", &[("accept", "text/html,*/*")], Value::Null).await] {
         for secret in [API_KEY, "client-secret", PASSWORD, "$argon2", "SGVsbG8h"] {
             assert!(!page.text.contains(secret), "{secret}");
         }
@@ -68,45 +68,59 @@ async fn the_pages_show_what_there_is_and_no_secret_and_no_markup_of_others() {
 }
 
 #[tokio::test]
+async fn the_documented_paths_exist() {
+    let emulator = TestEmulator::start().await;
+    let documentation = include_str!("../../../docs/emulator.md");
+    let paths: std::collections::BTreeSet<&str> = documentation
+        .split(|it: char| !it.is_ascii_lowercase() && it != '/')
+        .filter(|it| it.starts_with("/emulator/") && !it.ends_with('/'))
+        .collect();
+    assert!(paths.len() > 4, "{paths:?}");
+    for path in paths {
+        assert!([200, 405].contains(&emulator.send(Method::GET, path, &[], Value::Null).await.status), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn other_sites_reach_nothing_of_it() {
-    let world = World::start().await;
-    let own = world.emulator.url();
+    let emulator = TestEmulator::start().await;
+    let own = emulator.url();
     for origin in ["http://evil.example", "null", "http://store.spa-local-storage.localhost:8080"] {
         for path in ["/emulator/reset", "/emulator/clock", "/emulator/faults", "/emulator/mail/follow"] {
-            let answer = world.send(Method::POST, path, &[("origin", origin), ("content-type", "text/plain")], json!({})).await;
+            let answer = emulator.send(Method::POST, path, &[("origin", origin), ("content-type", "text/plain")], json!({})).await;
             assert_eq!(answer.status, 403, "{origin} {path}");
         }
     }
-    assert_eq!(world.send(Method::POST, "/emulator/clock", &[("origin", &own)], json!({"advanceSeconds": 0})).await.status, 200);
+    assert_eq!(emulator.send(Method::POST, "/emulator/clock", &[("origin", &own)], json!({"advanceSeconds": 0})).await.status, 200);
 }
 
 #[tokio::test]
 async fn answers_are_late_other_or_cut() {
-    let world = World::start().await;
-    let token = world.login("shopper@example.com").await.member("refreshToken");
-    fault(&world, json!({"path": "/api/jwt/refresh", "status": 503, "times": 2})).await;
+    let emulator = TestEmulator::start().await;
+    let token = emulator.login("shopper@example.com").await.member("refreshToken");
+    fault(&emulator, json!({"path": "/api/jwt/refresh", "status": 503, "times": 2})).await;
     let origin = [("origin", "http://store.spa-local-storage.localhost:8080")];
-    let answer = world.send(Method::POST, "/api/jwt/refresh", &origin, json!({"refreshToken": token})).await;
+    let answer = emulator.send(Method::POST, "/api/jwt/refresh", &origin, json!({"refreshToken": token})).await;
     assert_eq!((answer.status, answer.text.as_str()), (503, ""));
     assert!(answer.header("access-control-allow-origin").is_some(), "a browser can read the status");
-    assert_eq!([world.refresh(&token).await.status, world.refresh(&token).await.status], [503, 200], "twice");
+    assert_eq!([emulator.refresh(&token).await.status, emulator.refresh(&token).await.status], [503, 200], "twice");
 
-    fault(&world, json!({"path": "/api/*", "status": 502, "html": "<h1>Bad gateway</h1>", "method": "POST"})).await;
-    assert_eq!(world.refresh(&token).await.text, "<h1>Bad gateway</h1>");
-    assert_eq!(world.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
-    clear(&world).await;
+    fault(&emulator, json!({"path": "/api/*", "status": 502, "html": "<h1>Bad gateway</h1>", "method": "POST"})).await;
+    assert_eq!(emulator.refresh(&token).await.text, "<h1>Bad gateway</h1>");
+    assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
+    clear(&emulator).await;
 
-    fault(&world, json!({"path": "/api/status", "delayRequestMilliseconds": 60, "delayAnswerMilliseconds": 60, "times": 1})).await;
+    fault(&emulator, json!({"path": "/api/status", "delayRequestMilliseconds": 60, "delayAnswerMilliseconds": 60, "times": 1})).await;
     let start = Instant::now();
-    assert_eq!(world.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
+    assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(120));
 
     // Cut, the request is done all the same: a one-time token is used.
-    world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
+    emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     for cut in ["headers", "body"] {
-        let token = world.login("shopper@example.com").await.member("refreshToken");
-        fault(&world, json!({"path": "/api/jwt/refresh", "cut": cut, "times": 1})).await;
-        let request = world.client.post(format!("{}/api/jwt/refresh", world.emulator.url()));
+        let token = emulator.login("shopper@example.com").await.member("refreshToken");
+        fault(&emulator, json!({"path": "/api/jwt/refresh", "cut": cut, "times": 1})).await;
+        let request = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url()));
         let sent = request.header("content-type", "application/json").body(json!({"refreshToken": token}).to_string()).send().await;
         match (cut, sent) {
             ("headers", Err(_)) => {}
@@ -117,67 +131,67 @@ async fn answers_are_late_other_or_cut() {
             }
             (_, sent) => panic!("{cut}: {sent:?}"),
         }
-        assert_eq!(world.refresh(&token).await.status, 400, "{cut}: the rotation happened");
+        assert_eq!(emulator.refresh(&token).await.status, 400, "{cut}: the rotation happened");
     }
-    fault(&world, json!({"path": "/api/status", "status": 500, "forMilliseconds": 1})).await;
+    fault(&emulator, json!({"path": "/api/status", "status": 500, "forMilliseconds": 1})).await;
     tokio::time::timeout(Duration::from_secs(5), async {
-        while world.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {}
+        while emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {}
     })
     .await
     .expect("a fault ends in time");
     for wrong in [json!({"path": "x"}), json!({"path": "/", "status": 99}), json!({"path": "/", "cut": "tail"}), json!({"status": 500})] {
-        assert_eq!(world.post("/emulator/faults", wrong.clone()).await.status, 400, "{wrong}");
+        assert_eq!(emulator.post("/emulator/faults", wrong.clone()).await.status, 400, "{wrong}");
     }
-    assert_eq!(world.send(Method::GET, "/emulator/faults", &[], Value::Null).await.json(), json!({"faults": []}));
+    assert_eq!(emulator.send(Method::GET, "/emulator/faults", &[], Value::Null).await.json(), json!({"faults": []}));
 }
 
 #[tokio::test]
 async fn the_clock_advances() {
-    let world = World::start().await;
-    let login = world.login("shopper@example.com").await;
+    let emulator = TestEmulator::start().await;
+    let login = emulator.login("shopper@example.com").await;
     let validate = async || {
         let bearer = format!("Bearer {}", login.member("token"));
-        world.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status
+        emulator.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status
     };
     assert_eq!(validate().await, 200);
-    let answer = world.post("/emulator/clock", json!({"advanceSeconds": 300})).await.json();
+    let answer = emulator.post("/emulator/clock", json!({"advanceSeconds": 300})).await.json();
     assert_eq!(answer, json!({"advancedSeconds": 300, "nowMilliseconds": common::START_MS + 300_000}));
     assert_eq!(validate().await, 401);
     for wrong in [json!({"advanceSeconds": -1}), json!({"advanceSeconds": i64::MAX}), json!({}), json!({"advanceSeconds": "1"})] {
-        assert_eq!(world.post("/emulator/clock", wrong.clone()).await.status, 400, "{wrong}");
+        assert_eq!(emulator.post("/emulator/clock", wrong.clone()).await.status, 400, "{wrong}");
     }
-    assert_eq!(world.send(Method::GET, "/emulator/clock", &[], Value::Null).await.json()["advancedSeconds"], json!(300));
+    assert_eq!(emulator.send(Method::GET, "/emulator/clock", &[], Value::Null).await.json()["advancedSeconds"], json!(300));
 }
 
 #[tokio::test]
 async fn a_reset_is_a_first_start() {
-    let world = World::start().await;
-    let token = world.login("shopper@example.com").await.member("refreshToken");
-    world.post("/emulator/clock", json!({"advanceSeconds": 300})).await;
-    fault(&world, json!({"path": "/api/status", "status": 500})).await;
-    world.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "404"}})).await;
-    world.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
-    world.admin(Method::DELETE, &format!("/api/user/{}?hardDelete=true", common::SHOPPER), Value::Null).await;
-    let answer = world.send(Method::POST, "/emulator/reset", &[], Value::Null).await;
+    let emulator = TestEmulator::start().await;
+    let token = emulator.login("shopper@example.com").await.member("refreshToken");
+    emulator.post("/emulator/clock", json!({"advanceSeconds": 300})).await;
+    fault(&emulator, json!({"path": "/api/status", "status": 500})).await;
+    emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "404"}})).await;
+    emulator.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
+    emulator.admin(Method::DELETE, &format!("/api/user/{}?hardDelete=true", common::SHOPPER), Value::Null).await;
+    let answer = emulator.send(Method::POST, "/emulator/reset", &[], Value::Null).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
-    let login = world.login("shopper@example.com").await;
+    let login = emulator.login("shopper@example.com").await;
     let claims = common::claims(&login.member("token"));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
     assert_eq!(claims["iat"], json!(common::START_MS / 1_000));
-    assert_eq!(world.refresh(&token).await.status, 400);
-    assert_eq!(world.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
-    assert_eq!(world.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json()["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(emulator.refresh(&token).await.status, 400);
+    assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
+    assert_eq!(emulator.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json()["messages"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn open_questions_are_answered_as_asked() {
     common::covers(&["5.1 status no token", "5.1 status 401 404", "5.1 allowTokenRefresh false", "10 enabled"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let switch = async |name: &str, value: &str| {
-        let answer = world.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {name: value}})).await;
+        let answer = emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {name: value}})).await;
         assert_eq!((answer.status, &answer.json()["behaviours"][name]), (200, &json!(value)));
     };
-    let refresh = async |body: Value, cookie: &str| world.send(Method::POST, "/api/jwt/refresh", &[("cookie", cookie)], body).await;
+    let refresh = async |body: Value, cookie: &str| emulator.send(Method::POST, "/api/jwt/refresh", &[("cookie", cookie)], body).await;
     for status in ["401", "404", "400"] {
         switch("refreshFailure", status).await;
         switch("refreshWithoutToken", status).await;
@@ -185,30 +199,30 @@ async fn open_questions_are_answered_as_asked() {
             assert_eq!((answer.status.to_string().as_str(), answer.text.is_empty()), (status, status != "400"));
         }
     }
-    let token = world.login("shopper@example.com").await.member("refreshToken");
-    world.patch_store(json!({"loginConfiguration": {"allowTokenRefresh": false}})).await;
+    let token = emulator.login("shopper@example.com").await.member("refreshToken");
+    emulator.patch_store(json!({"loginConfiguration": {"allowTokenRefresh": false}})).await;
     switch("refreshNotAllowed", "401").await;
-    assert_eq!(world.refresh(&token).await.status, 401);
-    world.patch_store(json!({"loginConfiguration": {"allowTokenRefresh": true}})).await;
+    assert_eq!(emulator.refresh(&token).await.status, 401);
+    emulator.patch_store(json!({"loginConfiguration": {"allowTokenRefresh": true}})).await;
 
     switch("failedRefreshCookies", "clear").await;
     let cleared = refresh(json!({}), "access_token=x; refresh_token=gone").await;
     assert_eq!(cleared.cookies(), ["access_token=; Max-Age=0; Path=/", "refresh_token=; Max-Age=0; Path=/"]);
     switch("fixedMaxAge", "remaining").await;
-    world.advance_seconds(100);
-    assert!(world.refresh(&token).await.cookies()[1].contains("Max-Age=2591900;"));
+    emulator.advance_seconds(100);
+    assert!(emulator.refresh(&token).await.cookies()[1].contains("Max-Age=2591900;"));
     switch("sameSite", "strict").await;
-    assert!(world.login("shopper@example.com").await.cookies().iter().all(|it| it.ends_with("SameSite=Strict")));
+    assert!(emulator.login("shopper@example.com").await.cookies().iter().all(|it| it.ends_with("SameSite=Strict")));
     switch("unverifiedToken", "present").await;
-    let unverified = world.login("unverified@example.com").await;
+    let unverified = emulator.login("unverified@example.com").await;
     assert_eq!((unverified.status, unverified.json()["token"].is_string(), unverified.cookies().len()), (212, true, 1));
     let off = json!({"systemConfiguration": {"corsConfiguration": {"enabled": false}}});
-    world.admin(Method::PATCH, "/api/system-configuration", off).await;
+    emulator.admin(Method::PATCH, "/api/system-configuration", off).await;
     let foreign = [("origin", "http://any.example")];
-    assert_eq!(world.send(Method::POST, "/api/logout", &foreign, json!({})).await.status, 200);
+    assert_eq!(emulator.send(Method::POST, "/api/logout", &foreign, json!({})).await.status, 200);
     switch("corsOff", "denied").await;
-    assert_eq!(world.send(Method::POST, "/api/logout", &foreign, json!({})).await.status, 403);
-    let wrong = world.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "403"}})).await;
+    assert_eq!(emulator.send(Method::POST, "/api/logout", &foreign, json!({})).await.status, 403);
+    let wrong = emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "403"}})).await;
     assert_eq!((wrong.status, wrong.codes()[0].0.as_str()), (400, "behaviours.refreshFailure"));
-    assert_eq!(world.post("/api/login", json!({"applicationId": STORE, "loginId": "x", "password": "y"})).await.status, 404);
+    assert_eq!(emulator.post("/api/login", json!({"applicationId": STORE, "loginId": "x", "password": "y"})).await.status, 404);
 }

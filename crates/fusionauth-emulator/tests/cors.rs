@@ -2,19 +2,19 @@
 
 mod common;
 
-use common::{Answer, World};
+use common::{TestEmulator, TestResponse};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const STORE: &str = "http://store.spa-local-storage.localhost:8080";
 
-async fn configure(world: &World, settings: Value) {
+async fn configure(emulator: &TestEmulator, settings: Value) {
     let answer =
-        world.admin(Method::PATCH, "/api/system-configuration", json!({"systemConfiguration": {"corsConfiguration": settings}})).await;
+        emulator.admin(Method::PATCH, "/api/system-configuration", json!({"systemConfiguration": {"corsConfiguration": settings}})).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
-fn cors(answer: &Answer) -> Vec<(&str, &str)> {
+fn cors(answer: &TestResponse) -> Vec<(&str, &str)> {
     let mut headers: Vec<_> =
         answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("access-control-") || *name == "vary").collect();
     headers.sort_by_key(|(name, _)| name.as_str());
@@ -38,8 +38,8 @@ async fn calls_of_other_origins() {
         "10 filter failures",
         "10 exposedHeaders preflightMaxAgeInSeconds",
     ]);
-    let world = World::start().await;
-    let own = world.emulator.url();
+    let emulator = TestEmulator::start().await;
+    let own = emulator.url();
     // Method, path, headers, body, status, whether it is allowed as another origin's call.
     let form = [("origin", STORE), ("content-type", "text/plain")];
     type Row<'a> = (Method, &'a str, Vec<(&'a str, &'a str)>, Value, u16, bool);
@@ -85,7 +85,7 @@ async fn calls_of_other_origins() {
         ),
     ];
     for (method, path, headers, body, status, allowed) in rows {
-        let answer = world.send(method.clone(), path, &headers, body).await;
+        let answer = emulator.send(method.clone(), path, &headers, body).await;
         assert_eq!(answer.status, status, "{method} {path} {headers:?}");
         assert_eq!(cors(&answer), if allowed { ALLOWED.to_vec() } else { vec![] }, "{method} {path} {headers:?}");
         if status == 403 {
@@ -97,7 +97,7 @@ async fn calls_of_other_origins() {
 #[tokio::test]
 async fn preflights() {
     common::covers(&["10 filter preflight", "10 allowedMethods allowedHeaders", "10 exposedHeaders preflightMaxAgeInSeconds"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let allowed = [
         ("access-control-allow-credentials", "true"),
         ("access-control-allow-headers", "Accept,Authorization,Content-Type,X-FusionAuth-TenantId"),
@@ -119,7 +119,7 @@ async fn preflights() {
     ];
     for (origin, method, asked, passes) in rows {
         let headers = [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", asked)];
-        let answer = world.send(Method::OPTIONS, "/api/login", &headers, Value::Null).await;
+        let answer = emulator.send(Method::OPTIONS, "/api/login", &headers, Value::Null).await;
         assert_eq!(answer.status, if passes { 204 } else { 403 }, "{headers:?}");
         assert_eq!(cors(&answer), if passes { allowed.to_vec() } else { vec![] }, "{headers:?}");
         assert_eq!(answer.text, "");
@@ -129,19 +129,19 @@ async fn preflights() {
 #[tokio::test]
 async fn any_origin_with_and_without_credentials_and_the_filter_off() {
     common::covers(&["10 filter star", "10 allowCredentials allowedOrigins", "10 enabled"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let origin = [("origin", "http://any.example")];
-    configure(&world, json!({"allowedOrigins": ["*"]})).await;
-    let echoed = world.send(Method::POST, "/api/logout", &origin, json!({})).await;
+    configure(&emulator, json!({"allowedOrigins": ["*"]})).await;
+    let echoed = emulator.send(Method::POST, "/api/logout", &origin, json!({})).await;
     assert_eq!(echoed.header("access-control-allow-origin"), Some("http://any.example"), "with credentials every site is trusted");
     assert_eq!(echoed.header("access-control-allow-credentials"), Some("true"));
 
-    configure(&world, json!({"allowCredentials": false})).await;
-    let literal = world.send(Method::POST, "/api/logout", &origin, json!({})).await;
+    configure(&emulator, json!({"allowCredentials": false})).await;
+    let literal = emulator.send(Method::POST, "/api/logout", &origin, json!({})).await;
     assert_eq!(literal.header("access-control-allow-origin"), Some("*"));
     assert_eq!((literal.header("access-control-allow-credentials"), literal.header("vary")), (None, None));
 
-    configure(&world, json!({"enabled": false})).await;
-    let off = world.send(Method::POST, "/api/logout", &origin, Value::Null).await;
+    configure(&emulator, json!({"enabled": false})).await;
+    let off = emulator.send(Method::POST, "/api/logout", &origin, Value::Null).await;
     assert_eq!((off.status, cors(&off)), (200, vec![]), "handled, but no browser lets the page read it");
 }

@@ -2,18 +2,18 @@
 
 mod common;
 
-use common::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, World, covers};
+use common::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, covers};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn names_are_looked_for_as_asked() {
     covers(&["3 field loginIdTypes", "3 field loginId"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let user = |username: &str, email: &str, phone: &str| json!({"skipVerification": true, "user": {"username": username, "email": email, "phoneNumber": phone, "password": PASSWORD}});
     // The one's user name is the other's address.
     for body in [user("b@example.com", "a@example.com", "+12025550101"), user("b", "b@example.com", "+12025550102")] {
-        assert_eq!(world.send(Method::POST, "/api/user", &[("authorization", API_KEY)], body).await.status, 200);
+        assert_eq!(emulator.send(Method::POST, "/api/user", &[("authorization", API_KEY)], body).await.status, 200);
     }
     // Name, kinds, whose account it is.
     let rows = [
@@ -28,13 +28,14 @@ async fn names_are_looked_for_as_asked() {
         ("b ", json!(["username"]), None),
     ];
     for (name, kinds, whose) in rows {
-        let answer =
-            world.post("/api/login", json!({"applicationId": STORE, "loginId": name, "loginIdTypes": kinds, "password": PASSWORD})).await;
+        let answer = emulator
+            .post("/api/login", json!({"applicationId": STORE, "loginId": name, "loginIdTypes": kinds, "password": PASSWORD}))
+            .await;
         let found = answer.json()["user"]["email"].as_str().map(str::to_owned);
         assert_eq!((answer.status, found.as_deref()), (if whose.is_some() { 202 } else { 404 }, whose), "{name} {kinds}");
     }
     let wrong = json!({"applicationId": STORE, "loginId": "b", "loginIdTypes": ["nickname"], "password": PASSWORD});
-    assert_eq!(world.post("/api/login", wrong).await.status, 400);
+    assert_eq!(emulator.post("/api/login", wrong).await.status, 400);
 }
 
 #[tokio::test]
@@ -45,9 +46,9 @@ async fn what_describes_a_device_is_kept_and_the_rest_accepted() {
         "5.4 GET /api/jwt/refresh",
         "5.1 input token",
     ]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let device = json!({"device": {"name": "Web", "description": "Firefox", "type": "BROWSER"}});
-    let answer = world
+    let answer = emulator
         .post(
             "/api/login",
             json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD, "metaData": device, "ipAddress": "192.0.2.1",
@@ -56,22 +57,22 @@ async fn what_describes_a_device_is_kept_and_the_rest_accepted() {
         .await;
     assert_eq!(answer.status, 200);
     let id = answer.member("refreshTokenId");
-    let one = world.admin(Method::GET, &format!("/api/jwt/refresh/{id}"), Value::Null).await.json()["refreshToken"].clone();
+    let one = emulator.admin(Method::GET, &format!("/api/jwt/refresh/{id}"), Value::Null).await.json()["refreshToken"].clone();
     assert_eq!((&one["metaData"], &one["userId"], &one["applicationId"]), (&device, &json!(SHOPPER), &json!(STORE)));
-    assert_eq!(world.admin(Method::GET, "/api/jwt/refresh/none", Value::Null).await.status, 404);
-    assert_eq!(world.admin(Method::GET, "/api/jwt/refresh?userId=", Value::Null).await.status, 400);
+    assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh/none", Value::Null).await.status, 404);
+    assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh?userId=", Value::Null).await.status, 400);
     let old = json!({"refreshToken": answer.member("refreshToken"), "token": "no.valid.token"});
-    assert_eq!(world.post("/api/jwt/refresh", old).await.status, 200, "the old access token need not be valid");
+    assert_eq!(emulator.post("/api/jwt/refresh", old).await.status, 200, "the old access token need not be valid");
 }
 
 #[tokio::test]
 async fn the_tenant_is_named_or_clear() {
     covers(&["2 header X-FusionAuth-TenantId", "8 codes tenant and trust"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let forgot = json!({"loginId": "shopper@example.com"});
     let send = async |path: &str, tenant: &str, body: &Value| {
-        world.send(Method::POST, path, &[("x-fusionauth-tenantid", tenant)], body.clone()).await
+        emulator.send(Method::POST, path, &[("x-fusionauth-tenantid", tenant)], body.clone()).await
     };
     assert_eq!(send("/api/login", TENANT, &body).await.status, 200);
     assert_eq!(send("/api/login", STORE, &body).await.codes(), [("applicationId".to_owned(), "[invalid]applicationId".to_owned())]);
@@ -85,14 +86,14 @@ async fn the_tenant_is_named_or_clear() {
 #[tokio::test]
 async fn discovery_names_the_endpoints() {
     covers(&["5.4 GET /.well-known/openid-configuration"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let host = [("host", "auth.spa-local-storage.localhost:9011")];
     for path in [
         "/.well-known/openid-configuration".to_owned(),
         format!("/{TENANT}/.well-known/openid-configuration"),
         format!("/.well-known/openid-configuration?tenantId={STORE}"),
     ] {
-        let answer = world.send(Method::GET, &path, &host, Value::Null).await;
+        let answer = emulator.send(Method::GET, &path, &host, Value::Null).await;
         let body = answer.json();
         assert_eq!((answer.status, &body["issuer"]), (200, &json!("storefront.example")), "{path}");
         assert_eq!(body["jwks_uri"], json!("http://auth.spa-local-storage.localhost:9011/.well-known/jwks.json"));
@@ -103,9 +104,9 @@ async fn discovery_names_the_endpoints() {
 #[tokio::test]
 async fn what_the_emulator_has_not_says_so() {
     covers(&["5.4 GET /api/jwt/issue", "5.4 POST /api/jwt/vend", "5.4 PUT /api/login"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     for (method, path) in [(Method::GET, "/api/jwt/issue"), (Method::POST, "/api/jwt/vend"), (Method::PUT, "/api/login")] {
-        let answer = world.send(method.clone(), path, &[], Value::Null).await;
+        let answer = emulator.send(method.clone(), path, &[], Value::Null).await;
         assert_eq!(answer.status, 501);
         assert_eq!(answer.codes(), [(String::new(), "[NotImplemented]".to_owned())]);
     }
@@ -114,7 +115,7 @@ async fn what_the_emulator_has_not_says_so() {
 #[tokio::test]
 async fn registrations_are_validated() {
     covers(&["7 POST /api/user/registration", "8 codes user"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let path = "/api/user/registration";
     let register = |user: Value, registration: Value| json!({"user": user, "registration": registration});
     let (store, good) = (json!({"applicationId": STORE}), json!({"email": "new@example.com", "password": PASSWORD}));
@@ -131,16 +132,17 @@ async fn registrations_are_validated() {
         (json!({"registration": store}), "user", "[missing]user"),
     ];
     for (body, field, code) in rows {
-        let answer = world.send(Method::POST, path, &[("authorization", API_KEY)], body.clone()).await;
+        let answer = emulator.send(Method::POST, path, &[("authorization", API_KEY)], body.clone()).await;
         assert_eq!((answer.status, answer.codes()), (400, vec![(field.to_owned(), code.to_owned())]), "{body}");
-        assert_eq!(world.login("new@example.com").await.status, 404, "a refused registration leaves no user: {body}");
+        assert_eq!(emulator.login("new@example.com").await.status, 404, "a refused registration leaves no user: {body}");
     }
-    assert_eq!(world.post(path, register(good.clone(), store.clone())).await.status, 401);
-    let unknown = world.send(Method::POST, &format!("{path}/{STORE}"), &[("authorization", API_KEY)], json!({"registration": store})).await;
+    assert_eq!(emulator.post(path, register(good.clone(), store.clone())).await.status, 401);
+    let unknown =
+        emulator.send(Method::POST, &format!("{path}/{STORE}"), &[("authorization", API_KEY)], json!({"registration": store})).await;
     assert_eq!(unknown.status, 404);
     let body = json!({"user": good, "registration": store, "skipVerification": true});
-    let made = world.send(Method::POST, path, &[("authorization", API_KEY)], body).await;
+    let made = emulator.send(Method::POST, path, &[("authorization", API_KEY)], body).await;
     let members: Vec<_> = made.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!((made.status, members), (200, ["registration", "token", "tokenExpirationInstant", "user"].map(str::to_owned).to_vec()));
-    assert_eq!(world.login("new@example.com").await.status, 200);
+    assert_eq!(emulator.login("new@example.com").await.status, 200);
 }

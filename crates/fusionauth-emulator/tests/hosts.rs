@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::World;
+use common::TestEmulator;
 use reqwest::Method;
 use serde_json::Value;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// The status of the answer to these bytes. The request may promise more than it sends.
-async fn status(world: &World, request: &str) -> u16 {
-    let mut stream = TcpStream::connect(world.emulator.address()).await.unwrap();
+async fn status(emulator: &TestEmulator, request: &str) -> u16 {
+    let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut start = [0; 12];
     let read = tokio::time::timeout(Duration::from_secs(5), stream.read_exact(&mut start));
@@ -21,7 +21,7 @@ async fn status(world: &World, request: &str) -> u16 {
 
 #[tokio::test]
 async fn what_is_not_fusionauths_is_refused_under_other_names() {
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let rows = [
         ("evil.example", 403),
         ("127.0.0.1.evil.example", 403),
@@ -37,20 +37,24 @@ async fn what_is_not_fusionauths_is_refused_under_other_names() {
     ];
     for path in ["/", "/emulator/mail", "/emulator/clock", "/emulator/faults", "/emulator/behaviours"] {
         for (host, expected) in rows {
-            let answer = world.send(Method::GET, path, &[("host", host)], Value::Null).await;
+            let answer = emulator.send(Method::GET, path, &[("host", host)], Value::Null).await;
             assert_eq!(answer.status, expected, "{host} {path}");
             assert_eq!(answer.text.is_empty(), expected == 403);
             let forwarded = [("host", host), ("x-forwarded-host", "localhost")];
-            assert_eq!(world.send(Method::GET, path, &forwarded, Value::Null).await.status, expected, "a page can set this header itself");
+            assert_eq!(
+                emulator.send(Method::GET, path, &forwarded, Value::Null).await.status,
+                expected,
+                "a page can set this header itself"
+            );
         }
     }
-    assert_eq!(status(&world, "GET http://evil.example/emulator/mail HTTP/1.1\r\nHost: localhost\r\n\r\n").await, 403);
-    assert_eq!(status(&world, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").await, 200, "FusionAuth has any name");
+    assert_eq!(status(&emulator, "GET http://evil.example/emulator/mail HTTP/1.1\r\nHost: localhost\r\n\r\n").await, 403);
+    assert_eq!(status(&emulator, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").await, 200, "FusionAuth has any name");
 }
 
 #[tokio::test]
 async fn a_request_has_one_host() {
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let rows = [
         ("Host: a\r\n", 200),
         ("Host: a\r\nHost: a\r\n", 400),
@@ -60,20 +64,20 @@ async fn a_request_has_one_host() {
         ("Host: a,b/c\r\n", 400),
     ];
     for (host, expected) in rows {
-        assert_eq!(status(&world, &format!("GET /api/status HTTP/1.1\r\n{host}\r\n")).await, expected, "{host:?}");
+        assert_eq!(status(&emulator, &format!("GET /api/status HTTP/1.1\r\n{host}\r\n")).await, expected, "{host:?}");
     }
-    assert_eq!(status(&world, "GET /api/status HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n").await, 400);
+    assert_eq!(status(&emulator, "GET /api/status HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n").await, 400);
 }
 
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused_before_it_arrives() {
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     for path in ["/api/login", "/api/jwt/refresh", "/oauth2/token", "/emulator/clock", "/emulator/mail/follow"] {
         let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
-        assert_eq!(status(&world, &format!("{head}Content-Length: 10000000000\r\n\r\n{{")).await, 413, "{path}");
+        assert_eq!(status(&emulator, &format!("{head}Content-Length: 10000000000\r\n\r\n{{")).await, 413, "{path}");
     }
     // Without a promised length, the limit is met when it is passed.
     let chunk = format!("{:x}\r\n{}\r\n", 64 * 1024, "a".repeat(64 * 1024));
     let head = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
-    assert_eq!(status(&world, &format!("{head}{}", chunk.repeat(17))).await, 413);
+    assert_eq!(status(&emulator, &format!("{head}{}", chunk.repeat(17))).await, 413);
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PASSWORD, STORE, World, client, kickstart};
+use common::{PASSWORD, STORE, TestEmulator, client, kickstart};
 use fusionauth_emulator::{Config, Emulator, StartError};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ async fn files_are_embedded_and_mistakes_about_them_named() {
     };
     let emulator = start("@{mail/text.txt}!").await.unwrap();
     let template = client().get(format!("{}/api/email/template/{STORE}", emulator.url())).header("authorization", "k");
-    let template = common::Answer::read(template.send().await.unwrap()).await.json();
+    let template = common::TestResponse::read(template.send().await.unwrap()).await.json();
     assert_eq!(template["emailTemplate"]["defaultTextTemplate"], json!("Dear \"Ann\",\n${code}!"));
     let at = "requests[0].body.emailTemplate.defaultTextTemplate";
     for (embedded, why) in
@@ -125,7 +125,7 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let post = async |emulator: &Emulator, path: &str, body: &Value| {
         let request = client().post(format!("{}{path}", emulator.url())).header("content-type", "application/json").body(body.to_string());
-        common::Answer::read(request.send().await.unwrap()).await
+        common::TestResponse::read(request.send().await.unwrap()).await
     };
     let jwks = async |emulator: &Emulator| {
         client().get(format!("{}/.well-known/jwks.json", emulator.url())).send().await.unwrap().text().await.unwrap()
@@ -184,16 +184,16 @@ async fn a_failed_kickstart_leaves_nothing_behind() {
 #[tokio::test]
 async fn the_storefronts_own_file_sets_up_what_is_promised() {
     common::covers(&["12.2 kickstart"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     for (id, email) in
         [(1, "shopper"), (2, "second"), (3, "unregistered"), (4, "change"), (5, "unverified"), (6, "twofactor"), (7, "locked")]
     {
-        let answer = world.admin(Method::GET, &format!("/api/user/20000000-0000-0000-0000-00000000000{id}"), Value::Null).await;
+        let answer = emulator.admin(Method::GET, &format!("/api/user/20000000-0000-0000-0000-00000000000{id}"), Value::Null).await;
         let user = &answer.json()["user"];
         assert_eq!(user["email"], json!(format!("{email}@example.com")));
         assert_eq!(user["registrations"].as_array().unwrap().len(), if id == 3 { 0 } else { 2 }, "{email}");
     }
-    let cors = world.admin(Method::GET, "/api/system-configuration", Value::Null).await.json();
+    let cors = emulator.admin(Method::GET, "/api/system-configuration", Value::Null).await.json();
     let origins = cors["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].clone();
     for origin in ["http://forums.spa-local-storage.localhost:8080", "http://store.spa-local-storage.localhost:8081"] {
         assert!(origins.as_array().unwrap().contains(&json!(origin)), "{origins}");

@@ -3,22 +3,22 @@
 mod common;
 
 use base64::Engine as _;
-use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, World, claims};
+use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The fastest of several answers tells how much work there is, whatever else the machine does.
 #[tokio::test]
 async fn known_and_unknown_users_are_answered_in_the_same_time() {
-    let world = World::start().await;
-    world.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
+    let emulator = TestEmulator::start().await;
+    emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
     let no_password = json!({"skipVerification": true, "sendSetPasswordEmail": true, "user": {"email": "nopassword@example.com"}});
-    assert_eq!(world.admin(Method::POST, "/api/user", no_password).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, "/api/user", no_password).await.status, 200);
     let mut fastest = std::collections::BTreeMap::new();
     for _ in 0..15 {
         for login_id in ["shopper@example.com", "nobody@example.com", "nopassword@example.com"] {
             let start = std::time::Instant::now();
-            let answer = world.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": "wrong"})).await;
+            let answer = emulator.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": "wrong"})).await;
             assert_eq!((answer.status, answer.text.as_str()), (404, ""));
             let fastest = fastest.entry(login_id).or_insert(std::time::Duration::MAX);
             *fastest = start.elapsed().min(*fastest);
@@ -44,7 +44,7 @@ async fn each_account_has_its_outcome() {
         "13 Cache-Control",
         "13 alphabetical JSON",
     ]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     // Account, status, members of the body, number of cookies.
     let rows: [(&str, u16, &[&str], usize); 9] = [
         ("shopper@example.com", 200, &["refreshToken", "refreshTokenId", "token", "tokenExpirationInstant", "user"], 2),
@@ -58,7 +58,7 @@ async fn each_account_has_its_outcome() {
         ("nobody@example.com", 404, &[], 0),
     ];
     for (login_id, status, members, cookies) in rows {
-        let answer = world.login(login_id).await;
+        let answer = emulator.login(login_id).await;
         assert_eq!(answer.status, status, "{login_id}");
         let body = answer.json();
         assert_eq!(body.as_object().map(|it| it.keys().map(String::as_str).collect()).unwrap_or(vec![]), members, "{login_id}");
@@ -84,7 +84,7 @@ async fn refused_requests_come_in_the_documented_order() {
         "8 codes login",
         "2 code [invalidJSON]",
     ]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let unknown = "99999999-0000-0000-0000-000000000000";
     let closed = "3c219e58-ed0e-4b18-ad48-f4f92793ae32"; // FusionAuth's own application asks for a key.
     let good = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
@@ -116,7 +116,7 @@ async fn refused_requests_come_in_the_documented_order() {
     ];
     for (body, key, status, errors) in rows {
         let headers: &[_] = if key { &[("authorization", API_KEY)] } else { &[] };
-        let answer = world.send(Method::POST, "/api/login", headers, body.clone()).await;
+        let answer = emulator.send(Method::POST, "/api/login", headers, body.clone()).await;
         assert_eq!(answer.status, status, "{body}");
         let expected: Vec<_> = errors.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned())).collect();
         assert_eq!(answer.codes(), expected, "{body}");
@@ -127,12 +127,12 @@ async fn refused_requests_come_in_the_documented_order() {
 #[tokio::test]
 async fn cookies_are_exactly_fusionauths() {
     common::covers(&["3.3 cookie access_token", "3.3 cookie refresh_token", "2 header X-Forwarded-Proto", "3 field noJWT"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     for (headers, secure) in
         [(&[][..], ""), (&[("x-forwarded-proto", "https")][..], "; Secure"), (&[("x-forwarded-proto", "http")][..], "")]
     {
-        let answer = world.send(Method::POST, "/api/login", headers, body.clone()).await;
+        let answer = emulator.send(Method::POST, "/api/login", headers, body.clone()).await;
         let (token, refresh) = (answer.member("token"), answer.member("refreshToken"));
         assert_eq!(
             answer.cookies(),
@@ -145,17 +145,17 @@ async fn cookies_are_exactly_fusionauths() {
     }
     let mut body = body;
     body["noJWT"] = json!(true);
-    let answer = world.post("/api/login", body).await;
+    let answer = emulator.post("/api/login", body).await;
     assert_eq!((answer.status, answer.cookies().len(), answer.json()["token"].is_null()), (200, 0, true));
 }
 
 #[tokio::test]
 async fn the_access_token_has_the_documented_claims() {
     common::covers(&["6 claims", "6 claims applicationId roles"]);
-    let world = World::start().await;
-    let answer = world.login("shopper@example.com").await;
+    let emulator = TestEmulator::start().await;
+    let answer = emulator.login("shopper@example.com").await;
     let claims = claims(&answer.member("token"));
-    let now = world.now_seconds();
+    let now = emulator.now_seconds();
     let expected = json!({
         "applicationId": STORE, "aud": STORE, "auth_time": now, "authenticationType": "PASSWORD", "email": "shopper@example.com",
         "email_verified": true, "exp": now + 300, "iat": now, "iss": "storefront.example", "jti": claims["jti"],
@@ -164,7 +164,7 @@ async fn the_access_token_has_the_documented_claims() {
     assert_eq!(claims, expected);
     assert_eq!(answer.json()["tokenExpirationInstant"], json!((now + 300) * 1_000));
 
-    let answer = world.login("unregistered@example.com").await;
+    let answer = emulator.login("unregistered@example.com").await;
     let claims = common::claims(&answer.member("token"));
     assert!(claims["roles"].is_null() && claims["applicationId"].is_null() && claims["sid"].is_null(), "not registered: {claims}");
 }
@@ -178,37 +178,37 @@ async fn a_second_factor_finishes_the_login() {
         "3.3 cookie fusionauth.trust",
         "3 field twoFactorTrustId",
     ]);
-    let world = World::start().await;
-    let id = world.login("twofactor@example.com").await.member("twoFactorId");
+    let emulator = TestEmulator::start().await;
+    let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
     let step = |id: &str, code: &str| json!({"applicationId": STORE, "code": code, "twoFactorId": id});
-    let right = totp(world.now_seconds());
+    let right = totp(emulator.now_seconds());
 
-    let wrong = world.post("/api/two-factor/login", step(&id, "000000")).await;
+    let wrong = emulator.post("/api/two-factor/login", step(&id, "000000")).await;
     assert_eq!((wrong.status, wrong.text.as_str()), (421, ""), "and may be tried again");
-    assert_eq!(world.post("/api/two-factor/login", step("unknown", &right)).await.status, 404);
+    assert_eq!(emulator.post("/api/two-factor/login", step("unknown", &right)).await.status, 404);
     assert_eq!(
-        world.post("/api/two-factor/login", json!({"twoFactorId": id})).await.codes(),
+        emulator.post("/api/two-factor/login", json!({"twoFactorId": id})).await.codes(),
         [("code".to_owned(), "[blank]code".to_owned())]
     );
 
     let mut body = step(&id, &right);
     body["trustComputer"] = json!(true);
-    let answer = world.post("/api/two-factor/login", body).await;
+    let answer = emulator.post("/api/two-factor/login", body).await;
     assert_eq!(answer.status, 200);
     let trust = answer.member("twoFactorTrustId");
     assert_eq!(answer.cookies().len(), 3);
     assert_eq!(answer.cookies()[2], format!("fusionauth.trust={trust}; HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"));
-    assert_eq!(world.post("/api/two-factor/login", step(&id, &right)).await.status, 404, "the id is used up");
+    assert_eq!(emulator.post("/api/two-factor/login", step(&id, &right)).await.status, 404, "the id is used up");
 
     let body = json!({"applicationId": FORUMS, "loginId": "twofactor@example.com", "password": PASSWORD});
-    let trusted = world.send(Method::POST, "/api/login", &[("cookie", &format!("fusionauth.trust={trust}"))], body.clone()).await;
+    let trusted = emulator.send(Method::POST, "/api/login", &[("cookie", &format!("fusionauth.trust={trust}"))], body.clone()).await;
     assert_eq!(trusted.status, 200);
     let other = json!({"applicationId": FORUMS, "loginId": "twofactor@example.com", "password": PASSWORD, "twoFactorTrustId": "x"});
-    assert_eq!(world.post("/api/login", other).await.status, 242);
+    assert_eq!(emulator.post("/api/login", other).await.status, 242);
 
-    let id = world.login("twofactor@example.com").await.member("twoFactorId");
-    world.advance_seconds(301);
-    assert_eq!(world.post("/api/two-factor/login", step(&id, &totp(world.now_seconds()))).await.status, 404, "it has expired");
+    let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
+    emulator.advance_seconds(301);
+    assert_eq!(emulator.post("/api/two-factor/login", step(&id, &totp(emulator.now_seconds()))).await.status, 404, "it has expired");
 }
 
 /// RFC 6238, written again so that the emulator is not tested with itself; the secret is what a person types into the app.

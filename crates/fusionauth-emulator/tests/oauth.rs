@@ -3,24 +3,24 @@
 mod common;
 
 use base64::Engine as _;
-use common::{Answer, FORUMS, SHOPPER, STORE, World, claims};
+use common::{FORUMS, SHOPPER, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const SECRET: &str = "development-only-store-client-secret";
 
-async fn token(world: &World, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Answer {
-    let mut request = world.client.post(format!("{}/oauth2/token", world.emulator.url()));
+async fn token(emulator: &TestEmulator, headers: &[(&str, &str)], form: &[(&str, &str)]) -> TestResponse {
+    let mut request = emulator.client.post(format!("{}/oauth2/token", emulator.url()));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let body = serde_urlencoded::to_string(form).unwrap();
-    Answer::read(request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap()).await
+    TestResponse::read(request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap()).await
 }
 
-async fn configure(world: &World, settings: Value) {
+async fn configure(emulator: &TestEmulator, settings: Value) {
     let path = format!("/api/application/{STORE}");
-    let answer = world.admin(Method::PATCH, &path, json!({"application": {"oauthConfiguration": settings}})).await;
+    let answer = emulator.admin(Method::PATCH, &path, json!({"application": {"oauthConfiguration": settings}})).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
@@ -31,14 +31,14 @@ fn basic(id: &str, secret: &str) -> String {
 #[tokio::test]
 async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
     common::covers(&["5.5 token 200", "5.5 token expires_in", "6 header"]);
-    let world = World::start().await;
-    let login = world.login("shopper@example.com").await;
+    let emulator = TestEmulator::start().await;
+    let login = emulator.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
-    world.advance_seconds(400);
+    emulator.advance_seconds(400);
     let form = [("grant_type", "refresh_token"), ("client_id", STORE), ("client_secret", SECRET), ("refresh_token", refresh.as_str())];
     let basic = basic(STORE, SECRET);
     for (headers, form) in [(vec![], form.to_vec()), (vec![("authorization", basic.as_str())], vec![form[0], form[3]])] {
-        let answer = token(&world, &headers, &form).await;
+        let answer = token(&emulator, &headers, &form).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let body = answer.json();
         let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
@@ -58,20 +58,20 @@ async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
     }
     let mut short = form.to_vec();
     short.push(("expires_in", "60"));
-    assert_eq!(token(&world, &[], &short).await.json()["expires_in"], json!(60));
+    assert_eq!(token(&emulator, &[], &short).await.json()["expires_in"], json!(60));
 
-    world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
-    let next = token(&world, &[], &form).await.member("refresh_token");
+    emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
+    let next = token(&emulator, &[], &form).await.member("refresh_token");
     assert_ne!(next, refresh, "one-time use: the new one comes here");
-    assert_eq!(token(&world, &[], &form).await.json()["error"], json!("invalid_grant"));
-    assert_eq!(world.refresh(&next).await.status, 200, "both endpoints serve the same session");
+    assert_eq!(token(&emulator, &[], &form).await.json()["error"], json!("invalid_grant"));
+    assert_eq!(emulator.refresh(&next).await.status, 200, "both endpoints serve the same session");
 }
 
 #[tokio::test]
 async fn refusals_are_oauth_error_objects() {
     common::covers(&["5.5 token 400", "5.5 token 401", "5.5 token clientAuthenticationPolicy", "5.5 token enabledGrants"]);
-    let world = World::start().await;
-    let refresh = world.login("shopper@example.com").await.member("refreshToken");
+    let emulator = TestEmulator::start().await;
+    let refresh = emulator.login("shopper@example.com").await.member("refreshToken");
     let refresh = refresh.as_str();
     let grant = ("grant_type", "refresh_token");
     let (id, secret, token_field) = (("client_id", STORE), ("client_secret", SECRET), ("refresh_token", refresh));
@@ -99,28 +99,28 @@ async fn refusals_are_oauth_error_objects() {
     ];
     for (authorization, form, status, error, reason) in rows {
         let headers: Vec<_> = authorization.into_iter().map(|it| ("authorization", it)).collect();
-        let answer = token(&world, &headers, &form).await;
+        let answer = token(&emulator, &headers, &form).await;
         let body = answer.json();
         assert_eq!((answer.status, &body["error"], &body["error_reason"]), (status, &json!(error), &json!(reason)), "{form:?}");
         assert!(body["error_description"].is_string() && !answer.text.contains(refresh) && !answer.text.contains(SECRET));
         assert_eq!(answer.header("www-authenticate").is_some(), status == 401 && authorization.is_some(), "{form:?}");
     }
-    let json = world.post("/oauth2/token", json!({"grant_type": "refresh_token", "client_id": STORE})).await;
+    let json = emulator.post("/oauth2/token", json!({"grant_type": "refresh_token", "client_id": STORE})).await;
     assert_eq!((json.status, &json.json()["error"]), (400, &json!("invalid_request")), "never JSON");
     assert_eq!(
-        world.post(&format!("/oauth2/token?grant_type=refresh_token&client_id={STORE}"), Value::Null).await.status,
+        emulator.post(&format!("/oauth2/token?grant_type=refresh_token&client_id={STORE}"), Value::Null).await.status,
         400,
         "nor a query"
     );
 
     // What an administrator sets.
     let form = [grant, id, token_field];
-    configure(&world, json!({"clientAuthenticationPolicy": "NotRequired"})).await;
-    assert_eq!(token(&world, &[], &form).await.status, 200);
-    assert_eq!(token(&world, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status, 401, "validated whenever sent");
-    configure(&world, json!({"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"})).await;
-    assert_eq!(token(&world, &[], &form).await.status, 200);
-    configure(&world, json!({"enabledGrants": ["password"]})).await;
-    assert_eq!(token(&world, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
-    assert_eq!(token(&world, &[], &[("grant_type", "password"), id]).await.status, 501, "FusionAuth has it, the emulator has not");
+    configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequired"})).await;
+    assert_eq!(token(&emulator, &[], &form).await.status, 200);
+    assert_eq!(token(&emulator, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status, 401, "validated whenever sent");
+    configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"})).await;
+    assert_eq!(token(&emulator, &[], &form).await.status, 200);
+    configure(&emulator, json!({"enabledGrants": ["password"]})).await;
+    assert_eq!(token(&emulator, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
+    assert_eq!(token(&emulator, &[], &[("grant_type", "password"), id]).await.status, 501, "FusionAuth has it, the emulator has not");
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::World;
+use common::TestEmulator;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ async fn the_official_client_works_unmodified() {
             return;
         }
     };
-    let world = World::start().await;
-    let (url, now) = (world.emulator.url(), world.now_seconds().to_string());
+    let emulator = TestEmulator::start().await;
+    let (url, now) = (emulator.url(), emulator.now_seconds().to_string());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official_client.py");
     let output = tokio::task::spawn_blocking(move || run(Command::new(python).args(["-B", script, &url, &now]))).await.unwrap();
     let output = output.unwrap();

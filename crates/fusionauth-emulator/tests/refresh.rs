@@ -2,24 +2,24 @@
 
 mod common;
 
-use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, World, claims};
+use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const INVALID: (&str, &str) = ("refreshToken", "[invalid]refreshToken");
 
-fn is_invalid(answer: &common::Answer) -> bool {
+fn is_invalid(answer: &common::TestResponse) -> bool {
     answer.status == 400 && answer.codes() == [(INVALID.0.to_owned(), INVALID.1.to_owned())] && answer.cookies().is_empty()
 }
 
 #[tokio::test]
 async fn a_reusable_token_renews_and_stays() {
     common::covers(&["5.1 status 200", "5.1 policy Reusable OneTimeUse"]);
-    let world = World::start().await;
-    let login = world.login("shopper@example.com").await;
+    let emulator = TestEmulator::start().await;
+    let login = emulator.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
-    world.advance_seconds(1_000);
-    let answer = world.refresh(&refresh).await;
+    emulator.advance_seconds(1_000);
+    let answer = emulator.refresh(&refresh).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["refreshToken", "refreshTokenId", "token"]);
     assert_eq!(answer.member("refreshToken"), refresh);
@@ -33,14 +33,14 @@ async fn a_reusable_token_renews_and_stays() {
     );
     let (old, new) = (claims(&login.member("token")), claims(&token));
     assert_eq!((&new["authenticationType"], &new["auth_time"], &new["sid"]), (&json!("REFRESH_TOKEN"), &old["auth_time"], &old["sid"]));
-    assert_eq!(new["iat"], json!(world.now_seconds()));
+    assert_eq!(new["iat"], json!(emulator.now_seconds()));
 }
 
 #[tokio::test]
 async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
     common::covers(&["5.1 input cookie refresh_token", "5.1 input refreshToken", "5.1 input timeToLiveInSeconds", "5.1 status no token"]);
-    let world = World::start().await;
-    let refresh = world.login("shopper@example.com").await.member("refreshToken");
+    let emulator = TestEmulator::start().await;
+    let refresh = emulator.login("shopper@example.com").await.member("refreshToken");
     let cookie = |value: &str| format!("refresh_token={value}");
     let rows = [
         (None, json!({"refreshToken": refresh}), 200),
@@ -56,7 +56,7 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
     ];
     for (cookie, body, status) in rows {
         let headers: Vec<_> = cookie.iter().map(|it| ("cookie", it.as_str())).collect();
-        let answer = world.send(Method::POST, "/api/jwt/refresh", &headers, body.clone()).await;
+        let answer = emulator.send(Method::POST, "/api/jwt/refresh", &headers, body.clone()).await;
         assert_eq!(answer.status, status, "{headers:?} {body}");
     }
 }
@@ -64,90 +64,90 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
 #[tokio::test]
 async fn each_expiry_policy_ends_when_it_says() {
     common::covers(&["5.1 policy expiration", "5.1 status 400"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     // Policy, whether it is used at 6 minutes, at which minute it is over.
     for (policy, used, end) in
         [("Fixed", true, 10), ("SlidingWindow", false, 10), ("SlidingWindow", true, 16), ("SlidingWindowWithMaximumLifetime", true, 12)]
     {
-        world
+        emulator
             .patch_jwt(json!({
                 "refreshTokenExpirationPolicy": policy, "refreshTokenTimeToLiveInMinutes": 10,
                 "refreshTokenSlidingWindowConfiguration": {"maximumTimeToLiveInMinutes": 12},
             }))
             .await;
-        let refresh = world.login("shopper@example.com").await.member("refreshToken");
-        world.advance_seconds(6 * 60);
+        let refresh = emulator.login("shopper@example.com").await.member("refreshToken");
+        emulator.advance_seconds(6 * 60);
         if used {
-            assert_eq!(world.refresh(&refresh).await.status, 200, "{policy}");
+            assert_eq!(emulator.refresh(&refresh).await.status, 200, "{policy}");
         }
-        world.advance_seconds((end - 6) * 60);
-        assert!(is_invalid(&world.refresh(&refresh).await), "{policy} at {end} min");
+        emulator.advance_seconds((end - 6) * 60);
+        assert!(is_invalid(&emulator.refresh(&refresh).await), "{policy} at {end} min");
     }
 }
 
 #[tokio::test]
 async fn a_one_time_token_is_used_once() {
     common::covers(&["5.1 policy Reusable OneTimeUse", "8 codes refreshToken"]);
-    let world = World::start().await;
-    world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
-    let login = world.login("shopper@example.com").await;
+    let emulator = TestEmulator::start().await;
+    emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
+    let login = emulator.login("shopper@example.com").await;
     let first = login.member("refreshToken");
-    let answer = world.refresh(&first).await;
+    let answer = emulator.refresh(&first).await;
     let second = answer.member("refreshToken");
     assert_ne!(first, second);
     assert!(answer.cookies()[1].starts_with(&format!("refresh_token={second};")));
     assert_eq!(answer.member("refreshTokenId"), login.member("refreshTokenId"), "the session is the same");
-    assert!(is_invalid(&world.refresh(&first).await));
-    assert_eq!(world.refresh(&second).await.status, 200, "a replay alone revokes nothing");
+    assert!(is_invalid(&emulator.refresh(&first).await));
+    assert_eq!(emulator.refresh(&second).await.status, 200, "a replay alone revokes nothing");
 }
 
 #[tokio::test]
 async fn within_the_grace_period_a_replay_gets_the_current_token() {
     common::covers(&["5.1 policy grace period"]);
-    let world = World::start().await;
-    world
+    let emulator = TestEmulator::start().await;
+    emulator
         .patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": 10}}))
         .await;
-    let first = world.login("shopper@example.com").await.member("refreshToken");
-    let second = world.refresh(&first).await.member("refreshToken");
-    world.advance_seconds(9);
-    assert_eq!(world.refresh(&first).await.member("refreshToken"), second);
-    world.advance_seconds(1);
-    assert!(is_invalid(&world.refresh(&first).await));
-    assert_eq!(world.refresh(&second).await.status, 200);
+    let first = emulator.login("shopper@example.com").await.member("refreshToken");
+    let second = emulator.refresh(&first).await.member("refreshToken");
+    emulator.advance_seconds(9);
+    assert_eq!(emulator.refresh(&first).await.member("refreshToken"), second);
+    emulator.advance_seconds(1);
+    assert!(is_invalid(&emulator.refresh(&first).await));
+    assert_eq!(emulator.refresh(&second).await.status, 200);
 }
 
 #[tokio::test]
 async fn reuse_revokes_the_session_if_the_tenant_says_so() {
     common::covers(&["5.1 policy onOneTimeTokenReuse"]);
-    let world = World::start().await;
-    world.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
+    let emulator = TestEmulator::start().await;
+    emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     let policy = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
-    assert_eq!(world.admin(Method::PATCH, &format!("/api/tenant/{}", common::TENANT), policy).await.status, 200);
-    let other = world.login("shopper@example.com").await.member("refreshToken");
-    let first = world.login("shopper@example.com").await.member("refreshToken");
-    let second = world.refresh(&first).await.member("refreshToken");
-    assert!(is_invalid(&world.refresh(&first).await));
-    assert!(is_invalid(&world.refresh(&second).await), "the session is over");
-    assert_eq!(world.refresh(&other).await.status, 200, "and only that one");
+    assert_eq!(emulator.admin(Method::PATCH, &format!("/api/tenant/{}", common::TENANT), policy).await.status, 200);
+    let other = emulator.login("shopper@example.com").await.member("refreshToken");
+    let first = emulator.login("shopper@example.com").await.member("refreshToken");
+    let second = emulator.refresh(&first).await.member("refreshToken");
+    assert!(is_invalid(&emulator.refresh(&first).await));
+    assert!(is_invalid(&emulator.refresh(&second).await), "the session is over");
+    assert_eq!(emulator.refresh(&other).await.status, 200, "and only that one");
 }
 
 #[tokio::test]
 async fn of_64_concurrent_refreshes_one_rotates() {
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     for (grace, winners) in [(0, 1), (60, 64)] {
-        world
+        emulator
             .patch_jwt(
                 json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": grace}}),
             )
             .await;
-        let token = world.login("shopper@example.com").await.member("refreshToken");
-        let url = format!("{}/api/jwt/refresh", world.emulator.url());
+        let token = emulator.login("shopper@example.com").await.member("refreshToken");
+        let url = format!("{}/api/jwt/refresh", emulator.url());
         let calls: Vec<_> = (0..64)
             .map(|_| {
                 let request =
-                    world.client.post(&url).header("content-type", "application/json").body(json!({"refreshToken": token}).to_string());
-                tokio::spawn(async move { common::Answer::read(request.send().await.unwrap()).await })
+                    emulator.client.post(&url).header("content-type", "application/json").body(json!({"refreshToken": token}).to_string());
+                tokio::spawn(async move { common::TestResponse::read(request.send().await.unwrap()).await })
             })
             .collect();
         let mut renewed = Vec::new();
@@ -162,14 +162,14 @@ async fn of_64_concurrent_refreshes_one_rotates() {
         assert_eq!(renewed.len(), winners, "grace {grace}");
         renewed.dedup();
         assert_eq!(renewed.len(), 1, "one rotation: all who got a token got the same");
-        assert_eq!(world.refresh(&renewed[0]).await.status, 200);
+        assert_eq!(emulator.refresh(&renewed[0]).await.status, 200);
     }
 }
 
 #[tokio::test]
 async fn logout_revokes_what_is_named_and_deletes_what_came() {
     common::covers(&["5.3 logout"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";
     const REFRESH: &str = "refresh_token=; Max-Age=0; Path=/";
     // In the cookie, in the body, which session ends (0 in the cookie, 1 in the body), lines.
@@ -181,54 +181,56 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
     ];
     for (cookie, body, ended, lines) in rows {
         let tokens = [
-            world.login("shopper@example.com").await.member("refreshToken"),
-            world.login("shopper@example.com").await.member("refreshToken"),
+            emulator.login("shopper@example.com").await.member("refreshToken"),
+            emulator.login("shopper@example.com").await.member("refreshToken"),
         ];
         let line = format!("access_token=x; refresh_token={}", tokens[0]);
         let headers: &[_] = if cookie { &[("cookie", line.as_str())] } else { &[] };
         let json = if body { json!({"refreshToken": tokens[1]}) } else { json!({}) };
-        let answer = world.send(Method::POST, "/api/logout", headers, json).await;
+        let answer = emulator.send(Method::POST, "/api/logout", headers, json).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, ""));
         assert_eq!(answer.cookies(), lines, "cookie {cookie}, body {body}");
         for (index, token) in tokens.iter().enumerate() {
-            assert_eq!(is_invalid(&world.refresh(token).await), ended.contains(&index), "cookie {cookie}, body {body}, session {index}");
+            assert_eq!(is_invalid(&emulator.refresh(token).await), ended.contains(&index), "cookie {cookie}, body {body}, session {index}");
         }
     }
-    let tokens =
-        [world.login("shopper@example.com").await.member("refreshToken"), world.login("shopper@example.com").await.member("refreshToken")];
-    let second = world.login("second@example.com").await.member("refreshToken");
-    let answer = world.post("/api/logout?unknown=1", json!({"global": true, "refreshToken": tokens[0]})).await;
+    let tokens = [
+        emulator.login("shopper@example.com").await.member("refreshToken"),
+        emulator.login("shopper@example.com").await.member("refreshToken"),
+    ];
+    let second = emulator.login("second@example.com").await.member("refreshToken");
+    let answer = emulator.post("/api/logout?unknown=1", json!({"global": true, "refreshToken": tokens[0]})).await;
     assert_eq!(answer.status, 200);
-    assert!(is_invalid(&world.refresh(&tokens[1]).await), "global ends all of the user's");
-    assert_eq!(world.refresh(&second).await.status, 200, "and nobody else's");
+    assert!(is_invalid(&emulator.refresh(&tokens[1]).await), "global ends all of the user's");
+    assert_eq!(emulator.refresh(&second).await.status, 200, "and nobody else's");
 }
 
 #[tokio::test]
 async fn revocation_in_all_forms() {
     common::covers(&["5.4 DELETE /api/jwt/refresh one", "5.4 DELETE /api/jwt/refresh many", "5.4 GET /api/jwt/refresh"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let forms = [
         (format!("userId={SHOPPER}"), true, true, false),
         (format!("applicationId={STORE}"), true, false, true),
         (format!("userId={SHOPPER}&applicationId={FORUMS}"), false, true, false),
     ];
     for (query, store_ends, forums_ends, second_ends) in forms {
-        let store = world.login("shopper@example.com").await.member("refreshToken");
+        let store = emulator.login("shopper@example.com").await.member("refreshToken");
         let forums = json!({"applicationId": FORUMS, "loginId": "shopper@example.com", "password": PASSWORD});
-        let forums = world.post("/api/login", forums).await.member("refreshToken");
-        let second = world.login("second@example.com").await.member("refreshToken");
+        let forums = emulator.post("/api/login", forums).await.member("refreshToken");
+        let second = emulator.login("second@example.com").await.member("refreshToken");
         let path = format!("/api/jwt/refresh?{query}");
-        assert_eq!(world.send(Method::DELETE, &path, &[], Value::Null).await.status, 401);
-        let answer = world.admin(Method::DELETE, &path, Value::Null).await;
+        assert_eq!(emulator.send(Method::DELETE, &path, &[], Value::Null).await.status, 401);
+        let answer = emulator.admin(Method::DELETE, &path, Value::Null).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, ""));
         for (token, ends) in [(store, store_ends), (forums, forums_ends), (second, second_ends)] {
-            assert_eq!(is_invalid(&world.refresh(&token).await), ends, "{query}");
+            assert_eq!(is_invalid(&emulator.refresh(&token).await), ends, "{query}");
         }
     }
     // One, by the owner's access token or a key.
-    let login = world.login("shopper@example.com").await;
+    let login = emulator.login("shopper@example.com").await;
     let (id, owner) = (login.member("refreshTokenId"), format!("Bearer {}", login.member("token")));
-    let stranger = format!("Bearer {}", world.login("second@example.com").await.member("token"));
+    let stranger = format!("Bearer {}", emulator.login("second@example.com").await.member("token"));
     let rows = [
         (id.as_str(), stranger.as_str(), 401),
         ("no-uuid", API_KEY, 404),
@@ -238,14 +240,15 @@ async fn revocation_in_all_forms() {
         (id.as_str(), owner.as_str(), 404),
     ];
     for (id, authorization, status) in rows {
-        let answer = world.send(Method::DELETE, &format!("/api/jwt/refresh/{id}"), &[("authorization", authorization)], Value::Null).await;
+        let answer =
+            emulator.send(Method::DELETE, &format!("/api/jwt/refresh/{id}"), &[("authorization", authorization)], Value::Null).await;
         assert_eq!(answer.status, status, "{id}");
     }
-    let token = world.login("shopper@example.com").await.member("refreshToken");
-    assert_eq!(world.admin(Method::DELETE, &format!("/api/jwt/refresh?token={token}"), Value::Null).await.status, 200);
-    assert!(is_invalid(&world.refresh(&token).await));
-    assert_eq!(world.admin(Method::DELETE, "/api/jwt/refresh", Value::Null).await.status, 400);
-    let sessions = world.admin(Method::GET, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
+    let token = emulator.login("shopper@example.com").await.member("refreshToken");
+    assert_eq!(emulator.admin(Method::DELETE, &format!("/api/jwt/refresh?token={token}"), Value::Null).await.status, 200);
+    assert!(is_invalid(&emulator.refresh(&token).await));
+    assert_eq!(emulator.admin(Method::DELETE, "/api/jwt/refresh", Value::Null).await.status, 400);
+    let sessions = emulator.admin(Method::GET, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
     let left = sessions.json()["refreshTokens"].as_array().unwrap().clone();
     assert_eq!(left.iter().map(|it| &it["applicationId"]).collect::<Vec<_>>(), [STORE], "what the third form left");
     assert!(left[0]["token"].is_null(), "a session is shown without its token");
@@ -254,15 +257,15 @@ async fn revocation_in_all_forms() {
 #[tokio::test]
 async fn validation_knows_signature_and_expiry_and_no_revocation() {
     common::covers(&["5.2 validate"]);
-    let world = World::start().await;
-    let login = world.login("shopper@example.com").await;
+    let emulator = TestEmulator::start().await;
+    let login = emulator.login("shopper@example.com").await;
     let token = login.member("token");
-    world.post("/api/logout", json!({"refreshToken": login.member("refreshToken")})).await;
+    emulator.post("/api/logout", json!({"refreshToken": login.member("refreshToken")})).await;
     let validate = |headers: Vec<(&'static str, String)>| {
-        let world = &world;
+        let emulator = &emulator;
         async move {
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            world.send(Method::GET, "/api/jwt/validate", &headers, Value::Null).await
+            emulator.send(Method::GET, "/api/jwt/validate", &headers, Value::Null).await
         }
     };
     let good = validate(vec![("authorization", format!("Bearer {token}"))]).await;
@@ -286,7 +289,7 @@ async fn validation_knows_signature_and_expiry_and_no_revocation() {
     ] {
         assert_eq!(validate(vec![("authorization", format!("Bearer {forged}"))]).await.status, 401);
     }
-    world.advance_seconds(300);
+    emulator.advance_seconds(300);
     let expired = validate(vec![("authorization", format!("Bearer {token}"))]).await;
     assert_eq!((expired.status, expired.text.as_str()), (401, ""));
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::World;
+use common::TestEmulator;
 use proptest::prelude::*;
 use reqwest::Method;
 use serde_json::json;
@@ -69,10 +69,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// One emulator for all cases: starting one takes longer than a case.
-static SHARED: LazyLock<(tokio::runtime::Runtime, World)> = LazyLock::new(|| {
+static SHARED: LazyLock<(tokio::runtime::Runtime, TestEmulator)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let world = runtime.block_on(World::start());
-    (runtime, world)
+    let emulator = runtime.block_on(TestEmulator::start());
+    (runtime, emulator)
 });
 
 proptest! {
@@ -80,25 +80,25 @@ proptest! {
 
     #[test]
     fn rotation_follows_the_model(steps in steps(), grace in prop::sample::select(vec![0_i64, 5, 10]), revokes in any::<bool>()) {
-        let (runtime, world) = &*SHARED;
-        runtime.block_on(run(world, &steps, grace, revokes))?;
+        let (runtime, emulator) = &*SHARED;
+        runtime.block_on(run(emulator, &steps, grace, revokes))?;
     }
 }
 
-async fn run(world: &World, steps: &[Step], grace: i64, revokes_on_reuse: bool) -> Result<(), TestCaseError> {
+async fn run(emulator: &TestEmulator, steps: &[Step], grace: i64, revokes_on_reuse: bool) -> Result<(), TestCaseError> {
     let one_time = json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": grace}});
-    world.patch_jwt(one_time).await;
+    emulator.patch_jwt(one_time).await;
     let policy = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": revokes_on_reuse}}}});
-    world.admin(Method::PATCH, &format!("/api/tenant/{}", common::TENANT), policy).await;
-    let first = world.login("shopper@example.com").await.member("refreshToken");
+    emulator.admin(Method::PATCH, &format!("/api/tenant/{}", common::TENANT), policy).await;
+    let first = emulator.login("shopper@example.com").await.member("refreshToken");
     let mut model = Model { tokens: vec![first], rotated_ms: 0, grace_ms: grace * 1_000, revokes_on_reuse, alive: true };
     for step in steps {
         match step {
-            Step::Wait { seconds } => world.advance_seconds(*seconds),
+            Step::Wait { seconds } => emulator.advance_seconds(*seconds),
             Step::Present { age, times } => {
                 let index = model.tokens.len().saturating_sub(1 + age);
-                let answers = present(world, &model.tokens[index], *times).await;
-                check(&mut model, index, &answers, world.now_seconds() * 1_000)?;
+                let answers = present(emulator, &model.tokens[index], *times).await;
+                check(&mut model, index, &answers, emulator.now_seconds() * 1_000)?;
             }
         }
     }
@@ -106,13 +106,13 @@ async fn run(world: &World, steps: &[Step], grace: i64, revokes_on_reuse: bool) 
 }
 
 /// The same token this many times at once; the tokens that came back.
-async fn present(world: &World, token: &str, times: usize) -> Vec<Option<String>> {
+async fn present(emulator: &TestEmulator, token: &str, times: usize) -> Vec<Option<String>> {
     let body = json!({"refreshToken": token, "timeToLiveInSeconds": 60}).to_string();
     let calls: Vec<_> = (0..times)
         .map(|_| {
-            let request = world.client.post(format!("{}/api/jwt/refresh", world.emulator.url()));
+            let request = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url()));
             let request = request.header("content-type", "application/json").body(body.clone());
-            tokio::spawn(async move { common::Answer::read(request.send().await.unwrap()).await })
+            tokio::spawn(async move { common::TestResponse::read(request.send().await.unwrap()).await })
         })
         .collect();
     let mut answers = Vec::new();

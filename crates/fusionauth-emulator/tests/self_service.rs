@@ -2,19 +2,19 @@
 
 mod common;
 
-use common::{API_KEY, Answer, PASSWORD, SHOPPER, STORE, World, claims};
+use common::{API_KEY, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const NEW: &str = "another-good-password";
 const BEARER: &str = "authorization";
 
-async fn login_with(world: &World, login_id: &str, password: &str) -> Answer {
-    world.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": password})).await
+async fn login_with(emulator: &TestEmulator, login_id: &str, password: &str) -> TestResponse {
+    emulator.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": password})).await
 }
 
-async fn with_key(world: &World, method: Method, path: &str, body: Value) -> Answer {
-    world.send(method, path, &[("authorization", API_KEY)], body).await
+async fn with_key(emulator: &TestEmulator, method: Method, path: &str, body: Value) -> TestResponse {
+    emulator.send(method, path, &[("authorization", API_KEY)], body).await
 }
 
 fn code(field: &str, code: &str) -> Vec<(String, String)> {
@@ -29,40 +29,40 @@ async fn a_forgotten_password_is_changed_by_mail() {
         "7 change revokes",
         "3 field oneTimePassword",
     ]);
-    let world = World::start().await;
-    let session = world.login("shopper@example.com").await.member("refreshToken");
+    let emulator = TestEmulator::start().await;
+    let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let forgot = json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"back": "/cart"}});
-    let answer = world.post("/api/user/forgot-password", forgot.clone()).await;
+    let answer = emulator.post("/api/user/forgot-password", forgot.clone()).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, ""), "the id is told by mail only");
-    let first = world.mailed("changePasswordId").await;
-    world.post("/api/user/forgot-password", forgot).await;
-    let id = world.mailed("changePasswordId").await;
-    assert_eq!(world.send(Method::GET, &format!("/api/user/change-password/{id}"), &[], Value::Null).await.status, 200);
-    let answer = world.post("/api/user/change-password", json!({"changePasswordId": id, "password": NEW})).await;
+    let first = emulator.mailed("changePasswordId").await;
+    emulator.post("/api/user/forgot-password", forgot).await;
+    let id = emulator.mailed("changePasswordId").await;
+    assert_eq!(emulator.send(Method::GET, &format!("/api/user/change-password/{id}"), &[], Value::Null).await.status, 200);
+    let answer = emulator.post("/api/user/change-password", json!({"changePasswordId": id, "password": NEW})).await;
     assert_eq!((answer.status, &answer.json()["state"]), (200, &json!({"back": "/cart"})), "{}", answer.text);
     for used in [&first, &id] {
-        let again = world.post(&format!("/api/user/change-password/{used}"), json!({"password": NEW})).await;
+        let again = emulator.post(&format!("/api/user/change-password/{used}"), json!({"password": NEW})).await;
         assert_eq!((again.status, again.text.as_str()), (404, ""), "a change ends every outstanding id");
-        assert_eq!(world.send(Method::GET, &format!("/api/user/change-password/{used}"), &[], Value::Null).await.status, 404);
+        assert_eq!(emulator.send(Method::GET, &format!("/api/user/change-password/{used}"), &[], Value::Null).await.status, 404);
     }
-    assert_eq!(world.refresh(&session).await.status, 400, "and every session");
-    assert_eq!(world.login("shopper@example.com").await.status, 404);
+    assert_eq!(emulator.refresh(&session).await.status, 400, "and every session");
+    assert_eq!(emulator.login("shopper@example.com").await.status, 404);
 
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
-    let login = world.post("/api/login", once.clone()).await;
+    let login = emulator.post("/api/login", once.clone()).await;
     assert_eq!((login.status, &login.json()["state"]), (200, &json!({"back": "/cart"})));
     assert_eq!(claims(&login.member("token"))["authenticationType"], json!("ONE_TIME_PASSWORD"));
     assert_eq!(login.cookies().len(), 2);
-    assert_eq!(world.post("/api/login", once).await.status, 404, "once");
-    assert_eq!(login_with(&world, "shopper@example.com", NEW).await.status, 200);
+    assert_eq!(emulator.post("/api/login", once).await.status, 404, "once");
+    assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
 }
 
 #[tokio::test]
 async fn forgot_password_answers_row_by_row() {
     common::covers(&["7 POST /api/user/forgot-password"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let nameless = json!({"user": {"username": "nameless", "password": PASSWORD}, "skipVerification": true});
-    assert_eq!(with_key(&world, Method::POST, "/api/user", nameless).await.status, 200);
+    assert_eq!(with_key(&emulator, Method::POST, "/api/user", nameless).await.status, 200);
     let rows = [
         (json!({"loginId": "shopper@example.com"}), false, 200, false),
         (json!({"email": "shopper@example.com"}), false, 200, false),
@@ -75,20 +75,20 @@ async fn forgot_password_answers_row_by_row() {
     ];
     for (body, key, status, tells) in rows {
         let headers: &[_] = if key { &[("authorization", API_KEY)] } else { &[] };
-        let answer = world.send(Method::POST, "/api/user/forgot-password", headers, body.clone()).await;
+        let answer = emulator.send(Method::POST, "/api/user/forgot-password", headers, body.clone()).await;
         assert_eq!((answer.status, answer.json()["changePasswordId"].is_string()), (status, tells), "{body}");
     }
     let chosen = json!({"loginId": "shopper@example.com", "changePasswordId": "chosen-by-an-administrator"});
     assert_eq!(
-        with_key(&world, Method::POST, "/api/user/forgot-password", chosen).await.member("changePasswordId"),
+        with_key(&emulator, Method::POST, "/api/user/forgot-password", chosen).await.member("changePasswordId"),
         "chosen-by-an-administrator"
     );
-    world.advance_seconds(601);
-    let late = world.post("/api/user/change-password/chosen-by-an-administrator", json!({"password": NEW})).await;
+    emulator.advance_seconds(601);
+    let late = emulator.post("/api/user/change-password/chosen-by-an-administrator", json!({"password": NEW})).await;
     assert_eq!(late.status, 404, "an id lives for 10 minutes");
-    world.patch_tenant(json!({"emailConfiguration": {"forgotPasswordEmailTemplateId": null}})).await;
+    emulator.patch_tenant(json!({"emailConfiguration": {"forgotPasswordEmailTemplateId": null}})).await;
     assert_eq!(
-        world.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await.status,
+        emulator.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await.status,
         403,
         "off without a template"
     );
@@ -97,27 +97,27 @@ async fn forgot_password_answers_row_by_row() {
 #[tokio::test]
 async fn a_203_is_finished_by_a_change() {
     common::covers(&["3.1 status 203"]);
-    let world = World::start().await;
-    let id = world.login("change@example.com").await.member("changePasswordId");
-    let answer = world.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
+    let emulator = TestEmulator::start().await;
+    let id = emulator.login("change@example.com").await.member("changePasswordId");
+    let answer = emulator.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
-    assert_eq!(world.post("/api/login", once).await.status, 200);
+    assert_eq!(emulator.post("/api/login", once).await.status, 200);
     // The other reasons.
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
-    world.patch_tenant(json!({"passwordValidationRules": {"validateOnLogin": true, "requireNumber": true}})).await;
-    assert_eq!(world.login("shopper@example.com").await.member("changePasswordReason"), "Validation");
-    world
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
+    emulator.patch_tenant(json!({"passwordValidationRules": {"validateOnLogin": true, "requireNumber": true}})).await;
+    assert_eq!(emulator.login("shopper@example.com").await.member("changePasswordReason"), "Validation");
+    emulator
         .patch_tenant(json!({"passwordValidationRules": {"validateOnLogin": false}, "maximumPasswordAge": {"enabled": true, "days": 1}}))
         .await;
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
-    world.advance_seconds(24 * 60 * 60 + 1);
-    assert_eq!(world.login("shopper@example.com").await.member("changePasswordReason"), "Expired");
-    world.patch_tenant(json!({"maximumPasswordAge": {"enabled": false}})).await;
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
+    emulator.advance_seconds(24 * 60 * 60 + 1);
+    assert_eq!(emulator.login("shopper@example.com").await.member("changePasswordReason"), "Expired");
+    emulator.patch_tenant(json!({"maximumPasswordAge": {"enabled": false}})).await;
     let common = json!({"user": {"email": "common@example.com", "password": "iloveyou"}, "skipVerification": true});
-    world.patch_tenant(json!({"passwordValidationRules": {"requireNumber": false}})).await;
-    assert_eq!(with_key(&world, Method::POST, "/api/user", common).await.status, 200);
-    world.patch_tenant(json!({"passwordValidationRules": {"breachDetection": {"enabled": true, "onLogin": "RequireChange"}}})).await;
-    let breached = login_with(&world, "common@example.com", "iloveyou").await;
+    emulator.patch_tenant(json!({"passwordValidationRules": {"requireNumber": false}})).await;
+    assert_eq!(with_key(&emulator, Method::POST, "/api/user", common).await.status, 200);
+    emulator.patch_tenant(json!({"passwordValidationRules": {"breachDetection": {"enabled": true, "onLogin": "RequireChange"}}})).await;
+    let breached = login_with(&emulator, "common@example.com", "iloveyou").await;
     assert_eq!((breached.status, breached.member("changePasswordReason").as_str()), (203, "Breached"));
 }
 
@@ -128,9 +128,9 @@ async fn a_password_is_changed_with_an_access_token() {
         "7 POST /api/user/change-password loginId",
         "7 GET /api/user/change-password",
     ]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let path = "/api/user/change-password";
-    let login = world.login("shopper@example.com").await;
+    let login = emulator.login("shopper@example.com").await;
     let bearer = format!("Bearer {}", login.member("token"));
     let good = json!({"currentPassword": PASSWORD, "password": NEW});
     let rows = [
@@ -140,33 +140,33 @@ async fn a_password_is_changed_with_an_access_token() {
         (json!({"currentPassword": PASSWORD, "password": "short"}), 400, "password", "[tooShort]password"),
     ];
     for (body, status, field, error) in rows {
-        let answer = world.send(Method::POST, path, &[(BEARER, &bearer)], body.clone()).await;
+        let answer = emulator.send(Method::POST, path, &[(BEARER, &bearer)], body.clone()).await;
         assert_eq!((answer.status, answer.codes()), (status, code(field, error)), "{body}");
     }
-    assert_eq!(world.send(Method::POST, path, &[(BEARER, "Bearer x")], good.clone()).await.status, 401);
-    assert_eq!(world.post(path, good.clone()).await.codes(), code("changePasswordId", "[blank]changePasswordId"));
-    assert_eq!(world.send(Method::GET, path, &[(BEARER, &bearer)], Value::Null).await.status, 200);
+    assert_eq!(emulator.send(Method::POST, path, &[(BEARER, "Bearer x")], good.clone()).await.status, 401);
+    assert_eq!(emulator.post(path, good.clone()).await.codes(), code("changePasswordId", "[blank]changePasswordId"));
+    assert_eq!(emulator.send(Method::GET, path, &[(BEARER, &bearer)], Value::Null).await.status, 200);
 
     // Without a refresh token here, none afterwards.
-    let once = world.send(Method::POST, path, &[(BEARER, &bearer)], good).await.member("oneTimePassword");
-    let signed_in = world.post("/api/login", json!({"applicationId": STORE, "oneTimePassword": once})).await;
+    let once = emulator.send(Method::POST, path, &[(BEARER, &bearer)], good).await.member("oneTimePassword");
+    let signed_in = emulator.post("/api/login", json!({"applicationId": STORE, "oneTimePassword": once})).await;
     assert_eq!((signed_in.status, signed_in.cookies().len(), signed_in.json()["refreshToken"].is_null()), (200, 1, true));
 
-    let login = login_with(&world, "shopper@example.com", NEW).await;
+    let login = login_with(&emulator, "shopper@example.com", NEW).await;
     let (cookie, body) = (format!("access_token={}; refresh_token={}", login.member("token"), login.member("refreshToken")), PASSWORD);
-    let answer = world.send(Method::POST, path, &[("cookie", &cookie)], json!({"currentPassword": NEW, "password": body})).await;
+    let answer = emulator.send(Method::POST, path, &[("cookie", &cookie)], json!({"currentPassword": NEW, "password": body})).await;
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
-    assert_eq!(world.post("/api/login", once.clone()).await.cookies().len(), 2);
+    assert_eq!(emulator.post("/api/login", once.clone()).await.cookies().len(), 2);
 
     // With a key, by loginId.
     let by_name = json!({"loginId": "shopper@example.com", "currentPassword": PASSWORD, "password": NEW});
-    let answer = with_key(&world, Method::POST, path, by_name.clone()).await;
+    let answer = with_key(&emulator, Method::POST, path, by_name.clone()).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
     assert_eq!(
-        with_key(&world, Method::POST, path, json!({"loginId": "nobody", "currentPassword": "x", "password": NEW})).await.status,
+        with_key(&emulator, Method::POST, path, json!({"loginId": "nobody", "currentPassword": "x", "password": NEW})).await.status,
         404
     );
-    assert_eq!(world.post(path, by_name).await.status, 401, "only with a key");
+    assert_eq!(emulator.post(path, by_name).await.status, 401, "only with a key");
 }
 
 #[tokio::test]
@@ -179,11 +179,11 @@ async fn every_password_rule_has_its_code() {
         "8 codes password owner",
         "8 codes password breached",
     ]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let register = |password: &str| json!({"user": {"email": "ann@shop.test", "username": "annie", "password": password}, "registration": {"applicationId": STORE}});
     let rules = json!({"minLength": 10, "maxLength": 20, "requireMixedCase": true, "requireNonAlpha": true, "requireNumber": true, "disallowUserLoginId": true,
         "breachDetection": {"enabled": true}});
-    world.patch_tenant(json!({"passwordValidationRules": rules})).await;
+    emulator.patch_tenant(json!({"passwordValidationRules": rules})).await;
     let rows: [(&str, &[&str]); 9] = [
         ("", &["blank"]),
         ("Aa1-", &["tooShort"]),
@@ -196,70 +196,70 @@ async fn every_password_rule_has_its_code() {
         ("password1", &["tooShort", "singleCase", "onlyAlpha", "breachedCommonPassword"]),
     ];
     for (password, expected) in rows {
-        let answer = with_key(&world, Method::POST, "/api/user/registration", register(password)).await;
+        let answer = with_key(&emulator, Method::POST, "/api/user/registration", register(password)).await;
         let expected: Vec<_> = expected.iter().map(|it| ("user.password".to_owned(), format!("[{it}]user.password"))).collect();
         assert_eq!((answer.status, answer.codes()), (400, expected), "{password}");
     }
-    let shown = world.send(Method::GET, "/api/tenant/password-validation-rules", &[], Value::Null).await;
+    let shown = emulator.send(Method::GET, "/api/tenant/password-validation-rules", &[], Value::Null).await;
     assert_eq!((shown.status, &shown.json()["passwordValidationRules"]["minLength"]), (200, &json!(10)));
-    assert_eq!(world.send(Method::GET, &format!("/api/tenant/password-validation-rules/{SHOPPER}"), &[], Value::Null).await.status, 404);
+    assert_eq!(emulator.send(Method::GET, &format!("/api/tenant/password-validation-rules/{SHOPPER}"), &[], Value::Null).await.status, 404);
 
     // Age and history concern changes only.
-    world
+    emulator
         .patch_tenant(json!({"passwordValidationRules": {"requireMixedCase": false, "requireNonAlpha": false, "requireNumber": false, "maxLength": 256,
             "rememberPreviousPasswords": {"enabled": true, "count": 2}}, "minimumPasswordAge": {"enabled": true, "seconds": 30}}))
         .await;
     let change = async |password: &str| {
-        let id = with_key(&world, Method::POST, "/api/user/forgot-password", json!({"loginId": "shopper@example.com"}))
+        let id = with_key(&emulator, Method::POST, "/api/user/forgot-password", json!({"loginId": "shopper@example.com"}))
             .await
             .member("changePasswordId");
-        world.post("/api/user/change-password", json!({"changePasswordId": id, "password": password})).await
+        emulator.post("/api/user/change-password", json!({"changePasswordId": id, "password": password})).await
     };
     assert_eq!(change(NEW).await.codes(), code("password", "[tooYoung]password"));
-    world.advance_seconds(31);
+    emulator.advance_seconds(31);
     assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"));
     assert_eq!(change(NEW).await.status, 200);
-    world.advance_seconds(31);
+    emulator.advance_seconds(31);
     assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"), "the one before too");
 }
 
 #[tokio::test]
 async fn an_address_is_verified() {
     common::covers(&["3.1 status 212", "7 POST /api/user/verify-email", "7 PUT /api/user/verify-email"]);
-    let world = World::start().await;
-    let id = world.mailed("verificationId").await;
+    let emulator = TestEmulator::start().await;
+    let id = emulator.mailed("verificationId").await;
     let path = "/api/user/verify-email";
-    assert_eq!(world.post(path, json!({"verificationId": "x"})).await.status, 404);
-    assert_eq!(world.post(path, json!({})).await.codes(), code("verificationId", "[blank]verificationId"));
-    assert_eq!(world.post(path, json!({"userId": SHOPPER})).await.status, 401, "by user only with a key");
-    let done = world.post(path, json!({"verificationId": id})).await;
+    assert_eq!(emulator.post(path, json!({"verificationId": "x"})).await.status, 404);
+    assert_eq!(emulator.post(path, json!({})).await.codes(), code("verificationId", "[blank]verificationId"));
+    assert_eq!(emulator.post(path, json!({"userId": SHOPPER})).await.status, 401, "by user only with a key");
+    let done = emulator.post(path, json!({"verificationId": id})).await;
     assert_eq!((done.status, done.text.as_str()), (200, ""));
-    assert_eq!(world.post(path, json!({"verificationId": id})).await.status, 404, "once");
-    let login = world.login("unverified@example.com").await;
+    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 404, "once");
+    let login = emulator.login("unverified@example.com").await;
     assert_eq!((login.status, &claims(&login.member("token"))["email_verified"]), (200, &json!(true)));
 
     // A form in place of the link.
-    world.patch_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await;
+    emulator.patch_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await;
     let user = json!({"user": {"email": "form@example.com", "password": PASSWORD}});
-    let user = with_key(&world, Method::POST, "/api/user", user).await.json()["user"]["id"].as_str().unwrap().to_owned();
-    let login = world.login("form@example.com").await;
+    let user = with_key(&emulator, Method::POST, "/api/user", user).await.json()["user"]["id"].as_str().unwrap().to_owned();
+    let login = emulator.login("form@example.com").await;
     assert_eq!(login.status, 212);
-    let (id, typed) = (login.member("emailVerificationId"), world.mailed("verificationOneTimeCode").await);
-    assert_eq!(world.post(path, json!({"verificationId": id})).await.codes(), code("oneTimeCode", "[blank]oneTimeCode"));
+    let (id, typed) = (login.member("emailVerificationId"), emulator.mailed("verificationOneTimeCode").await);
+    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.codes(), code("oneTimeCode", "[blank]oneTimeCode"));
     assert_eq!(
-        world.post(path, json!({"verificationId": id, "oneTimeCode": "x"})).await.codes(),
+        emulator.post(path, json!({"verificationId": id, "oneTimeCode": "x"})).await.codes(),
         code("oneTimeCode", "[invalid]oneTimeCode")
     );
     let resent = format!("{path}?email=form@example.com");
-    assert_eq!(world.send(Method::PUT, &resent, &[], Value::Null).await.text, "");
-    let told = with_key(&world, Method::PUT, &resent, Value::Null).await.json();
+    assert_eq!(emulator.send(Method::PUT, &resent, &[], Value::Null).await.text, "");
+    let told = with_key(&emulator, Method::PUT, &resent, Value::Null).await.json();
     assert!(told["verificationId"].is_string() && told["oneTimeCode"].is_string());
-    assert_eq!(world.send(Method::PUT, &format!("{path}?email=nobody@example.com"), &[], Value::Null).await.status, 404);
-    assert_eq!(world.post(path, json!({"verificationId": id, "oneTimeCode": typed})).await.status, 200);
-    assert_eq!(with_key(&world, Method::POST, path, json!({"userId": user})).await.status, 200);
-    world.patch_tenant(json!({"emailConfiguration": {"verifyEmail": false}})).await;
-    assert_eq!(world.post(path, json!({"verificationId": id})).await.status, 403);
-    assert_eq!(world.send(Method::PUT, &resent, &[], Value::Null).await.status, 403);
+    assert_eq!(emulator.send(Method::PUT, &format!("{path}?email=nobody@example.com"), &[], Value::Null).await.status, 404);
+    assert_eq!(emulator.post(path, json!({"verificationId": id, "oneTimeCode": typed})).await.status, 200);
+    assert_eq!(with_key(&emulator, Method::POST, path, json!({"userId": user})).await.status, 200);
+    emulator.patch_tenant(json!({"emailConfiguration": {"verifyEmail": false}})).await;
+    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 403);
+    assert_eq!(emulator.send(Method::PUT, &resent, &[], Value::Null).await.status, 403);
 }
 
 #[tokio::test]
@@ -270,51 +270,51 @@ async fn a_registration_is_verified() {
         "7 PUT /api/user/verify-registration",
         "7 POST /api/user/registration",
     ]);
-    let world = World::start().await;
-    world.patch_store(json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}})).await;
+    let emulator = TestEmulator::start().await;
+    emulator.patch_store(json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}})).await;
     let body = json!({"skipVerification": true, "user": {"email": "new@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
-    let answer = with_key(&world, Method::POST, "/api/user/registration", body).await;
+    let answer = with_key(&emulator, Method::POST, "/api/user/registration", body).await;
     assert_eq!((answer.status, &answer.json()["registration"]["verified"]), (200, &json!(false)));
-    let id = world.mailed("verificationId").await;
+    let id = emulator.mailed("verificationId").await;
     assert_eq!(answer.member("registrationVerificationId"), id);
-    let login = world.login("new@example.com").await;
+    let login = emulator.login("new@example.com").await;
     assert_eq!((login.status, login.json()["token"].is_null(), login.cookies().len()), (213, true, 0));
     let path = "/api/user/verify-registration";
     let resend = format!("{path}?applicationId={STORE}&email=new@example.com");
-    assert_eq!(world.send(Method::PUT, &resend, &[], Value::Null).await.status, 200);
-    assert_eq!(world.send(Method::PUT, &format!("{path}?applicationId={STORE}&email=nobody"), &[], Value::Null).await.status, 404);
-    assert_eq!(world.send(Method::PUT, path, &[], Value::Null).await.codes(), code("applicationId", "[blank]applicationId"));
-    assert_eq!(world.post(path, json!({"verificationId": "x"})).await.status, 404);
-    assert_eq!(world.post(path, json!({"verificationId": id})).await.status, 200);
-    assert_eq!(world.login("new@example.com").await.status, 200);
-    world.patch_store(json!({"verificationStrategy": "FormField"})).await;
+    assert_eq!(emulator.send(Method::PUT, &resend, &[], Value::Null).await.status, 200);
+    assert_eq!(emulator.send(Method::PUT, &format!("{path}?applicationId={STORE}&email=nobody"), &[], Value::Null).await.status, 404);
+    assert_eq!(emulator.send(Method::PUT, path, &[], Value::Null).await.codes(), code("applicationId", "[blank]applicationId"));
+    assert_eq!(emulator.post(path, json!({"verificationId": "x"})).await.status, 404);
+    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 200);
+    assert_eq!(emulator.login("new@example.com").await.status, 200);
+    emulator.patch_store(json!({"verificationStrategy": "FormField"})).await;
     let body = json!({"skipVerification": true, "user": {"email": "form@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
-    with_key(&world, Method::POST, "/api/user/registration", body).await;
-    assert!(!world.login("form@example.com").await.member("registrationVerificationId").is_empty());
+    with_key(&emulator, Method::POST, "/api/user/registration", body).await;
+    assert!(!emulator.login("form@example.com").await.member("registrationVerificationId").is_empty());
 }
 
 #[tokio::test]
 async fn codes_by_mail_and_recovery_codes_finish_a_login() {
     common::covers(&["4 two-factor login codes", "4 two-factor send", "4 two-factor login 421"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let methods = json!({"user": {"twoFactor": {"methods": [{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301"}],
         "recoveryCodes": ["AAAA-BBBB", "CCCC-DDDD"]}}});
     let user = "/api/user/20000000-0000-0000-0000-000000000006";
-    assert_eq!(world.admin(Method::PATCH, user, methods).await.status, 200);
-    let challenge = world.login("twofactor@example.com").await;
+    assert_eq!(emulator.admin(Method::PATCH, user, methods).await.status, 200);
+    let challenge = emulator.login("twofactor@example.com").await;
     let (id, methods) = (challenge.member("twoFactorId"), challenge.json()["methods"].clone());
     assert!(!challenge.text.contains("AAAA-BBBB"));
-    let send = async |id: &str, method: &Value| world.post(&format!("/api/two-factor/send/{id}"), json!({"methodId": method})).await;
+    let send = async |id: &str, method: &Value| emulator.post(&format!("/api/two-factor/send/{id}"), json!({"methodId": method})).await;
     assert_eq!(send("unknown", &methods[0]["id"]).await.status, 404);
     assert_eq!(send(&id, &json!("x")).await.codes(), code("methodId", "[invalid]methodId"));
     assert_eq!(send(&id, &json!("")).await.codes(), code("methodId", "[blank]methodId"));
     let sent = send(&id, &methods[0]["id"]).await;
     assert_eq!((sent.status, sent.text.as_str()), (200, ""));
-    let first = world.mailed("code").await;
+    let first = emulator.mailed("code").await;
     assert_eq!(send(&id, &methods[1]["id"]).await.status, 200);
-    let second = world.mailed("code").await;
+    let second = emulator.mailed("code").await;
     let finish = async |id: &str, code: &str| {
-        world.post("/api/two-factor/login", json!({"applicationId": STORE, "twoFactorId": id, "code": code})).await
+        emulator.post("/api/two-factor/login", json!({"applicationId": STORE, "twoFactorId": id, "code": code})).await
     };
     if first != second {
         assert_eq!(finish(&id, &first).await.status, 421, "each sending makes earlier codes worthless");
@@ -323,13 +323,13 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
     assert_eq!((done.status, done.cookies().len()), (200, 2));
     assert!(!done.member("trustToken").is_empty());
 
-    let id = world.login("twofactor@example.com").await.member("twoFactorId");
+    let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
     assert_eq!(send(&id, &methods[0]["id"]).await.status, 200);
-    let late = world.mailed("code").await;
-    world.advance_seconds(61);
+    let late = emulator.mailed("code").await;
+    emulator.advance_seconds(61);
     assert_eq!(finish(&id, &late).await.status, 421, "a code lives for a minute");
     assert_eq!(finish(&id, "AAAA-BBBB").await.status, 200);
-    let id = world.login("twofactor@example.com").await.member("twoFactorId");
+    let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
     assert_eq!(finish(&id, "AAAA-BBBB").await.status, 421, "a recovery code is good once");
     assert_eq!(finish(&id, "CCCC-DDDD").await.status, 200);
 }
@@ -337,45 +337,45 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
 #[tokio::test]
 async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
     common::covers(&["7 GET /api/user/change-password", "7 POST /api/user/change-password id", "8 codes tenant and trust"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let user = "/api/user/20000000-0000-0000-0000-000000000006";
-    world.admin(Method::PATCH, user, json!({"user": {"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}}})).await;
+    emulator.admin(Method::PATCH, user, json!({"user": {"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}}})).await;
     let forgot = json!({"loginId": "twofactor@example.com"});
-    let id = with_key(&world, Method::POST, "/api/user/forgot-password", forgot).await.member("changePasswordId");
+    let id = with_key(&emulator, Method::POST, "/api/user/forgot-password", forgot).await.member("changePasswordId");
     let path = format!("/api/user/change-password/{id}");
     let required = code("", "[TrustTokenRequired]");
-    assert_eq!(world.send(Method::GET, &path, &[], Value::Null).await.codes(), required);
-    assert_eq!(world.post(&path, json!({"password": NEW})).await.codes(), required);
-    assert_eq!(world.post(&path, json!({"password": NEW, "trustToken": "x"})).await.codes(), required);
+    assert_eq!(emulator.send(Method::GET, &path, &[], Value::Null).await.codes(), required);
+    assert_eq!(emulator.post(&path, json!({"password": NEW})).await.codes(), required);
+    assert_eq!(emulator.post(&path, json!({"password": NEW, "trustToken": "x"})).await.codes(), required);
     let start = json!({"loginId": "twofactor@example.com", "trustChallenge": "c"});
-    assert_eq!(world.post("/api/two-factor/start", start.clone()).await.status, 401, "only with a key");
-    let started = with_key(&world, Method::POST, "/api/two-factor/start", start).await;
+    assert_eq!(emulator.post("/api/two-factor/start", start.clone()).await.status, 401, "only with a key");
+    let started = with_key(&emulator, Method::POST, "/api/two-factor/start", start).await;
     let body = json!({"twoFactorId": started.member("twoFactorId"), "code": started.member("code"), "noJWT": true});
-    let trust = world.post("/api/two-factor/login", body).await.member("trustToken");
-    assert_eq!(world.post(&path, json!({"password": NEW, "trustToken": trust})).await.codes(), required, "the challenge is missing");
+    let trust = emulator.post("/api/two-factor/login", body).await.member("trustToken");
+    assert_eq!(emulator.post(&path, json!({"password": NEW, "trustToken": trust})).await.codes(), required, "the challenge is missing");
     let change = json!({"password": NEW, "trustToken": trust, "trustChallenge": "c"});
-    assert_eq!(world.post(&path, change).await.status, 200);
+    assert_eq!(emulator.post(&path, change).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_second_factor_is_enabled_and_disabled() {
-    let world = World::start().await;
-    let bearer = format!("Bearer {}", world.login("shopper@example.com").await.member("token"));
+    let emulator = TestEmulator::start().await;
+    let bearer = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     let path = format!("/api/user/two-factor/{SHOPPER}");
-    let as_owner = async |method: Method, path: &str, body: Value| world.send(method, path, &[(BEARER, bearer.as_str())], body).await;
-    assert_eq!(world.send(Method::GET, "/api/two-factor/secret", &[], Value::Null).await.status, 401);
+    let as_owner = async |method: Method, path: &str, body: Value| emulator.send(method, path, &[(BEARER, bearer.as_str())], body).await;
+    assert_eq!(emulator.send(Method::GET, "/api/two-factor/secret", &[], Value::Null).await.status, 401);
     let secret = as_owner(Method::GET, "/api/two-factor/secret", Value::Null).await;
     assert_eq!(secret.member("secretBase32Encoded").len(), 32);
     let wrong = json!({"method": "authenticator", "secret": secret.member("secret"), "code": "x"});
     assert_eq!(as_owner(Method::POST, &path, wrong).await.status, 421);
-    assert_eq!(world.post("/api/two-factor/send", json!({"method": "email"})).await.status, 401);
+    assert_eq!(emulator.post("/api/two-factor/send", json!({"method": "email"})).await.status, 401);
     assert_eq!(as_owner(Method::POST, "/api/two-factor/send", json!({"method": "email"})).await.status, 200);
-    let enable = json!({"method": "email", "code": world.mailed("code").await});
-    assert_eq!(world.post(&path, enable.clone()).await.status, 401);
+    let enable = json!({"method": "email", "code": emulator.mailed("code").await});
+    assert_eq!(emulator.post(&path, enable.clone()).await.status, 401);
     let enabled = as_owner(Method::POST, &path, enable).await;
     let codes = enabled.json()["recoveryCodes"].clone();
     assert_eq!((enabled.status, codes.as_array().unwrap().len()), (200, 10));
-    let challenge = world.login("shopper@example.com").await;
+    let challenge = emulator.login("shopper@example.com").await;
     let method = challenge.json()["methods"][0]["id"].as_str().unwrap().to_owned();
     assert_eq!(challenge.status, 242);
     let recovery = format!("/api/user/two-factor/recovery-code/{SHOPPER}");
@@ -384,111 +384,111 @@ async fn a_second_factor_is_enabled_and_disabled() {
     assert_eq!(as_owner(Method::DELETE, &format!("{path}?methodId={method}&code=x"), Value::Null).await.status, 421);
     assert_eq!(as_owner(Method::DELETE, &format!("{path}?methodId=x&code={fresh}"), Value::Null).await.status, 400);
     assert_eq!(as_owner(Method::DELETE, &format!("{path}?methodId={method}&code={fresh}"), Value::Null).await.status, 200);
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
 }
 
 #[tokio::test]
 async fn the_storefronts_own_lockout_slows_guessing() {
     common::covers(&["3.1 status 409", "9 lock-out"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let mut statuses = Vec::new();
     for _ in 0..30 {
-        statuses.push(login_with(&world, "shopper@example.com", "wrong").await.status);
+        statuses.push(login_with(&emulator, "shopper@example.com", "wrong").await.status);
     }
     assert_eq!(statuses, [vec![404; 10], vec![409; 20]].concat(), "ten guesses, and then a lockout");
-    let held = world.login("shopper@example.com").await;
+    let held = emulator.login("shopper@example.com").await;
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Too many failed sign-ins")));
-    assert_eq!(world.login("second@example.com").await.status, 200, "others are not held");
-    world.advance_seconds(180);
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
+    assert_eq!(emulator.login("second@example.com").await.status, 200, "others are not held");
+    emulator.advance_seconds(180);
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..9 {
-        assert_eq!(login_with(&world, "shopper@example.com", "wrong").await.status, 404);
+        assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
     }
-    assert_eq!(world.login("shopper@example.com").await.status, 200, "and a success counts from the beginning again");
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200, "and a success counts from the beginning again");
     for _ in 0..9 {
-        assert_eq!(login_with(&world, "shopper@example.com", "wrong").await.status, 404);
+        assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
     }
 }
 
 #[tokio::test]
 async fn failed_logins_lock_for_a_while() {
     common::covers(&["3.1 status 409", "9 lock-out"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let action = "50000000-0000-0000-0000-000000000001";
-    let session = world.login("shopper@example.com").await.member("refreshToken");
-    let wrong = async || login_with(&world, "shopper@example.com", "wrong").await.status;
-    world.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
+    let session = emulator.login("shopper@example.com").await.member("refreshToken");
+    let wrong = async || login_with(&emulator, "shopper@example.com", "wrong").await.status;
+    emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
     for _ in 0..10 {
         assert_eq!(wrong().await, 404, "without an action nobody is locked");
     }
     let create = json!({"userAction": {"name": "Locked after failed logins", "preventLogin": true, "temporal": true}});
-    assert_eq!(with_key(&world, Method::POST, &format!("/api/user-action/{action}"), create).await.status, 200);
-    world.patch_tenant(json!({"failedAuthenticationConfiguration": {"userActionId": action}})).await;
+    assert_eq!(with_key(&emulator, Method::POST, &format!("/api/user-action/{action}"), create).await.status, 200);
+    emulator.patch_tenant(json!({"failedAuthenticationConfiguration": {"userActionId": action}})).await;
     for _ in 0..4 {
         wrong().await;
     }
-    world.advance_seconds(61);
+    emulator.advance_seconds(61);
     for _ in 0..4 {
         assert_eq!(wrong().await, 404, "a minute later counting begins again");
     }
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..5 {
         assert_eq!(wrong().await, 404);
     }
-    let held = world.login("shopper@example.com").await;
+    let held = emulator.login("shopper@example.com").await;
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Locked after failed logins")));
-    assert_eq!(world.refresh(&session).await.status, 400, "sessions are revoked");
-    world.advance_seconds(179);
+    assert_eq!(emulator.refresh(&session).await.status, 400, "sessions are revoked");
+    emulator.advance_seconds(179);
     assert_eq!(wrong().await, 409, "each further failure restarts it");
-    world.advance_seconds(179);
-    assert_eq!(world.login("shopper@example.com").await.status, 409);
-    world.advance_seconds(1);
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
+    emulator.advance_seconds(179);
+    assert_eq!(emulator.login("shopper@example.com").await.status, 409);
+    emulator.advance_seconds(1);
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
 
     // An administrator's action, until it is cancelled.
     let take = json!({"action": {"actioneeUserId": SHOPPER, "userActionId": action, "expiry": common::START_MS + 86_400_000_i64}});
-    let taken = with_key(&world, Method::POST, "/api/user/action", take).await;
-    assert_eq!(world.login("shopper@example.com").await.status, 409);
+    let taken = with_key(&emulator, Method::POST, "/api/user/action", take).await;
+    assert_eq!(emulator.login("shopper@example.com").await.status, 409);
     let id = taken.json()["action"]["id"].as_str().unwrap().to_owned();
-    let listed = with_key(&world, Method::GET, &format!("/api/user/action?userId={SHOPPER}"), Value::Null).await;
+    let listed = with_key(&emulator, Method::GET, &format!("/api/user/action?userId={SHOPPER}"), Value::Null).await;
     assert_eq!(listed.json()["actions"][0]["id"], json!(id));
-    assert_eq!(with_key(&world, Method::DELETE, &format!("/api/user/action/{id}"), Value::Null).await.status, 200);
-    assert_eq!(world.login("shopper@example.com").await.status, 200);
+    assert_eq!(with_key(&emulator, Method::DELETE, &format!("/api/user/action/{id}"), Value::Null).await.status, 200);
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
 }
 
 #[tokio::test]
 async fn users_are_changed_locked_expired_and_imported() {
     common::covers(&["3.1 status 410", "3.1 status 423", "8 codes user"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let path = format!("/api/user/{SHOPPER}");
-    let session = world.login("shopper@example.com").await.member("refreshToken");
-    let patched = world.admin(Method::PATCH, &path, json!({"user": {"firstName": "Sammy"}})).await;
+    let session = emulator.login("shopper@example.com").await.member("refreshToken");
+    let patched = emulator.admin(Method::PATCH, &path, json!({"user": {"firstName": "Sammy"}})).await;
     assert_eq!((&patched.json()["user"]["firstName"], &patched.json()["user"]["lastName"]), (&json!("Sammy"), &json!("Shopper")));
-    let taken = world.admin(Method::PATCH, &path, json!({"user": {"email": "second@example.com"}})).await;
+    let taken = emulator.admin(Method::PATCH, &path, json!({"user": {"email": "second@example.com"}})).await;
     assert_eq!(taken.codes(), code("user.email", "[duplicate]user.email"));
     assert_eq!(
-        world.admin(Method::PATCH, &path, json!({"user": {"password": "short"}})).await.codes(),
+        emulator.admin(Method::PATCH, &path, json!({"user": {"password": "short"}})).await.codes(),
         code("user.password", "[tooShort]user.password")
     );
-    assert_eq!(world.refresh(&session).await.status, 200);
-    assert_eq!(world.admin(Method::PATCH, &path, json!({"user": {"password": NEW}})).await.status, 200);
-    assert_eq!(world.refresh(&session).await.status, 400, "a new password ends sessions");
-    assert_eq!(login_with(&world, "shopper@example.com", NEW).await.status, 200);
-    world.admin(Method::PATCH, &path, json!({"user": {"expiry": common::START_MS + 1_000}})).await;
-    world.advance_seconds(1);
-    let expired = login_with(&world, "shopper@example.com", NEW).await;
+    assert_eq!(emulator.refresh(&session).await.status, 200);
+    assert_eq!(emulator.admin(Method::PATCH, &path, json!({"user": {"password": NEW}})).await.status, 200);
+    assert_eq!(emulator.refresh(&session).await.status, 400, "a new password ends sessions");
+    assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
+    emulator.admin(Method::PATCH, &path, json!({"user": {"expiry": common::START_MS + 1_000}})).await;
+    emulator.advance_seconds(1);
+    let expired = login_with(&emulator, "shopper@example.com", NEW).await;
     assert_eq!((expired.status, expired.text.as_str()), (410, ""));
-    world.admin(Method::PATCH, &path, json!({"user": {"expiry": null}})).await;
-    assert_eq!(world.admin(Method::DELETE, &path, Value::Null).await.status, 200);
-    assert_eq!(login_with(&world, "shopper@example.com", NEW).await.status, 423);
-    assert_eq!(world.admin(Method::PUT, &format!("{path}?reactivate=true"), Value::Null).await.status, 200);
-    assert_eq!(login_with(&world, "shopper@example.com", NEW).await.status, 200);
+    emulator.admin(Method::PATCH, &path, json!({"user": {"expiry": null}})).await;
+    assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
+    assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 423);
+    assert_eq!(emulator.admin(Method::PUT, &format!("{path}?reactivate=true"), Value::Null).await.status, 200);
+    assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
     let registration = format!("/api/user/registration/{SHOPPER}/{STORE}");
-    assert_eq!(world.admin(Method::GET, &registration, Value::Null).await.json()["registration"]["roles"], json!(["user"]));
-    assert_eq!(world.admin(Method::DELETE, &registration, Value::Null).await.status, 200);
-    assert_eq!(login_with(&world, "shopper@example.com", NEW).await.status, 202);
-    assert_eq!(world.admin(Method::DELETE, &format!("{path}?hardDelete=true"), Value::Null).await.status, 200);
-    assert_eq!(world.admin(Method::GET, &path, Value::Null).await.status, 404);
+    assert_eq!(emulator.admin(Method::GET, &registration, Value::Null).await.json()["registration"]["roles"], json!(["user"]));
+    assert_eq!(emulator.admin(Method::DELETE, &registration, Value::Null).await.status, 200);
+    assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 202);
+    assert_eq!(emulator.admin(Method::DELETE, &format!("{path}?hardDelete=true"), Value::Null).await.status, 200);
+    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
 
     // PBKDF2 and bcrypt, made by Python's hashlib and by crypt(3).
     let salt = "c2FsdHNhbHRzYWx0c2FsdA==";
@@ -500,31 +500,31 @@ async fn users_are_changed_locked_expired_and_imported() {
         {"email": "bcrypt@example.com", "encryptionScheme": "bcrypt", "factor": 5, "salt": &include_str!("data/bcrypt.txt")[7..29],
             "password": include_str!("data/bcrypt.txt")[29..].trim(), "verified": true},
     ]});
-    assert_eq!(world.admin(Method::POST, "/api/user/import", users).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, "/api/user/import", users).await.status, 200);
     for email in ["p256@example.com", "p256long@example.com", "p512@example.com", "bcrypt@example.com"] {
-        let login = async |password: &str| login_with(&world, email, password).await.status;
+        let login = async |password: &str| login_with(&emulator, email, password).await.status;
         assert_eq!((login("wrong").await, [202, 212].contains(&login(PASSWORD).await)), (404, true), "{email}");
     }
     let faulty = json!({"users": [{"email": "good@example.com"}, pbkdf2("salted-md5", "bad@example.com", "x")]});
-    assert_eq!(world.admin(Method::POST, "/api/user/import", faulty).await.codes()[0].0, "users[1].encryptionScheme");
-    assert_eq!(world.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status, 404, "all or none");
+    assert_eq!(emulator.admin(Method::POST, "/api/user/import", faulty).await.codes()[0].0, "users[1].encryptionScheme");
+    assert_eq!(emulator.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status, 404, "all or none");
 }
 
 #[tokio::test]
 async fn people_see_their_own_account() {
     common::covers(&["5.4 GET /api/user", "2 header Authorization"]);
-    let world = World::start().await;
-    let token = world.login("shopper@example.com").await.member("token");
+    let emulator = TestEmulator::start().await;
+    let token = emulator.login("shopper@example.com").await.member("token");
     let bearer = format!("Bearer {token}");
     for headers in [vec![("authorization", bearer.as_str())], vec![("cookie", &format!("access_token={token}")[..])]] {
-        let answer = world.send(Method::GET, "/api/user?userId=20000000-0000-0000-0000-000000000002", &headers, Value::Null).await;
+        let answer = emulator.send(Method::GET, "/api/user?userId=20000000-0000-0000-0000-000000000002", &headers, Value::Null).await;
         assert_eq!((answer.status, &answer.json()["user"]["id"]), (200, &json!(SHOPPER)), "whatever the query says");
     }
-    assert_eq!(world.send(Method::GET, "/api/user", &[], Value::Null).await.status, 401);
+    assert_eq!(emulator.send(Method::GET, "/api/user", &[], Value::Null).await.status, 401);
     for query in ["loginId=shopper@example.com", "email=shopper@example.com", &format!("userId={SHOPPER}")] {
-        assert_eq!(with_key(&world, Method::GET, &format!("/api/user?{query}"), Value::Null).await.json()["user"]["id"], json!(SHOPPER));
+        assert_eq!(with_key(&emulator, Method::GET, &format!("/api/user?{query}"), Value::Null).await.json()["user"]["id"], json!(SHOPPER));
     }
-    assert_eq!(with_key(&world, Method::GET, "/api/user?email=nobody", Value::Null).await.status, 404);
-    world.advance_seconds(300);
-    assert_eq!(world.send(Method::GET, "/api/user", &[("authorization", &bearer)], Value::Null).await.status, 401);
+    assert_eq!(with_key(&emulator, Method::GET, "/api/user?email=nobody", Value::Null).await.status, 404);
+    emulator.advance_seconds(300);
+    assert_eq!(emulator.send(Method::GET, "/api/user", &[("authorization", &bearer)], Value::Null).await.status, 401);
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Answer, STORE, TENANT, World};
+use common::{STORE, TENANT, TestEmulator, TestResponse};
 use proptest::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 #[tokio::test]
 async fn paths_and_methods() {
     common::covers(&["2 status 404 405", "5.6 GET /api/status", "5.6 GET /api/health", "13 Cache-Control"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let rows = [
         (Method::GET, "/api/status", 200),
         (Method::GET, "/api/health", 200),
@@ -26,20 +26,20 @@ async fn paths_and_methods() {
         (Method::PUT, "/api/tenant/x", 501),
     ];
     for (method, path, status) in rows {
-        let answer = world.send(method.clone(), path, &[], Value::Null).await;
+        let answer = emulator.send(method.clone(), path, &[], Value::Null).await;
         assert_eq!(answer.status, status, "{method} {path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");
         if status == 501 {
             assert!(answer.text.contains(path) && answer.text.contains(method.as_str()), "{}", answer.text);
         }
     }
-    assert_eq!(world.send(Method::GET, "/api/status", &[], Value::Null).await.text, r#"{"status":"ok"}"#);
+    assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.text, r#"{"status":"ok"}"#);
 }
 
 #[tokio::test]
 async fn admin_calls_need_a_key() {
     common::covers(&["2 header Authorization"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let rows = [
         (Method::GET, format!("/api/tenant/{TENANT}")),
         (Method::PATCH, format!("/api/tenant/{TENANT}")),
@@ -53,11 +53,11 @@ async fn admin_calls_need_a_key() {
         (Method::GET, format!("/api/user/{}", common::SHOPPER)),
         (Method::GET, format!("/api/jwt/refresh?userId={}", common::SHOPPER)),
     ];
-    let jwt = format!("Bearer {}", world.login("shopper@example.com").await.member("token"));
+    let jwt = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     for (method, path) in rows {
         for authorization in [None, Some("wrong"), Some(jwt.as_str()), Some("Bearer development-only-api-key"), Some("")] {
             let headers: Vec<_> = authorization.into_iter().map(|it| ("authorization", it)).collect();
-            let answer = world.send(method.clone(), &path, &headers, Value::Null).await;
+            let answer = emulator.send(method.clone(), &path, &headers, Value::Null).await;
             assert_eq!((answer.status, answer.text.as_str()), (401, ""), "{method} {path}");
         }
     }
@@ -66,34 +66,34 @@ async fn admin_calls_need_a_key() {
 #[tokio::test]
 async fn public_keys_verify_what_was_signed() {
     common::covers(&["5.4 GET /.well-known/jwks.json", "5.4 GET /api/jwt/public-key", "6 header"]);
-    let world = World::start().await;
-    let keys = world.send(Method::GET, "/.well-known/jwks.json", &[], Value::Null).await.json();
+    let emulator = TestEmulator::start().await;
+    let keys = emulator.send(Method::GET, "/.well-known/jwks.json", &[], Value::Null).await.json();
     let key = &keys["keys"][0];
     assert_eq!((&key["alg"], &key["kty"], &key["use"], &key["e"]), (&json!("RS256"), &json!("RSA"), &json!("sig"), &json!("AQAB")));
     let kid = key["kid"].as_str().unwrap();
     assert_eq!(kid.len(), 27);
 
-    let token = world.login("shopper@example.com").await.member("token");
+    let token = emulator.login("shopper@example.com").await.member("token");
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let decode = |text: &str| base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text).unwrap();
     let components = aws_lc_rs::rsa::PublicKeyComponents { n: decode(key["n"].as_str().unwrap()), e: decode(key["e"].as_str().unwrap()) };
     components.verify(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)).unwrap();
 
-    let one = world.send(Method::GET, &format!("/api/jwt/public-key?applicationId={STORE}"), &[], Value::Null).await.member("publicKey");
+    let one = emulator.send(Method::GET, &format!("/api/jwt/public-key?applicationId={STORE}"), &[], Value::Null).await.member("publicKey");
     assert!(one.starts_with("-----BEGIN PUBLIC KEY-----\n"));
-    let all = world.send(Method::GET, "/api/jwt/public-key", &[], Value::Null).await.json();
+    let all = emulator.send(Method::GET, "/api/jwt/public-key", &[], Value::Null).await.json();
     assert_eq!(all["publicKeys"][kid], json!(one));
-    assert_eq!(world.send(Method::GET, "/api/jwt/public-key?kid=x", &[], Value::Null).await.status, 404);
+    assert_eq!(emulator.send(Method::GET, "/api/jwt/public-key?kid=x", &[], Value::Null).await.status, 404);
 }
 
 #[tokio::test]
 async fn patches_change_what_they_name() {
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let path = format!("/api/application/{STORE}");
-    world.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
-    let application = world.admin(Method::GET, &path, Value::Null).await.json()["application"].clone();
+    emulator.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
+    let application = emulator.admin(Method::GET, &path, Value::Null).await.json()["application"].clone();
     assert_eq!((&application["jwtConfiguration"]["timeToLiveInSeconds"], &application["name"]), (&json!(7), &json!("Store")));
-    let claims = common::claims(&world.login("shopper@example.com").await.member("token"));
+    let claims = common::claims(&emulator.login("shopper@example.com").await.member("token"));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7);
 
     let wrong = [
@@ -107,16 +107,16 @@ async fn patches_change_what_they_name() {
         (json!({"other": {}}), "other"),
     ];
     for (body, field) in wrong {
-        let answer = world.admin(Method::PATCH, &path, body.clone()).await;
+        let answer = emulator.admin(Method::PATCH, &path, body.clone()).await;
         assert_eq!((answer.status, answer.codes()[0].0.as_str()), (400, field), "{body}");
     }
-    assert_eq!(world.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "nothing changed");
+    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "nothing changed");
 
     let json = [("authorization", common::API_KEY)];
     let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": ["http://new.example"]}}});
-    let answer = world.send(Method::PATCH, "/api/system-configuration", &json, body.clone()).await.json();
+    let answer = emulator.send(Method::PATCH, "/api/system-configuration", &json, body.clone()).await.json();
     assert!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1, "JSON appends");
-    let answer = world.admin(Method::PATCH, "/api/system-configuration", body).await.json();
+    let answer = emulator.admin(Method::PATCH, "/api/system-configuration", body).await.json();
     assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "merge-patch replaces");
 }
 
@@ -147,7 +147,7 @@ const ENDPOINTS: [&str; 21] = [
 #[tokio::test]
 async fn bad_bodies_are_400_everywhere() {
     common::covers(&["2 header Content-Type", "2 code [invalidJSON]", "8 codes JSON"]);
-    let world = World::start().await;
+    let emulator = TestEmulator::start().await;
     let deep = format!("{}{}", r#"{"user":"#.repeat(5_000), "}".repeat(5_000));
     let bodies: [&[u8]; 11] = [
         b"{",
@@ -164,26 +164,26 @@ async fn bad_bodies_are_400_everywhere() {
     ];
     for path in ENDPOINTS {
         for body in bodies {
-            let answer = raw(&world, path, "application/json", body.to_vec()).await;
+            let answer = raw(&emulator, path, "application/json", body.to_vec()).await;
             assert_eq!(answer.status, 400, "{path} {:.40}", String::from_utf8_lossy(body));
             assert!(!answer.codes().is_empty(), "{path} {:.40}", String::from_utf8_lossy(body));
         }
-        let answer = raw(&world, path, "application/x-www-form-urlencoded", b"loginId=a".to_vec()).await;
+        let answer = raw(&emulator, path, "application/x-www-form-urlencoded", b"loginId=a".to_vec()).await;
         assert_eq!((answer.status, answer.codes()[0].1.as_str()), (400, "[InvalidContentType]"), "{path}");
     }
 }
 
-async fn raw(world: &World, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
-    let request = world.client.post(format!("{}{path}", world.emulator.url()));
+async fn raw(emulator: &TestEmulator, path: &str, content_type: &str, body: Vec<u8>) -> TestResponse {
+    let request = emulator.client.post(format!("{}{path}", emulator.url()));
     let request = request.header("authorization", common::API_KEY).header("content-type", content_type).body(body);
-    Answer::read(request.send().await.unwrap()).await
+    TestResponse::read(request.send().await.unwrap()).await
 }
 
 /// One emulator for all cases: starting one takes longer than a thousand requests.
-static SHARED: LazyLock<(tokio::runtime::Runtime, World)> = LazyLock::new(|| {
+static SHARED: LazyLock<(tokio::runtime::Runtime, TestEmulator)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let world = runtime.block_on(World::start());
-    (runtime, world)
+    let emulator = runtime.block_on(TestEmulator::start());
+    (runtime, emulator)
 });
 
 proptest! {
@@ -197,11 +197,11 @@ proptest! {
         cookie in "[ -~&&[^\r\n]]{0,60}",
         query in "[a-zA-Z=&%0-9]{0,20}",
     ) {
-        let (runtime, world) = &*SHARED;
-        let url = format!("{}{path}?{query}", world.emulator.url());
+        let (runtime, emulator) = &*SHARED;
+        let url = format!("{}{path}?{query}", emulator.url());
         let answer = runtime.block_on(async {
-            let request = world.client.post(url).header("authorization", common::API_KEY).header("content-type", "application/json");
-            Answer::read(request.header("cookie", format!("refresh_token={cookie}")).body(body.clone()).send().await.unwrap()).await
+            let request = emulator.client.post(url).header("authorization", common::API_KEY).header("content-type", "application/json");
+            TestResponse::read(request.header("cookie", format!("refresh_token={cookie}")).body(body.clone()).send().await.unwrap()).await
         });
         prop_assert!([200, 400, 401, 403, 404, 421, 422].contains(&answer.status), "{} {path} {}", answer.status, String::from_utf8_lossy(&body));
     }
@@ -218,7 +218,7 @@ proptest! {
         id in "[a-zA-Z0-9%'\";_.~-]{1,40}",
         body in json_like(),
     ) {
-        let (runtime, world) = &*SHARED;
+        let (runtime, emulator) = &*SHARED;
         let cookies = format!("access_token={cookie}; refresh_token={cookie}; fusionauth.trust={cookie}");
         let headers = [("authorization", authorization.trim()), ("cookie", cookies.as_str())];
         let id = id.replace('%', "%25");
@@ -236,7 +236,7 @@ proptest! {
         ];
         for (method, path) in calls {
             let body = if method == Method::GET { Value::Null } else { body.clone() };
-            let answer = runtime.block_on(world.send(method.clone(), &path, &headers, body));
+            let answer = runtime.block_on(emulator.send(method.clone(), &path, &headers, body));
             prop_assert!([400, 401, 404].contains(&answer.status), "{} {method} {path}", answer.status);
         }
     }
@@ -244,10 +244,10 @@ proptest! {
     /// The token endpoint reads forms of strangers.
     #[test]
     fn the_token_endpoint_refuses_any_form(body in prop::collection::vec(any::<u8>(), 0..200), fields in prop::collection::vec(("(client_id|client_secret|grant_type|refresh_token|expires_in)", "[ -~]{0,40}"), 0..6)) {
-        let (runtime, world) = &*SHARED;
+        let (runtime, emulator) = &*SHARED;
         let form = serde_urlencoded::to_string(&fields).unwrap().into_bytes();
         for body in [body, form] {
-            let answer = runtime.block_on(raw(world, "/oauth2/token", "application/x-www-form-urlencoded", body));
+            let answer = runtime.block_on(raw(emulator, "/oauth2/token", "application/x-www-form-urlencoded", body));
             prop_assert!([400, 401].contains(&answer.status) && answer.json()["error"].is_string(), "{}", answer.text);
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct UserAction {
     user_notifications_enabled: Option<Value>,
 }
 
-/// An action that was taken on somebody (<https://fusionauth.io/docs/apis/actioning-users>).
+/// An action that was taken on a user (<https://fusionauth.io/docs/apis/actioning-users>).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct TakenAction {
@@ -49,8 +49,8 @@ pub(crate) struct TakenAction {
     pub(crate) user_action_id: Uuid,
 }
 
-/// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>):
-/// never until `userActionId` names an action that prevents login.
+/// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>). They never
+/// do unless `userActionId` names an action that prevents login.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct FailedAuthenticationConfiguration {
@@ -72,7 +72,7 @@ pub(crate) struct ActionCancelPolicy {
     pub(crate) on_password_reset: bool,
 }
 
-/// FusionAuth's units; a month has 30 days here, a year 365.
+/// FusionAuth's units of time. Here a month has 30 days and a year 365.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum DurationUnit {

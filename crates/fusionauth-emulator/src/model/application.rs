@@ -4,7 +4,7 @@ use serde_json::Value;
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
-/// An application (<https://fusionauth.io/docs/apis/applications>). It has no `Debug`: it holds the client's secret.
+/// An application (<https://fusionauth.io/docs/apis/applications>). It has no `Debug`, because it holds the client's secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct Application {
@@ -45,7 +45,7 @@ pub(crate) struct Application {
     web_authn_configuration: Option<Value>,
 }
 
-/// What the login API does for an application. All but `require_authentication` is off by default, as in FusionAuth.
+/// What the login API does for an application. By default only `require_authentication` is on, as in FusionAuth.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct LoginConfiguration {

@@ -3,7 +3,7 @@ use serde_json::Value;
 use smart_default::SmartDefault;
 
 /// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). Only the refresh grant has an effect here.
-/// It has no `Debug`: it holds a secret.
+/// It has no `Debug`, because it holds a secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct OauthConfiguration {
@@ -37,7 +37,7 @@ pub(crate) struct OauthConfiguration {
     unknown_scope_policy: Option<Value>,
 }
 
-/// Whether a client must send its secret. For the refresh grant, the last two say the same.
+/// Whether a client must send its secret. For the refresh grant the last two mean the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ClientAuthenticationPolicy {
     #[default]

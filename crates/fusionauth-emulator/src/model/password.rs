@@ -19,7 +19,7 @@ pub(crate) struct PasswordValidationRules {
     pub(crate) validate_on_login: bool,
 }
 
-/// Comparison with passwords that are known to be breached; a paid feature of a real instance.
+/// Comparison with passwords that are known to be breached, which is a paid feature of a real instance.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct BreachDetection {
@@ -30,7 +30,7 @@ pub(crate) struct BreachDetection {
 }
 
 impl BreachDetection {
-    /// Whether somebody who signs in with a breached password must change it.
+    /// Whether a user who signs in with a breached password must change it.
     pub(crate) fn requires_change(&self) -> bool {
         self.enabled && self.on_login.as_deref() == Some("RequireChange")
     }

@@ -20,7 +20,7 @@ pub(crate) struct SystemConfiguration {
     webhook_event_log_configuration: Option<Value>,
 }
 
-/// Which pages of other origins may call (<https://fusionauth.io/docs/operate/secure/cors>). Off by default.
+/// Which other origins' pages may call the API (<https://fusionauth.io/docs/operate/secure/cors>). By default none may.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct CorsConfiguration {

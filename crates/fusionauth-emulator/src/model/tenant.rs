@@ -51,7 +51,7 @@ pub(crate) struct Tenant {
     web_authn_configuration: Option<Value>,
 }
 
-/// How tokens are made: a tenant's, or an application's own if that is `enabled`.
+/// How tokens are issued. An application's own settings count if they are `enabled`, or else its tenant's.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct JwtConfiguration {
@@ -72,12 +72,12 @@ pub(crate) struct JwtConfiguration {
 /// What a refresh token's life is counted from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefreshTokenExpirationPolicy {
-    /// Its first issue.
+    /// When it was issued first.
     #[default]
     Fixed,
-    /// Its last use.
+    /// When it was used last.
     SlidingWindow,
-    /// Its last use, but no longer than the maximum from its first issue.
+    /// When it was used last, but it never outlives the maximum from its first issue.
     SlidingWindowWithMaximumLifetime,
 }
 
@@ -95,7 +95,7 @@ pub(crate) struct OneTimeUseConfiguration {
     pub(crate) grace_period_in_seconds: i64,
 }
 
-/// What revokes refresh tokens beside a request to do so. A tenant's only.
+/// What revokes refresh tokens, beside requests to revoke them. Only a tenant's settings count.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct RevocationPolicy {
@@ -152,7 +152,7 @@ pub(crate) struct Unverified {
     rest: Map<String, Value>,
 }
 
-/// What somebody with an unverified address may do. Gating is a paid-plan feature of a real instance.
+/// Whether a user with an unverified address may sign in. `Gated` is a paid feature of a real instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UnverifiedBehavior {
     #[default]
@@ -194,7 +194,7 @@ pub(crate) struct MultiFactorConfiguration {
     rest: Map<String, Value>,
 }
 
-/// Codes by e-mail.
+/// Second-factor codes by e-mail.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MultiFactorEmail {

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
-/// A user (<https://fusionauth.io/docs/apis/users>). It has no `Debug`: it can hold a password and second-factor secrets.
+/// A user (<https://fusionauth.io/docs/apis/users>). It has no `Debug`, because it can hold a password and
+/// second-factor secrets.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct User {
@@ -16,13 +17,13 @@ pub(crate) struct User {
     pub(crate) insert_instant: i64,
     pub(crate) last_login_instant: Option<i64>,
     pub(crate) last_update_instant: i64,
-    /// In requests only; the store keeps its hash.
+    /// Only requests have it; the database stores its hash.
     #[serde(skip_serializing)]
     pub(crate) password: Option<String>,
     pub(crate) password_change_reason: Option<String>,
     pub(crate) password_change_required: bool,
     pub(crate) password_last_update_instant: Option<i64>,
-    /// In imports only; the store keeps registrations apart.
+    /// Only imports have them; the database stores registrations in a table of their own.
     #[serde(skip_serializing)]
     pub(crate) registrations: Vec<Registration>,
     pub(crate) tenant_id: Uuid,
@@ -30,13 +31,13 @@ pub(crate) struct User {
     pub(crate) username: Option<String>,
     pub(crate) verified: bool,
     pub(crate) verified_instant: Option<i64>,
-    /// In imports only: how the password is hashed already.
+    /// How the password is hashed. Only imports have it.
     #[serde(skip_serializing)]
     pub(crate) encryption_scheme: Option<String>,
-    /// In imports only: the hash's cost.
+    /// The hash's cost. Only imports have it.
     #[serde(skip_serializing)]
     pub(crate) factor: Option<u32>,
-    /// In imports only: the hash's salt.
+    /// The hash's salt. Only imports have it.
     #[serde(skip_serializing)]
     pub(crate) salt: Option<String>,
 
@@ -112,7 +113,7 @@ pub(crate) struct Registration {
 }
 
 impl User {
-    /// The user as an answer shows it: with registrations, without second-factor secrets.
+    /// The user as answers show it, with registrations and without second-factor secrets.
     pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
         let mut json = json!(self);
         json["registrations"] = json!(registrations);

@@ -5,6 +5,7 @@
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,15 +19,16 @@ pub(crate) const API_KEY: &str = "development-only-api-key";
 /// The instant at which every test begins.
 pub(crate) const START_MS: i64 = 1_800_000_000_000;
 
-pub(crate) struct World {
-    pub(crate) emulator: Emulator,
+/// A running emulator with a clock that stands still until it is advanced.
+pub(crate) struct TestEmulator {
+    running: Emulator,
     pub(crate) client: Client,
     now_ms: Arc<AtomicI64>,
 }
 
 /// An answer that was read to its end.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: header::HeaderMap,
     pub(crate) text: String,
@@ -36,14 +38,22 @@ pub(crate) fn kickstart() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json"))
 }
 
-impl World {
+impl TestEmulator {
     pub(crate) async fn start() -> Self {
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
         let mut config = Config::new(kickstart());
         config.clock = Clock::new(move || clock.load(Ordering::SeqCst));
-        let emulator = Emulator::start(config).await.unwrap();
-        Self { emulator, client: client(), now_ms }
+        let running = Emulator::start(config).await.unwrap();
+        Self { running, client: client(), now_ms }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.running.url()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.address()
     }
 
     pub(crate) fn advance_seconds(&self, seconds: i64) {
@@ -55,8 +65,8 @@ impl World {
     }
 
     /// A request with these headers, and JSON unless `body` is null.
-    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
-        let mut request = self.client.request(method, format!("{}{path}", self.emulator.url()));
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> TestResponse {
+        let mut request = self.client.request(method, format!("{}{path}", self.url()));
         if !body.is_null() {
             let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
             request = if given { request } else { request.header(header::CONTENT_TYPE, "application/json") };
@@ -65,24 +75,24 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> TestResponse {
         self.send(Method::POST, path, &[], body).await
     }
 
-    pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Answer {
+    pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> TestResponse {
         let headers = [("authorization", API_KEY), ("content-type", "application/merge-patch+json")];
         let headers = if method == Method::PATCH { &headers[..] } else { &headers[..1] };
         self.send(method, path, headers, body).await
     }
 
-    pub(crate) async fn login(&self, login_id: &str) -> Answer {
+    pub(crate) async fn login(&self, login_id: &str) -> TestResponse {
         self.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": PASSWORD})).await
     }
 
-    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> TestResponse {
         self.send(Method::POST, "/api/jwt/refresh", &[("cookie", &format!("refresh_token={refresh_token}"))], json!({})).await
     }
 
@@ -112,7 +122,7 @@ impl World {
     }
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) async fn read(response: Response) -> Self {
         Self { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
     }
