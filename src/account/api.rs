@@ -1,10 +1,15 @@
 //! The calls of the account pages.
 
-use crate::data::client::{ApiError, fetch};
-use leptos_fusionauth::{ApiRequest, Session};
-use storefront_api::User;
+use crate::data::client::{ApiError, fetch, request};
+use leptos_fusionauth::{ApiRequest, Method, Session};
+use storefront_api::{UpdateUser, User};
 
 /// The person whom the backend takes for signed in.
 pub async fn user(session: Session) -> Result<User, ApiError> {
     fetch(session, ApiRequest::get("/api/user")).await
+}
+
+/// Changes the name that other people see.
+pub async fn update_user(session: Session, body: &UpdateUser) -> Result<User, ApiError> {
+    fetch(session, request(Method::Put, "/api/user", body, None)).await
 }

@@ -1,6 +1,7 @@
 //! `/account`: who is signed in, and where the sign-in is kept.
 
 pub mod api;
+mod display_name;
 
 use crate::{
     core::{app_context::use_app_context, route::Route},
@@ -65,6 +66,7 @@ fn skeleton() -> AnyView {
 }
 
 fn ready(user: User) -> AnyView {
+    let name = RwSignal::new(user.display_name);
     view! {
         <dl class="card facts">
             <div>
@@ -72,10 +74,15 @@ fn ready(user: User) -> AnyView {
                 <dd>{user.email.unwrap_or_else(|| "Not given".to_owned())}</dd>
             </div>
             <div>
+                <dt>"Display name"</dt>
+                <dd dir="auto">{move || name.get()}</dd>
+            </div>
+            <div>
                 <dt>"Account number"</dt>
                 <dd class="code">{user.id}</dd>
             </div>
         </dl>
+        {display_name::form(name)}
     }
     .into_any()
 }

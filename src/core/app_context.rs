@@ -2,7 +2,8 @@
 //!
 //! A feature that has to remember something provides a context of its own; this one holds only what all of them share.
 
-use leptos::prelude::*;
+use super::route::Route;
+use leptos::{ev, prelude::*};
 use storefront_api::{App, Workflow};
 
 /// A handle to the context: copy it into whatever needs it.
@@ -12,6 +13,7 @@ pub struct AppContext {
     pub app: App,
     /// How its sign-in works.
     pub workflow: Workflow,
+    online: RwSignal<bool>,
     announcement: RwSignal<String>,
 }
 
@@ -23,9 +25,23 @@ pub fn use_app_context() -> AppContext {
 impl AppContext {
     /// Provides the context to everything below the caller.
     pub fn provide(app: App, workflow: Workflow) -> Self {
-        let context = Self { app, workflow, announcement: RwSignal::new(String::new()) };
+        let online = RwSignal::new(window().navigator().on_line());
+        let context = Self { app, workflow, online, announcement: RwSignal::new(String::new()) };
         provide_context(context);
+        let listeners =
+            [window_event_listener(ev::online, move |_| online.set(true)), window_event_listener(ev::offline, move |_| online.set(false))];
+        on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
         context
+    }
+
+    /// Whether the browser has a connection to any network. Tracked.
+    pub fn is_online(self) -> bool {
+        self.online.get()
+    }
+
+    /// The page that the address bar names. Not tracked.
+    pub fn current_route(self) -> Route {
+        Route::at(self.app, &window().location().pathname().unwrap_or_default())
     }
 
     /// Has a screen reader say `text` when it has finished what it is saying.
@@ -33,7 +49,7 @@ impl AppContext {
         self.announcement.set(text.into());
     }
 
-    /// The text of the live region.
+    /// The text of the live region. Tracked.
     pub fn announcement(self) -> String {
         self.announcement.get()
     }

@@ -23,6 +23,17 @@ pub enum ApiError {
     Unreadable,
 }
 
+impl ApiError {
+    /// Whether the same request may succeed later, so that "Try again" makes sense.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Problem(problem) => problem.status >= 500 || problem.status == 429,
+            Self::NoAnswer(_) | Self::Unreadable => true,
+            Self::SignedOut => false,
+        }
+    }
+}
+
 impl From<FetchError> for ApiError {
     fn from(error: FetchError) -> Self {
         match error {
@@ -35,9 +46,9 @@ impl From<FetchError> for ApiError {
 /// An answer of the backend, with whatever status.
 pub type Response = gloo_net::http::Response;
 
-/// A request with a JSON body.
-pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize) -> ApiRequest {
-    ApiRequest { method, url: url.into(), body: Some(json::encode(body)), idempotency_key: None }
+/// A request with a JSON body. `idempotency_key`: one key for all tries of a write that must not be done twice.
+pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
+    ApiRequest { method, url: url.into(), body: Some(json::encode(body)), idempotency_key }
 }
 
 /// Sends a request on behalf of whoever is signed in, and decodes the answer.

@@ -9,7 +9,7 @@ pub async fn posts(session: Session) -> Result<Vec<Post>, ApiError> {
     fetch(session, ApiRequest::get("/api/load-posts")).await
 }
 
-/// Publishes a post.
-pub async fn write_post(session: Session, body: String) -> Result<Post, ApiError> {
-    fetch(session, request(Method::Post, "/api/posts", &NewPost { body })).await
+/// Publishes a post. All tries of one post have the same key, so that the backend publishes it once.
+pub async fn write_post(session: Session, body: String, key: String) -> Result<Post, ApiError> {
+    fetch(session, request(Method::Post, "/api/posts", &NewPost { body }, Some(key))).await
 }

@@ -26,6 +26,11 @@ impl Draft {
         &self.0
     }
 
+    /// The draft after `published` was taken out of it. A draft that does not begin with it stays as it is.
+    pub fn without(&self, published: &str) -> Self {
+        self.0.trim_start().strip_prefix(published).map_or_else(|| self.clone(), |rest| Self(rest.trim_start().to_owned()))
+    }
+
     /// How many characters may still come; negative if there are too many. White space around the text doesn't count.
     pub fn left(&self) -> i64 {
         MAX_POST_CHARS as i64 - self.0.trim().chars().count() as i64
@@ -74,6 +79,14 @@ mod tests {
         ];
         for (text, problem) in table {
             assert_eq!(Draft::new(text).problem(), problem);
+        }
+    }
+
+    #[test]
+    fn what_was_typed_after_publishing_stays() {
+        let table = [("sent", ""), (" sent \n", ""), ("sent\n\nand more", "and more"), ("other text", "other text")];
+        for (text, rest) in table {
+            assert_eq!(Draft::new(text.into()).without("sent").text(), rest, "{text:?}");
         }
     }
 

@@ -2,27 +2,26 @@
 
 pub mod api;
 pub mod draft;
-pub mod draft_context;
+pub mod posting;
 
 use crate::{
     core::{app_context::use_app_context, route::Route},
-    data::{client::ApiError, mutation::Mutation, query::Query},
+    data::{client::ApiError, query::Query},
     ui::{
         components,
         document::{self, use_title},
-        erased_view::{Attribute, click, disabled, dynamic, effect, none, when},
+        erased_view::{Attribute, disabled, dynamic, effect, none, when},
         format::date_time,
     },
 };
 use draft::{Draft, Problem};
-use draft_context::{DraftContext, use_draft_context};
 use leptos::{ev, html, prelude::*};
-use leptos_fusionauth::{SessionState, use_session};
+use posting::{Posting, Publication, use_posting};
 use storefront_api::Post;
 
 /// Provides what the Forums' pages share to everything below the caller.
 pub fn provide_contexts() {
-    DraftContext::provide();
+    Posting::provide();
 }
 
 /// The page.
@@ -45,15 +44,18 @@ fn skeleton() -> AnyView {
 }
 
 fn ready(posts: Vec<Post>) -> AnyView {
-    let posts = RwSignal::new(posts);
+    let posting = use_posting();
     let list = dynamic(move || {
-        posts.with(|posts| match posts.is_empty() {
-            true => components::empty_state("mark", "No posts yet", "Be the first to write one.", ().into_any()),
-            false => view! { <ul class="posts">{posts.iter().map(post).collect::<Vec<_>>()}</ul> }.into_any(),
-        })
+        let published = posting.published();
+        let is_new = |post: &&Post| !posts.iter().any(|it| it.id == post.id);
+        let all: Vec<_> = published.iter().filter(is_new).chain(&posts).map(post).collect();
+        match all.is_empty() {
+            true => components::empty_state("mark", "No posts yet", "Be the first to write one.", none()),
+            false => view! { <ul class="posts">{all}</ul> }.into_any(),
+        }
     });
     view! {
-        {write(posts)}
+        {form(posting)}
         {list}
     }
     .into_any()
@@ -66,81 +68,76 @@ fn post(post: &Post) -> AnyView {
         <li>
             <article class="card post">
                 <span class="avatar" aria-hidden="true">{initial}</span>
-                <p class="by"><strong>{post.author.clone()}</strong><time datetime=post.created_at.clone()>{at}</time></p>
-                <p class="body">{post.body.clone()}</p>
+                <p class="by"><strong dir="auto">{post.author.clone()}</strong><time datetime=post.created_at.clone()>{at}</time></p>
+                <p class="body" dir="auto">{post.body.clone()}</p>
             </article>
         </li>
     }
     .into_any()
 }
 
-/// The form. The text stays when sending fails, and when the session ends meanwhile.
-fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
-    let (session, context, drafts, title) = (use_session(), use_app_context(), use_draft_context(), use_title());
-    let user = match session.state().get_untracked() {
-        SessionState::SignedIn { user, .. } => user.id,
-        SessionState::SignedOut(_) | SessionState::Loading => String::new(),
-    };
-    let kept = drafts.take(&user).unwrap_or_default();
-    let draft = RwSignal::new(Draft::new(kept.clone()));
+/// The form. The text stays when publishing fails, and when the session ends meanwhile.
+fn form(posting: Posting) -> AnyView {
+    let (context, title) = (use_app_context(), use_title());
     let problem = RwSignal::new(None::<Problem>);
-    let mutation = Mutation::default();
     let area = NodeRef::<html::Textarea>::new();
-    effect(move || _ = area.get().map(|area| area.set_value(&kept)));
-    effect(move || title.error(problem.get().is_some() || mutation.failure().is_some()));
-    on_cleanup(move || {
-        if let Some(draft) = draft.try_with_untracked(|draft| draft.text().to_owned()) {
-            drafts.keep(user, draft);
-        }
+    let failure = move || match posting.publication() {
+        Publication::Failed(failed) if failed.error != ApiError::SignedOut => Some(failed.error),
+        Publication::Failed(_) | Publication::Pending | Publication::None => None,
+    };
+    let busy = move || posting.publication() == Publication::Pending;
+    effect(move || {
+        let draft = posting.draft();
+        // Setting an equal value would move the caret.
+        _ = area.get().filter(|area| area.value() != draft.text()).map(|area| area.set_value(draft.text()));
     });
+    effect(move || title.error(problem.get().is_some() || failure().is_some()));
 
-    let send = move || {
-        let found = draft.with_untracked(Draft::problem);
+    let publish = move || {
+        let found = untrack(|| posting.draft().problem());
         problem.set(found);
-        if found.is_some() {
-            return document::focus("#post");
+        match found {
+            Some(_) => document::focus("#post"),
+            None => posting.publish(),
         }
-        let body = draft.with_untracked(|draft| draft.text().trim().to_owned());
-        mutation.send(
-            api::write_post(session, body),
-            move |post| {
-                _ = posts.try_update(|posts| posts.insert(0, post));
-                _ = draft.try_set(Draft::default());
-                _ = area.get_untracked().map(|area| area.set_value(""));
-                context.announce("Your post is published.");
-            },
-            |_| {},
-        );
     };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        send();
+        publish();
     };
-    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| draft.set(Draft::new(event.target().value()));
-    let wrong = dynamic(move || match problem.get() {
+    let retry = move || {
+        publish();
+        document::focus("#post");
+    };
+    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| posting.write(event.target().value());
+    let field_error = dynamic(move || match problem.get() {
         Some(problem) => view! { <p class="field-error" id="post-error" role="alert">{problem.text()}</p> }.into_any(),
         None => none(),
     });
-    let failed = dynamic(move || match mutation.failure() {
-        None | Some(ApiError::SignedOut) => none(),
-        Some(error) => view! {
-            <div class="line-error" role="alert">
-                <p>"Your post was not published. "{error.to_string()}</p>
-                <button type="button" class="quiet" on:click=click(send)>"Try again"</button>
-            </div>
+    let failed = dynamic(move || match failure() {
+        None => none(),
+        Some(error) => {
+            let button = error.is_retryable().then(|| components::retry_button(retry));
+            view! {
+                <div class="line-error" role="alert">
+                    <p>"Your post was not published. "{error.to_string()}</p>
+                    {button}
+                </div>
+            }
+            .into_any()
         }
-        .into_any(),
     });
-    let left = move || draft.with(Draft::left);
+    let left = move || posting.draft().left();
     let described: Attribute = Box::new(move || Some(if problem.get().is_some() { "post-error post-left" } else { "post-left" }));
     view! {
         <form class="card write" novalidate="" method="post" on:submit=submit>
             <label for="post">"Write a post"</label>
-            {wrong}
+            {field_error}
             <textarea
                 id="post"
                 name="body"
                 rows="3"
+                dir="auto"
                 aria-describedby=described
                 aria-invalid=when(move || problem.get().is_some(), "true")
                 node_ref=area
@@ -151,8 +148,12 @@ fn write(posts: RwSignal<Vec<Post>>) -> AnyView {
                 <p id="post-left" class="left" class:is-over=move || { left() < 0 } aria-live=when(move || left() <= 50, "polite")>
                     {move || Draft::left_text(left())}
                 </p>
-                <button type="submit" class="primary" aria-disabled=disabled(move || mutation.busy())>
-                    {move || if mutation.busy() { "Publishing…" } else { "Publish" }}
+                <button type="submit" class="primary" aria-disabled=disabled(busy)>
+                    {move || match (busy(), context.is_online()) {
+                        (false, _) => "Publish",
+                        (true, true) => "Publishing…",
+                        (true, false) => "Waits until you are online",
+                    }}
                 </button>
             </div>
         </form>

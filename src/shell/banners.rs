@@ -1,22 +1,36 @@
-//! Messages above every page: no connection, or a session that cannot be renewed or kept.
+//! Messages above every page: no connection, a session that cannot be renewed or kept, or a write that failed after its page was left.
 
-use crate::ui::{
-    components,
-    erased_view::{dynamic, none},
+use crate::{
+    core::{app_context::use_app_context, route::Route},
+    data::mutation::use_mutations,
+    ui::{
+        components, document,
+        erased_view::{click, dynamic, effect, none},
+    },
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
+use leptos_router::hooks::use_location;
 
-/// The banner, or an empty live region.
+/// The banners. Each is in a live region, which is there before its text.
 pub(super) fn banners() -> AnyView {
-    let online = RwSignal::new(window().navigator().on_line());
-    // Both listeners live as long as the app.
-    window_event_listener(ev::online, move |_| online.set(true));
-    window_event_listener(ev::offline, move |_| online.set(false));
+    view! {
+        <div role="status">{connection()}</div>
+        <div role="alert">{failure()}</div>
+    }
+    .into_any()
+}
+
+fn connection() -> AnyView {
+    let (context, mutations) = (use_app_context(), use_mutations());
     let (session, notice) = (use_session().state(), use_session().notice());
     let text = Memo::new(move |_| {
-        match (online.get(), session.get()) {
-        (false, _) => Some("You are offline. What is on this page stays; changes wait until you are back."),
+        match (context.is_online(), session.get()) {
+        (false, _) => Some(match mutations.pending() {
+            0 => "You are offline. What is on this page stays, and changes wait until you are back.",
+            1 => "You are offline. Keep this page open: one change waits, and is sent when you are back.",
+            _ => "You are offline. Keep this page open: your changes wait, and are sent when you are back.",
+        }),
         (true, SessionState::SignedIn { connection: Connection::Reconnecting, .. }) => {
             Some("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself.")
         }
@@ -26,9 +40,33 @@ pub(super) fn banners() -> AnyView {
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
     }
     });
-    let banner = move || match text.get() {
+    dynamic(move || match text.get() {
         Some(text) => view! { <p class="banner">{components::icon("cloud")}{text}</p> }.into_any(),
         None => none(),
+    })
+}
+
+/// The failure of a write whose page is not shown. That page shows it itself, so arriving there removes the notice.
+fn failure() -> AnyView {
+    let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
+    effect(move || {
+        let route = path.with(|path| Route::at(app, path));
+        if mutations.notice().is_some_and(|notice| notice.page == route) {
+            mutations.dismiss_notice();
+        }
+    });
+    let dismiss = move || {
+        mutations.dismiss_notice();
+        document::focus_heading();
     };
-    view! { <div role="status">{dynamic(banner)}</div> }.into_any()
+    dynamic(move || match mutations.notice() {
+        Some(notice) => view! {
+            <div class="banner">
+                <p>{notice.text}" "<a href=notice.page.href()>{format!("Go to “{}”", notice.page.title())}</a></p>
+                <button type="button" class="quiet" on:click=click(dismiss)>"Dismiss"</button>
+            </div>
+        }
+        .into_any(),
+        None => none(),
+    })
 }

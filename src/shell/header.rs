@@ -8,6 +8,7 @@ use crate::{
     store::cart::use_cart_context,
     ui::{
         components::icon,
+        document,
         erased_view::{Attribute, click, dynamic, none, when},
     },
 };
@@ -43,10 +44,10 @@ fn link(route: Route, text: &'static str) -> AnyView {
 }
 
 fn cart_link() -> AnyView {
-    let count = use_cart_context().count;
+    let cart = use_cart_context();
     let badge = dynamic(move || {
-        match count.get() {
-        Some(count) if count > 0 => view! { <span class="badge">{count.to_string()}<span class="hidden">{if count == 1 { " item" } else { " items" }}</span></span> }.into_any(),
+        match cart.count() {
+        count if count > 0 => view! { <span class="badge">{count.to_string()}<span class="hidden">{if count == 1 { " item" } else { " items" }}</span></span> }.into_any(),
         _ => none(),
     }
     });
@@ -63,11 +64,14 @@ fn who() -> AnyView {
     let session = use_session();
     let app = use_app_context().app;
     let path = use_location().pathname;
-    let out = move || session.sign_out();
+    let sign_out = move || {
+        session.sign_out();
+        document::focus_after_render("main h1"); // the button that has the focus is about to be removed
+    };
     dynamic(move || match session.state().get() {
         SessionState::SignedIn { user, .. } => view! {
-            <span class="me" title="Signed in">{user.email.unwrap_or_default()}</span>
-            <button type="button" class="quiet" on:click=click(out)>"Sign out"</button>
+            <span class="me" title="Signed in"><bdi>{user.email.unwrap_or_default()}</bdi></span>
+            <button type="button" class="quiet" on:click=click(sign_out)>"Sign out"</button>
         }
         .into_any(),
         SessionState::SignedOut(_) => {

@@ -8,6 +8,7 @@ pub mod not_found;
 use crate::{
     account,
     core::{app_context::AppContext, route::Route},
+    data::mutation::Mutations,
     forums,
     sign_in::{
         self,
@@ -58,13 +59,24 @@ pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>
     let context = AppContext::provide(config.app, config.workflow);
     let title = Title::provide();
     let static_form = StaticForm::provide(static_form);
+    Mutations::provide();
     store::provide_contexts();
     forums::provide_contexts();
     let session = use_session().state();
-    effect(move || {
-        if let SessionState::SignedIn { .. } = session.get() {
+    let was_signed_in = StoredValue::new(false);
+    effect(move || match session.get() {
+        SessionState::SignedIn { .. } => {
+            was_signed_in.set_value(true);
             drop(static_form.take()); // no form will ask for this password
         }
+        // At a guarded page the sign-in form takes the page's place, and says the same.
+        SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
+            was_signed_in.set_value(false);
+            if !context.current_route().needs_session() {
+                context.announce(sign_in::explain(cause));
+            }
+        }
+        SessionState::SignedOut(_) | SessionState::Loading => {}
     });
     (context, title)
 }

@@ -19,10 +19,11 @@ struct InvalidFields {
     errors: Vec<FieldError>,
 }
 
-/// Makes an account for the Store and the Forums. Needs no session.
-pub async fn register(email: &str, password: &str) -> Result<(), RegisterError> {
-    let body = Register { email: email.to_owned(), password: password.to_owned(), first_name: None, last_name: None, display_name: None };
-    let response = fetch_public(request(Method::Post, "/api/register", &body)).await.map_err(|error| RegisterError::Other(error.into()))?;
+/// Makes an account for the Store and the Forums. Needs no session. All tries of one registration have the same key, so that the backend
+/// does not take the second for another person with the same address.
+pub async fn register(body: &Register, key: String) -> Result<(), RegisterError> {
+    let request = request(Method::Post, "/api/register", body, Some(key));
+    let response = fetch_public(request).await.map_err(|error| RegisterError::Other(error.into()))?;
     if response.status() == 422 {
         let invalid = json::decode_body::<InvalidFields>(response).await;
         return Err(invalid.map_or(RegisterError::Other(ApiError::Unreadable), |it| RegisterError::Fields(it.errors)));

@@ -159,7 +159,8 @@ fn end_cause() -> AnyView {
     })
 }
 
-fn explain(cause: SignOutReason) -> &'static str {
+/// Why a session ended, for people.
+pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
         SignOutReason::UserRequest => SessionMessage::SignedOut,
         SignOutReason::Expired => SessionMessage::Expired,

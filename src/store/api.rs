@@ -2,7 +2,7 @@
 
 use crate::data::client::{ApiError, fetch, fetch_anonymous, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
-use storefront_api::{Cart, Product, SetQuantity};
+use storefront_api::{AddToCart, Cart, Product, SetQuantity};
 
 /// The products. Public.
 pub async fn products() -> Result<Vec<Product>, ApiError> {
@@ -14,9 +14,14 @@ pub async fn cart(session: Session) -> Result<Cart, ApiError> {
     fetch(session, ApiRequest::get("/api/load-shopping-cart")).await
 }
 
+/// Adds to the cart. All tries of one addition have the same key, so that the backend adds once.
+pub async fn add(session: Session, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
+    fetch(session, request(Method::Post, "/api/shopping-cart/lines", body, Some(key))).await
+}
+
 /// Sets the quantity of a line; adds the line if there is none.
 pub async fn set_quantity(session: Session, product: &str, quantity: i64) -> Result<Cart, ApiError> {
-    fetch(session, request(Method::Put, line_url(product), &SetQuantity { quantity })).await
+    fetch(session, request(Method::Put, line_url(product), &SetQuantity { quantity }, None)).await
 }
 
 /// Removes a line.

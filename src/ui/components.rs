@@ -21,16 +21,21 @@ fn tile(product: &str) -> u32 {
 }
 
 /// A message that data could not be loaded, with a button that tries again.
-pub fn failure(text: String, again: impl Fn() + 'static) -> AnyView {
+pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
     view! {
         <div class="failure" role="alert">
             {icon("cloud")}
             <h2>"This did not load"</h2>
             <p>{text}</p>
-            <button type="button" class="primary" on:click=click(again)>"Try again"</button>
+            {retry_button(retry)}
         </div>
     }
     .into_any()
+}
+
+/// "Try again". The button is removed by what it does, so `retry` has to move the focus.
+pub fn retry_button(retry: impl Fn() + 'static) -> AnyView {
+    view! { <button type="button" class="quiet" on:click=click(retry)>"Try again"</button> }.into_any()
 }
 
 /// A message that a list is empty, with `more` below it.

@@ -37,6 +37,24 @@ pub fn focus_after_render(selector: impl Into<String>) {
     });
 }
 
+/// As [`focus_after_render`], unless something has the focus: the control that had it was removed.
+pub fn restore_focus_after_render(selector: String) {
+    leptos::task::spawn_local(async move {
+        leptos::task::tick().await;
+        let body: Option<web_sys::Element> = document().body().map(Into::into);
+        if document().active_element() == body {
+            focus(&selector);
+        }
+    });
+}
+
+/// Gives the focus back to an element of the same id, if the focused one is about to be rendered anew.
+pub fn keep_focus() {
+    if let Some(id) = document().active_element().map(|element| element.id()).filter(|id| !id.is_empty()) {
+        restore_focus_after_render(format!("#{id}"));
+    }
+}
+
 /// The first element that `selector` finds.
 pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()

@@ -47,6 +47,12 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
 /// The whole app at `path`, with an empty network and an application id of its own.
 pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     network("reset()");
+    window().session_storage().unwrap().unwrap().clear().unwrap();
+    remount_app(app, path)
+}
+
+/// The whole app at `path`, as after a reload of the tab: network and session storage stay.
+pub(crate) fn remount_app(app: App, path: &str) -> (Mounted, String) {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
     let config = config(app);

@@ -1,30 +1,36 @@
-//! `/cart`: the shopper's cart.
+//! `/cart`: the cart of whoever is signed in.
 
 pub mod context;
+pub mod guest_cart;
 pub mod line;
+pub mod other_tabs;
 pub mod row;
+pub mod state;
 
-pub use context::{CartContext, use_cart_context};
+pub use context::{Addition, CartContext, items, use_cart_context};
 
 use crate::{
     core::route::Route,
-    data::query::Query,
+    data::{mutation::current_user, query::Query},
     store::api,
     ui::{
         components, document,
-        erased_view::{click, dynamic, effect, none},
+        erased_view::{click, dynamic, none},
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{SessionState, use_session};
+use leptos_fusionauth::use_session;
 use line::DesiredQuantity;
-use row::{CartView, items};
-use storefront_api::Cart;
 
 /// The page.
 pub fn page() -> AnyView {
-    let cart = Query::new(|session| Box::pin(api::cart(session)));
-    layout(cart.view(skeleton, ready))
+    let cart = use_cart_context();
+    let answers = untrack(|| cart.with(|state| state.answers()));
+    let query = Query::new(|session| Box::pin(api::cart(session)));
+    layout(query.view(skeleton, move |answer| {
+        cart.show(answer, answers);
+        content(cart)
+    }))
 }
 
 /// The page while it is not known whether somebody is signed in.
@@ -40,15 +46,14 @@ fn skeleton() -> AnyView {
     components::skeleton("lines", 3)
 }
 
-fn ready(cart: Cart) -> AnyView {
-    let context = use_cart_context();
-    let user = match use_session().state().get_untracked() {
-        SessionState::SignedIn { user, .. } => user.id,
-        SessionState::SignedOut(_) | SessionState::Loading => String::new(),
-    };
-    let cart = CartView::new(cart, user.clone());
-    effect(move || context.count.set(Some(cart.count())));
-    let is_empty = Memo::new(move |_| cart.count() == 0);
+fn content(cart: CartContext) -> AnyView {
+    let is_empty = Memo::new(move |_| cart.with(|state| state.count() == 0));
+    let products = Memo::new(move |_| cart.with(|state| state.products()));
+    let lines = dynamic(move || {
+        // Another device may have added or removed a line: the new list has the same inputs as new elements.
+        document::keep_focus();
+        view! { <ul class="lines">{products.get().into_iter().map(row::row).collect::<Vec<_>>()}</ul> }.into_any()
+    });
     let summary = dynamic(move || match is_empty.get() {
         true => components::empty_state(
             "mark",
@@ -58,7 +63,7 @@ fn ready(cart: Cart) -> AnyView {
         ),
         false => view! {
             <section class="card total" aria-label="Total">
-                <p>{move || items(cart.count())}</p>
+                <p>{move || items(cart.with(|state| state.count()))}</p>
                 <p class="sum"><span>"Total"</span><strong>{move || cart.total()}</strong></p>
                 <p class="quiet-text">"Prices include tax."</p>
                 <a class="button quiet wide" href=Route::Products.href()>"Continue shopping"</a>
@@ -67,46 +72,46 @@ fn ready(cart: Cart) -> AnyView {
         .into_any(),
     });
     view! {
-        {offer(cart, &user)}
+        {pending_edit(cart)}
         <div class="cart" class:cart-empty=move || is_empty.get()>
-            {cart.view()}
+            {lines}
             {summary}
         </div>
     }
     .into_any()
 }
 
-/// A change that was lost when the session ended is offered, not made: the cart may look different by now.
-fn offer(cart: CartView, user: &str) -> AnyView {
-    let edit = use_cart_context().take_edit(user);
+/// A change that was lost when the session ended is offered, not made: the cart may have changed on another device.
+fn pending_edit(cart: CartContext) -> AnyView {
+    let edit = current_user(use_session()).and_then(|user| cart.take_edit(&user));
     let found = edit.and_then(|edit| {
-        let (index, item) = cart.find(&edit.product)?;
-        (edit.desired.count() != item.quantity).then_some((index, item, edit.desired))
+        let row = untrack(|| cart.with(|state| state.row(&edit.product).cloned()))?;
+        (edit.desired != row.line.desired()).then_some((row.item, edit.desired))
     });
-    let Some((index, item, desired)) = found else { return none() };
+    let Some((item, desired)) = found else { return none() };
     let open = RwSignal::new(true);
     let what = match desired {
         DesiredQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
         DesiredQuantity::Removed => format!("remove {}", item.name),
     };
+    let close = move || {
+        open.set(false);
+        document::focus_heading();
+    };
     let accept = move || {
-        open.set(false);
-        cart.want(index, desired);
-        document::focus_heading();
+        cart.change(&item.product, desired);
+        close();
     };
-    let dismiss = move || {
-        open.set(false);
-        document::focus_heading();
-    };
+    let accept = StoredValue::new(accept);
     dynamic(move || {
         if !open.get() {
             return none();
         }
         view! {
             <div class="offer" role="status">
-                <p>"When your session ended you were about to "{what.clone()}"."</p>
-                <button type="button" class="primary" on:click=click(accept)>"Do it now"</button>
-                <button type="button" class="quiet" on:click=click(dismiss)>"Leave it"</button>
+                <p>"When your session ended you were about to "<bdi>{what.clone()}</bdi>"."</p>
+                <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>"Do it now"</button>
+                <button type="button" class="quiet" on:click=click(close)>"Leave it"</button>
             </div>
         }
         .into_any()

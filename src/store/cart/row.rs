@@ -1,164 +1,77 @@
-//! The cart and its lines on screen.
+//! A line of the cart on screen.
 
 use super::{
-    context::{CartContext, PendingEdit, use_cart_context},
+    context::{CartContext, quantity_id, use_cart_context},
     line::{DesiredQuantity, Line},
+    state::Row,
 };
 use crate::{
-    core::app_context::{AppContext, use_app_context},
-    data::client::ApiError,
-    store::api,
+    core::app_context::use_app_context,
     ui::{
         components, document,
-        erased_view::{click, disabled, dynamic, none},
+        erased_view::{Attribute, click, disabled, dynamic, none, when},
         format::money,
     },
 };
 use leptos::{ev, prelude::*};
-use leptos_fusionauth::{Session, use_session};
-use storefront_api::{Cart, CartLine, MAX_QUANTITY};
+use storefront_api::{CartLine, MAX_QUANTITY};
+use storefront_messages::CartMessage;
 
-/// The cart on screen: its lines, and which of them can be put back.
-#[derive(Clone, Copy)]
-pub struct CartView {
-    rows: StoredValue<Vec<Row>>,
-    currency: StoredValue<String>,
-    undoable: RwSignal<Option<usize>>,
-    user: StoredValue<String>,
-    session: Session,
-    context: AppContext,
-    cart: CartContext,
-}
-
-/// A line: what it is, and how many.
-#[derive(Clone)]
-struct Row {
-    item: CartLine,
-    // Counted, not owned by the page: a change goes on when the page is left.
-    line: ArcRwSignal<Line>,
-}
-
-impl CartView {
-    /// The cart as the backend has it, on the screen of `user`.
-    pub fn new(cart: Cart, user: String) -> Self {
-        let rows = cart.lines.into_iter().map(|item| Row { line: ArcRwSignal::new(Line::new(item.quantity)), item }).collect();
-        Self {
-            rows: StoredValue::new(rows),
-            currency: StoredValue::new(cart.currency),
-            undoable: RwSignal::new(None),
-            user: StoredValue::new(user),
-            session: use_session(),
-            context: use_app_context(),
-            cart: use_cart_context(),
+/// The line, or the button that puts it back after its removal.
+pub fn row(product: String) -> AnyView {
+    let cart = use_cart_context();
+    let product = StoredValue::new(product);
+    let read = move |of_row: fn(&Row) -> bool| product.with_value(|id| cart.with(|state| state.row(id).is_some_and(of_row)));
+    let is_filled = Memo::new(move |_| read(|row| row.line.desired() != DesiredQuantity::Removed));
+    let is_undoable = Memo::new(move |_| product.with_value(|id| cart.with(|state| state.is_undoable(id))));
+    dynamic(move || {
+        let item = product.with_value(|id| cart_item(cart, id));
+        match (item, is_filled.get(), is_undoable.get()) {
+            (Some(item), true, _) => filled(cart, item),
+            (Some(item), false, true) => removed(cart, item),
+            _ => none(),
         }
-    }
-
-    /// All lines.
-    pub fn view(self) -> AnyView {
-        let rows = (0..self.rows.with_value(Vec::len)).map(|index| row(self, index)).collect::<Vec<_>>();
-        view! { <ul class="lines">{rows}</ul> }.into_any()
-    }
-
-    /// How many items there are.
-    pub fn count(self) -> i64 {
-        self.rows.with_value(|rows| rows.iter().map(|row| row.line.with(|line| line.desired().count())).sum())
-    }
-
-    /// What they cost together, for people.
-    pub fn total(self) -> String {
-        let price = |row: &Row| row.item.unit_price.saturating_mul(row.line.with(|line| line.desired().count()));
-        self.money(self.rows.with_value(|rows| rows.iter().map(price).fold(0, i64::saturating_add)))
-    }
-
-    /// The line of a product.
-    pub fn find(self, product: &str) -> Option<(usize, CartLine)> {
-        self.rows.with_value(|rows| {
-            let index = rows.iter().position(|row| row.item.product == product)?;
-            Some((index, rows[index].item.clone()))
-        })
-    }
-
-    /// The shopper wants something else of line `index`.
-    pub fn want(self, index: usize, desired: DesiredQuantity) {
-        let row = self.row(index);
-        let send = row.line.try_update(|line| line.want(desired)).flatten();
-        self.undoable.set((desired == DesiredQuantity::Removed).then_some(index));
-        let news = if desired == DesiredQuantity::Removed { format!("Removed {}. ", row.item.name) } else { String::new() };
-        untrack(|| self.context.announce(format!("{news}{}, total {}", items(self.count()), self.total())));
-        if let Some(desired) = send {
-            leptos::task::spawn_local(self.send(row, desired)); // not scoped: it must not end with the page
-        }
-    }
-
-    async fn send(self, row: Row, first: DesiredQuantity) {
-        let session = self.session;
-        let user = self.user.get_value();
-        let mut next = Some(first);
-        while let Some(desired) = next {
-            let answer = match desired {
-                DesiredQuantity::Quantity(quantity) => api::set_quantity(session, &row.item.product, quantity).await,
-                DesiredQuantity::Removed => api::remove_line(session, &row.item.product).await,
-            };
-            if answer == Err(ApiError::SignedOut) {
-                let desired = row.line.with_untracked(Line::desired);
-                self.cart.keep_edit(user, PendingEdit { product: row.item.product, desired: desired });
-                return;
-            }
-            next = row.line.try_update(|line| line.answered(answer.map(drop))).flatten();
-        }
-    }
-
-    fn row(self, index: usize) -> Row {
-        self.rows.with_value(|rows| rows[index].clone())
-    }
-
-    fn money(self, minor: i64) -> String {
-        self.currency.with_value(|currency| money(minor, currency))
-    }
-}
-
-/// "1 item", "2 items".
-pub fn items(count: i64) -> String {
-    format!("{count} item{}", if count == 1 { "" } else { "s" })
-}
-
-fn row(cart: CartView, index: usize) -> AnyView {
-    let line = cart.row(index).line;
-    let removed = Memo::new(move |_| line.with(|line| line.desired() == DesiredQuantity::Removed));
-    let is_undoable = Memo::new(move |_| cart.undoable.get() == Some(index));
-    dynamic(move || match (removed.get(), is_undoable.get()) {
-        (false, _) => filled(cart, index),
-        (true, true) => undo(cart, index),
-        (true, false) => none(),
     })
 }
 
-fn filled(cart: CartView, index: usize) -> AnyView {
-    let Row { item, line } = cart.row(index);
-    let name = item.name;
-    let count = Memo::new(move |_| line.with(|line| line.desired().count()));
+/// Not tracked: a changed price shows with the next visit of the page.
+fn cart_item(cart: CartContext, product: &str) -> Option<CartLine> {
+    untrack(|| cart.with(|state| state.row(product).map(|row| row.item.clone())))
+}
+
+fn filled(cart: CartContext, item: CartLine) -> AnyView {
+    let CartLine { product, name, unit_price, .. } = item;
+    let id = quantity_id(&product);
+    let picture = components::picture(&product);
+    let product = StoredValue::new(product);
+    let invalid = RwSignal::new(false);
+    let count = Memo::new(move |_| product.with_value(|id| cart.with(|state| state.row(id).map_or(0, |row| row.line.desired().count()))));
+    let currency = untrack(|| cart.with(|state| state.currency().to_owned()));
+    let price = money(unit_price, &currency);
+    let change = move |desired| {
+        invalid.set(false);
+        product.with_value(|id| cart.change(id, desired));
+    };
     let step = move |by: i64| {
         if let Some(desired) = DesiredQuantity::quantity(count.get_untracked() + by) {
-            cart.want(index, desired);
+            change(desired);
         }
     };
-    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlInputElement>| {
-        let input = event.target();
-        match DesiredQuantity::typed(&input.value()) {
-            Some(desired) => cart.want(index, desired),
-            None => input.set_value(&count.get_untracked().to_string()),
-        }
+    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlInputElement>| match DesiredQuantity::typed(&event.target().value()) {
+        Some(desired) => change(desired),
+        None => invalid.set(true),
     };
     let remove = move || {
-        cart.want(index, DesiredQuantity::Removed);
+        change(DesiredQuantity::Removed);
         document::focus_after_render(".undo"); // the button that replaces this one
     };
+    let described: Attribute = when(move || invalid.get(), "quantity-error");
     view! {
         <li class="line">
-            {components::picture(&item.product)}
+            {picture}
             <div class="line-about">
-                <h2>{name.clone()}</h2>
-                <p class="quiet-text">{cart.money(item.unit_price)}" each"</p>
+                <h2 dir="auto">{name.clone()}</h2>
+                <p class="quiet-text">{price}" each"</p>
             </div>
             <div class="stepper" role="group" aria-label=format!("{name}, quantity")>
                 <button
@@ -170,12 +83,15 @@ fn filled(cart: CartView, index: usize) -> AnyView {
                     {components::icon("minus")}
                 </button>
                 <input
+                    id=id
                     type="number"
                     inputmode="numeric"
                     min="1"
                     max=MAX_QUANTITY.to_string()
                     step="1"
                     aria-label=format!("Quantity of {name}")
+                    aria-invalid=when(move || invalid.get(), "true")
+                    aria-describedby=described
                     prop:value=move || count.get().to_string()
                     on:change:target=typed
                 />
@@ -188,44 +104,60 @@ fn filled(cart: CartView, index: usize) -> AnyView {
                     {components::icon("plus")}
                 </button>
             </div>
-            <p class="line-total">{move || cart.money(item.unit_price.saturating_mul(count.get()))}</p>
+            <p class="line-total">{move || money(unit_price.saturating_mul(count.get()), &currency)}</p>
             <button type="button" class="remove" aria-label=format!("Remove {name}") on:click=click(remove)>{components::icon("bin")}"Remove"</button>
-            {failure(cart, index)}
+            {note(cart, product, name, invalid)}
         </li>
     }
     .into_any()
 }
 
-fn failure(cart: CartView, index: usize) -> AnyView {
-    let Row { item, line } = cart.row(index);
-    let failure = Memo::new(move |_| line.with(|line| line.failure().cloned()));
+/// What is wrong with the line, or that its change waits for a connection.
+fn note(cart: CartContext, product: StoredValue<String>, name: String, invalid: RwSignal<bool>) -> AnyView {
+    let context = use_app_context();
+    let line = Memo::new(move |_| {
+        product.with_value(|id| cart.with(|state| state.row(id).map(|row| (row.line.failure().cloned(), row.line.is_pending()))))
+    });
     dynamic(move || {
-        let Some(failure) = failure.get() else { return none() };
-        let what = match failure.desired {
-            DesiredQuantity::Quantity(quantity) => format!("{} could not be set to {quantity}. ", item.name),
-            DesiredQuantity::Removed => format!("{} could not be removed. ", item.name),
-        };
-        let again = move || cart.want(index, failure.desired);
-        view! {
-            <div class="line-error" role="alert">
-                <p>{what}{failure.error.to_string()}</p>
-                <button type="button" class="quiet" on:click=click(again)>"Try again"</button>
-            </div>
+        if invalid.get() {
+            let text = CartMessage::QuantityOutOfRange.text(MAX_QUANTITY);
+            return view! { <p class="line-error" id="quantity-error" role="alert">{text}</p> }.into_any();
         }
-        .into_any()
+        match line.get() {
+            Some((Some(failure), _)) => {
+                let what = match failure.desired {
+                    DesiredQuantity::Quantity(quantity) => format!("{name} could not be set to {quantity}. "),
+                    DesiredQuantity::Removed => format!("{name} could not be removed. "),
+                };
+                let retry = move || {
+                    product.with_value(|id| cart.change(id, failure.desired));
+                    product.with_value(|id| document::focus(&format!("#{}", quantity_id(id)))); // the button is about to be removed
+                };
+                let button = failure.error.is_retryable().then(|| components::retry_button(retry));
+                view! { <div class="line-error" role="alert"><p>{what}{failure.error.to_string()}</p>{button}</div> }.into_any()
+            }
+            Some((None, true)) if !context.is_online() => {
+                view! { <p class="line-waiting">"Waits until you are back online."</p> }.into_any()
+            }
+            _ => none(),
+        }
     })
 }
 
-fn undo(cart: CartView, index: usize) -> AnyView {
-    let Row { item, line } = cart.row(index);
-    let back = move || {
-        cart.want(index, line.with_untracked(Line::before_removal));
-        document::focus_heading();
+fn removed(cart: CartContext, item: CartLine) -> AnyView {
+    let CartLine { product, name, .. } = item;
+    let label = format!("Undo: put {name} back");
+    let undo = move || {
+        let before = untrack(|| cart.with(|state| state.row(&product).map(|row| Line::before_removal(&row.line))));
+        if let Some(before) = before {
+            cart.change(&product, before);
+            document::focus_after_render(format!("#{}", quantity_id(&product)));
+        }
     };
     view! {
         <li class="line-gone">
-            <p>"Removed "{item.name.clone()}"."</p>
-            <button type="button" class="quiet undo" aria-label=format!("Undo: put {} back", item.name) on:click=click(back)>"Undo"</button>
+            <p>"Removed "<bdi>{name}</bdi>"."</p>
+            <button type="button" class="quiet undo" aria-label=label on:click=click(undo)>"Undo"</button>
         </li>
     }
     .into_any()

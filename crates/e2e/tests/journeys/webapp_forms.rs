@@ -64,7 +64,7 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
             wait_for_cart(browser, 3).await?;
 
             browser.click(Role::Link, "Products").await?;
-            browser.click(Role::Button, "Add Two-tree hammock to cart").await?;
+            browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
             browser.wait_for_text("Added Two-tree hammock.").await?;
             browser.click(Role::Link, "See your cart").await?;
             wait_for_cart(browser, 4).await

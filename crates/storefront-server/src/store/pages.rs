@@ -166,7 +166,7 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
             @if product.stock > 0 {
                 form method="post" action="/shopping-cart/lines" {
                     (idempotency_key())
-                    button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add " (product.name) " to cart" } { "Add to cart" }
+                    button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add to cart: " (product.name) } { "Add to cart" }
                 }
             } @else {
                 p.sold-out { "Sold out" }

@@ -1,0 +1,157 @@
+//! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. Pure.
+
+use super::line::{DesiredQuantity, Line};
+use storefront_api::{Cart, CartLine};
+
+/// The cart. Empty and not loaded by default.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct CartState {
+    rows: Vec<Row>,
+    currency: String,
+    undoable: Option<String>,
+    answers: u32,
+}
+
+/// A product in the cart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What the backend says of it.
+    pub item: CartLine,
+    /// How many the shopper wants.
+    pub line: Line,
+}
+
+impl CartState {
+    /// How many answers were applied. 0: the cart is not known.
+    pub fn answers(&self) -> u32 {
+        self.answers
+    }
+
+    /// Applies an answer of the backend. Every answer holds the whole cart, and lines with unanswered changes keep them.
+    pub fn apply(&mut self, cart: Cart) {
+        for row in &mut self.rows {
+            let item = cart.lines.iter().find(|item| item.product == row.item.product);
+            row.line.confirm(item.map_or(DesiredQuantity::Removed, |item| DesiredQuantity::Quantity(item.quantity)));
+            if let Some(item) = item {
+                row.item = item.clone();
+            }
+        }
+        for item in cart.lines {
+            if self.row(&item.product).is_none() {
+                self.rows.push(Row { line: Line::new(item.quantity), item });
+            }
+        }
+        self.currency = cart.currency;
+        self.answers += 1;
+        self.drop_removed();
+    }
+
+    /// Forgets which removed line can be put back.
+    pub fn forget_undo(&mut self) {
+        self.undoable = None;
+        self.drop_removed();
+    }
+
+    /// The shopper wants another quantity. Returns whether a request has to be queued.
+    pub fn want(&mut self, product: &str, desired: DesiredQuantity) -> bool {
+        self.undoable = (desired == DesiredQuantity::Removed).then(|| product.to_owned());
+        self.line_mut(product).is_some_and(|line| line.want(desired))
+    }
+
+    /// The row of a product.
+    pub fn row(&self, product: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.item.product == product)
+    }
+
+    /// The line of a product.
+    pub fn line_mut(&mut self, product: &str) -> Option<&mut Line> {
+        self.rows.iter_mut().find(|row| row.item.product == product).map(|row| &mut row.line)
+    }
+
+    /// The products, in their order.
+    pub fn products(&self) -> Vec<String> {
+        self.rows.iter().map(|row| row.item.product.clone()).collect()
+    }
+
+    /// Whether the product's line was removed, and can be put back.
+    pub fn is_undoable(&self, product: &str) -> bool {
+        self.undoable.as_deref() == Some(product)
+    }
+
+    /// Whether a change is not answered yet.
+    pub fn is_pending(&self) -> bool {
+        self.rows.iter().any(|row| row.line.is_pending())
+    }
+
+    /// A change that is not answered yet.
+    pub fn pending(&self) -> Option<(String, DesiredQuantity)> {
+        let row = self.rows.iter().find(|row| row.line.is_pending())?;
+        Some((row.item.product.clone(), row.line.desired()))
+    }
+
+    /// How many items there are.
+    pub fn count(&self) -> i64 {
+        self.rows.iter().map(|row| row.line.desired().count()).sum()
+    }
+
+    /// What they cost together, in minor units.
+    pub fn total(&self) -> i64 {
+        let price = |row: &Row| row.item.unit_price.saturating_mul(row.line.desired().count());
+        self.rows.iter().map(price).fold(0, i64::saturating_add)
+    }
+
+    /// ISO 4217 code of every price.
+    pub fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    fn drop_removed(&mut self) {
+        let undoable = self.undoable.take();
+        self.rows.retain(|Row { item, line }| {
+            line.desired() != DesiredQuantity::Removed || line.is_pending() || undoable.as_ref() == Some(&item.product)
+        });
+        self.undoable = undoable;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DesiredQuantity::{Quantity, Removed};
+
+    fn cart(lines: &[(&str, i64)]) -> Cart {
+        let lines = lines.iter().map(|&(product, quantity)| CartLine {
+            product: product.to_owned(),
+            name: product.to_uppercase(),
+            unit_price: 100,
+            quantity,
+        });
+        Cart { currency: "EUR".to_owned(), lines: lines.collect(), total: 0 }
+    }
+
+    #[test]
+    fn an_answer_changes_all_lines_but_those_with_changes_of_their_own() {
+        let mut state = CartState::default();
+        state.apply(cart(&[("mug", 1), ("lamp", 2), ("rug", 3)]));
+        state.want("mug", Quantity(5));
+        state.apply(cart(&[("mug", 2), ("lamp", 4), ("pen", 1)]));
+        assert_eq!(state.products(), ["mug", "lamp", "pen"]);
+        assert_eq!((state.count(), state.total(), state.answers()), (10, 1_000, 2));
+        assert!(state.is_pending());
+    }
+
+    #[test]
+    fn a_removed_line_stays_in_its_place_until_it_cannot_be_put_back() {
+        let mut state = CartState::default();
+        state.apply(cart(&[("mug", 1), ("lamp", 2)]));
+        state.want("mug", Removed);
+        state.line_mut("mug").unwrap().start();
+        state.line_mut("mug").unwrap().answered(Ok(()));
+        state.apply(cart(&[("lamp", 2)]));
+        assert!(state.is_undoable("mug"));
+        assert_eq!((state.products().len(), state.count()), (2, 2));
+        state.want("lamp", Quantity(3));
+        state.apply(cart(&[("lamp", 2)]));
+        assert_eq!(state.products(), ["lamp"]);
+    }
+}

@@ -1,0 +1,315 @@
+//! Writes that outlive their page, belong to one user, wait for a connection, and are never done twice.
+
+use crate::support::{
+    Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, remount_app, sign_in, text, wait_for,
+};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{BroadcastChannel, Element, Event, HtmlElement, HtmlTextAreaElement};
+
+const PRODUCTS: &str = r#"[
+    {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
+    {"id":"atlas","name":"Star atlas","description":"Of the north.","price":2850,"currency":"EUR","stock":9}]"#;
+const ADD: &str = "POST /api/shopping-cart/lines";
+const POST: &str = "POST /api/posts";
+const PUBLISHED: &str = r#"{"id":"2","author":"Sam","body":"My post","createdAt":"2026-11-20T09:00:00Z"}"#;
+
+fn add_button(at: u32) -> String {
+    format!(".product:nth-child({at}) button")
+}
+
+fn badge() -> String {
+    find("header .badge").and_then(|badge| badge.text_content()).unwrap_or_default()
+}
+
+fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+fn count(prefix: &str) -> usize {
+    calls(prefix).lines().count()
+}
+
+fn keys(prefix: &str) -> Vec<String> {
+    network(&format!("keys('{prefix}')")).as_string().unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The products, signed in as `user`.
+async fn products(user: &str) -> (Mounted, String) {
+    let (page, id) = mount_app(App::Store, "/login?next=/");
+    answer("GET /api/products", 200, PRODUCTS);
+    network("cart({})");
+    sign_in(&id, user).await;
+    wait_for("products", || find(".product").is_some()).await;
+    pause().await;
+    (page, id)
+}
+
+async fn posts() -> (Mounted, String) {
+    let (page, id) = mount_app(App::Forums, "/");
+    answer("GET /api/load-posts", 200, "[]");
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Sam"}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("form", || find("#post").is_some()).await;
+    (page, id)
+}
+
+fn area() -> HtmlTextAreaElement {
+    get("#post")
+}
+
+fn type_post(body: &str) {
+    area().set_value(body);
+    area().dispatch_event(&Event::new("input").unwrap()).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn an_addition_outlives_its_page_and_reaches_the_cart_page() {
+    let _page = products("shopper").await;
+    network(&format!("hold('{ADD}')"));
+    click(&add_button(1));
+    wait_for("request", || count(ADD) == 1).await;
+    click("nav a[href='/cart']");
+    wait_for("cart", || text(".empty-state h2") == "Your cart is empty").await;
+    network(&format!("release('{ADD}')"));
+    wait_for("line", || find(".line").is_some() && badge() == "1 item").await;
+    assert_eq!(announced(), "Added Enamel mug. 1 item in your cart.");
+    assert_eq!(count(ADD), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_post_outlives_its_page_and_leaves_no_draft() {
+    let _page = posts().await;
+    network(&format!("hold('{POST}')"));
+    type_post("My post");
+    click(".write [type=submit]");
+    wait_for("request", || count(POST) == 1).await;
+    click("nav a[href='/account']");
+    wait_for("account", || find(".facts").is_some()).await;
+    answer(POST, 201, PUBLISHED);
+    network(&format!("release('{POST}')"));
+    wait_for("announcement", || announced() == "Your post is published.").await;
+    click("nav a[href='/']");
+    wait_for("post", || text(".posts").contains("My post")).await;
+    pause().await;
+    assert_eq!((area().value().as_str(), count(POST)), ("", 1));
+}
+
+#[wasm_bindgen_test]
+async fn text_that_is_typed_while_a_post_is_published_stays() {
+    let _page = posts().await;
+    network(&format!("hold('{POST}')"));
+    answer(POST, 201, PUBLISHED);
+    type_post("My post");
+    click(".write [type=submit]");
+    wait_for("request", || count(POST) == 1).await;
+    type_post("My post\nAnd an afterthought");
+    network(&format!("release('{POST}')"));
+    wait_for("post", || text(".posts").contains("My post")).await;
+    pause().await;
+    assert_eq!(area().value(), "And an afterthought");
+}
+
+#[wasm_bindgen_test]
+async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
+    let _page = posts().await;
+    network(&format!("hold('{POST}')"));
+    answer(POST, 500, "<html>broken</html>");
+    type_post("My post");
+    click(".write [type=submit]");
+    wait_for("request", || count(POST) == 1).await;
+    click("nav a[href='/account']");
+    wait_for("account", || find(".facts").is_some()).await;
+    network(&format!("release('{POST}')"));
+    wait_for("notice", || text("[role=alert] .banner").contains("Your post was not published. The service has a problem")).await;
+    click("[role=alert] .banner a");
+    wait_for("form", || text(".write [role=alert]").contains("Your post was not published.")).await;
+    pause().await;
+    assert!(find("[role=alert] .banner").is_none());
+    assert_eq!(area().value(), "My post");
+    answer(POST, 201, PUBLISHED);
+    click(".write [role=alert] button");
+    wait_for("post", || text(".posts").contains("My post")).await;
+    let keys = keys(POST);
+    assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "the repeat has the key of the failed one: {keys:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_lost_answer_is_asked_for_once_more_with_the_same_key() {
+    let _page = products("shopper").await;
+    network("cart(null)");
+    click(&add_button(1));
+    wait_for("failure", || text(".card-error").contains("could not be reached")).await;
+    let first = keys(ADD);
+    assert!(first.len() == 2 && first[0] == first[1] && !first[0].is_empty(), "{first:?}");
+    network("cart({})");
+    click(&add_button(2));
+    wait_for("success", || badge() == "1 item").await;
+    assert_ne!(keys(ADD)[2], first[0], "another addition has another key");
+}
+
+#[wasm_bindgen_test]
+async fn changes_wait_for_the_connection_and_are_sent_in_order() {
+    let _page = products("shopper").await;
+    network("offline(true)");
+    click(&add_button(1));
+    click(&add_button(2));
+    wait_for("waiting", || text(".product:nth-child(2)").contains("Waits until you are back online.")).await;
+    assert!(text(".banner").contains("your changes wait"), "{:?}", text(".banner"));
+    assert_eq!(count(ADD), 0);
+    network("offline(false)");
+    wait_for("additions", || badge() == "2 items").await;
+    let sent = calls(ADD);
+    assert!(sent.lines().next().unwrap().contains("mug") && sent.lines().nth(1).unwrap().contains("atlas"), "{sent}");
+    assert!(find(".banner").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_cart_change_waits_for_the_connection() {
+    let (_page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    network("offline(true)");
+    for _ in 0..3 {
+        click("[aria-label='Increase quantity of Enamel mug']");
+    }
+    wait_for("waiting", || text(".line-waiting") == "Waits until you are back online.").await;
+    assert_eq!((count("PUT"), text(".total strong").as_str()), (0, "€59.60"));
+    network("offline(false)");
+    wait_for("change", || calls("PUT") == r#"PUT /api/shopping-cart/lines/mug {"quantity":4}"#).await;
+    wait_for("announcement", || announced() == "4 items, total €59.60").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_waiting_write_is_never_sent_as_somebody_else() {
+    let (_page, id) = products("first").await;
+    network("offline(true)");
+    click(&add_button(1));
+    pause().await;
+    click("header .who button");
+    wait_for("sign-out", || find("header .who a").is_some()).await;
+    click("header .who a");
+    network("offline(false)");
+    sign_in(&id, "second").await;
+    wait_for("products", || path() == "/" && find(".product").is_some()).await;
+    pause().await;
+    assert_eq!((count(ADD), badge().as_str()), (0, ""));
+}
+
+#[wasm_bindgen_test]
+async fn an_addition_after_the_end_of_a_session_waits_for_the_same_user() {
+    for (next, expected) in [("first", 1), ("second", 0)] {
+        let (_page, id) = products("first").await;
+        answer(ADD, 401, "");
+        answer("POST /api/jwt/refresh", 401, "");
+        click(&add_button(1));
+        wait_for("end of the session", || find("header .who a").is_some()).await;
+        network(&format!("hold('{ADD}')"));
+        let before = count(ADD);
+        click("header .who a");
+        sign_in(&id, next).await;
+        wait_for("products", || path() == "/" && find(".product").is_some()).await;
+        pause().await;
+        assert_eq!(count(ADD) - before, expected, "{next}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_visitors_products_survive_a_reload_and_are_in_the_cart_after_the_sign_in() {
+    let (page, _) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    network("cart({})");
+    wait_for("products", || find(".product").is_some()).await;
+    for at in [1, 2, 2] {
+        click(&add_button(at));
+        wait_for("sign-in form", || find("#login").is_some()).await;
+        click("nav a[href='/']");
+        wait_for("products", || find(".product").is_some()).await;
+    }
+    assert_eq!(badge(), "3 items");
+    drop(page);
+    let (_page, id) = remount_app(App::Store, "/login");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || path() == "/cart" && badge() == "3 items").await;
+    wait_for("lines", || text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
+    pause().await;
+    assert_eq!(count(ADD), 2);
+    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for later");
+}
+
+#[wasm_bindgen_test]
+async fn a_visitors_products_are_in_the_cart_after_registering() {
+    let (_page, id) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    network("cart({})");
+    wait_for("products", || find(".product").is_some()).await;
+    click(&add_button(1));
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    click(".aside a");
+    wait_for("registration form", || find("#register").is_some()).await;
+    fill("#email", "new@example.com");
+    fill("#new-password", "correct-horse-battery");
+    fill("#display-name", " Sam ");
+    answer("POST /api/register", 503, "");
+    click("#register [type=submit]");
+    wait_for("failure", || text(".summary").contains("The service has a problem")).await;
+    answer("POST /api/register", 201, "{}");
+    let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
+    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    click("#register [type=submit]");
+    wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug")).await;
+    assert!(calls("POST /api/register").contains(r#""displayName":"Sam""#));
+    let keys = keys("POST /api/register");
+    assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "{keys:?}");
+}
+
+#[wasm_bindgen_test]
+async fn the_cart_of_another_tab_shows_here_if_it_is_the_same_users() {
+    let _page = products("shopper").await;
+    let other = BroadcastChannel::new("storefront.cart").unwrap();
+    let tell = |user: &str, quantity: i64| {
+        let line = format!(r#"{{"product":"mug","name":"Enamel mug","unitPrice":1490,"quantity":{quantity}}}"#);
+        let text = format!(r#"{{"user":"{user}","cart":{{"currency":"EUR","total":0,"lines":[{line}]}}}}"#);
+        other.post_message(&text.into()).unwrap();
+    };
+    tell("shopper", 4);
+    wait_for("badge", || badge() == "4 items").await;
+    tell("stranger", 9);
+    tell("shopper", 5);
+    wait_for("badge", || badge() != "4 items").await;
+    assert_eq!(badge(), "5 items");
+    other.close();
+}
+
+#[wasm_bindgen_test]
+async fn signing_out_on_a_public_page_says_so_and_keeps_the_focus_on_the_page() {
+    let _page = products("shopper").await;
+    get::<HtmlElement>("header .who button").focus().unwrap();
+    click("header .who button");
+    wait_for("announcement", || announced() == "You are signed out.").await;
+    wait_for("focus", || focused().tag_name() == "H1").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
+    let (_page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Sam"}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("form", || find("#display-name").is_some()).await;
+    pause().await;
+    fill("#display-name", "Ines");
+    answer(
+        "PUT /api/user",
+        422,
+        r#"{"type":"/problems/invalid","title":"Invalid","status":422,"detail":"Somebody has this display name."}"#,
+    );
+    click("#change-name [type=submit]");
+    wait_for("refusal", || text("#display-name-error").contains("Somebody has this display name.")).await;
+    answer("PUT /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Ines"}"#);
+    click("#change-name [type=submit]");
+    wait_for("name", || text(".facts").contains("Ines")).await;
+    assert_eq!(announced(), "Your display name is changed.");
+    assert!(find("#display-name-error").is_none() && get::<Element>("#display-name").get_attribute("aria-invalid").is_none());
+}
