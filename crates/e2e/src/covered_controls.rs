@@ -8,7 +8,7 @@ use crate::Browser;
 /// Each visible control, scrolled into view, must be what lies on top at its middle, or contain that, or be labelled by it.
 /// The link past the header waits above the page until it has the focus, so that it has no middle to aim at.
 const COVERED_CONTROLS: &str = r"
-    const describe = element => `${element.localName} '${(element.computedName || element.className || '').trim()}'`;
+    const describe = element => `${element.localName} '${(element.computedName || element.getAttribute('class') || '').trim()}'`;
     const covered = [];
     for (const control of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
         if (!control.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
