@@ -15,11 +15,8 @@ mod rules;
 mod samples;
 
 use imports::{Sources, imports};
-use rules::{APP, EMULATOR, SERVER, Violation};
+use rules::{APP, EMULATOR, SERVER};
 use std::path::Path;
-
-/// Rules that the crates named beside them do not keep yet. An entry whose crate keeps its rule fails the check, too.
-const ACCEPTED: &[(&str, &str)] = &[(rules::CIRCLE, "storefront-server")];
 
 #[test]
 fn every_import_goes_the_way_that_the_layout_allows() {
@@ -43,13 +40,6 @@ fn every_import_goes_the_way_that_the_layout_allows() {
             }
         }
     }
-    let is_accepted = |violation: &Violation| ACCEPTED.contains(&(violation.rule, violation.in_crate.as_str()));
-    let mut complaints: Vec<String> =
-        violations.iter().filter(|violation| !is_accepted(violation)).map(|violation| violation.to_string()).collect();
-    for (rule, name) in ACCEPTED {
-        if !violations.iter().any(|violation| violation.rule == *rule && violation.in_crate == *name) {
-            complaints.push(format!("{name} keeps the rule `{rule}`: remove its entry from ACCEPTED"));
-        }
-    }
+    let complaints: Vec<String> = violations.iter().map(ToString::to_string).collect();
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }

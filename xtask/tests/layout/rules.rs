@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 /// A rule that a crate breaks.
 #[derive(Debug)]
 pub struct Violation {
-    pub rule: &'static str,
-    pub in_crate: String,
+    rule: &'static str,
+    in_crate: String,
     what: String,
 }
 
@@ -20,9 +20,9 @@ impl fmt::Display for Violation {
     }
 }
 
-pub const CIRCLE: &str = "no circle between folders";
-pub const FOLDERS: &str = "folders import downward";
-pub const DEPENDENCIES: &str = "crates depend downward";
+const CIRCLE: &str = "no circle between folders";
+const FOLDERS: &str = "folders import downward";
+const DEPENDENCIES: &str = "crates depend downward";
 
 /// Files of different folders that import each other, directly or through others.
 pub fn circles(in_crate: &str, imports: &Imports) -> Vec<Violation> {

@@ -2,7 +2,7 @@
 
 use crate::{
     account::{error::Error, user::rename},
-    auth::{cookies::Cookies, families::rules::Scope, gate::SignOut, verify::Identity},
+    auth::{cookies::Cookies, family_rules::Scope, gate::SignOut, verify::Identity},
     http::problem::ProblemResponse,
     pages::{
         PageState,

@@ -1,7 +1,7 @@
 //! FusionAuth as the backends call it.
 
 use crate::{
-    auth::{families::rules::Scope, secret::Secret},
+    auth::{family_rules::Scope, secret::Secret},
     http::client_address::Client,
 };
 use fusionauth_api::{

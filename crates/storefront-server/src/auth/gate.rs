@@ -12,10 +12,8 @@ use crate::{
         cookies::{self, Cookies, Name},
         current_user::{self, Verifier, credential},
         error::Error,
-        families::{
-            Begun, Families, Presented,
-            rules::{End, Scope},
-        },
+        families::{Begun, Families, Presented},
+        family_rules::{End, Scope},
         fusionauth::{FusionAuth, TimeLimits},
         renewal::{Credential, Outcome, Renewals},
         revocations::Revocations,

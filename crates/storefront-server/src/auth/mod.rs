@@ -5,6 +5,7 @@ pub mod cookies;
 pub mod current_user;
 pub mod error;
 pub mod families;
+pub mod family_rules;
 pub mod fusionauth;
 pub mod gate;
 pub mod jwks;

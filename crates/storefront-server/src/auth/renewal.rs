@@ -3,7 +3,7 @@
 //! A browser sends many requests at once, all with the same expired credential and the same refresh token. Under one-time
 //! use only the first refresh of a token succeeds, and a second may revoke it; so exactly one may leave. Whoever first
 //! writes its claim into the database refreshes; the others wait for the outcome and adopt it, new cookies included.
-//! [`families::rules`](super::families::rules) says what each of them may do.
+//! [`family_rules`](super::family_rules) says what each of them may do.
 //!
 //! - In one process, requests with the same token share one task that claims or waits. A caller that hangs up or runs into
 //!   its time limit never cuts the task off, and a stop of the server waits for it: FusionAuth's answer may hold the only
@@ -16,10 +16,8 @@
 
 use super::{
     current_user::Verifier,
-    families::{
-        Answer, Claimed, Families, Found,
-        rules::{ADOPTABLE_MS, End, Request, Settled},
-    },
+    families::{Answer, Claimed, Families, Found},
+    family_rules::{ADOPTABLE_MS, End, Request, Settled},
     fusionauth::FusionAuth,
     secret::hashed,
     verify::Identity,

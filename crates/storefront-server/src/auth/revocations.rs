@@ -4,7 +4,7 @@
 //! the two any instance may try, so neither a browser that hangs up, nor a FusionAuth that fails, nor a restart loses one.
 
 use super::{
-    families::rules::{Scope, next_attempt},
+    family_rules::{Scope, next_attempt},
     fusionauth::{FusionAuth, Unreachable},
     sealing::SealingKey,
     secret::random_id,

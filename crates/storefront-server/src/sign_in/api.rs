@@ -10,7 +10,7 @@
 //! | 400, 401, 404, 409, 410, 422, 423, 429, 5xx | a problem |
 
 use crate::{
-    auth::{cookies::Cookies, error::Error as AuthError, families::rules::Scope, gate::SignOut},
+    auth::{cookies::Cookies, error::Error as AuthError, family_rules::Scope, gate::SignOut},
     clock::now_ms,
     http::{client_address::Client, error::Error as HttpError, json_body::Body, problem::ProblemResponse},
     sign_in::{

@@ -1,5 +1,5 @@
 //! Every order in which renewals on two instances, a sign-out, a crash, a lease that ends and a FusionAuth that is slow or
-//! fails can meet. The decisions are those of `auth::families::rules`; this file stands for the database, for FusionAuth and
+//! fails can meet. The decisions are those of `auth::family_rules`; this file stands for the database, for FusionAuth and
 //! for what happens between them. Each broken version must be caught by the property that it breaks.
 //!
 //! FusionAuth is the strictest that its documentation allows: refresh tokens are good once, a second use revokes the session,

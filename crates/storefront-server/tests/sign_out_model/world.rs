@@ -1,7 +1,9 @@
 //! Database, FusionAuth, two instances and one browser, and what each step does to them.
 
 use crate::{Broken, Setup};
-use storefront_server::auth::families::rules::{self, Answer, Change, Claim, End, Family, Renewal, RenewalResult, Request, Scope, Settled};
+use storefront_server::auth::family_rules::{
+    self as rules, Answer, Change, Claim, End, Family, Renewal, RenewalResult, Request, Scope, Settled,
+};
 
 const USER: &str = "user";
 const LEASE_MS: i64 = 5_000;

@@ -238,7 +238,7 @@ fn a_take_over_ends_within_a_requests_limit() {
     for seconds in [2, 10, 60] {
         let request = Duration::from_secs(seconds);
         let TimeLimits { login, refresh, lease } = TimeLimits::within(request);
-        let watched = Duration::from_millis(storefront_server::auth::families::rules::TAKE_OVER_AFTER_MS.unsigned_abs());
+        let watched = Duration::from_millis(storefront_server::auth::family_rules::TAKE_OVER_AFTER_MS.unsigned_abs());
         assert!(refresh < lease && login < request, "{seconds}");
         assert!(seconds < 10 || lease + watched + refresh < request, "{seconds}");
     }

@@ -1,11 +1,10 @@
-//! Families of refresh tokens in the database: what [`rules`] decides, done in one transaction each.
+//! Families of refresh tokens in the database: what [`family_rules`](super::family_rules) decides, done in one transaction each.
 //!
 //! Every transaction begins with a write. SQLite then takes its one write lock at once (a transaction that reads first and
 //! writes later fails if another has written meanwhile), and PostgreSQL locks the row that the rest depends on.
 
-pub mod rules;
-
 use super::{
+    family_rules::{self as rules, Change, Claim, End, Family, Renewal, RenewalResult, Scope, Settled},
     renewal::{Credential, Outcome, Renewed},
     revocations::{Revocations, Work},
     sealing::SealingKey,
@@ -15,7 +14,6 @@ use super::{
 };
 use crate::clock::{millis, now_ms};
 use fusionauth_api::backend::{RefreshToken, Tokens};
-use rules::{Change, Claim, End, Family, Renewal, RenewalResult, Scope, Settled};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::{sync::Arc, time::Duration};
 
