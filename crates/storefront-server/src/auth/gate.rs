@@ -229,7 +229,7 @@ impl Gate {
         if let Some(id) = id
             && let Some(live) = self.sessions.find(id).await?
         {
-            if live.slid {
+            if live.check_due {
                 self.check_user(&live.identity);
             }
             return Ok(live.identity);

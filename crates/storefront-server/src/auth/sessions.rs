@@ -34,13 +34,16 @@ pub struct Sessions {
 pub struct Live {
     /// Whose it is.
     pub identity: Identity,
-    /// Whether this use has pushed its end forward.
-    pub slid: bool,
+    /// Whether FusionAuth is to be asked now whether the user may still sign in. Of several requests at once one is to ask.
+    pub check_due: bool,
 }
 
 /// A use moves a session's end only when this part of its idle time has passed since the last move. Most views of a page
 /// then write nothing.
 const SLIDE_PART: u32 = 10;
+
+/// FusionAuth has vouched for the user when it opened the session, so a younger one needs no check.
+const CHECKED_FROM: Duration = Duration::from_secs(60);
 
 impl Sessions {
     /// `application` is FusionAuth's id of it: a Forums session never opens the Store.
@@ -72,20 +75,22 @@ impl Sessions {
     /// When the database refuses.
     pub async fn find(&self, id: &str) -> Result<Option<Live>, sqlx::Error> {
         let now = now_ms();
-        let query = "SELECT user_id, email, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
+        let query =
+            "SELECT user_id, email, created_at, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
         let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
-        let found: Option<(String, String, i64, i64)> = query.fetch_optional(&self.db).await?;
-        let Some((user_id, email, expires_at, ends_at)) = found else { return Ok(None) };
+        let found: Option<(String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
+        let Some((user_id, email, created_at, expires_at, ends_at)) = found else { return Ok(None) };
         let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()) };
         let new_end = now.saturating_add(millis(self.life.idle)).min(ends_at);
         let due = new_end - expires_at >= millis(self.life.idle / SLIDE_PART).max(1);
         if due {
-            // Of two requests at once one moves the end; the other finds it moved and is not the one that slid.
+            // Of two requests at once one moves the end; the other finds it moved.
             let query = sqlx::query("UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at = $3");
             let moved = query.bind(hash(id)).bind(new_end).bind(expires_at).execute(&self.db).await?;
-            return Ok(Some(Live { identity, slid: moved.rows_affected() == 1 }));
+            let check_due = moved.rows_affected() == 1 && now - created_at >= millis(CHECKED_FROM);
+            return Ok(Some(Live { identity, check_due }));
         }
-        Ok(Some(Live { identity, slid: false }))
+        Ok(Some(Live { identity, check_due: false }))
     }
 }
 

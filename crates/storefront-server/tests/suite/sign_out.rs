@@ -301,7 +301,10 @@ async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     stage.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock
     // As if a part of the idle time had passed.
-    sqlx::query("UPDATE sessions SET expires_at = expires_at - 200000").execute(&stage.database().await).await.unwrap();
+    sqlx::query("UPDATE sessions SET created_at = created_at - 200000, expires_at = expires_at - 200000")
+        .execute(&stage.database().await)
+        .await
+        .unwrap();
     browser.get(&store, CART).await;
     stage.until_count("sessions", 0).await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND);
