@@ -34,7 +34,7 @@ fn draw(filter: Option<String>) -> anyhow::Result<()> {
     let chromium = chromium.context(Engine::Chromium.how_to_get())?;
     build::release(rig.toolchain, build::When::Changed)?;
     console::step("servers: cargo build", |progress| {
-        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)
+        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
     })?;
     console::step("diagrams: run the workflows", |progress| {
         process::run(e2e::test(chromium).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)

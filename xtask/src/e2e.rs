@@ -9,7 +9,7 @@ pub fn test(chromium: &Browser) -> Command {
     let mut cargo = project::cargo();
     cargo.args(["test", "-p", "e2e", "--no-fail-fast"]);
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
-    cargo.env("STOREFRONT_SERVER", project::program("storefront-server")).env("STOREFRONT_DIST", project::dist());
+    cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
     cargo.env("MINIMAL_DIST", project::minimal());
     cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
     cargo

@@ -24,6 +24,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "docs",
             "tests",
             "fusionauth",
+            "crates/development-world",
             "crates/e2e",
             "crates/fusionauth-emulator",
             "crates/storefront-server",

@@ -88,7 +88,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     let toolchain = setup::for_build()?;
     build::release(toolchain, build::When::Changed)?;
     console::step("servers: cargo build (the first time some minutes)", |progress| {
-        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)
+        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
     })?;
 
     let world = World::open(options)?;
@@ -170,7 +170,7 @@ impl<'a> World<'a> {
     }
 
     fn storefront(&self, fusionauth_url: &str) -> anyhow::Result<Server> {
-        let mut command = project::command(project::program("storefront-server"));
+        let mut command = project::command(project::program("development-world"));
         command
             .args(["--app", "all", "--demo-data", "--register-verified"])
             .arg("--listen")

@@ -45,7 +45,7 @@ impl Launch {
     }
 
     fn storefront_server(&self, port: u16, fusionauth: u16) -> Command {
-        let mut command = self.command("STOREFRONT_SERVER", "target/debug/storefront-server", port);
+        let mut command = self.command("STOREFRONT_SERVER", "target/debug/development-world", port);
         command.arg("--fusionauth-url").arg(format!("http://127.0.0.1:{fusionauth}"));
         command
     }

@@ -9,7 +9,7 @@
 //! | variable | what | default |
 //! |---|---|---|
 //! | `FUSIONAUTH_EMULATOR` | the emulator's binary | `target/debug/fusionauth-emulator` |
-//! | `STOREFRONT_SERVER` | the server's binary | `target/debug/storefront-server` |
+//! | `STOREFRONT_SERVER` | the server's binary | `target/debug/development-world` |
 //! | `STOREFRONT_DIST` | the built SPA | `dist` |
 //! | `MINIMAL_DIST` | the built `examples/minimal` | `target/wasm/minimal` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |

@@ -5,13 +5,13 @@
 //!
 //! # Layout
 //!
-//! - [`config`]: flags, environment, and which host is which site. [`server`]: start, listen, stop. [`router`]: which router answers which host. [`state`]: what handlers share.
+//! - [`config`]: flags, environment, and which host is which site. [`server`]: start, listen, stop. [`program`]: the command around it. [`router`]: which router answers which host. [`state`]: what handlers share.
 //! - [`http`]: what every request and answer has in common.
 //! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
 //! - [`auth_proxy`]: the proxy before FusionAuth, which puts its cookies on a parent domain.
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages.
 //! - [`pages`]: what the server-rendered pages have in common. [`spa`]: index.html.
-//! - [`database`]: the connection and its schema. [`development`]: what exists for looking and learning only.
+//! - [`database`]: the connection and its schema. [`demo_data`]: what a development database holds.
 //!
 //! # What it never does
 //!
@@ -27,10 +27,11 @@ pub mod background;
 pub mod clock;
 pub mod config;
 pub mod database;
-pub mod development;
+pub mod demo_data;
 pub mod forums;
 pub mod http;
 pub mod pages;
+pub mod program;
 pub mod router;
 pub mod server;
 pub mod sign_in;

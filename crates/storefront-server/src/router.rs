@@ -18,7 +18,7 @@ use crate::{
         Config,
         site::{self, Site},
     },
-    development, forums,
+    forums,
     http::{
         body_limit::refuse_long_body,
         client_address,
@@ -41,27 +41,49 @@ use axum::{
     routing::any,
 };
 use sqlx::AnyPool;
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 use storefront_api::{App, Carrier, WORKFLOWS, Workflow};
 use tower::ServiceExt;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     csrf::{CsrfLayer, ProtectionError},
 };
-use wire_recorder::{Actor, Recorder};
+
+/// What a program around the server adds. The server's own program adds nothing.
+pub struct Additions {
+    /// Put around the routes of every site.
+    pub around_sites: AddLayer,
+    /// Put around the routes of the proxy before FusionAuth on the one host where it rewrites answers.
+    pub around_rewriting_proxy: AddLayer,
+    /// Routes of the hosts that are no site.
+    pub other_hosts: Router,
+}
+
+/// Puts a layer around routes.
+pub type AddLayer = Box<dyn Fn(Router) -> Router + Send + Sync>;
+
+impl Default for Additions {
+    fn default() -> Self {
+        Self { around_sites: Box::new(|it| it), around_rewriting_proxy: Box::new(|it| it), other_hosts: Router::new() }
+    }
+}
+
+/// What stands around the routes of every host: a request id, a time limit, a log line, and security headers with this content
+/// security policy.
+pub fn with_common_layers(config: &Config, policy: &str, routes: Router) -> Router {
+    routes
+        .layer(catch_panics())
+        .layer(middleware::from_fn_with_state(config.request_timeout, request_context::wrap))
+        .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::secure))
+}
 
 /// Everything that this process serves.
 ///
 /// # Errors
 /// When no HTTP client can be built.
-pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, background: &Background) -> anyhow::Result<Router> {
-    let unrecorded = |policy: &str, routes: Router| {
-        routes
-            .layer(middleware::from_fn_with_state(config.request_timeout, request_context::wrap))
-            .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::secure))
-    };
-    let catch_panics = || CatchPanicLayer::custom(|_| Error::Internal.into_response());
-    let with_middleware = |policy: &str, routes: Router| unrecorded(policy, routes.layer(catch_panics()).layer(recorder.layer(actor)));
+pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
+    let with_middleware =
+        |policy: &str, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates));
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
@@ -101,11 +123,13 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, recorder: &Recorder, backgroun
             sites.push((site, router));
         }
     }
-    // Looking at the record must not add to it, or the looker would see nothing else.
-    let flows = unrecorded(security_headers::FLOWS_POLICY, development::flows::router(config).layer(catch_panics()));
-    let elsewhere = with_middleware(security_headers::INDEX_POLICY, index_router(config, db)).merge(flows);
-    let by_host = Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, elsewhere }));
+    let other_hosts = with_common_layers(config, security_headers::INDEX_POLICY, other_hosts(db)).merge(additions.other_hosts.clone());
+    let by_host = Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, other_hosts }));
     Ok(with_client_and_host(by_host, config))
+}
+
+fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
+    CatchPanicLayer::custom(|_| Error::Internal.into_response())
 }
 
 /// What stands around every port's routes: one decision about who asks, and for which host.
@@ -114,23 +138,15 @@ pub(crate) fn with_client_and_host(routes: Router, config: &Config) -> Router {
     routes.layer(middleware::from_fn(normalize_host))
 }
 
-/// Whom the record names as asked. The index page has no actor of its own: the Store stands for it.
-fn actor(host: &str) -> Actor {
-    match Site::from_host(host).map(|it| it.app) {
-        Some(App::Forums) => Actor::Forums,
-        Some(App::Store) | None => Actor::Store,
-    }
-}
-
 struct Hosts {
     sites: Vec<(Site, Router)>,
-    elsewhere: Router,
+    other_hosts: Router,
 }
 
 async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
     let site = host(&request).and_then(Site::from_host);
     let found = hosts.sites.iter().find(|(it, _)| Some(*it) == site);
-    let router = found.map_or(&hosts.elsewhere, |(_, router)| router);
+    let router = found.map_or(&hosts.other_hosts, |(_, router)| router);
     router.clone().oneshot(request).await.into_response()
 }
 
@@ -194,11 +210,9 @@ fn under_api<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
         .layer(middleware::map_response(security_headers::never_stored))
 }
 
-fn index_router(config: &Arc<Config>, db: &AnyPool) -> Router {
-    development::index::router()
-        .with_state(Arc::clone(config))
-        .nest("/api", under_api(Router::new()))
-        .merge(health::router().with_state(db.clone()))
+/// What a host answers that is no site of ours.
+fn other_hosts(db: &AnyPool) -> Router {
+    Router::new().nest("/api", under_api(Router::new())).merge(health::router().with_state(db.clone()))
 }
 
 fn verifier(config: &Config, db: &AnyPool, app: App) -> anyhow::Result<Verifier> {

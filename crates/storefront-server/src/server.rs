@@ -6,11 +6,10 @@ use crate::{
     background::Background,
     clock,
     config::{Apps, Config},
-    database,
-    development::demo,
+    database, demo_data,
     http::{client_address::Peer, idempotency},
     pages::drafts,
-    router,
+    router::{self, Additions},
 };
 use anyhow::Context;
 use axum::Extension;
@@ -22,7 +21,6 @@ use hyper_util::{
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::Layer;
-use wire_recorder::Recorder;
 
 /// How long a stop waits for requests that are still being answered, and then for renewals and revocations.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -33,17 +31,17 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// A server whose database is ready and whose ports are taken.
 pub struct Server {
     /// What listens: the first is that of `--listen`.
-    doors: Vec<Door>,
+    ports: Vec<BoundPort>,
     storage: Option<Storage>,
 }
 
 /// One port and what is behind it.
-struct Door {
+struct BoundPort {
     listener: TcpListener,
     router: axum::Router,
 }
 
-/// What the backends keep. A front alone keeps nothing.
+/// What the backends keep. The proxy before FusionAuth alone keeps nothing.
 struct Storage {
     db: sqlx::AnyPool,
     background: Background,
@@ -55,33 +53,32 @@ struct Storage {
 const PURGE: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// Opens the database, fills it if asked, and takes the ports.
+    /// Opens the database, fills it if asked, and takes the ports. The server's own program has no additions.
     ///
     /// # Errors
     /// With a message for whoever started it.
-    pub async fn bind(config: Config) -> anyhow::Result<Self> {
+    pub async fn bind(config: Config, additions: Additions) -> anyhow::Result<Self> {
         config.check()?;
         let config = Arc::new(config);
-        let recorder = match &config.record {
-            Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,
-            None => Recorder::off(),
-        };
         if config.app == Apps::Auth {
-            return Ok(Self { doors: vec![Door::open(config.listen, auth_proxy::router(&config, &recorder)?).await?], storage: None });
+            return Ok(Self {
+                ports: vec![BoundPort::open(config.listen, auth_proxy::router(&config, &additions)?).await?],
+                storage: None,
+            });
         }
         let background = Background::default();
         let db = database::open(&config.database_url).await?;
         if config.demo_data {
-            demo::fill(&db).await.context("the demo data cannot be written")?;
+            demo_data::fill(&db).await.context("the demo data cannot be written")?;
         }
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }
-        let mut doors = vec![Door::open(config.listen, router::router(&config, &db, &recorder, &background)?).await?];
+        let mut ports = vec![BoundPort::open(config.listen, router::router(&config, &db, &additions, &background)?).await?];
         if let Some(address) = config.auth_listen {
-            doors.push(Door::open(address, auth_proxy::router(&config, &recorder)?).await?);
+            ports.push(BoundPort::open(address, auth_proxy::router(&config, &additions)?).await?);
         }
-        Ok(Self { doors, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
+        Ok(Self { ports, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }
 
     /// Where it listens.
@@ -89,15 +86,15 @@ impl Server {
     /// # Errors
     /// When the system does not tell, which no system has been seen to do.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.doors.first().ok_or(io::ErrorKind::NotConnected)?.listener.local_addr()
+        self.ports.first().ok_or(io::ErrorKind::NotConnected)?.listener.local_addr()
     }
 
-    /// Where the front of `--auth-listen` listens, if there is one beside the backends.
+    /// Where the proxy before FusionAuth of `--auth-listen` listens, if there is one beside the backends.
     ///
     /// # Errors
     /// As [`address`](Self::address).
     pub fn auth_address(&self) -> io::Result<Option<SocketAddr>> {
-        self.doors.get(1).map(|it| it.listener.local_addr()).transpose()
+        self.ports.get(1).map(|it| it.listener.local_addr()).transpose()
     }
 
     /// Answers until `stop` is done, then finishes what it is answering, for ten seconds at most, and what it does in the
@@ -105,8 +102,8 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let open = Arc::new(GracefulShutdown::new());
         let mut tasks = JoinSet::new();
-        for door in self.doors {
-            tasks.spawn(door.admit(Arc::clone(&open)));
+        for port in self.ports {
+            tasks.spawn(port.accept(Arc::clone(&open)));
         }
         if let Some(Storage { db, keep_sessions, .. }) = &self.storage {
             tasks.spawn(purge(db.clone(), *keep_sessions));
@@ -128,7 +125,7 @@ impl Server {
     }
 }
 
-impl Door {
+impl BoundPort {
     async fn open(address: SocketAddr, router: axum::Router) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("{address} cannot be listened on; is another process using the port? `--listen` and `--auth-listen` take others")
@@ -137,7 +134,7 @@ impl Door {
     }
 
     /// Lets connections in until it is dropped.
-    async fn admit(self, open: Arc<GracefulShutdown>) {
+    async fn accept(self, open: Arc<GracefulShutdown>) {
         let mut connections = auto::Builder::new(TokioExecutor::new()).http1_only();
         // What `axum::serve` does not set: a client that sends its headers byte by byte holds no connection for ever.
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);

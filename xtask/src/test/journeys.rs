@@ -30,7 +30,7 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
     }
     let has_servers = report.step("journeys: build", |progress| {
         build::example(rig.toolchain, progress)?;
-        check(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "storefront-server"]), progress)?;
+        check(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)?;
         check(project::cargo().args(["test", "-p", "e2e", "--no-run"]), progress)
     });
     if !has_servers {

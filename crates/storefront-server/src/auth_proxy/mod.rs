@@ -16,6 +16,7 @@ use crate::{
         host::normalize_host,
         request_context,
     },
+    router::Additions,
 };
 use anyhow::Context;
 use axum::{
@@ -28,7 +29,6 @@ use axum::{
 };
 use std::{sync::Arc, time::Duration};
 use storefront_api::Workflow;
-use wire_recorder::{Actor, Recorder};
 
 /// The longest request that is forwarded, in bytes. FusionAuth's own limit is the same order.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -51,17 +51,15 @@ struct AuthProxy {
 ///
 /// # Errors
 /// When no HTTP client can be built, or `--fusionauth-url` names no host.
-pub fn router(config: &Config, recorder: &Recorder) -> anyhow::Result<Router> {
+pub fn router(config: &Config, additions: &Additions) -> anyhow::Result<Router> {
     let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
     let upstream: Uri = config.fusionauth_url.parse().context("--fusionauth-url is no URL")?;
     let host = upstream.authority().context("--fusionauth-url names no host")?.as_str();
     let proxy = AuthProxy { http, upstream: config.fusionauth_url.clone(), upstream_host: HeaderValue::try_from(host)? };
     let forwarding = Router::new().fallback(forward).with_state(Arc::new(proxy));
-    // FusionAuth records what it is asked itself. Only this proxy can record what the browser gets from it alone;
-    // FusionAuth's own record of it names another host.
-    let recorded = forwarding.clone().layer(recorder.layer(|_| Actor::FusionAuth));
+    let rewriting = (additions.around_rewriting_proxy)(forwarding.clone());
     let by_host = Router::new().fallback(async move |request: Request| {
-        let router = if is_shared_domain(request.headers()) { recorded } else { forwarding };
+        let router = if is_shared_domain(request.headers()) { rewriting } else { forwarding };
         tower::ServiceExt::oneshot(router, request).await.into_response()
     });
     let by_host = by_host.layer(middleware::from_fn_with_state(MAX_REQUEST, refuse_long_body));

@@ -128,10 +128,6 @@ pub struct Config {
     /// How often somebody may guess or register
     #[command(flatten)]
     pub attempt_rates: AttemptRates,
-
-    /// Append a record of every message to this file, without its secrets. For development and tests
-    #[arg(long, env = "STOREFRONT_RECORD", value_name = "FILE")]
-    pub record: Option<PathBuf>,
 }
 
 /// Which applications a process serves.

@@ -177,7 +177,6 @@ async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
         "--database-url",
         "DATABASE_URL",
         "--demo-data",
-        "--record",
         "--clock-leeway",
     ] {
         assert!(help.contains(word), "{word} is missing in {help}");

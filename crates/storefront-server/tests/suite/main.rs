@@ -7,7 +7,6 @@ mod bad_input;
 mod cart;
 mod command;
 mod display_names;
-mod flows;
 mod http_edge;
 mod issuer;
 mod keys;
@@ -32,3 +31,10 @@ mod webapp_attacks;
 mod webapp_forms;
 mod webapp_steps;
 mod world;
+
+/// The server with these arguments.
+pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
+    use clap::Parser;
+    let config = storefront_server::config::Config::try_parse_from(arguments).unwrap();
+    storefront_server::server::Server::bind(config, storefront_server::router::Additions::default()).await.unwrap()
+}

@@ -154,7 +154,7 @@ async fn the_backends_believe_no_header_and_no_cookie_of_ours() {
 
 #[tokio::test]
 async fn other_hosts_pass_through_the_front_unchanged() {
-    let stage = Stage::start().await;
+    let stage = Stage::start_with(&["--trusted-proxies=127.0.0.1"], 1).await;
     let browser = stage.browser();
     let site = format!("http://{}:8080", store("spa-local-storage"));
     let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
@@ -179,7 +179,7 @@ async fn other_hosts_pass_through_the_front_unchanged() {
     assert_eq!((answer.status(), answer.headers()["access-control-allow-methods"].to_str().unwrap()), (StatusCode::NO_CONTENT, "POST"));
     let https = browser.bare(Method::POST, &auth("spa-local-storage"), "/api/login").header("x-forwarded-proto", "https").json(&body);
     let answer = https.send().await.unwrap();
-    assert!(set_cookies(&answer).iter().all(|it| it.ends_with("; Secure")), "a proxy in front of the front is heard");
+    assert!(set_cookies(&answer).iter().all(|it| it.ends_with("; Secure")), "a trusted proxy in front is believed");
     for (path, status) in [("/.well-known/jwks.json", 200), ("/nowhere?a=%20b", 404)] {
         assert_eq!(browser.bare(Method::GET, &auth("spa-local-storage"), path).send().await.unwrap().status().as_u16(), status);
     }

@@ -3,7 +3,6 @@
 
 use crate::temp::TempFolder;
 use crate::world::{fresh_database, serve_both};
-use clap::Parser;
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -17,7 +16,6 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
-use storefront_server::server::Server;
 use tokio::{sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
@@ -138,7 +136,7 @@ impl Stage {
         let url = self.fusionauth.url();
         let arguments = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &url];
         let arguments = arguments.into_iter().chain(["--fusionauth-api-key", API_KEY, "--dist", dist.to_str().unwrap()]);
-        let server = Server::bind(storefront_server::config::Config::try_parse_from(arguments).unwrap()).await.unwrap();
+        let server = crate::bind(arguments.into_iter().map(Into::into).collect()).await;
         let (address, (stop, stopped)) = (server.address().unwrap(), oneshot::channel());
         (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
     }

@@ -2,12 +2,10 @@
 
 use crate::issuer::{self, Issuer};
 use crate::temp::TempFolder;
-use clap::Parser;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc};
 use storefront_api::{Cart, Problem};
-use storefront_server::{config::Config, server::Server};
 use uuid::Uuid;
 
 /// A host of the server.
@@ -131,7 +129,7 @@ pub(crate) async fn serve_both(
     let own =
         ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
     let arguments = own.into_iter().chain([dist.to_str().unwrap()]).chain(flags.iter().copied());
-    let server = Server::bind(Config::try_parse_from(arguments).unwrap()).await.unwrap();
+    let server = crate::bind(arguments.map(ToOwned::to_owned).collect()).await;
     let addresses = (server.address().unwrap(), server.auth_address().unwrap());
     tokio::spawn(server.run(std::future::pending()));
     addresses

@@ -1,11 +1,9 @@
 //! The page around the picture.
 
-use crate::{
-    config::site::Site,
-    development::flows::{Scene, View, address, picture},
-};
+use crate::flows::{Scene, View, address, picture};
 use maud::{DOCTYPE, Markup, html};
 use storefront_api::{App, WORKFLOWS};
+use storefront_server::config::site::Site;
 
 /// The whole page. Without a scene nothing is recorded.
 pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Markup {

@@ -8,10 +8,6 @@ mod page;
 mod picture;
 mod tail;
 
-use crate::{
-    config::Config,
-    http::{error::Error, host::host},
-};
 use axum::{
     Router,
     extract::{Query, Request, State},
@@ -22,22 +18,26 @@ use axum::{
 };
 use sequence_diagram::{Applications, Names, Phase, RecordExtent, conversation, recognise};
 use serde::Deserialize;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use storefront_api::{App, Workflow};
+use storefront_server::{
+    config::{Config, site},
+    http::{error::Error, host::host},
+};
 use tail::Tail;
 use tokio::time::Instant;
 use wire_recorder::Message;
 
 /// How long a request for a new picture waits for a message. Short, because a server that stops waits for it.
-const PATIENCE: Duration = Duration::from_secs(3);
+const LONG_POLL_LIMIT: Duration = Duration::from_secs(3);
 
 /// How often the record is looked at meanwhile. Other processes write it, so there is no event to wait for; and nobody waits
 /// unless somebody looks.
-const LOOK: Duration = Duration::from_millis(150);
+const POLL_INTERVAL: Duration = Duration::from_millis(150);
 
 /// The routes.
-pub fn router(config: &Arc<Config>) -> Router {
-    let flows = Flows { tail: config.record.as_ref().map(|file| Arc::new(Tail::of(file))), config: Arc::clone(config) };
+pub(crate) fn router(config: &Arc<Config>, record: Option<PathBuf>) -> Router {
+    let flows = Flows { tail: record.map(|file| Arc::new(Tail::of(&file))), config: Arc::clone(config) };
     Router::new()
         .route("/flows", get(show))
         .route("/flows/picture", get(redraw))
@@ -76,7 +76,7 @@ struct Scene {
 }
 
 async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Request) -> Result<Response, Error> {
-    let port = host(&request).and_then(crate::config::site::port);
+    let port = host(&request).and_then(site::port);
     let scene = match &flows.tail {
         Some(tail) => Some(flows.scene(tail, &view).await?),
         None => None,
@@ -87,12 +87,12 @@ async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Req
 /// The picture alone, as soon as there is another one than was seen; 204 if there is none for a while.
 async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
-    let deadline = Instant::now() + PATIENCE.min(flows.config.request_timeout / 2);
+    let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.config.request_timeout / 2);
     while tail.length().await.map_err(unreadable)? == view.seen.unwrap_or_default() {
         if Instant::now() > deadline {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Ok(Html(picture::picture(flows.scene(tail, &view).await?).into_string()).into_response())
 }

@@ -2,7 +2,7 @@
 //!
 //! Each phase is a list of messages, which is what is read out; on a wide screen its style draws it as a sequence diagram.
 
-use crate::development::flows::Scene;
+use crate::flows::Scene;
 use maud::{Markup, html};
 use sequence_diagram::{Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, actor_name};
 use storefront_api::App;

@@ -1,9 +1,5 @@
 //! The page for every host that is none of ours: the five workflows side by side, where to go, and who to be.
 
-use crate::config::{
-    Config,
-    site::{self, Site},
-};
 use axum::{
     Router,
     extract::{Request, State},
@@ -14,14 +10,18 @@ use axum::{
 use maud::{DOCTYPE, Markup, html};
 use std::sync::Arc;
 use storefront_api::{App, WORKFLOWS, Workflow};
+use storefront_server::config::{
+    Config,
+    site::{self, Site},
+};
 
 /// The routes. Other addresses of such a host: 404.
-pub fn router() -> Router<Arc<Config>> {
+pub(crate) fn router() -> Router<Arc<Config>> {
     Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon))
 }
 
 async fn index(State(config): State<Arc<Config>>, request: Request) -> Response {
-    let port = crate::http::host::host(&request).and_then(site::port);
+    let port = storefront_server::http::host::host(&request).and_then(site::port);
     ([(header::CACHE_CONTROL, "no-cache")], Html(page(&config, port).into_string())).into_response()
 }
 
@@ -31,7 +31,7 @@ async fn style() -> impl IntoResponse {
 
 async fn icon() -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
-    (headers, include_str!("../../../../assets/favicon.svg"))
+    (headers, include_str!("../../../assets/favicon.svg"))
 }
 
 fn page(config: &Config, port: Option<u16>) -> Markup {
@@ -64,7 +64,7 @@ fn page(config: &Config, port: Option<u16>) -> Markup {
 }
 
 fn card(config: &Config, workflow: Workflow, port: Option<u16>) -> Markup {
-    let (title, about) = words(workflow);
+    let (title, about) = description(workflow);
     let apps = [(App::Store, "Store"), (App::Forums, "Forums")].into_iter().filter(|(app, _)| config.app.serves(*app));
     html! {
         li {
@@ -79,7 +79,7 @@ fn card(config: &Config, workflow: Workflow, port: Option<u16>) -> Markup {
     }
 }
 
-fn words(workflow: Workflow) -> (&'static str, &'static str) {
+fn description(workflow: Workflow) -> (&'static str, &'static str) {
     match workflow {
         Workflow::SpaLocalStorage => (
             "Single-page app, local storage",

@@ -1,0 +1,27 @@
+//! What is recorded of a request.
+
+use crate::issuer::{SHOPPER, STORE, token};
+use crate::temp::TempFolder;
+use crate::world::{Host, World};
+
+#[tokio::test]
+async fn the_record_names_the_parties_and_no_token() {
+    let folder = TempFolder::new();
+    let file = folder.path().join("record.jsonl");
+    let world = World::start_with(&["--demo-data", "--record", file.to_str().unwrap()]).await;
+    let token = token(SHOPPER, STORE);
+    world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let signature = token.rsplit('.').next().unwrap();
+    assert!(!text.contains(signature) && !text.contains(&token[..40]), "{text}");
+    let lines: Vec<wire_recorder::Message> = text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let [wire_recorder::Message::Request { from, to, path, credentials, .. }, wire_recorder::Message::Response { status, .. }] = &lines[..]
+    else {
+        panic!("{text}")
+    };
+    assert_eq!(
+        (*from, *to, path.as_str(), *status),
+        (wire_recorder::Actor::Browser, wire_recorder::Actor::Store, "/api/load-shopping-cart", 200)
+    );
+    assert_eq!(credentials[0].audience.as_deref(), Some(STORE));
+}

@@ -1,0 +1,56 @@
+//! What a program around [`Server`] does: logs, says where it listens, and stops when it is asked to.
+
+use crate::server::Server;
+use anyhow::Context;
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Runs the server that `bind` gives until the first SIGINT or SIGTERM. `name` begins the message if it cannot start.
+pub async fn run(name: &str, bind: impl Future<Output = anyhow::Result<Server>>) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    match serve(bind).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line with every cause, where returning the error would print its Debug form and a backtrace.
+            let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Result<()> {
+    // Before anything else: a stop that comes while the database is opened must not be lost.
+    let stop = signal()?;
+    let server = bind.await?;
+    // The first line on stdout: whoever starts us reads the port from it. The second only where there is a second port.
+    let mut lines = format!("listening on http://{}\n", server.address()?);
+    if let Some(address) = server.auth_address()? {
+        lines += &format!("proxy before FusionAuth on http://{address}\n");
+    }
+    let mut stdout = std::io::stdout();
+    stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("standard output is closed")?;
+    server.run(stop).await;
+    Ok(())
+}
+
+/// Done at the first SIGINT or SIGTERM.
+#[cfg(unix)]
+fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Done at the first Ctrl-C.
+#[cfg(not(unix))]
+fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
