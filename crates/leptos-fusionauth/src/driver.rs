@@ -6,10 +6,10 @@ use crate::{
         page::{self, Listeners, PageEvent},
         storage::{self, RecordStore},
     },
-    engine::Engine,
     event::SessionEvent,
-    fetch::Wish,
+    fetch::TokenRequest,
     fusionauth::SignInInput,
+    machine::SessionMachine,
 };
 use fusionauth_session::{
     CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Stored, Tuning,
@@ -22,28 +22,28 @@ use std::{
 };
 use wasm_bindgen_futures::spawn_local;
 
-#[cfg(any(feature = "events", debug_assertions))]
-mod fault;
 mod lock;
+#[cfg(any(feature = "events", debug_assertions))]
+mod misconfiguration;
+mod notify;
+mod one_shot;
 mod send;
-mod slot;
-mod tell;
 
 use lock::PageLock;
-use slot::{Filled, Slot};
-use tell::Observer;
-pub(crate) use tell::TELLS;
+use notify::EventListener;
+pub(crate) use notify::REPORTS_EVENTS;
+use one_shot::{OneShot, Receiver};
 
 /// Carries out what the machine decides, one function for each effect.
 pub(crate) struct Driver {
     config: SessionConfig,
-    machine: RefCell<Engine>,
+    machine: RefCell<SessionMachine>,
     store: RecordStore,
     ordering: Ordering,
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
     /// Whom changes are told.
-    observer: RefCell<Option<Observer>>,
+    listener: RefCell<Option<EventListener>>,
     /// What is shown from now on is a change. That an earlier visit ended in some way is none.
     booted: Cell<bool>,
     /// The sign-in that was made here and not renewed yet.
@@ -52,9 +52,11 @@ pub(crate) struct Driver {
     inbox: RefCell<Vec<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
-    callers: RefCell<Vec<(CallerId, Slot<Result<Credential, CredentialError>>)>>,
+    callers: RefCell<Vec<(CallerId, OneShot<Result<Credential, CredentialError>>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
     lock: PageLock,
+    /// URLs without their query that answered 401 to a fresh credential too, under this sign-in: they mean "forbidden".
+    forbidden: RefCell<Vec<(Epoch, String)>>,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
     hook: RefCell<Option<crate::browser::hook::Hook>>,
@@ -64,7 +66,7 @@ pub(crate) struct Driver {
 struct Attempt {
     id: SignInId,
     credentials: Option<SignInInput>,
-    outcome: Slot<SignInOutcome>,
+    outcome: OneShot<SignInOutcome>,
 }
 
 impl Driver {
@@ -73,7 +75,7 @@ impl Driver {
     /// It is never freed. A page has one, for as long as it lives; to count who still holds it, and to free it, would take more
     /// code than it takes memory.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, notice: RwSignal<Option<Notice>>) -> &'static Self {
-        let machine = Engine::new(Config {
+        let machine = SessionMachine::new(Config {
             application_id: config.application_id.clone(),
             transport: config.token_storage.transport(),
             tuning: Tuning::DEFAULT,
@@ -87,7 +89,7 @@ impl Driver {
             ordering,
             view,
             notice,
-            observer: RefCell::new(None),
+            listener: RefCell::new(None),
             booted: Cell::new(false),
             unproven: Cell::new(None),
             inbox: RefCell::default(),
@@ -96,6 +98,7 @@ impl Driver {
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
             lock: PageLock::default(),
+            forbidden: RefCell::default(),
             listeners: RefCell::new(None),
             #[cfg(feature = "trace")]
             hook: RefCell::new(None),
@@ -119,10 +122,11 @@ impl Driver {
         self.booted.set(true);
     }
 
-    /// Stops listening and waiting. A request under way runs on, and its answer is dropped.
+    /// Stops listening and waiting. A request under way runs on, and its answer is dropped; whoever waits is told at once.
     pub(crate) fn stop(&self) {
         self.listeners.take();
         self.lock.give_up();
+        self.abandon();
         #[cfg(feature = "trace")]
         self.hook.take();
     }
@@ -134,14 +138,14 @@ impl Driver {
     }
 
     /// What a request may go out with. It is waited for where it has to be renewed first.
-    pub(crate) fn pass(&'static self, wish: Wish) -> Waiting {
+    pub(crate) fn credential(&'static self, wanted: TokenRequest) -> Waiting {
         let (id, stored) = (CallerId(self.next_id()), self.store.read());
-        let event = match wish {
-            Wish::Usable => Event::CredentialRequested(id, stored),
-            Wish::Better(refused) => Event::Unauthorized(id, refused, stored),
-            Wish::Known(refused) => Event::UnauthorizedAgain(id, refused, stored),
+        let event = match wanted {
+            TokenRequest::Any => Event::CredentialRequested(id, stored),
+            TokenRequest::AfterUnauthorized(refused) => Event::Unauthorized(id, refused, stored),
+            TokenRequest::AfterSecondUnauthorized(refused) => Event::UnauthorizedAgain(id, refused, stored),
         };
-        let (slot, settled) = Slot::new();
+        let (slot, settled) = OneShot::new();
         self.callers.borrow_mut().push((id, slot));
         let waiting = Waiting { driver: self, id, settled };
         self.dispatch(event);
@@ -158,10 +162,29 @@ impl Driver {
         }
     }
 
+    /// Whether a 401 of this URL says nothing about the credential, as a fresh one was refused there as well.
+    pub(crate) fn is_forbidden(&self, request: &ApiRequest, credential: &Credential) -> bool {
+        self.forbidden.borrow().contains(&forbidden(request, credential))
+    }
+
+    /// Notes how a URL answered to a credential that nothing is wrong with.
+    pub(crate) fn note_forbidden(&self, request: &ApiRequest, credential: &Credential, is_refusal: bool) {
+        let mut all = self.forbidden.borrow_mut();
+        if !is_refusal && all.is_empty() {
+            return;
+        }
+        let key = forbidden(request, credential);
+        all.retain(|it| *it != key && it.0 == key.0);
+        if is_refusal {
+            all.truncate(FORBIDDEN_KEPT - 1);
+            all.insert(0, key);
+        }
+    }
+
     /// Signs in, and tells how it came out.
-    pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Filled<SignInOutcome> {
+    pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Receiver<SignInOutcome> {
         let id = SignInId(self.next_id());
-        let (outcome, told) = Slot::new();
+        let (outcome, told) = OneShot::new();
         self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), outcome });
         self.dispatch(Event::SignInRequested(id));
         told
@@ -171,7 +194,7 @@ impl Driver {
     /// inside an effect may call anything.
     pub(crate) fn dispatch(&'static self, event: Event) {
         if self.listeners.borrow().is_none() {
-            return;
+            return self.abandon();
         }
         self.inbox.borrow_mut().push(event);
         if self.running.replace(true) {
@@ -184,6 +207,12 @@ impl Driver {
             }
         }
         self.running.set(false);
+    }
+
+    /// Nobody is to wait for a session that has stopped, and no password is to stay with it.
+    fn abandon(&self) {
+        self.callers.take().into_iter().for_each(|(_, it)| it.send(Err(CredentialError::Reconnecting)));
+        self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(SignInOutcome::NoAnswer));
     }
 
     fn next_event(&self) -> Option<Event> {
@@ -210,7 +239,7 @@ impl Driver {
             Effect::SetState(view) => self.show(view),
             Effect::Notify(notice) => {
                 let _ = self.notice.try_set(Some(notice));
-                self.tell(SessionEvent::StorageFailed);
+                self.notify(SessionEvent::StorageFailed);
             }
         }
     }
@@ -221,11 +250,11 @@ impl Driver {
 
     fn settle(&self, id: CallerId, settlement: Result<Credential, CredentialError>) {
         if let Some(caller) = self.take_caller(id) {
-            caller.fill(settlement);
+            caller.send(settlement);
         }
     }
 
-    fn take_caller(&self, id: CallerId) -> Option<Slot<Result<Credential, CredentialError>>> {
+    fn take_caller(&self, id: CallerId) -> Option<OneShot<Result<Credential, CredentialError>>> {
         let mut callers = self.callers.borrow_mut();
         let at = callers.iter().position(|it| it.0 == id)?;
         Some(callers.swap_remove(at).1)
@@ -260,11 +289,22 @@ impl Driver {
     }
 }
 
+/// An application has a handful of such URLs; ids in paths could make more.
+const FORBIDDEN_KEPT: usize = 16;
+
+fn forbidden(request: &ApiRequest, credential: &Credential) -> (Epoch, String) {
+    let epoch = match credential {
+        Credential::Token(it) => it.epoch,
+        Credential::Cookie(it) => it.epoch,
+    };
+    (epoch, request.url.split('?').next().unwrap_or_default().to_owned())
+}
+
 /// A caller that waits. Dropped before it was settled, it tells the machine so.
 pub(crate) struct Waiting {
     driver: &'static Driver,
     id: CallerId,
-    settled: Filled<Result<Credential, CredentialError>>,
+    settled: Receiver<Result<Credential, CredentialError>>,
 }
 
 impl Future for Waiting {

@@ -61,21 +61,21 @@ pub async fn fetch_public(request: ApiRequest) -> Result<gloo_net::http::Respons
 }
 
 /// What an authorized request asks the session for.
-pub(crate) enum Wish {
+pub(crate) enum TokenRequest {
     /// A pass that is usable: at once where there is one, else after one renewal.
-    Usable,
+    Any,
     /// A better one than what a backend refused.
-    Better(Credential),
+    AfterUnauthorized(Credential),
     /// To know whether there is still a session, after a backend refused the better one as well.
-    Known(Credential),
+    AfterSecondUnauthorized(Credential),
 }
 
 /// How long a backend may take to answer.
 const API_LIMIT_MS: i32 = 15_000;
 
 /// Sends a request; [`answer`] takes what it comes to.
-pub(crate) fn send(request: &ApiRequest, pass: Option<&Credential>) -> Sending {
-    let (token, kind) = match pass {
+pub(crate) fn send(request: &ApiRequest, credential: Option<&Credential>) -> Sending {
+    let (token, kind) = match credential {
         Some(Credential::Token(grant)) => (Some(grant.token.expose()), Kind::Plain),
         Some(Credential::Cookie(_)) => (None, Kind::Cookies),
         None => (None, Kind::Plain),

@@ -170,8 +170,9 @@ fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> CurrentUserAn
     let unavailable = CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms };
     match status {
         200 => wire::user(body).map_or(unavailable, CurrentUserAnswer::Known),
-        401 => CurrentUserAnswer::Unauthorized,
-        404 => CurrentUserAnswer::Nobody,
+        // The allow-list of definitive answers: a proxy's page says nothing about the session.
+        401 if wire::is_empty_or_problem(&body) => CurrentUserAnswer::Unauthorized,
+        404 if wire::is_empty_or_problem(&body) => CurrentUserAnswer::Nobody,
         _ => unavailable,
     }
 }

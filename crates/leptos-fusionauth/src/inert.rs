@@ -1,7 +1,7 @@
 //! In place of the driver and its machine: a session that never begins. What an application weighs less with it is what the session
 //! costs; it is of no other use.
 
-use crate::{ApiRequest, FetchError, SessionConfig, fetch::Wish, fusionauth::SignInInput};
+use crate::{ApiRequest, FetchError, SessionConfig, fetch::TokenRequest, fusionauth::SignInInput};
 use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
@@ -17,13 +17,19 @@ impl Driver {
 
     pub(crate) fn stop(&self) {}
 
-    pub(crate) fn pass(&self, _: Wish) -> Ready<Result<Credential, FetchError>> {
+    pub(crate) fn credential(&self, _: TokenRequest) -> Ready<Result<Credential, FetchError>> {
         ready(Err(FetchError::SignedOut))
     }
 
     pub(crate) fn is_refusal(&self, _: &ApiRequest, _: &gloo_net::http::Response) -> bool {
         false
     }
+
+    pub(crate) fn is_forbidden(&self, _: &ApiRequest, _: &Credential) -> bool {
+        false
+    }
+
+    pub(crate) fn note_forbidden(&self, _: &ApiRequest, _: &Credential, _: bool) {}
 
     pub(crate) fn sign_in(&self, _: SignInInput) -> Ready<SignInOutcome> {
         ready(SignInOutcome::NoAnswer)

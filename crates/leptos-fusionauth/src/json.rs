@@ -5,10 +5,11 @@
 mod de;
 mod ser;
 
-use crate::browser::within::within;
+use crate::browser::script::within;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 /// A body that is not the JSON that was expected. It carries no text on purpose: error texts with the offending value
 /// are a tenth of a small app's bytes, and the value may be a secret.
@@ -20,14 +21,17 @@ pub struct DecodeError;
 pub async fn decode_body<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, DecodeError> {
     let response: web_sys::Response = response.into();
     let promise = response.json().map_err(|_| DecodeError)?;
-    from_value(within(BODY_LIMIT_MS, &promise).await.map_err(|_| DecodeError)?)
+    from_value(JsFuture::from(within(BODY_LIMIT_MS, &promise)).await.map_err(|_| DecodeError)?)
 }
 
 /// How long a body may take after its headers.
 const BODY_LIMIT_MS: i32 = 15_000;
 
-/// Encodes a value as JSON text. What JSON can't hold (a map whose keys are no strings, a float that is not finite)
-/// becomes `null`.
+/// Encodes a value as JSON text, in the shapes that serde gives it. A float that is not finite becomes `null`, as in JavaScript.
+///
+/// # Panics
+///
+/// If the key of a map is neither a text nor a number, or a type refuses to be serialised.
 pub fn encode<T: Serialize>(value: &T) -> String {
     ser::to_text(value)
 }
@@ -68,7 +72,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn derives_decode_from_the_browsers_own_parser() {
         let text = r#"{"text":"ä\u0000\"","whole":-9007199254740991,"unsigned":4294967295,"part":1.5,"yes":true,
-            "list":["a","b"],"null":null,"cause":"displaced","unknown":{"x":[1]}}"#;
+            "list":["a","b"],"null":null,"cause":"replaced","unknown":{"x":[1]}}"#;
         let expected = Everything {
             text: "ä\u{0}\"".into(),
             whole: -9_007_199_254_740_991,
@@ -82,6 +86,28 @@ mod tests {
             cause: SignOutReason::Replaced,
         };
         assert_eq!(decode::<Everything>(text), Ok(expected));
+    }
+
+    #[derive(serde::Serialize)]
+    enum Shape {
+        Unit,
+        One(f64),
+        Two(u8, &'static str),
+        Named { part: f32 },
+    }
+
+    #[wasm_bindgen_test]
+    fn every_shape_is_written_as_serde_json_writes_it() {
+        let map = std::collections::BTreeMap::from([
+            (1, Shape::Unit),
+            (2, Shape::One(0.25)),
+            (3, Shape::Two(7, "\"")),
+            (4, Shape::Named { part: 1.5 }),
+        ]);
+        let value = (map, [(1.0e300, Some(-1_i64)), (-0.125, None)], std::collections::BTreeMap::from([("a", [true])]), ());
+        let again = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        assert_eq!(again(&encode(&value)), again(&serde_json::to_string(&value).unwrap()));
+        assert_eq!(encode(&f64::NAN), "null");
     }
 
     #[wasm_bindgen_test]

@@ -50,12 +50,12 @@ mod browser;
 mod config;
 #[cfg_attr(feature = "inert", path = "inert.rs")]
 mod driver;
-mod engine;
 mod event;
 #[cfg(feature = "fake")]
 mod fake;
 mod fetch;
 mod fusionauth;
+mod machine;
 // Leptos' component macro writes a `pub` function of its own beside each exported component.
 #[allow(unreachable_pub)]
 mod guard;

@@ -3,7 +3,7 @@ use crate::SessionEvent;
 use crate::{
     AccessToken, ApiRequest, FetchError, SessionConfig,
     driver::Driver,
-    fetch::{self, Wish},
+    fetch::{self, TokenRequest},
     fusionauth::SignInInput,
 };
 #[cfg(feature = "fake")]
@@ -123,23 +123,26 @@ impl Session {
         }
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
         // One loop in place of one line after the other: each wait of its own is a state with code of its own.
-        let (mut wish, mut refusal) = (Wish::Usable, None);
+        let (mut wanted, mut refusal) = (TokenRequest::Any, None);
         loop {
-            let is_replay = matches!(wish, Wish::Better(_));
-            let pass = driver.pass(wish).await?;
+            let is_replay = matches!(wanted, TokenRequest::AfterUnauthorized(_));
+            let credential = driver.credential(wanted).await?;
             if let Some(response) = refusal {
+                driver.note_forbidden(&request, &credential, true);
                 return Ok(response);
             }
-            let response = fetch::answer(fetch::send(&request, Some(&pass)).await)?;
-            let is_final = is_replay && matches!(pass, Credential::Token(_));
-            if is_final || !driver.is_refusal(&request, &response) {
+            let response = fetch::answer(fetch::send(&request, Some(&credential)).await)?;
+            let is_final = is_replay && matches!(credential, Credential::Token(_));
+            let is_refusal = driver.is_refusal(&request, &response);
+            if is_final || !is_refusal || driver.is_forbidden(&request, &credential) {
+                driver.note_forbidden(&request, &credential, is_refusal);
                 return Ok(response);
             }
             if is_replay {
                 refusal = Some(response);
-                wish = Wish::Known(pass);
+                wanted = TokenRequest::AfterSecondUnauthorized(credential);
             } else {
-                wish = Wish::Better(pass);
+                wanted = TokenRequest::AfterUnauthorized(credential);
             }
         }
     }
@@ -154,18 +157,18 @@ impl Session {
     /// [`FetchError::SignedOut`] and [`FetchError::Reconnecting`].
     pub async fn access_token(self) -> Result<Option<AccessToken>, FetchError> {
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
-        Ok(match driver.pass(Wish::Usable).await? {
+        Ok(match driver.credential(TokenRequest::Any).await? {
             Credential::Token(grant) => Some(grant.token),
             Credential::Cookie(_) => None,
         })
     }
 
-    /// Tells `observer` what changes from now on, for a log. It is called in the middle of the change, and may call anything.
-    /// There is one observer: another replaces it. A fake tells nothing.
+    /// Tells `listener` what changes from now on, for a log. It is called in the middle of the change, and may call anything.
+    /// There is one listener: another replaces it. A fake tells nothing.
     #[cfg(feature = "events")]
-    pub fn add_listener(self, observer: impl Fn(SessionEvent) + 'static) {
+    pub fn add_listener(self, listener: impl Fn(SessionEvent) + 'static) {
         if let Some(driver) = self.driver() {
-            driver.add_listener(std::rc::Rc::new(observer));
+            driver.add_listener(std::rc::Rc::new(listener));
         }
     }
 

@@ -80,6 +80,11 @@ pub(crate) fn refresh_response(body: JsValue) -> Option<RefreshResponse> {
     read(body, |it| Some(RefreshResponse { is_errors: it.has("fieldErrors") || it.has("generalErrors"), token: it.token() }))
 }
 
+/// Whether a refusal's body is what a backend sends: none, or a problem document (RFC 9457).
+pub(crate) fn is_empty_or_problem(body: &JsValue) -> bool {
+    body.is_null() || read(body.clone(), |it| it.text("type")).is_some()
+}
+
 /// The answer to the question who is signed in: a user, or an object with a `user`.
 pub(crate) fn user(body: JsValue) -> Option<User> {
     read(body, |it| user_members(it).or_else(|| user_members(&it.object("user")?)))
@@ -142,9 +147,9 @@ impl Writer {
 
 fn name_of(cause: SignOutReason) -> &'static str {
     match cause {
-        SignOutReason::UserRequest => "signed-out",
+        SignOutReason::UserRequest => "user-request",
         SignOutReason::Expired => "expired",
-        SignOutReason::Replaced => "displaced",
+        SignOutReason::Replaced => "replaced",
     }
 }
 

@@ -208,3 +208,16 @@ async fn a_sign_in_and_a_sign_out_in_another_tab_reach_this_one() {
         page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_proxys_page_in_place_of_the_user_says_nothing_about_the_session() {
+    for token_storage in [shared(), backend()] {
+        for status in [401, 404] {
+            drop(signed_in(token_storage.clone()).await);
+            answer_next("GET /api/user", &format!("new Response('<html>', {{ status: {status} }})"));
+            let mut page = Page::open_with(config(STORE, token_storage.clone()));
+            page.until(|it| *it != SessionState::Loading).await;
+            assert!(stored(STORE).is_some_and(|it| it.session.is_some()), "{status}: it ended in every tab");
+        }
+    }
+}

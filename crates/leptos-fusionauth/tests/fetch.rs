@@ -37,7 +37,7 @@ async fn a_post_is_replayed_after_a_401_and_after_nothing_else() {
         answer_next(ORDER, &format!("Promise.reject({error})"));
         assert_eq!((order(&page).await, orders()), (Err(FetchError::Network), 1));
     }
-    for second in [201, 401, 500] {
+    for second in [201, 500, 401] {
         record_wire();
         answer_next(ORDER, "new Response(null, { status: 401 })");
         answer_next(ORDER, &format!("new Response(null, {{ status: {second} }})"));
@@ -81,4 +81,26 @@ async fn a_page_that_is_left_before_it_sends_sends_nothing_until_it_is_back() {
     .await;
     assert_eq!(status, Ok(200));
     assert_eq!(wire(), ["POST /api/jwt/refresh +cookies", "GET /api/jwt/validate +token"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    record_wire();
+    for _ in 0..20 {
+        answer_next(ORDER, "new Response(null, { status: 401 })");
+    }
+    for _ in 0..19 {
+        assert_eq!(order(&page).await, Ok(401));
+    }
+    assert_eq!(wire().iter().filter(|it| it.contains("refresh")).count(), 1);
+    assert_eq!(page.validate().await, Ok(200), "other URLs are not slowed down");
+    answer_next(ORDER, "new Response(null, { status: 200 })");
+    assert_eq!(order(&page).await, Ok(200));
+    record_wire();
+    answer_next(ORDER, "new Response(null, { status: 401 })");
+    answer_next(ORDER, "new Response(null, { status: 200 })");
+    assert_eq!(order(&page).await, Ok(200), "and a URL that was open meanwhile is believed no longer");
 }

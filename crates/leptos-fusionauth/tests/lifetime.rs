@@ -4,6 +4,7 @@
 
 mod support;
 
+use leptos_fusionauth::{FetchError, SignInOutcome};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -50,4 +51,18 @@ async fn a_thousand_mounts_leave_nothing_behind() {
     // The end of the last request may still be noted, within a limit that is a timer. A timer that nobody clears fires.
     while number("navigator.locks.query().then(() => count.timers.size)").await > 0.0 {}
     assert_eq!(number("count.fired").await, 0.0);
+}
+
+#[wasm_bindgen_test]
+async fn whoever_waits_for_a_session_that_is_gone_is_told() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    expire(STORE);
+    let page = Page::open(STORE);
+    let session = page.session;
+    let (waiting, signing_in, ()) =
+        futures::future::join3(session.access_token(), session.sign_in("shopper@example.com", PASSWORD), async { drop(page) }).await;
+    assert_eq!((waiting.err(), signing_in), (Some(FetchError::Reconnecting), SignInOutcome::NoAnswer));
+    assert_eq!(session.access_token().await.err(), Some(FetchError::Reconnecting));
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
 }

@@ -29,12 +29,25 @@ fn main() {
 
 fn page() -> impl IntoView {
     let session = use_session().state();
-    let content = move || match session.get() {
-        SessionState::Loading => "One moment…".into_any(),
-        SessionState::SignedOut(why) => sign_in(why).into_any(),
-        SessionState::SignedIn { .. } => cart().into_any(),
+    // A renewal that fails changes the session's connection, not who is signed in: the page is made anew for another user alone.
+    let who = Memo::new(move |_| match session.get() {
+        SessionState::Loading => Who::Unknown,
+        SessionState::SignedOut(why) => Who::Nobody(why),
+        SessionState::SignedIn { user, .. } => Who::User(user.id),
+    });
+    let content = move || match who.get() {
+        Who::Unknown => "One moment…".into_any(),
+        Who::Nobody(why) => sign_in(why).into_any(),
+        Who::User(_) => cart().into_any(),
     };
     view! { <main>{content}</main> }
+}
+
+#[derive(Clone, PartialEq)]
+enum Who {
+    Unknown,
+    Nobody(Option<SignOutReason>),
+    User(String),
 }
 
 fn sign_in(why: Option<SignOutReason>) -> impl IntoView {

@@ -132,8 +132,8 @@ export const listen = (key, tell) => {
                 return event.persisted && tell(4);
             case "pagehide":
                 return tell(3);
-            default:
-                return tell(1);
+            default: // Back online; a hidden page looks again when it is shown.
+                return document.hidden || tell(1);
         }
     };
     HEARD.forEach((name) => addEventListener(name, hear));

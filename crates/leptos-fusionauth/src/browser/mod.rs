@@ -10,4 +10,3 @@ pub(crate) mod page;
 pub(crate) mod request;
 pub(crate) mod script;
 pub(crate) mod storage;
-pub(crate) mod within;

@@ -77,7 +77,7 @@ pub(crate) fn response(answer: JsValue) -> gloo_net::http::Response {
 pub(crate) async fn is_there(url: &str) -> bool {
     let init = web_sys::RequestInit::new();
     init.set_mode(web_sys::RequestMode::NoCors);
-    super::within::within(5_000, &leptos::prelude::window().fetch_with_str_and_init(url, &init)).await.is_ok()
+    JsFuture::from(script::within(5_000, &leptos::prelude::window().fetch_with_str_and_init(url, &init))).await.is_ok()
 }
 
 /// A request under way. Dropping it aborts the request, unless that is to outlive it; an answer that was handed over is left alone.

@@ -1,6 +1,6 @@
 //! The requests that may change the cookie jar, from the note that one is under way to its answer.
 
-use super::{Driver, TELLS, lock::Noted};
+use super::{Driver, REPORTS_EVENTS, lock::Noted};
 use crate::{
     event::{Misconfiguration, SessionEvent},
     fusionauth::{self, Call},
@@ -18,9 +18,9 @@ impl Driver {
             };
             #[cfg(any(feature = "events", debug_assertions))]
             if let (Request::SignIn(_), Some(answer)) = (request, &answer)
-                && let Some(fault) = self.fault(answer).await
+                && let Some(found) = self.misconfiguration(answer).await
             {
-                self.tell(SessionEvent::Misconfigured(fault));
+                self.notify(SessionEvent::Misconfigured(found));
             }
             let event = fusionauth::event(id, request, answer.and_then(Result::ok), self.store.read());
             self.take_answer(request, event);
@@ -43,21 +43,21 @@ impl Driver {
 
     /// Hands an answer to the machine, and tells what only a comparison of before and after shows.
     fn take_answer(&'static self, request: Request, event: Event) {
-        if !TELLS {
+        if !REPORTS_EVENTS {
             return self.dispatch(event);
         }
         let before = self.machine.borrow().version();
         let refused = matches!(event, Event::RefreshAnswered(_, RefreshAnswer::Refused, _));
         if refused && self.unproven.take() == Some(before.epoch) {
-            self.tell(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
+            self.notify(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
         }
-        // The observer may have called anything.
+        // The listener may have called anything.
         let before = self.machine.borrow().version();
         self.dispatch(event);
         let now = self.machine.borrow().version();
         if now.epoch == before.epoch && now.generation > before.generation && request != Request::Logout {
             self.unproven.set(None);
-            self.tell(SessionEvent::Renewed);
+            self.notify(SessionEvent::Renewed);
         }
     }
 }

@@ -1,19 +1,16 @@
-use serde::ser::{self, Impossible, Serialize};
+use serde::ser::{self, Serialize};
 use wasm_bindgen::JsValue;
 
-/// Writes JSON text. Only what request bodies and stored records are made of: structs, sequences, options, strings,
-/// booleans, integers and unit variants; everything else becomes `null`.
+/// Writes JSON text, in serde's own shapes. What a type does not need is not linked.
 pub(super) fn to_text<T: Serialize>(value: &T) -> String {
     let mut text = String::new();
-    match value.serialize(Writer(&mut text)) {
-        Ok(()) => text,
-        Err(Unsupported) => "null".to_owned(),
-    }
+    value.serialize(Writer(&mut text)).expect("a value that JSON can hold");
+    text
 }
 
 struct Writer<'a>(&'a mut String);
 
-/// Something that [`Writer`] does not write.
+/// JSON has no form for it: the key of a map is neither a text nor a number, or a type refuses to be serialised.
 #[derive(Debug)]
 struct Unsupported;
 
@@ -43,18 +40,16 @@ fn quoted(text: &str) -> String {
     js_sys::JSON::stringify(&JsValue::from_str(text)).map(String::from).unwrap_or_default()
 }
 
-type Never = Impossible<(), Unsupported>;
-
 impl<'a> ser::Serializer for Writer<'a> {
     type Ok = ();
     type Error = Unsupported;
     type SerializeSeq = Members<'a>;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
+    type SerializeTuple = Members<'a>;
+    type SerializeTupleStruct = Members<'a>;
+    type SerializeTupleVariant = Members<'a>;
+    type SerializeMap = Members<'a>;
     type SerializeStruct = Members<'a>;
-    type SerializeStructVariant = Never;
+    type SerializeStructVariant = Members<'a>;
 
     fn serialize_bool(self, it: bool) -> Result<(), Unsupported> {
         self.push(if it { "true" } else { "false" })
@@ -83,11 +78,12 @@ impl<'a> ser::Serializer for Writer<'a> {
     fn serialize_u64(self, it: u64) -> Result<(), Unsupported> {
         self.push(&it.to_string())
     }
-    fn serialize_f32(self, _: f32) -> Result<(), Unsupported> {
-        Err(Unsupported)
+    fn serialize_f32(self, it: f32) -> Result<(), Unsupported> {
+        self.serialize_f64(it.into())
     }
-    fn serialize_f64(self, _: f64) -> Result<(), Unsupported> {
-        Err(Unsupported)
+    fn serialize_f64(self, it: f64) -> Result<(), Unsupported> {
+        // The browser's own digits; what is not finite is `null`, as in JavaScript.
+        self.push(&js_sys::JSON::stringify(&it.into()).map(String::from).unwrap_or_default())
     }
     fn serialize_char(self, it: char) -> Result<(), Unsupported> {
         self.serialize_str(it.encode_utf8(&mut [0; 4]))
@@ -95,8 +91,8 @@ impl<'a> ser::Serializer for Writer<'a> {
     fn serialize_str(self, it: &str) -> Result<(), Unsupported> {
         self.push(&quoted(it))
     }
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), Unsupported> {
-        Err(Unsupported)
+    fn serialize_bytes(self, it: &[u8]) -> Result<(), Unsupported> {
+        it.serialize(self)
     }
     fn serialize_none(self) -> Result<(), Unsupported> {
         self.push("null")
@@ -116,54 +112,110 @@ impl<'a> ser::Serializer for Writer<'a> {
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, it: &T) -> Result<(), Unsupported> {
         it.serialize(self)
     }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<(), Unsupported> {
-        Err(Unsupported)
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        it: &T,
+    ) -> Result<(), Unsupported> {
+        let members = Members::open_variant(self.0, variant, "", "");
+        it.serialize(Writer(members.text))?;
+        members.finish()
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Members<'a>, Unsupported> {
-        Ok(Members::open(self.0, '[', ']'))
+        Ok(Members::open(self.0, "[", "]"))
     }
-    fn serialize_tuple(self, _: usize) -> Result<Never, Unsupported> {
-        Err(Unsupported)
+    fn serialize_tuple(self, _: usize) -> Result<Members<'a>, Unsupported> {
+        self.serialize_seq(None)
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Never, Unsupported> {
-        Err(Unsupported)
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Unsupported> {
+        self.serialize_seq(None)
     }
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Never, Unsupported> {
-        Err(Unsupported)
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Members<'a>, Unsupported> {
+        Ok(Members::open_variant(self.0, variant, "[", "]"))
     }
-    fn serialize_map(self, _: Option<usize>) -> Result<Never, Unsupported> {
-        Err(Unsupported)
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'a>, Unsupported> {
+        Ok(Members::open(self.0, "{", "}"))
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Unsupported> {
-        Ok(Members::open(self.0, '{', '}'))
+        self.serialize_map(None)
     }
-    fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Never, Unsupported> {
-        Err(Unsupported)
+    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Members<'a>, Unsupported> {
+        Ok(Members::open_variant(self.0, variant, "{", "}"))
     }
 }
 
 /// The members of an array or an object.
 struct Members<'a> {
     text: &'a mut String,
-    close: char,
+    close: &'static str,
+    /// A variant's content is the one member of an object, which ends with it.
+    closes_variant: bool,
     first: bool,
 }
 
 impl<'a> Members<'a> {
-    fn open(text: &'a mut String, open: char, close: char) -> Self {
-        text.push(open);
-        Self { text, close, first: true }
+    fn open(text: &'a mut String, open: &str, close: &'static str) -> Self {
+        text.push_str(open);
+        Self { text, close, closes_variant: false, first: true }
     }
 
-    fn separate(&mut self) {
+    fn open_variant(text: &'a mut String, variant: &str, open: &str, close: &'static str) -> Self {
+        text.push('{');
+        text.push_str(&quoted(variant));
+        text.push(':');
+        Self { closes_variant: true, ..Self::open(text, open, close) }
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
         if !std::mem::take(&mut self.first) {
             self.text.push(',');
         }
+        value.serialize(Writer(self.text))
+    }
+
+    fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Unsupported> {
+        self.element(key)?;
+        self.text.push(':');
+        value.serialize(Writer(self.text))
     }
 
     fn finish(self) -> Result<(), Unsupported> {
-        self.text.push(self.close);
+        self.text.push_str(self.close);
+        if self.closes_variant {
+            self.text.push('}');
+        }
         Ok(())
+    }
+}
+
+impl ser::SerializeMap for Members<'_> {
+    type Ok = ();
+    type Error = Unsupported;
+
+    /// Numbers are quoted; JSON has no other keys.
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unsupported> {
+        let mut text = String::new();
+        key.serialize(Writer(&mut text))?;
+        if text.starts_with(['{', '[', 'n']) {
+            return Err(Unsupported);
+        }
+        if !text.starts_with('"') {
+            text = quoted(&text);
+        }
+        if !std::mem::take(&mut self.first) {
+            self.text.push(',');
+        }
+        self.text.push_str(&text);
+        Ok(())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
+        self.text.push(':');
+        value.serialize(Writer(self.text))
+    }
+    fn end(self) -> Result<(), Unsupported> {
+        self.finish()
     }
 }
 
@@ -172,8 +224,43 @@ impl ser::SerializeSeq for Members<'_> {
     type Error = Unsupported;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
-        self.separate();
-        value.serialize(Writer(self.text))
+        self.element(value)
+    }
+    fn end(self) -> Result<(), Unsupported> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTuple for Members<'_> {
+    type Ok = ();
+    type Error = Unsupported;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
+        self.element(value)
+    }
+    fn end(self) -> Result<(), Unsupported> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTupleStruct for Members<'_> {
+    type Ok = ();
+    type Error = Unsupported;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
+        self.element(value)
+    }
+    fn end(self) -> Result<(), Unsupported> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTupleVariant for Members<'_> {
+    type Ok = ();
+    type Error = Unsupported;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
+        self.element(value)
     }
     fn end(self) -> Result<(), Unsupported> {
         self.finish()
@@ -185,10 +272,19 @@ impl ser::SerializeStruct for Members<'_> {
     type Error = Unsupported;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unsupported> {
-        self.separate();
-        self.text.push_str(&quoted(key));
-        self.text.push(':');
-        value.serialize(Writer(self.text))
+        self.field(key, value)
+    }
+    fn end(self) -> Result<(), Unsupported> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeStructVariant for Members<'_> {
+    type Ok = ();
+    type Error = Unsupported;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unsupported> {
+        self.field(key, value)
     }
     fn end(self) -> Result<(), Unsupported> {
         self.finish()

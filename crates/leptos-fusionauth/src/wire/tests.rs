@@ -116,7 +116,7 @@ fn answers_are_read_as_far_as_they_are_needed() {
 #[wasm_bindgen_test]
 fn whatever_the_bytes_are_it_is_what_serde_reads() {
     const RECORD: &str = r#"{"format":1,"epoch":{"number":7,"nonce":4},"session":{"sub":"u","generation":3,"token":"a.b.c",
-        "receivedAt":1790000000000},"ended":"signed-out","logoutPending":true}"#;
+        "receivedAt":1790000000000},"ended":"user-request","logoutPending":true}"#;
     const CLAIMS: &str = r#"{"sub":"u","aud":["a","b"],"exp":1300.5,"iat":1000,"email":"u@example.com"}"#;
     const LOGIN: &str = r#"{"token":"a.b.c","user":{"id":"u","email":"e"},"twoFactorId":"t","methods":[{"id":"m","method":"email"}],
         "changePasswordId":"c","changePasswordReason":"Expired"}"#;

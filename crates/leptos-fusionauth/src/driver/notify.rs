@@ -6,50 +6,50 @@ use fusionauth_session::{SessionState, SignInId, SignInOutcome};
 use leptos::prelude::*;
 use std::rc::Rc;
 
-pub(crate) type Observer = Rc<dyn Fn(SessionEvent)>;
+pub(crate) type EventListener = Rc<dyn Fn(SessionEvent)>;
 
 /// Nobody listens in a release build without the feature, so nothing of it is there.
-pub(crate) const TELLS: bool = cfg!(any(feature = "events", debug_assertions));
+pub(crate) const REPORTS_EVENTS: bool = cfg!(any(feature = "events", debug_assertions));
 
 impl Driver {
     #[cfg(feature = "events")]
-    pub(crate) fn add_listener(&self, observer: Observer) {
-        self.observer.replace(Some(observer));
+    pub(crate) fn add_listener(&self, listener: EventListener) {
+        self.listener.replace(Some(listener));
     }
 
     /// The provider may be gone already.
     pub(super) fn show(&self, view: SessionState) {
-        if !TELLS {
+        if !REPORTS_EVENTS {
             let _ = self.view.try_set(view);
             return;
         }
         let change = self.view.try_with_untracked(|before| event::of_view(before, &view)).flatten();
         let _ = self.view.try_set(view);
-        change.filter(|it| self.booted.get() || !matches!(it, SessionEvent::Ended(_))).into_iter().for_each(|it| self.tell(it));
+        change.filter(|it| self.booted.get() || !matches!(it, SessionEvent::Ended(_))).into_iter().for_each(|it| self.notify(it));
     }
 
-    pub(super) fn tell(&self, event: SessionEvent) {
-        if !TELLS {
+    pub(super) fn notify(&self, event: SessionEvent) {
+        if !REPORTS_EVENTS {
             return;
         }
         if let SessionEvent::Misconfigured(what) = event {
             leptos::logging::warn!("leptos-fusionauth: {what}");
         }
         // Not borrowed while it runs: it may call anything.
-        let observer = self.observer.borrow().clone();
-        observer.into_iter().for_each(|it| it(event.clone()));
+        let listener = self.listener.borrow().clone();
+        listener.into_iter().for_each(|it| it(event.clone()));
     }
 
     pub(super) fn settle_sign_in(&self, id: SignInId, outcome: SignInOutcome) {
-        if TELLS {
+        if REPORTS_EVENTS {
             if outcome == SignInOutcome::SignedIn {
                 self.unproven.set(Some(self.machine.borrow().version().epoch));
             }
-            event::of_sign_in(&outcome).into_iter().for_each(|it| self.tell(SessionEvent::Misconfigured(it)));
+            event::of_sign_in(&outcome).into_iter().for_each(|it| self.notify(SessionEvent::Misconfigured(it)));
         }
         let mut sign_ins = self.sign_ins.borrow_mut();
         if let Some(at) = sign_ins.iter().position(|it| it.id == id) {
-            sign_ins.swap_remove(at).outcome.fill(outcome);
+            sign_ins.swap_remove(at).outcome.send(outcome);
         }
     }
 }

@@ -7,23 +7,23 @@ use std::{
 
 /// A value that is filled in once, and that one future waits for. The channels of the futures crate are made for threads,
 /// and for either end to go: six times the code.
-pub(super) struct Slot<T>(Rc<Inner<T>>);
+pub(super) struct OneShot<T>(Rc<Inner<T>>);
 
-/// What [`Slot::fill`] was given, or will be.
-pub(crate) struct Filled<T>(Rc<Inner<T>>);
+/// What [`OneShot::fill`] was given, or will be.
+pub(crate) struct Receiver<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
     value: Cell<Option<T>>,
     waiting: Cell<Option<Waker>>,
 }
 
-impl<T> Slot<T> {
-    pub(super) fn new() -> (Self, Filled<T>) {
+impl<T> OneShot<T> {
+    pub(super) fn new() -> (Self, Receiver<T>) {
         let inner = Rc::new(Inner { value: Cell::new(None), waiting: Cell::new(None) });
-        (Self(inner.clone()), Filled(inner))
+        (Self(inner.clone()), Receiver(inner))
     }
 
-    pub(super) fn fill(self, value: T) {
+    pub(super) fn send(self, value: T) {
         self.0.value.set(Some(value));
         if let Some(waker) = self.0.waiting.take() {
             waker.wake();
@@ -31,7 +31,7 @@ impl<T> Slot<T> {
     }
 }
 
-impl<T> Future for Filled<T> {
+impl<T> Future for Receiver<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {

@@ -1,6 +1,6 @@
 //! The machine as the driver runs it: with the feature `trace` it remembers its last steps.
 
 #[cfg(not(feature = "trace"))]
-pub(crate) use fusionauth_session::Machine as Engine;
+pub(crate) use fusionauth_session::Machine as SessionMachine;
 #[cfg(feature = "trace")]
-pub(crate) use fusionauth_session::TracedMachine as Engine;
+pub(crate) use fusionauth_session::TracedMachine as SessionMachine;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Driver {
-    pub(super) async fn fault(&self, answer: &Result<Answer, NoAnswer>) -> Option<Misconfiguration> {
+    pub(super) async fn misconfiguration(&self, answer: &Result<Answer, NoAnswer>) -> Option<Misconfiguration> {
         match answer {
             // Where something has taken the tokens out of the body, it has taken the refresh token out as well.
             Ok(Answer { whole, .. }) => {
