@@ -19,7 +19,8 @@ pub struct AppContext {
 
 /// The context of the app around the caller.
 pub fn use_app_context() -> AppContext {
-    expect_context()
+    // Not `expect_context`, here and elsewhere: its message quotes the type's name, which brings Unicode tables along (3 KB).
+    use_context().expect("provided by the shell")
 }
 
 impl AppContext {

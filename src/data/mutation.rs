@@ -18,7 +18,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, use_session};
-use std::{collections::VecDeque, future::Future, pin::Pin};
+use std::{future::Future, pin::Pin};
 use wasm_bindgen::prelude::*;
 
 /// One write.
@@ -62,7 +62,7 @@ pub struct Mutations {
 
 /// The mutations of the app around the caller.
 pub fn use_mutations() -> Mutations {
-    expect_context()
+    use_context().expect("provided by the shell")
 }
 
 /// The id of whoever is signed in. Not tracked. `None` as well once the app is gone.
@@ -78,8 +78,8 @@ pub fn current_user(session: Session) -> Option<String> {
 
 /// A random key, by which the backend recognises a repeated request.
 pub fn new_key() -> String {
-    // `randomUUID` is missing where the page is not a secure context.
-    random_uuid().unwrap_or_else(|_| js_sys::Math::random().to_string() + &js_sys::Date::now().to_string())
+    // `randomUUID` is missing where the page is not a secure context. Whole numbers, because Rust's text of a float costs 8 KB.
+    random_uuid().unwrap_or_else(|_| format!("{}-{}", js_sys::Date::now() as u64, (js_sys::Math::random() * 1e15) as u64))
 }
 
 #[wasm_bindgen]
@@ -184,27 +184,36 @@ impl Mutations {
 
     /// `None` once the app is gone, as it may be in a test.
     fn change<T>(self, change: impl FnOnce(&mut Queue<Mutation>) -> T) -> Option<T> {
-        let result = self.queue.try_update_value(change)?;
-        _ = self.waiting.try_set(self.queue.try_with_value(Queue::len)?);
-        Some(result)
+        let (mut change, mut result) = (Some(change), None);
+        self.change_erased(&mut |queue| result = change.take().map(|change| change(queue)));
+        result
+    }
+
+    /// One function for all changes: a copy for each closure would cost bytes.
+    fn change_erased(self, change: &mut dyn FnMut(&mut Queue<Mutation>)) {
+        let len = self.queue.try_update_value(|queue| {
+            change(queue);
+            queue.len()
+        });
+        _ = len.map(|len| self.waiting.try_set(len));
     }
 }
 
 /// Mutations in their order, at most one of which is being sent.
 struct Queue<M> {
-    waiting: VecDeque<M>,
+    waiting: Vec<M>,
     in_flight: bool,
 }
 
 impl<M> Default for Queue<M> {
     fn default() -> Self {
-        Self { waiting: VecDeque::new(), in_flight: false }
+        Self { waiting: Vec::new(), in_flight: false }
     }
 }
 
 impl<M> Queue<M> {
     fn push(&mut self, mutation: M) {
-        self.waiting.push_back(mutation);
+        self.waiting.push(mutation);
     }
 
     /// The next one to send, unless one is being sent.
@@ -212,7 +221,7 @@ impl<M> Queue<M> {
         if self.in_flight {
             return None;
         }
-        let next = self.waiting.pop_front();
+        let next = (!self.waiting.is_empty()).then(|| self.waiting.remove(0));
         self.in_flight = next.is_some();
         next
     }
@@ -224,14 +233,14 @@ impl<M> Queue<M> {
 
     /// The one that was being sent has to be sent again, before all others.
     fn put_back(&mut self, mutation: M) {
-        self.waiting.push_front(mutation);
+        self.waiting.insert(0, mutation);
         self.in_flight = false;
     }
 
     fn remove(&mut self, is_removed: impl Fn(&M) -> bool) -> Vec<M> {
-        let (removed, kept) = self.waiting.drain(..).partition(|it| is_removed(it));
+        let (removed, kept) = std::mem::take(&mut self.waiting).into_iter().partition(|it| is_removed(it));
         self.waiting = kept;
-        Vec::from_iter::<VecDeque<M>>(removed)
+        removed
     }
 
     fn len(&self) -> usize {

@@ -52,7 +52,7 @@ pub struct FailedPost {
 
 /// The post that is being written around the caller.
 pub fn use_posting() -> Posting {
-    expect_context()
+    use_context().expect("provided by the shell")
 }
 
 impl Posting {

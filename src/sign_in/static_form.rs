@@ -73,7 +73,7 @@ impl StaticForm {
 
 /// The state that was provided around the caller.
 pub fn use_static_form() -> StaticForm {
-    expect_context()
+    use_context().expect("provided by the shell")
 }
 
 /// Reads the static form inside the element `id` and removes the element. `None` if there is no such form.

@@ -49,7 +49,7 @@ fn card(product: Product) -> AnyView {
     let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(Addition::Pending);
     let add = move || {
-        if addition.get_untracked() != Some(Addition::Pending) && id.with_value(|id| cart.add(id)) {
+        if addition.get_untracked() != Some(Addition::Pending) && id.with_value(|id| cart.add_one(id)) {
             navigate(&login_path(Route::Login.href(), Route::Products.href()), NavigateOptions::default());
         }
     };

@@ -102,7 +102,7 @@ impl Title {
 
 /// The title of the app around the caller.
 pub fn use_title() -> Title {
-    expect_context()
+    use_context().expect("provided by the shell")
 }
 
 /// Shows the static "Something broke" message of `index.html`. It is the last resort, so it uses nothing of the app.

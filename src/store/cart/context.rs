@@ -63,7 +63,7 @@ struct Kept {
 
 /// The cart around the caller.
 pub fn use_cart_context() -> CartContext {
-    expect_context()
+    use_context().expect("provided by the shell")
 }
 
 impl CartContext {
@@ -97,8 +97,15 @@ impl CartContext {
     }
 
     /// Reads the cart. Tracked until the caller is cleaned up.
-    pub fn with<T>(self, read: impl FnOnce(&CartState) -> T) -> T {
-        with_until_cleanup(self.state, read)
+    pub fn with<T: Default>(self, read: impl FnOnce(&CartState) -> T) -> T {
+        let (mut read, mut result) = (Some(read), T::default());
+        self.with_erased(&mut |state| result = read.take().map(|read| read(state)).unwrap_or_default());
+        result
+    }
+
+    /// One function for all readers: a copy for each closure would cost bytes.
+    fn with_erased(self, read: &mut dyn FnMut(&CartState)) {
+        with_until_cleanup(self.state, read);
     }
 
     /// How many items the header shows: those in the cart once that is known, or those that a visitor has chosen.
@@ -127,7 +134,7 @@ impl CartContext {
     }
 
     /// Adds one of a product to the cart, or to what a visitor has chosen. Returns whether a sign-in has to come first.
-    pub fn add(self, product: &str) -> bool {
+    pub fn add_one(self, product: &str) -> bool {
         let wanted = AddToCart { product: product.to_owned(), quantity: 1 };
         if let Some(user) = current_user(self.session) {
             self.send_addition(user, wanted, new_key());
