@@ -14,6 +14,9 @@ use storefront_api::{FieldError, Problem, ValidationProblem};
 /// After how many seconds a caller may try again when something that this server needs does not answer.
 pub const RETRY_AFTER_SECONDS: u64 = 1;
 
+/// After these statuses (408, 421, 425) browsers send the request once more by themselves, and with it whatever it writes.
+const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
+
 /// A failed request's answer. Nothing was changed.
 #[derive(Clone, Debug)]
 pub struct ProblemResponse {
@@ -29,6 +32,7 @@ pub struct ProblemResponse {
 impl ProblemResponse {
     /// A problem whose type is `/problems/{slug}`. The error's text becomes `detail`, which people read. A 503 says when to try again.
     pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
+        debug_assert!(!REPEATED_BY_BROWSERS.contains(&status), "a browser would repeat the request after {status}");
         let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
         Self { status, slug, title, detail: error.to_string(), fields: Vec::new(), challenge: None, retry_after_seconds }
     }
