@@ -103,8 +103,7 @@ pub(crate) fn session(state: SessionMessage) -> &'static str {
         SessionMessage::SignedOut => "You are signed out.",
         SessionMessage::SignedOutEverywhere => "You are signed out, here and on every other device.",
         SessionMessage::SignedOutHereOnly => {
-            "You are signed out here. The sign-in service could not be reached, so other devices may still be signed in: sign in \
-             and try again."
+            "You are signed out here. Other devices follow as soon as the sign-in service answers: it is asked until then."
         }
         SessionMessage::Expired => "Your session has ended. Sign in to continue where you were.",
         SessionMessage::Displaced => "You were signed out because of another sign-in in this browser. Sign in to continue where you were.",

@@ -9,7 +9,7 @@ pub enum SessionMessage {
     SignedOut,
     /// The user signed out on every device.
     SignedOutEverywhere,
-    /// The user signed out in this browser, and FusionAuth could not be asked to end the other sessions.
+    /// The user signed out on every device, and FusionAuth has not confirmed yet that the other sessions are over.
     SignedOutHereOnly,
     /// The session ended by itself.
     Expired,

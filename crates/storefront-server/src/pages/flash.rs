@@ -4,6 +4,7 @@
 use crate::auth::cookies::{Cookies, Name};
 use maud::{Markup, html};
 use sqlx::AnyPool;
+use storefront_messages::SessionMessage;
 
 /// What was just done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,13 +77,11 @@ impl Flash {
     /// As it stands on the page.
     pub(crate) async fn view(&self, db: &AnyPool) -> Result<Markup, sqlx::Error> {
         let text = match self {
-            Self::SignedOut => "You are signed out.",
-            Self::SignedOutEverywhere => "You are signed out, here and on every other device.",
-            Self::SignedOutHereAlone => {
-                "You are signed out here. Other devices follow as soon as the sign-in service answers: it is asked until then."
-            }
-            Self::SessionOver => "Your session has ended. Sign in to continue where you were.",
-            Self::SignInFirst => "Sign in to continue.",
+            Self::SignedOut => SessionMessage::SignedOut.text(),
+            Self::SignedOutEverywhere => SessionMessage::SignedOutEverywhere.text(),
+            Self::SignedOutHereAlone => SessionMessage::SignedOutHereOnly.text(),
+            Self::SessionOver => SessionMessage::Expired.text(),
+            Self::SignInFirst => SessionMessage::SignInFirst.text(),
             Self::Posted => "Your post is published.",
             Self::Registered => "Your account is made. Sign in with it.",
             Self::Renamed => "Your display name is changed.",
