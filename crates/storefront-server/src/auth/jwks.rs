@@ -28,7 +28,11 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { cool_down: Duration::from_secs(5), retry_after: Duration::from_secs(RETRY_AFTER_SECONDS), max_age: Duration::from_secs(600) }
+        Self {
+            cool_down: Duration::from_secs(5),
+            retry_after: Duration::from_secs(RETRY_AFTER_SECONDS.into()),
+            max_age: Duration::from_secs(600),
+        }
     }
 }
 

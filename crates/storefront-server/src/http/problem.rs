@@ -12,7 +12,7 @@ use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
 
 /// After how many seconds a caller may try again when something that this server needs does not answer.
-pub const RETRY_AFTER_SECONDS: u64 = 1;
+pub const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// After these statuses (408, 421, 425) browsers send the request once more by themselves, and with it whatever it writes.
 const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
@@ -26,7 +26,7 @@ pub struct ProblemResponse {
     detail: String,
     fields: Vec<FieldError>,
     challenge: Option<String>,
-    retry_after_seconds: Option<u64>,
+    retry_after_seconds: Option<u32>,
 }
 
 impl ProblemResponse {
@@ -48,7 +48,7 @@ impl ProblemResponse {
     }
 
     /// Adds `Retry-After`.
-    pub fn with_retry_after(self, seconds: u64) -> Self {
+    pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
 

@@ -25,8 +25,8 @@ pub struct Rate {
 
 impl TooOften {
     /// The value of `Retry-After`, in seconds.
-    pub fn retry_after_seconds(self) -> u64 {
-        self.retry_after.as_secs() + 1
+    pub fn retry_after_seconds(self) -> u32 {
+        u32::try_from(self.retry_after.as_secs() + 1).unwrap_or(u32::MAX)
     }
 }
 
