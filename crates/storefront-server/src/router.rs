@@ -73,7 +73,7 @@ impl Default for Additions {
 pub fn with_common_layers(config: &Config, policy: &str, routes: Router) -> Router {
     routes
         .layer(catch_panics())
-        .layer(middleware::from_fn_with_state(config.request_timeout, request_context::wrap))
+        .layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
         .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::secure))
 }
 

@@ -12,7 +12,7 @@
 
 use crate::{
     account::error::Error,
-    auth::{current_user::Shopper, error::Error as AuthError, verify::Fault},
+    auth::{current_user::CurrentUser, error::Error as AuthError, verify::Fault},
     http::{field_error::field_error, json_body::Body, problem::ProblemResponse},
     state::Backend,
     users::{self, display_name::DisplayName},
@@ -27,9 +27,9 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/user", get(user).put(update))
 }
 
-async fn user(State(backend): State<Backend>, shopper: Result<Shopper, AuthError>) -> Result<Json<User>, ProblemResponse> {
+async fn user(State(backend): State<Backend>, shopper: Result<CurrentUser, AuthError>) -> Result<Json<User>, ProblemResponse> {
     match shopper {
-        Ok(Shopper(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
+        Ok(CurrentUser(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
         Err(AuthError::CredentialMissing | AuthError::TokenRefused(Fault::Audience | Fault::Registration)) => {
             Err(Error::NotSignedIn.into())
         }
@@ -39,7 +39,7 @@ async fn user(State(backend): State<Backend>, shopper: Result<Shopper, AuthError
 
 async fn update(
     State(backend): State<Backend>,
-    Shopper(identity): Shopper,
+    CurrentUser(identity): CurrentUser,
     Body(UpdateUser { display_name }): Body<UpdateUser>,
 ) -> Result<Json<User>, ProblemResponse> {
     rename(&backend.db, &identity.user_id, &display_name).await?;

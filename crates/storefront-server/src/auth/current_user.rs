@@ -22,9 +22,9 @@ use std::{
 
 /// Whoever sends this request. A handler that takes it is never called without a good credential.
 #[derive(Clone, Debug)]
-pub struct Shopper(pub Identity);
+pub struct CurrentUser(pub Identity);
 
-impl<S: Send + Sync> FromRequestParts<S> for Shopper
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser
 where
     Arc<Gate>: FromRef<S>,
 {

@@ -63,7 +63,7 @@ pub fn router(config: &Config, additions: &Additions) -> anyhow::Result<Router> 
         tower::ServiceExt::oneshot(router, request).await.into_response()
     });
     let by_host = by_host.layer(middleware::from_fn_with_state(MAX_REQUEST, refuse_long_body));
-    let by_host = by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::wrap));
+    let by_host = by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::add_request_context));
     let by_host = by_host.layer(middleware::from_fn_with_state(config.trusted_proxies(), find_client));
     Ok(by_host.layer(middleware::from_fn(normalize_host)))
 }

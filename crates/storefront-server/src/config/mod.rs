@@ -31,9 +31,9 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
 
-    /// Address and port of a front before FusionAuth, beside the backends: what browsers reach as auth.WORKFLOW.localhost.
+    /// Address and port of a proxy before FusionAuth, beside the backends: what browsers reach as auth.WORKFLOW.localhost.
     /// It puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged.
-    /// `--app auth` is the front alone, on `--listen`
+    /// `--app auth` is the proxy alone, on `--listen`
     #[arg(long, env = "STOREFRONT_AUTH_LISTEN", value_name = "ADDRESS:PORT")]
     pub auth_listen: Option<SocketAddr>,
 
@@ -139,7 +139,7 @@ pub enum Apps {
     Store,
     /// The Forums alone
     Forums,
-    /// Neither: the front before FusionAuth
+    /// Neither: the proxy before FusionAuth
     Auth,
 }
 

@@ -1,7 +1,7 @@
 //! The Forums: `/` and `/posts`.
 
 use crate::{
-    auth::{cookies::Cookies, current_user::Shopper, error::Error as AuthError, verify::Identity},
+    auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity},
     forums::posts::{newest, publish},
     http::{idempotency::IdempotencyKey, problem::ProblemResponse},
     pages::{
@@ -68,12 +68,12 @@ async fn posts(State(state): State<PageState>, layout: Layout, PageUser(author):
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
-    shopper: Result<Shopper, AuthError>,
+    shopper: Result<CurrentUser, AuthError>,
     cookies: Cookies,
     Form(Write { body, idempotency_key }): Form<Write>,
 ) -> Result<Response, ProblemResponse> {
     let author = match shopper {
-        Ok(Shopper(author)) => author,
+        Ok(CurrentUser(author)) => author,
         Err(error) => match signed_out(&error) {
             Some(_) => {
                 let page = password_page(&FormState { draft: body, ..FormState::new(&layout) }, None);

@@ -1,7 +1,7 @@
 //! `GET /api/load-posts` and `POST /api/posts`: the Forums. Both need an access token.
 
 use crate::{
-    auth::{current_user::Shopper, verify::Identity},
+    auth::{current_user::CurrentUser, verify::Identity},
     forums::error::Error,
     http::{
         error::Error as HttpError,
@@ -36,13 +36,13 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/load-posts", get(list)).route("/posts", post(write))
 }
 
-async fn list(State(backend): State<Backend>, _: Shopper) -> Result<Json<Vec<Post>>, ProblemResponse> {
+async fn list(State(backend): State<Backend>, _: CurrentUser) -> Result<Json<Vec<Post>>, ProblemResponse> {
     Ok(Json(newest(&backend.db).await?))
 }
 
 async fn write(
     State(backend): State<Backend>,
-    Shopper(author): Shopper,
+    CurrentUser(author): CurrentUser,
     key: IdempotencyKey,
     Body(new): Body<NewPost>,
 ) -> Result<Answer, ProblemResponse> {

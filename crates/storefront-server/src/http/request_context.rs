@@ -19,7 +19,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Middleware. The id of a proxy in front of us is kept if it looks like one, so that both logs can be joined. The log
 /// names method and path: no query, no header, no body.
-pub async fn wrap(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+pub async fn add_request_context(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|it| looks_like_an_id(it)).cloned().unwrap_or_else(new_id);
     let span = tracing::info_span!(
         "request",

@@ -1,7 +1,7 @@
 //! The extractor of pages that need a sign-in. Whoever has none is sent to the form, and back afterwards.
 
 use crate::{
-    auth::{cookies::Cookies, current_user::Shopper, error::Error as AuthError, verify::Identity},
+    auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity},
     pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path},
 };
 use axum::{
@@ -18,8 +18,8 @@ impl FromRequestParts<PageState> for PageUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &PageState) -> Result<Self, Response> {
-        match Shopper::from_request_parts(parts, state).await {
-            Ok(Shopper(identity)) => Ok(Self(identity)),
+        match CurrentUser::from_request_parts(parts, state).await {
+            Ok(CurrentUser(identity)) => Ok(Self(identity)),
             Err(error) => Err(sign_in_first(error, parts, state.backend.site.app)),
         }
     }

@@ -1,7 +1,7 @@
 //! `GET` and `POST /login`, and `POST /login/code` for the second factor.
 
 use crate::{
-    auth::{cookies::Cookies, current_user::Shopper, error::Error as AuthError},
+    auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError},
     clock::now_ms,
     http::{client_address::Client, problem::ProblemResponse, rate_limit::TooOften},
     pages::{
@@ -64,7 +64,7 @@ struct CodeForm {
 async fn form(
     State(state): State<PageState>,
     layout: Layout,
-    user: Result<Shopper, AuthError>,
+    user: Result<CurrentUser, AuthError>,
     Query(FormState { next, .. }): Query<FormState>,
 ) -> Result<Response, ProblemResponse> {
     match user {

@@ -83,7 +83,7 @@ async fn create_account(backend: &Backend, client: Client, wanted: &Register) ->
         last_name: given(wanted.last_name.as_deref()),
     };
     let made = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
-        NotRegistered::Invalid(errors) => told(&errors),
+        NotRegistered::Invalid(errors) => validation_error(&errors),
         NotRegistered::NoKey => {
             tracing::error!("FusionAuth wants an API key to register somebody; set --fusionauth-api-key");
             Error::RegistrationClosed
@@ -135,7 +135,7 @@ fn looks_like_an_address(text: &str) -> bool {
 }
 
 /// FusionAuth's errors as ours. What it says of a field that nobody filled in here is our mistake.
-fn told(errors: &Errors) -> Error {
+fn validation_error(errors: &Errors) -> Error {
     let of_field = |(path, errors): (&String, &Vec<ApiError>)| {
         let field = path.strip_prefix("user.").filter(|it| ["email", "password", "firstName", "lastName"].contains(it));
         field.map(|field| errors.iter().map(|it| translated(field, it)).collect::<Vec<_>>())
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn fusionauths_errors_are_told_by_member() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
-        assert!(matches!(told(&errors), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordTooShort)]));
+        assert!(matches!(validation_error(&errors), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordTooShort)]));
         let own = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
-        assert!(matches!(told(&own), Error::Invalid(it) if it[0].message == "A number, please." && it[0].code == "invalid"));
+        assert!(matches!(validation_error(&own), Error::Invalid(it) if it[0].message == "A number, please." && it[0].code == "invalid"));
         let ours = Errors::field("registration.applicationId", "[invalid]registration.applicationId", "No.");
-        assert!(matches!(told(&ours), Error::RegistrationClosed));
+        assert!(matches!(validation_error(&ours), Error::RegistrationClosed));
     }
 }

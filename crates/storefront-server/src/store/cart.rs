@@ -4,7 +4,7 @@
 //! an `Idempotency-Key`, with which sending it twice adds once.
 
 use crate::{
-    auth::current_user::Shopper,
+    auth::current_user::CurrentUser,
     http::{
         idempotency::{Answer, Begun, IdempotencyKey},
         json_body::Body,
@@ -30,13 +30,13 @@ pub fn router() -> Router<Backend> {
         .route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
 }
 
-async fn load(State(backend): State<Backend>, Shopper(shopper): Shopper) -> Result<Json<Cart>, ProblemResponse> {
+async fn load(State(backend): State<Backend>, CurrentUser(shopper): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
     Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
 }
 
 async fn add(
     State(backend): State<Backend>,
-    Shopper(shopper): Shopper,
+    CurrentUser(shopper): CurrentUser,
     key: IdempotencyKey,
     Body(wanted): Body<AddToCart>,
 ) -> Result<Answer, ProblemResponse> {
@@ -45,7 +45,7 @@ async fn add(
 
 async fn set_quantity(
     State(backend): State<Backend>,
-    Shopper(shopper): Shopper,
+    CurrentUser(shopper): CurrentUser,
     ProductId(product): ProductId,
     Body(SetQuantity { quantity }): Body<SetQuantity>,
 ) -> Result<Json<Cart>, ProblemResponse> {
@@ -55,7 +55,7 @@ async fn set_quantity(
 
 async fn remove(
     State(backend): State<Backend>,
-    Shopper(shopper): Shopper,
+    CurrentUser(shopper): CurrentUser,
     ProductId(product): ProductId,
 ) -> Result<Json<Cart>, ProblemResponse> {
     remove_line(&backend.db, &shopper.user_id, &product).await?;
