@@ -101,7 +101,8 @@ impl Tree {
         let mut reader = Reader { module: Module { file: file.to_owned(), ..Module::default() } };
         for item in items {
             if let Item::Mod(inner) = item {
-                if is_for_tests(&inner.attrs) {
+                // A module with `#[path]` is a file of another crate, which tests of both include.
+                if is_for_tests(&inner.attrs) || inner.attrs.iter().any(|it| it.path().is_ident("path")) {
                     continue;
                 }
                 let path = [module.clone(), vec![inner.ident.to_string()]].concat();
