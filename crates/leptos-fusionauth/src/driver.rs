@@ -34,6 +34,9 @@ use notify::EventListener;
 pub(crate) use notify::REPORTS_EVENTS;
 use one_shot::{OneShot, Receiver};
 
+/// What a caller gets that asked for a credential.
+type CredentialResult = Result<Credential, CredentialError>;
+
 /// Carries out what the machine decides, one function for each effect.
 pub(crate) struct Driver {
     config: SessionConfig,
@@ -52,7 +55,7 @@ pub(crate) struct Driver {
     inbox: RefCell<Vec<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
-    callers: RefCell<Vec<(CallerId, OneShot<Result<Credential, CredentialError>>)>>,
+    callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
     lock: PageLock,
     /// URLs without their query that answered 401 to a fresh credential too, under this sign-in: they mean "forbidden".
@@ -254,7 +257,7 @@ impl Driver {
         }
     }
 
-    fn take_caller(&self, id: CallerId) -> Option<OneShot<Result<Credential, CredentialError>>> {
+    fn take_caller(&self, id: CallerId) -> Option<OneShot<CredentialResult>> {
         let mut callers = self.callers.borrow_mut();
         let at = callers.iter().position(|it| it.0 == id)?;
         Some(callers.swap_remove(at).1)
@@ -304,7 +307,7 @@ fn forbidden(request: &ApiRequest, credential: &Credential) -> (Epoch, String) {
 pub(crate) struct Waiting {
     driver: &'static Driver,
     id: CallerId,
-    settled: Receiver<Result<Credential, CredentialError>>,
+    settled: Receiver<CredentialResult>,
 }
 
 impl Future for Waiting {
