@@ -146,6 +146,10 @@ impl Revocations {
         let scope = if row.everywhere == 0 { Scope::This } else { Scope::Everywhere };
         let answered = match (row.token.as_str(), self.key.open(&row.id, &row.token)) {
             ("", _) => self.fusionauth.revoke_all_of(&row.user_id).await,
+            // FusionAuth may not know an old refresh token any more, and then revokes nothing for it. The user's id always does.
+            (_, Some(_)) if scope == Scope::Everywhere && self.fusionauth.api_key().is_some() && !row.user_id.is_empty() => {
+                self.fusionauth.revoke_all_of(&row.user_id).await
+            }
             (_, Some(token)) => self.fusionauth.sign_out(&token, scope).await,
             (_, None) => Err(Unreachable), // sealed by a process without an API key, or with another
         };

@@ -147,7 +147,7 @@ async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_w
     let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
     let browser = stage.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    stage.fault(json!({"path": "/api/logout", "status": 502})).await;
+    stage.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     let page = text(browser.get(&store, "/login").await).await;
     assert!(page.contains("You are signed out here.") && !page.contains("on every other device"), "{page}");
