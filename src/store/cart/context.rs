@@ -85,7 +85,7 @@ impl CartContext {
         if context.app == App::Store {
             cart.other_tabs.listen(move |user, answer| {
                 if cart.owner.try_get_value().flatten().as_ref() == Some(&user) {
-                    cart.state.update(|state| state.apply(answer));
+                    cart.update(|state| state.apply(answer));
                 }
             });
             effect(move || match session.state().get() {
@@ -108,6 +108,21 @@ impl CartContext {
         with_until_cleanup(self.state, read);
     }
 
+    fn peek<T: Default>(self, read: impl FnOnce(&CartState) -> T) -> T {
+        untrack(|| self.with(read))
+    }
+
+    /// Does nothing once the app is gone.
+    fn update<T: Default>(self, update: impl FnOnce(&mut CartState) -> T) -> T {
+        let (mut update, mut result) = (Some(update), T::default());
+        self.update_erased(&mut |state| result = update.take().map(|update| update(state)).unwrap_or_default());
+        result
+    }
+
+    fn update_erased(self, update: &mut dyn FnMut(&mut CartState)) {
+        _ = self.state.try_update(update);
+    }
+
     /// How many items the header shows: those in the cart once that is known, or those that a visitor has chosen.
     pub fn count(self) -> i64 {
         self.with(CartState::count) + self.guest_count.get()
@@ -125,7 +140,7 @@ impl CartContext {
 
     /// Shows what a page has read, unless a write was answered after `answers`: that answer is newer.
     pub fn show(self, cart: Cart, answers: u32) {
-        self.state.update(|state| {
+        self.update(|state| {
             if state.answers() == answers {
                 state.apply(cart);
             }
@@ -159,8 +174,8 @@ impl CartContext {
 
     /// Changes the quantity of a line.
     pub fn change(self, product: &str, desired: DesiredQuantity) {
-        let is_new = self.state.try_update(|state| state.want(product, desired));
-        if is_new == Some(true) {
+        let is_new = self.update(|state| state.want(product, desired));
+        if is_new {
             self.send_change(product.to_owned());
         }
     }
@@ -173,7 +188,7 @@ impl CartContext {
 
     fn signed_in(self, user: String) {
         if self.owner.get_value().as_ref() != Some(&user) {
-            self.state.set(CartState::default());
+            self.update(std::mem::take);
             self.additions.set(Vec::new());
         }
         self.owner.set_value(Some(user.clone()));
@@ -190,7 +205,7 @@ impl CartContext {
             }
         }
         // The cart page reads the cart itself, and where anything is added the answer holds the cart.
-        let is_unknown = self.state.with_untracked(CartState::answers) == 0 && self.additions.with_untracked(Vec::is_empty);
+        let is_unknown = self.peek(CartState::answers) == 0 && self.additions.with_untracked(Vec::is_empty);
         if is_unknown && self.context.current_route() == Route::Products {
             leptos::task::spawn_local(async move {
                 if let Ok(cart) = api::cart(self.session).await
@@ -204,7 +219,7 @@ impl CartContext {
 
     /// After a sign-out nothing is kept. A session that ended by itself leaves its unanswered changes to the same user.
     fn signed_out(self, cause: Option<SignOutReason>) {
-        let pending = self.state.try_update(std::mem::take).and_then(|state| state.pending());
+        let pending = self.update(|state| std::mem::take(state).pending());
         self.additions.set(Vec::new());
         if matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced)) {
             if let (Some(owner), Some((product, desired))) = (self.owner.get_value(), pending) {
@@ -251,7 +266,7 @@ impl CartContext {
         guest_cart::remove(product);
         self.set_addition(product, Addition::Added);
         self.apply(answer);
-        let news = self.state.with_untracked(|state| {
+        let news = self.peek(|state| {
             let name = state.row(product).map_or(product, |row| &row.item.name);
             format!("Added {name}. {} in your cart.", items(state.count()))
         });
@@ -295,7 +310,7 @@ impl CartContext {
             return self.send_change(product);
         }
         // Only the figures that hold are announced, not each step on the way.
-        let news = self.state.with_untracked(|state| {
+        let news = self.peek(|state| {
             let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == DesiredQuantity::Removed);
             let removed = if is_removed { format!("Removed {}. ", name.unwrap_or_default()) } else { String::new() };
             let total = money(state.total(), state.currency());
@@ -320,15 +335,15 @@ impl CartContext {
         if let Some(owner) = self.owner.get_value() {
             self.other_tabs.tell(owner, &answer);
         }
-        self.state.update(|state| state.apply(answer));
+        self.update(|state| state.apply(answer));
     }
 
     fn update_line<T>(self, product: &str, update: impl FnOnce(&mut super::line::Line) -> T) -> Option<T> {
-        self.state.try_update(|state| state.line_mut(product).map(update)).flatten()
+        self.update(|state| state.line_mut(product).map(update))
     }
 
     fn name(self, product: &str) -> Option<String> {
-        self.state.with_untracked(|state| state.row(product).map(|row| row.item.name.clone()))
+        self.peek(|state| state.row(product).map(|row| row.item.name.clone()))
     }
 }
 
