@@ -93,9 +93,9 @@ impl Setup {
         checker.assert_properties();
     }
 
-    fn is_caught(self, property: &'static str) {
+    fn violates(self, property: &'static str) {
         let checker = self.clone().checker().finish_when(HasDiscoveries::AnyOf([property].into())).spawn_bfs().join();
-        assert!(checker.discovery(property).is_some(), "{self:?} was not caught by: {property}");
+        assert!(checker.discovery(property).is_some(), "{self:?} keeps the property: {property}");
     }
 }
 
@@ -136,6 +136,6 @@ fn broken_versions_are_caught() {
         (Broken::ForgetsTheUsersSignOut, Setup { user_known: false, ..everywhere }, NO_SESSION),
         (Broken::IgnoresClaims, BASE, STAYS),
     ] {
-        Setup { broken: Some(broken), ..setup }.is_caught(property);
+        Setup { broken: Some(broken), ..setup }.violates(property);
     }
 }
