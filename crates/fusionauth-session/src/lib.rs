@@ -5,10 +5,10 @@
 //! `leptos-fusionauth`) only does as it is told. The same events always give the same effects.
 //!
 //! ```
-//! use fusionauth_session::{CallerId, Transport, Config, Effect, Event, Machine, Now, Result<Credential, CredentialError>, Stored, Tuning};
+//! use fusionauth_session::{CallerId, Config, CredentialError, Effect, Event, Machine, Now, Stored, Transport, Tuning};
 //!
 //! let application_id = "10000000-0000-0000-0000-000000000001".into();
-//! let config = Config { application_id, carrier: Transport::BearerToken, tuning: Tuning::DEFAULT };
+//! let config = Config { application_id, transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
 //! let mut machine = Machine::new(config);
 //! let now = Now { wall_ms: 1_790_000_000_000, mono_ms: 12 };
 //! machine.step(now, 0, Event::Started(Stored::Nothing));

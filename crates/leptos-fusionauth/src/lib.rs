@@ -15,7 +15,7 @@
 //!         fusionauth_url: "http://auth.shop.localhost:9011".into(),
 //!         application_id: "10000000-0000-0000-0000-000000000001".into(),
 //!         tenant_id: None,
-//!         carrier: TokenStorage::LocalStorage,
+//!         token_storage: TokenStorage::LocalStorage,
 //!     };
 //!     view! {
 //!         <SessionProvider config=config>
