@@ -72,7 +72,7 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
 /// [`Error::PostTooLong`], [`Error::PostControlCharacter`] or [`Error::PostTooManyMarks`] as a problem document.
 ///
 /// # Errors
-/// [`Error::IdempotencyKeyReused`], or the database's.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
 pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<Answer, ProblemResponse> {
     match key.write(db, &author.user_id, "publish a post", new).begin().await? {
         Begun::Answered(answer) => Ok(answer),

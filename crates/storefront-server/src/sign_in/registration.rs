@@ -48,7 +48,7 @@ async fn handle(
 /// member at fault. The work goes on if the caller hangs up, so that a repeated request finds its answer.
 ///
 /// # Errors
-/// [`Error::IdempotencyKeyReused`], [`Error::RegistrationClosed`], [`Error::SignInUnavailable`], or the database's.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`], [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or the database's.
 pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<Answer, ProblemResponse> {
     let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
     let write = match key.write(&backend.db, &site, "register", &wanted).claim().await? {

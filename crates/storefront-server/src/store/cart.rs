@@ -66,7 +66,7 @@ async fn remove(
 /// [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`] or [`Error::ProductUnknown`] as a problem document.
 ///
 /// # Errors
-/// [`Error::IdempotencyKeyReused`], or the database's.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
 pub async fn add_to_cart(db: &AnyPool, shopper: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, ProblemResponse> {
     match key.write(db, shopper, "add to cart", wanted).begin().await? {
         Begun::Answered(answer) => Ok(answer),
