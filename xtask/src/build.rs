@@ -82,7 +82,7 @@ fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {
     let mut trunk = project::command("trunk");
     // Without Trunk's `--release`, which only adds its own wasm-opt run: `dist` runs it with the features named. The profile is Cargo's.
     trunk.args(["build", "--skip-version-check", "--cargo-profile", "wasm-release", "--dist"]).arg(staging);
-    toolchain.apply(&mut trunk);
+    toolchain.apply_release(&mut trunk);
     trunk
 }
 
@@ -94,5 +94,6 @@ fn tools(toolchain: WasmToolchain) -> String {
         .map(project::command)
         .chain([rustc])
         .filter_map(|mut tool| process::ask(tool.arg("--version")))
+        .chain([format!("library from source: {}", toolchain.has_library_source())])
         .collect()
 }

@@ -111,6 +111,19 @@ impl WasmToolchain {
         self.select(command);
     }
 
+    /// As [`Self::apply`], for a release: the standard library is built as the app is, if its source is here.
+    pub fn apply_release(self, command: &mut Command) {
+        self.apply(command);
+        if self.has_library_source() {
+            build_library_without_panic_messages(command);
+        }
+    }
+
+    /// Whether the source of the standard library is installed, from which a release builds it.
+    pub fn has_library_source(self) -> bool {
+        self.rustlib().is_some_and(|rustlib| rustlib.join("src/rust/library/Cargo.lock").is_file())
+    }
+
     fn select(self, command: &mut Command) {
         if self == Self::Debian {
             command.env("RUSTUP_TOOLCHAIN", "debian");
@@ -118,12 +131,31 @@ impl WasmToolchain {
     }
 
     fn has_target(self) -> bool {
-        let mut rustc = command("rustc");
-        self.select(&mut rustc);
-        let Some(sysroot) = process::ask(rustc.args(["--print", "sysroot"])) else { return false };
-        let Ok(library) = std::fs::read_dir(Path::new(&sysroot).join("lib/rustlib/wasm32-unknown-unknown/lib")) else { return false };
+        let Some(rustlib) = self.rustlib() else { return false };
+        let Ok(library) = std::fs::read_dir(rustlib.join("wasm32-unknown-unknown/lib")) else { return false };
         library.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd"))
     }
+
+    /// The folder of the compiler's libraries and their source.
+    fn rustlib(self) -> Option<PathBuf> {
+        let mut rustc = command("rustc");
+        self.select(&mut rustc);
+        process::ask(rustc.args(["--print", "sysroot"])).map(|sysroot| Path::new(&sysroot).join("lib/rustlib"))
+    }
+}
+
+/// A panic becomes a bare trap, and the messages that nobody can read in a browser leave the wasm: a tenth of its bytes on the wire.
+///
+/// Cargo and rustc take these options from a stable compiler only with RUSTC_BOOTSTRAP, which build scripts see too: those of anyhow,
+/// proc-macro2 and thiserror then switch on what they know of the nightly compiler. So only a release is built in this way.
+fn build_library_without_panic_messages(command: &mut Command) {
+    command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+    command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
+    // Cargo adds these to the flags of .cargo/config.toml; those of the two variables would take the place of both. `legacy` is what a
+    // stable compiler takes by itself; RUSTC_BOOTSTRAP alone would change the names that wasm-bindgen makes of symbols.
+    let flags = "-Zunstable-options -Cpanic=immediate-abort -Csymbol-mangling-version=legacy";
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
 }
 
 impl std::fmt::Display for WasmToolchain {
@@ -139,4 +171,31 @@ fn path() -> std::ffi::OsString {
     let ours = [tools().join("bin"), tools().join("npm/node_modules/.bin")];
     let theirs = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(ours.into_iter().chain(std::env::split_paths(&theirs))).unwrap_or(theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_release_switches_on_unstable_options() {
+        let is_set = |command: &Command| command.get_envs().any(|(name, value)| name == "RUSTC_BOOTSTRAP" && value.is_some());
+        let (mut development, mut release) = (Command::new("cargo"), Command::new("cargo"));
+        WasmToolchain::Default.apply(&mut development);
+        WasmToolchain::Default.apply_release(&mut release);
+        assert!(!is_set(&development));
+        assert_eq!(is_set(&release), WasmToolchain::Default.has_library_source());
+    }
+
+    #[test]
+    fn flags_of_the_configuration_stay() -> anyhow::Result<()> {
+        let mut cargo = command("cargo");
+        build_library_without_panic_messages(&mut cargo);
+        cargo.args(["config", "get", "-Zunstable-options", "--format=json-value", "target.wasm32-unknown-unknown.rustflags"]);
+        let flags = process::ask(&mut cargo).context("`cargo config get` fails")?;
+        for flag in ["--cfg=erase_components", "-Zunstable-options", "-Cpanic=immediate-abort"] {
+            assert!(flags.contains(flag), "{flags}");
+        }
+        Ok(())
+    }
 }

@@ -6,6 +6,7 @@ mod browsers;
 mod components;
 mod database;
 mod python;
+mod rust_src;
 mod tools;
 mod wasm_target;
 
@@ -19,8 +20,8 @@ use anyhow::bail;
 const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
-Installs what the other commands need: the WebAssembly target, wasm-bindgen, Trunk, wasm-opt and geckodriver (the last four into
-target/tools). Chromium with its driver is installed by apt if it is missing and apt may be used without a password. Where CI=true
+Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
+geckodriver (the last four into target/tools). Chromium with its driver is installed by apt if it is missing and apt may be used without a password. Where CI=true
 so are Firefox, WebKitGTK, PostgreSQL and Python; elsewhere those that are there are used.
 
   --build   only what `build`, `serve` and `trunk` need";
@@ -61,6 +62,7 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     // What can only be installed by the person comes first, before minutes of building the other tools.
     let wasm_opt = tools::ensure_wasm_opt()?;
     let toolchain = wasm_target::ensure()?;
+    rust_src::ensure(toolchain);
     let versions = tools::ensure(&[tools::wasm_bindgen()?, tools::trunk()])?;
     console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}"));
     Ok(toolchain)

@@ -74,7 +74,7 @@ fn rlibs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// What rustup calls the error, or else its last word.
-fn reason(error: &anyhow::Error) -> String {
+pub(super) fn reason(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let named = lines.iter().find_map(|line| line.strip_prefix("error: "));

@@ -77,7 +77,7 @@ fn weigh(toolchain: WasmToolchain, what: &str, package: &[&str], built: &str) ->
     console::step(&format!("release build of {what}"), |progress| {
         let mut cargo = project::command("cargo");
         cargo.arg("build").args(package).args(["--profile", PROFILE, "--target", TARGET]);
-        toolchain.apply(&mut cargo);
+        toolchain.apply_release(&mut cargo);
         process::run(&mut cargo, progress)?;
 
         let wasm = project::wasm_target_folder().join(TARGET).join(PROFILE).join(built).with_extension("wasm");
