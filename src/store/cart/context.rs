@@ -76,7 +76,7 @@ impl CartContext {
             guest_count: RwSignal::new(0),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
-            other_tabs: OtherTabs::open(),
+            other_tabs: OtherTabs::new(),
             mutations: use_mutations(),
             session,
             context,

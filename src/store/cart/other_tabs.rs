@@ -1,7 +1,7 @@
 //! Tells the other tabs of this origin which cart the backend has answered, so that none of them shows old figures. A message costs no
 //! request, and it names the user, because another tab may still show another session.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_fusionauth::json;
 use serde::{Deserialize, Serialize};
 use storefront_api::Cart;
@@ -19,31 +19,48 @@ struct Message {
 }
 
 impl OtherTabs {
-    /// Opens the channel.
-    pub fn open() -> Self {
-        let channel = Self(StoredValue::new_local(BroadcastChannel::new("storefront.cart").ok()));
-        on_cleanup(move || _ = channel.0.try_with_value(|it| it.as_ref().map(BroadcastChannel::close)));
+    /// Not connected yet.
+    pub fn new() -> Self {
+        let channel = Self(StoredValue::new_local(None));
+        on_cleanup(move || channel.replace(None));
         channel
     }
 
-    /// Calls `hear` with each cart of another tab, and the user whose cart it is.
+    /// Opens the channel, and calls `hear` with each cart of another tab and the user whose cart it is.
     pub fn listen(self, hear: impl Fn(String, Cart) + 'static) {
         let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(Message { user, cart }) = event.data().as_string().and_then(|text| json::decode(&text).ok()) {
                 hear(user, cart);
             }
         });
-        self.0.with_value(|channel| {
-            if let Some(channel) = channel {
-                channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        let hear = hear.into_js_value(); // the app listens as long as it lives
+        let open = move || {
+            let channel = BroadcastChannel::new("storefront.cart").ok();
+            if let Some(channel) = &channel {
+                channel.set_onmessage(Some(hear.unchecked_ref()));
+            }
+            self.replace(channel);
+        };
+        open();
+        // A browser keeps no page with an open channel in its back/forward cache.
+        window_event_listener(ev::pagehide, move |_| self.replace(None));
+        window_event_listener(ev::pageshow, move |event| {
+            if event.persisted() {
+                open();
             }
         });
-        hear.forget(); // the channel lives as long as the app
     }
 
     /// Tells the other tabs the cart of `user`.
     pub fn tell(self, user: String, cart: &Cart) {
         let text = json::encode(&Message { user, cart: cart.clone() });
         self.0.with_value(|channel| _ = channel.as_ref().map(|channel| channel.post_message(&text.into())));
+    }
+
+    fn replace(self, channel: Option<BroadcastChannel>) {
+        let before = self.0.try_update_value(|current| std::mem::replace(current, channel));
+        if let Some(Some(before)) = before {
+            before.close();
+        }
     }
 }

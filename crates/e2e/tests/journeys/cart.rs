@@ -90,8 +90,8 @@ async fn an_empty_cart_says_so_and_a_product_can_be_added() {
         let add = browser.named(Role::Button, "Add ").await?;
         let start = world.record.mark()?;
         browser.click(Role::Button, &add).await?;
-        let put = world.record.wait_for(start, "product for the cart", |exchange| exchange.method == "PUT").await?;
-        assert_eq!(put.status(), Some(200), "{put}");
+        let post = world.record.wait_for(start, "product for the cart", |exchange| exchange.method == "POST").await?;
+        assert_eq!(post.status(), Some(200), "{post}");
         browser.open(&world.store().url("/cart")).await?;
         wait_for_cart(browser, 1).await
     })
