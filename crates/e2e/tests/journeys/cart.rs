@@ -33,9 +33,11 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
         assert_eq!(put.to_string(), "browser -> store PUT /api/shopping-cart/lines/enamel-mug Bearer@store => 200");
 
         let field = browser.find(Role::Spinbutton, "Quantity of Enamel mug").await?;
+        let changed = world.record.mark()?;
         // Select all, 7, Tab. `clear` would count as a change of its own.
         field.send_keys("\u{e009}a\u{e000}7\u{e004}").await?;
         browser.wait_for_text("€247.80").await?;
+        world.record.wait_for(changed, "quantity that was typed", |exchange| exchange.method == "PUT").await?;
         let typed = world.record.mark()?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;

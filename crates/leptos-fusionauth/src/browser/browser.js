@@ -89,12 +89,13 @@ export const marks = (name) => {
     };
 };
 
-/** A request. `token`: an access token. `cookies`: they go along, to another origin, too. `outlives`: it survives the page. */
+/** A request. `token`: an access token. `cookies`: they go along, to another origin, too. `outlives`: it survives the page.
+ *  So does a write that says what holds afterwards, or that carries an idempotency key. Browsers refuse it for 64 KiB and more. */
 export const request = (method, url, body, token, tenant, key, cookies, outlives, signal) => new Request(url, {
     method,
     body,
     signal,
-    keepalive: outlives,
+    keepalive: outlives || (!!key || method === "PUT" || method === "DELETE") && !(body?.length > 16_000),
     credentials: cookies ? "include" : "same-origin",
     headers: [["Content-Type", body && "application/json"], ["Authorization", token && `Bearer ${token}`],
         ["X-FusionAuth-TenantId", tenant], ["Idempotency-Key", key]]

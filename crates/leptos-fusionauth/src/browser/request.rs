@@ -163,11 +163,18 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn what_must_outlive_the_page_is_sent_with_keepalive() {
-        for outlives in [true, false] {
-            let request = request("POST", NOWHERE, Some("{}"), None, None, None, true, outlives, None);
+        let table = [
+            ("POST", None, true, true),
+            ("POST", None, false, false),
+            ("POST", Some("key"), false, true),
+            ("PUT", None, false, true),
+            ("DELETE", None, false, true),
+        ];
+        for (method, key, outlives, expected) in table {
+            let request = request(method, NOWHERE, Some("{}"), None, None, key, true, outlives, None);
             // Firefox has the option, but not the property to read it back.
             let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
-            assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(outlives));
+            assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected), "{method} {key:?}");
         }
     }
 
