@@ -9,6 +9,7 @@ use crate::{
     },
     ui::{
         document::{self, use_title},
+        erased_signal::ErasedSignal,
         erased_view::{disabled, effect},
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
     },
@@ -20,10 +21,10 @@ use storefront_api::UpdateUser;
 const FIELD: Field = Field { id: "display-name", error_id: "display-name-error" };
 
 /// The form. It shows and changes `name`.
-pub(super) fn form(name: RwSignal<String>) -> AnyView {
+pub(super) fn form(name: ErasedSignal<String>) -> AnyView {
     let (session, mutations, context, title) = (use_session(), use_mutations(), use_app_context(), use_title());
-    let error: FormErrorSignal = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let error: FormErrorSignal = ErasedSignal::new(None);
+    let busy = ErasedSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     effect(move || _ = input.get().map(|input| input.set_value(&name.get())));
     effect(move || title.error(error.with(Option::is_some)));
@@ -52,7 +53,7 @@ pub(super) fn form(name: RwSignal<String>) -> AnyView {
                 })
             }),
             failed: Box::new(move |why| {
-                if busy.try_set(false).is_none() && why != ApiError::SignedOut {
+                if busy.try_set(false) && why != ApiError::SignedOut {
                     form::show_error(error, message(&why));
                 }
             }),

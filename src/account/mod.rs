@@ -6,7 +6,7 @@ mod display_name;
 use crate::{
     core::{app_context::use_app_context, route::Route},
     data::query::Query,
-    ui::{components, document},
+    ui::{components, document, erased_signal::ErasedSignal},
 };
 use leptos::prelude::*;
 use storefront_api::{User, Workflow};
@@ -66,7 +66,7 @@ fn skeleton() -> AnyView {
 }
 
 fn ready(user: User) -> AnyView {
-    let name = RwSignal::new(user.display_name);
+    let name = ErasedSignal::new(user.display_name);
     view! {
         <dl class="card facts">
             <div>

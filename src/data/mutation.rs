@@ -14,7 +14,7 @@ use crate::{
         route::Route,
     },
     data::client::ApiError,
-    ui::erased_view::effect,
+    ui::{erased_signal::ErasedSignal, erased_view::effect},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, use_session};
@@ -54,8 +54,8 @@ pub struct FailureNotice {
 #[derive(Clone, Copy)]
 pub struct Mutations {
     queue: StoredValue<Queue<Mutation>, LocalStorage>,
-    waiting: RwSignal<usize>,
-    notice: RwSignal<Option<FailureNotice>>,
+    waiting: ErasedSignal<usize>,
+    notice: ErasedSignal<Option<FailureNotice>>,
     session: Session,
     context: AppContext,
 }
@@ -93,7 +93,7 @@ impl Mutations {
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
         let queue = StoredValue::new_local(Queue::default());
-        let mutations = Self { queue, waiting: RwSignal::new(0), notice: RwSignal::new(None), session, context };
+        let mutations = Self { queue, waiting: ErasedSignal::new(0), notice: ErasedSignal::new(None), session, context };
         provide_context(mutations);
         effect(move || {
             if session.state().get() != SessionState::Loading {

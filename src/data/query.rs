@@ -5,7 +5,7 @@
 
 use crate::{
     data::client::ApiError,
-    ui::{components, document, erased_view::dynamic, page_scope::PageScope, scroll::Scroll},
+    ui::{components, document, erased_signal::ErasedSignal, erased_view::dynamic, page_scope::PageScope, scroll::Scroll},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
@@ -13,7 +13,7 @@ use std::{future::Future, pin::Pin};
 
 /// Data that is being loaded, was loaded, or could not be loaded.
 pub struct Query<T: 'static> {
-    state: RwSignal<State<T>>,
+    state: ErasedSignal<State<T>>,
     fetch: Fetch<T>,
     session: Session,
     scroll: Option<Scroll>,
@@ -41,7 +41,7 @@ impl<T> Copy for Query<T> {}
 impl<T: Clone + Send + Sync + 'static> Query<T> {
     /// Starts to load.
     pub fn new(fetch: Fetch<T>) -> Self {
-        let state = RwSignal::new(State::Loading);
+        let state = ErasedSignal::new(State::Loading);
         let query = Self { state, fetch, session: use_session(), scroll: use_context(), scope: PageScope::current() };
         query.start();
         query
@@ -69,7 +69,7 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
                 Ok(data) => State::Ready(data),
                 Err(error) => State::Failed(error),
             };
-            if self.state.try_set(state).is_none() {
+            if self.state.try_set(state) {
                 _ = self.scroll.map(Scroll::content_rendered);
             }
         });

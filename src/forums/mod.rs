@@ -10,6 +10,7 @@ use crate::{
     ui::{
         components,
         document::{self, use_title},
+        erased_signal::ErasedSignal,
         erased_view::{Attribute, disabled, dynamic, effect, none, when},
         format::date_time,
     },
@@ -79,7 +80,7 @@ fn post(post: &Post) -> AnyView {
 /// The form. The text stays when publishing fails, and when the session ends meanwhile.
 fn form(posting: Posting) -> AnyView {
     let (context, title) = (use_app_context(), use_title());
-    let problem = RwSignal::new(None::<Problem>);
+    let problem = ErasedSignal::new(None::<Problem>);
     let area = NodeRef::<html::Textarea>::new();
     let failure = move || match posting.publication() {
         Publication::Failed(failed) if failed.error != ApiError::SignedOut => Some(failed.error),

@@ -11,7 +11,7 @@ use crate::{
         client::ApiError,
         mutation::{Applied, Mutation, Mutations, current_user, new_key, use_mutations},
     },
-    ui::{erased_view::effect, page_scope::read_until_cleanup},
+    ui::{erased_signal::ErasedSignal, erased_view::effect},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, use_session};
@@ -20,9 +20,9 @@ use storefront_api::Post;
 /// A handle to the post that is being written: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct Posting {
-    draft: RwSignal<Draft>,
-    publication: RwSignal<Publication>,
-    published: RwSignal<Vec<Post>>,
+    draft: ErasedSignal<Draft>,
+    publication: ErasedSignal<Publication>,
+    published: ErasedSignal<Vec<Post>>,
     author: StoredValue<Option<String>>,
     mutations: Mutations,
     session: Session,
@@ -60,9 +60,9 @@ impl Posting {
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
         let posting = Self {
-            draft: RwSignal::new(Draft::default()),
-            publication: RwSignal::new(Publication::None),
-            published: RwSignal::new(Vec::new()),
+            draft: ErasedSignal::new(Draft::default()),
+            publication: ErasedSignal::new(Publication::None),
+            published: ErasedSignal::new(Vec::new()),
             author: StoredValue::new(None),
             mutations: use_mutations(),
             session,
@@ -78,7 +78,7 @@ impl Posting {
 
     /// The draft. Tracked until the caller is cleaned up.
     pub fn draft(self) -> Draft {
-        read_until_cleanup(self.draft)
+        self.draft.with_until_cleanup(Clone::clone)
     }
 
     /// Replaces the draft by what the author has typed.
@@ -88,12 +88,12 @@ impl Posting {
 
     /// How far the publication is. Tracked until the caller is cleaned up.
     pub fn publication(self) -> Publication {
-        read_until_cleanup(self.publication)
+        self.publication.with_until_cleanup(Clone::clone)
     }
 
     /// What was published in this tab, newest first. Tracked until the caller is cleaned up.
     pub fn published(self) -> Vec<Post> {
-        read_until_cleanup(self.published)
+        self.published.with_until_cleanup(Clone::clone)
     }
 
     /// Publishes the draft, unless that has begun already.

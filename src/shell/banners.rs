@@ -5,6 +5,7 @@ use crate::{
     data::mutation::use_mutations,
     ui::{
         components, document,
+        erased_signal::ErasedMemo,
         erased_view::{click, dynamic, effect, none},
     },
 };
@@ -24,7 +25,7 @@ pub(super) fn banners() -> AnyView {
 fn connection() -> AnyView {
     let (context, mutations) = (use_app_context(), use_mutations());
     let (session, notice) = (use_session().state(), use_session().notice());
-    let text = Memo::new(move |_| {
+    let text = ErasedMemo::new(move || {
         match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
             0 => "You are offline. What is on this page stays, and changes wait until you are back.",

@@ -11,6 +11,7 @@ use crate::{
     core::{app_context::use_app_context, route::Route},
     ui::{
         document::{self, use_title},
+        erased_signal::ErasedSignal,
         erased_view::{click, dynamic, effect, none},
         form::{self, FieldError, FormError, FormErrorSignal},
         page_scope::read_until_cleanup,
@@ -50,9 +51,9 @@ fn leave_when_signed_in(to: String) {
 /// One person's attempt to sign in, over as many tries as it takes.
 #[derive(Clone, Copy)]
 pub struct Attempt {
-    stage: RwSignal<Stage>,
+    stage: ErasedSignal<Stage>,
     error: FormErrorSignal,
-    busy: RwSignal<bool>,
+    busy: ErasedSignal<bool>,
     /// Kept from one form to the next. Never the password.
     username: StoredValue<String>,
 }
@@ -62,9 +63,9 @@ impl Attempt {
     #[expect(clippy::new_without_default, reason = "it makes signals, which a reader should see at the call")]
     pub fn new() -> Self {
         Self {
-            stage: RwSignal::new(Stage::Password),
-            error: RwSignal::new(None),
-            busy: RwSignal::new(false),
+            stage: ErasedSignal::new(Stage::Password),
+            error: ErasedSignal::new(None),
+            busy: ErasedSignal::new(false),
             username: StoredValue::new(String::new()),
         }
     }
@@ -87,7 +88,7 @@ impl Attempt {
     }
 
     fn go(self, stage: Stage, error: Option<SignInError>) {
-        if self.stage.try_set(stage).is_some() {
+        if !self.stage.try_set(stage) {
             return; // the page was left meanwhile
         }
         match error {

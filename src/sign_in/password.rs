@@ -7,6 +7,7 @@ use super::{
 };
 use crate::ui::{
     document,
+    erased_signal::ErasedSignal,
     erased_view::{click, disabled, effect},
     form::{self, TextField},
     page_scope::PageScope,
@@ -30,7 +31,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let static_form = use_static_form();
     let form = NodeRef::<html::Form>::new();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let visibility = RwSignal::new(Visibility::Untouched);
+    let visibility = ErasedSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
     effect(move || {

@@ -9,6 +9,7 @@ use crate::{
     data::{client::ApiError, mutation::new_key},
     ui::{
         document::{self, use_title},
+        erased_signal::ErasedSignal,
         erased_view::{disabled, effect},
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
     },
@@ -53,8 +54,8 @@ pub fn page() -> AnyView {
     let (session, context, title) = (use_session(), use_app_context(), use_title());
     let navigate = use_navigate();
     leave_when_signed_in(Route::after_sign_in(context.app).href().to_owned());
-    let error: FormErrorSignal = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let error: FormErrorSignal = ErasedSignal::new(None);
+    let busy = ErasedSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
     let last = StoredValue::new(None::<(String, String)>);
     effect(move || title.error(error.with(Option::is_some)));

@@ -9,6 +9,7 @@ use crate::{
     },
     ui::{
         components, document,
+        erased_signal::ErasedMemo,
         erased_view::{click, disabled, dynamic, none},
         format::money,
     },
@@ -46,7 +47,7 @@ fn card(product: Product) -> AnyView {
     let Product { id, name, description, price, currency, stock } = product;
     let picture = components::picture(&id);
     let id = StoredValue::new(id);
-    let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
+    let addition = ErasedMemo::new(move || id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(Addition::Pending);
     let add = move || {
         if addition.get_untracked() != Some(Addition::Pending) && id.with_value(|id| cart.add_one(id)) {

@@ -4,7 +4,7 @@ use crate::core::{
     app_context::use_app_context,
     route::{Route, app_name},
 };
-use crate::ui::erased_view::effect;
+use crate::ui::{erased_signal::ErasedSignal, erased_view::effect};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
@@ -62,7 +62,7 @@ pub fn element(selector: &str) -> Option<HtmlElement> {
 
 /// The document's title: the page, and whether a form on it has an error.
 #[derive(Clone, Copy)]
-pub struct Title(RwSignal<TitleParts>);
+pub struct Title(ErasedSignal<TitleParts>);
 
 #[derive(Clone, Copy, PartialEq)]
 struct TitleParts {
@@ -74,7 +74,7 @@ impl Title {
     /// Provides the title to everything below the caller, and keeps the document's title up to date.
     pub fn provide() -> Self {
         let app = app_name(use_app_context().app);
-        let title = Self(RwSignal::new(TitleParts { page: app, has_error: false }));
+        let title = Self(ErasedSignal::new(TitleParts { page: app, has_error: false }));
         provide_context(title);
         effect(move || {
             let TitleParts { page, has_error } = title.0.get();

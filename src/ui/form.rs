@@ -5,9 +5,11 @@
 
 use crate::ui::{
     document,
+    erased_signal::ErasedSignal,
     erased_view::{Attribute, click, dynamic, none, when},
 };
 use leptos::{html, prelude::*};
+use std::sync::Arc;
 
 /// Why a form was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub struct Field {
 }
 
 /// The error of one form, as its summary and its fields show it.
-pub type FormErrorSignal = RwSignal<Option<FormError>>;
+pub type FormErrorSignal = ErasedSignal<Option<FormError>>;
 
 /// The attributes in which text fields differ.
 #[derive(Clone, Copy)]
@@ -88,7 +90,12 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
 }
 
 /// The summary above the form. `retry` is what "Try again" does.
-pub fn summary(error: FormErrorSignal, retry: impl Fn() + Copy + Send + 'static) -> AnyView {
+pub fn summary(error: FormErrorSignal, retry: impl Fn() + Send + Sync + 'static) -> AnyView {
+    erased_summary(error, Arc::new(retry))
+}
+
+/// One function for all forms: a copy for each would cost bytes.
+fn erased_summary(error: FormErrorSignal, retry: Arc<dyn Fn() + Send + Sync>) -> AnyView {
     dynamic(move || {
         let Some(error) = error.get() else { return none() };
         let is_retryable = matches!(error, FormError::Retryable(..));
@@ -100,8 +107,9 @@ pub fn summary(error: FormErrorSignal, retry: impl Fn() + Copy + Send + 'static)
             }
             .into_any(),
         };
-        let retry =
-            is_retryable.then(|| view! { <button type="button" class="quiet" on:click=click(retry)>"Try again"</button> }.into_any());
+        let retry = Arc::clone(&retry);
+        let retry = is_retryable
+            .then(|| view! { <button type="button" class="quiet" on:click=click(move || retry())>"Try again"</button> }.into_any());
         // The alert is a child of the element that takes the focus: where one element is both, screen readers lose one of the two.
         view! {
             <div class="summary" tabindex="-1">
@@ -118,7 +126,7 @@ pub fn summary(error: FormErrorSignal, retry: impl Fn() + Copy + Send + 'static)
 
 /// Shows `error` in the summary, and moves the focus there.
 pub fn show_error(signal: FormErrorSignal, error: FormError) {
-    if signal.try_set(Some(error)).is_none() {
+    if signal.try_set(Some(error)) {
         document::focus_after_render(".summary");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod components;
 pub mod document;
+pub mod erased_signal;
 pub mod erased_view;
 pub mod form;
 pub mod format;

@@ -14,7 +14,7 @@ use crate::{
         mutation::{Applied, Mutation, Mutations, current_user, new_key, use_mutations},
     },
     store::api,
-    ui::{document, erased_view::effect, format::money, page_scope::with_until_cleanup},
+    ui::{document, erased_signal::ErasedSignal, erased_view::effect, format::money},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, SignOutReason, use_session};
@@ -23,9 +23,9 @@ use storefront_api::{AddToCart, App, Cart};
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
-    state: RwSignal<CartState>,
-    additions: RwSignal<Vec<(String, Addition)>>,
-    guest_count: RwSignal<i64>,
+    state: ErasedSignal<CartState>,
+    additions: ErasedSignal<Vec<(String, Addition)>>,
+    guest_count: ErasedSignal<i64>,
     owner: StoredValue<Option<String>>,
     /// What waits for its owner to sign in again.
     kept: StoredValue<Kept>,
@@ -71,9 +71,9 @@ impl CartContext {
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
         let cart = Self {
-            state: RwSignal::new(CartState::default()),
-            additions: RwSignal::new(Vec::new()),
-            guest_count: RwSignal::new(0),
+            state: ErasedSignal::new(CartState::default()),
+            additions: ErasedSignal::new(Vec::new()),
+            guest_count: ErasedSignal::new(0),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
             other_tabs: OtherTabs::new(),
@@ -105,7 +105,7 @@ impl CartContext {
 
     /// One function for all readers: a copy for each closure would cost bytes.
     fn with_erased(self, read: &mut dyn FnMut(&CartState)) {
-        with_until_cleanup(self.state, read);
+        self.state.with_until_cleanup(read);
     }
 
     fn peek<T: Default>(self, read: impl FnOnce(&CartState) -> T) -> T {
@@ -135,7 +135,7 @@ impl CartContext {
 
     /// How far the product's last addition is. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<Addition> {
-        with_until_cleanup(self.additions, |all| all.iter().find(|(id, _)| id == product).map(|(_, addition)| addition.clone()))
+        self.additions.with_until_cleanup(|all| all.iter().find(|(id, _)| id == product).map(|(_, addition)| addition.clone()))
     }
 
     /// Shows what a page has read, unless a write was answered after `answers`: that answer is newer.

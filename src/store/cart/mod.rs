@@ -15,6 +15,7 @@ use crate::{
     store::api,
     ui::{
         components, document,
+        erased_signal::{ErasedMemo, ErasedSignal},
         erased_view::{click, dynamic, none},
     },
 };
@@ -47,8 +48,8 @@ fn skeleton() -> AnyView {
 }
 
 fn content(cart: CartContext) -> AnyView {
-    let is_empty = Memo::new(move |_| cart.with(|state| state.count() == 0));
-    let products = Memo::new(move |_| cart.with(|state| state.products()));
+    let is_empty = ErasedMemo::new(move || cart.with(|state| state.count() == 0));
+    let products = ErasedMemo::new(move || cart.with(|state| state.products()));
     let lines = dynamic(move || {
         // Another device may have added or removed a line: the new list has the same inputs as new elements.
         document::keep_focus();
@@ -89,7 +90,7 @@ fn pending_edit(cart: CartContext) -> AnyView {
         (edit.desired != row.line.desired()).then_some((row.item, edit.desired))
     });
     let Some((item, desired)) = found else { return none() };
-    let open = RwSignal::new(true);
+    let open = ErasedSignal::new(true);
     let what = match desired {
         DesiredQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
         DesiredQuantity::Removed => format!("remove {}", item.name),

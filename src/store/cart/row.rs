@@ -9,6 +9,7 @@ use crate::{
     core::app_context::use_app_context,
     ui::{
         components, document,
+        erased_signal::{ErasedMemo, ErasedSignal},
         erased_view::{Attribute, click, disabled, dynamic, none, when},
         format::money,
     },
@@ -22,8 +23,8 @@ pub fn row(product: String) -> AnyView {
     let cart = use_cart_context();
     let product = StoredValue::new(product);
     let read = move |of_row: fn(&Row) -> bool| product.with_value(|id| cart.with(|state| state.row(id).is_some_and(of_row)));
-    let is_filled = Memo::new(move |_| read(|row| row.line.desired() != DesiredQuantity::Removed));
-    let is_undoable = Memo::new(move |_| product.with_value(|id| cart.with(|state| state.is_undoable(id))));
+    let is_filled = ErasedMemo::new(move || read(|row| row.line.desired() != DesiredQuantity::Removed));
+    let is_undoable = ErasedMemo::new(move || product.with_value(|id| cart.with(|state| state.is_undoable(id))));
     dynamic(move || {
         let item = product.with_value(|id| cart_item(cart, id));
         match (item, is_filled.get(), is_undoable.get()) {
@@ -44,8 +45,9 @@ fn filled(cart: CartContext, item: CartLine) -> AnyView {
     let id = quantity_id(&product);
     let picture = components::picture(&product);
     let product = StoredValue::new(product);
-    let invalid = RwSignal::new(false);
-    let count = Memo::new(move |_| product.with_value(|id| cart.with(|state| state.row(id).map_or(0, |row| row.line.desired().count()))));
+    let invalid = ErasedSignal::new(false);
+    let count =
+        ErasedMemo::new(move || product.with_value(|id| cart.with(|state| state.row(id).map_or(0, |row| row.line.desired().count()))));
     let currency = untrack(|| cart.with(|state| state.currency().to_owned()));
     let price = money(unit_price, &currency);
     let change = move |desired| {
@@ -113,9 +115,9 @@ fn filled(cart: CartContext, item: CartLine) -> AnyView {
 }
 
 /// What is wrong with the line, or that its change waits for a connection.
-fn note(cart: CartContext, product: StoredValue<String>, name: String, invalid: RwSignal<bool>) -> AnyView {
+fn note(cart: CartContext, product: StoredValue<String>, name: String, invalid: ErasedSignal<bool>) -> AnyView {
     let context = use_app_context();
-    let line = Memo::new(move |_| {
+    let line = ErasedMemo::new(move || {
         product.with_value(|id| cart.with(|state| state.row(id).map(|row| (row.line.failure().cloned(), row.line.is_pending()))))
     });
     dynamic(move || {
