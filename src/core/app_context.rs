@@ -3,7 +3,6 @@
 //! A feature that has to remember something provides a context of its own; this one holds only what all of them share.
 
 use super::route::Route;
-use crate::ui::erased_signal::ErasedSignal;
 use leptos::{ev, prelude::*};
 use storefront_api::{App, Workflow};
 
@@ -14,8 +13,8 @@ pub struct AppContext {
     pub app: App,
     /// How its sign-in works.
     pub workflow: Workflow,
-    online: ErasedSignal<bool>,
-    announcement: ErasedSignal<String>,
+    online: RwSignal<bool>,
+    announcement: RwSignal<String>,
 }
 
 /// The context of the app around the caller.
@@ -27,8 +26,8 @@ pub fn use_app_context() -> AppContext {
 impl AppContext {
     /// Provides the context to everything below the caller.
     pub fn provide(app: App, workflow: Workflow) -> Self {
-        let online = ErasedSignal::new(window().navigator().on_line());
-        let context = Self { app, workflow, online, announcement: ErasedSignal::new(String::new()) };
+        let online = RwSignal::new(window().navigator().on_line());
+        let context = Self { app, workflow, online, announcement: RwSignal::new(String::new()) };
         provide_context(context);
         let listeners =
             [window_event_listener(ev::online, move |_| online.set(true)), window_event_listener(ev::offline, move |_| online.set(false))];

@@ -76,7 +76,7 @@ impl CartContext {
             guest_count: ErasedSignal::new(0),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
-            other_tabs: OtherTabs::new(),
+            other_tabs: OtherTabs::unconnected(),
             mutations: use_mutations(),
             session,
             context,

@@ -19,8 +19,8 @@ struct Message {
 }
 
 impl OtherTabs {
-    /// Not connected yet.
-    pub fn new() -> Self {
+    /// Hears and tells nothing until it listens.
+    pub fn unconnected() -> Self {
         let channel = Self(StoredValue::new_local(None));
         on_cleanup(move || channel.replace(None));
         channel
