@@ -83,3 +83,22 @@ async fn an_app_that_can_t_be_loaded_says_so() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_panic_says_so() {
+    journey(async |journey| {
+        let Journey { world, browser } = journey;
+        browser.open(&world.store().url("/login")).await?;
+        browser.sign_in_form().await?;
+        browser.wait_for("app in place of the static page", "return document.querySelector('#shell') === null", Vec::new()).await?;
+        // Leptos panics if the browser can make no element.
+        let fail = "Document.prototype.createElement = Node.prototype.cloneNode = () => { throw new Error('no element'); }";
+        browser.eval::<serde_json::Value>(fail).await?;
+        browser.tolerate("storefront-", "unreachable");
+        browser.click(Role::Link, "Create your account").await?;
+        let said = browser.alert().await?;
+        assert!(said.contains("Something broke"), "{said}");
+        Ok(())
+    })
+    .await;
+}
