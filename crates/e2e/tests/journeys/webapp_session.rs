@@ -7,10 +7,7 @@ use crate::webapp_steps::{
     a_stolen_refresh_token_opens_the_cart_as_published, an_expired_sign_in_is_renewed_within_the_page_load, signing_in_leads_to_the_cart,
     the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
 };
-use e2e::{
-    Journey, Role, Workflow,
-    account::{PASSWORD, SHOPPER},
-};
+use e2e::{Journey, Role, Workflow};
 use std::time::{Duration, Instant};
 
 const WEBAPP: Webapp = Webapp {
