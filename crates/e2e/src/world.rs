@@ -94,9 +94,9 @@ impl World {
         Ok(())
     }
 
-    /// Makes a shopper's cart hold so many lines, of products that nobody else has.
-    pub async fn fill_cart(&self, shopper: &str, lines: usize) -> anyhow::Result<()> {
-        fill_cart(&self.launch.database_url, shopper, lines).await
+    /// Makes a user's cart hold so many lines, of products that nobody else has.
+    pub async fn fill_cart(&self, user_id: &str, lines: usize) -> anyhow::Result<()> {
+        fill_cart(&self.launch.database_url, user_id, lines).await
     }
 
     /// FusionAuth's admin API.

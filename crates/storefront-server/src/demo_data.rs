@@ -28,7 +28,7 @@ pub async fn fill(db: &AnyPool) -> Result<(), sqlx::Error> {
     // Of two instances that start on one empty database, the second waits at the first row above and inserts none.
     if new_products == PRODUCTS.len() as u64 {
         for (position, (product, quantity)) in CART.iter().enumerate() {
-            sqlx::query("INSERT INTO cart_lines (shopper, product, quantity, position) VALUES ($1, $2, $3, $4) ON CONFLICT (shopper, product) DO NOTHING")
+            sqlx::query("INSERT INTO cart_lines (user_id, product, quantity, position) VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, product) DO NOTHING")
                 .bind(SHOPPER)
                 .bind(*product)
                 .bind(*quantity)

@@ -27,8 +27,8 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/user", get(user).put(update))
 }
 
-async fn user(State(backend): State<Backend>, shopper: Result<CurrentUser, AuthError>) -> Result<Json<User>, ProblemResponse> {
-    match shopper {
+async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthError>) -> Result<Json<User>, ProblemResponse> {
+    match user {
         Ok(CurrentUser(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
         Err(AuthError::CredentialMissing | AuthError::TokenRefused(Fault::Audience | Fault::Registration)) => {
             Err(Error::NotSignedIn.into())

@@ -68,11 +68,11 @@ async fn posts(State(state): State<PageState>, layout: Layout, PageUser(author):
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
-    shopper: Result<CurrentUser, AuthError>,
+    user: Result<CurrentUser, AuthError>,
     cookies: Cookies,
     Form(Write { body, idempotency_key }): Form<Write>,
 ) -> Result<Response, ProblemResponse> {
-    let author = match shopper {
+    let author = match user {
         Ok(CurrentUser(author)) => author,
         Err(error) => match signed_out(&error) {
             Some(_) => {

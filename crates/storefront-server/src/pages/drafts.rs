@@ -12,8 +12,8 @@ pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), 
     // PostgreSQL takes no NUL in a text.
     let body: String = body.chars().filter(|it| *it != '\0').take(storefront_api::MAX_POST_CHARS * 2).collect();
     sqlx::query(
-        "INSERT INTO drafts (shopper, body, saved_at) VALUES ($1, $2, $3)
-         ON CONFLICT (shopper) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",
+        "INSERT INTO drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",
     )
     .bind(user_id)
     .bind(body)
@@ -25,13 +25,13 @@ pub(crate) async fn keep(db: &AnyPool, user_id: &str, body: &str) -> Result<(), 
 
 /// What is kept.
 pub(crate) async fn of(db: &AnyPool, user_id: &str) -> Result<String, sqlx::Error> {
-    let kept: Option<String> = sqlx::query_scalar("SELECT body FROM drafts WHERE shopper = $1").bind(user_id).fetch_optional(db).await?;
+    let kept: Option<String> = sqlx::query_scalar("SELECT body FROM drafts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
     Ok(kept.unwrap_or_default())
 }
 
 /// Forgets it.
 pub(crate) async fn forget(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM drafts WHERE shopper = $1").bind(user_id).execute(db).await?;
+    sqlx::query("DELETE FROM drafts WHERE user_id = $1").bind(user_id).execute(db).await?;
     Ok(())
 }
 

@@ -158,7 +158,7 @@ impl Layout {
 
 /// The sum is made here, because sqlx's `Any` driver carries no `SUM(BIGINT)`.
 async fn items_in_cart(db: &AnyPool, user_id: &str) -> Result<i64, sqlx::Error> {
-    let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE shopper = $1").bind(user_id).fetch_all(db).await?;
+    let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(user_id).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 

@@ -30,36 +30,36 @@ pub fn router() -> Router<Backend> {
         .route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
 }
 
-async fn load(State(backend): State<Backend>, CurrentUser(shopper): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
-    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+async fn load(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
+    Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
 
 async fn add(
     State(backend): State<Backend>,
-    CurrentUser(shopper): CurrentUser,
+    CurrentUser(user): CurrentUser,
     key: IdempotencyKey,
     Body(wanted): Body<AddToCart>,
 ) -> Result<Answer, ProblemResponse> {
-    add_to_cart(&backend.db, &shopper.user_id, key, &wanted).await
+    add_to_cart(&backend.db, &user.user_id, key, &wanted).await
 }
 
 async fn set_quantity(
     State(backend): State<Backend>,
-    CurrentUser(shopper): CurrentUser,
+    CurrentUser(user): CurrentUser,
     ProductId(product): ProductId,
     Body(SetQuantity { quantity }): Body<SetQuantity>,
 ) -> Result<Json<Cart>, ProblemResponse> {
-    set_line(&backend.db, &shopper.user_id, &product, quantity).await?;
-    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+    set_line(&backend.db, &user.user_id, &product, quantity).await?;
+    Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
 
 async fn remove(
     State(backend): State<Backend>,
-    CurrentUser(shopper): CurrentUser,
+    CurrentUser(user): CurrentUser,
     ProductId(product): ProductId,
 ) -> Result<Json<Cart>, ProblemResponse> {
-    remove_line(&backend.db, &shopper.user_id, &product).await?;
-    Ok(Json(cart_of(&backend.db, &shopper.user_id).await?))
+    remove_line(&backend.db, &user.user_id, &product).await?;
+    Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
 
 /// Adds to a cart, once for each key. The answer is the whole cart, or why nothing was added: [`Error::QuantityOutOfRange`],
@@ -67,17 +67,17 @@ async fn remove(
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
-pub async fn add_to_cart(db: &AnyPool, shopper: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, ProblemResponse> {
-    match key.write(db, shopper, "add to cart", wanted).begin().await? {
+pub async fn add_to_cart(db: &AnyPool, user_id: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, ProblemResponse> {
+    match key.write(db, user_id, "add to cart", wanted).begin().await? {
         Begun::Answered(answer) => Ok(answer),
         Begun::New(mut write) => {
-            let result = add_line(write.connection(), shopper, wanted).await;
+            let result = add_line(write.connection(), user_id, wanted).await;
             write.finish(StatusCode::OK, result).await
         }
     }
 }
 
-async fn add_line(db: &mut AnyConnection, shopper: &str, AddToCart { product, quantity }: &AddToCart) -> Result<Cart, Error> {
+async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, quantity }: &AddToCart) -> Result<Cart, Error> {
     if !is_product_id(product) {
         return Err(Error::ProductUnknown);
     }
@@ -86,20 +86,20 @@ async fn add_line(db: &mut AnyConnection, shopper: &str, AddToCart { product, qu
     }
     // One statement reads, decides and writes, so that of several requests at once each adds to what the others have left.
     let written = sqlx::query(
-        "INSERT INTO cart_lines (shopper, product, quantity, position)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE shopper = $1)
+        "INSERT INTO cart_lines (user_id, product, quantity, position)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
          FROM products WHERE id = $2 AND stock >= $3
-         ON CONFLICT (shopper, product) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity
+         ON CONFLICT (user_id, product) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity
          WHERE cart_lines.quantity + excluded.quantity <= $4
            AND cart_lines.quantity + excluded.quantity <= (SELECT stock FROM products WHERE id = excluded.product)",
     )
-    .bind(shopper)
+    .bind(user_id)
     .bind(product)
     .bind(quantity)
     .bind(MAX_QUANTITY)
     .execute(&mut *db)
     .await?;
-    let cart = cart_of(&mut *db, shopper).await?;
+    let cart = cart_of(&mut *db, user_id).await?;
     if written.rows_affected() == 1 {
         return Ok(cart);
     }
@@ -116,18 +116,18 @@ async fn add_line(db: &mut AnyConnection, shopper: &str, AddToCart { product, qu
 ///
 /// # Errors
 /// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], or the database's.
-pub async fn set_line(db: &AnyPool, shopper: &str, product: &str, quantity: i64) -> Result<(), Error> {
+pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64) -> Result<(), Error> {
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(Error::QuantityOutOfRange);
     }
     // One statement decides and writes, so that no other request can take the stock between the two.
     let written = sqlx::query(
-        "INSERT INTO cart_lines (shopper, product, quantity, position)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE shopper = $1)
+        "INSERT INTO cart_lines (user_id, product, quantity, position)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
          FROM products WHERE id = $2 AND stock >= $3
-         ON CONFLICT (shopper, product) DO UPDATE SET quantity = excluded.quantity",
+         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
     )
-    .bind(shopper)
+    .bind(user_id)
     .bind(product)
     .bind(quantity)
     .execute(db)
@@ -142,8 +142,8 @@ pub async fn set_line(db: &AnyPool, shopper: &str, product: &str, quantity: i64)
 ///
 /// # Errors
 /// [`Error::ProductUnknown`], or the database's.
-pub async fn remove_line(db: &AnyPool, shopper: &str, product: &str) -> Result<(), Error> {
-    let removed = sqlx::query("DELETE FROM cart_lines WHERE shopper = $1 AND product = $2").bind(shopper).bind(product).execute(db).await?;
+pub async fn remove_line(db: &AnyPool, user_id: &str, product: &str) -> Result<(), Error> {
+    let removed = sqlx::query("DELETE FROM cart_lines WHERE user_id = $1 AND product = $2").bind(user_id).bind(product).execute(db).await?;
     if removed.rows_affected() == 0 && stock_of(db, product).await?.is_none() {
         return Err(Error::ProductUnknown);
     }
@@ -179,13 +179,13 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
 ///
 /// # Errors
 /// The database's.
-pub async fn cart_of(db: impl AnyExecutor<'_>, shopper: &str) -> Result<Cart, sqlx::Error> {
+pub async fn cart_of(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Cart, sqlx::Error> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity
          FROM cart_lines JOIN products ON products.id = cart_lines.product
-         WHERE cart_lines.shopper = $1 ORDER BY cart_lines.position, products.id",
+         WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
     )
-    .bind(shopper)
+    .bind(user_id)
     .fetch_all(db)
     .await?;
     let line = |(product, name, unit_price, quantity)| CartLine { product, name, unit_price, quantity };

@@ -70,20 +70,20 @@ async fn home(State(state): State<PageState>, layout: Layout, Visitor(visitor): 
     layout.show(visitor.as_ref(), home_page(&products, StatusCode::OK, None)).await
 }
 
-async fn cart(State(state): State<PageState>, layout: Layout, PageUser(shopper): PageUser) -> Result<Response, ProblemResponse> {
-    show_cart(&state, &layout, &shopper, None).await
+async fn cart(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
+    show_cart(&state, &layout, &user, None).await
 }
 
 async fn add(
     State(state): State<PageState>,
     layout: Layout,
-    PageUser(shopper): PageUser,
+    PageUser(user): PageUser,
     cookies: Cookies,
     Form(Add { product, idempotency_key }): Form<Add>,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
-    let answer = add_to_cart(db, &shopper.user_id, key, &wanted).await?;
+    let answer = add_to_cart(db, &user.user_id, key, &wanted).await?;
     match answer.status() {
         StatusCode::OK => {
             Flash::Added(wanted.product).leave(&cookies);
@@ -92,7 +92,7 @@ async fn add(
         status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
             let reason = answer.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
-            layout.show(Some(&shopper), home_page(&products::all(db).await?, status, Some(&refused))).await
+            layout.show(Some(&user), home_page(&products::all(db).await?, status, Some(&refused))).await
         }
         _ => Ok(answer.into_response()),
     }
@@ -101,13 +101,13 @@ async fn add(
 async fn change(
     State(state): State<PageState>,
     layout: Layout,
-    PageUser(shopper): PageUser,
+    PageUser(user): PageUser,
     cookies: Cookies,
     ProductId(product): ProductId,
     Form(Change { quantity, step }): Form<Change>,
 ) -> Result<Response, ProblemResponse> {
     let done = match quantity.trim().parse::<i64>() {
-        Ok(typed) => set_line(&state.backend.db, &shopper.user_id, &product, typed.saturating_add(step)).await,
+        Ok(typed) => set_line(&state.backend.db, &user.user_id, &product, typed.saturating_add(step)).await,
         Err(_) => Err(Error::QuantityOutOfRange),
     };
     match done {
@@ -117,7 +117,7 @@ async fn change(
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
             let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
-            show_cart(&state, &layout, &shopper, Some(refused)).await
+            show_cart(&state, &layout, &user, Some(refused)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -125,13 +125,13 @@ async fn change(
 
 async fn remove(
     State(state): State<PageState>,
-    PageUser(shopper): PageUser,
+    PageUser(user): PageUser,
     cookies: Cookies,
     ProductId(product): ProductId,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
-    let had = cart_of(db, &shopper.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
-    remove_line(db, &shopper.user_id, &product).await?;
+    let had = cart_of(db, &user.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+    remove_line(db, &user.user_id, &product).await?;
     if let Some(quantity) = had {
         Flash::Removed(product, quantity).leave(&cookies);
     }
@@ -176,10 +176,10 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
     }
 }
 
-async fn show_cart(state: &PageState, layout: &Layout, shopper: &Identity, refused: Option<Refused>) -> Result<Response, ProblemResponse> {
-    let cart = cart_of(&state.backend.db, &shopper.user_id).await?;
+async fn show_cart(state: &PageState, layout: &Layout, user: &Identity, refused: Option<Refused>) -> Result<Response, ProblemResponse> {
+    let cart = cart_of(&state.backend.db, &user.user_id).await?;
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
-    layout.show(Some(shopper), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
+    layout.show(Some(user), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
 }
 
 fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {

@@ -123,7 +123,7 @@ async fn instances_share_the_database_and_demo_data_is_written_once() {
     assert_eq!(products.len(), 12);
 }
 
-/// Changes a line of the second shopper's cart.
+/// Changes a line of the second user's cart.
 async fn changed(world: &World, method: Method, product: &str, quantity: i64) -> Cart {
     let asked = world.ask(method.clone(), Host::Store, &format!("/api/shopping-cart/lines/{product}")).bearer_auth(token(SECOND, STORE));
     let asked = if method == Method::PUT { asked.json(&json!({"quantity": quantity})) } else { asked };
