@@ -1,6 +1,6 @@
-//! The public API of a library of this workspace, one item per line.
+//! Lists the public API of a library of this workspace as text, one item per line, and compares two such texts.
 //!
-//! `public-api.txt` of each library is committed, so that a change of its API shows in review. A change is accepted with
+//! `public-api.txt` of each library is committed, so that a review shows each change of its API. A change is accepted with
 //! `UPDATE_PUBLIC_API=1 cargo test -p public-api-text`.
 
 use anyhow::{Context, ensure};
@@ -10,23 +10,24 @@ use std::{
     process::Command,
 };
 
-/// What the compiler's documentation says is public.
+/// The public API of a package, as rustdoc describes it.
 pub enum PublicApi {
-    /// Items, sorted, one per line; derived and automatic implementations are left out.
+    /// The items, sorted, one per line, without derived and automatic implementations.
     Text(String),
-    /// This compiler describes crates in another form than this program reads, so nothing can be compared.
-    OtherFormat,
+    /// This compiler writes another version of rustdoc's JSON than `public-api` reads, so that nothing can be compared.
+    UnsupportedFormat,
 }
 
-/// Documents a package with some of its features and lists what is public in it.
+/// Documents a package with these features and lists its public items.
 ///
 /// # Errors
-/// When the package does not compile. The compiler's own messages are on stderr.
+/// Returns an error if the package does not compile; the compiler's messages are on stderr.
 pub fn public_api(package: &str, features: &str) -> anyhow::Result<PublicApi> {
-    // A folder of its own: what the variable below changes would have everything else built again.
+    // A folder of its own, because RUSTC_BOOTSTRAP changes the fingerprints of some build scripts, and every other command would
+    // then build their crates again.
     let target = workspace().join("target/public-api");
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        // The JSON is not stable, but a stable compiler writes it when told so.
+        // Rustdoc's JSON is unstable; RUSTC_BOOTSTRAP makes a stable compiler write it.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["rustdoc", "--lib", "--package", package, "--features", features, "--target-dir"])
         .arg(&target)
@@ -43,13 +44,13 @@ pub fn public_api(package: &str, features: &str) -> anyhow::Result<PublicApi> {
         .build();
     match api {
         Ok(api) => Ok(PublicApi::Text(api.to_string())),
-        Err(public_api::Error::SerdeJsonError(_)) => Ok(PublicApi::OtherFormat),
+        Err(public_api::Error::SerdeJsonError(_)) => Ok(PublicApi::UnsupportedFormat),
         Err(other) => Err(other).with_context(|| format!("reading {}", json.display())),
     }
 }
 
-/// The file that holds a package's public API.
-pub fn committed(package: &str) -> PathBuf {
+/// The file in which a package's public API is committed.
+pub fn committed_file(package: &str) -> PathBuf {
     workspace().join("crates").join(package).join("public-api.txt")
 }
 

@@ -1,6 +1,8 @@
-//! The libraries' public API is what was last reviewed.
+//! The public API of the two libraries is equal to the text that was committed, and so reviewed, last.
+//!
+//! With `UPDATE_PUBLIC_API` set, the tests write the files in place of comparing them.
 
-use public_api_text::{PublicApi, committed, difference, public_api};
+use public_api_text::{PublicApi, committed_file, difference, public_api};
 
 #[test]
 fn fusionauth_session_has_the_reviewed_api() -> anyhow::Result<()> {
@@ -13,17 +15,17 @@ fn leptos_fusionauth_has_the_reviewed_api() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_change_is_told_line_by_line() {
+fn a_difference_is_shown_line_by_line() {
     assert_eq!(difference("pub fn a()\npub fn b()\n", "pub fn a()\npub fn b(u8)\n").unwrap(), "- pub fn b()\n+ pub fn b(u8)\n");
     assert_eq!(difference("pub fn a()\n", "pub fn a()\n"), None);
 }
 
 fn compare(package: &str, features: &str) -> anyhow::Result<()> {
     let PublicApi::Text(now) = public_api(package, features)? else {
-        println!("not compared: this compiler describes crates in a form that public-api does not read");
+        println!("not compared: this compiler writes rustdoc's JSON in a version that public-api does not read");
         return Ok(());
     };
-    let file = committed(package);
+    let file = committed_file(package);
     if std::env::var_os("UPDATE_PUBLIC_API").is_some() {
         return Ok(std::fs::write(file, now)?);
     }

@@ -1,4 +1,4 @@
-//! From exchanges to arrows.
+//! A sequence diagram as data: arrows between actors, and notes. It is made from exchanges, and drawn by `mermaid` or by a page.
 
 use crate::{ACTORS, Exchange, Label, Names};
 use wire_recorder::Actor;
@@ -15,61 +15,61 @@ pub struct Diagram {
 pub enum Line {
     /// A message.
     Arrow(Arrow),
-    /// What somebody does without a message.
+    /// Something that an actor does without sending a message.
     Note(Note),
 }
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrow {
-    /// Who sends it.
+    /// The sender.
     pub from: Actor,
-    /// Who gets it.
+    /// The receiver.
     pub to: Actor,
-    /// Which half of an exchange it is.
+    /// Whether it is the request or the response of its exchange.
     pub direction: Direction,
-    /// What it says.
+    /// Its text, and the credentials in it.
     pub label: Label,
-    /// The step of the published workflow that it is.
+    /// The number of its step in the published workflow.
     pub step: Option<u32>,
 }
 
 /// Which half of an exchange a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// Somebody asks.
+    /// The first half.
     Request,
-    /// Somebody answers.
+    /// The second half.
     Response,
 }
 
-/// What somebody does without a message.
+/// Something that an actor does without sending a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// Who.
-    pub over: Actor,
-    /// What, in words.
+    /// The actor, above whose line the note is drawn.
+    pub actor: Actor,
+    /// The action, in words.
     pub text: String,
-    /// The step of the published workflow that it is.
+    /// The number of its step in the published workflow.
     pub step: Option<u32>,
 }
 
 impl Diagram {
-    /// Draws exchanges. Names that were given before go on.
+    /// Draws exchanges. Credentials that `names` already knows keep their numbers.
     pub fn of(exchanges: &[Exchange], names: &mut Names) -> Self {
         let mut diagram = Self::default();
         for exchange in exchanges {
-            diagram.draw(exchange, names);
+            diagram.push(exchange, names);
         }
         diagram
     }
 
-    fn draw(&mut self, exchange: &Exchange, names: &mut Names) {
+    fn push(&mut self, exchange: &Exchange, names: &mut Names) {
         let Exchange { from, to, .. } = *exchange;
         let label = Label::of_request(exchange, names);
         self.lines.push(Line::Arrow(Arrow { from, to, direction: Direction::Request, label, step: None }));
         for call in &exchange.calls {
-            self.draw(call, names);
+            self.push(call, names);
         }
         if let Some(response) = &exchange.response {
             let label = Label::of_response(response, from, names);
@@ -77,14 +77,14 @@ impl Diagram {
         }
     }
 
-    /// Who takes part, from left to right.
+    /// The actors that send or receive a message or have a note, from left to right.
     pub fn actors(&self) -> Vec<Actor> {
-        let takes_part = |actor: &Actor| {
+        let occurs = |actor: &Actor| {
             self.lines.iter().any(|line| match line {
                 Line::Arrow(arrow) => arrow.from == *actor || arrow.to == *actor,
-                Line::Note(note) => note.over == *actor,
+                Line::Note(note) => note.actor == *actor,
             })
         };
-        ACTORS.into_iter().filter(takes_part).collect()
+        ACTORS.into_iter().filter(occurs).collect()
     }
 }

@@ -1,28 +1,31 @@
-//! From lines of a record to exchanges, in an order that is the same in every run.
+//! Joins the lines of a record to exchanges, and brings these into an order that is the same in every run.
+//!
+//! A backend's own requests are put inside the request that caused them. A record does not say which one that is, so the cause is
+//! the latest open request to that backend that carries the same token, or else the latest open one.
 
 use std::collections::HashMap;
 use wire_recorder::{Actor, Credential, Message, SetCookie};
 
-/// A request, what its receiver asked others for meanwhile, and the response.
+/// A request, the requests that its receiver made because of it, and the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// Who asked.
+    /// The sender.
     pub from: Actor,
-    /// Who was asked.
+    /// The receiver.
     pub to: Actor,
     /// The `Host` header.
     pub host: String,
-    /// The page's origin, if the browser named one.
+    /// The `Origin` header, if there is one.
     pub origin: Option<String>,
     /// The method.
     pub method: String,
     /// The path without its query.
     pub path: String,
-    /// Every credential that came along.
+    /// Every credential in the request.
     pub credentials: Vec<Credential>,
-    /// What the receiver asked others for before it answered.
+    /// The requests that the receiver sent before it answered.
     pub calls: Vec<Exchange>,
-    /// The response, unless the connection died or it is still being made.
+    /// `None` if the connection was lost, or if there is no response yet.
     pub response: Option<Response>,
 }
 
@@ -31,7 +34,7 @@ pub struct Exchange {
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// Every cookie that it set or deleted.
+    /// Every cookie that it sets or deletes.
     pub cookies: Vec<SetCookie>,
     /// Every credential in its body.
     pub credentials: Vec<Credential>,
@@ -39,11 +42,12 @@ pub struct Response {
 
 /// The exchanges of a record, in the order of their requests.
 ///
-/// Left out: preflights, files of the app, public keys, health checks, what tests ask for themselves, and the inner hop
-/// from the front before FusionAuth to FusionAuth. Independent requests of one page, which race, are ordered by address.
+/// Left out are preflights, files of the app, public keys, health checks, the requests of test code, and the second hop of a
+/// request that the auth proxy forwards to FusionAuth. Requests that a page sends at the same time arrive in any order, so they
+/// are sorted by path.
 pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     let mut all: Vec<PendingExchange> = Vec::new();
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut indices: HashMap<&str, usize> = HashMap::new();
     for message in messages {
         match message {
             Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
@@ -59,12 +63,12 @@ pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
                     response: None,
                 };
                 let position = position_of(&request, &all);
-                numbers.insert(exchange, all.len());
+                indices.insert(exchange, all.len());
                 all.push(PendingExchange { exchange: request, position, is_open: true });
             }
             Message::Response { exchange, status, cookies, credentials } => {
-                // A response whose request came before the part of the record that was given is nobody's.
-                if let Some(open) = numbers.get(exchange.as_str()).map(|number| &mut all[*number]) {
+                // `messages` may be a part of a record, which can begin between a request and its response.
+                if let Some(open) = indices.get(exchange.as_str()).map(|index| &mut all[*index]) {
                     let response = Response { status: *status, cookies: cookies.clone(), credentials: credentials.clone() };
                     open.exchange.response = Some(response);
                     open.is_open = false;
@@ -73,7 +77,7 @@ pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
         }
     }
     let mut exchanges = tree(all);
-    settle_races(&mut exchanges);
+    sort_concurrent_reads(&mut exchanges);
     exchanges
 }
 
@@ -83,25 +87,27 @@ struct PendingExchange {
     is_open: bool,
 }
 
+/// Where an exchange stands in the result.
 #[derive(Clone, Copy)]
 enum Position {
     Top,
-    /// Within the exchange with this number.
+    /// Among the calls of the exchange with this index.
     Within(usize),
-    Nowhere,
+    /// The exchange is left out.
+    Omitted,
 }
 
 fn position_of(request: &Exchange, earlier: &[PendingExchange]) -> Position {
     if is_noise(request) || is_inner_hop(request, earlier) {
-        return Position::Nowhere;
+        return Position::Omitted;
     }
     let causes = || earlier.iter().enumerate().rev().filter(|(_, open)| open.is_open && open.exchange.to == request.from);
-    let drawn = || causes().filter(|(_, open)| !matches!(open.position, Position::Nowhere));
+    let kept = || causes().filter(|(_, open)| !matches!(open.position, Position::Omitted));
     let shares_a_token = |open: &PendingExchange| fingerprints(&open.exchange).any(|it| fingerprints(request).any(|other| it == other));
-    match drawn().find(|(_, open)| shares_a_token(open)).or(drawn().next()) {
+    match kept().find(|(_, open)| shares_a_token(open)).or(kept().next()) {
         Some((cause, _)) => Position::Within(cause),
-        // What a test asks of a backend is not drawn, so neither is what the backend asks for it.
-        None if causes().any(|(_, open)| open.exchange.from == Actor::Client) => Position::Nowhere,
+        // Test code caused this request, and its own request is left out.
+        None if causes().any(|(_, open)| open.exchange.from == Actor::Client) => Position::Omitted,
         None => Position::Top,
     }
 }
@@ -111,7 +117,7 @@ fn is_noise(request: &Exchange) -> bool {
     request.method == "OPTIONS" || request.from == Actor::Client || name.contains('.') || name == "healthz"
 }
 
-/// The front passes a request on with FusionAuth's own name in `Host` and everything else as it came.
+/// Whether the auth proxy forwards an open request. It changes the `Host` header and nothing else that is recorded.
 fn is_inner_hop(request: &Exchange, earlier: &[PendingExchange]) -> bool {
     let is_outer = |outer: &Exchange| {
         (outer.from, outer.to, &outer.method, &outer.path) == (request.from, request.to, &request.method, &request.path)
@@ -124,28 +130,29 @@ fn fingerprints(exchange: &Exchange) -> impl Iterator<Item = &String> {
     exchange.credentials.iter().filter_map(|credential| credential.fingerprint.as_ref())
 }
 
-/// A cause stands before its calls: from the end, each exchange is whole when it is moved into its cause.
+/// Moves each exchange into the one that caused it. A cause stands before its calls, so taken from the end, every exchange has all
+/// of its calls when it is moved itself.
 fn tree(mut all: Vec<PendingExchange>) -> Vec<Exchange> {
     let mut top = Vec::new();
     while let Some(PendingExchange { exchange, position, .. }) = all.pop() {
         match position {
             Position::Top => top.push(exchange),
             Position::Within(cause) => all[cause].exchange.calls.insert(0, exchange),
-            Position::Nowhere => {}
+            Position::Omitted => {}
         }
     }
     top.reverse();
     top
 }
 
-/// What a page asks for at once arrives in any order. Who is asked about the person comes first, the rest by address.
-fn settle_races(exchanges: &mut [Exchange]) {
+/// Sorts the reads that a page sends at the same time: the question who is signed in first, the rest by path.
+fn sort_concurrent_reads(exchanges: &mut [Exchange]) {
     for page in exchanges.chunk_by_mut(|one, next| is_read(one) && is_read(next) && have_the_same_senders(one, next)) {
         page.sort_by(|one, other| (one.path != "/api/user", &one.path).cmp(&(other.path != "/api/user", &other.path)));
     }
 }
 
-/// A request of a page that changes nothing, in the browser neither.
+/// Whether a page sent this request and it changed nothing, neither at the server nor in the browser's cookies.
 fn is_read(exchange: &Exchange) -> bool {
     let sets_cookies = exchange.response.as_ref().is_some_and(|response| !response.cookies.is_empty());
     exchange.from == Actor::Browser

@@ -1,16 +1,16 @@
-//! Diagrams as Mermaid text, which GitHub draws.
+//! Writes a diagram as Mermaid text, which GitHub draws.
 
 use crate::{Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Note, actor_name};
 use std::fmt::Write as _;
 
 impl Diagram {
-    /// The text of a Mermaid sequence diagram. The same diagram always gives the same text.
+    /// The text of a Mermaid sequence diagram.
     ///
-    /// Credentials in bodies stand in parentheses, those in cookies in brackets, as in the published diagrams.
+    /// Credentials in bodies are in parentheses and those in cookies in brackets, as in the published diagrams.
     pub fn mermaid(&self) -> String {
         let mut text = "sequenceDiagram\n".to_owned();
         for actor in self.actors() {
-            // Writing to a String can't fail.
+            // Writing to a String cannot fail.
             let _ = writeln!(text, "    participant {}", actor_name(actor));
         }
         for line in &self.lines {
@@ -24,15 +24,15 @@ impl Diagram {
 }
 
 fn arrow_text(arrow: &Arrow) -> String {
-    let line = match arrow.direction {
+    let shaft = match arrow.direction {
         Direction::Request => "->>",
         Direction::Response => "-->>",
     };
-    format!("{}{line}{}: {}{}", actor_name(arrow.from), actor_name(arrow.to), number(arrow.step), escaped(&label_text(&arrow.label)))
+    format!("{}{shaft}{}: {}{}", actor_name(arrow.from), actor_name(arrow.to), number(arrow.step), escaped(&label_text(&arrow.label)))
 }
 
 fn note_text(note: &Note) -> String {
-    format!("Note over {}: {}{}", actor_name(note.over), number(note.step), escaped(&note.text))
+    format!("Note over {}: {}{}", actor_name(note.actor), number(note.step), escaped(&note.text))
 }
 
 fn number(step: Option<u32>) -> String {
@@ -40,28 +40,28 @@ fn number(step: Option<u32>) -> String {
 }
 
 fn label_text(label: &Label) -> String {
-    let mut text = label.what.clone();
+    let mut text = label.text.clone();
     if let Some(other) = label.published_as {
         text += &format!(" (published: {other})");
     }
-    for carried in &label.carried {
-        text += &carried_text(carried);
+    for group in &label.credentials {
+        text += &credentials_text(group);
     }
     text
 }
 
-fn carried_text(carried: &CredentialGroup) -> String {
-    let names = carried.names.join(", ");
-    match carried.by {
+fn credentials_text(group: &CredentialGroup) -> String {
+    let names = group.names.join(", ");
+    match group.place {
         CredentialPlace::Header => format!("<br/>Authorization: {names}"),
         CredentialPlace::Body => format!("<br/>({names})"),
         CredentialPlace::Cookies => format!("<br/>[{names}]"),
-        CredentialPlace::SetCookies => format!("<br/>sets [{names}: {}]", carried.attributes.join(", ")),
+        CredentialPlace::SetCookies => format!("<br/>sets [{names}: {}]", group.attributes.join(", ")),
         CredentialPlace::DeletedCookies => format!("<br/>deletes [{names}]"),
     }
 }
 
-/// What Mermaid would take for the end of a statement or the beginning of an entity.
+/// Replaces the characters that end a statement or begin an entity in Mermaid.
 fn escaped(text: &str) -> String {
     text.replace(';', ",").replace('#', "#35;")
 }

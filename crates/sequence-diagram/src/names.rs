@@ -1,4 +1,7 @@
-//! What credentials are called.
+//! Names for credentials, such as `refresh token 1`, by which a reader can follow one credential through a diagram.
+//!
+//! A record holds fingerprints, which differ from run to run; the names are numbers in the order of the messages, and so are equal in
+//! every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use wire_recorder::{Credential, Message, SetCookie};
@@ -15,25 +18,25 @@ pub struct Applications {
 /// How much of a run a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordExtent {
-    /// All of it: a token that nobody issued is made up.
+    /// All of it, so that a token which no recorded response has issued was made up by its sender.
     Whole,
-    /// The record began when tokens were out already.
+    /// A part of it: tokens may have been issued before the record began.
     Part,
 }
 
-/// Names for the credentials of one diagram or of several: `refresh token 1` is the first refresh token that was named,
-/// wherever it is seen again.
+/// Gives names to the credentials of one or more diagrams. A credential keeps its name in all of them.
 #[derive(Clone, Debug)]
 pub struct Names {
     applications: Applications,
     extent: RecordExtent,
-    /// By fingerprint; cookies that are set don't say it themselves.
+    /// By fingerprint, because a cookie that is set is recorded without its audience.
     audiences: BTreeMap<String, String>,
+    /// The fingerprints of the tokens that a response brought.
     issued: BTreeSet<String>,
     numbers: BTreeMap<(CredentialKind, String), usize>,
 }
 
-/// What a credential is good for, whatever the cookie or member is called that holds it.
+/// The purpose of a credential. Cookies and members with different names hold credentials of the same kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CredentialKind {
     Jwt,
@@ -63,7 +66,7 @@ impl CredentialKind {
 }
 
 impl Names {
-    /// Names for what `messages`, or a part of them, hold. No number is given yet.
+    /// Names for the credentials in `messages`, of which any part may be drawn. No number is assigned yet.
     pub fn new(messages: &[Message], extent: RecordExtent, applications: Applications) -> Self {
         let mut names = Self { applications, extent, audiences: BTreeMap::new(), issued: BTreeSet::new(), numbers: BTreeMap::new() };
         for message in messages {
@@ -97,7 +100,7 @@ impl Names {
     pub(crate) fn cookie(&mut self, cookie: &SetCookie) -> String {
         match CredentialKind::of(&cookie.name) {
             CredentialKind::Other => cookie.name.clone(),
-            sort if cookie.deleted => sort.word().to_owned(),
+            kind if cookie.deleted => kind.word().to_owned(),
             CredentialKind::Jwt | CredentialKind::RefreshToken | CredentialKind::Session => {
                 self.name(&cookie.name, cookie.fingerprint.as_deref())
             }
@@ -105,14 +108,14 @@ impl Names {
     }
 
     fn name(&mut self, name: &str, fingerprint: Option<&str>) -> String {
-        let sort = CredentialKind::of(name);
+        let kind = CredentialKind::of(name);
         let Some(fingerprint) = fingerprint else { return plain(name).to_owned() };
-        let word = sort.word();
+        let word = kind.word();
         if self.extent == RecordExtent::Whole && !self.issued.contains(fingerprint) {
             return format!("made-up {word}");
         }
-        let known = self.numbers.keys().filter(|(other, _)| *other == sort).count();
-        let number = *self.numbers.entry((sort, fingerprint.to_owned())).or_insert(known + 1);
+        let known = self.numbers.keys().filter(|(other, _)| *other == kind).count();
+        let number = *self.numbers.entry((kind, fingerprint.to_owned())).or_insert(known + 1);
         match self.audience(fingerprint) {
             Some(application) => format!("{application} {word} {number}"),
             None => format!("{word} {number}"),
@@ -129,7 +132,7 @@ impl Names {
     }
 }
 
-/// Secrets that are never told apart.
+/// The name of a credential without a fingerprint, which gets no number.
 fn plain(name: &str) -> &str {
     match name {
         "api-key" => "API key",

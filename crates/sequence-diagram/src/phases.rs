@@ -1,4 +1,7 @@
-//! What somebody is doing, told from the messages: a live conversation in phases.
+//! Splits a live conversation into phases (a sign-in, a page load, an attack) and says what happens in each.
+//!
+//! Messages do not say why they were sent, so this is a reading of their paths, statuses and credentials. It is for people who watch
+//! the messages; nothing else depends on it.
 
 use crate::names::CredentialKind;
 use crate::{Applications, Exchange, Response};
@@ -8,47 +11,47 @@ use wire_recorder::{Actor, Credential, SetCookie};
 /// Exchanges that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// What happens.
+    /// What the exchanges do together.
     pub kind: PhaseKind,
-    /// In which workflow; none if the hosts don't say.
+    /// The workflow, if a host names it.
     pub workflow: Option<Workflow>,
-    /// At which application.
+    /// The application, if a receiver or an origin names it.
     pub app: Option<App>,
-    /// The exchanges.
+    /// The exchanges, in their order.
     pub exchanges: Vec<Exchange>,
 }
 
-/// What happens in a phase.
+/// What the exchanges of a phase do together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseKind {
     /// A page is opened without a credential.
     Visit,
-    /// A page is opened with a credential that is good.
+    /// A page is opened with a valid credential.
     PageLoad,
-    /// Somebody signs in.
+    /// A sign-in that gave tokens.
     SignIn,
     /// A sign-in that gave no tokens: a mistake, a second factor, a missing registration.
     SignInUnfinished,
     /// Tokens are renewed.
     Renewal,
-    /// A renewal is refused: the session is over.
+    /// A renewal is refused, which ends the session.
     RenewalRefused,
-    /// A renewal that nobody answered, or not to the point: nobody is signed out by it.
+    /// A renewal without an answer, or with an error that does not end the session.
     RenewalFailed,
-    /// A token of the other application came: another sign-in took the cookies over.
+    /// A token of the other application came, because another sign-in has replaced the cookies.
     Displaced,
-    /// Something is changed: a cart, a post.
+    /// A cart or a post is changed.
     Change,
-    /// Somebody signs out.
+    /// A sign-out.
     SignOut,
     /// A new account.
     Registration,
-    /// Somebody with a stolen token, or what calls itself so.
+    /// Requests with stolen credentials, which the `User-Agent` announces.
     Attack,
 }
 
 impl PhaseKind {
-    /// In words, for a heading.
+    /// The heading of such a phase.
     pub fn title(self) -> &'static str {
         match self {
             Self::Visit => "Page opened, nobody signed in",
@@ -67,8 +70,8 @@ impl PhaseKind {
     }
 }
 
-/// Cuts a conversation into phases, in its order.
-pub fn recognise(conversation: Vec<Exchange>, applications: &Applications) -> Vec<Phase> {
+/// Splits a conversation into phases, in its order.
+pub fn split_into_phases(conversation: Vec<Exchange>, applications: &Applications) -> Vec<Phase> {
     let mut phases: Vec<Phase> = Vec::new();
     for exchange in conversation {
         let (workflow, app) = (workflow(&exchange), app(&exchange));
@@ -103,7 +106,7 @@ impl Phase {
     }
 }
 
-/// What one exchange is about.
+/// What one exchange does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Activity {
     Page,
@@ -174,21 +177,23 @@ fn is_refresh(exchange: &Exchange) -> bool {
     matches!(exchange.path.as_str(), "/api/jwt/refresh" | "/oauth2/token")
 }
 
-/// Whether a token of the other application is shown where it counts, or is what a refresh gives.
+/// Whether the exchange shows that a sign-in at the other application has replaced the cookies: its token was sent to a backend that
+/// reads tokens, or with a refresh, or came from a refresh.
 fn is_for_another(exchange: &Exchange, applications: &Applications) -> bool {
     let other = match app(exchange) {
         Some(App::Store) => &applications.forums,
         Some(App::Forums) => &applications.store,
         None => return false,
     };
-    // At a refresh the JWT tells whose the refresh token beside it is: FusionAuth sets both at once.
-    let counts = is_refresh(exchange) || (exchange.to != Actor::FusionAuth && !is_first_look(exchange));
+    // FusionAuth sets JWT and refresh token at once, so at a refresh the JWT names the application of the refresh token.
+    let counts = is_refresh(exchange) || (exchange.to != Actor::FusionAuth && !is_sign_in_check(exchange));
     let gained = exchange.response.iter().flat_map(|response| &response.credentials);
     counts && exchange.credentials.iter().chain(gained).any(|credential| credential.audience.as_ref() == Some(other))
 }
 
-/// On the parent domain the other application's cookie comes along before anybody has signed in here.
-fn is_first_look(exchange: &Exchange) -> bool {
+/// Whether a page or its script asks who is signed in. On the parent domain the other application's cookies are sent with these
+/// requests before anybody has signed in here.
+fn is_sign_in_check(exchange: &Exchange) -> bool {
     Activity::of(exchange) == Activity::Page || exchange.path == "/api/user"
 }
 
@@ -205,7 +210,7 @@ fn redirects(exchange: &Exchange) -> bool {
     exchange.response.as_ref().is_some_and(|response| matches!(response.status, 301..=303 | 307 | 308))
 }
 
-/// Whether a page has got what it shows.
+/// Whether a page has received the data that it shows.
 fn has_data(exchange: &Exchange) -> bool {
     let is_good = exchange.response.as_ref().is_some_and(|response| response.status < 300);
     is_good && Activity::of(exchange) != Activity::Page && exchange.path != "/api/user" && exchange.credentials.iter().any(is_token)

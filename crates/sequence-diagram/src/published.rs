@@ -1,6 +1,8 @@
-//! The steps of the published workflows, in our own words: FusionAuth's articles "Login & Auth Workflows", by their numbers.
+//! The steps of the published workflows: FusionAuth's articles "Login & Auth Workflows", by the numbers of their steps, in our own
+//! words.
 //!
-//! One table per workflow. Phases without numbers are ours: what stops an attack, and signing out.
+//! There is one table per workflow. Phases whose steps have no numbers are not in the articles: the ways in which an attack is
+//! stopped, and signing out.
 
 mod spa_backend;
 mod spa_local_storage;
@@ -33,10 +35,10 @@ pub fn last_step(workflow: Workflow) -> u32 {
     }
 }
 
-/// What the tables are written with.
-mod words {
+/// Short names, so that a step fits into one line of a table: A is the attacker, B the browser, S the Store, F the Forums, FA FusionAuth.
+mod notation {
     pub(super) use crate::script::{PublishedPhase, Step};
-    pub(super) use wire_recorder::Actor::{Attacker as H, Browser as B, Forums as F, FusionAuth as FA, Store as S};
+    pub(super) use wire_recorder::Actor::{Attacker as A, Browser as B, Forums as F, FusionAuth as FA, Store as S};
 
     pub(super) const CART: &str = "GET /api/load-shopping-cart";
     pub(super) const POSTS: &str = "GET /api/load-posts";

@@ -1,4 +1,4 @@
-//! What must happen in a phase, step by step, and where it happened in a diagram.
+//! The steps that a phase of a workflow must have, and the search for them in a diagram, which numbers its arrows.
 
 use crate::{Diagram, Direction, Line, Note, actor_name};
 use std::fmt;
@@ -9,70 +9,71 @@ use wire_recorder::Actor;
 pub struct PublishedPhase {
     /// The heading of the diagram.
     pub title: &'static str,
-    /// What must happen. Other messages may come between.
+    /// The steps that must occur in this order. Other messages may come between them.
     pub steps: &'static [Step],
 }
 
-/// Something that must happen.
+/// A step that must occur.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// Its number in the published workflow, if it has one.
+    /// Its number in the published workflow, if it is a step of that.
     pub number: Option<u32>,
-    /// What happens.
+    /// The message or the action.
     pub kind: StepKind,
-    /// What the published workflow says in place of it, if that is something else.
+    /// The text in the published workflow, if it differs.
     pub published_as: Option<&'static str>,
 }
 
-/// What happens in a step.
+/// The message or the action of a step.
 #[derive(Clone, Copy, Debug)]
 pub enum StepKind {
     /// A message is sent.
     Message {
-        /// By whom.
+        /// The sender.
         from: Actor,
-        /// To whom.
+        /// The receiver.
         to: Actor,
         /// A request line or a status.
-        says: &'static str,
+        text: &'static str,
     },
-    /// Somebody does something by themselves: a note in the diagram. The run has to see to it that it is true.
+    /// An actor does something without sending a message, which becomes a note in the diagram. No record shows it, so the code that
+    /// runs the phase must ensure it.
     Action {
-        /// Who.
-        who: Actor,
-        /// What, in words.
+        /// The actor.
+        actor: Actor,
+        /// The action, in words.
         text: &'static str,
     },
 }
 
 impl Step {
     /// A step that is a message.
-    pub(crate) const fn message(number: u32, from: Actor, to: Actor, says: &'static str) -> Self {
-        Self { number: Some(number), kind: StepKind::Message { from, to, says }, published_as: None }
+    pub(crate) const fn message(number: u32, from: Actor, to: Actor, text: &'static str) -> Self {
+        Self { number: Some(number), kind: StepKind::Message { from, to, text }, published_as: None }
     }
 
     /// A step without a message.
-    pub(crate) const fn action(number: u32, who: Actor, text: &'static str) -> Self {
-        Self { number: Some(number), kind: StepKind::Action { who, text }, published_as: None }
+    pub(crate) const fn action(number: u32, actor: Actor, text: &'static str) -> Self {
+        Self { number: Some(number), kind: StepKind::Action { actor, text }, published_as: None }
     }
 
-    /// A message that must come here and is in no published workflow.
-    pub(crate) const fn also(from: Actor, to: Actor, says: &'static str) -> Self {
-        Self { number: None, kind: StepKind::Message { from, to, says }, published_as: None }
+    /// A message that must occur, and is not a step of the published workflow.
+    pub(crate) const fn unnumbered(from: Actor, to: Actor, text: &'static str) -> Self {
+        Self { number: None, kind: StepKind::Message { from, to, text }, published_as: None }
     }
 
-    /// A remark.
-    pub(crate) const fn remark(who: Actor, text: &'static str) -> Self {
-        Self { number: None, kind: StepKind::Action { who, text }, published_as: None }
+    /// A note that is not a step of the published workflow.
+    pub(crate) const fn note(actor: Actor, text: &'static str) -> Self {
+        Self { number: None, kind: StepKind::Action { actor, text }, published_as: None }
     }
 
-    /// The same step, of which the published workflow says something else.
+    /// The same step with another text in the published workflow.
     pub(crate) const fn published_as(self, other: &'static str) -> Self {
         Self { published_as: Some(other), ..self }
     }
 }
 
-/// A step that did not happen, or not in its place.
+/// A step that does not occur, or not after the steps before it.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("{title}: missing is {step}")]
 pub struct MissingStep {
@@ -83,10 +84,10 @@ pub struct MissingStep {
 }
 
 impl PublishedPhase {
-    /// Writes the steps' numbers on a diagram's arrows and adds what happens without a message.
+    /// Writes the steps' numbers on a diagram's arrows, and adds a note for each action.
     ///
     /// # Errors
-    /// The first step that the diagram does not show after the steps before it.
+    /// Returns the first step that the diagram does not show after the steps before it.
     pub fn number(&self, diagram: &mut Diagram) -> Result<(), MissingStep> {
         let mut next = 0;
         for step in self.steps {
@@ -96,21 +97,21 @@ impl PublishedPhase {
     }
 }
 
-/// Where the lines after the step begin.
-fn place(step: &Step, diagram: &mut Diagram, from_here: usize) -> Option<usize> {
+/// Finds the step from the line `start` on, or adds its note. Returns the index of the line after it.
+fn place(step: &Step, diagram: &mut Diagram, start: usize) -> Option<usize> {
     match step.kind {
-        StepKind::Action { who, text } => {
-            diagram.lines.insert(from_here, Line::Note(Note { over: who, text: text.to_owned(), step: step.number }));
-            Some(from_here + 1)
+        StepKind::Action { actor, text } => {
+            diagram.lines.insert(start, Line::Note(Note { actor, text: text.to_owned(), step: step.number }));
+            Some(start + 1)
         }
-        StepKind::Message { from, to, says } => {
-            for (at, line) in diagram.lines.iter_mut().enumerate().skip(from_here) {
+        StepKind::Message { from, to, text } => {
+            for (index, line) in diagram.lines.iter_mut().enumerate().skip(start) {
                 if let Line::Arrow(arrow) = line
-                    && (arrow.from, arrow.to, arrow.label.what.as_str()) == (from, to, says)
+                    && (arrow.from, arrow.to, arrow.label.text.as_str()) == (from, to, text)
                 {
                     arrow.step = step.number;
                     arrow.label.published_as = step.published_as;
-                    return Some(at + 1);
+                    return Some(index + 1);
                 }
             }
             None
@@ -125,12 +126,12 @@ impl fmt::Display for Step {
             None => f.write_str("the message ")?,
         }
         match self.kind {
-            StepKind::Message { from, to, says } => {
-                let arrow = if says.starts_with(|it: char| it.is_ascii_digit()) { Direction::Response } else { Direction::Request };
-                let line = if arrow == Direction::Response { "-->" } else { "->" };
-                write!(f, "{} {line} {}: {says}", actor_name(from), actor_name(to))
+            StepKind::Message { from, to, text } => {
+                let direction = if text.starts_with(|it: char| it.is_ascii_digit()) { Direction::Response } else { Direction::Request };
+                let shaft = if direction == Direction::Response { "-->" } else { "->" };
+                write!(f, "{} {shaft} {}: {text}", actor_name(from), actor_name(to))
             }
-            StepKind::Action { who, text } => write!(f, "{}: {text}", actor_name(who)),
+            StepKind::Action { actor, text } => write!(f, "{}: {text}", actor_name(actor)),
         }
     }
 }

@@ -1,6 +1,8 @@
-//! In place of the crate of this name (`[patch.crates-io]` in the workspace's Cargo.toml). Leptos 0.8 links it for streaming
-//! server functions, and because it exports its functions to JavaScript no linker can drop what nobody calls: 5 KB of wasm and
-//! 0.7 KB of JavaScript, brotli. This has the same signatures and no content: the workspace has no server functions.
+//! A stand-in for the published crate `wasm-streams`, which `[patch.crates-io]` in the workspace's Cargo.toml replaces by this one.
+//!
+//! Leptos 0.8 links `wasm-streams` for streaming server functions. Its functions are exported to JavaScript, so that no linker can
+//! remove those that nobody calls: they cost 5 KB of wasm and 0.7 KB of JavaScript (brotli). The workspace has no server
+//! functions, so this crate has the same signatures, and a call of any of them panics.
 
 #![warn(missing_docs)]
 
@@ -13,7 +15,7 @@ use wasm_bindgen::JsValue;
 
 const NO_SERVER_FUNCTIONS: &str = "streaming server functions are left out of this build: see crates/wasm-streams";
 
-/// A stream of a request's or response's body.
+/// A stream of a request's or response's body. No value of this type exists, because every constructor panics.
 pub struct ReadableStream;
 
 impl ReadableStream {
@@ -31,18 +33,22 @@ impl ReadableStream {
         panic!("{NO_SERVER_FUNCTIONS}")
     }
 
-    /// Unreachable: there is no way to make a stream.
+    /// Unreachable, because no value exists.
+    ///
+    /// # Panics
+    ///
+    /// Always.
     pub fn into_raw(self) -> web_sys::ReadableStream {
         panic!("{NO_SERVER_FUNCTIONS}")
     }
 
-    /// Unreachable: there is no way to make a stream.
+    /// Unreachable, because no value exists.
     pub fn into_stream(self) -> IntoStream {
         IntoStream
     }
 }
 
-/// The chunks of a stream: none.
+/// The chunks of a stream; there are none.
 pub struct IntoStream;
 
 impl Stream for IntoStream {

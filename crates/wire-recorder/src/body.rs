@@ -1,4 +1,7 @@
-//! Looks into a body without taking it away from who it is for.
+//! Reads the start of a body, and gives back a body with the same frames.
+//!
+//! The recorder has to see a body in order to name the credentials in it, and the handler or the browser must receive exactly
+//! what was sent: the same frames, the same length, the same error. A body that is too long is never held in memory as a whole.
 
 use axum::body::{Body, Bytes};
 use http_body::{Frame, SizeHint};
@@ -6,11 +9,11 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A longer body is passed on unread: no request or answer with a credential comes near it.
+/// In bytes. A longer body is passed on without being recorded: no request or response with a credential comes near this length.
 const LIMIT: usize = 256 * 1024;
 
 /// The body's bytes, and a body that yields the same frames as the given one. The bytes are `None` if the body is longer
-/// than the limit or broke off: whoever handles it sees exactly what the recorder saw.
+/// than the limit or ends in an error; the receiver then gets the same error after the same bytes.
 pub(crate) async fn peek(mut body: Body) -> (Option<Bytes>, Body) {
     let mut seen = Vec::new();
     let mut frames = Vec::new();
@@ -33,12 +36,13 @@ pub(crate) async fn peek(mut body: Body) -> (Option<Bytes>, Body) {
         }
     };
     frames.reverse();
-    (whole.then(|| seen.into()), Body::new(Replay { last_first: frames, rest: body }))
+    (whole.then(|| seen.into()), Body::new(Replay { reversed: frames, rest: body }))
 }
 
-/// Frames that were read already, then those that were not.
+/// Yields the frames that `peek` has read, then the rest of the body.
 struct Replay {
-    last_first: Vec<Result<Frame<Bytes>, axum::Error>>,
+    /// The last frame stands first, so that `pop` gives them in their order.
+    reversed: Vec<Result<Frame<Bytes>, axum::Error>>,
     rest: Body,
 }
 
@@ -47,19 +51,19 @@ impl http_body::Body for Replay {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        match self.last_first.pop() {
+        match self.reversed.pop() {
             Some(frame) => Poll::Ready(Some(frame)),
             None => Pin::new(&mut self.rest).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.last_first.is_empty() && self.rest.is_end_stream()
+        self.reversed.is_empty() && self.rest.is_end_stream()
     }
 
-    /// The exact size where it is known: the HTTP server makes the Content-Length from it.
+    /// Exact if the rest knows its size, because hyper makes `Content-Length` from this value.
     fn size_hint(&self) -> SizeHint {
-        let read: u64 = self.last_first.iter().flatten().filter_map(Frame::data_ref).map(|it| it.len() as u64).sum();
+        let read: u64 = self.reversed.iter().flatten().filter_map(Frame::data_ref).map(|it| it.len() as u64).sum();
         let rest = self.rest.size_hint();
         let mut hint = SizeHint::new();
         hint.set_lower(rest.lower() + read);

@@ -1,3 +1,8 @@
+//! The tower layer that writes one line for each request and one for its response.
+//!
+//! A request's line is written before the inner service sees the request, and a response's line before its first byte leaves, so
+//! that the order of the lines is the order of the events. The layer changes neither message.
+
 use crate::recorder::RecordFile;
 use crate::{Actor, Message, Recorder, body, redact};
 use axum::body::{Body, Bytes};
@@ -11,7 +16,8 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 impl Recorder {
-    /// The layer that records what passes through it. `host_to_actor` says who is asked, given the `Host` header.
+    /// The layer that records every request that passes through it, and its response. `host_to_actor` names the receiver by the
+    /// `Host` header.
     pub fn layer(&self, host_to_actor: fn(&str) -> Actor) -> RecorderLayer {
         RecorderLayer { recorder: self.clone(), host_to_actor }
     }
@@ -57,11 +63,11 @@ where
         let Some(record) = self.recorder.file() else { return Box::pin(self.inner.call(request)) };
         let record = Arc::clone(record);
         let host_to_actor = self.host_to_actor;
-        // The clone takes the place of the service that was polled ready, which is the one to call.
+        // Only the service that was polled ready may be called, so the clone, which was not, takes its place in `self`.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            let exchange = record.exchange();
+            let exchange = record.next_exchange();
             let request = record_request(&record, exchange.clone(), host_to_actor, request).await;
             let response = inner.call(request).await?;
             Ok(record_response(&record, exchange, response).await)
@@ -72,13 +78,13 @@ where
 async fn record_request(record: &RecordFile, exchange: String, host_to_actor: fn(&str) -> Actor, request: Request) -> Request {
     let (head, body) = request.into_parts();
     let (seen, body) = peek_if(body_format(&head.headers), body).await;
-    // HTTP/2 has the host in the URI.
+    // An HTTP/2 request has no `Host` header: its authority is a part of the URI.
     let host = text(&head.headers, &HOST).or(head.uri.authority().map(|it| it.as_str())).unwrap_or_default();
     let mut credentials = redact::headers(&head.headers, record);
     credentials.extend(seen.map(|(format, bytes)| redact::body(format, redact::Direction::Request, &bytes, record)).unwrap_or_default());
     record.write(&Message::Request {
         exchange,
-        from: asker(text(&head.headers, &USER_AGENT).unwrap_or_default()),
+        from: sender(text(&head.headers, &USER_AGENT).unwrap_or_default()),
         to: host_to_actor(host),
         host: redact::host(host),
         method: redact::method(&head.method),
@@ -117,8 +123,9 @@ fn body_format(headers: &HeaderMap) -> Option<redact::BodyFormat> {
     }
 }
 
-/// Who asks, told by the `User-Agent`. An attacker's is looked at first: it may add a browser's words to its own.
-fn asker(user_agent: &str) -> Actor {
+/// The sender, by the `User-Agent` header. The attacker's name is compared first, because an attacker may append the `User-Agent`
+/// of a browser to it.
+fn sender(user_agent: &str) -> Actor {
     if user_agent.starts_with("attacker") {
         Actor::Attacker
     } else if user_agent.starts_with("storefront-store") {
@@ -141,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_asks_is_told_by_the_user_agent() {
+    fn the_sender_is_known_by_the_user_agent() {
         let cases = [
             ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/156.0", Actor::Browser),
             ("attacker/1", Actor::Attacker),
@@ -152,7 +159,7 @@ mod tests {
             ("", Actor::Client),
         ];
         for (user_agent, actor) in cases {
-            assert_eq!(asker(user_agent), actor, "{user_agent}");
+            assert_eq!(sender(user_agent), actor, "{user_agent}");
         }
     }
 }

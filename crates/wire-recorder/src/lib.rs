@@ -1,9 +1,9 @@
 //! Records which messages crossed the wire: who sent what to whom, which tokens stood where, and what came back.
 //!
-//! For development and tests. Redaction happens at capture: no type here has a field that could hold a token, a cookie
-//! value, a password or a body, and every text that a stranger can choose (path, host, origin, audience) is kept only in
-//! its expected shape. The tests of the browser journeys assert on the records, and the sequence diagrams are drawn
-//! from them.
+//! The recorder is for development and tests: journeys in browsers assert on the records, and the sequence diagrams are drawn
+//! from them. Secrets are removed before anything is written: no type here has a field that could hold a token, a cookie's
+//! value, a password or a body, and a text that a client can choose (path, host, origin, audience) is kept only if it has the
+//! shape that such texts have.
 //!
 //! Several processes append to one file, one JSON object a line, so the lines' order is the order of events: a request's
 //! line is written before it is handled, a response's before its first byte leaves.

@@ -1,3 +1,7 @@
+//! The lines of a record. The record is a file that tests and tools read, so these types are its format.
+//!
+//! No type here has a field that could hold a secret: a credential is a name, a place and a fingerprint.
+
 use serde::{Deserialize, Serialize};
 
 /// Who takes part in a conversation.
@@ -12,9 +16,9 @@ pub enum Actor {
     Forums,
     /// FusionAuth, real or emulated.
     FusionAuth,
-    /// Somebody with a stolen token: a client whose `User-Agent` begins with `attacker`.
+    /// A client with stolen credentials, whose `User-Agent` begins with `attacker`.
     Attacker,
-    /// Any other client, such as a test's own set-up calls.
+    /// Any other client, such as the requests with which a test prepares FusionAuth.
     Client,
 }
 
@@ -24,21 +28,21 @@ pub enum Actor {
 pub enum Message {
     /// A request arrived.
     Request {
-        /// Joins a request and its response; unique over all processes of a run.
+        /// The id that a request and its response share; unique over all processes of a run.
         exchange: String,
-        /// Who asked.
+        /// The sender.
         from: Actor,
-        /// Who was asked.
+        /// The receiver.
         to: Actor,
-        /// The host and port that was asked, from the `Host` header.
+        /// Host and port, from the `Host` header.
         host: String,
         /// The method.
         method: String,
-        /// The path without its query, ids of one-time things replaced by `{id}`.
+        /// The path without its query; segments that look random are replaced by `{id}`.
         path: String,
-        /// The page's origin, if the browser named one.
+        /// The `Origin` header, if there is one.
         origin: Option<String>,
-        /// Every credential that came along.
+        /// Every credential in the headers and in the body.
         credentials: Vec<Credential>,
     },
     /// Its response left.
@@ -54,24 +58,24 @@ pub enum Message {
     },
 }
 
-/// A credential that was seen: its name, where it stood, and enough of it to tell one from another. Never its value.
+/// A credential in a message: its name, its place, and a fingerprint that tells it from others. Never its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credential {
     /// The name of the cookie, header or JSON member.
     pub name: String,
-    /// Where it stood.
+    /// Its place in the message.
     pub place: Place,
     /// For a JWT, its unverified audience: which application it opens.
     pub audience: Option<String>,
-    /// For a JWT, whether its `exp` lay in the past when it was recorded.
+    /// For a JWT, whether its `exp` was in the past when the message was recorded.
     pub expired: Option<bool>,
-    /// Six hex digits of a hash salted once per run: the same digits mean the same token. No value can be found from them.
-    /// Absent for passwords and codes, which are short enough to be guessed.
+    /// Six hex digits of a hash that is salted once per run: equal digits mean equal tokens, and the token cannot be found from
+    /// them. Absent for passwords and codes, because they are short enough to be guessed.
     pub fingerprint: Option<String>,
 }
 
-/// Where a credential stood.
+/// The place of a credential in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {

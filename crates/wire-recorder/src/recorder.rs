@@ -1,3 +1,7 @@
+//! The file of a record: how it is opened, how a line is appended, and how it is read.
+//!
+//! Several processes of one run append to the same file, so each line is one write, and each process has a name of its own.
+
 use crate::Message;
 use aws_lc_rs::{hmac, rand};
 use std::fmt;
@@ -7,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where records go. Cloning shares the file.
+/// Writes records to a file, or nowhere. Clones share the file.
 #[derive(Clone, Default)]
 pub struct Recorder {
     file: Option<Arc<RecordFile>>,
@@ -16,24 +20,24 @@ pub struct Recorder {
 /// Reads a recording: the messages in the order of events.
 ///
 /// # Errors
-/// If the file can't be read, or if a line is no record ([`io::ErrorKind::InvalidData`]).
+/// Returns an error if the file cannot be read, or if a line is not a record ([`io::ErrorKind::InvalidData`]).
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<Message>> {
     BufReader::new(File::open(path)?).lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect()
 }
 
 impl Recorder {
-    /// Records nothing and costs nothing: what a server uses unless it was asked.
+    /// Records nothing and costs nothing. A server uses this unless its flags name a file.
     pub fn off() -> Self {
         Self::default()
     }
 
-    /// Appends to this file, which is made if it is not there.
+    /// Appends to this file, and creates it if it does not exist.
     ///
-    /// The environment variable `WIRE_RECORDER_SALT` (hex) salts the fingerprints, so that several processes of one run
-    /// give one token the same fingerprint; without it the salt is random.
+    /// The environment variable `WIRE_RECORDER_SALT` (hex) is the salt of the fingerprints. Processes with the same salt give a
+    /// token the same fingerprint. Without the variable the salt is random.
     ///
     /// # Errors
-    /// If the file can't be opened for appending, or if `WIRE_RECORDER_SALT` is not hex.
+    /// Returns an error if the file cannot be opened for appending, or if `WIRE_RECORDER_SALT` is not hex.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let salt = match std::env::var("WIRE_RECORDER_SALT") {
             Ok(salt) => {
@@ -63,17 +67,18 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// The file of a recorder, with what makes its lines those of one run.
+/// The open file of a recorder.
 pub(crate) struct RecordFile {
     file: File,
     salt: hmac::Key,
+    /// Random, so that the processes of one run give no exchange the same id.
     process: String,
     count: AtomicU64,
 }
 
 impl RecordFile {
-    /// A name for a request and its response that no other process of the run gives.
-    pub(crate) fn exchange(&self) -> String {
+    /// A new id for a request and its response; see [`Message::Request::exchange`].
+    pub(crate) fn next_exchange(&self) -> String {
         format!("{}-{}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -82,8 +87,8 @@ impl RecordFile {
         hex::encode(&hmac::sign(&self.salt, token.as_bytes()).as_ref()[..3])
     }
 
-    /// Appends one line with one write, so that lines of several processes never mix. A full disk must not fail the
-    /// request that is recorded: it is logged, and the journey that misses the line fails.
+    /// Appends a line with one write, so that lines of several processes never mix. A failing write is logged and not returned,
+    /// because a full disk must not fail the request; a test that needs the line fails by its absence.
     pub(crate) fn write(&self, message: &Message) {
         let written = serde_json::to_vec(message).map_err(io::Error::from).and_then(|mut line| {
             line.push(b'\n');
@@ -97,6 +102,6 @@ impl RecordFile {
 
 fn random(bytes: usize) -> io::Result<Vec<u8>> {
     let mut random = vec![0; bytes];
-    rand::fill(&mut random).map_err(|_| io::Error::other("no randomness"))?;
+    rand::fill(&mut random).map_err(|_| io::Error::other("the system gives no random bytes"))?;
     Ok(random)
 }

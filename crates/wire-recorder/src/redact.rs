@@ -1,4 +1,7 @@
-//! From what crossed the wire to what may be written down. Values go in, names and shapes come out.
+//! Turns headers and bodies into what may be written to a record: the names and places of credentials, never their values.
+//!
+//! Only members and cookies whose names are listed here are taken for credentials; everything else is not recorded at all, so
+//! that a secret under an unknown name is lost rather than written.
 
 mod text;
 
@@ -12,21 +15,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How a body is written.
+/// The format of a body.
 #[derive(Clone, Copy)]
 pub(crate) enum BodyFormat {
     Json,
     Form,
 }
 
-/// Which way a body travels: what is a credential in a request can be a plain word in an answer (`code`).
+/// The direction of a body: `code` is a credential in a request, and the name of an error in a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Request,
     Response,
 }
 
-/// Members and cookies with tokens: long and random, so a fingerprint tells nothing.
+/// Members and cookies that hold tokens. Tokens are long and random, so nobody can find one from its fingerprint.
 const TOKENS: [&str; 11] = [
     "token",
     "refreshToken",
@@ -40,10 +43,10 @@ const TOKENS: [&str; 11] = [
     "__Host-storefront_refresh_token",
     "__Host-storefront_session",
 ];
-/// The proof of an earlier second factor: its presence matters, never which one it is.
-const TRUST: &str = "fusionauth.trust";
-/// Members that a person could have typed, or that are short: never fingerprinted.
-const SECRETS: [&str; 9] = [
+/// FusionAuth's cookie that proves an earlier second factor. Diagrams show its presence only, so it needs no fingerprint.
+const DEVICE_TRUST: &str = "fusionauth.trust";
+/// Members that a person may have typed, or that are short. They get no fingerprint, because they could be guessed from it.
+const GUESSABLE: [&str; 9] = [
     "password",
     "currentPassword",
     "newPassword",
@@ -68,7 +71,8 @@ pub(crate) fn headers(headers: &HeaderMap, record: &RecordFile) -> Vec<Credentia
     found
 }
 
-/// The credentials in a body. A member counts if it is a non-empty text; lists are not searched, so an error's `code` is none.
+/// The credentials in a body. A member is a credential if its value is a non-empty text. Lists are not searched, because
+/// FusionAuth's lists of errors have a member `code`.
 pub(crate) fn body(format: BodyFormat, direction: Direction, bytes: &[u8], record: &RecordFile) -> Vec<Credential> {
     let mut found = Vec::new();
     match format {
@@ -87,7 +91,7 @@ pub(crate) fn body(format: BodyFormat, direction: Direction, bytes: &[u8], recor
     found
 }
 
-/// The cookies that an answer sets or deletes.
+/// The cookies that a response sets or deletes.
 pub(crate) fn set_cookies(headers: &HeaderMap, record: &RecordFile) -> Vec<SetCookie> {
     let lines = headers.get_all(SET_COOKIE).iter();
     lines.map(|it| set_cookie(&String::from_utf8_lossy(it.as_bytes()), record)).collect()
@@ -106,7 +110,7 @@ fn cookie(name: &str, value: &str, record: &RecordFile) -> Option<Credential> {
     if is_token(name) {
         return Some(token(name, Place::Cookie, value, record));
     }
-    (name == TRUST).then(|| secret(name, Place::Cookie))
+    (name == DEVICE_TRUST).then(|| secret(name, Place::Cookie))
 }
 
 fn authorization(value: &str, record: &RecordFile) -> Credential {
@@ -115,7 +119,7 @@ fn authorization(value: &str, record: &RecordFile) -> Credential {
             token("bearer", Place::Authorization, value.trim(), record)
         }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => secret("basic", Place::Authorization),
-        // FusionAuth takes an API key without a scheme. A person may have chosen it.
+        // FusionAuth takes an API key without a scheme. The key gets no fingerprint, because a person may have chosen it.
         _ => secret("api-key", Place::Authorization),
     }
 }
@@ -137,7 +141,7 @@ fn member(name: &str, value: &str, direction: Direction, record: &RecordFile) ->
     } else if is_token(name) {
         Some(token(name, Place::Body, value, record))
     } else {
-        let is_secret = SECRETS.contains(&name) && !(direction == Direction::Response && name == "code");
+        let is_secret = GUESSABLE.contains(&name) && !(direction == Direction::Response && name == "code");
         is_secret.then(|| secret(name, Place::Body))
     }
 }

@@ -1,4 +1,5 @@
-//! What a recording says about messages, and what it never says.
+//! The layer with real requests and responses: which lines a record gets, and that no secret reaches the file from any place of a
+//! message that a client or a server can fill.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -20,7 +21,7 @@ const STORE: &str = "10000000-0000-0000-0000-000000000001";
 async fn a_login_is_recorded_with_its_tokens_and_cookies() {
     let jwt = jwt(STORE, 4_000_000_000);
     let body = format!(r#"{{"refreshToken":"r-1","token":"{jwt}","user":{{"id":"x"}}}}"#);
-    let answer = (
+    let response = (
         [
             (SET_COOKIE, "refresh_token=r-1; HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"),
             (CONTENT_TYPE, "application/json;charset=UTF-8"),
@@ -34,8 +35,8 @@ async fn a_login_is_recorded_with_its_tokens_and_cookies() {
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(r#"{"loginId":"shopper@example.com","password":"correct"}"#))
         .unwrap();
-    let (messages, answered) = record(request, answer.into_response()).await;
-    assert_eq!(answered, body, "the answer arrives whole");
+    let (messages, received) = record(request, response.into_response()).await;
+    assert_eq!(received, body, "the response arrives whole");
 
     let [
         Message::Request { exchange, from, to, host, method, path, origin, credentials },
@@ -77,8 +78,8 @@ async fn credentials_that_come_along_are_named() {
         let (messages, _) =
             record(Request::get("/").header(name, value).body(Body::empty()).unwrap(), StatusCode::OK.into_response()).await;
         let Message::Request { credentials, .. } = &messages[0] else { panic!() };
-        let found: Vec<_> = credentials.iter().map(|it| (it.name.as_str(), it.fingerprint.is_some())).collect();
-        assert_eq!(found, expected);
+        let names: Vec<_> = credentials.iter().map(|it| (it.name.as_str(), it.fingerprint.is_some())).collect();
+        assert_eq!(names, expected);
         for it in credentials.iter().filter(|it| it.name == "bearer") {
             assert_eq!((it.audience.as_deref(), it.expired), (Some(STORE), Some(true)));
         }
@@ -86,13 +87,13 @@ async fn credentials_that_come_along_are_named() {
 }
 
 #[tokio::test]
-async fn forms_are_read_and_deletions_are_told() {
+async fn forms_are_read_and_deleted_cookies_are_recorded() {
     let request = Request::post("/login")
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from("email=a&password=b&code="))
         .unwrap();
-    let answer = [(SET_COOKIE, "storefront_jwt=; Max-Age=0; Path=/")].into_response();
-    let (messages, _) = record(request, answer).await;
+    let response = [(SET_COOKIE, "storefront_jwt=; Max-Age=0; Path=/")].into_response();
+    let (messages, _) = record(request, response).await;
     let [Message::Request { credentials, .. }, Message::Response { cookies, .. }] = messages.as_slice() else { panic!() };
     assert_eq!(credentials, &[named("password", Place::Body)]);
     assert!(cookies[0].deleted && cookies[0].fingerprint.is_none());
@@ -101,8 +102,8 @@ async fn forms_are_read_and_deletions_are_told() {
 #[tokio::test]
 async fn nothing_is_read_or_written_when_off() {
     let service = Router::new().fallback(|body: String| async { body }).layer(Recorder::off().layer(|_| Actor::Store));
-    let answer = service.oneshot(Request::post("/").body(Body::from("echo")).unwrap()).await.unwrap();
-    assert_eq!(axum::body::to_bytes(answer.into_body(), 100).await.unwrap(), "echo");
+    let response = service.oneshot(Request::post("/").body(Body::from("echo")).unwrap()).await.unwrap();
+    assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "echo");
 }
 
 #[test]
@@ -131,15 +132,15 @@ fn lines_of_several_writers_never_mix() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
-    /// Whatever is put where a stranger can put something, it is not in the file.
+    /// Whichever place of a message holds the secret, the file does not.
     #[test]
     fn a_secret_never_reaches_the_file(secret in "[!-~]{0,10}[A-Z][!-~]{4,40}", place in 0..PLACES) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let Some((request, answer)) = hide(place, &secret) else { return Ok(()) };
+        let Some((request, response)) = hide(place, &secret) else { return Ok(()) };
         let path = temporary();
         let recorder = Recorder::to_file(&path).unwrap();
         let written = runtime.block_on(async {
-            run(&recorder, request, answer).await;
+            run(&recorder, request, response).await;
             std::fs::read_to_string(&path).unwrap()
         });
         std::fs::remove_file(path).unwrap();
@@ -153,13 +154,13 @@ proptest! {
 
 const PLACES: usize = 22;
 
-/// A request and an answer with the secret in one place; `None` where HTTP can't carry it there.
+/// A request and a response with the secret in one place; `None` if HTTP does not allow these characters there.
 fn hide(place: usize, secret: &str) -> Option<(Request, Response)> {
     let json = serde_json::to_string(secret).unwrap();
     let payload = |claims: String| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
     let mut request = Request::post("/api/login");
-    let mut answer = Response::builder();
-    let (mut request_body, mut answer_body) = ("{}".to_owned(), "{}".to_owned());
+    let mut response = Response::builder();
+    let (mut request_body, mut response_body) = ("{}".to_owned(), "{}".to_owned());
     let mut content_type = "application/json";
     match place {
         0 => request = request.header(COOKIE, format!("refresh_token={secret}")),
@@ -175,10 +176,10 @@ fn hide(place: usize, secret: &str) -> Option<(Request, Response)> {
         10 => request_body = secret.to_owned(),
         11 => (content_type, request_body) = ("application/x-www-form-urlencoded", format!("password={secret}&{secret}={secret}")),
         12 => (content_type, request_body) = ("text/plain", secret.to_owned()),
-        13 => answer = answer.header(SET_COOKIE, format!("access_token={secret}; Path=/")),
-        14 => answer = answer.header(SET_COOKIE, format!("{secret}; {secret}; Path={secret}; Domain={secret}; Max-Age={secret}")),
-        15 => answer_body = format!(r#"{{"token":{json},"refreshToken":{json},"user":{{"data":{json}}}}}"#),
-        16 => answer_body = format!(r#"{{"jwt":{{"sid":{json}}},{json}:1}}"#),
+        13 => response = response.header(SET_COOKIE, format!("access_token={secret}; Path=/")),
+        14 => response = response.header(SET_COOKIE, format!("{secret}; {secret}; Path={secret}; Domain={secret}; Max-Age={secret}")),
+        15 => response_body = format!(r#"{{"token":{json},"refreshToken":{json},"user":{{"data":{json}}}}}"#),
+        16 => response_body = format!(r#"{{"jwt":{{"sid":{json}}},{json}:1}}"#),
         17 => request = request.uri(format!("/api/login?token={}", encode(secret))),
         18 => request = request.uri(format!("/api/user/{}", encode(secret))),
         19 => request = request.header(HOST, secret),
@@ -186,8 +187,8 @@ fn hide(place: usize, secret: &str) -> Option<(Request, Response)> {
         _ => request = request.method(secret),
     }
     let request = request.header(CONTENT_TYPE, content_type).body(Body::from(request_body)).ok()?;
-    let answer = answer.header(CONTENT_TYPE, "application/json").body(Body::from(answer_body)).ok()?;
-    Some((request, answer))
+    let response = response.header(CONTENT_TYPE, "application/json").body(Body::from(response_body)).ok()?;
+    Some((request, response))
 }
 
 fn encode(text: &str) -> String {
@@ -212,20 +213,20 @@ fn temporary() -> PathBuf {
     std::env::temp_dir().join(format!("wire-recorder-{}.jsonl", uuid::Uuid::new_v4()))
 }
 
-async fn record(request: Request, answer: Response) -> (Vec<Message>, String) {
+async fn record(request: Request, response: Response) -> (Vec<Message>, String) {
     let path = temporary();
-    let answered = run(&Recorder::to_file(&path).unwrap(), request, answer).await;
+    let received = run(&Recorder::to_file(&path).unwrap(), request, response).await;
     let messages = read(&path).unwrap();
     std::fs::remove_file(path).unwrap();
-    (messages, answered)
+    (messages, received)
 }
 
-async fn run(recorder: &Recorder, request: Request, answer: Response) -> String {
-    let answer = Arc::new(Mutex::new(Some(answer)));
+async fn run(recorder: &Recorder, request: Request, response: Response) -> String {
+    let response = Arc::new(Mutex::new(Some(response)));
     let service = service_fn(move |_: Request| {
-        let answer = answer.lock().ok().and_then(|mut it| it.take()).unwrap_or_default();
-        async { Ok::<_, Infallible>(answer) }
+        let response = response.lock().ok().and_then(|mut it| it.take()).unwrap_or_default();
+        async { Ok::<_, Infallible>(response) }
     });
-    let answer = recorder.layer(|_| Actor::FusionAuth).layer(service).oneshot(request).await.unwrap();
-    String::from_utf8(axum::body::to_bytes(answer.into_body(), 1_000_000).await.unwrap().to_vec()).unwrap()
+    let response = recorder.layer(|_| Actor::FusionAuth).layer(service).oneshot(request).await.unwrap();
+    String::from_utf8(axum::body::to_bytes(response.into_body(), 1_000_000).await.unwrap().to_vec()).unwrap()
 }

@@ -16,7 +16,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use sequence_diagram::{Applications, Names, Phase, RecordExtent, conversation, recognise};
+use sequence_diagram::{Applications, Names, Phase, RecordExtent, conversation, split_into_phases};
 use serde::Deserialize;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use storefront_api::{App, Workflow};
@@ -113,7 +113,7 @@ impl Flows {
             store: self.config.application_id(App::Store).to_owned(),
             forums: self.config.application_id(App::Forums).to_owned(),
         };
-        let mut phases = recognise(conversation(&of_this_world(messages.clone())), &applications);
+        let mut phases = split_into_phases(conversation(&of_this_world(messages.clone())), &applications);
         phases.retain(|phase| view.workflow.is_none() || phase.workflow == view.workflow);
         Ok(Scene { phases, names: Names::new(&messages, RecordExtent::Part, applications), seen })
     }

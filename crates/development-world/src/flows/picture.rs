@@ -27,8 +27,8 @@ pub(super) fn mermaid(scene: Scene) -> String {
     let Scene { phases, mut names, .. } = scene;
     let mut whole = Diagram::default();
     for phase in &phases {
-        let over = phase.exchanges.first().map_or(Actor::Browser, |exchange| exchange.from);
-        whole.lines.push(Line::Note(Note { over, text: summary(phase), step: None }));
+        let actor = phase.exchanges.first().map_or(Actor::Browser, |exchange| exchange.from);
+        whole.lines.push(Line::Note(Note { actor, text: summary(phase), step: None }));
         whole.lines.extend(Diagram::of(&phase.exchanges, &mut names).lines);
     }
     whole.mermaid()
@@ -75,26 +75,26 @@ fn message(arrow: &Arrow, actors: &[Actor]) -> Markup {
     html! {
         li class={ "arrow " (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
             p.who { (actor_name(arrow.from)) " to " (actor_name(arrow.to)) }
-            p.what { code { (arrow.label.what) } }
-            (carried(&arrow.label))
+            p.what { code { (arrow.label.text) } }
+            (credentials(&arrow.label))
         }
     }
 }
 
-fn carried(label: &Label) -> Markup {
+fn credentials(label: &Label) -> Markup {
     html! {
-        @for carried in &label.carried {
+        @for group in &label.credentials {
             p.carried {
-                (by(carried)) " "
-                @for name in &carried.names { span.token { (name) } " " }
-                @if !carried.attributes.is_empty() { span.attributes { (carried.attributes.join(", ")) } }
+                (place_name(group)) " "
+                @for name in &group.names { span.token { (name) } " " }
+                @if !group.attributes.is_empty() { span.attributes { (group.attributes.join(", ")) } }
             }
         }
     }
 }
 
-fn by(carried: &CredentialGroup) -> &'static str {
-    match carried.by {
+fn place_name(group: &CredentialGroup) -> &'static str {
+    match group.place {
         CredentialPlace::Header => "Header",
         CredentialPlace::Body => "Body",
         CredentialPlace::Cookies => "Cookies",

@@ -1,6 +1,6 @@
-//! "Single-page application native login to backend with JWTs and refresh tokens".
+//! The steps of "Single-page application native login to backend with JWTs and refresh tokens".
 
-use super::words::*;
+use super::notation::*;
 
 pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
@@ -10,8 +10,8 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::message(2, S, B, "200"),
             Step::message(3, B, S, USER),
             Step::message(4, S, B, "404"),
-            Step::also(B, S, PRODUCTS),
-            Step::also(S, B, "200"),
+            Step::unnumbered(B, S, PRODUCTS),
+            Step::unnumbered(S, B, "200"),
             Step::action(5, B, "draws the login form"),
         ],
     },
@@ -42,8 +42,8 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::message(17, S, FA, REFRESH),
             Step::message(18, FA, S, "400").published_as("404"),
             Step::message(19, S, B, "401"),
-            Step::also(B, S, USER),
-            Step::also(S, B, "404"),
+            Step::unnumbered(B, S, USER),
+            Step::unnumbered(S, B, "404"),
             Step::action(20, B, "draws the login form, and says why"),
         ],
     },
@@ -71,47 +71,47 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "Attack: a stolen refresh token, as published",
         steps: &[
-            Step::remark(S, "runs with --refresh-invalid-jwt"),
-            Step::remark(H, "has stolen the shopper’s refresh token"),
-            Step::message(32, H, S, CART),
+            Step::note(S, "runs with --refresh-invalid-jwt"),
+            Step::note(A, "has stolen the shopper’s refresh token"),
+            Step::message(32, A, S, CART),
             Step::message(33, S, FA, REFRESH),
             Step::message(34, FA, S, "200"),
-            Step::message(35, S, H, "200"),
+            Step::message(35, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen JWT",
-        steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(36, H, S, CART), Step::message(37, S, H, "200")],
+        steps: &[Step::note(A, "has stolen the shopper’s JWT"), Step::message(36, A, S, CART), Step::message(37, S, A, "200")],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
-            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
-            Step::also(H, S, CART),
-            Step::also(S, FA, REFRESH),
-            Step::also(FA, S, "400"),
-            Step::also(S, H, "401"),
+            Step::note(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::unnumbered(A, S, CART),
+            Step::unnumbered(S, FA, REFRESH),
+            Step::unnumbered(FA, S, "400"),
+            Step::unnumbered(S, A, "401"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
-            Step::remark(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
-            Step::also(H, S, CART),
-            Step::also(S, H, "401"),
+            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
+            Step::unnumbered(A, S, CART),
+            Step::unnumbered(S, A, "401"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen JWT: its end",
-        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
+        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
     },
     PublishedPhase {
         title: "Signing out",
         steps: &[
-            Step::also(B, S, "POST /api/logout"),
-            Step::also(S, FA, "POST /api/logout"),
-            Step::also(FA, S, "200"),
-            Step::also(S, B, "200"),
+            Step::unnumbered(B, S, "POST /api/logout"),
+            Step::unnumbered(S, FA, "POST /api/logout"),
+            Step::unnumbered(FA, S, "200"),
+            Step::unnumbered(S, B, "200"),
         ],
     },
 ];

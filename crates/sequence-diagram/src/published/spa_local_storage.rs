@@ -1,6 +1,6 @@
-//! "Single-page application native login to FusionAuth with JWTs and refresh tokens", the JWT in local storage.
+//! The steps of "Single-page application native login to FusionAuth with JWTs and refresh tokens", the JWT in local storage.
 
-use super::words::*;
+use super::notation::*;
 
 pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
@@ -9,8 +9,8 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::message(1, B, S, "GET /"),
             Step::message(2, S, B, "200"),
             Step::action(3, B, "finds no JWT in local storage: nobody is signed in"),
-            Step::also(B, S, PRODUCTS),
-            Step::also(S, B, "200"),
+            Step::unnumbered(B, S, PRODUCTS),
+            Step::unnumbered(S, B, "200"),
             Step::action(4, B, "draws the login form"),
         ],
     },
@@ -65,58 +65,58 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "The Store afterwards",
         steps: &[
-            Step::remark(B, "the Store’s JWT has expired meanwhile"),
-            Step::also(B, FA, REFRESH),
-            Step::also(FA, B, "200"),
-            Step::remark(B, "drops the JWT of another application and draws the login form: no loop, and nothing is sent to the Store"),
+            Step::note(B, "the Store’s JWT has expired meanwhile"),
+            Step::unnumbered(B, FA, REFRESH),
+            Step::unnumbered(FA, B, "200"),
+            Step::note(B, "drops the JWT of another application and draws the login form: no loop, and nothing is sent to the Store"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen refresh token",
         steps: &[
-            Step::remark(H, "has stolen the shopper’s refresh token"),
-            Step::message(28, H, FA, REFRESH),
-            Step::message(29, FA, H, "200"),
-            Step::message(30, H, S, CART),
-            Step::message(31, S, H, "200"),
+            Step::note(A, "has stolen the shopper’s refresh token"),
+            Step::message(28, A, FA, REFRESH),
+            Step::message(29, FA, A, "200"),
+            Step::message(30, A, S, CART),
+            Step::message(31, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen JWT",
         steps: &[
-            Step::remark(H, "has read the shopper’s JWT in local storage"),
-            Step::message(32, H, S, CART),
-            Step::message(33, S, H, "200"),
+            Step::note(A, "has read the shopper’s JWT in local storage"),
+            Step::message(32, A, S, CART),
+            Step::message(33, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
-            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
-            Step::also(H, FA, REFRESH),
-            Step::also(FA, H, "400"),
+            Step::note(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::unnumbered(A, FA, REFRESH),
+            Step::unnumbered(FA, A, "400"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: one-time use",
         steps: &[
-            Step::remark(FA, "each refresh token is good for one refresh; using one again revokes all that came of it"),
-            Step::also(H, FA, REFRESH),
-            Step::also(FA, H, "200"),
-            Step::remark(B, "the shopper comes back when the JWT has expired"),
-            Step::also(B, FA, REFRESH),
-            Step::also(FA, B, "400"),
-            Step::remark(H, "tries the new refresh token"),
-            Step::also(H, FA, REFRESH),
-            Step::also(FA, H, "400"),
+            Step::note(FA, "each refresh token is good for one refresh; using one again revokes all that came of it"),
+            Step::unnumbered(A, FA, REFRESH),
+            Step::unnumbered(FA, A, "200"),
+            Step::note(B, "the shopper comes back when the JWT has expired"),
+            Step::unnumbered(B, FA, REFRESH),
+            Step::unnumbered(FA, B, "400"),
+            Step::note(A, "tries the new refresh token"),
+            Step::unnumbered(A, FA, REFRESH),
+            Step::unnumbered(FA, A, "400"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen JWT: its end",
-        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
+        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
     },
     PublishedPhase {
         title: "Signing out",
-        steps: &[Step::also(B, FA, "POST /api/logout"), Step::also(FA, B, "200"), Step::remark(B, "wipes local storage")],
+        steps: &[Step::unnumbered(B, FA, "POST /api/logout"), Step::unnumbered(FA, B, "200"), Step::note(B, "wipes local storage")],
     },
 ];

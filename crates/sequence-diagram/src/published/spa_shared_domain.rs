@@ -1,6 +1,6 @@
-//! "Single-page application native login to FusionAuth (same domain) with JWTs and refresh tokens".
+//! The steps of "Single-page application native login to FusionAuth (same domain) with JWTs and refresh tokens".
 
-use super::words::*;
+use super::notation::*;
 
 pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
@@ -10,8 +10,8 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::message(2, S, B, "200"),
             Step::message(3, B, S, USER),
             Step::message(4, S, B, "404"),
-            Step::also(B, S, PRODUCTS),
-            Step::also(S, B, "200"),
+            Step::unnumbered(B, S, PRODUCTS),
+            Step::unnumbered(S, B, "200"),
             Step::action(5, B, "draws the login form"),
         ],
     },
@@ -68,40 +68,40 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "The Store afterwards",
         steps: &[
-            Step::also(B, S, USER),
-            Step::also(S, B, "404"),
-            Step::also(B, FA, REFRESH),
-            Step::also(FA, B, "200"),
-            Step::also(B, S, USER),
-            Step::also(S, B, "404"),
-            Step::remark(B, "draws the login form, and says why: no loop"),
+            Step::unnumbered(B, S, USER),
+            Step::unnumbered(S, B, "404"),
+            Step::unnumbered(B, FA, REFRESH),
+            Step::unnumbered(FA, B, "200"),
+            Step::unnumbered(B, S, USER),
+            Step::unnumbered(S, B, "404"),
+            Step::note(B, "draws the login form, and says why: no loop"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen refresh token",
         steps: &[
-            Step::remark(H, "has stolen the shopper’s refresh token"),
-            Step::message(31, H, FA, REFRESH),
-            Step::message(32, FA, H, "200"),
-            Step::message(33, H, S, CART),
-            Step::message(34, S, H, "200"),
+            Step::note(A, "has stolen the shopper’s refresh token"),
+            Step::message(31, A, FA, REFRESH),
+            Step::message(32, FA, A, "200"),
+            Step::message(33, A, S, CART),
+            Step::message(34, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen JWT",
-        steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(35, H, S, CART), Step::message(36, S, H, "200")],
+        steps: &[Step::note(A, "has stolen the shopper’s JWT"), Step::message(35, A, S, CART), Step::message(36, S, A, "200")],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
-            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
-            Step::also(H, FA, REFRESH),
-            Step::also(FA, H, "400"),
+            Step::note(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::unnumbered(A, FA, REFRESH),
+            Step::unnumbered(FA, A, "400"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen JWT: its end",
-        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, CART), Step::also(S, H, "401")],
+        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
     },
-    PublishedPhase { title: "Signing out", steps: &[Step::also(B, FA, "POST /api/logout"), Step::also(FA, B, "200")] },
+    PublishedPhase { title: "Signing out", steps: &[Step::unnumbered(B, FA, "POST /api/logout"), Step::unnumbered(FA, B, "200")] },
 ];

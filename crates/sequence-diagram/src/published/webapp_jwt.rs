@@ -1,6 +1,6 @@
-//! "Webapp native login to backend, using JWTs and refresh tokens".
+//! The steps of "Webapp native login to backend, using JWTs and refresh tokens".
 
-use super::words::*;
+use super::notation::*;
 
 const PAGE: &str = "GET /shopping-cart";
 
@@ -55,47 +55,47 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "Attack: a stolen refresh token, as published",
         steps: &[
-            Step::remark(S, "runs with --refresh-invalid-jwt"),
-            Step::remark(H, "has stolen the shopper’s refresh token"),
-            Step::message(30, H, S, PAGE),
+            Step::note(S, "runs with --refresh-invalid-jwt"),
+            Step::note(A, "has stolen the shopper’s refresh token"),
+            Step::message(30, A, S, PAGE),
             Step::message(31, S, FA, REFRESH),
             Step::message(32, FA, S, "200"),
-            Step::message(33, S, H, "200"),
+            Step::message(33, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen JWT",
-        steps: &[Step::remark(H, "has stolen the shopper’s JWT"), Step::message(34, H, S, PAGE), Step::message(35, S, H, "200")],
+        steps: &[Step::note(A, "has stolen the shopper’s JWT"), Step::message(34, A, S, PAGE), Step::message(35, S, A, "200")],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
-            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
-            Step::also(H, S, PAGE),
-            Step::also(S, FA, REFRESH),
-            Step::also(FA, S, "400"),
-            Step::also(S, H, "302"),
+            Step::note(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::unnumbered(A, S, PAGE),
+            Step::unnumbered(S, FA, REFRESH),
+            Step::unnumbered(FA, S, "400"),
+            Step::unnumbered(S, A, "302"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
-            Step::remark(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
-            Step::also(H, S, PAGE),
-            Step::also(S, H, "302"),
+            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
+            Step::unnumbered(A, S, PAGE),
+            Step::unnumbered(S, A, "302"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen JWT: its end",
-        steps: &[Step::remark(H, "has the JWT still, after it has expired"), Step::also(H, S, PAGE), Step::also(S, H, "302")],
+        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, PAGE), Step::unnumbered(S, A, "302")],
     },
     PublishedPhase {
         title: "Signing out",
         steps: &[
-            Step::also(B, S, "POST /logout"),
-            Step::also(S, FA, "POST /api/logout"),
-            Step::also(FA, S, "200"),
-            Step::also(S, B, "303"),
+            Step::unnumbered(B, S, "POST /logout"),
+            Step::unnumbered(S, FA, "POST /api/logout"),
+            Step::unnumbered(FA, S, "200"),
+            Step::unnumbered(S, B, "303"),
         ],
     },
 ];

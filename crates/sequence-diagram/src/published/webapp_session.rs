@@ -1,6 +1,6 @@
-//! "Webapp native login to backend with sessions and refresh tokens".
+//! The steps of "Webapp native login to backend with sessions and refresh tokens".
 
-use super::words::*;
+use super::notation::*;
 
 const PAGE: &str = "GET /shopping-cart";
 
@@ -60,52 +60,52 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "Attack: a stolen refresh token, as published",
         steps: &[
-            Step::remark(S, "runs with --refresh-invalid-jwt"),
-            Step::remark(H, "has stolen the shopper’s refresh token"),
-            Step::message(35, H, S, PAGE),
+            Step::note(S, "runs with --refresh-invalid-jwt"),
+            Step::note(A, "has stolen the shopper’s refresh token"),
+            Step::message(35, A, S, PAGE),
             Step::message(36, S, FA, REFRESH),
             Step::message(37, FA, S, "200"),
             Step::action(38, S, "creates a session for the victim"),
-            Step::message(39, S, H, "200"),
+            Step::message(39, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "Attack: a stolen session id",
         steps: &[
-            Step::remark(H, "has stolen the shopper’s session id"),
-            Step::message(40, H, S, PAGE),
+            Step::note(A, "has stolen the shopper’s session id"),
+            Step::message(40, A, S, PAGE),
             Step::action(41, S, "finds the session and pushes its expiry forward: the attacker keeps it alive, too"),
-            Step::message(42, S, H, "200"),
+            Step::message(42, S, A, "200"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: revocation",
         steps: &[
-            Step::remark(FA, "an administrator revokes the shopper’s refresh tokens"),
-            Step::also(H, S, PAGE),
-            Step::also(S, FA, REFRESH),
-            Step::also(FA, S, "400"),
-            Step::also(S, H, "302"),
+            Step::note(FA, "an administrator revokes the shopper’s refresh tokens"),
+            Step::unnumbered(A, S, PAGE),
+            Step::unnumbered(S, FA, REFRESH),
+            Step::unnumbered(FA, S, "400"),
+            Step::unnumbered(S, A, "302"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
-            Step::remark(S, "runs without --refresh-invalid-jwt: it renews a session that was its own and has expired"),
-            Step::also(H, S, PAGE),
-            Step::also(S, H, "302"),
+            Step::note(S, "runs without --refresh-invalid-jwt: it renews a session that was its own and has expired"),
+            Step::unnumbered(A, S, PAGE),
+            Step::unnumbered(S, A, "302"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen session id: signing out",
         steps: &[
-            Step::also(B, S, "POST /logout"),
-            Step::remark(S, "deletes the session"),
-            Step::also(S, FA, "POST /api/logout"),
-            Step::also(FA, S, "200"),
-            Step::also(S, B, "303"),
-            Step::also(H, S, PAGE),
-            Step::also(S, H, "302"),
+            Step::unnumbered(B, S, "POST /logout"),
+            Step::note(S, "deletes the session"),
+            Step::unnumbered(S, FA, "POST /api/logout"),
+            Step::unnumbered(FA, S, "200"),
+            Step::unnumbered(S, B, "303"),
+            Step::unnumbered(A, S, PAGE),
+            Step::unnumbered(S, A, "302"),
         ],
     },
 ];

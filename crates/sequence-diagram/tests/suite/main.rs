@@ -1,4 +1,4 @@
-//! From recorded messages to diagrams, and to what somebody is doing.
+//! Tests from recorded messages to diagrams and phases, in one binary, so that they are linked once.
 
 mod drawing;
 mod phases;

@@ -1,12 +1,12 @@
-//! A live conversation in phases.
+//! Hand-made conversations, split into phases.
 
 use crate::recording::{FORUMS, Recording, applications, jwt, secret, session, set, token};
-use sequence_diagram::{PhaseKind, conversation, recognise};
+use sequence_diagram::{PhaseKind, conversation, split_into_phases};
 use storefront_api::{App, Workflow};
 use wire_recorder::{Actor, Credential, Message, Place};
 
 fn kinds(messages: &[Message]) -> Vec<PhaseKind> {
-    recognise(conversation(messages), &applications()).iter().map(|phase| phase.kind).collect()
+    split_into_phases(conversation(messages), &applications()).iter().map(|phase| phase.kind).collect()
 }
 
 fn bearer(expired: bool) -> Vec<Credential> {
@@ -15,14 +15,14 @@ fn bearer(expired: bool) -> Vec<Credential> {
 
 /// A single-page app: a visit, a sign-in, a reload, a renewal that a page needs, one behind an open page, a sign-out.
 #[test]
-fn a_visit_to_the_flagship() {
+fn a_visit_to_the_single_page_app() {
     let mut recording = Recording::default();
     let (browser, store, fusionauth) = (Actor::Browser, Actor::Store, Actor::FusionAuth);
     recording.exchange(browser, store, "GET /", vec![], 200);
     recording.exchange(browser, store, "GET /api/products", vec![], 200);
 
-    let login = recording.asks(browser, fusionauth, "POST /api/login", vec![secret("password", Place::Body)]);
-    recording.answers(&login, 200, vec![set("refresh_token", "b2")], vec![jwt("token", Place::Body, "a1", false)]);
+    let login = recording.request(browser, fusionauth, "POST /api/login", vec![secret("password", Place::Body)]);
+    recording.response(&login, 200, vec![set("refresh_token", "b2")], vec![jwt("token", Place::Body, "a1", false)]);
     recording.exchange(browser, store, "GET /api/load-shopping-cart", bearer(false), 200);
 
     recording.exchange(browser, store, "GET /cart", vec![], 200);
@@ -50,7 +50,7 @@ fn a_visit_to_the_flagship() {
     );
 }
 
-/// Server-rendered pages: what a redirect leads to belongs to what was redirected.
+/// Server-rendered pages: the page that a redirect leads to belongs to the phase of the redirect.
 #[test]
 fn a_visit_to_server_rendered_pages() {
     let mut recording = Recording::default();
@@ -59,13 +59,13 @@ fn a_visit_to_server_rendered_pages() {
 
     recording.exchange(browser, store, "POST /login", vec![secret("password", Place::Body)], 401);
 
-    let post = recording.asks(browser, store, "POST /login", vec![secret("password", Place::Body)]);
-    recording.answers(&post, 302, vec![set("storefront_session", "d4")], vec![]);
+    let post = recording.request(browser, store, "POST /login", vec![secret("password", Place::Body)]);
+    recording.response(&post, 302, vec![set("storefront_session", "d4")], vec![]);
     recording.exchange(browser, store, "GET /shopping-cart", vec![session("d4")], 200);
 
-    let page = recording.asks(browser, store, "GET /shopping-cart", vec![session("d4")]);
+    let page = recording.request(browser, store, "GET /shopping-cart", vec![session("d4")]);
     recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/jwt/refresh", vec![], 400);
-    recording.answers(&page, 302, vec![], vec![]);
+    recording.response(&page, 302, vec![], vec![]);
     recording.exchange(browser, store, "GET /login", vec![], 200);
 
     recording.exchange(Actor::Attacker, store, "GET /shopping-cart", vec![session("d4")], 302);
@@ -85,9 +85,9 @@ fn a_token_of_the_other_application_displaces() {
     assert_eq!(kinds(&recording.messages), [PhaseKind::Displaced]);
 }
 
-/// On the parent domain no body says for whom the new token is.
+/// On the parent domain no response body names the application of the new token.
 #[test]
-fn a_refresh_with_the_other_application_s_cookies_displaces_and_a_first_look_does_not() {
+fn a_refresh_with_the_other_application_s_cookies_displaces_and_a_sign_in_check_does_not() {
     let of_the_forums = || Credential { audience: Some(FORUMS.to_owned()), ..jwt("access_token", Place::Cookie, "c3", false) };
     let mut recording = Recording::default();
     recording.exchange(Actor::Browser, Actor::Store, "GET /", vec![of_the_forums()], 200);
@@ -104,7 +104,7 @@ fn phases_know_where_they_happen() {
     recording.exchange(Actor::Browser, Actor::Store, "GET /", vec![], 200);
     recording.exchange(Actor::Browser, Actor::Forums, "GET /posts", vec![], 302);
     recording.exchange(Actor::Browser, Actor::Forums, "GET /login", vec![], 200);
-    let phases = recognise(conversation(&recording.messages), &applications());
+    let phases = split_into_phases(conversation(&recording.messages), &applications());
     let places: Vec<_> = phases.iter().map(|phase| (phase.workflow, phase.app, phase.exchanges.len())).collect();
     let workflow = Some(Workflow::WebappJwt);
     assert_eq!(places, [(workflow, Some(App::Store), 1), (workflow, Some(App::Forums), 2)]);

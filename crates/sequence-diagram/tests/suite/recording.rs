@@ -1,4 +1,4 @@
-//! Recordings made by hand.
+//! Builds recordings by hand, for the tests of this folder.
 
 use sequence_diagram::Applications;
 use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
@@ -10,25 +10,25 @@ pub(crate) fn applications() -> Applications {
     Applications { store: STORE.to_owned(), forums: FORUMS.to_owned() }
 }
 
-/// Messages in the order in which they are said.
+/// Messages, in the order in which they were sent.
 #[derive(Default)]
 pub(crate) struct Recording {
     pub(crate) messages: Vec<Message>,
 }
 
 impl Recording {
-    /// A request, such as `GET /api/user`; gives its name.
-    pub(crate) fn asks(&mut self, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>) -> String {
+    /// Adds a request, such as `GET /api/user`; returns the id of its exchange.
+    pub(crate) fn request(&mut self, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>) -> String {
         let host = match to {
             Actor::FusionAuth if from == Actor::Browser => "auth.webapp-jwt.localhost:9011",
             Actor::FusionAuth => "127.0.0.1:9012",
             Actor::Forums => "forums.webapp-jwt.localhost:8080",
             _ => "store.webapp-jwt.localhost:8080",
         };
-        self.asks_at(host, from, to, line, credentials)
+        self.request_at(host, from, to, line, credentials)
     }
 
-    pub(crate) fn asks_at(&mut self, host: &str, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>) -> String {
+    pub(crate) fn request_at(&mut self, host: &str, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>) -> String {
         let (method, path) = line.split_once(' ').unwrap();
         let exchange = format!("exchange-{}", self.messages.len());
         self.messages.push(Message::Request {
@@ -44,23 +44,23 @@ impl Recording {
         exchange
     }
 
-    pub(crate) fn answers(&mut self, exchange: &str, status: u16, cookies: Vec<SetCookie>, credentials: Vec<Credential>) {
+    pub(crate) fn response(&mut self, exchange: &str, status: u16, cookies: Vec<SetCookie>, credentials: Vec<Credential>) {
         self.messages.push(Message::Response { exchange: exchange.to_owned(), status, cookies, credentials });
     }
 
-    /// A request and its answer.
+    /// Adds a request and its response.
     pub(crate) fn exchange(&mut self, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>, status: u16) {
-        let exchange = self.asks(from, to, line, credentials);
-        self.answers(&exchange, status, vec![], vec![]);
+        let exchange = self.request(from, to, line, credentials);
+        self.response(&exchange, status, vec![], vec![]);
     }
 
-    /// A request of a page with this origin, and its answer.
+    /// Adds a request of a page with this origin, and its response.
     pub(crate) fn exchange_from(&mut self, origin: &str, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>, status: u16) {
-        let exchange = self.asks(from, to, line, credentials);
+        let exchange = self.request(from, to, line, credentials);
         if let Some(Message::Request { origin: named, .. }) = self.messages.last_mut() {
             *named = Some(origin.to_owned());
         }
-        self.answers(&exchange, status, vec![], vec![]);
+        self.response(&exchange, status, vec![], vec![]);
     }
 }
 

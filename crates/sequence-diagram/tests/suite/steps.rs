@@ -1,4 +1,4 @@
-//! The steps of the published workflows in diagrams.
+//! The numbering of a diagram's arrows by the steps of a published workflow, and the error for a missing step.
 
 use crate::recording::{Recording, applications};
 use sequence_diagram::{Diagram, Names, PublishedPhase, RecordExtent, conversation, published};
@@ -12,9 +12,9 @@ fn script() -> &'static PublishedPhase {
 
 fn diagram(refresh_status: u16, last_status: u16) -> Diagram {
     let mut recording = Recording::default();
-    let page = recording.asks(Actor::Browser, Actor::Store, "GET /shopping-cart", vec![]);
+    let page = recording.request(Actor::Browser, Actor::Store, "GET /shopping-cart", vec![]);
     recording.exchange(Actor::Store, Actor::FusionAuth, "POST /api/jwt/refresh", vec![], refresh_status);
-    recording.answers(&page, last_status, vec![], vec![]);
+    recording.response(&page, last_status, vec![], vec![]);
     recording.exchange(Actor::Browser, Actor::Store, "GET /login", vec![], 200);
     Diagram::of(&conversation(&recording.messages), &mut Names::new(&recording.messages, RecordExtent::Whole, applications()))
 }

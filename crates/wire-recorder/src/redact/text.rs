@@ -1,9 +1,11 @@
-//! Texts that may be written down, if they look as such texts do. What does not is replaced by a word in braces: a
-//! stranger can put anything into a path or a header, also a token.
+//! Texts of a message that may be written to a record: paths, hosts, origins, methods, and the names and attributes of cookies.
+//!
+//! A client can put anything into a path or a header, a token included. So a text is kept only if it has the shape that such
+//! texts have here; any other is replaced by a word in braces.
 
 use axum::http::Method;
 
-/// The path without its query; ids and everything that looks random become `{id}`.
+/// The path; each segment that is an id or looks random becomes `{id}`. The path must not have a query.
 pub(crate) fn path(path: &str) -> String {
     path.split('/').map(|segment| if is_plain(segment) { segment } else { "{id}" }).collect::<Vec<_>>().join("/")
 }
@@ -37,12 +39,12 @@ pub(crate) fn method(method: &Method) -> String {
 
 /// A cookie's name.
 pub(crate) fn cookie_name(name: &str) -> String {
-    // The prefixes have the one capital letter that names here have.
+    // The prefixes are the only part of a cookie's name here that has capital letters, which `is_plain` refuses.
     let rest = name.strip_prefix("__Host-").or(name.strip_prefix("__Secure-")).unwrap_or(name);
     if is_plain(rest) && !rest.is_empty() { name.to_owned() } else { "{other}".to_owned() }
 }
 
-/// A cookie's attribute with its value, if both are what RFC 6265bis knows.
+/// A cookie's attribute with its value, if RFC 6265bis has such an attribute and the value fits it.
 pub(crate) fn attribute(attribute: &str) -> String {
     let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
     let known = match name.to_ascii_lowercase().as_str() {
@@ -63,8 +65,9 @@ pub(crate) fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|it| it == b'-' || it.is_ascii_hexdigit())
 }
 
-/// Whether the text consists of words, like `load-shopping-cart` or `storefront-8f3a2b1c9d0e4f5a_bg.wasm`: lower case, no
-/// run with digits longer than a file's hash (16), none of letters longer than a long word. An opaque token isn't like that.
+/// Whether the text consists of words, like `load-shopping-cart` or `storefront-8f3a2b1c9d0e4f5a_bg.wasm`: lower case, with runs
+/// of at most 24 letters, or 16 characters where there is a digit, which is the length of a file's hash. Opaque tokens have
+/// capital letters or longer runs.
 fn is_plain(text: &str) -> bool {
     text.len() <= 64
         && !is_uuid(text)
