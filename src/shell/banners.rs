@@ -25,8 +25,7 @@ pub(super) fn banners() -> AnyView {
 fn connection() -> AnyView {
     let (context, mutations) = (use_app_context(), use_mutations());
     let (session, notice) = (use_session().state(), use_session().notice());
-    let text = ErasedMemo::new(move || {
-        match (context.is_online(), session.get()) {
+    let text = ErasedMemo::new(move || match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
             0 => "You are offline. What is on this page stays, and changes wait until you are back.",
             1 => "You are offline. Keep this page open: one change waits, and is sent when you are back.",
@@ -35,11 +34,11 @@ fn connection() -> AnyView {
         (true, SessionState::SignedIn { connection: Connection::Reconnecting, .. }) => {
             Some("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself.")
         }
-        (true, SessionState::SignedIn { .. }) => notice.get().map(|Notice::StorageUnavailable| {
-            "This browser keeps nothing for this site, so you stay signed in until you close or reload the page."
-        }),
+        (true, SessionState::SignedIn { .. }) => notice
+            .get()
+            .filter(|it| *it == Notice::StorageUnavailable)
+            .map(|_| "This browser keeps nothing for this site, so you stay signed in until you close or reload the page."),
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
-    }
     });
     dynamic(move || match text.get() {
         Some(text) => view! { <p class="banner">{components::icon("cloud")}{text}</p> }.into_any(),

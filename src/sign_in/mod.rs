@@ -164,8 +164,9 @@ fn end_cause() -> AnyView {
 pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
         SignOutReason::UserRequest => SessionMessage::SignedOut,
-        SignOutReason::Expired => SessionMessage::Expired,
         SignOutReason::Replaced => SessionMessage::Displaced,
+        // Expired, and any reason that the session library gains.
+        _ => SessionMessage::Expired,
     }
     .text()
 }

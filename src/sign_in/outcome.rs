@@ -57,8 +57,9 @@ pub fn next(answer: SignInOutcome) -> Next {
         SignInOutcome::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
         SignInOutcome::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
         SignInOutcome::Unavailable { status: 429 } => Next::Stay(SignInError::TooManyAttempts),
-        SignInOutcome::Unavailable { .. } => Next::Stay(SignInError::Unavailable),
         SignInOutcome::NoAnswer => Next::Stay(SignInError::NoAnswer),
+        // Another status, and any outcome that the session library gains: it may be tried again.
+        _ => Next::Stay(SignInError::Unavailable),
     }
 }
 

@@ -3,11 +3,11 @@
 //! A browser can't verify a signature it has no key for; these values decide when to renew and what name to show,
 //! never what somebody may do (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
 /// The payload of an access token, as far as a client needs it. Every claim is optional: an issuer may leave any out.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claims {
     /// The user's id.
     pub sub: Option<String>,
@@ -37,7 +37,8 @@ impl Claims {
 const MAX_LIFETIME_SECONDS: f64 = 1_000.0 * 366.0 * 86_400.0;
 
 /// The `aud` claim: none, one or several application ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Audience(pub Vec<String>);
 
 impl Audience {

@@ -4,9 +4,10 @@ use crate::{
     machine::Access,
     token::{Freshness, Now},
 };
+use serde::{Deserialize, Serialize};
 
 /// Somebody who waits for an access token.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Caller {
     pub(crate) id: CallerId,
     pub(crate) deadline: u64,

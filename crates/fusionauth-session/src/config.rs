@@ -1,5 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 /// What a session machine is told once. The times are in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Config {
     /// This application's id at FusionAuth: every token must name it in `aud`.
     pub application_id: String,
@@ -10,7 +12,8 @@ pub struct Config {
 }
 
 /// What carries the session: the one difference between the three workflows of a single-page app.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Transport {
     /// The access token lies in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
     #[default]
@@ -22,7 +25,7 @@ pub enum Transport {
 }
 
 /// The machine's numbers, in milliseconds unless said otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tuning {
     /// A token with less than this left is renewed behind the caller's back, never more than a fifth of its life: a
     /// fixed margin above the lifetime would renew for ever.

@@ -6,9 +6,10 @@ use crate::{
     record::Because,
     refresh::UnconfirmedRefusal,
 };
+use serde::{Deserialize, Serialize};
 
 /// Whether it is known whose the cookies are.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum CookieOwner {
     /// As far as it needs to be; always so where the browser holds the token.
     Settled,

@@ -15,7 +15,7 @@ pub struct SignInId(pub u32);
 pub struct OperationId(pub u32);
 
 /// What happened.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The page was opened; what storage held. The first event of every machine.
     Started(Stored),
@@ -67,7 +67,7 @@ pub enum LockState {
 }
 
 /// How a sign-in request was answered.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum SignInAnswer {
     /// With an access token.
     Issued(IssuedToken),
@@ -78,7 +78,7 @@ pub enum SignInAnswer {
 }
 
 /// How a refresh was answered.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum RefreshAnswer {
     /// With a new access token.
     Refreshed(IssuedToken),
@@ -98,7 +98,7 @@ pub enum RefreshAnswer {
 }
 
 /// How the question who is signed in was answered: `GET /api/user` of the application's own backend.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum CurrentUserAnswer {
     /// Somebody.
     Known(User),
@@ -125,7 +125,7 @@ pub enum LogoutAnswer {
 }
 
 /// What to do.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
     /// Ask for the cross-tab lock; answer with [`Event::Locked`] within a bound.
     Lock(OperationId),
@@ -174,7 +174,7 @@ pub enum CredentialError {
 }
 
 /// What a request goes out with.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Credential {
     /// An access token.
     Token(SessionToken),
@@ -194,7 +194,7 @@ impl Credential {
 /// An access token, and the sign-in that it belongs to: what was asked under one sign-in is never sent under another.
 ///
 /// It has no `Debug`: it holds a token.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionToken {
     /// The token.
     pub token: AccessToken,
@@ -204,6 +204,7 @@ pub struct SessionToken {
 
 /// Something a shopper should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Notice {
     /// Storage can't be written: the session lasts as long as the page. Sessions in cookies outlive it all the same.
     StorageUnavailable,

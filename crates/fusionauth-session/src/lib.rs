@@ -72,4 +72,4 @@ pub use machine::Machine;
 pub use record::{Epoch, RECORD_FORMAT, SessionRecord, SessionVersion, Stored, StoredSession};
 pub use state::{Connection, SessionState, SignInOutcome, SignOutReason};
 pub use token::{IssuedToken, Now};
-pub use trace::{Answered, Did, Heard, Name, Refused, Says, Seen, Settled, Shown, Step, Trace, TracedMachine};
+pub use trace::{Step, Trace, TracedMachine};

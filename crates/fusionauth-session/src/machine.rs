@@ -8,10 +8,11 @@ use crate::{
     storage_lag::StorageLag,
     token::{Freshness, LiveToken, Now},
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One tab's session. See the crate's documentation.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Machine {
     /// Shared: whoever explores many states copies machines.
     pub(crate) config: Arc<Config>,
@@ -46,11 +47,12 @@ pub struct Machine {
     pub(crate) storage: Storage,
     pub(crate) timer_at: Option<u64>,
     pub(crate) shown: SessionState,
+    #[serde(skip)]
     pub(crate) effects: PendingEffects,
 }
 
 /// A session that is alive.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Live {
     pub(crate) user: User,
     pub(crate) generation: u32,
@@ -58,7 +60,7 @@ pub(crate) struct Live {
 }
 
 /// What requests go out with.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Access {
     /// Storage lost the token but not the session.
     Missing,
@@ -68,7 +70,7 @@ pub(crate) enum Access {
     CookieRefused,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Storage {
     Works,
     /// It failed, and the shopper was told.

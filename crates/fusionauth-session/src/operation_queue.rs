@@ -1,8 +1,9 @@
 use crate::{LockState, OperationId, Request, SessionVersion};
+use serde::{Deserialize, Serialize};
 
 /// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
 /// late, so their order must be the order of their answers.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct OperationQueue {
     /// A handful at most, none twice.
     queue: Vec<Request>,
@@ -11,7 +12,7 @@ pub(crate) struct OperationQueue {
 }
 
 /// The operation under way.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) id: OperationId,
     pub(crate) request: Request,
@@ -19,7 +20,7 @@ pub(crate) struct Operation {
     pub(crate) sent: Option<Snapshot>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) version: SessionVersion,
     /// How far another tab had come, if this one could not follow.

@@ -103,7 +103,7 @@ pub struct StoredSession {
 }
 
 /// What a look into storage found.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Stored {
     /// Nothing, or nothing that this version understands.
     Nothing,

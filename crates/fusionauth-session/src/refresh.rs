@@ -6,6 +6,7 @@ use crate::{
     operation_queue::Snapshot,
     token::{Freshness, IssuedToken, Now, user_of},
 };
+use serde::{Deserialize, Serialize};
 
 impl Machine {
     pub(crate) fn refresh_answered(&mut self, id: OperationId, answer: RefreshAnswer, stored: Stored) {
@@ -90,7 +91,7 @@ impl Machine {
 }
 
 /// A refresh was refused where another tab's may have been under way at the same time.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum UnconfirmedRefusal {
     None,
     /// By now the other tab's cookie may be in the jar.
@@ -100,7 +101,7 @@ pub(crate) enum UnconfirmedRefusal {
 }
 
 /// When to try again after failures, all by the monotonic clock.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Retry {
     /// Failures in a row.
     failures: u32,

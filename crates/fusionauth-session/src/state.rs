@@ -2,7 +2,7 @@ use fusionauth_api::{User, login::TwoFactorMethod};
 use serde::{Deserialize, Serialize};
 
 /// What a person may see of the session. It holds no token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SessionState {
     /// It is not yet known whether somebody is signed in. Left within a bound.
     Loading,
@@ -29,6 +29,7 @@ pub enum Connection {
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SignOutReason {
     /// Somebody signed out, in this tab or another.
     UserRequest,
@@ -38,8 +39,23 @@ pub enum SignOutReason {
     Replaced,
 }
 
+impl SignOutReason {
+    /// All reasons.
+    pub const ALL: [Self; 3] = [Self::UserRequest, Self::Expired, Self::Replaced];
+
+    /// The reason's name in a stored record.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UserRequest => "user-request",
+            Self::Expired => "expired",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
 /// How an attempt to sign in came out. Each has a state of its own on screen; none is taken for another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum SignInOutcome {
     /// Signed in; the [`SessionState`] has changed already.
     SignedIn,

@@ -4,10 +4,11 @@ use crate::{
     operation_queue::Operation,
     token::Now,
 };
+use serde::{Deserialize, Serialize};
 
 /// Waiting, without the lock, until storage shows what another tab wrote: local storage is not ordered by locks, the
 /// order that comes with the lock is.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct StorageLag {
     /// The newest order that any tab left.
     pub(crate) newest: SessionVersion,

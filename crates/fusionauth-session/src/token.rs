@@ -1,8 +1,9 @@
 use crate::{User, config::Tuning};
 use fusionauth_api::{AccessToken, claims::Claims};
+use serde::{Deserialize, Serialize};
 
 /// The time of an event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Now {
     /// Milliseconds since 1970 by this browser's clock, which may be wrong and may jump.
     pub wall_ms: u64,
@@ -18,7 +19,7 @@ impl Now {
 }
 
 /// An access token as it arrived, with the claims that could be read from it. It has no `Debug`: it holds a token.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct IssuedToken {
     /// The token.
     pub token: AccessToken,
@@ -27,7 +28,7 @@ pub struct IssuedToken {
 }
 
 /// The access token in use, and when it was received.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct LiveToken {
     pub(crate) token: AccessToken,
     /// `exp - iat`; unknown where a claim is missing: then only a 401 tells.

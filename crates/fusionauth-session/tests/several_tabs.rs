@@ -3,7 +3,7 @@
 mod support;
 
 use fusionauth_session::{
-    Did, Event, LockState, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome, SignOutReason,
+    Effect, Event, LockState, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome, SignOutReason,
 };
 use support::{
     STORE, Tab,
@@ -151,7 +151,8 @@ fn an_older_sign_ins_renewals_are_not_taken_for_newer() {
 #[test]
 fn hearing_what_is_known_writes_nothing() {
     let mut tab = Tab::signed_in(300.0);
-    let writes = |tab: &Tab| tab.machine.trace().steps.iter().flat_map(|it| &it.did).filter(|it| matches!(it, Did::Store(_))).count();
+    let writes =
+        |tab: &Tab| tab.machine.trace().steps.iter().flat_map(|it| &it.effects).filter(|it| matches!(it, Effect::Store(_))).count();
     let before = writes(&tab);
     tab.event(Event::StorageChanged(tab.stored(), tab.stored()));
     assert_eq!(writes(&tab), before);

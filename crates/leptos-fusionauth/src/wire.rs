@@ -113,7 +113,7 @@ pub(crate) fn record_text(record: &SessionRecord) -> String {
         written.set("session", session.0);
     }
     if let Some(cause) = record.ended {
-        written.set("ended", name_of(cause));
+        written.set("ended", cause.name());
     }
     if record.logout_pending {
         written.set("logoutPending", true);
@@ -142,14 +142,6 @@ impl Writer {
 
     fn text(&self) -> String {
         JSON::stringify(&self.0).map(String::from).unwrap_or_default()
-    }
-}
-
-fn name_of(cause: SignOutReason) -> &'static str {
-    match cause {
-        SignOutReason::UserRequest => "user-request",
-        SignOutReason::Expired => "expired",
-        SignOutReason::Replaced => "replaced",
     }
 }
 
@@ -231,12 +223,11 @@ impl Members<'_> {
 
     fn sign_out_reason(&self) -> Option<SignOutReason> {
         let name = self.text("ended")?;
-        let cause =
-            [SignOutReason::UserRequest, SignOutReason::Expired, SignOutReason::Replaced].into_iter().find(|it| name_of(*it) == name);
-        if cause.is_none() {
+        let reason = SignOutReason::ALL.into_iter().find(|it| it.name() == name);
+        if reason.is_none() {
             self.fits.set(false);
         }
-        cause
+        reason
     }
 
     /// One application or several.

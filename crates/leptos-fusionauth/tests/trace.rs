@@ -4,7 +4,7 @@
 
 mod support;
 
-use fusionauth_session::{Config, Trace, Tuning};
+use fusionauth_session::Trace;
 use leptos_fusionauth::{SessionState, SignInOutcome};
 use support::*;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -32,8 +32,7 @@ async fn a_trace_from_the_console_holds_no_secret_and_replays() {
     }
     console_log!("{text}");
     let trace: Trace = serde_json::from_str(&text).expect("a trace");
-    let config = Config { application_id: STORE.into(), transport: fusionauth_session::Transport::BearerToken, tuning: Tuning::DEFAULT };
-    assert_eq!(trace.replay(config), Ok(()));
+    assert_eq!(trace.replay(), Ok(()));
 
     drop(page);
     assert_eq!(script("typeof fusionauthTrace").await.as_string().as_deref(), Some("undefined"));

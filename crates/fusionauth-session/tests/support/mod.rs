@@ -10,7 +10,10 @@ use fusionauth_session::{
     OperationId, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken, SessionVersion, SignInAnswer, SignInId, SignInOutcome,
     Stored, TracedMachine, Transport, Tuning,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem::discriminant,
+};
 
 pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
@@ -184,8 +187,7 @@ impl Tab {
     }
 
     pub(crate) fn event(&mut self, event: Event) {
-        let chance = 0x8000_0000;
-        let mut effects: VecDeque<Effect> = self.machine.step(self.now, chance, event).into();
+        let mut effects = self.step(event);
         while let Some(effect) = effects.pop_front() {
             let follow_up = match effect {
                 Effect::Lock(id) if !self.lock_is_free => {
@@ -243,9 +245,17 @@ impl Tab {
                 }
             };
             if let Some(event) = follow_up {
-                effects.extend(self.machine.step(self.now, chance, event));
+                effects.extend(self.step(event));
             }
         }
+    }
+
+    fn step(&mut self, event: Event) -> VecDeque<Effect> {
+        let effects = self.machine.step(self.now, 0x8000_0000, event);
+        let traced = &self.machine.trace().steps.back().unwrap().effects;
+        let kinds = |effects: &[Effect]| effects.iter().map(discriminant).collect::<Vec<_>>();
+        assert_eq!(kinds(&effects), kinds(traced), "the trace says something else than what was done");
+        effects.into()
     }
 
     pub(crate) fn grant(&self, caller: u32) -> Option<SessionToken> {

@@ -1,0 +1,26 @@
+//! A trace keeps the last 200 steps, and what the machine was before them: it replays, however long the page has lived.
+
+mod support;
+
+use fusionauth_session::Trace;
+use support::{Tab, short::refreshed};
+
+#[test]
+fn a_trace_that_lost_its_first_steps_replays() {
+    let mut tab = Tab::signed_in(300.0);
+    for serial in 1..100 {
+        tab.pass(400_000);
+        tab.ask();
+        tab.answer_refresh(refreshed(serial));
+    }
+    let trace = tab.machine.trace();
+    assert!(trace.dropped > 100 && trace.steps.len() == 200, "{} dropped, {} kept", trace.dropped, trace.steps.len());
+    let text = serde_json::to_string(trace).unwrap();
+    assert!(!text.contains("shopper") && !text.contains('|'), "a secret in a trace");
+    let mut read: Trace = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.replay(), Ok(()));
+
+    let at = read.steps.iter().position(|it| !it.effects.is_empty()).unwrap();
+    read.steps[at].effects.pop();
+    assert_eq!(read.replay(), Err(at), "what is not what the machine decides is found");
+}
