@@ -28,6 +28,8 @@ pub struct Tokens {
     pub access: AccessToken,
     /// The refresh token. None if the application does not generate them (`loginConfiguration.generateRefreshTokens`).
     pub refresh: Option<RefreshToken>,
+    /// The refresh token's id, which every rotation keeps and which opens nothing. None before FusionAuth 1.37.
+    pub refresh_id: Option<String>,
 }
 
 /// The body of an answer to a login, as a backend reads it.
@@ -39,6 +41,8 @@ pub struct BackendLoginResponse {
     pub common: crate::login::LoginResponse,
     /// The refresh token.
     pub refresh_token: Option<RefreshToken>,
+    /// Its id.
+    pub refresh_token_id: Option<String>,
 }
 
 /// The body of `POST /api/jwt/refresh` when the token is not in a cookie.
@@ -55,6 +59,8 @@ pub struct RefreshRequest<'a> {
 pub struct RotatedRefreshToken {
     /// The refresh token to use next.
     pub refresh_token: Option<RefreshToken>,
+    /// Its id, which is that of the token before it.
+    pub refresh_token_id: Option<String>,
 }
 
 /// The body of `POST /api/logout` (<https://fusionauth.io/docs/apis/login/logout>).
@@ -88,6 +94,7 @@ pub enum BackendRefreshOutcome {
 pub struct TokenEndpointResponse {
     access_token: Option<AccessToken>,
     refresh_token: Option<RefreshToken>,
+    refresh_token_id: Option<String>,
     error: Option<String>,
     error_reason: Option<String>,
 }
@@ -100,8 +107,8 @@ impl BackendRefreshOutcome {
     /// known about the refresh token then.
     pub fn from_token_endpoint(status: u16, body: Option<TokenEndpointResponse>) -> Self {
         match (status, body) {
-            (200, Some(TokenEndpointResponse { access_token: Some(access), refresh_token: refresh, .. })) => {
-                Self::Refreshed(Tokens { access, refresh })
+            (200, Some(TokenEndpointResponse { access_token: Some(access), refresh_token: refresh, refresh_token_id: refresh_id, .. })) => {
+                Self::Refreshed(Tokens { access, refresh, refresh_id })
             }
             (400, Some(body)) if body.ends_the_session() => Self::Refused,
             _ => Self::Unavailable { status },
@@ -214,7 +221,9 @@ mod tests {
 
     #[test]
     fn a_login_is_read_with_its_refresh_token() {
-        let body: BackendLoginResponse = serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","user":{"id":"u"}}"#).unwrap();
+        let body: BackendLoginResponse = 
+            serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","refreshTokenId":"i","user":{"id":"u"}}"#).unwrap();
         assert_eq!((body.common.token.unwrap().expose(), body.refresh_token.unwrap().expose()), ("a.b.c", "r"));
+        assert_eq!(body.refresh_token_id.as_deref(), Some("i"));
     }
 }

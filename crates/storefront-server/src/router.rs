@@ -89,7 +89,8 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, backgro
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
         let (verifier, fusionauth) = (Arc::new(verifier(config, db, app)?), Arc::new(fusionauth(config, app)?));
         let limits = TimeLimits::within(config.request_timeout);
-        let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), limits.lease, config.cookie_life));
+        let secret = config.encryption_secret.as_ref();
+        let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, limits.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };

@@ -1,7 +1,7 @@
 //! Start, listen, stop.
 
 use crate::{
-    auth::{families, sessions},
+    auth::{family_tables, sessions},
     auth_proxy,
     background::Background,
     clock,
@@ -165,7 +165,7 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
         due.tick().await;
         let now = clock::now_ms();
         let purged = async {
-            let credentials = (families::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
+            let credentials = (family_tables::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
             Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
         };
         match purged.await {

@@ -217,8 +217,11 @@ pub fn settle(family: &Family, renewal: Option<&Renewal>, claim: &str, answer: A
         (Some(end), ..) => (Settled::Ended(end), vec![]),
         (None, Some(Renewal::Claimed { claim: current, .. }), _) if current != claim => (Settled::ByAnother, vec![]),
         (None, Some(Renewal::Settled { .. }), _) => (Settled::ByAnother, vec![]),
-        // FusionAuth has no such refresh token any more. What it had opened here ends with it.
-        (None, _, Answer::Refused) => (Settled::AsAnswered, vec![Change::EndFamily(End::CookiesLeft)]),
+        // Every session that the refresh token has opened here ends with it. FusionAuth is asked to revoke too, because a thief may
+        // have rotated the token: FusionAuth then refuses the owner's and still takes the thief's.
+        (None, _, Answer::Refused) => {
+            (Settled::AsAnswered, vec![Change::EndFamily(End::CookiesLeft), Change::Revoke(Scope::This)])
+        }
         (None, ..) => (Settled::AsAnswered, vec![Change::Store]),
     }
 }

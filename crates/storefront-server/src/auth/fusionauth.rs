@@ -134,8 +134,8 @@ impl FusionAuth {
             return LoginOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
-        let BackendLoginResponse { common, refresh_token } = answer.json().await.unwrap_or_default();
-        LoginOutcome::from_response(step, status, common).map(|access| Tokens { access, refresh: refresh_token })
+        let BackendLoginResponse { common, refresh_token, refresh_token_id } = answer.json().await.unwrap_or_default();
+        LoginOutcome::from_response(step, status, common).map(|access| Tokens { access, refresh: refresh_token, refresh_id: refresh_token_id })
     }
 
     /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.
@@ -167,8 +167,9 @@ impl FusionAuth {
         };
         match refresh::RefreshOutcome::from_response(status, body) {
             refresh::RefreshOutcome::Refreshed(access) => {
-                let rotated: RotatedRefreshToken = serde_json::from_slice(&bytes).unwrap_or_default();
-                BackendRefreshOutcome::Refreshed(Tokens { access, refresh: Some(rotated.refresh_token.unwrap_or_else(|| token.clone())) })
+                let RotatedRefreshToken { refresh_token, refresh_token_id } = serde_json::from_slice(&bytes).unwrap_or_default();
+                let refresh = Some(refresh_token.unwrap_or_else(|| token.clone()));
+                BackendRefreshOutcome::Refreshed(Tokens { access, refresh, refresh_id: refresh_token_id })
             }
             refresh::RefreshOutcome::Refused => BackendRefreshOutcome::Refused,
             refresh::RefreshOutcome::Renewed => BackendRefreshOutcome::Unavailable { status },
@@ -194,8 +195,9 @@ impl FusionAuth {
         let status = answer.status().as_u16();
         let body = answer.json::<TokenEndpointResponse>().await.ok();
         match BackendRefreshOutcome::from_token_endpoint(status, body) {
-            BackendRefreshOutcome::Refreshed(Tokens { access, refresh }) => {
-                BackendRefreshOutcome::Refreshed(Tokens { access, refresh: Some(refresh.unwrap_or_else(|| token.clone())) })
+            BackendRefreshOutcome::Refreshed(tokens) => {
+                let refresh = Some(tokens.refresh.unwrap_or_else(|| token.clone()));
+                BackendRefreshOutcome::Refreshed(Tokens { refresh, ..tokens })
             }
             other => {
                 if let BackendRefreshOutcome::Unavailable { status } = other {
@@ -228,6 +230,23 @@ impl FusionAuth {
         let path = "/api/jwt/refresh";
         let request = self.http.delete(format!("{}{path}?userId={}", self.url, crate::http::percent::encoded(user_id)));
         self.answered(path, self.with_key(request)).await
+    }
+
+    /// Revokes the refresh token with this id, whatever its text is after its rotations. False if the API key may not do that.
+    ///
+    /// # Errors
+    /// When FusionAuth does not answer.
+    pub async fn revoke(&self, refresh_id: &str) -> Result<bool, Unreachable> {
+        let path = "/api/jwt/refresh";
+        let request = self.with_key(self.http.delete(format!("{}{path}/{}", self.url, crate::http::percent::encoded(refresh_id))));
+        match request.timeout(self.limits.refresh).send().await.inspect_err(|it| log(path, it)).map(|it| it.status()) {
+            Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: it has been revoked already
+            Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays good");
+                Ok(false)
+            }
+            Ok(_) | Err(_) => Err(Unreachable),
+        }
     }
 
     async fn answered(&self, path: &str, request: RequestBuilder) -> Result<(), Unreachable> {

@@ -12,7 +12,7 @@ use crate::{
         cookies::{self, Cookies, Name},
         current_user::{self, Verifier, credential},
         error::Error,
-        families::{Begun, Families, Presented},
+        families::{Begun, Families, Presented, SignIn},
         family_rules::{End, Scope},
         fusionauth::{FusionAuth, TimeLimits},
         renewal::{Credential, Outcome, Renewals},
@@ -156,10 +156,8 @@ impl Gate {
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.revocations), presented(cookies));
         // To its end, also if the browser hangs up: FusionAuth has given a refresh token that somebody must keep or revoke.
-        let begun = self.background.spawn({
-            let (identity, tokens) = (identity.clone(), tokens.clone());
-            async move { families.begin(&identity, &tokens, exp, &before, began_at).await }
-        });
+        let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
+        let begun = self.background.spawn(async move { families.begin(&sign_in, &before).await });
         let (begun, ended) = begun.await.map_err(|_| HttpError::Internal)??;
         if let Some(id) = ended {
             // Nobody waits for it, and another attempt follows if it fails.

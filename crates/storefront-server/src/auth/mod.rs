@@ -6,6 +6,7 @@ pub mod current_user;
 pub mod error;
 pub mod families;
 pub mod family_rules;
+pub mod family_tables;
 pub mod fusionauth;
 pub mod gate;
 pub mod jwks;

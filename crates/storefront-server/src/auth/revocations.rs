@@ -7,10 +7,11 @@ use super::{
     family_rules::{Scope, next_attempt},
     fusionauth::{FusionAuth, Unreachable},
     sealing::SealingKey,
-    secret::random_id,
+    secret::{Secret, random_id},
+    verify::Identity,
 };
 use crate::clock::{millis, now_ms};
-use fusionauth_api::backend::RefreshToken;
+use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{AnyConnection, AnyPool};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -31,12 +32,26 @@ pub(super) struct Work<'a> {
     pub(super) user: &'a str,
     /// The refresh token alone, or all of the user.
     pub(super) scope: Scope,
-    /// None: the user's id has to do.
+    /// None: an id has to do, the refresh token's or the user's.
     pub(super) token: Option<&'a RefreshToken>,
+    /// The refresh token's id, if `token` may not be its newest text.
+    pub(super) refresh_id: Option<&'a str>,
     /// The hash of the refresh token whose renewal gave `token`, if taking that outcome cancels the work; else empty.
     pub(super) renewal: &'a str,
     /// When it is tried first, in milliseconds since 1970.
     pub(super) due_at: i64,
+}
+
+impl<'a> Work<'a> {
+    /// Due at once. It says nothing yet about what names the refresh token.
+    pub(super) fn new(user: &'a str, scope: Scope) -> Self {
+        Self { user, scope, token: None, refresh_id: None, renewal: "", due_at: now_ms() }
+    }
+
+    /// To revoke a refresh token that FusionAuth has just given.
+    pub(super) fn of_tokens(identity: &'a Identity, tokens: &'a Tokens) -> Self {
+        Self { token: tokens.refresh.as_ref(), ..Self::new(&identity.user_id, Scope::This) }
+    }
 }
 
 /// How often the table is looked at. A sign-out does not wait for it: it makes its first attempt itself.
@@ -52,16 +67,21 @@ struct Row {
     user_id: String,
     everywhere: i64,
     token: String,
+    refresh_token_id: String,
     attempts: i64,
     due_at: i64,
 }
 
 impl Revocations {
     /// `lease` is longer than a request to FusionAuth may take. After `give_up` every refresh token is dead by age.
-    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, lease: Duration, give_up: Duration) -> Self {
-        let key = SealingKey::of_revocations(fusionauth.api_key());
-        if fusionauth.api_key().is_none() {
-            tracing::warn!("without --fusionauth-api-key a revocation that FusionAuth has not answered is lost when this process ends");
+    /// Refresh tokens are encrypted with `secret`, or else with the API key.
+    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, give_up: Duration) -> Self {
+        let secret = secret.or(fusionauth.api_key());
+        let key = SealingKey::of_revocations(secret);
+        if secret.is_none() {
+            tracing::warn!(
+                "without --encryption-secret or --fusionauth-api-key a revocation that FusionAuth has not answered is lost when this process ends"
+            );
         }
         Self { db, application: fusionauth.application_id().to_owned(), fusionauth, key, lease, give_up }
     }
@@ -72,14 +92,15 @@ impl Revocations {
         let token = match work.token {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
             None if work.scope == Scope::Everywhere && !work.user.is_empty() => String::new(),
+            None if work.refresh_id.is_some() && self.fusionauth.api_key().is_some() => String::new(),
             None => return Ok(None),
         };
         let query = sqlx::query(
-            "INSERT INTO revocations (id, application, user_id, everywhere, token, renewal, attempts, due_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)",
+            "INSERT INTO revocations (id, application, user_id, everywhere, token, refresh_token_id, renewal, attempts, due_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         );
         let query = query.bind(&id).bind(&self.application).bind(work.user).bind(i64::from(work.scope == Scope::Everywhere));
-        query.bind(token).bind(work.renewal).bind(work.due_at).bind(now_ms()).execute(connection).await?;
+        query.bind(token).bind(work.refresh_id.unwrap_or_default()).bind(work.renewal).bind(work.due_at).bind(now_ms()).execute(connection).await?;
         Ok(Some(id))
     }
 
@@ -100,7 +121,7 @@ impl Revocations {
     /// # Errors
     /// [`Unreachable`] if FusionAuth has not answered; another attempt follows.
     pub async fn attempt_now(&self, id: &str) -> Result<(), Unreachable> {
-        let query = sqlx::query_as("SELECT id, user_id, everywhere, token, attempts, due_at FROM revocations WHERE id = $1");
+        let query = sqlx::query_as("SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations WHERE id = $1");
         let row: Option<Row> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
         match row {
             Some(row) => self.attempt(row).await,
@@ -133,7 +154,7 @@ impl Revocations {
 
     async fn due(&self) -> Result<Vec<Row>, sqlx::Error> {
         let query = sqlx::query_as(
-            "SELECT id, user_id, everywhere, token, attempts, due_at FROM revocations
+            "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations
              WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
         );
         query.bind(&self.application).bind(now_ms()).fetch_all(&self.db).await
@@ -143,23 +164,31 @@ impl Revocations {
         if !self.take(&row).await.map_err(|error| self.log(&error))? {
             return Err(Unreachable); // another instance tries; its answer is not known yet
         }
-        let scope = if row.everywhere == 0 { Scope::This } else { Scope::Everywhere };
-        let answered = match (row.token.as_str(), self.key.open(&row.id, &row.token)) {
-            ("", _) => self.fusionauth.revoke_all_of(&row.user_id).await,
-            // FusionAuth may not know an old refresh token any more, and then revokes nothing for it. The user's id always does.
-            (_, Some(_)) if scope == Scope::Everywhere && self.fusionauth.api_key().is_some() && !row.user_id.is_empty() => {
-                self.fusionauth.revoke_all_of(&row.user_id).await
-            }
-            (_, Some(token)) => self.fusionauth.sign_out(&token, scope).await,
-            (_, None) => Err(Unreachable), // sealed by a process without an API key, or with another
-        };
-        match answered {
+        match self.ask(&row).await {
             Ok(()) => self.done(&row.id).await.map_err(|error| self.log(&error)),
             Err(error) => {
                 self.put_off(&row).await.map_err(|error| self.log(&error))?;
                 Err(error)
             }
         }
+    }
+
+    async fn ask(&self, row: &Row) -> Result<(), Unreachable> {
+        let (everywhere, has_key) = (row.everywhere != 0, self.fusionauth.api_key().is_some());
+        if everywhere && has_key && !row.user_id.is_empty() {
+            // FusionAuth may not know an old refresh token any more, and then revokes nothing for it. The user's id always does.
+            return self.fusionauth.revoke_all_of(&row.user_id).await;
+        }
+        let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
+        let named = match self.key.open(&row.id, &row.token) {
+            Some(token) => self.fusionauth.sign_out(&token, if everywhere { Scope::Everywhere } else { Scope::This }).await.map(|()| true)?,
+            None => false, // there is none, or it was encrypted by a process without a secret, or with another
+        };
+        let named_by_id = match id {
+            Some(id) => self.fusionauth.revoke(id).await?,
+            None => false,
+        };
+        if named || named_by_id { Ok(()) } else { Err(Unreachable) }
     }
 
     /// Whether this instance may try: of several that read the row, one moves it forward.

@@ -96,6 +96,11 @@ pub struct Config {
     #[arg(long, env = "FUSIONAUTH_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub fusionauth_api_key: Option<Secret>,
 
+    /// The secret with which refresh tokens that FusionAuth is still to revoke are encrypted in the database: 32 random characters or
+    /// more, the same for all instances. Without it the API key serves
+    #[arg(long, env = "STOREFRONT_ENCRYPTION_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub encryption_secret: Option<Secret>,
+
     /// Count the e-mail addresses of new registrations as verified. For development, where no message is sent
     #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
     pub register_verified: bool,

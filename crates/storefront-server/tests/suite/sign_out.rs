@@ -2,7 +2,7 @@
 //! FusionAuth that fails, a database that does not answer.
 
 use crate::issuer::{SHOPPER, STORE};
-use crate::stage::{Stage, attacker, location, set_cookies, sign_in_by_form, store};
+use crate::stage::{Browser, Stage, attacker, location, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -72,6 +72,62 @@ async fn a_refresh_token_that_is_used_twice_ends_the_thiefs_session() {
     stage.forget_renewals().await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner notices");
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
+}
+
+/// Uses what the browser holds twice, as a thief who has copied its cookies. Gives the thief's refresh token.
+async fn stolen_and_renewed_twice(stage: &Stage, browser: &Browser) -> String {
+    let store = store("webapp-session");
+    let mut cookies = browser.cookie_header(&store);
+    for _ in 0..2 {
+        let answer = attacker(browser, &store, CART, &cookies).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let pairs = set_cookies(&answer).into_iter().map(|it| it.split(';').next().unwrap());
+        cookies = pairs.collect::<Vec<_>>().join("; ");
+        stage.expire_sessions().await;
+        stage.forget_renewals().await; // a minute later
+    }
+    cookies.split("; ").find_map(|it| it.strip_prefix("storefront_refresh_token=")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn signing_out_revokes_a_refresh_token_that_a_thief_has_rotated_twice() {
+    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
+    stage.one_time_use().await;
+    let browser = with_expired_credential(&stage, "webapp-session").await;
+    let stolen = stolen_and_renewed_twice(&stage, &browser).await;
+    assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
+    stage.until_count("revocations", 0).await;
+    assert!(!stage.takes(&stolen).await, "FusionAuth no longer knows the text that the owner holds, but its id");
+}
+
+#[tokio::test]
+async fn a_refused_renewal_revokes_what_a_thief_has_made_of_the_refresh_token() {
+    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
+    stage.one_time_use().await;
+    let browser = with_expired_credential(&stage, "webapp-session").await;
+    let stolen = stolen_and_renewed_twice(&stage, &browser).await;
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner is refused");
+    stage.until_count("revocations", 0).await;
+    assert!(!stage.takes(&stolen).await);
+}
+
+#[tokio::test]
+async fn without_an_api_key_a_configured_secret_carries_revocations_over_a_restart() {
+    let (stage, store) = (Stage::start_with(&[], 0).await, store("webapp-session"));
+    let flags = ["--encryption-secret", "the same for every start of the server"];
+    let (address, stop, stopped) = stage.stoppable_instance_with(&flags).await;
+    let browser = stage.browser().at(address);
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
+    stage.fault(json!({"path": "/api/logout", "status": 502})).await;
+    assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
+    stop.send(()).unwrap();
+    stopped.await.unwrap();
+    assert_eq!(stage.count("revocations").await, 1);
+    stage.no_faults().await;
+    let _running = stage.stoppable_instance_with(&flags).await;
+    stage.until_count("revocations", 0).await;
+    assert!(!stage.takes(&token).await);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::stage::{Browser, Stage, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
-use storefront_server::auth::{families, sessions};
+use storefront_server::auth::{family_tables, sessions};
 
 /// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
 /// the cart and with the same new cookies.
@@ -194,14 +194,14 @@ async fn what_nobody_can_adopt_any_more_is_purged() {
     sign_in(&browser, "spa-backend").await;
     browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
     let (db, now) = (stage.database().await, storefront_server::clock::now_ms());
-    assert_eq!(families::purge(&db, now).await.unwrap(), 0);
-    assert_eq!(families::purge(&db, now + 150_000).await.unwrap(), 1);
+    assert_eq!(family_tables::purge(&db, now).await.unwrap(), 0);
+    assert_eq!(family_tables::purge(&db, now + 150_000).await.unwrap(), 1);
     sign_in_by_form(&stage.browser(), &store("webapp-session"), "shopper@example.com").await;
     let keep = std::time::Duration::from_secs(60);
     assert_eq!(sessions::purge(&db, now, keep).await.unwrap(), 0);
     assert_eq!(sessions::purge(&db, now + 3_600_000, keep).await.unwrap(), 1);
     for (after_days, left) in [(1, true), (40, false)] {
-        families::purge(&db, now + after_days * 86_400_000).await.unwrap();
+        family_tables::purge(&db, now + after_days * 86_400_000).await.unwrap();
         let families: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM token_families").fetch_one(&db).await.unwrap();
         let tokens: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM refresh_tokens").fetch_one(&db).await.unwrap();
         assert_eq!((families > 0, tokens > 0), (left, left), "after {after_days} days");

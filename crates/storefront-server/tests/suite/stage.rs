@@ -47,7 +47,8 @@ impl Stage {
         let database_url = fresh_database(folder.path()).await;
         let (mut addresses, mut fronts) = (Vec::new(), Vec::new());
         for _ in 0..instances {
-            let key: &[&str] = if flags.contains(&"--fusionauth-api-key") { &[] } else { &["--fusionauth-api-key", API_KEY] };
+            let has_own = ["--fusionauth-api-key", "--encryption-secret"].iter().any(|it| flags.contains(it));
+            let key: &[&str] = if has_own { &[] } else { &["--fusionauth-api-key", API_KEY] };
             let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0"], key, flags];
             let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
             let (address, front) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
@@ -132,10 +133,15 @@ impl Stage {
 
     /// Another instance, which can be stopped. Its handle ends when it has.
     pub(crate) async fn stoppable_instance(&self) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+        self.stoppable_instance_with(&["--fusionauth-api-key", API_KEY]).await
+    }
+
+    /// The same with these flags, and without FusionAuth's API key unless it is among them.
+    pub(crate) async fn stoppable_instance_with(&self, flags: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let dist = self.folder.path().join("dist");
         let url = self.fusionauth.url();
         let arguments = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &url];
-        let arguments = arguments.into_iter().chain(["--fusionauth-api-key", API_KEY, "--dist", dist.to_str().unwrap()]);
+        let arguments = arguments.into_iter().chain(["--dist", dist.to_str().unwrap()]).chain(flags.iter().copied());
         let server = crate::bind(arguments.into_iter().map(Into::into).collect()).await;
         let (address, (stop, stopped)) = (server.address().unwrap(), oneshot::channel());
         (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))

@@ -1,0 +1,185 @@
+//! The tables of families and renewals: one function for each statement that [`families`](super::families) needs within its
+//! transactions.
+//!
+//! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite
+//! then takes its one write lock at once (a transaction that reads first and writes later fails if another has written
+//! meanwhile), and PostgreSQL keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other;
+//! [`retried`] begins that one anew.
+
+use super::{
+    family_rules::{ADOPTABLE_MS, End, Family, Renewal, RenewalResult},
+    verify::Identity,
+};
+use sqlx::{AnyConnection, AnyPool};
+
+/// For how long a sign-out everywhere is remembered.
+const SIGN_OUTS_KEPT_MS: i64 = 24 * 3_600_000;
+
+/// How often a transaction is tried that PostgreSQL has ended because two waited for each other.
+const TRIES: usize = 4;
+
+/// A row of `renewals`.
+#[derive(Default, sqlx::FromRow)]
+#[sqlx(default)]
+pub(super) struct RenewalRow {
+    pub(super) family: String,
+    pub(super) claim: String,
+    pub(super) lease_until: i64,
+    pub(super) settled_at: i64,
+    pub(super) good_until: i64,
+    pub(super) outcome: String,
+}
+
+impl RenewalRow {
+    /// What the rules need to know.
+    pub(super) fn renewal(&self) -> Renewal {
+        let result = if self.outcome.is_empty() { RenewalResult::Unavailable } else { RenewalResult::Renewed };
+        match self.settled_at {
+            0 => Renewal::Claimed { claim: self.claim.clone(), lease_until: self.lease_until },
+            settled_at => Renewal::Settled { result, settled_at, good_until: self.good_until },
+        }
+    }
+
+    /// The renewal of the refresh token with this hash.
+    pub(super) async fn find(connection: &mut AnyConnection, hash: &str) -> Result<Option<Self>, sqlx::Error> {
+        let query = "SELECT family, claim, lease_until, settled_at, good_until, outcome FROM renewals WHERE token = $1";
+        sqlx::query_as(query).bind(hash).fetch_optional(connection).await
+    }
+
+    /// Writes the renewal of the refresh token with this hash.
+    pub(super) async fn write(self, connection: &mut AnyConnection, hash: &str) -> Result<(), sqlx::Error> {
+        let query = sqlx::query(
+            "INSERT INTO renewals (token, family, claim, lease_until, settled_at, good_until, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (token) DO UPDATE SET family = $2, claim = $3, lease_until = $4, settled_at = $5, good_until = $6, outcome = $7",
+        );
+        let query = query.bind(hash).bind(self.family).bind(self.claim).bind(self.lease_until).bind(self.settled_at);
+        query.bind(self.good_until).bind(self.outcome).execute(connection).await.map(drop)
+    }
+}
+
+/// Makes a family. `user` is empty while it is not known.
+pub(super) async fn insert_family(connection: &mut AnyConnection, id: &str, user: &str, keep_until: i64) -> Result<(), sqlx::Error> {
+    let query = sqlx::query("INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ($1, $2, '', $3)");
+    query.bind(id).bind(user).bind(keep_until).execute(connection).await.map(drop)
+}
+
+/// Notes whose a family is, and FusionAuth's id of its refresh token if that is known.
+pub(super) async fn update_family(
+    connection: &mut AnyConnection,
+    id: &str,
+    identity: &Identity,
+    refresh_id: Option<&str>,
+    keep_until: i64,
+) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(
+        "UPDATE token_families SET user_id = $2, keep_until = $3,
+         refresh_token_id = CASE WHEN $4 = '' THEN refresh_token_id ELSE $4 END WHERE id = $1",
+    );
+    query.bind(id).bind(&identity.user_id).bind(keep_until).bind(refresh_id.unwrap_or_default()).execute(connection).await.map(drop)
+}
+
+/// Reads a family and locks it. `user` becomes its user if it has none.
+pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: Option<&str>) -> Result<Family, sqlx::Error> {
+    let query =
+        "UPDATE token_families SET user_id = CASE WHEN user_id = '' THEN $2 ELSE user_id END WHERE id = $1 RETURNING user_id, ended";
+    let row: Option<(String, String)> = sqlx::query_as(query).bind(id).bind(user.unwrap_or_default()).fetch_optional(connection).await?;
+    Ok(match row {
+        Some((user, ended)) => Family { user: Some(user).filter(|it| !it.is_empty()), end: end_of_text(&ended) },
+        None => Family { user: None, end: Some(End::CookiesLeft) }, // purged: its refresh tokens are dead
+    })
+}
+
+/// FusionAuth's id of the family's refresh token, if the family has had at least so many texts of it.
+pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, texts: i64) -> Result<Option<String>, sqlx::Error> {
+    let query = "SELECT refresh_token_id FROM token_families
+                 WHERE id = $1 AND refresh_token_id <> '' AND (SELECT COUNT(*) FROM refresh_tokens WHERE family = $1) >= $2";
+    sqlx::query_scalar(query).bind(family).bind(texts).fetch_optional(connection).await
+}
+
+/// Adds a refresh token to a family. False if the database has the token already, in whatever family.
+pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, family: &str) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query("INSERT INTO refresh_tokens (hash, family) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING");
+    Ok(query.bind(hash).bind(family).execute(connection).await?.rows_affected() > 0)
+}
+
+/// When the user has last signed out everywhere, or 0. No other transaction changes it until this one ends.
+pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Result<i64, sqlx::Error> {
+    let query = sqlx::query_scalar(
+        "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, 0)
+         ON CONFLICT (user_id) DO UPDATE SET signed_out_at = user_sign_outs.signed_out_at RETURNING signed_out_at",
+    );
+    query.bind(user).fetch_one(connection).await
+}
+
+/// Ends a family, its sessions and its renewals.
+pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: End) -> Result<(), sqlx::Error> {
+    // Cookies that are replaced stay so, whatever ends the family a second time.
+    let ended = "UPDATE token_families SET ended = CASE WHEN ended = 'cookies-replaced' THEN ended ELSE $2 END WHERE id = $1";
+    sqlx::query(ended).bind(id).bind(text_of_end(end)).execute(&mut *connection).await?;
+    for statement in ["DELETE FROM sessions WHERE family = $1", "DELETE FROM renewals WHERE family = $1"] {
+        sqlx::query(statement).bind(id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Ends all that belongs to a user, and leaves a mark for renewals whose user is not known yet.
+pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &str, now: i64) -> Result<(), sqlx::Error> {
+    let mark = sqlx::query(
+        "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET signed_out_at = $2",
+    );
+    mark.bind(user).bind(now).execute(&mut *connection).await?;
+    for statement in [
+        "UPDATE token_families SET ended = 'cookies-left' WHERE user_id = $1 AND ended = ''",
+        "DELETE FROM sessions WHERE user_id = $1",
+        "DELETE FROM renewals WHERE family IN (SELECT id FROM token_families WHERE user_id = $1)",
+    ] {
+        sqlx::query(statement).bind(user).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// How the family of the refresh token with this hash ended, if it did.
+pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<End>, sqlx::Error> {
+    let query = "SELECT ended FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1";
+    let ended: Option<String> = sqlx::query_scalar(query).bind(hash).fetch_optional(db).await?;
+    Ok(ended.and_then(|it| end_of_text(&it)))
+}
+
+/// Deletes what nothing can meet any more: outcomes that cannot be adopted, and families whose refresh tokens are dead.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
+    let old = now - 2 * ADOPTABLE_MS;
+    let deleted = sqlx::query("DELETE FROM renewals WHERE lease_until < $1 AND settled_at < $1").bind(old).execute(db).await?;
+    for (statement, before) in [
+        ("DELETE FROM refresh_tokens WHERE family IN (SELECT id FROM token_families WHERE keep_until < $1)", now),
+        ("DELETE FROM token_families WHERE keep_until < $1", now),
+        ("DELETE FROM user_sign_outs WHERE signed_out_at < $1", now - SIGN_OUTS_KEPT_MS),
+    ] {
+        sqlx::query(statement).bind(before).execute(db).await?;
+    }
+    Ok(deleted.rows_affected())
+}
+
+/// Tries a transaction again that PostgreSQL has ended because two waited for each other.
+pub(super) async fn retried<T, F: Future<Output = Result<T, sqlx::Error>>>(transaction: impl Fn() -> F) -> Result<T, sqlx::Error> {
+    let mut tries = 1;
+    loop {
+        match transaction().await {
+            Err(sqlx::Error::Database(error)) if tries < TRIES && matches!(error.code().as_deref(), Some("40P01" | "40001")) => tries += 1,
+            result => return result,
+        }
+    }
+}
+
+fn text_of_end(end: End) -> &'static str {
+    match end {
+        End::CookiesReplaced => "cookies-replaced",
+        End::CookiesLeft => "cookies-left",
+    }
+}
+
+fn end_of_text(text: &str) -> Option<End> {
+    [End::CookiesReplaced, End::CookiesLeft].into_iter().find(|it| text_of_end(*it) == text)
+}
