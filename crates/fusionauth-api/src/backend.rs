@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_login_is_read_with_its_refresh_token() {
-        let body: BackendLoginResponse = 
+        let body: BackendLoginResponse =
             serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","refreshTokenId":"i","user":{"id":"u"}}"#).unwrap();
         assert_eq!((body.common.token.unwrap().expose(), body.refresh_token.unwrap().expose()), ("a.b.c", "r"));
         assert_eq!(body.refresh_token_id.as_deref(), Some("i"));

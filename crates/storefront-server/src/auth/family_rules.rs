@@ -219,9 +219,7 @@ pub fn settle(family: &Family, renewal: Option<&Renewal>, claim: &str, answer: A
         (None, Some(Renewal::Settled { .. }), _) => (Settled::ByAnother, vec![]),
         // Every session that the refresh token has opened here ends with it. FusionAuth is asked to revoke too, because a thief may
         // have rotated the token: FusionAuth then refuses the owner's and still takes the thief's.
-        (None, _, Answer::Refused) => {
-            (Settled::AsAnswered, vec![Change::EndFamily(End::CookiesLeft), Change::Revoke(Scope::This)])
-        }
+        (None, _, Answer::Refused) => (Settled::AsAnswered, vec![Change::EndFamily(End::CookiesLeft), Change::Revoke(Scope::This)]),
         (None, ..) => (Settled::AsAnswered, vec![Change::Store]),
     }
 }

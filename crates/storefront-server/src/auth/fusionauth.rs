@@ -135,7 +135,11 @@ impl FusionAuth {
         };
         let status = answer.status().as_u16();
         let BackendLoginResponse { common, refresh_token, refresh_token_id } = answer.json().await.unwrap_or_default();
-        LoginOutcome::from_response(step, status, common).map(|access| Tokens { access, refresh: refresh_token, refresh_id: refresh_token_id })
+        LoginOutcome::from_response(step, status, common).map(|access| Tokens {
+            access,
+            refresh: refresh_token,
+            refresh_id: refresh_token_id,
+        })
     }
 
     /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.

@@ -100,7 +100,14 @@ impl Revocations {
              VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         );
         let query = query.bind(&id).bind(&self.application).bind(work.user).bind(i64::from(work.scope == Scope::Everywhere));
-        query.bind(token).bind(work.refresh_id.unwrap_or_default()).bind(work.renewal).bind(work.due_at).bind(now_ms()).execute(connection).await?;
+        query
+            .bind(token)
+            .bind(work.refresh_id.unwrap_or_default())
+            .bind(work.renewal)
+            .bind(work.due_at)
+            .bind(now_ms())
+            .execute(connection)
+            .await?;
         Ok(Some(id))
     }
 
@@ -121,7 +128,8 @@ impl Revocations {
     /// # Errors
     /// [`Unreachable`] if FusionAuth has not answered; another attempt follows.
     pub async fn attempt_now(&self, id: &str) -> Result<(), Unreachable> {
-        let query = sqlx::query_as("SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations WHERE id = $1");
+        let query =
+            sqlx::query_as("SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations WHERE id = $1");
         let row: Option<Row> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
         match row {
             Some(row) => self.attempt(row).await,
@@ -181,7 +189,9 @@ impl Revocations {
         }
         let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
         let named = match self.key.open(&row.id, &row.token) {
-            Some(token) => self.fusionauth.sign_out(&token, if everywhere { Scope::Everywhere } else { Scope::This }).await.map(|()| true)?,
+            Some(token) => {
+                self.fusionauth.sign_out(&token, if everywhere { Scope::Everywhere } else { Scope::This }).await.map(|()| true)?
+            }
             None => false, // there is none, or it was encrypted by a process without a secret, or with another
         };
         let named_by_id = match id {
