@@ -1,4 +1,6 @@
-//! `cargo xtask build`: Trunk compiles and collects, `dist` turns that into what is served. Nothing is done when nothing has changed.
+//! `cargo xtask build`: Trunk compiles the app and collects its files, and `dist` makes of them the folder that is served.
+//!
+//! A release build takes minutes, so it is skipped if neither the sources nor the tools have changed since the last one.
 
 use crate::console;
 use crate::project::{self, WasmToolchain};
@@ -42,21 +44,21 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
     if !root.join("index.html").is_file() {
         bail!("{} is missing: the app's page, from which Trunk builds", root.join("index.html").display());
     }
-    let _lock = one_at_a_time()?;
+    let _lock = lock_builds()?;
     let sources = fingerprint::of_sources(&root, &tools(toolchain))?;
     let stamp = project::wasm_target_folder().join("dist.fingerprint");
-    if when == When::Changed && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) && dist::is_whole(&project::dist()) {
+    if when == When::Changed && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) && dist::is_complete(&project::dist()) {
         console::note("app: dist/ is up to date");
         return Ok(());
     }
     let staging = project::wasm_target_folder().join("trunk");
     console::step("app: trunk build (the first time some minutes)", |progress| process::run(&mut trunk(toolchain, &staging), progress))?;
     console::step("app: wasm-opt, content hashes, brotli", |progress| dist::make(&staging, &project::dist(), progress))?;
-    // Sources that changed while we built leave a stamp that no longer fits: the next call builds again.
+    // The fingerprint was taken before the build, so sources that changed during it make the next call build again.
     std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Builds the library's example application, unoptimised, as `trunk serve` does.
+/// Builds the example application of the session library, unoptimised, as `trunk serve` does.
 pub fn example(toolchain: WasmToolchain, progress: &console::Progress) -> anyhow::Result<()> {
     let mut trunk = project::command("trunk");
     trunk.args(["build", "--skip-version-check", "--config"]).arg(project::root().join("examples/minimal/Trunk.toml"));
@@ -65,8 +67,8 @@ pub fn example(toolchain: WasmToolchain, progress: &console::Progress) -> anyhow
     process::run(&mut trunk, progress).map(drop)
 }
 
-/// Two builds at once would write into each other's folders. Released when the file is closed.
-fn one_at_a_time() -> anyhow::Result<std::fs::File> {
+/// Two builds at the same time would write into each other's folders. The lock is released when the file is closed.
+fn lock_builds() -> anyhow::Result<std::fs::File> {
     let folder = project::wasm_target_folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let file = std::fs::File::create(folder.join("build.lock"))?;
@@ -80,12 +82,14 @@ fn one_at_a_time() -> anyhow::Result<std::fs::File> {
 
 fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {
     let mut trunk = project::command("trunk");
-    // Without Trunk's `--release`, which only adds its own wasm-opt run: `dist` runs it with the features named. The profile is Cargo's.
+    // Trunk's `--release` would add a run of wasm-opt of its own; `program` runs wasm-opt with the features that rustc uses. The
+    // optimisation is chosen by Cargo's profile.
     trunk.args(["build", "--skip-version-check", "--cargo-profile", "wasm-release", "--dist"]).arg(staging);
     toolchain.apply_release(&mut trunk);
     trunk
 }
 
+/// The versions of everything that has a part in the build.
 fn tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);
@@ -93,7 +97,7 @@ fn tools(toolchain: WasmToolchain) -> String {
         .into_iter()
         .map(project::command)
         .chain([rustc])
-        .filter_map(|mut tool| process::ask(tool.arg("--version")))
+        .filter_map(|mut tool| process::stdout_of(tool.arg("--version")))
         .chain([format!("library from source: {}", toolchain.has_library_source())])
         .collect()
 }

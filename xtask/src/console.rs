@@ -1,34 +1,36 @@
-//! One line per step: what it does and how long it took. A long step shows that it lives: on a terminal the line counts the seconds
-//! and shows what the child says last, elsewhere (CI) a line every half minute.
+//! Prints one line per step: its name, its outcome and its duration.
+//!
+//! Steps can take minutes, and a silent command looks like one that hangs. So a running step shows the seconds and the last line of
+//! its child: in place on a terminal, and as a new line every half minute elsewhere, as in CI.
 
 use crate::process;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// What a running step says about itself: the last line its child printed.
+/// The last line that the child of a running step has printed.
 #[derive(Clone, Default)]
 pub struct Progress(Arc<Mutex<String>>);
 
 impl Progress {
-    pub fn say(&self, line: &str) {
+    pub fn show(&self, line: &str) {
         if let Ok(mut last) = self.0.lock() {
             last.clear();
             last.push_str(line.trim());
         }
     }
 
-    fn last(&self) -> String {
+    fn last_line(&self) -> String {
         self.0.lock().map(|line| line.clone()).unwrap_or_default()
     }
 }
 
-/// Runs `work` and prints its line.
+/// Runs `work` and prints the step's line.
 pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     timed(what, "FAIL", work)
 }
 
-/// A step that may fail, because there is another way.
+/// Runs a step that may fail, because the caller has another way then.
 pub fn attempt<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     timed(what, "no  ", work)
 }
@@ -46,12 +48,12 @@ fn timed<T>(what: &str, failed: &str, work: impl FnOnce(&Progress) -> anyhow::Re
     outcome
 }
 
-/// A line of its own, for a step that had nothing to do.
+/// Prints a line for a step that had nothing to do.
 pub fn note(text: &str) {
     line(&format!("ok   {text}"));
 }
 
-/// Something the reader should know that is no failure.
+/// Prints a line that the user should read, though nothing has failed.
 pub fn warn(text: &str) {
     line(&format!("note {text}"));
 }
@@ -75,12 +77,12 @@ pub fn seconds(time: Duration) -> String {
 fn line(text: &str) {
     let clear = if std::io::stdout().is_terminal() { "\r\x1b[K" } else { "" };
     let mut out = std::io::stdout().lock();
-    // A closed pipe (`cargo xtask … | head`) must not become a panic.
+    // `println!` would panic if the pipe is closed, as by `cargo xtask … | head`.
     let _ = writeln!(out, "{clear}{text}");
     let _ = out.flush();
 }
 
-/// Ends when dropped.
+/// Draws the line of a running step again and again, until it is dropped.
 struct Ticker {
     stop: Option<mpsc::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -100,7 +102,7 @@ impl Ticker {
                 if terminal {
                     draw(&what, started, &progress);
                 } else {
-                    line(&format!("...  {what} ({}) {}", seconds(started.elapsed()), shortened(&progress.last(), 80)));
+                    line(&format!("...  {what} ({}) {}", seconds(started.elapsed()), shortened(&progress.last_line(), 80)));
                 }
             }
         });
@@ -118,9 +120,9 @@ impl Drop for Ticker {
 }
 
 fn draw(what: &str, started: Instant, progress: &Progress) {
-    let text = format!("...  {what} ({}) {}", seconds(started.elapsed()), progress.last());
+    let text = format!("...  {what} ({}) {}", seconds(started.elapsed()), progress.last_line());
     let mut out = std::io::stdout().lock();
-    // One terminal row: a wrapped line could not be wiped by the next.
+    // The line must not wrap, because the next one could then not overwrite it as a whole.
     let _ = write!(out, "\r\x1b[K{}", shortened(&text, 78));
     let _ = out.flush();
 }

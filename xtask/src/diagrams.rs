@@ -1,4 +1,6 @@
-//! `cargo xtask diagrams`: draws the workflows' sequence diagrams anew, from real runs.
+//! `cargo xtask diagrams`: runs the workflows and writes their sequence diagrams into docs/workflows.
+//!
+//! The diagrams show recorded messages, so that they cannot say anything that the programs do not do.
 
 use crate::setup::{self, Engine};
 use crate::{build, console, e2e, process, project};
@@ -29,17 +31,17 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 }
 
 fn draw(filter: Option<String>) -> anyhow::Result<()> {
-    let rig = setup::for_test(setup::Tests::InChromium)?;
-    let chromium = rig.browsers.found().iter().find(|browser| browser.engine == Engine::Chromium);
+    let environment = setup::for_test(setup::Tests::InChromium)?;
+    let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?;
-    build::release(rig.toolchain, build::When::Changed)?;
+    build::release(environment.toolchain, build::When::Changed)?;
     console::step("servers: cargo build", |progress| {
         process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
     })?;
     console::step("diagrams: run the workflows", |progress| {
-        process::run(e2e::test(chromium).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)
+        process::run(e2e::test_command(chromium).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)
     })?;
-    let changed = process::ask(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
+    let changed = process::stdout_of(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
     console::note(if changed.is_empty() {
         "docs/workflows is as it was"
     } else {

@@ -1,7 +1,7 @@
-//! From Trunk's output to what is served: a smaller wasm, names by content, brotli files.
+//! Makes the folder that is served from Trunk's output: a smaller wasm, one stylesheet, names with hashes, brotli files.
 //!
-//! Trunk names the wasm by what cargo wrote, before wasm-bindgen and wasm-opt have changed it; a name that is cached for ever must
-//! change with the bytes that are sent. And boot.js, a plain copy to Trunk, gets no hash at all.
+//! A file that browsers may keep for a year must get another name whenever its bytes change. Trunk's names do not: its hash of the
+//! wasm is taken before wasm-bindgen and wasm-opt change the file, and copied files such as boot.js get no hash at all.
 
 use crate::console::Progress;
 use crate::fingerprint;
@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use brotli::enc::BrotliEncoderParams;
 use std::path::{Path, PathBuf};
 
-/// What a visitor loads before anything shows life, apart from the page itself.
+/// The files that a browser must load before the app can start, apart from the page itself.
 pub struct Assets {
     pub wasm: PathBuf,
     /// wasm-bindgen's glue and boot.js.
@@ -26,14 +26,14 @@ impl Assets {
     }
 }
 
-/// Whether `make` has finished here. What it wrote is checked by name only.
-pub fn is_whole(dist: &Path) -> bool {
+/// Whether `make` has completed this folder. Only the files' names are checked, not their contents.
+pub fn is_complete(dist: &Path) -> bool {
     let Ok(page) = std::fs::read_to_string(dist.join("index.html")) else { return false };
     let Ok(assets) = Assets::find(dist) else { return false };
     assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && compressed(file).is_file())
 }
 
-/// Writes `dist` anew from Trunk's `staging`.
+/// Replaces `dist` by a build from Trunk's output in `staging`. If this fails, `dist` stays as it was.
 pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
@@ -49,7 +49,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         if relative == Path::new("index.html") {
             continue;
         }
-        if program.holds(&relative) || stylesheets.iter().any(|name| relative == Path::new(name)) {
+        if program.includes(&relative) || stylesheets.iter().any(|name| relative == Path::new(name)) {
             continue;
         }
         let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
@@ -68,7 +68,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         std::fs::write(&to, &content).with_context(|| format!("cannot write {}", to.display()))?;
         compress(&to, &content, dist, &fresh, progress)?;
     }
-    // No .br: the server writes the configuration of the host into this page before it sends it.
+    // This page is not compressed here, because the server writes the host's configuration into it first.
     std::fs::write(fresh.join("index.html"), page)?;
 
     let old = dist.with_extension("old");
@@ -80,11 +80,11 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     remove(&old)
 }
 
-/// The name that all stylesheets together get, before its hash.
+/// The name of the one stylesheet, without its hash.
 const STYLESHEET: &str = "style.css";
 
-/// The page with one stylesheet in place of all that it links, and the names of those. The browser paints nothing before it has every
-/// stylesheet, so one file for each part of the source would cost a visitor as many requests.
+/// Replaces all stylesheets that the page links by one, and returns the page and the names of those. The browser paints nothing
+/// before it has every stylesheet, so one file for each part of the source would delay the first paint by as many requests.
 fn with_one_stylesheet(page: &str) -> (String, Vec<String>) {
     const START: &str = "<link rel=\"stylesheet\" href=\"/";
     let mut parts = page.split(START);
@@ -101,7 +101,7 @@ fn with_one_stylesheet(page: &str) -> (String, Vec<String>) {
     (out, names)
 }
 
-/// Comments in index.html are for those who read the source.
+/// Removes the comments of index.html, which are for readers of the source.
 fn without_comments(page: &str) -> String {
     let mut parts = page.split("<!--");
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -113,18 +113,18 @@ fn without_comments(page: &str) -> String {
 
 /// All files below a folder, sorted; .br files are left out.
 pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+    let mut below = Vec::new();
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}; `cargo xtask build` makes it", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
-            found.extend(files(&path)?);
+            below.extend(files(&path)?);
         } else if !has_ending(&path, "br") {
-            found.push(path);
+            below.push(path);
         }
     }
-    found.sort();
-    Ok(found)
+    below.sort();
+    Ok(below)
 }
 
 pub fn compressed(file: &Path) -> PathBuf {
@@ -137,7 +137,7 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Scripts, wasm and styles at the top.
+/// Scripts, wasm and styles at the top of the folder. Other files may be named by stylesheets or by the app, so they keep their names.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css"].iter().any(|ending| has_ending(relative, ending))
 }
@@ -154,7 +154,8 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     PathBuf::from(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
-/// Brotli 11, once per content: a file of the same hashed name has its compressed form already.
+/// Writes the brotli form beside a file. It is copied from the last build if the file has not changed, because compressing takes
+/// seconds.
 fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let endings = ["js", "wasm", "css", "svg", "json", "txt", "html", "webmanifest", "map"];
     if !endings.iter().any(|ending| has_ending(file, ending)) {
@@ -166,13 +167,13 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
     if std::fs::read(&done).is_ok_and(|old| old == content) && std::fs::copy(compressed(&done), &to).is_ok() {
         return Ok(());
     }
-    progress.say(&format!("brotli {}", name(file)));
+    progress.show(&format!("brotli {}", name(file)));
     let out = brotli(content).with_context(|| format!("cannot compress {}", file.display()))?;
     std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))
 }
 
-/// Brotli 11. The encoder's search ends in another place for each size of its blocks and each start for its distance codes, up to 2 %
-/// apart, so the best of a few is taken. Each runs in a thread of its own, because they are the longest part of a build.
+/// Brotli at quality 11. The results for different block sizes and numbers of direct distance codes are up to 2 % apart, and none is
+/// the best for every file, so a few are tried. Each runs in its own thread, because this is a long part of the build.
 pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
     let compress = |(lgblock, direct_distances)| {
         let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock, size_hint: content.len(), ..Default::default() };
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_is_what_was_given() -> anyhow::Result<()> {
+    fn compressed_content_decompresses_to_itself() -> anyhow::Result<()> {
         for content in [&b""[..], b"x", include_bytes!("dist.rs")] {
             let mut out = Vec::new();
             brotli::BrotliDecompress(&mut &brotli(content)?[..], &mut out)?;
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_do_not_reach_the_reader() {
+    fn comments_are_removed() {
         assert_eq!(without_comments("<p>a<!-- b\n --> c</p><!---->"), "<p>a c</p>");
         assert_eq!(without_comments("<p>a</p>"), "<p>a</p>");
     }

@@ -1,11 +1,12 @@
-//! How the tests of crates/e2e are run: with the programs of this workspace and the browser that `setup` has found.
+//! The command that runs the tests of crates/e2e, with the programs that this workspace has built and the browser that `setup` has
+//! found. `test` and `diagrams` both use it.
 
 use crate::project;
 use crate::setup::Browser;
 use std::process::Command;
 
-/// `cargo test -p e2e`, to which arguments may be added.
-pub fn test(chromium: &Browser) -> Command {
+/// `cargo test -p e2e`; the caller may add arguments.
+pub fn test_command(chromium: &Browser) -> Command {
     let mut cargo = project::cargo();
     cargo.args(["test", "-p", "e2e", "--no-fail-fast"]);
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));

@@ -1,20 +1,20 @@
-//! Hashes of contents: for file names that may be cached for ever, and to know whether a build is still the build of these sources.
+//! Hashes of contents, for the names of files that browsers keep, and to decide whether a build is up to date.
 
 use anyhow::Context;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-/// 16 hex digits. Not for security: nobody gains from a collision with his own file.
+/// 16 hex digits. The hash is not cryptographic: all contents are our own, so nobody gains from a collision.
 pub fn of(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     format!("{:016x}", hasher.finish())
 }
 
-/// Of everything the app is built from, and of what builds it.
+/// The hash of everything that the app is built from, `tools` included, which names the versions of the tools.
 pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
     let mut files = Vec::new();
-    // All that is not known to be something else, so that a new asset folder counts without being listed here.
+    // Everything counts but what certainly has no part in the app, so that a new folder of assets counts without being listed here.
     collect(root, &mut files, &|path| {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let name = relative.to_string_lossy();
@@ -31,7 +31,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "crates/wire-recorder",
         ];
         let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");
-        // Of the hidden ones only cargo's configuration matters.
+        // The only hidden folder that has a part in the build is Cargo's configuration.
         (name.starts_with('.') && !name.starts_with(".cargo")) || elsewhere.contains(&&*name) || is_prose
     })?;
     files.sort();

@@ -1,18 +1,19 @@
-//! wasm-bindgen's glue, without what no page calls, and with short names where it meets the wasm.
+//! Makes wasm-bindgen's glue (the script that loads the wasm and gives it its imports) smaller, and the wasm with it.
 //!
-//! The long names carry 16 hex digits each, which no compression shrinks, and stand in both files. An export that the glue no longer
-//! mentions lets wasm-opt drop the code behind it. The glue is generated text of one shape; where it should ever differ, `check` fails
-//! the build. Rejected: a JavaScript minifier, one more tool to install for the last half kilobyte.
+//! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code. Names
+//! that both files share are shortened, because each has 16 hex digits, which do not compress. The glue is generated text of one
+//! shape; if a new version of wasm-bindgen writes another one, `check` fails the build. A JavaScript minifier would be one more tool
+//! to install, for half a kilobyte.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The one name that cannot be changed by text: it is a key in quotes.
+/// The short name of the module from which the wasm imports; in the glue it is a key in quotes.
 const SHORT_MODULE: &str = "w";
 
-/// Before wasm-opt: what nobody calls goes, from the glue and from the wasm's exports.
-pub fn drop_dead(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
+/// Removes unused functions from the glue and from the wasm's exports. To be called before wasm-opt, which removes their code.
+pub fn remove_unused(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
     let glue = without_unused_classes(glue);
     let glue = without_init_sync(&glue);
     let mut module = Module::parse(wasm)?;
@@ -21,7 +22,7 @@ pub fn drop_dead(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((glue, module.write()))
 }
 
-/// After wasm-opt: imports that are gone leave the glue too, and the rest get short names.
+/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. To be called after wasm-opt.
 pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
     let mut module = Module::parse(wasm)?;
     let from = module.imports.iter().map(|import| import.module.clone()).find(|name| name.ends_with("_bg.js"));
@@ -30,7 +31,7 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
     let mut imports = BTreeMap::new();
     for import in module.imports.iter_mut().filter(|import| import.module == from) {
         let count = imports.len();
-        // One function may be imported at several signatures.
+        // The wasm may import one function several times, with different signatures.
         let short = imports.entry(import.name.clone()).or_insert_with(|| short_name(count)).clone();
         import.name = short;
         SHORT_MODULE.clone_into(&mut import.module);
@@ -48,7 +49,7 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((glue, module.write()))
 }
 
-/// Classes for streams come with a dependency; they count as used only if something outside of them names them.
+/// Removes the classes that dependencies export, for example for streams, unless code outside of a class names it.
 fn without_unused_classes(glue: &str) -> String {
     let mut rest = glue.to_owned();
     let classes: Vec<String> =
@@ -63,13 +64,14 @@ fn without_unused_classes(glue: &str) -> String {
     rest
 }
 
-/// The page loads the wasm by `default`, asynchronously.
+/// Removes `initSync`, because pages load the wasm with the asynchronous default export.
 fn without_init_sync(glue: &str) -> String {
     let kept = blocks(glue).into_iter().filter(|block| !block.starts_with("function initSync(")).collect::<String>();
     kept.replace("export { initSync, __wbg_init as default };", "export { __wbg_init as default };")
 }
 
-/// Top-level statements: a line that starts at the margin, and all that follows until the next such line. Closing lines belong to theirs.
+/// The top-level statements: each begins with a line that is not indented and goes on to the next such line. A closing line belongs to
+/// the statement that it closes.
 fn blocks(text: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -92,7 +94,8 @@ fn identifier(text: &str) -> &str {
     &text[..end]
 }
 
-/// The entries of the import object, `        NAME: function…` to `        },`, renamed; those that the wasm no longer asks for are left out.
+/// Renames the entries of the import object, from `        NAME: function…` to `        },`, and removes those that are not in
+/// `names`.
 fn with_imports(glue: &str, module: &str, names: &BTreeMap<String, String>) -> anyhow::Result<String> {
     let mut out = String::new();
     let mut is_kept = true;
@@ -136,14 +139,14 @@ fn with_calls(glue: &str, names: &BTreeMap<String, String>) -> String {
     out
 }
 
-/// Without comments that fill their lines, empty lines and indentation. Generated code has no string that spans lines.
+/// Removes indentation, empty lines, and comments that fill their lines. No string in the generated code spans lines.
 fn compact(glue: &str) -> String {
     let lines = glue.lines().map(str::trim);
     let code = lines.filter(|line| !(line.is_empty() || line.starts_with("//") || line.starts_with("/*") || line.starts_with('*')));
     code.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Every name on one side is there on the other.
+/// Fails unless the glue has each import of the wasm, and the wasm each export that the glue calls.
 fn check(glue: &str, module: &Module) -> anyhow::Result<()> {
     for import in module.imports.iter().filter(|import| import.module == SHORT_MODULE) {
         if !glue.contains(&format!("\n{}: ", import.name)) {
@@ -160,7 +163,7 @@ fn check(glue: &str, module: &Module) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// a, b, … z, A, … Z, aa, …
+/// The names a, b, … z, A, … Z, aa, … by number.
 fn short_name(mut number: usize) -> String {
     const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut name = String::new();
@@ -214,7 +217,7 @@ export { initSync, __wbg_init as default };
 "#;
 
     #[test]
-    fn a_class_that_nothing_else_names_goes_with_all_its_parts() {
+    fn a_class_that_nothing_else_names_is_removed_with_all_its_parts() {
         let glue = without_init_sync(&without_unused_classes(GLUE));
         assert!(!glue.contains("Stream") && !glue.contains("stream_free") && !glue.contains("initSync"), "{glue}");
         assert_eq!(names_called(&glue), BTreeSet::from(["__wbindgen_start"]));

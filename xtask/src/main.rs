@@ -1,5 +1,7 @@
-//! The project's commands, `cargo xtask <command>`. One file per command; what they share:
-//! `project` (paths, versions), `process` (children, signals), `console` (one line per step).
+//! The project's commands, `cargo xtask <command>`.
+//!
+//! Each command has a file of its name. They share `project` (paths, versions, environment), `process` (child processes, signals)
+//! and `console` (one line per step).
 
 mod build;
 mod console;
@@ -17,6 +19,7 @@ mod server;
 mod setup;
 mod size;
 mod snippets;
+mod temporary_folder;
 mod test;
 mod trunk;
 mod wasm_module;

@@ -1,42 +1,43 @@
-//! Whether a port is free, and who holds it if not.
+//! Checks whether a port is free, and names the process that listens on it if not.
 
 use anyhow::bail;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
-/// An error that names the holder and the flag which chooses another port.
+/// Returns an error if the port is in use, which names the process that uses it and the `flag` that chooses another port.
 pub fn require_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            let holder = holder(port).map_or_else(String::new, |holder| format!(" by {holder}"));
-            bail!("port {port}, wanted for {what}, is in use{holder}; end that program, or choose another port with {flag}")
+            let user = listener(port).map_or_else(String::new, |listener| format!(" by {listener}"));
+            bail!("port {port}, wanted for {what}, is in use{user}; end that program, or choose another port with {flag}")
         }
         Err(error) => bail!("cannot listen on 127.0.0.1:{port} for {what}: {error}; choose another port with {flag}"),
     }
 }
 
-/// A port that nobody uses now.
+/// A port that is free at the moment.
 pub fn free() -> anyhow::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Name and process id, from Linux's /proc. None elsewhere, or if it is another user's.
-fn holder(port: u16) -> Option<String> {
+/// The name and id of the process that listens on a port, from Linux's /proc. `None` on other systems, and if the process belongs to
+/// another user.
+fn listener(port: u16) -> Option<String> {
     let socket =
         ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening_socket(&std::fs::read_to_string(table).ok()?, port))?;
     let link = format!("socket:[{socket}]");
     let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
     let is_process =
         |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()));
-    let process = processes.filter(is_process).find(|folder| holds(folder, &link))?;
-    // Not `comm`, which the kernel cuts after 15 letters.
+    let process = processes.filter(is_process).find(|folder| has_open(folder, &link))?;
+    // The program's name is read from `cmdline`, because the kernel cuts the one in `comm` after 15 letters.
     let words = std::fs::read_to_string(process.join("cmdline")).ok()?;
     let program = Path::new(words.split('\0').next()?).file_name()?.to_string_lossy().into_owned();
     Some(format!("{program} (process {})", process.file_name()?.to_string_lossy()))
 }
 
-fn holds(process: &Path, link: &str) -> bool {
+fn has_open(process: &Path, link: &str) -> bool {
     let Ok(files) = std::fs::read_dir(process.join("fd")) else { return false };
     files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.as_os_str() == link))
 }
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_refused_with_its_holder_and_the_way_out() -> anyhow::Result<()> {
+    fn a_port_in_use_is_an_error_that_names_the_process_and_the_flag() -> anyhow::Result<()> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let refusal = require_free(port, "the Store", "--port").err().map(|error| error.to_string()).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Children: each in a process group of its own, and none outlives this command, however it ends.
+//! Child processes. Each has a process group of its own, and no child outlives this command, however the command ends.
 //!
-//! Three ways to end, three answers: a finished command removes its group from the list; Ctrl-C and SIGTERM stop every group on the
-//! list before the exit; and should this process be killed outright, a watchman (a shell that reads a pipe from us) sees the pipe
-//! close and stops them. Rejected: prctl(PR_SET_PDEATHSIG), which needs unsafe code and is Linux only.
+//! A list holds the groups that run. A child that has ended is removed from it; Ctrl-C and SIGTERM stop every group on the list before
+//! the exit. If this process is killed, a watchdog stops them: a shell that reads the list from a pipe, and whose pipe closes then.
+//! `prctl(PR_SET_PDEATHSIG)` would do the same on Linux only, and needs unsafe code.
 
 use crate::console::Progress;
 use anyhow::{Context, bail};
@@ -13,20 +13,20 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, mpsc};
 
-/// Runs to the end and gives what it wrote to stdout. Everything it says is shown by `progress`; on failure its last lines are the error.
+/// Runs a command to its end and returns its stdout. `progress` shows each line of its output; if it fails, the error has its last lines.
 pub fn run(command: &mut Command, progress: &Progress) -> anyhow::Result<String> {
-    let output = finish(command, progress)?;
+    let output = output_of(command, progress)?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     bail!("`{}` ended with {}; its last lines:\n{}", shown(command), output.status, indented(&output.tail(40)))
 }
 
-/// Everything a finished command said.
+/// The output and the exit status of a command that has ended.
 pub struct Output {
     pub status: ExitStatus,
     pub stdout: String,
-    /// stdout and stderr in the order they came.
+    /// The lines of stdout and stderr, in the order in which they were read.
     pub all: String,
 }
 
@@ -36,15 +36,19 @@ impl Output {
     }
 }
 
-/// As [`run`], but a failing exit status is the caller's to judge.
-pub fn finish(command: &mut Command, progress: &Progress) -> anyhow::Result<Output> {
+/// Runs a command to its end, as [`run`] does; the caller decides whether its exit status is a failure.
+pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = Group::spawn(command)?;
-    let (said, lines) = mpsc::channel::<(bool, String)>();
-    let readers = [reader(true, child.process.stdout.take(), said.clone()), reader(false, child.process.stderr.take(), said)];
+    let (errors, lines) = mpsc::channel();
+    let out = errors.clone();
+    let readers = [
+        child.process.stdout.take().map(|from| read_lines(from, move |line| drop(out.send((true, line))))),
+        child.process.stderr.take().map(|from| read_lines(from, move |line| drop(errors.send((false, line))))),
+    ];
     let (mut stdout, mut all) = (String::new(), String::new());
     for (is_stdout, line) in lines {
-        progress.say(&line);
+        progress.show(&line);
         all.push_str(&line);
         all.push('\n');
         if is_stdout {
@@ -59,8 +63,8 @@ pub fn finish(command: &mut Command, progress: &Progress) -> anyhow::Result<Outp
     Ok(Output { status, stdout, all })
 }
 
-/// A short question such as `rustc --version`: its stdout, or None if the program is missing or says no.
-pub fn ask(command: &mut Command) -> Option<String> {
+/// The stdout of a short command such as `rustc --version`; `None` if it is missing or fails.
+pub fn stdout_of(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -76,7 +80,7 @@ pub fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
-/// The command as a person would type it (arguments only; the environment may be long).
+/// The command as one would type it, without its environment, which may be long.
 pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
@@ -91,7 +95,7 @@ pub fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// A child and everything it starts. Stopped when dropped.
+/// A child and every process that it starts. They are stopped when this is dropped.
 pub struct Group {
     pub process: Child,
 }
@@ -102,7 +106,7 @@ impl Group {
         let process = command.process_group(0).spawn().with_context(|| format!("cannot start `{}`", shown(command)))?;
         list.push(process.id());
         drop(list);
-        tell_watchman('+', process.id());
+        notify_watchdog('+', process.id());
         Ok(Self { process })
     }
 }
@@ -115,7 +119,7 @@ impl Drop for Group {
             let _ = self.process.wait();
         }
         GROUPS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|listed| *listed != group);
-        tell_watchman('-', group);
+        notify_watchdog('-', group);
     }
 }
 
@@ -127,7 +131,7 @@ pub fn stop_all() {
     }
 }
 
-/// To be called once, before the first child.
+/// Stops all children on Ctrl-C, SIGTERM and SIGHUP. To be called once, before the first child is started.
 pub fn handle_signals() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
@@ -141,7 +145,8 @@ pub fn handle_signals() {
     });
 }
 
-/// Waits for ever if a signal has asked this command to end: children that fail now were told to, and that is no error to report.
+/// Never returns once a signal has asked this command to end: children fail then because they are stopped, and the caller must not
+/// report that as an error.
 pub fn yield_to_signal() {
     while STOPPING.load(Ordering::SeqCst) {
         std::thread::park();
@@ -151,7 +156,8 @@ pub fn yield_to_signal() {
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 static STOPPING: AtomicBool = AtomicBool::new(false);
 
-/// SIGTERM, up to five seconds for a tidy end, SIGKILL. The shell's own `kill` knows process groups; std has no safe call for it.
+/// Sends SIGTERM, waits up to five seconds, and sends SIGKILL. This is a shell script, because std has no function that sends a signal
+/// to a process group.
 fn terminate(groups: &[u32]) {
     const SCRIPT: &str = r#"
         for group; do kill -s TERM -- "-$group"; done
@@ -168,8 +174,9 @@ fn terminate(groups: &[u32]) {
     let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-fn tell_watchman(sign: char, group: u32) {
-    static WATCHMAN: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
+/// Adds a group to the watchdog's list (`+`), or removes it (`-`).
+fn notify_watchdog(sign: char, group: u32) {
+    static WATCHDOG: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
     const SCRIPT: &str = r#"
         while read -r sign group; do
             case $sign in
@@ -178,7 +185,7 @@ fn tell_watchman(sign: char, group: u32) {
             esac
         done
         for group in $groups; do kill -s TERM -- "-$group"; done"#;
-    let pipe = WATCHMAN.get_or_init(|| {
+    let pipe = WATCHDOG.get_or_init(|| {
         let mut shell = Command::new("sh");
         shell.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         shell.spawn().ok()?.stdin.take().map(Mutex::new)
@@ -188,19 +195,15 @@ fn tell_watchman(sign: char, group: u32) {
     }
 }
 
-fn reader(
-    is_stdout: bool,
-    from: Option<impl Read + Send + 'static>,
-    to: mpsc::Sender<(bool, String)>,
-) -> Option<std::thread::JoinHandle<()>> {
-    let from = from?;
-    Some(std::thread::spawn(move || {
+/// Reads a child's output in a thread, and calls `each` with every line.
+pub fn read_lines(from: impl Read + Send + 'static, mut each: impl FnMut(String) + Send + 'static) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
         let mut lines = BufReader::new(from);
         let mut bytes = Vec::new();
-        // Bytes, not `lines()`: one stray byte that is no UTF-8 must not end the reading and block the child.
+        // `lines()` would end at the first byte that is no UTF-8, and the child would block as soon as the pipe is full.
         while matches!(lines.read_until(b'\n', &mut bytes), Ok(1..)) {
-            let _ = to.send((is_stdout, String::from_utf8_lossy(&bytes).trim_end().to_owned()));
+            each(String::from_utf8_lossy(&bytes).trim_end().to_owned());
             bytes.clear();
         }
-    }))
+    })
 }

@@ -1,4 +1,6 @@
-//! The program that a page loads: the wasm and its glue, made smaller together.
+//! The program that a page loads: the wasm, and the glue that wasm-bindgen has written for it.
+//!
+//! Both share names, and code is removed from both, so they are changed together.
 
 use crate::console::Progress;
 use crate::dist::{files, name, read};
@@ -6,28 +8,28 @@ use crate::{glue, process, project, snippets};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
-/// The wasm and its glue, which are changed together.
+/// The wasm and its glue, each with its path below the folder that they were read from.
 pub struct Program {
     wasm: (PathBuf, Vec<u8>),
     glue: (PathBuf, Vec<u8>),
 }
 
 impl Program {
-    /// Reads what wasm-bindgen left in this folder, or Trunk in its name.
+    /// Reads the output of wasm-bindgen, or of Trunk, which runs wasm-bindgen, and makes it smaller.
     pub fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let all = files(staging)?;
         let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("Trunk wrote no wasm")?;
         let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
         let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
         let text = snippets::inline(&text, |path| String::from_utf8(read(&glue.with_file_name(path))?).context("a snippet is no UTF-8"))?;
-        let (text, bytes) = glue::drop_dead(&text, &read(wasm)?)?;
-        let (text, bytes) = glue::rename(&text, &optimised(&bytes, progress)?)?;
+        let (text, bytes) = glue::remove_unused(&text, &read(wasm)?)?;
+        let (text, bytes) = glue::rename(&text, &optimise(&bytes, progress)?)?;
         let relative = |file: &Path| file.strip_prefix(staging).unwrap_or(file).to_owned();
         Ok(Self { wasm: (relative(wasm), bytes), glue: (relative(&glue), text.into_bytes()) })
     }
 
-    /// Whether a file has become a part of the glue.
-    pub fn holds(&self, relative: &Path) -> bool {
+    /// Whether a file has become a part of the glue, so that it need not be served.
+    pub fn includes(&self, relative: &Path) -> bool {
         relative.starts_with(snippets::FOLDER)
     }
 
@@ -44,9 +46,9 @@ impl Program {
     }
 }
 
-/// `-O2`: after LTO the choice of level is worth 2 %, and brotli likes code that was optimised less. The features are those that rustc
-/// uses, one by one; `--all-features` would let binaryen write what a browser cannot read.
-fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
+/// Runs wasm-opt. After LTO the levels differ by 2 %, and `-O2` gives the smallest file after brotli. The features are those that rustc
+/// uses; with `--all-features` binaryen would write instructions that browsers do not have.
+fn optimise(wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let folder = project::wasm_target_folder();
     let (input, output) = (folder.join("linked.wasm"), folder.join("optimised.wasm"));
     std::fs::write(&input, wasm).with_context(|| format!("cannot write {}", input.display()))?;

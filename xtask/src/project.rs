@@ -1,4 +1,4 @@
-//! Where things are, which versions they have, and the environment that children get.
+//! The paths of the workspace, versions in Cargo.lock, and the environment in which child programs run.
 
 use crate::process;
 use anyhow::{Context, bail};
@@ -11,37 +11,37 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// Build products that are ours, also if the person has set CARGO_TARGET_DIR.
+/// The folder for files that only xtask writes. It does not move with CARGO_TARGET_DIR.
 pub fn target() -> PathBuf {
     root().join("target")
 }
 
-/// Tools that `setup` installs; XTASK_TOOLS moves them (CI caches).
+/// The folder of the tools that `setup` installs. XTASK_TOOLS moves it, for the caches of CI.
 pub fn tools() -> PathBuf {
     std::env::var_os("XTASK_TOOLS").map_or_else(|| target().join("tools"), PathBuf::from)
 }
 
-/// The release build of the app.
+/// The folder with the release build of the app.
 pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
-/// Native builds: the person's own folder if there is one.
+/// The folder of native builds: CARGO_TARGET_DIR if it is set.
 pub fn native_target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(target, |folder| root().join(folder))
 }
 
-/// A program that `cargo build` made.
+/// A program that `cargo build` has built.
 pub fn program(name: &str) -> PathBuf {
     native_target_folder().join("debug").join(name)
 }
 
-/// WebAssembly builds have a target folder of their own: no waiting for the lock of a native build.
+/// The folder of WebAssembly builds. It is not that of native builds, so that neither waits for the other's lock.
 pub fn wasm_target_folder() -> PathBuf {
     target().join("wasm")
 }
 
-/// The library's example application, built.
+/// The folder with the built example application of the session library.
 pub fn minimal() -> PathBuf {
     wasm_target_folder().join("minimal")
 }
@@ -63,8 +63,8 @@ pub fn locked_version(package: &str) -> anyhow::Result<String> {
     }
 }
 
-/// A command in the workspace's root, without what `cargo run` added to our environment (it would make build scripts run anew),
-/// and with the tools of `setup` first on PATH.
+/// A command in the workspace's root, with the tools of `setup` first on PATH. The variables that `cargo run` has set for this process
+/// are removed, because build scripts would run again whenever they differ.
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
@@ -76,42 +76,42 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
         }
     }
     command.env("PATH", path());
-    // Trunk reads NO_COLOR as a boolean and fails on `1`.
+    // Trunk parses NO_COLOR as a boolean and fails on `1`.
     if std::env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true");
     }
     command
 }
 
-/// Cargo for native builds.
+/// Cargo, for native builds.
 pub fn cargo() -> Command {
     let mut cargo = command("cargo");
     cargo.env("CARGO_TARGET_DIR", native_target_folder());
     cargo
 }
 
-/// The toolchain that builds WebAssembly.
+/// The Rust toolchain that builds WebAssembly.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum WasmToolchain {
-    /// The person's own.
+    /// The toolchain that `cargo` is without further words.
     Default,
-    /// Debian's compiler, linked to rustup as `debian`, where rustup cannot download.
+    /// Debian's compiler, which `setup` links to rustup as `debian` where rustup cannot download.
     Debian,
 }
 
 impl WasmToolchain {
-    /// The one on this machine that has the target's standard library.
+    /// The first toolchain on this machine that has the standard library for WebAssembly.
     pub fn find() -> Option<Self> {
         [Self::Default, Self::Debian].into_iter().find(|toolchain| toolchain.has_target())
     }
 
-    /// Makes `command` (cargo, or a program that calls it) use this toolchain and the folder of WebAssembly builds.
+    /// Makes `command` use this toolchain and the folder of WebAssembly builds. `command` is cargo, or a program that calls cargo.
     pub fn apply(self, command: &mut Command) {
         command.env("CARGO_TARGET_DIR", wasm_target_folder());
         self.select(command);
     }
 
-    /// As [`Self::apply`], for a release: the standard library is built as the app is, if its source is here.
+    /// As [`Self::apply`], for a release: the standard library is compiled with the app if its source is installed.
     pub fn apply_release(self, command: &mut Command) {
         self.apply(command);
         if self.has_library_source() {
@@ -136,11 +136,11 @@ impl WasmToolchain {
         library.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd"))
     }
 
-    /// The folder of the compiler's libraries and their source.
+    /// The folder with the compiler's libraries and their source.
     fn rustlib(self) -> Option<PathBuf> {
         let mut rustc = command("rustc");
         self.select(&mut rustc);
-        process::ask(rustc.args(["--print", "sysroot"])).map(|sysroot| Path::new(&sysroot).join("lib/rustlib"))
+        process::stdout_of(rustc.args(["--print", "sysroot"])).map(|sysroot| Path::new(&sysroot).join("lib/rustlib"))
     }
 }
 
@@ -188,11 +188,11 @@ mod tests {
     }
 
     #[test]
-    fn flags_of_the_configuration_stay() -> anyhow::Result<()> {
+    fn flags_of_the_configuration_are_kept() -> anyhow::Result<()> {
         let mut cargo = command("cargo");
         build_library_without_panic_messages(&mut cargo);
         cargo.args(["config", "get", "-Zunstable-options", "--format=json-value", "target.wasm32-unknown-unknown.rustflags"]);
-        let flags = process::ask(&mut cargo).context("`cargo config get` fails")?;
+        let flags = process::stdout_of(&mut cargo).context("`cargo config get` fails")?;
         for flag in ["--cfg=erase_components", "-Zunstable-options", "-Cpanic=immediate-abort"] {
             assert!(flags.contains(flag), "{flags}");
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: the whole development world in one command.
+//! `cargo xtask serve`: builds and starts everything that one needs to use the Store and the Forums on this machine.
 
 use crate::console;
 use crate::project;
@@ -13,7 +13,7 @@ use std::time::Instant;
 const HELP: &str = "\
 usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--record FILE]
 
-Builds what has changed and starts FusionAuth's emulator, a front before it, the Store and the Forums. When a line begins with
+Builds what has changed and starts FusionAuth's emulator, the proxy before it, the Store and the Forums. When a line begins with
 `ready`, everything answers. Ctrl-C stops it. Data stays in target/world until --fresh
 (other ports have other data).
 
@@ -27,15 +27,15 @@ Builds what has changed and starts FusionAuth's emulator, a front before it, the
 struct Options {
     port: u16,
     auth_port: u16,
-    /// None: the emulator.
+    /// `None` starts the emulator.
     fusionauth_url: Option<String>,
     data: Data,
-    /// None: in the world's folder, anew at each start.
+    /// `None` keeps the record in the data folder and empties it at each start.
     record: Option<PathBuf>,
 }
 
 impl Options {
-    /// Behind the front.
+    /// The port of the emulator, which only the proxy before it uses.
     fn emulator_port(&self) -> u16 {
         self.auth_port.saturating_add(1)
     }
@@ -56,7 +56,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("fusionauth-url") => options.fusionauth_url = Some(arguments.value()?.parse()?),
             lexopt::Arg::Long("fresh") => options.data = Data::Fresh,
-            // Relative to where the person stands, not to the workspace.
+            // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
             lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
@@ -68,7 +68,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     Err(serve(&options))
 }
 
-/// Ends only by a failure; Ctrl-C ends the process from inside.
+/// Runs until something fails, and returns that. On Ctrl-C this never returns, because the signal's handler ends the process.
 fn serve(options: &Options) -> anyhow::Error {
     match start(options) {
         Ok(servers) => server::watch(servers),
@@ -78,7 +78,7 @@ fn serve(options: &Options) -> anyhow::Error {
 
 fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     let started = Instant::now();
-    // Before minutes of building, and so before any data is touched that a running world uses.
+    // Checked first, because a build takes minutes, and because another `serve` on these ports uses the same data.
     ports::require_free(options.port, "Store and Forums", "--port")?;
     ports::require_free(options.auth_port, "FusionAuth", "--auth-port")?;
     if options.fusionauth_url.is_none() {
@@ -91,39 +91,39 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
         process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
     })?;
 
-    let world = World::open(options)?;
+    let launcher = Launcher::new(options)?;
     let mut servers = Vec::new();
     let fusionauth_url = match &options.fusionauth_url {
         Some(url) => url.clone(),
         None => {
-            servers.push(console::step("fusionauth-emulator: start", |_| world.emulator())?);
+            servers.push(console::step("fusionauth-emulator: start", |_| launcher.emulator())?);
             format!("http://127.0.0.1:{}", options.emulator_port())
         }
     };
-    servers.insert(0, console::step("storefront-server: start", |_| world.storefront(&fusionauth_url))?);
+    servers.insert(0, console::step("storefront-server: start", |_| launcher.storefront(&fusionauth_url))?);
     println!("ready ({})\n{}", console::seconds(started.elapsed()), addresses(options));
     Ok(servers)
 }
 
-/// The folder with everything that a run leaves behind.
-struct World<'a> {
+/// Starts the servers, with their data in one folder.
+struct Launcher<'a> {
     options: &'a Options,
     folder: PathBuf,
-    /// Makes the recorder's fingerprints comparable across the processes of one run.
+    /// The recorder's salt. All processes of a run get the same, so that a token has the same fingerprint in each.
     salt: String,
     record: PathBuf,
 }
 
-impl<'a> World<'a> {
-    fn open(options: &'a Options) -> anyhow::Result<Self> {
-        let folder = project::target().join(world_name(options));
+impl<'a> Launcher<'a> {
+    fn new(options: &'a Options) -> anyhow::Result<Self> {
+        let folder = project::target().join(data_folder_name(options));
         if options.data == Data::Fresh && folder.exists() {
             console::step(&format!("--fresh: remove {}", folder.display()), |_| {
                 std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
             })?;
         }
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        // The databases in it hold private keys and sessions, which are nobody else's business on a shared machine.
+        // The databases hold private keys and sessions, which other users of this machine must not read.
         std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).with_context(|| format!("cannot close {}", folder.display()))?;
         let mut random = [0; 16];
         std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut random).context("cannot read /dev/urandom")?;
@@ -131,19 +131,19 @@ impl<'a> World<'a> {
             Some(file) => file.clone(),
             None => {
                 let file = folder.join("record.jsonl");
-                // Another salt gives other fingerprints: what an earlier run has recorded does not fit.
+                // This run has another salt, so the fingerprints of an earlier run would not fit.
                 let _ = std::fs::remove_file(&file);
                 file
             }
         };
-        let world = Self { options, folder, salt: random.iter().map(|byte| format!("{byte:02x}")).collect(), record };
-        world.follow_kickstart()?;
-        Ok(world)
+        let launcher = Self { options, folder, salt: random.iter().map(|byte| format!("{byte:02x}")).collect(), record };
+        launcher.reset_if_kickstart_changed()?;
+        Ok(launcher)
     }
 
-    /// As with a real FusionAuth, the kickstart file counts only while the database is empty. When it has changed, the accounts
-    /// are set up anew, so that nobody looks for the reason why a change has no effect.
-    fn follow_kickstart(&self) -> anyhow::Result<()> {
+    /// FusionAuth reads the kickstart file only while its database is empty, and the emulator does the same. So the database is
+    /// deleted when the file has changed; otherwise the change would have no effect, and the user would have to find out why.
+    fn reset_if_kickstart_changed(&self) -> anyhow::Result<()> {
         let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
         let now = fingerprint::of(&kickstart);
         let stamp = self.folder.join("kickstart.fingerprint");
@@ -194,8 +194,9 @@ impl<'a> World<'a> {
     }
 }
 
-/// One folder per pair of ports: worlds that run side by side share nothing, and a world's CORS origins stay what they were.
-fn world_name(options: &Options) -> String {
+/// Each pair of ports has a data folder of its own, so that two runs at the same time share nothing, and because the ports are a part
+/// of the origins that FusionAuth's database allows.
+fn data_folder_name(options: &Options) -> String {
     match (options.port, options.auth_port) {
         (PORT, AUTH_PORT) => "world".to_owned(),
         (port, auth_port) => format!("world-{port}-{auth_port}"),
@@ -207,7 +208,7 @@ const API_KEY: &str = "FUSIONAUTH_API_KEY";
 const PORT: u16 = 8080;
 const AUTH_PORT: u16 = 9011;
 const FUSIONAUTH_DATABASE: &str = "fusionauth.sqlite";
-/// Of Trunk.toml.
+/// The port of `trunk serve`, as Trunk.toml has it.
 const TRUNK_PORT: u16 = 8081;
 
 fn kickstart() -> PathBuf {
@@ -216,7 +217,7 @@ fn kickstart() -> PathBuf {
 
 fn addresses(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
-    let logs = Path::new("target").join(world_name(options));
+    let logs = Path::new("target").join(data_folder_name(options));
     let workflows = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"].map(|workflow| {
         format!("  {workflow:<19}http://store.{workflow}.localhost:{port}/\n  {:<19}http://forums.{workflow}.localhost:{port}/\n", "")
     });

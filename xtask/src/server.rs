@@ -1,20 +1,23 @@
-//! Programs that run on beside us: started, awaited by what they print, watched for their end.
+//! Long-running child programs: starts them, waits for the line by which they say that they listen, and notices when they end.
+//!
+//! Everything that a program prints goes to a log file; its last lines become a part of the error if it ends.
 
 use crate::console;
 use crate::process::{self, Group};
 use anyhow::{Context, bail};
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// How long a program may take until it listens.
+/// How long a program may take until it prints that it listens.
 const START: Duration = Duration::from_secs(60);
+/// How many of the last lines an error shows.
 const TAIL: usize = 15;
 
-/// A running program. Stopped when dropped.
+/// A running program. It is stopped when this is dropped.
 pub struct Server {
     name: &'static str,
     group: Group,
@@ -26,50 +29,67 @@ pub struct Server {
 type Tail = Arc<Mutex<VecDeque<String>>>;
 
 enum Event {
-    Said(String),
-    /// Its output is closed: it has ended.
+    /// The program has printed a line.
+    Line(String),
+    /// The program has closed its output, because it has ended.
     Ended,
 }
 
 impl Server {
-    /// Starts `command`; what it says goes to `log`.
+    /// Starts `command`, whose output goes to `log`.
     pub fn start(name: &'static str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let file = Arc::new(Mutex::new(file));
         let mut group = Group::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let tail = Tail::default();
-        let (say, events) = mpsc::channel();
+        let (sender, events) = mpsc::channel();
+        let each = {
+            let (tail, events) = (Arc::clone(&tail), sender.clone());
+            move |line: String| {
+                if let Ok(mut file) = file.lock() {
+                    let _ = writeln!(file, "{line}");
+                }
+                if let Ok(mut tail) = tail.lock() {
+                    if tail.len() == TAIL {
+                        tail.pop_front();
+                    }
+                    tail.push_back(line.clone());
+                }
+                // Sending fails once the server is dropped; the log must still get the rest.
+                let _ = events.send(Event::Line(line));
+            }
+        };
         let readers = [
-            group.process.stdout.take().map(|out| reader(out, &tail, &file, say.clone())),
-            group.process.stderr.take().map(|out| reader(out, &tail, &file, say.clone())),
+            group.process.stdout.take().map(|out| process::read_lines(out, each.clone())),
+            group.process.stderr.take().map(|out| process::read_lines(out, each)),
         ];
         std::thread::spawn(move || {
             for reader in readers.into_iter().flatten() {
                 let _ = reader.join();
             }
-            let _ = say.send(Event::Ended);
+            let _ = sender.send(Event::Ended);
         });
         Ok(Self { name, group, tail, log: log.to_owned(), events })
     }
 
-    /// Waits for a line that holds `text`.
+    /// Waits until the program prints a line that contains `text`.
     pub fn wait_for(&mut self, text: &str) -> anyhow::Result<()> {
         let deadline = Instant::now() + START;
         loop {
             match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(Event::Said(line)) if line.contains(text) => return Ok(()),
-                Ok(Event::Said(_)) => {}
+                Ok(Event::Line(line)) if line.contains(text) => return Ok(()),
+                Ok(Event::Line(_)) => {}
                 Ok(Event::Ended) | Err(mpsc::RecvTimeoutError::Disconnected) => return Err(self.ended()),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
-                    bail!("{} did not say `{text}` within {}; its last lines:\n{}", self.name, console::seconds(START), self.last_lines())
+                    bail!("{} did not print `{text}` within {}; its last lines:\n{}", self.name, console::seconds(START), self.last_lines())
                 }
             }
         }
     }
 
-    /// Blocks until the program has ended, which a server never does by itself: always an error.
+    /// Blocks until the program has ended. That is always an error, because a server never ends by itself.
     fn wait_for_end(mut self) -> anyhow::Error {
-        while matches!(self.events.recv(), Ok(Event::Said(_))) {}
+        while matches!(self.events.recv(), Ok(Event::Line(_))) {}
         self.ended()
     }
 
@@ -85,42 +105,15 @@ impl Server {
     }
 }
 
-/// Blocks until the first of them has ended, and gives that as the error. On Ctrl-C this command ends from inside.
+/// Blocks until the first server has ended, stops the others, and returns the error of the first. On Ctrl-C this never returns,
+/// because the signal's handler ends the process.
 pub fn watch(servers: Vec<Server>) -> anyhow::Error {
-    let (tell, first) = mpsc::channel();
+    let (sender, ended) = mpsc::channel();
     for server in servers {
-        let tell = tell.clone();
-        std::thread::spawn(move || tell.send(server.wait_for_end()));
+        let sender = sender.clone();
+        std::thread::spawn(move || sender.send(server.wait_for_end()));
     }
-    let error = first.recv().unwrap_or_else(|_| anyhow::anyhow!("there is nothing to watch"));
+    let error = ended.recv().unwrap_or_else(|_| anyhow::anyhow!("there is nothing to watch"));
     process::stop_all();
     error
-}
-
-fn reader(
-    from: impl Read + Send + 'static,
-    tail: &Tail,
-    file: &Arc<Mutex<std::fs::File>>,
-    say: mpsc::Sender<Event>,
-) -> std::thread::JoinHandle<()> {
-    let (tail, file) = (Arc::clone(tail), Arc::clone(file));
-    std::thread::spawn(move || {
-        let mut lines = BufReader::new(from);
-        let mut bytes = Vec::new();
-        while matches!(lines.read_until(b'\n', &mut bytes), Ok(1..)) {
-            let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-            bytes.clear();
-            if let Ok(mut file) = file.lock() {
-                let _ = writeln!(file, "{line}");
-            }
-            if let Ok(mut tail) = tail.lock() {
-                if tail.len() == TAIL {
-                    tail.pop_front();
-                }
-                tail.push_back(line.clone());
-            }
-            // Nobody listens any more once the start is over and only the end is waited for elsewhere; the log goes on.
-            let _ = say.send(Event::Said(line));
-        }
-    })
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask setup`: brings a machine with git, Rust and a package manager to the point where everything else works.
-//! What is there is left alone; each thing that is not gets one step.
+//! `cargo xtask setup`: installs what the other commands need on a machine that has git, Rust and a package manager.
+//!
+//! A tool that is already there in a suitable version is used and never changed. Everything else is installed in one step each.
 
 mod apt;
 mod browsers;
@@ -26,19 +27,19 @@ so are Firefox, WebKitGTK, PostgreSQL and Python; elsewhere those that are there
 
   --build   only what `build`, `serve` and `trunk` need";
 
-/// What a command is about to do.
+/// The purpose for which `setup` prepares the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+pub enum Purpose {
     Build,
     /// Build and test.
     Test,
 }
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let mut need = Need::Test;
+    let mut purpose = Purpose::Test;
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Long("build") => need = Need::Build,
+            lexopt::Arg::Long("build") => purpose = Purpose::Build,
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
                 return Ok(());
@@ -46,20 +47,20 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             other => bail!("{}\n\n{HELP}", other.unexpected()),
         }
     }
-    match need {
-        Need::Build => {
+    match purpose {
+        Purpose::Build => {
             for_build()?;
         }
-        Need::Test => {
-            for_test(Tests::InChromium)?.say_what_is_missing();
+        Purpose::Test => {
+            for_test(Tests::InChromium)?.warn_of_missing();
         }
     }
     Ok(())
 }
 
-/// The WebAssembly target and the tools that make a release of the app.
+/// Installs the WebAssembly target and the tools that make a release of the app.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
-    // What can only be installed by the person comes first, before minutes of building the other tools.
+    // wasm-opt comes first, because it may be missing in a way that only the user can mend, and the other tools take minutes.
     let wasm_opt = tools::ensure_wasm_opt()?;
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
@@ -68,16 +69,16 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     Ok(toolchain)
 }
 
-/// What the tests found on this machine.
-pub struct TestRig {
+/// The toolchain, browsers and database server with which the tests run.
+pub struct TestEnvironment {
     pub toolchain: WasmToolchain,
     pub browsers: Browsers,
-    /// None: not on this machine, and not CI's.
+    /// `None` if PostgreSQL is not installed. CI always has it.
     pub postgresql: Option<PostgreSql>,
 }
 
-impl TestRig {
-    pub fn say_what_is_missing(&self) {
+impl TestEnvironment {
+    pub fn warn_of_missing(&self) {
         for engine in self.browsers.missing() {
             console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
         }
@@ -87,43 +88,43 @@ impl TestRig {
     }
 }
 
-/// Which tests are about to run.
+/// The tests for which `for_test` prepares the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tests {
     Native,
-    /// In every engine that is there, at least one.
+    /// In every engine that is installed; one is enough.
     InAnyBrowser,
-    /// In Chromium, and in every other engine that is there.
+    /// In Chromium, and in every other engine that is installed.
     InChromium,
 }
 
-/// Everything of `for_build`, and lints, browsers, drivers, PostgreSQL. Where CI=true all of it is installed and required.
-pub fn for_test(tests: Tests) -> anyhow::Result<TestRig> {
-    // Before minutes of building, which would be in vain.
+/// Installs what `for_build` does, and lints, browsers, drivers and PostgreSQL. Where CI=true all of these are required.
+pub fn for_test(tests: Tests) -> anyhow::Result<TestEnvironment> {
+    // Packages come first, because without them the tests cannot run after the minutes that a build takes.
     apt::install_missing("the tests", &missing_packages(tests))?;
     let toolchain = for_build()?;
     components::ensure(toolchain)?;
     if tests != Tests::Native && Browsers::has_binary(Engine::Firefox) {
         tools::ensure(&[tools::geckodriver()])?;
     }
-    let rig = TestRig { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() };
+    let environment = TestEnvironment { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() };
     if project::is_ci() {
-        if let Some(engine) = rig.browsers.missing().first().filter(|_| tests != Tests::Native) {
+        if let Some(engine) = environment.browsers.missing().first().filter(|_| tests != Tests::Native) {
             bail!("{engine} is required where CI=true: {}", engine.how_to_get());
         }
-        if rig.postgresql.is_none() {
+        if environment.postgresql.is_none() {
             bail!("PostgreSQL is required where CI=true: {}", database::HOW_TO_GET);
         }
     }
-    Ok(rig)
+    Ok(environment)
 }
 
-/// The Debian packages of what these tests cannot do without.
+/// The Debian packages that these tests need and that are not installed.
 fn missing_packages(tests: Tests) -> Vec<&'static str> {
     let in_browsers: &[Engine] = match tests {
         Tests::Native => &[],
         _ if project::is_ci() => &Engine::ALL,
-        Tests::InAnyBrowser if !Browsers::find().found().is_empty() => &[],
+        Tests::InAnyBrowser if !Browsers::find().installed().is_empty() => &[],
         Tests::InAnyBrowser | Tests::InChromium => &[Engine::Chromium],
     };
     let mut packages = browsers::missing_packages(in_browsers);

@@ -1,4 +1,6 @@
-//! `cargo xtask size`: what the release build weighs on the wire, against a budget that fails the tests.
+//! `cargo xtask size`: the sizes of the release build's files, and a budget that fails the tests.
+//!
+//! Brotli bytes are counted, because these are what a browser downloads before the app can start.
 
 use crate::dist::{self, Assets};
 use crate::{build, project, setup};
@@ -15,9 +17,9 @@ Builds the app if need be and prints each file's size, raw and brotli; fails abo
 
 pub mod session;
 
-/// Brotli bytes. At 1.6 Mbit/s a kilobyte costs 5 ms.
+/// In brotli bytes. A kilobyte takes 5 ms at 1.6 Mbit/s.
 const WASM_BUDGET: u64 = 150_000;
-/// wasm-bindgen's glue and boot.js together.
+/// In brotli bytes, for wasm-bindgen's glue and boot.js together.
 const SCRIPT_BUDGET: u64 = 8_000;
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
@@ -36,17 +38,17 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     if !is_built {
         build::release(setup::for_build()?, build::When::Changed)?;
     }
-    let report = Report::of(&project::dist())?;
+    let report = SizeReport::of(&project::dist())?;
     println!("\n{}", report.table);
     report.verdict
 }
 
-pub struct Report {
+pub struct SizeReport {
     pub table: String,
     pub verdict: anyhow::Result<()>,
 }
 
-impl Report {
+impl SizeReport {
     pub fn of(dist: &Path) -> anyhow::Result<Self> {
         let mut table = format!("{:<44} {:>10} {:>10}\n", "file", "raw", "brotli");
         for file in dist::files(dist)? {

@@ -1,13 +1,14 @@
-//! The scripts that a crate brings along become a part of the glue: a file less to load before the wasm can start.
+//! Puts the scripts that crates contain (wasm-bindgen's snippets) into the glue, so that a browser loads one file less before the wasm
+//! can start.
 
 use anyhow::{Context, bail};
 
-/// Where wasm-bindgen puts them, beside the glue.
+/// The folder into which wasm-bindgen writes the scripts, next to the glue.
 pub const FOLDER: &str = "snippets";
 
-/// Puts the text of each script where the glue imports it. `read` takes its path beside the glue.
+/// Replaces each import of a script by its text. `read` returns the text of a script by its path relative to the glue.
 ///
-/// wasm-bindgen imports a script by names where it calls it, and as a whole where the wasm itself does.
+/// The glue imports single names of a script where it calls the script itself, and the whole module where the wasm does.
 pub fn inline(glue: &str, read: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<String> {
     let mut out = String::new();
     let mut inlined = Vec::new();
@@ -30,14 +31,14 @@ pub fn inline(glue: &str, read: impl Fn(&str) -> anyhow::Result<String>) -> anyh
     Ok(out)
 }
 
-/// `import WHAT from "./snippets/PATH"`: what, and the path.
+/// `WHAT` and `snippets/PATH` of the line `import WHAT from "./snippets/PATH"`.
 fn import(line: &str) -> Option<(&str, &str)> {
     let (what, from) = line.strip_prefix("import ")?.split_once(" from ")?;
     let path = from.trim().trim_end_matches(';').trim_matches(['"', '\'']).strip_prefix("./")?;
     path.starts_with(FOLDER).then_some((what, path))
 }
 
-/// A module as an object of what it exports, so that its names meet no others.
+/// The script as a constant that holds its exports, so that its other names do not clash with those of the glue.
 fn module(at: usize, text: &str) -> anyhow::Result<String> {
     const EXPORT: &str = "export const ";
     let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(EXPORT)?.split_once(' ')).map(|it| it.0).collect();
@@ -61,7 +62,7 @@ function __wbg_get_imports() {
 "#;
 
     #[test]
-    fn a_script_stands_where_it_was_imported() -> anyhow::Result<()> {
+    fn an_import_is_replaced_by_the_script() -> anyhow::Result<()> {
         let text = "const hidden = 1;\n// Sends.\nexport const send = () => hidden;\nexport const lock = () => {\n};\n";
         let glue = inline(GLUE, |path| {
             assert_eq!(path, "snippets/a-0123/x.js");
@@ -74,7 +75,7 @@ function __wbg_get_imports() {
     }
 
     #[test]
-    fn a_script_that_exports_in_another_way_is_no_guess() {
+    fn a_script_with_other_kinds_of_exports_is_an_error() {
         for text in ["export default 1;\n", "export { a };\n", "const a = 1;\n", "export const a = 1;\nexport function b() {}\n"] {
             assert!(inline(GLUE, |_| Ok(text.to_owned())).is_err(), "{text}");
         }

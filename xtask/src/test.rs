@@ -1,4 +1,5 @@
-//! `cargo xtask test`: everything that must hold, each step to its end, and one summary.
+//! `cargo xtask test`: runs every test, lint and check. A failing step does not keep the others from running, and a summary at the end
+//! names all of them.
 
 mod browser;
 mod journeys;
@@ -28,13 +29,13 @@ password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut choice = Choice { parts: Part::ALL.to_vec(), filter: None, auth_port: browser::AUTH_PORT };
+    let mut options = TestOptions { parts: Part::ALL.to_vec(), filter: None, auth_port: browser::AUTH_PORT };
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Long("only") => choice.parts = vec![arguments.value()?.parse_with(Part::named)?],
-            lexopt::Arg::Long("auth-port") => choice.auth_port = arguments.value()?.parse()?,
+            lexopt::Arg::Long("only") => options.parts = vec![arguments.value()?.parse_with(Part::named)?],
+            lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("against") => return against(&arguments.value()?.string()?),
-            lexopt::Arg::Value(filter) if choice.filter.is_none() => choice.filter = Some(filter.string()?),
+            lexopt::Arg::Value(filter) if options.filter.is_none() => options.filter = Some(filter.string()?),
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
                 return Ok(());
@@ -42,10 +43,10 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             other => bail!("{}\n\n{HELP}", other.unexpected()),
         }
     }
-    run(&choice)
+    run(&options)
 }
 
-/// The emulator's contract tests, asked of an instance that runs already. They need no set-up.
+/// Runs the emulator's contract tests against an instance that runs already. They need nothing from `setup`.
 fn against(url: &str) -> anyhow::Result<()> {
     let contract = ["test", "-p", "fusionauth-emulator", "--test", "contract"];
     let status = project::cargo().args(contract).env("FUSIONAUTH_AGAINST", url).status()?;
@@ -55,8 +56,8 @@ fn against(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the person asked for.
-struct Choice {
+/// The options of the command line.
+struct TestOptions {
     parts: Vec<Part>,
     filter: Option<String>,
     auth_port: u16,
@@ -82,25 +83,25 @@ impl Part {
     }
 }
 
-fn run(choice: &Choice) -> anyhow::Result<()> {
-    let tests = match choice.parts[..] {
+fn run(options: &TestOptions) -> anyhow::Result<()> {
+    let tests = match options.parts[..] {
         [Part::Unit] => setup::Tests::Native,
         [Part::Browser] => setup::Tests::InAnyBrowser,
         _ => setup::Tests::InChromium,
     };
-    let rig = setup::for_test(tests)?;
+    let environment = setup::for_test(tests)?;
     let mut report = Report::default();
-    for part in &choice.parts {
+    for part in &options.parts {
         match part {
-            Part::Unit => unit::run(choice, &rig, &mut report),
-            Part::Browser => browser::run(choice, &rig, &mut report),
-            Part::Journeys => journeys::run(choice, &rig, &mut report),
+            Part::Unit => unit::run(options, &environment, &mut report),
+            Part::Browser => browser::run(options, &environment, &mut report),
+            Part::Journeys => journeys::run(options, &environment, &mut report),
         }
     }
-    report.close(choice.filter.as_deref())
+    report.close(options.filter.as_deref())
 }
 
-/// Packages that only exist in a browser. All others are built natively.
+/// Packages that are built for browsers only. All others are built natively.
 const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
-/// The library's example applications; journeys open them.
+/// The example applications of the session library, which journeys open.
 const EXAMPLES: [&str; 1] = ["minimal"];

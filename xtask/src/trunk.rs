@@ -1,4 +1,4 @@
-//! `cargo xtask trunk …`: Trunk with the tools of `setup` on PATH and the toolchain that knows WebAssembly.
+//! `cargo xtask trunk …`: runs Trunk with the tools of `setup` on PATH and the toolchain that has the WebAssembly target.
 
 use crate::{project, setup};
 use anyhow::Context;
@@ -11,8 +11,8 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let mut trunk = project::command("trunk");
     toolchain.apply(&mut trunk);
     trunk.args(if rest.is_empty() { vec![OsString::from("--help")] } else { rest });
-    // Not TRUNK_OFFLINE, which cargo would get too and then not fetch a dependency that is new.
+    // TRUNK_OFFLINE would also keep Trunk from asking for its version, but cargo would not fetch new dependencies then.
     trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
-    // Trunk takes this process's place: it gets the terminal, its signals and its exit status.
+    // Trunk replaces this process, so that it gets the terminal and its signals, and its exit status is that of the command.
     Err(trunk.exec()).context("cannot start trunk")
 }

@@ -1,5 +1,7 @@
-//! The outer shape of a WebAssembly module: its sections, and the names by which it meets JavaScript.
-//! <https://webassembly.github.io/spec/core/binary/modules.html>
+//! Reads and writes the sections of a WebAssembly module, and the names of its imports and exports.
+//!
+//! Only these names are changed here; the code in all other sections is copied as bytes. The format is specified in
+//! <https://webassembly.github.io/spec/core/binary/modules.html>.
 
 use anyhow::{Context, bail};
 
@@ -8,7 +10,7 @@ const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 const FUNCTION: u8 = 0;
 
-/// A module whose imports and exports can be renamed; all else stays as the bytes it was.
+/// A module whose imports and exports can be renamed or removed. All other sections are kept as they are.
 pub struct Module {
     sections: Vec<Section>,
     pub imports: Vec<Import>,
@@ -17,18 +19,18 @@ pub struct Module {
 
 struct Section {
     id: u8,
-    /// Empty for imports and exports, which are written from their lists.
+    /// Empty for imports and exports, which are written from the lists of the module.
     content: Vec<u8>,
 }
 
-/// A function that JavaScript gives. wasm-bindgen makes no other imports for a page.
+/// A function that JavaScript provides. wasm-bindgen writes no other kind of imports for a page.
 pub struct Import {
     pub module: String,
     pub name: String,
     signature: u32,
 }
 
-/// Something that JavaScript gets.
+/// A function, memory or table that JavaScript may use.
 pub struct Export {
     pub name: String,
     kind: u8,
@@ -130,7 +132,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// LEB128, unsigned, 32 bits.
+    /// An unsigned 32-bit number in LEB128.
     fn number(&mut self) -> anyhow::Result<u32> {
         let mut number = 0;
         for shift in (0..35).step_by(7) {
@@ -171,13 +173,13 @@ mod tests {
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x09\x01\x01m\x03one\0\0\x03\x02\x01\0\x07\x07\x01\x03run\0\x01\x0a\x04\x01\x02\0\x0b";
 
     #[test]
-    fn an_untouched_module_stays_as_it_is() -> anyhow::Result<()> {
+    fn an_unchanged_module_is_written_as_it_was_read() -> anyhow::Result<()> {
         assert_eq!(Module::parse(SMALL)?.write(), SMALL);
         Ok(())
     }
 
     #[test]
-    fn names_change_and_nothing_else() -> anyhow::Result<()> {
+    fn only_names_change() -> anyhow::Result<()> {
         let mut module = Module::parse(SMALL)?;
         module.imports[0].name = "x".repeat(200);
         module.exports.clear();
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_come_back() -> anyhow::Result<()> {
+    fn a_written_number_is_read_again() -> anyhow::Result<()> {
         for number in [0, 1, 127, 128, 300, 16_383, 16_384, u32::MAX] {
             let mut bytes = Vec::new();
             put_number(&mut bytes, number as usize);

@@ -1,17 +1,17 @@
-//! `cargo xtask` on machines that lack something, played by a folder of scripts that is all of PATH.
+//! Tests `cargo xtask` on machines that lack programs. Such a machine is a folder of scripts, which is the only folder on PATH.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A machine with these programs and no others. Each notes in `calls` that it was called.
+/// A machine with the programs of one folder and no others. Each of them appends its call to the file `calls`.
 struct Machine {
     folder: PathBuf,
 }
 
-/// What a command did on a machine.
+/// The outcome of `cargo xtask` on a machine.
 struct Outcome {
-    /// What it printed.
+    /// Its output.
     printed: String,
     /// The programs that it called, with their arguments.
     calls: Vec<String>,
@@ -21,14 +21,14 @@ impl Machine {
     /// `user` is the id that `id -u` prints, 0 being root.
     fn new(name: &str, user: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        // Of an earlier run.
+        // The folder of an earlier run is in the way.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder for the machine");
         let machine = Self { folder };
         machine.add("id", &format!("echo {user}"));
         machine.add("apt-get", "");
         machine.add("wasm-opt", "echo wasm-opt version 132");
-        // Without rustup, and with a compiler that fails, every build ends at once.
+        // The compiler fails and there is no rustup, so that every build ends at once.
         for program in ["cargo", "rustc"] {
             machine.add(program, "exit 1");
         }
@@ -72,8 +72,8 @@ fn as_root_the_tests_say_what_they_install_and_install_it_before_anything_is_bui
     let outcome = Machine::new("as-root", "0").xtask(&["test"]);
     assert_eq!(outcome.calls.first().map(String::as_str), Some("apt-get install --yes --no-install-recommends chromium chromium-driver"));
     assert_eq!(outcome.installs().len(), 1, "{:?}", outcome.calls);
-    let announcement = outcome.printed.find("apt-get is about to install chromium chromium-driver").expect("it is said");
-    let report = outcome.printed.find("ok   the tests: apt-get install").expect("it is done");
+    let announcement = outcome.printed.find("apt-get is about to install chromium chromium-driver").expect("the announcement is printed");
+    let report = outcome.printed.find("ok   the tests: apt-get install").expect("the step is printed");
     assert!(announcement < report, "{}", outcome.printed);
 }
 
@@ -114,9 +114,9 @@ fn unit_tests_and_serve_need_no_browser() {
 }
 
 #[test]
-fn what_wasm_opt_needs_is_told_before_anything_is_built() {
+fn a_missing_wasm_opt_is_reported_before_anything_is_built() {
     let machine = Machine::new("without-npm", "1000");
-    std::fs::remove_file(machine.folder.join("wasm-opt")).expect("it was there");
+    std::fs::remove_file(machine.folder.join("wasm-opt")).expect("the script exists");
     let outcome = machine.xtask(&["build"]);
     assert!(outcome.printed.contains("wasm-opt is missing: install binaryen"), "{}", outcome.printed);
     assert_eq!(outcome.calls, [] as [&str; 0]);

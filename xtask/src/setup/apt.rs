@@ -1,16 +1,17 @@
-//! Debian's packages, where we may install them: as root, or where sudo asks no password. Never otherwise.
+//! Installs Debian's packages, as root or by a sudo that asks for no password. It never waits for a password, because the commands
+//! also run where nobody could type one.
 
 use crate::console::{self, Progress};
 use crate::{process, project};
 use anyhow::{Context, bail};
 use std::process::Command;
 
-/// A command that runs with root's rights.
+/// A command that runs with root's rights, or the error that this user has none.
 pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
-    if process::ask(Command::new("id").arg("-u")).as_deref() == Some("0") {
+    if process::stdout_of(Command::new("id").arg("-u")).as_deref() == Some("0") {
         return Ok(project::command(program));
     }
-    if process::ask(Command::new("sudo").args(["-n", "true"])).is_some() {
+    if process::stdout_of(Command::new("sudo").args(["-n", "true"])).is_some() {
         let mut command = project::command("sudo");
         command.args(["-n", program]);
         return Ok(command);
@@ -18,12 +19,12 @@ pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
     bail!("`{program}` needs root, and sudo asks for a password here")
 }
 
-/// Whether `install` can work at all on this machine.
+/// Whether this machine has apt-get and this user may run it.
 pub(super) fn is_usable() -> bool {
     process::find("apt-get").is_some() && as_root("apt-get").is_ok()
 }
 
-/// Installs packages if apt may be used without a password; else the error names the one command for a person to run.
+/// Installs packages. If this user may not, the error names the one command to run by hand.
 pub(super) fn install_missing(what: &str, packages: &[&str]) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
@@ -47,7 +48,7 @@ fn install(packages: &[&str], progress: &Progress) -> anyhow::Result<()> {
         bail!("there is no apt-get on this machine; {}", advice());
     }
     let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
-    // Proving the step without changing the machine.
+    // Lets CI try the step without changing the machine.
     if std::env::var_os("XTASK_APT_SIMULATE").is_some() {
         arguments.push("--simulate");
     }
@@ -56,7 +57,7 @@ fn install(packages: &[&str], progress: &Progress) -> anyhow::Result<()> {
     if attempt().is_ok() {
         return Ok(());
     }
-    // A fresh container has no package lists, an old one has stale ones.
+    // A new container has no package lists, and an old one has outdated ones.
     process::run(apt()?.arg("update"), progress).with_context(advice)?;
     attempt().with_context(advice)?;
     Ok(())

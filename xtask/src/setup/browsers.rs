@@ -1,4 +1,4 @@
-//! The three browser engines and their WebDriver programs.
+//! Finds the three browser engines and their WebDriver programs on this machine.
 
 use crate::process;
 use crate::project;
@@ -47,7 +47,7 @@ impl Engine {
                 let ours = project::tools().join("bin/geckodriver");
                 if process::is_program(&ours) { Some(ours) } else { process::find("geckodriver") }
             }
-            // Without a display it needs a virtual one.
+            // MiniBrowser has no headless mode, so it needs the virtual display of xvfb-run.
             Self::WebKit => process::find("WebKitWebDriver").filter(|_| process::find("xvfb-run").is_some()),
         }
     }
@@ -63,7 +63,7 @@ impl std::fmt::Display for Engine {
     }
 }
 
-/// A browser that tests can drive.
+/// A browser with its WebDriver program.
 #[derive(Clone)]
 pub struct Browser {
     pub engine: Engine,
@@ -79,7 +79,7 @@ impl Browsers {
         Self(Engine::ALL.into_iter().filter_map(browser).collect())
     }
 
-    pub fn found(&self) -> &[Browser] {
+    pub fn installed(&self) -> &[Browser] {
         &self.0
     }
 
@@ -93,12 +93,12 @@ impl Browsers {
 }
 
 pub(super) fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
-    // geckodriver is no Debian package: a Firefox without it is not a reason for apt.
+    // Debian has no package for geckodriver, so apt cannot complete a Firefox that lacks it; `tools` installs geckodriver.
     let incomplete = |engine: &Engine| engine.binary().is_none() || (*engine != Engine::Firefox && engine.driver().is_none());
     engines.iter().filter(|engine| incomplete(engine)).flat_map(|engine| engine.packages()).copied().collect()
 }
 
-/// WebKitGTK's bare browser, in a folder of its library's that differs between distributions and versions.
+/// WebKitGTK's MiniBrowser. Its folder differs between distributions and versions of the library.
 fn mini_browser() -> Option<PathBuf> {
     let mut folders = vec![PathBuf::from("/usr/libexec"), PathBuf::from("/usr/lib64"), PathBuf::from("/usr/lib")];
     folders.extend(

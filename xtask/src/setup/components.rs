@@ -1,4 +1,4 @@
-//! rustfmt and clippy, which rustup's minimal profile leaves out.
+//! Installs rustfmt and clippy, which rustup's minimal profile does not contain.
 
 use crate::console;
 use crate::process;
@@ -7,7 +7,7 @@ use anyhow::Context;
 
 pub(super) fn ensure(toolchain: WasmToolchain) -> anyhow::Result<()> {
     for (component, command) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
-        if process::ask(project::cargo().args([command, "--version"])).is_none() {
+        if process::stdout_of(project::cargo().args([command, "--version"])).is_none() {
             console::step(&format!("{component}: rustup component add"), |progress| {
                 process::run(project::command("rustup").args(["component", "add", component]), progress)
             })
@@ -17,7 +17,7 @@ pub(super) fn ensure(toolchain: WasmToolchain) -> anyhow::Result<()> {
     if toolchain == WasmToolchain::Debian {
         let mut clippy = project::cargo();
         toolchain.apply(&mut clippy);
-        if process::ask(clippy.args(["clippy", "--version"])).is_none() {
+        if process::stdout_of(clippy.args(["clippy", "--version"])).is_none() {
             super::apt::install_missing("clippy for WebAssembly", &["rust-web-clippy"])?;
         }
     }

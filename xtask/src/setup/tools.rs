@@ -1,4 +1,6 @@
-//! Command-line tools, each in one fixed version: used from PATH if it is that version, else installed into target/tools.
+//! Command-line tools of the build and the tests, each in a fixed version.
+//!
+//! A tool on PATH is used if it has that version; otherwise the version is installed into target/tools, and PATH stays as it is.
 
 use super::apt;
 use crate::console::{self, Progress};
@@ -6,7 +8,7 @@ use crate::{process, project};
 use anyhow::{Context, bail};
 use std::path::PathBuf;
 
-/// A tool that `cargo install` makes.
+/// A tool that `cargo install` builds.
 pub(super) struct Tool {
     program: &'static str,
     package: &'static str,
@@ -15,13 +17,14 @@ pub(super) struct Tool {
     about: &'static str,
 }
 
-/// The runner of browser tests comes with it. Its lock file names a yanked crate, so no `--locked`.
+/// The package also has the runner of the browser tests. It is installed without `--locked`, because its lock file names a yanked
+/// crate.
 pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
     let version = project::locked_version("wasm-bindgen")?;
     Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], about: "1 to 2 minutes" })
 }
 
-/// 0.22 needs a newer compiler than ours. rustls: no OpenSSL headers wanted.
+/// Version 0.22 needs a newer compiler than this workspace. With rustls the build needs no headers of OpenSSL.
 pub(super) fn trunk() -> Tool {
     let options = &["--locked", "--no-default-features", "--features", "rustls"];
     Tool { program: "trunk", package: "trunk", version: "0.21.14".to_owned(), options, about: "about 2 minutes" }
@@ -31,42 +34,42 @@ pub(super) fn geckodriver() -> Tool {
     Tool { program: "geckodriver", package: "geckodriver", version: "0.37.1".to_owned(), options: &[], about: "about 40 s" }
 }
 
-/// Installs those that are missing and names all of them.
+/// Installs the tools that are missing, and returns the names and versions of all.
 pub(super) fn ensure(tools: &[Tool]) -> anyhow::Result<String> {
     let mut names = Vec::new();
     let build = build_folder();
     for tool in tools {
         let name = format!("{} {}", tool.program, tool.version);
-        if !tool.is_there() {
+        if !tool.is_installed() {
             console::step(&format!("{name}: cargo install ({})", tool.about), |progress| tool.install(progress)).with_context(|| {
                 format!("{name} could not be installed; `cargo install {} --version {}` by hand shows more", tool.package, tool.version)
             })?;
-            if !tool.is_there() {
+            if !tool.is_installed() {
                 bail!("{name} was installed, but `{} --version` says another version; is an older one first on PATH?", tool.program);
             }
         }
         names.push(name);
     }
     if build.exists() {
-        // More than a gigabyte that nobody needs again. If it stays, it stays.
+        // The folder has more than a gigabyte, and no later command needs it. If it cannot be removed, that is no failure.
         let _ = std::fs::remove_dir_all(build);
     }
     Ok(names.join(", "))
 }
 
 impl Tool {
-    fn is_there(&self) -> bool {
-        let said = process::ask(project::command(self.program).arg("--version")).unwrap_or_default();
-        said.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word == self.version))
+    fn is_installed(&self) -> bool {
+        let printed = process::stdout_of(project::command(self.program).arg("--version")).unwrap_or_default();
+        printed.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word == self.version))
     }
 
     fn install(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cargo = project::cargo();
         cargo.args(["install", self.package, "--version", &self.version, "--force"]).args(self.options);
         cargo.arg("--root").arg(project::tools());
-        // One folder for all: a broken-off install goes on where it was, and common crates are built once.
+        // The tools share a folder, so that their common crates are built once, and an interrupted install continues.
         cargo.env("CARGO_TARGET_DIR", build_folder());
-        // They run for seconds; what counts is how long they take to build (trunk: 1:46 instead of 7 minutes).
+        // The tools run for seconds, but building them takes minutes: without optimisation Trunk takes 1:46 in place of 7 minutes.
         for (setting, value) in [("OPT_LEVEL", "0"), ("LTO", "off"), ("CODEGEN_UNITS", "256"), ("DEBUG", "0")] {
             cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
         }
@@ -79,11 +82,11 @@ fn build_folder() -> PathBuf {
     project::tools().join("build")
 }
 
-/// The oldest binaryen that reads what today's rustc writes.
+/// The oldest binaryen that reads the output of this workspace's rustc.
 const OLDEST_WASM_OPT: u32 = 123;
 const BINARYEN: &str = "132.0.0";
 
-/// From PATH, or from the npm package `binaryen`. Names what is there.
+/// Takes wasm-opt from PATH, or installs it from the npm package `binaryen`. Returns its name and version.
 pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
     if let Some(version) = wasm_opt_version() {
         return Ok(format!("wasm-opt {version}"));
@@ -92,7 +95,7 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
         if !apt::is_usable() {
             bail!("wasm-opt is missing: install binaryen {OLDEST_WASM_OPT} or newer, or Node.js with npm, from which it is then installed");
         }
-        // One after the other: NodeSource's nodejs brings npm with it and conflicts with Debian's.
+        // They are installed one by one, because NodeSource's package nodejs contains npm and conflicts with Debian's package npm.
         for (program, package) in [("node", "nodejs"), ("npm", "npm")] {
             if process::find(program).is_none() {
                 apt::install_missing("wasm-opt", &[package])?;
@@ -114,7 +117,7 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
 }
 
 fn wasm_opt_version() -> Option<u32> {
-    let said = process::ask(project::command("wasm-opt").arg("--version"))?;
-    let version = said.split_whitespace().find_map(|word| word.parse().ok())?;
+    let printed = process::stdout_of(project::command("wasm-opt").arg("--version"))?;
+    let version = printed.split_whitespace().find_map(|word| word.parse().ok())?;
     (version >= OLDEST_WASM_OPT).then_some(version)
 }

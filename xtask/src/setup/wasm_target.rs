@@ -1,14 +1,15 @@
-//! The standard library for wasm32-unknown-unknown: rustup's, or built from Debian's source where rustup cannot download.
+//! Installs the standard library for wasm32-unknown-unknown: from rustup, or built from Debian's source where rustup cannot download.
 
 use super::apt;
 use crate::console::{self, Progress};
 use crate::process;
 use crate::project::{self, WasmToolchain};
+use crate::temporary_folder::TemporaryFolder;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Compiler and library source must be of one version, so all of it is Debian's.
+/// Compiler and library source must have the same version, so both come from Debian.
 const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 const RUSTLIB: &str = "/usr/lib/rustlib";
 
@@ -42,13 +43,14 @@ pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
 
 fn build_library(progress: &Progress) -> anyhow::Result<()> {
     let source = Path::new(RUSTLIB).join("src/rust/library");
-    let work = WorkFolder::create()?;
-    process::run(project::command("cp").arg("-a").arg(&source).arg(work.0.join("library")), progress)?;
+    // Outside of the workspace, because its .cargo/config.toml is not meant for the standard library.
+    let work = TemporaryFolder::create("wasm-library")?;
+    process::run(project::command("cp").arg("-a").arg(&source).arg(work.path().join("library")), progress)?;
     let mut cargo = project::command("/usr/bin/cargo");
-    cargo.current_dir(work.0.join("library/sysroot"));
+    cargo.current_dir(work.path().join("library/sysroot"));
     cargo.args(["build", "--release", "--target", TARGET, "--features", "panic-unwind"]);
-    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.0.join("target"));
-    // Bitcode for the release profile's LTO; size first, as in the app.
+    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.path().join("target"));
+    // The release profile's LTO needs bitcode, and the app is optimised for size.
     cargo.env("RUSTFLAGS", "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Copt-level=s");
     for inherited in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_ENCODED_RUSTFLAGS"] {
         cargo.env_remove(inherited);
@@ -57,10 +59,10 @@ fn build_library(progress: &Progress) -> anyhow::Result<()> {
 
     let library = Path::new(RUSTLIB).join(TARGET).join("lib");
     process::run(apt::as_root("mkdir")?.arg("-p").arg(&library), progress)?;
-    let built = rlibs(&work.0.join("target").join(TARGET).join("release/deps"))?;
+    let built = rlibs(&work.path().join("target").join(TARGET).join("release/deps"))?;
     process::run(apt::as_root("cp")?.args(built).arg(&library), progress)?;
 
-    let host = process::ask(project::command("/usr/bin/rustc").arg("-vV")).context("/usr/bin/rustc does not run")?;
+    let host = process::stdout_of(project::command("/usr/bin/rustc").arg("-vV")).context("/usr/bin/rustc does not run")?;
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("`rustc -vV` names no host")?;
     let linkers = Path::new(RUSTLIB).join(host).join("bin");
     process::run(apt::as_root("mkdir")?.arg("-p").arg(&linkers), progress)?;
@@ -73,27 +75,10 @@ fn rlibs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "rlib")).collect())
 }
 
-/// What rustup calls the error, or else its last word.
+/// The message of rustup's error, or else its last line.
 pub(super) fn reason(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let named = lines.iter().find_map(|line| line.strip_prefix("error: "));
     named.or(lines.last().copied()).unwrap_or_default().to_owned()
-}
-
-/// Outside the workspace, whose .cargo/config.toml is not meant for the standard library. Removed when done.
-struct WorkFolder(PathBuf);
-
-impl WorkFolder {
-    fn create() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("storefront-wasm-library-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for WorkFolder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

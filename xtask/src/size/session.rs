@@ -1,6 +1,6 @@
-//! What the session costs: builds of one program without and with it, each linked and compressed as the app is.
+//! The cost of the session library: programs are built without and with it, linked and compressed as the app is, and compared.
 
-use super::{Report, grouped, size};
+use super::{SizeReport, grouped, size};
 use crate::console::{self, Progress};
 use crate::dist::{self, Assets};
 use crate::program::Program;
@@ -9,7 +9,7 @@ use crate::{build, process, setup};
 use anyhow::Context;
 use std::path::Path;
 
-/// Brotli bytes of wasm that the session may add to the app.
+/// The wasm that the session may add to the app, in brotli bytes.
 const BUDGET: u64 = 15_360;
 
 const PROFILE: &str = "wasm-release";
@@ -23,8 +23,8 @@ pub fn command() -> anyhow::Result<()> {
     report.verdict
 }
 
-/// Compares with the release build of the app, which must be up to date.
-pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
+/// Compares the builds. The release build of the app must be up to date, because its size is read from dist/.
+pub fn report(toolchain: WasmToolchain) -> anyhow::Result<SizeReport> {
     let mut table = format!("{:<44} {:>10} {:>10} {:>10}\n", "session, brotli", "without", "with", "more");
     let mut row = |what: &str, without: u64, with: u64| {
         table.push_str(&format!(
@@ -36,7 +36,7 @@ pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
     };
 
     let with = Weight::of_release()?;
-    // The driver and its machine are left out, all else is the same.
+    // With this feature the driver and its state machine are left out, and all else is the same.
     let inert = &["-p", "storefront", "--features", "leptos-fusionauth/inert"];
     let without = weigh(toolchain, "the app without a session", inert, "storefront")?;
     row("the app: wasm", without.wasm, with.wasm);
@@ -55,17 +55,17 @@ pub fn report(toolchain: WasmToolchain) -> anyhow::Result<Report> {
     } else {
         Err(anyhow::anyhow!("the session is {} bytes over its budget of {}", grouped(over), grouped(BUDGET)))
     };
-    Ok(Report { table, verdict })
+    Ok(SizeReport { table, verdict })
 }
 
-/// Brotli bytes.
+/// The sizes of a program, in brotli bytes.
 struct Weight {
     wasm: u64,
     script: u64,
 }
 
 impl Weight {
-    /// Of the app in dist/, without boot.js, which is no part of the program.
+    /// The sizes of the app in dist/, without boot.js, which is the same with and without a session.
     fn of_release() -> anyhow::Result<Self> {
         let Assets { wasm, scripts } = Assets::find(&project::dist())?;
         let glue = scripts.iter().find(|script| dist::name(script).starts_with("storefront-")).context("dist/ holds no glue")?;

@@ -1,10 +1,11 @@
-//! The wasm-bindgen-test suites, in every engine that is there, against the real emulator: cookies, CORS and locks are the browser's own.
+//! Runs the wasm-bindgen-test suites in every engine that is installed, against a running emulator, so that cookies, CORS and locks are
+//! the real ones of each engine.
 
-use super::report::{Report, Tests, check, tests};
-use super::{BROWSER_PACKAGES, Choice};
+use super::report::{Report, TestCount, check, run_tests};
+use super::{BROWSER_PACKAGES, TestOptions};
 use crate::console::{self, Progress};
 use crate::server::Server;
-use crate::setup::{Browser, Engine, TestRig};
+use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{ports, process, project};
 use anyhow::{Context, bail};
 use std::io::{Read, Write};
@@ -13,19 +14,21 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// The suites know the emulator's address from when they are compiled, so it is a fixed one.
+/// The port is fixed, because the emulator's address is compiled into the suites.
 pub(super) const AUTH_PORT: u16 = 9911;
 
 const NAME: &str = "browser suites";
 const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
-pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
-    let is_built = report.step("browser suites: build", |progress| check(cargo(choice, rig).arg("--no-run"), progress));
-    let emulator = if is_built { start_emulator(choice) } else { Err(anyhow::anyhow!("they do not compile")) };
+pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+    let is_built = report.step("browser suites: build", |progress| check(cargo(options, environment).arg("--no-run"), progress));
+    let emulator = if is_built { start_emulator(options) } else { Err(anyhow::anyhow!("they do not compile")) };
     match emulator {
         Ok((_emulator, page_port)) => {
-            for browser in rig.browsers.found() {
-                report.step(&format!("{NAME} in {}", browser.engine), |progress| in_browser(browser, page_port, choice, rig, progress));
+            for browser in environment.browsers.installed() {
+                report.step(&format!("{NAME} in {}", browser.engine), |progress| {
+                    in_browser(browser, page_port, options, environment, progress)
+                });
             }
         }
         Err(_) if !is_built => report.not_run(NAME, "they do not compile"),
@@ -33,14 +36,14 @@ pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
             report.step("browser suites: emulator", |_| Err(error));
         }
     }
-    for engine in rig.browsers.missing() {
+    for engine in environment.browsers.missing() {
         report.not_run(&format!("{NAME} in {engine}"), engine.how_to_get());
     }
 }
 
-/// Runs until dropped. The port is the one from which the test pages will come.
-fn start_emulator(choice: &Choice) -> anyhow::Result<(Server, u16)> {
-    let auth_port = choice.auth_port;
+/// Starts the emulator, which runs until it is dropped. The returned port is that of the pages in which the tests will run.
+fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
+    let auth_port = options.auth_port;
     ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
     console::step("fusionauth-emulator: cargo build", |progress| {
         process::run(project::cargo().args(["build", "-p", "fusionauth-emulator"]), progress)
@@ -56,44 +59,51 @@ fn start_emulator(choice: &Choice) -> anyhow::Result<(Server, u16)> {
     Ok((server, page_port))
 }
 
-fn in_browser(browser: &Browser, page_port: u16, choice: &Choice, rig: &TestRig, progress: &Progress) -> anyhow::Result<Tests> {
+fn in_browser(
+    browser: &Browser,
+    page_port: u16,
+    options: &TestOptions,
+    environment: &TestEnvironment,
+    progress: &Progress,
+) -> anyhow::Result<TestCount> {
     let (driver, capabilities) = match browser.engine {
         Engine::Chromium => ("CHROMEDRIVER", chromium(browser)),
         Engine::Firefox => ("GECKODRIVER", firefox(browser)),
         Engine::WebKit => ("SAFARIDRIVER", webkit(browser)),
     };
-    let mut cargo = cargo(choice, rig);
+    let mut cargo = cargo(options, environment);
     for other in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
         cargo.env_remove(other).env_remove(format!("{other}_REMOTE"));
     }
     cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", write(browser.engine, &capabilities)?);
-    // An origin that the emulator knows; the default is another port each time, which an exact list of origins refuses.
+    // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is exact.
     cargo.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
     if browser.engine == Engine::WebKit {
-        cargo.env(RUNNER, "xvfb-run --auto-servernum wasm-bindgen-test-runner"); // it has no headless mode
+        // MiniBrowser has no headless mode.
+        cargo.env(RUNNER, "xvfb-run --auto-servernum wasm-bindgen-test-runner");
     }
     cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
-    tests(&mut cargo, progress)
+    run_tests(&mut cargo, progress)
 }
 
-fn cargo(choice: &Choice, rig: &TestRig) -> Command {
+fn cargo(options: &TestOptions, environment: &TestEnvironment) -> Command {
     let mut cargo = project::cargo();
-    rig.toolchain.apply(&mut cargo);
+    environment.toolchain.apply(&mut cargo);
     cargo.args(["test", "--target", "wasm32-unknown-unknown", "--lib", "--tests", "--no-fail-fast"]);
     for package in BROWSER_PACKAGES {
         cargo.args(["-p", package]);
     }
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
-    // Read by `option_env!` in the suites.
-    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", choice.auth_port));
+    // The suites read this with `option_env!`.
+    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", options.auth_port));
     cargo.env(RUNNER, "wasm-bindgen-test-runner");
-    cargo.args(&choice.filter);
+    cargo.args(&options.filter);
     cargo
 }
 
 const CHROMIUM_ARGUMENTS: [&str; 9] = [
     "--headless=new",
-    "--no-sandbox", // a container's root has no other choice
+    "--no-sandbox", // Chromium's sandbox does not start for root, as in a container
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -112,7 +122,7 @@ fn firefox(browser: &Browser) -> String {
     format!(r#"{{"moz:firefoxOptions": {{"binary": {}, "args": ["-headless"]}}}}"#, binary(browser))
 }
 
-/// Without the cookie policy it stores no cookie that a fetch to `*.localhost` brings.
+/// With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
 fn webkit(browser: &Browser) -> String {
     format!(r#"{{"webkitgtk:browserOptions": {{"binary": {}, "args": ["--automation", "--cookies-policy=always"]}}}}"#, binary(browser))
 }
@@ -133,10 +143,11 @@ fn write(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
     Ok(file)
 }
 
-/// By FusionAuth's own admin API, as one would at a real instance.
+/// Adds the test pages' origin to FusionAuth's CORS settings, by its admin API. The request is written by hand, because an HTTP client
+/// would be the largest dependency of xtask.
 fn allow_origin(auth_port: u16, page_port: u16) -> anyhow::Result<()> {
     let origin = format!("http://127.0.0.1:{page_port}");
-    // The suites change the CORS settings themselves, from the browser: hence PATCH.
+    // `PATCH` is allowed, because the suites change these settings themselves, from the browser.
     let body =
         format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
     let request = format!(

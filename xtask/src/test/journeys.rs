@@ -1,52 +1,54 @@
-//! The release build, its size, and journeys through it in a real Chromium.
+//! Makes the release build, checks its size, and runs the journeys through it in a real Chromium: once with one server on SQLite, and
+//! once more with two servers that share a PostgreSQL database.
 
-use super::Choice;
+use super::TestOptions;
 use super::postgresql::Database;
-use super::report::{Report, Tests, check, tests};
+use super::report::{Report, TestCount, check, run_tests};
 use crate::console::Progress;
-use crate::setup::{Browser, Engine, TestRig};
+use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{build, e2e, project, size};
 
-pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
-    let is_built = report.step("release build", |_| build::release(rig.toolchain, build::When::Changed).map(|()| None));
-    if is_built && choice.filter.is_none() {
+pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+    let is_built = report.step("release build", |_| build::release(environment.toolchain, build::When::Changed).map(|()| None));
+    if is_built && options.filter.is_none() {
         report.step("size", |_| {
-            let report = size::Report::of(&project::dist())?;
+            let report = size::SizeReport::of(&project::dist())?;
             println!("\n{}", report.table);
             report.verdict.map(|()| None)
         });
         report.step("size of the session", |_| {
-            let report = size::session::report(rig.toolchain)?;
+            let report = size::session::report(environment.toolchain)?;
             println!("\n{}", report.table);
             report.verdict.map(|()| None)
         });
     }
     let name = "journeys in Chromium";
-    let Some(chromium) = rig.browsers.found().iter().find(|browser| browser.engine == Engine::Chromium) else {
+    let Some(chromium) = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium) else {
         return report.not_run(name, Engine::Chromium.how_to_get());
     };
     if !is_built {
         return report.not_run(name, "the release build failed");
     }
     let has_servers = report.step("journeys: build", |progress| {
-        build::example(rig.toolchain, progress)?;
+        build::example(environment.toolchain, progress)?;
         check(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)?;
         check(project::cargo().args(["test", "-p", "e2e", "--no-run"]), progress)
     });
     if !has_servers {
         return report.not_run(name, "they, the example or the servers do not compile");
     }
-    report.step(name, |progress| tests(e2e::test(chromium).args(&choice.filter), progress));
+    report.step(name, |progress| run_tests(e2e::test_command(chromium).args(&options.filter), progress));
     let name = "journeys on two servers with PostgreSQL";
-    match &rig.postgresql {
+    match &environment.postgresql {
         Some(programs) => {
-            report.step(name, |progress| on_a_cluster(&Database::start(programs, progress)?, chromium, choice, progress));
+            report.step(name, |progress| on_a_cluster(&Database::start(programs, progress)?, chromium, options, progress));
         }
         None => report.not_run(name, "PostgreSQL's programs were not found"),
     }
 }
 
-/// Journeys about the browser, about the app alone, or about how the servers fail: a second server is no other case.
+/// Modules of journeys that run with one server only. They are about the browser, the app, or failing servers, so that a second server
+/// would add no case.
 const OF_ONE_SERVER: [&str; 11] = [
     "accounts::",
     "boot::",
@@ -61,11 +63,11 @@ const OF_ONE_SERVER: [&str; 11] = [
     "tabs::",
 ];
 
-fn on_a_cluster(database: &Database, chromium: &Browser, choice: &Choice, progress: &Progress) -> anyhow::Result<Tests> {
-    let mut cargo = e2e::test(chromium);
-    cargo.args(["--test", "journeys"]).args(&choice.filter).arg("--");
+fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
+    let mut cargo = e2e::test_command(chromium);
+    cargo.args(["--test", "journeys"]).args(&options.filter).arg("--");
     for name in OF_ONE_SERVER {
         cargo.args(["--skip", name]);
     }
-    tests(cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url()), progress)
+    run_tests(cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url()), progress)
 }

@@ -1,27 +1,28 @@
-//! A PostgreSQL server of the tests' own: empty, on a free port, gone when dropped.
+//! Starts an empty PostgreSQL server for the tests, on a free port. It ends, and its data is removed, when it is dropped.
 
 use crate::console::Progress;
 use crate::server::Server;
 use crate::setup::PostgreSql;
+use crate::temporary_folder::TemporaryFolder;
 use crate::{ports, process, project};
 use anyhow::Context;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 pub(super) struct Database {
     port: u16,
-    // In this order: the server ends before its folder goes.
+    // Fields are dropped in this order, so that the server ends before its folder is removed.
     _server: Server,
-    _folder: Folder,
+    _folder: TemporaryFolder,
 }
 
 impl Database {
     pub(super) fn start(programs: &PostgreSql, progress: &Progress) -> anyhow::Result<Self> {
-        let folder = Folder::create()?;
-        let data = folder.0.join("data");
+        let folder = TemporaryFolder::create("postgresql")?;
+        let data = folder.path().join("data");
         let user = unprivileged_user();
         if let Some(user) = user {
-            process::run(project::command("chown").arg(user).arg(&folder.0), progress)?;
+            process::run(project::command("chown").arg(user).arg(folder.path()), progress)?;
         }
         let mut initdb = run_as(user, &programs.0.join("initdb"));
         initdb.arg("--pgdata").arg(&data).args([
@@ -35,7 +36,7 @@ impl Database {
             "C",
             "--no-sync",
         ]);
-        process::run(initdb.current_dir(&folder.0), progress).context("PostgreSQL cannot create a database folder")?;
+        process::run(initdb.current_dir(folder.path()), progress).context("PostgreSQL cannot create a database folder")?;
 
         let port = ports::free()?;
         let mut postgres = run_as(user, &programs.0.join("postgres"));
@@ -44,20 +45,20 @@ impl Database {
         for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"] {
             postgres.args(["-c", setting]);
         }
-        let mut server = Server::start("postgres", postgres.current_dir(&folder.0), &project::target().join("postgresql.log"))?;
+        let mut server = Server::start("postgres", postgres.current_dir(folder.path()), &project::target().join("postgresql.log"))?;
         server.wait_for("ready to accept connections")?;
         Ok(Self { port, _server: server, _folder: folder })
     }
 
-    /// For TEST_DATABASE_URL. The user may create databases.
+    /// The value of TEST_DATABASE_URL. The user may create databases.
     pub(super) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 }
 
-/// PostgreSQL refuses to run as root: then the user its package made, or else nobody.
+/// The user that PostgreSQL runs as if this is root, because it refuses to run as root: that of its package, or else `nobody`.
 fn unprivileged_user() -> Option<&'static str> {
-    let id = |arguments: &[&str]| process::ask(Command::new("id").args(arguments));
+    let id = |arguments: &[&str]| process::stdout_of(Command::new("id").args(arguments));
     if id(&["-u"])? != "0" {
         return None;
     }
@@ -72,22 +73,5 @@ fn run_as(user: Option<&str>, program: &Path) -> Command {
             command.args(["-u", user, "--"]).arg(program);
             command
         }
-    }
-}
-
-/// In the system's temporary folder, which any user can reach; the workspace may lie in a home folder that is closed to others.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn create() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("storefront-postgresql-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Steps with their verdicts, and the closing summary.
+//! Runs the steps of `cargo xtask test`, keeps the verdict of each, and prints the summary.
 
 use crate::console::{self, Progress};
 use crate::{process, project};
@@ -19,18 +19,18 @@ enum Verdict {
     Failed {
         time: Duration,
     },
-    /// Something is not on this machine, or an earlier step failed that it needs.
+    /// A program is missing on this machine, or an earlier step that this one needs has failed.
     NotRun {
         reason: String,
     },
 }
 
-/// How many tests ran. None: the step is no test.
-pub(super) type Tests = Option<usize>;
+/// How many tests a step ran; `None` for a step that runs no tests, such as a lint.
+pub(super) type TestCount = Option<usize>;
 
 impl Report {
-    /// Runs a step; a failure is shown at once and does not keep others from running.
-    pub(super) fn step(&mut self, name: &str, work: impl FnOnce(&Progress) -> anyhow::Result<Tests>) -> bool {
+    /// Runs a step and returns whether it passed. A failure is printed at once.
+    pub(super) fn step(&mut self, name: &str, work: impl FnOnce(&Progress) -> anyhow::Result<TestCount>) -> bool {
         let started = Instant::now();
         let outcome = console::step(name, work);
         let time = started.elapsed();
@@ -49,7 +49,7 @@ impl Report {
         self.steps.push((name.to_owned(), Verdict::NotRun { reason: reason.into() }));
     }
 
-    /// Prints the summary. An error if a step failed, or if a filter met no test at all.
+    /// Prints the summary. Returns an error if a step failed, or if no test's name contains the filter.
     pub(super) fn close(self, filter: Option<&str>) -> anyhow::Result<()> {
         println!("\nsummary");
         let (mut total, mut failed) = (0, Vec::new());
@@ -77,19 +77,19 @@ impl Report {
     }
 }
 
-/// Runs a command that is no test.
-pub(super) fn check(command: &mut Command, progress: &Progress) -> anyhow::Result<Tests> {
-    judge(command, progress).map(|_| None)
+/// Runs a command that runs no tests.
+pub(super) fn check(command: &mut Command, progress: &Progress) -> anyhow::Result<TestCount> {
+    output_of(command, progress).map(|_| None)
 }
 
-/// Runs `cargo test` and counts.
-pub(super) fn tests(command: &mut Command, progress: &Progress) -> anyhow::Result<Tests> {
-    Ok(Some(passed(&judge(command, progress)?)))
+/// Runs `cargo test` and counts the tests.
+pub(super) fn run_tests(command: &mut Command, progress: &Progress) -> anyhow::Result<TestCount> {
+    Ok(Some(passed(&output_of(command, progress)?)))
 }
 
-/// On failure the last lines are the error, and the whole output lies in a file.
-fn judge(command: &mut Command, progress: &Progress) -> anyhow::Result<String> {
-    let output = process::finish(command, progress)?;
+/// Runs a command and returns its output. If it fails, the error has the last lines, and a file has the whole output.
+fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<String> {
+    let output = process::output_of(command, progress)?;
     if output.status.success() {
         return Ok(output.all);
     }

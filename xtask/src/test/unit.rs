@@ -1,59 +1,59 @@
-//! What needs no browser: format, lints, native tests, documentation.
+//! The part of the tests that needs no browser: format, lints, native tests, documentation.
 
 use super::postgresql::Database;
-use super::report::{Report, Tests, check, tests};
-use super::{BROWSER_PACKAGES, Choice, EXAMPLES};
+use super::report::{Report, TestCount, check, run_tests};
+use super::{BROWSER_PACKAGES, EXAMPLES, TestOptions};
 use crate::console::Progress;
 use crate::project;
-use crate::setup::TestRig;
+use crate::setup::TestEnvironment;
 use std::process::Command;
 
-pub(super) fn run(choice: &Choice, rig: &TestRig, report: &mut Report) {
-    if choice.filter.is_none() {
+pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+    if options.filter.is_none() {
         report.step("rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
         report.step("clippy", |progress| check(native("clippy").args(["--all-targets", "--", "-D", "warnings"]), progress));
         report.step("clippy, WebAssembly", |progress| {
-            check(in_browser("clippy", rig).args(["--all-targets", "--", "-D", "warnings"]), progress)
+            check(in_browser("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
         });
     }
     report.step("native tests", |progress| {
-        // Journeys need the release build and a browser; they are a part of their own.
-        tests(native("test").args(["--exclude", "e2e", "--no-fail-fast"]).args(&choice.filter), progress)
+        // The journeys are excluded, because they need a browser and the release build.
+        run_tests(native("test").args(["--exclude", "e2e", "--no-fail-fast"]).args(&options.filter), progress)
     });
     report.step("session library on a server", |progress| {
-        tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&choice.filter), progress)
+        run_tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
     });
-    if choice.filter.is_none() {
+    if options.filter.is_none() {
         report.step("session library: examples in its documentation", |progress| {
-            tests(project::cargo().args(["test", "-p", LIBRARY, "--doc"]), progress)
+            run_tests(project::cargo().args(["test", "-p", LIBRARY, "--doc"]), progress)
         });
         report.step("clippy, session library that hydrates", |progress| {
             let mut cargo = project::cargo();
-            rig.toolchain.apply(&mut cargo);
+            environment.toolchain.apply(&mut cargo);
             cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake,events,trace"]);
             check(cargo.args(["--", "-D", "warnings"]), progress)
         });
     }
     let name = "server suite on PostgreSQL";
-    match &rig.postgresql {
+    match &environment.postgresql {
         Some(programs) => {
-            report.step(name, |progress| on_postgresql(&Database::start(programs, progress)?, choice, progress));
+            report.step(name, |progress| on_postgresql(&Database::start(programs, progress)?, options, progress));
         }
         None => report.not_run(name, "PostgreSQL's programs were not found"),
     }
-    if choice.filter.is_none() {
+    if options.filter.is_none() {
         report.step("documentation", |progress| check(strict(native("doc").arg("--no-deps")), progress));
-        report.step("documentation, WebAssembly", |progress| check(strict(in_browser("doc", rig).arg("--no-deps")), progress));
+        report.step("documentation, WebAssembly", |progress| check(strict(in_browser("doc", environment).arg("--no-deps")), progress));
     }
 }
 
-/// It exists on a server as well, where a page is prerendered.
+/// The session library. It also compiles natively, for servers that prerender pages.
 const LIBRARY: &str = "leptos-fusionauth";
 
-fn on_postgresql(database: &Database, choice: &Choice, progress: &Progress) -> anyhow::Result<Tests> {
+fn on_postgresql(database: &Database, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = project::cargo();
-    cargo.args(["test", "-p", "storefront-server", "--no-fail-fast"]).args(&choice.filter);
-    tests(cargo.env("TEST_DATABASE_URL", database.url()), progress)
+    cargo.args(["test", "-p", "storefront-server", "--no-fail-fast"]).args(&options.filter);
+    run_tests(cargo.env("TEST_DATABASE_URL", database.url()), progress)
 }
 
 fn native(command: &str) -> Command {
@@ -65,9 +65,9 @@ fn native(command: &str) -> Command {
     cargo
 }
 
-fn in_browser(command: &str, rig: &TestRig) -> Command {
+fn in_browser(command: &str, environment: &TestEnvironment) -> Command {
     let mut cargo = project::cargo();
-    rig.toolchain.apply(&mut cargo);
+    environment.toolchain.apply(&mut cargo);
     cargo.args([command, "--target", "wasm32-unknown-unknown"]);
     for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
         cargo.args(["-p", package]);

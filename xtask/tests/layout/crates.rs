@@ -1,4 +1,4 @@
-//! The workspace's crates: what Cargo says of them, and what ARCHITECTURE.md's table says.
+//! Reads the dependencies between the workspace's crates, from `cargo metadata` and from ARCHITECTURE.md's table.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use std::process::Command;
 /// A crate of the workspace.
 pub struct Member {
     pub name: String,
-    /// Crates of the workspace that it is built from.
+    /// Crates of the workspace among its dependencies.
     pub uses: BTreeSet<String>,
-    /// Crates of the workspace that its tests use besides.
+    /// Crates of the workspace among its dev-dependencies.
     pub tests_use: BTreeSet<String>,
     /// The first file of each of its libraries, programs, tests, examples and benchmarks.
     pub roots: Vec<PathBuf>,
@@ -18,7 +18,7 @@ pub struct Member {
 /// A row of ARCHITECTURE.md's table of crates.
 pub struct Row {
     pub name: String,
-    /// Crates of the workspace that it may be built from.
+    /// Crates of the workspace that may be among its dependencies.
     pub may_use: BTreeSet<String>,
 }
 
@@ -45,7 +45,7 @@ pub fn workspace(root: &Path) -> Vec<Member> {
     packages.iter().map(member).collect()
 }
 
-/// The table under "## Crates": the first column names the crate, the last one the crates that it may use.
+/// The rows of the table under "## Crates". The first column names the crate, the last one the crates that it may use.
 pub fn table(architecture: &str) -> Vec<Row> {
     let section = architecture.split_once("\n## Crates\n").map_or("", |(_, rest)| rest);
     let lines = section.lines().take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `"));
@@ -53,7 +53,7 @@ pub fn table(architecture: &str) -> Vec<Row> {
         let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
         let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
         let name = cells[0].split('`').nth(1).unwrap_or_default();
-        // The examples are listed by their folder.
+        // An example is listed with its folder, `examples/NAME`.
         let name = name.strip_prefix("examples/").unwrap_or(name).to_owned();
         Row { name, may_use: cells.last().map(|cell| names(cell)).unwrap_or_default() }
     };

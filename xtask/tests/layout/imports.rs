@@ -1,4 +1,5 @@
-//! Which file imports which, found as the compiler finds it: the tree of modules first, then each path followed to a file.
+//! Finds which file imports which, in the way of the compiler: the tree of modules is read first, then each path is followed to the file
+//! that defines its name.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,7 @@ use syn::{Attribute, File, Ident, Item, ItemMod, ItemUse, Macro, UseTree, Visibi
 
 /// The files of one target (a library, a program, a test), by their path below the folder of its first file.
 pub struct Sources {
-    /// The first file.
+    /// The first file, such as `lib.rs`.
     pub root: PathBuf,
     pub files: BTreeMap<PathBuf, String>,
 }
@@ -33,7 +34,7 @@ impl Sources {
     }
 }
 
-/// One file imports another one. The files of a target are compared by folder, so each says its own.
+/// One file imports another one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import {
     pub from: PathBuf,
@@ -47,7 +48,7 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// The folder that a file belongs to. `cart.rs` with submodules in `cart/` belongs to `cart`, as `cart/mod.rs` would.
+    /// The folder of a file. `cart.rs` with submodules in `cart/` belongs to `cart`, as `cart/mod.rs` would.
     pub fn folder(&self, file: &Path) -> PathBuf {
         let own = file.with_extension("");
         let has_submodules = self.files.iter().any(|other| other.starts_with(&own));
@@ -80,13 +81,13 @@ struct Tree {
 #[derive(Default)]
 struct Module {
     file: PathBuf,
-    /// Names that `use` declarations bring in, re-exports included, with the path of each.
+    /// The names of `use` declarations, re-exports included, with the path of each.
     names: BTreeMap<String, ModulePath>,
-    /// Modules of which all names are brought in.
+    /// The modules of glob imports.
     globs: Vec<ModulePath>,
-    /// Names defined here.
+    /// The names that the module defines.
     items: BTreeSet<String>,
-    /// Every path that this module's code uses. Re-exports are addresses of something else, so they are no use.
+    /// Every path in the module's code. The path of a re-export is not in this list, because the module itself does not use the name.
     uses: BTreeSet<ModulePath>,
 }
 
@@ -101,7 +102,7 @@ impl Tree {
         let mut reader = Reader { module: Module { file: file.to_owned(), ..Module::default() } };
         for item in items {
             if let Item::Mod(inner) = item {
-                // A module with `#[path]` is a file of another crate, which tests of both include.
+                // A module with `#[path]` is a file of another crate, which belongs to that crate's check.
                 if is_for_tests(&inner.attrs) || inner.attrs.iter().any(|it| it.path().is_ident("path")) {
                     continue;
                 }
@@ -118,9 +119,9 @@ impl Tree {
         self.modules.insert(module, reader.module);
     }
 
-    /// The file that defines what `path` names in `module`. None: something of another crate, or a local name.
+    /// The file that defines the name at the end of `path`, as `module` writes it. `None` for local names and those of other crates.
     fn resolve(&self, module: &[String], path: &[String], depth: u8) -> Option<PathBuf> {
-        // A circle of re-exports does not compile; the bound only guards against names that this reading takes for one.
+        // A cycle of re-exports does not compile. The bound ends the search if this reading takes something else for one.
         let (first, rest) = path.split_first().filter(|_| depth < 16)?;
         match first.as_str() {
             "crate" => self.descend(&[], rest, depth),
@@ -165,7 +166,7 @@ impl Tree {
         here.globs.iter().find_map(through_glob).or_else(|| Some(here.file.clone()))
     }
 
-    /// The module that a glob names, if it is one of this target's.
+    /// The module of a glob import, if it belongs to this target.
     fn module_at(&self, module: &[String], path: &[String], depth: u8) -> Option<ModulePath> {
         if depth >= 16 {
             return None;
@@ -222,7 +223,7 @@ struct Reader {
 
 impl Reader {
     fn add(&mut self, path: ModulePath) {
-        // A name alone is a variable more often than a module; an imported name has its `use` declaration.
+        // A path of one segment is a variable, or a name that a `use` declaration imports, which is followed there.
         if path.len() > 1 || path.first().is_some_and(|name| self.module.names.contains_key(name)) {
             self.module.uses.insert(path);
         }
@@ -290,9 +291,9 @@ impl<'ast> Visit<'ast> for Reader {
         self.add_tokens(call.tokens.clone());
     }
 
-    /// Attributes name traits and options; their paths are other crates'.
+    /// Attributes are not visited, because their paths name options and traits of other crates.
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
 
-    /// An inline module within a function does not occur; the others are added by the tree.
+    /// Inline modules are not visited, because the tree of modules has them already.
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 }

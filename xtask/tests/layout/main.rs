@@ -1,13 +1,14 @@
-//! The layout check: which file may import which, read from the sources themselves.
+//! The layout check: reads the sources and fails if a file imports another one that it must not import.
 //!
-//! The compiler accepts any import within a crate, so folders grow into each other unnoticed. This check fails when
+//! The compiler accepts any import within a crate, so nothing else would notice when folders begin to depend on each other. This check
+//! fails when
 //!
-//! - files of different folders of one crate import each other in a circle,
+//! - files of different folders of one crate import each other in a cycle,
 //! - a feature of the app or of the server imports another feature, or a lower folder of the app or the emulator a higher one,
 //! - a crate depends on another one that ARCHITECTURE.md's table does not allow it.
 //!
-//! It reads `use` declarations and paths, macro arguments included, follows re-exports to the file that defines the name, and
-//! leaves out unit tests (`#[cfg(test)]`).
+//! It reads `use` declarations and paths, those in macro arguments included, and follows re-exports to the file that defines the name.
+//! Unit tests (`#[cfg(test)]`) are not read.
 
 mod crates;
 mod imports;
@@ -27,7 +28,7 @@ fn every_import_goes_the_way_that_the_layout_allows() {
     for member in &workspace {
         for target in &member.roots {
             let imports = imports(&Sources::read(target));
-            violations.extend(rules::circles(&member.name, &imports));
+            violations.extend(rules::cycles(&member.name, &imports));
             match member.name.as_str() {
                 "storefront" if target.ends_with("src/lib.rs") => violations.extend(rules::folders(&member.name, &APP, &imports)),
                 "storefront-server" if target.ends_with("src/lib.rs") => {

@@ -1,4 +1,4 @@
-//! What the layout allows. Pure: from imports and dependencies to violations.
+//! The rules of the layout, as pure functions from imports and dependencies to violations.
 
 use crate::crates::{Member, Row};
 use crate::imports::{Import, Imports};
@@ -20,12 +20,12 @@ impl fmt::Display for Violation {
     }
 }
 
-const CIRCLE: &str = "no circle between folders";
+const CYCLE: &str = "no cycle between folders";
 const FOLDERS: &str = "folders import downward";
 const DEPENDENCIES: &str = "crates depend downward";
 
-/// Files of different folders that import each other, directly or through others.
-pub fn circles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
+/// The cycles of imports between files of different folders.
+pub fn cycles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
     let mut next: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
     for Import { from, to } in &imports.imports {
         next.entry(from).or_default().push(to);
@@ -36,27 +36,27 @@ pub fn circles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
         if imports.folder(from) == imports.folder(to) {
             continue;
         }
-        let Some(way_back) = shortest_way(&next, to, from) else { continue };
-        // One circle is found from each of its imports, and told once.
-        if reported.insert(way_back.iter().copied().collect::<BTreeSet<_>>()) {
-            let files: Vec<String> = [from.as_path()].into_iter().chain(way_back).map(|file| file.display().to_string()).collect();
-            violations.push(Violation { rule: CIRCLE, in_crate: in_crate.to_owned(), what: files.join(" -> ") });
+        let Some(path_back) = shortest_path(&next, to, from) else { continue };
+        // The search meets a cycle once for each of its imports; it is reported once.
+        if reported.insert(path_back.iter().copied().collect::<BTreeSet<_>>()) {
+            let files: Vec<String> = [from.as_path()].into_iter().chain(path_back).map(|file| file.display().to_string()).collect();
+            violations.push(Violation { rule: CYCLE, in_crate: in_crate.to_owned(), what: files.join(" -> ") });
         }
     }
     violations
 }
 
-fn shortest_way<'a>(next: &BTreeMap<&'a Path, Vec<&'a Path>>, from: &'a Path, to: &'a Path) -> Option<Vec<&'a Path>> {
+fn shortest_path<'a>(next: &BTreeMap<&'a Path, Vec<&'a Path>>, from: &'a Path, to: &'a Path) -> Option<Vec<&'a Path>> {
     let mut before: BTreeMap<&Path, &Path> = BTreeMap::new();
     let mut queue = VecDeque::from([from]);
     while let Some(file) = queue.pop_front() {
         if file == to {
-            let mut way = vec![to];
-            while let Some(earlier) = before.get(way[way.len() - 1]).filter(|_| way[way.len() - 1] != from) {
-                way.push(earlier);
+            let mut path = vec![to];
+            while let Some(earlier) = before.get(path[path.len() - 1]).filter(|_| path[path.len() - 1] != from) {
+                path.push(earlier);
             }
-            way.reverse();
-            return Some(way);
+            path.reverse();
+            return Some(path);
         }
         for &other in next.get(file).into_iter().flatten() {
             if other != from && !before.contains_key(other) {
@@ -68,38 +68,38 @@ fn shortest_way<'a>(next: &BTreeMap<&'a Path, Vec<&'a Path>>, from: &'a Path, to
     None
 }
 
-/// The folders of a crate in layers, the highest first. A folder imports from lower layers alone: folders of one layer do not
-/// know each other.
+/// The folders of a crate in layers, the highest first. A folder may import from lower layers only, and so not from another folder of
+/// its own layer.
 pub struct Layers {
     layers: &'static [&'static [&'static str]],
     others: Others,
 }
 
-/// Folders and files that stand in no layer.
+/// The rule for folders and files that are in no layer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Others {
-    /// They may import, and be imported by, whatever they like.
+    /// They may import anything, and anything may import them.
     Free,
-    /// Only the crate's first files, which no other file imports.
+    /// There may be none but the crate's first files, `lib.rs` and `main.rs`.
     Forbidden,
 }
 
-/// The single-page app.
+/// The layers of the single-page app.
 pub const APP: Layers = Layers {
     layers: &[&["shell"], &["account", "store", "forums"], &["sign_in"], &["data"], &["ui"], &["core"]],
     others: Others::Forbidden,
 };
 
-/// The emulator.
+/// The layers of the emulator.
 pub const EMULATOR: Layers = Layers {
     layers: &[&["emulator"], &["control"], &["kickstart"], &["api"], &["http"], &["domain"], &["database"], &["model", "state"]],
     others: Others::Forbidden,
 };
 
-/// The server's features. How its other folders depend on each other is held by the rule against circles.
+/// The features of the server. Its other folders have no layers; for them the rule against cycles is enough.
 pub const SERVER: Layers = Layers { layers: &[&["account", "store", "forums"]], others: Others::Free };
 
-/// Imports against the layers.
+/// The imports that the layers forbid.
 pub fn folders(in_crate: &str, layers: &Layers, imports: &Imports) -> Vec<Violation> {
     let violation = |what: String| Violation { rule: FOLDERS, in_crate: in_crate.to_owned(), what };
     let layer = |file: &Path| layers.layers.iter().position(|layer| layer.contains(&&*top_folder(file)));
@@ -122,13 +122,14 @@ pub fn folders(in_crate: &str, layers: &Layers, imports: &Imports) -> Vec<Violat
     violations
 }
 
-/// `store` for `store/cart/line.rs` and for `store.rs`.
+/// The first part of a path: `store` for `store/cart/line.rs` and for `store.rs`.
 fn top_folder(file: &Path) -> String {
     let first = file.components().next().map(|part| PathBuf::from(part.as_os_str()));
     first.map(|first| first.with_extension("").display().to_string()).unwrap_or_default()
 }
 
-/// Cargo's dependencies against ARCHITECTURE.md's table, whose rows stand in layers: a crate uses only crates of lower rows.
+/// The dependencies in Cargo.toml that ARCHITECTURE.md's table does not have, and those that only the table has. A crate may use only
+/// crates of lower rows.
 pub fn dependencies(table: &[Row], workspace: &[Member]) -> Vec<Violation> {
     let place = |name: &str| table.iter().position(|row| row.name == name);
     let mut violations = Vec::new();

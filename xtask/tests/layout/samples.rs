@@ -1,8 +1,8 @@
-//! The rules on small samples that break them, and on ones that look alike and do not.
+//! Tests of the layout check itself: small samples that break a rule, and similar ones that do not.
 
 use crate::crates::{Member, Row, table};
 use crate::imports::{Imports, Sources, imports};
-use crate::rules::{APP, Layers, SERVER, Violation, circles, dependencies, folders};
+use crate::rules::{APP, Layers, SERVER, Violation, cycles, dependencies, folders};
 use std::path::PathBuf;
 
 fn read(files: &[(&str, &str)]) -> Imports {
@@ -10,17 +10,17 @@ fn read(files: &[(&str, &str)]) -> Imports {
     imports(&Sources { root: "lib.rs".into(), files })
 }
 
-fn told(violations: &[Violation]) -> Vec<String> {
+fn texts(violations: &[Violation]) -> Vec<String> {
     violations.iter().map(Violation::to_string).collect()
 }
 
-fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
-    told(&circles("sample", &read(files)))
+fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
+    texts(&cycles("sample", &read(files)))
 }
 
 #[test]
-fn a_circle_between_folders_is_found_however_the_path_is_written() {
-    let ways = [
+fn a_cycle_between_folders_is_found_however_the_path_is_written() {
+    let imports_of_b = [
         "use crate::b::x::Two; pub struct One;",
         "use super::super::b::x; pub struct One; fn f() -> x::Two { x::Two }",
         "use crate::b::{self, x::{Two as Other}}; pub struct One;",
@@ -30,21 +30,21 @@ fn a_circle_between_folders_is_found_however_the_path_is_written() {
         "pub struct One; pub fn f() { use crate::b::Short; let _ = Short; }",
         "use crate::b::*; pub struct One;",
     ];
-    for way in ways {
-        let found = circles_of(&[
+    for text in imports_of_b {
+        let violations = cycles_of(&[
             ("lib.rs", "mod a; mod b;"),
             ("a.rs", "mod x;\npub use x::One;"),
-            ("a/x.rs", way),
+            ("a/x.rs", text),
             ("b/mod.rs", "pub mod x; pub use x::Two as Short; pub fn g() -> crate::a::One { crate::a::One }"),
             ("b/x.rs", "use crate::a::One; pub struct Two;"),
         ]);
-        assert!(!found.is_empty(), "{way}");
+        assert!(!violations.is_empty(), "{text}");
     }
 }
 
 #[test]
-fn a_circle_through_a_third_folder_is_told_as_the_way_around() {
-    let found = circles_of(&[
+fn a_cycle_through_a_third_folder_is_reported_with_all_of_its_files() {
+    let violations = cycles_of(&[
         ("lib.rs", "mod a; mod b; mod c;"),
         ("a/mod.rs", "pub mod x;"),
         ("a/x.rs", "use crate::b::x::B;"),
@@ -53,13 +53,14 @@ fn a_circle_through_a_third_folder_is_told_as_the_way_around() {
         ("c/mod.rs", "pub mod x;"),
         ("c/x.rs", "use crate::a::x as other; pub struct C;"),
     ]);
-    assert_eq!(found, ["sample (no circle between folders): a/x.rs -> b/x.rs -> c/x.rs -> a/x.rs"]);
+    assert_eq!(violations, ["sample (no cycle between folders): a/x.rs -> b/x.rs -> c/x.rs -> a/x.rs"]);
 }
 
 #[test]
-fn what_is_no_circle_between_folders_is_let_pass() {
-    // A facade re-exports; files of one folder, and a module with its own submodules, may know each other; unit tests do not count.
-    let found = circles_of(&[
+fn imports_without_a_cycle_between_folders_pass() {
+    // A re-export counts as an import of the file that defines the name. Files of one folder may import each other, and so may a module
+    // and its submodules. Unit tests are not read.
+    let violations = cycles_of(&[
         ("lib.rs", "mod a; mod b; mod one; mod two; pub use a::One; pub use b::*;"),
         ("a.rs", "mod x; pub use x::One; pub fn f() { x::g(); }"),
         ("a/x.rs", "use super::f; use crate::Two; pub struct One; pub fn g() { f(); }"),
@@ -67,11 +68,11 @@ fn what_is_no_circle_between_folders_is_let_pass() {
         ("one.rs", "use crate::two::f;"),
         ("two.rs", "use crate::one; pub fn f(two: u8) -> u8 { let b = two; b }"),
     ]);
-    assert_eq!(found, [] as [&str; 0]);
+    assert_eq!(violations, [] as [&str; 0]);
 }
 
 fn folders_of(layers: &Layers, files: &[(&str, &str)]) -> Vec<String> {
-    told(&folders("sample", layers, &read(files)))
+    texts(&folders("sample", layers, &read(files)))
 }
 
 #[test]
@@ -98,10 +99,10 @@ fn in_the_app_imports_go_down_and_features_stay_apart() {
 
 #[test]
 fn in_the_app_no_folder_is_outside_the_layout() {
-    let found =
+    let violations =
         folders_of(&APP, &[("lib.rs", "mod helpers; mod core;"), ("helpers.rs", ""), ("core.rs", "use crate::start; use super::f;")]);
     assert_eq!(
-        found,
+        violations,
         [
             "sample (folders import downward): helpers.rs stands in none of the layout's folders",
             "sample (folders import downward): core.rs must not import lib.rs"
@@ -111,7 +112,7 @@ fn in_the_app_no_folder_is_outside_the_layout() {
 
 #[test]
 fn in_the_server_only_the_features_are_kept_apart() {
-    let found = folders_of(
+    let violations = folders_of(
         &SERVER,
         &[
             ("lib.rs", "mod http; mod store; mod forums;"),
@@ -120,7 +121,7 @@ fn in_the_server_only_the_features_are_kept_apart() {
             ("forums/mod.rs", "use crate::store::Cart;"),
         ],
     );
-    assert_eq!(found, ["sample (folders import downward): forums/mod.rs must not import store/mod.rs"]);
+    assert_eq!(violations, ["sample (folders import downward): forums/mod.rs must not import store/mod.rs"]);
 }
 
 const TABLE: &str = "# A\n\n## Crates\n\n| crate | owns | uses |\n|---|---|---|\n| `app` (root) | pages | `api` |\n\
@@ -132,7 +133,7 @@ fn member(name: &str, uses: &[&str], tests_use: &[&str]) -> Member {
 }
 
 fn dependencies_of(app: Member, small: Member, api: Member) -> Vec<String> {
-    told(&dependencies(&table(TABLE), &[app, small, api]))
+    texts(&dependencies(&table(TABLE), &[app, small, api]))
 }
 
 #[test]
@@ -140,9 +141,9 @@ fn a_crate_uses_only_what_its_row_names() {
     let (app, small, api) = (member("app", &["api"], &[]), member("small", &[], &["api"]), member("api", &[], &[]));
     assert_eq!(dependencies_of(app, small, api), [] as [&str; 0]);
 
-    let found = dependencies_of(member("app", &[], &[]), member("small", &["api"], &[]), member("api", &[], &[]));
+    let violations = dependencies_of(member("app", &[], &[]), member("small", &["api"], &[]), member("api", &[], &[]));
     assert_eq!(
-        found,
+        violations,
         [
             "app (crates depend downward): its row in ARCHITECTURE.md names api, which it does not use",
             "small (crates depend downward): it uses api, which its row in ARCHITECTURE.md does not name"
@@ -152,15 +153,15 @@ fn a_crate_uses_only_what_its_row_names() {
 
 #[test]
 fn a_crate_uses_nothing_above_it_not_even_in_its_tests() {
-    let found = dependencies_of(member("app", &["api"], &[]), member("small", &[], &[]), member("api", &[], &["app"]));
-    assert_eq!(found, ["api (crates depend downward): app stands above it in ARCHITECTURE.md, and it may only use what stands below"]);
+    let violations = dependencies_of(member("app", &["api"], &[]), member("small", &[], &[]), member("api", &[], &["app"]));
+    assert_eq!(violations, ["api (crates depend downward): app stands above it in ARCHITECTURE.md, and it may only use what stands below"]);
 }
 
 #[test]
 fn the_table_lists_the_crates_that_there_are() {
-    let found = dependencies_of(member("app", &["api"], &[]), member("new", &[], &[]), member("api", &[], &[]));
+    let violations = dependencies_of(member("app", &["api"], &[]), member("new", &[], &[]), member("api", &[], &[]));
     assert_eq!(
-        found,
+        violations,
         [
             "new (crates depend downward): ARCHITECTURE.md's table of crates has no row for it",
             "small (crates depend downward): there is no such crate"
