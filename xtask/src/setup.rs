@@ -22,7 +22,8 @@ const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
-geckodriver (the last four into target/tools). Chromium with its driver is installed by apt if it is missing and apt may be used without a password. Where CI=true
+geckodriver (the last four into target/tools). If Chromium or its driver is missing, apt installs them where it may be used without a
+password. Where CI=true
 so are Firefox, WebKitGTK, PostgreSQL and Python; elsewhere those that are there are used.
 
   --build   only what `build`, `serve` and `trunk` need";

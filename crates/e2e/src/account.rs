@@ -1,10 +1,10 @@
-//! The accounts of `kickstart.json`. All have the password [`PASSWORD`].
+//! The accounts that `fusionauth/kickstart.json` creates. Each is in a state of its own, which the name says.
 
-/// Every account's password.
+/// The password of every account.
 pub const PASSWORD: &str = "correct-horse-battery";
 /// Registered for Store and Forums; a cart with three lines.
 pub const SHOPPER: &str = "shopper@example.com";
-/// The shopper's user id.
+/// The user id of [`SHOPPER`].
 pub const SHOPPER_ID: &str = "20000000-0000-0000-0000-000000000001";
 /// Registered for Store and Forums; an empty cart.
 pub const SECOND: &str = "second@example.com";
@@ -12,11 +12,11 @@ pub const SECOND: &str = "second@example.com";
 pub const UNREGISTERED: &str = "unregistered@example.com";
 /// Must change the password.
 pub const CHANGE: &str = "change@example.com";
-/// Address not verified.
+/// Has not verified the email address.
 pub const UNVERIFIED: &str = "unverified@example.com";
 /// Needs a second factor.
 pub const TWO_FACTOR: &str = "twofactor@example.com";
-/// The second factor's secret, base32.
+/// The secret of the second factor, in base32.
 pub const TWO_FACTOR_SECRET: &str = "JBSWY3DPEHPK3PXP";
 /// Locked by an administrator.
 pub const LOCKED: &str = "locked@example.com";

@@ -1,9 +1,11 @@
-use crate::Application;
+//! FusionAuth's admin API, by which journeys change the emulator, so that they could do the same to a real instance.
+
+use crate::{Application, forward::client};
 use anyhow::{Context, ensure};
 use reqwest::{Client, Method, header};
 use serde_json::{Value, json};
 
-/// FusionAuth's admin API: what a journey does to the emulator it could do to a real instance.
+/// A client of the admin API with the API key of kickstart.json.
 pub struct Admin {
     client: Client,
     base: String,
@@ -20,19 +22,19 @@ impl Admin {
         Self { client: client(), base: format!("http://127.0.0.1:{port}") }
     }
 
-    /// How long access tokens issued from now on live, in seconds.
+    /// Sets the life of access tokens that are issued from now on, in seconds.
     pub async fn set_jwt_life(&self, application: Application, seconds: u32) -> anyhow::Result<()> {
         let body = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": seconds}}});
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
-    /// From now on every refresh replaces the refresh token, as the README recommends.
+    /// Makes every refresh replace the refresh token, as the README recommends.
     pub async fn use_refresh_tokens_once(&self, application: Application) -> anyhow::Result<()> {
         let body = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
-    /// From now on a refresh token that is presented a second time ends its sign-in, as the README recommends.
+    /// Makes a refresh token that is used a second time end its sign-in, as the README recommends.
     pub async fn revoke_on_reuse(&self) -> anyhow::Result<()> {
         let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(body)).await.map(drop)
@@ -49,7 +51,7 @@ impl Admin {
         self.call(Method::DELETE, &format!("/api/jwt/refresh?userId={user}"), None).await.map(drop)
     }
 
-    /// How many live refresh tokens a user has.
+    /// The number of refresh tokens of a user that are not revoked and not expired.
     pub async fn sessions(&self, user: &str) -> anyhow::Result<usize> {
         let answer = self.call(Method::GET, &format!("/api/jwt/refresh?userId={user}"), None).await?;
         Ok(answer["refreshTokens"].as_array().map_or(0, Vec::len))
@@ -68,10 +70,4 @@ impl Admin {
         ensure!(status.is_success(), "{method} {path} answered {status}: {text}");
         Ok(if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? })
     }
-}
-
-/// A client that never goes through a proxy of the machine.
-pub(crate) fn client() -> Client {
-    // `unwrap_or_default` would bring the proxy back; building fails only where TLS can't start.
-    Client::builder().no_proxy().build().expect("a TLS backend")
 }

@@ -1,9 +1,11 @@
+//! A client with stolen credentials, which no browser restricts.
+
 use crate::{Site, forward::client};
 use anyhow::{Context, ensure};
 use reqwest::{Client, RequestBuilder, header};
 use serde_json::Value;
 
-/// Somebody with stolen tokens and an HTTP client of their own.
+/// Sends stolen credentials to FusionAuth and to the Store.
 pub struct Attacker {
     client: Client,
     auth_host: String,
@@ -11,7 +13,7 @@ pub struct Attacker {
     store: Site,
 }
 
-/// What an attacker is answered. Without `Debug`, because it may hold a user's cookies.
+/// A response to the attacker. Without `Debug`, because it may hold a user's cookies.
 pub struct AttackerResponse {
     /// The status.
     pub status: u16,
@@ -28,7 +30,7 @@ impl AttackerResponse {
     }
 }
 
-/// By this the recorder knows who asks.
+/// The recorder knows the attacker by this header.
 const USER_AGENT: &str = "attacker/1.0";
 
 impl Attacker {
@@ -36,7 +38,7 @@ impl Attacker {
         Self { client: client(), auth_host, auth_port, store }
     }
 
-    /// Gets an access token for a stolen refresh token, as the browser would.
+    /// Exchanges a stolen refresh token for an access token, as the browser would.
     pub async fn refresh(&self, refresh_token: &str) -> anyhow::Result<String> {
         let response = self.ask_for_tokens(refresh_token).await?;
         ensure!(response.status == 200, "the refresh was answered {}", response.status);
@@ -44,20 +46,20 @@ impl Attacker {
         Ok(body["token"].as_str().or(response.cookie("access_token")).context("no token")?.to_owned())
     }
 
-    /// Asks FusionAuth to refresh, and gives whatever it answers.
+    /// Sends a refresh with a stolen refresh token, and returns FusionAuth's response, whatever its status.
     pub async fn ask_for_tokens(&self, refresh_token: &str) -> anyhow::Result<AttackerResponse> {
-        // The client does not resolve names under .localhost, so it dials the port and names the host in the header.
+        // The client does not resolve names under .localhost, so it connects to the port and sends the host in the header.
         let request = self.client.post(format!("http://127.0.0.1:{}/api/jwt/refresh", self.auth_port));
         let request = request.header(header::HOST, &self.auth_host).header(header::COOKIE, format!("refresh_token={refresh_token}"));
         send(request.json(&serde_json::json!({}))).await
     }
 
-    /// Asks the Store for a page or for data with these cookies, as `name=value`.
+    /// Sends a GET to the Store with these cookies, each as `name=value`.
     pub async fn get(&self, path: &str, cookies: &[String]) -> anyhow::Result<AttackerResponse> {
         send(self.get_from_store(path).header(header::COOKIE, cookies.join("; "))).await
     }
 
-    /// Asks the Store for the cart with an access token: the status, and the cart if there was one.
+    /// Asks the Store for the cart with an access token. Returns the status, and the cart or null.
     pub async fn cart(&self, access_token: &str) -> anyhow::Result<(u16, Value)> {
         let response = send(self.get_from_store("/api/load-shopping-cart").bearer_auth(access_token)).await?;
         Ok((response.status, serde_json::from_str(&response.body).unwrap_or(Value::Null)))

@@ -1,3 +1,8 @@
+//! A load balancer before several instances of a server.
+//!
+//! It gives each request to the next instance, so that the requests of one browser go to all of them. A server that kept state in its
+//! memory would fail the journeys behind it.
+
 use crate::{forward, listener::Listener};
 use axum::{
     Router,
@@ -10,7 +15,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// Stands in front of several instances of a server and gives each request to the next one. Requests of one browser go to all instances.
+/// Listens on a port and forwards each request to the next instance.
 pub(crate) struct Balancer {
     listener: Listener,
     instances: Arc<RoundRobin>,
@@ -19,7 +24,7 @@ pub(crate) struct Balancer {
 struct RoundRobin {
     client: reqwest::Client,
     ports: Mutex<Vec<u16>>,
-    /// Files take turns of their own: a page of one file would otherwise give every page to the same instance.
+    /// Files have a counter of their own. With one counter for all, a page that loads one file would always go to the same instance.
     next_file: AtomicUsize,
     next: AtomicUsize,
 }
@@ -37,12 +42,12 @@ impl Balancer {
         Ok(Self { listener, instances })
     }
 
-    /// Where it listens.
+    /// The port that it listens on.
     pub(crate) const fn port(&self) -> u16 {
         self.listener.port()
     }
 
-    /// Gives requests to the instances on these ports from now on.
+    /// Forwards requests to the instances on these ports from now on.
     pub(crate) fn set_instances(&self, ports: Vec<u16>) {
         *self.instances.ports.lock().unwrap_or_else(PoisonError::into_inner) = ports;
     }
@@ -82,11 +87,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_request_goes_to_the_next_instance_as_it_came() -> anyhow::Result<()> {
+    async fn each_request_goes_unchanged_to_the_next_instance() -> anyhow::Result<()> {
         let balancer = Balancer::start().await?;
         let at = |path: &str| format!("http://127.0.0.1:{}{path}", balancer.port());
         let ask = async |path: &str| crate::forward::client().get(at(path)).header("host", "store.test").send().await;
-        assert_eq!(ask("/").await?.status(), 502, "nobody is there yet");
+        assert_eq!(ask("/").await?.status(), 502, "there is no instance yet");
         balancer.set_instances(vec![instance("first").await?, instance("second").await?]);
         let mut answers = Vec::new();
         for _ in 0..4 {

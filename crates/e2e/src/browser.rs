@@ -1,7 +1,12 @@
+//! A Chromium that a journey drives by WebDriver: navigation, tabs, cookies, storage, console.
+//!
+//! What a user sees and does on a page is in `page`.
+
 use crate::{
     Site,
     process::{Process, program},
     setup::Script,
+    waits::poll,
 };
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -11,11 +16,11 @@ use thirtyfour::{
     BrowserLogEntry, Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver,
     WindowHandle,
 };
-use tokio::{process::Command, time::Instant};
+use tokio::process::Command;
 
-/// How long a page may take to show what it should.
+/// How long a page may take to show what a journey waits for.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
-/// How often a page is looked at.
+/// The time between two looks at a page.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 const ARGUMENTS: [&str; 13] = [
@@ -31,11 +36,11 @@ const ARGUMENTS: [&str; 13] = [
     "--disable-dev-shm-usage",
     "--lang=en-US",
     "--window-size=1280,900",
-    // Elements tell the role and the name that assistive technology gets: pages are driven by what people are told.
+    // Gives elements `computedRole` and `computedName`. Journeys find elements by these, as assistive technology does.
     "--enable-blink-features=ComputedAccessibilityInfo",
 ];
 
-/// Turns violations of the content security policy into console errors, which outlive the page.
+/// Writes violations of the content security policy to the console, whose messages are kept after the page is left.
 const REPORT_VIOLATIONS: &str = "document.addEventListener('securitypolicyviolation', \
      event => console.error(`securitypolicyviolation: ${event.effectiveDirective} ${event.blockedURI}`))";
 
@@ -44,7 +49,7 @@ pub struct Browser {
     pub(crate) driver: WebDriver,
     console: RefCell<Vec<BrowserLogEntry>>,
     tolerated: RefCell<Vec<[String; 2]>>,
-    // Declared last: the driver ends after the session.
+    // Fields are dropped in their order, so that the driver ends after the session.
     _chromedriver: Process,
 }
 
@@ -52,30 +57,30 @@ pub struct Browser {
 #[derive(Clone)]
 pub struct Tab(pub(crate) WindowHandle);
 
-/// A cookie in the browser's jar. Without `Debug`: it holds its value.
+/// A cookie that the browser has stored. Without `Debug`, because it holds the value.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Stored {
+pub struct StoredCookie {
     /// Name.
     pub name: String,
     /// Value.
     pub value: String,
-    /// The host, with a leading dot if subdomains get it too.
+    /// The host, with a leading dot if subdomains also receive the cookie.
     pub domain: String,
-    /// Hidden from script.
+    /// Whether scripts cannot read it.
     pub http_only: bool,
-    /// `Strict`, `Lax` or `None`, if the server said so.
+    /// `Strict`, `Lax` or `None`, if the server set the attribute.
     pub same_site: Option<String>,
-    /// Gone when the browser is closed.
+    /// Whether it ends when the browser is closed.
     pub session: bool,
 }
 
 impl Browser {
-    /// Starts with its profile and all its other files in `folder`.
+    /// Starts a browser with its profile and all of its other files in `folder`.
     pub(crate) async fn start(folder: &Path, script: Script) -> anyhow::Result<Self> {
         let chromedriver = start_driver(folder).await?;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?)
-            .client(crate::admin::client())
+            .client(crate::forward::client())
             .connect()
             .await
             .context("no browser session")?;
@@ -85,7 +90,7 @@ impl Browser {
     }
 
     pub(crate) async fn quit(self) {
-        // The journey is over: a browser that is gone already is as good.
+        // The browser may have crashed; the journey is over, so that is no failure.
         let _ = self.driver.quit().await;
     }
 
@@ -94,7 +99,7 @@ impl Browser {
         self.driver.goto(url).await.with_context(|| format!("{url} can't be opened"))
     }
 
-    /// Leaves the application; its timers end.
+    /// Leaves the application, whose timers end with that.
     pub async fn leave(&self) -> anyhow::Result<()> {
         self.open("about:blank").await
     }
@@ -104,17 +109,17 @@ impl Browser {
         Ok(self.driver.refresh().await?)
     }
 
-    /// One step back in the history.
+    /// Goes one step back in the history.
     pub async fn back(&self) -> anyhow::Result<()> {
         Ok(self.driver.back().await?)
     }
 
-    /// One step forward in the history.
+    /// Goes one step forward in the history.
     pub async fn forward(&self) -> anyhow::Result<()> {
         Ok(self.driver.forward().await?)
     }
 
-    /// Path and query of the page.
+    /// The path and the query of the page.
     pub async fn path(&self) -> anyhow::Result<String> {
         self.eval("return location.pathname + location.search").await
     }
@@ -130,7 +135,7 @@ impl Browser {
         Ok(self.driver.title().await?)
     }
 
-    /// Everything that `main` shows.
+    /// The visible text of `main`.
     pub async fn text(&self) -> anyhow::Result<String> {
         self.eval("return document.querySelector('main')?.innerText ?? ''").await
     }
@@ -141,25 +146,21 @@ impl Browser {
         self.wait_for(&format!("text {text:?}"), script, vec![json!(text)]).await
     }
 
-    /// Runs a script and gives what it returns.
+    /// Runs a script and returns its result.
     pub async fn eval<T: serde::de::DeserializeOwned>(&self, script: &str) -> anyhow::Result<T> {
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 
-    /// Waits until a script returns something true.
+    /// Waits until a script returns `true`.
     pub async fn wait_for(&self, what: &str, script: &str, arguments: Vec<Value>) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            // A page that is just being replaced has no answer yet.
-            if let Ok(answer) = self.driver.execute(script, arguments.clone()).await
-                && answer.json() == &Value::Bool(true)
-            {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("no {what} within {} s; the page is {} and says:\n{}", TIMEOUT.as_secs(), self.path().await?, self.text().await?);
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+        let outcome = poll(async || {
+            // The script fails while the page is being replaced by another one.
+            let result = self.driver.execute(script, arguments.clone()).await;
+            Ok(result.ok().filter(|value| value.json() == &Value::Bool(true)))
+        });
+        match outcome.await? {
+            Some(_) => Ok(()),
+            None => bail!("no {what} within {} s; the page is {} and says:\n{}", TIMEOUT.as_secs(), self.path().await?, self.text().await?),
         }
     }
 
@@ -168,14 +169,14 @@ impl Browser {
         self.eval("return Object.fromEntries(Object.entries(localStorage))").await
     }
 
-    /// Who holds which lock of the origin and who waits for one, and which of them this page is.
+    /// The result of `navigator.locks.query()`. It includes a lock named `this page`, which shows the page's own client id.
     pub async fn locks(&self) -> anyhow::Result<Value> {
         let script = "const done = arguments[0]; navigator.locks.request('this page', () => navigator.locks.query()).then(done, error => done(`${error}`))";
         Ok(self.driver.execute_async(script, Vec::new()).await?.json().clone())
     }
 
     /// Every cookie of every host.
-    pub async fn cookies(&self) -> anyhow::Result<Vec<Stored>> {
+    pub async fn cookies(&self) -> anyhow::Result<Vec<StoredCookie>> {
         let answer = self.driver.cdp().send_raw("Storage.getCookies", json!({})).await?;
         Ok(serde_json::from_value(answer["cookies"].clone())?)
     }
@@ -187,8 +188,8 @@ impl Browser {
         Ok(cookie.with_context(|| format!("no cookie {name}"))?.value)
     }
 
-    /// The cookies that belong to a site's host alone, in the order of their names.
-    pub async fn cookies_at(&self, site: Site) -> anyhow::Result<Vec<Stored>> {
+    /// The cookies of a site's host and no other host, sorted by name.
+    pub async fn cookies_at(&self, site: Site) -> anyhow::Result<Vec<StoredCookie>> {
         let mut cookies = self.cookies().await?;
         cookies.retain(|cookie| cookie.domain == site.name());
         cookies.sort_by(|one, other| one.name.cmp(&other.name));
@@ -212,7 +213,7 @@ impl Browser {
         Ok(Tab(self.driver.window().await?))
     }
 
-    /// Opens a tab and goes there.
+    /// Opens an address in a new tab, which gets the focus.
     pub async fn open_tab(&self, url: &str) -> anyhow::Result<Tab> {
         let tab = Tab(self.driver.new_tab().await?);
         self.switch_to(&tab).await?;
@@ -221,7 +222,7 @@ impl Browser {
         Ok(tab)
     }
 
-    /// Goes to a tab.
+    /// Gives a tab the focus.
     pub async fn switch_to(&self, tab: &Tab) -> anyhow::Result<()> {
         Ok(self.driver.switch_to_window(tab.0.clone()).await?)
     }
@@ -231,7 +232,7 @@ impl Browser {
         Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }
 
-    /// Writes what the tab shows into a file.
+    /// Writes a screenshot of the tab into a file.
     pub async fn screenshot(&self, file: &Path) -> anyhow::Result<()> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
@@ -239,20 +240,20 @@ impl Browser {
         Ok(self.driver.screenshot(file).await?)
     }
 
-    /// Chromium reports every refused or failed request on the console. This one belongs to the journey: a message that
-    /// holds both the path and the reason, such as `404` or `ERR_CONNECTION_REFUSED`, is no complaint.
+    /// Announces an error that the journey causes on purpose: a console message that contains both the path and the reason, such as
+    /// `404` or `ERR_CONNECTION_REFUSED`, is then no complaint. Chromium reports every failed request on the console.
     pub fn tolerate(&self, path: &str, reason: &str) {
         self.tolerated.borrow_mut().push([path.to_owned(), reason.to_owned()]);
     }
 
-    /// Everything that was written to the console so far.
+    /// All messages on the console so far.
     pub async fn console(&self) -> anyhow::Result<Vec<String>> {
         let new = self.driver.browser_log().await?;
         self.console.borrow_mut().extend(new);
         Ok(self.console.borrow().iter().map(|entry| format!("{}: {}", entry.level, entry.message)).collect())
     }
 
-    /// Console errors and warnings that the journey has not announced.
+    /// The errors and warnings on the console that the journey has not announced with [`Self::tolerate`].
     pub async fn complaints(&self) -> anyhow::Result<Vec<String>> {
         let tolerated = self.tolerated.borrow().clone();
         let announced = |line: &String| tolerated.iter().any(|parts| parts.iter().all(|part| line.contains(part.as_str())));
@@ -266,13 +267,14 @@ impl Browser {
     }
 }
 
-/// The driver takes a free port of IPv4 and then wants the same of IPv6, which somebody else may have: it ends then.
+/// Starts chromedriver. It takes a free port of IPv4 and then the same port of IPv6; if another program uses that one, it ends, and
+/// is started again.
 async fn start_driver(folder: &Path) -> anyhow::Result<Process> {
     let log = folder.join("chromedriver.log");
     let mut tries = 5;
     loop {
         let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
-        // A driver that is killed leaves its files behind.
+        // A driver that is killed leaves its temporary files behind, so they go into the journey's folder.
         command.env("TMPDIR", folder).arg("--port=0");
         tries -= 1;
         match Process::start(&mut command, "successfully on port", &log).await {
@@ -292,10 +294,10 @@ fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
-    // Not until everything is loaded: a journey may hold something back.
+    // The default would wait until every file is loaded, and journeys hold some files back.
     capabilities.set("pageLoadStrategy", "eager")?;
     if script == Script::Off {
-        // The person's own choice in the settings: chrome://settings/content/javascript.
+        // This is the setting on chrome://settings/content/javascript.
         capabilities.add_experimental_option("prefs", json!({"profile.default_content_setting_values.javascript": 2}))?;
     }
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;

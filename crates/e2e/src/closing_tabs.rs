@@ -1,4 +1,4 @@
-//! How a tab ends that somebody else looks away from.
+//! Closes or crashes a tab that does not have the focus.
 
 use crate::{Browser, Tab, browser::TIMEOUT};
 use anyhow::{Context, ensure};
@@ -10,14 +10,14 @@ use tokio::{
 };
 
 impl Browser {
-    /// Closes a tab that has not the focus.
+    /// Closes a tab that does not have the focus.
     pub async fn close(&self, tab: &Tab) -> anyhow::Result<()> {
         self.devtools("Target.closeTarget", json!({"targetId": tab.0.to_string()})).await.map(drop)
     }
 
-    /// Crashes a tab that has not the focus: none of its listeners gets to run. Then puts it away.
+    /// Crashes a tab that does not have the focus, so that none of its event listeners runs, and closes it.
     pub async fn crash(&self, tab: &Tab) -> anyhow::Result<()> {
-        // Not through chromedriver, which would wait for the answer of a tab that is gone.
+        // The command is sent to DevTools directly, because chromedriver would wait for the response of the crashed tab.
         let address = self.driver.capabilities().get("goog:chromeOptions").and_then(|options| options["debuggerAddress"].as_str());
         let mut socket = TcpStream::connect(address.context("no DevTools")?).await?;
         let upgrade = format!(
@@ -34,7 +34,7 @@ impl Browser {
     }
 }
 
-/// A short WebSocket text message, masked with zeros, which change nothing.
+/// A WebSocket frame with a text of less than 126 bytes. Clients must mask the text; the mask is zero, so that the bytes stay the same.
 fn frame(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).ok().filter(|length| *length < 126).expect("a short message");
     [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()

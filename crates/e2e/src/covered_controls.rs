@@ -1,12 +1,12 @@
-//! Whether a finger or a mouse meets the control that it is aimed at.
+//! Finds controls whose middle is covered by something else.
 //!
-//! People aim at the middle of a control. If another one lies over it there, a tap does something else, and no check of
-//! names, contrast or sizes notices.
+//! People tap and click on the middle of a control. If another control lies over it there, that one is used, and no check of names,
+//! contrast or sizes notices.
 
 use crate::Browser;
 
-/// Each visible control, scrolled into view, must be what lies on top at its middle, or contain that, or be labelled by it.
-/// The link past the header waits above the page until it has the focus, so that it has no middle to aim at.
+/// Scrolls each visible control into view. The topmost element at its middle must be the control, a part of it, or its label. A control
+/// above the page, such as the skip link without focus, cannot be tapped and is left out.
 const COVERED_CONTROLS: &str = r"
     const describe = element => `${element.localName} '${(element.computedName || element.getAttribute('class') || '').trim()}'`;
     const covered = [];
@@ -24,7 +24,7 @@ const COVERED_CONTROLS: &str = r"
     return covered;";
 
 impl Browser {
-    /// The visible controls of the page whose middle belongs to something else, and what lies over each.
+    /// A description of each visible control whose middle is covered, and of the element that covers it.
     pub async fn covered_controls(&self) -> anyhow::Result<Vec<String>> {
         self.eval(COVERED_CONTROLS).await
     }

@@ -1,4 +1,6 @@
-use crate::{Site, World, forward, launch::workspace, listener::Listener, process::program};
+//! Serves the example application `examples/minimal` for a journey.
+
+use crate::{Deployment, Site, forward, listener::Listener, process::program, server_commands::workspace};
 use anyhow::Context;
 use axum::{
     Router,
@@ -8,36 +10,36 @@ use axum::{
 };
 use std::{path::PathBuf, sync::Arc};
 
-/// The application in `examples/minimal`, served as `trunk serve` would: its own files, and `/api` from the Store.
+/// A server for the example, which does what `trunk serve` does: it serves the built files, and forwards `/api` to the Store.
 pub struct Example {
     listener: Listener,
 }
 
 struct Served {
     folder: PathBuf,
-    /// FusionAuth's origin in this world, which the page names by its published port.
+    /// FusionAuth's origin in this deployment. It replaces the one with the published port in the page.
     fusionauth: String,
     client: reqwest::Client,
     store: u16,
 }
 
-/// What `examples/minimal/index.html` says.
+/// FusionAuth's origin in `examples/minimal/index.html`.
 const PUBLISHED: &str = "http://auth.spa-local-storage.localhost:9011";
 
 impl Example {
-    /// Starts before a world's Store.
-    pub async fn before(world: &World) -> anyhow::Result<Self> {
+    /// Starts the server with `/api` from this deployment's Store.
+    pub async fn before(deployment: &Deployment) -> anyhow::Result<Self> {
         let served = Arc::new(Served {
             folder: program("MINIMAL_DIST", workspace().join("target/wasm/minimal")).into(),
-            fusionauth: format!("http://{}:{}", world.auth_host(), world.auth_port()),
+            fusionauth: format!("http://{}:{}", deployment.auth_host(), deployment.auth_port()),
             client: forward::client(),
-            store: world.store().port(),
+            store: deployment.store().port(),
         });
         let listener = Listener::start(Router::new().fallback(answer).with_state(served)).await?;
         Ok(Self { listener })
     }
 
-    /// The Store as it is seen here.
+    /// The Store at this server's port.
     pub const fn site(&self, store: Site) -> Site {
         store.on_port(self.listener.port())
     }
@@ -60,7 +62,7 @@ impl Served {
             Some((_, "wasm")) => "application/wasm",
             Some(_) => return Ok(StatusCode::NOT_FOUND.into_response()),
         };
-        // A name with `..` in it is none of Trunk's files.
+        // No file that Trunk writes has `..` in its path, and such a path would leave the folder.
         if name.split('/').any(|it| it == "..") {
             return Ok(StatusCode::NOT_FOUND.into_response());
         }

@@ -1,6 +1,8 @@
+//! Data that journeys write directly into the server's database, because the API has no way to create it.
+
 use sqlx::{AnyConnection, Connection, any::install_default_drivers, query};
 
-/// Puts `lines` new products into the Store, and one of each into a user's cart in place of what that holds.
+/// Adds `lines` new products to the Store, and replaces a user's cart by one with one of each.
 pub(crate) async fn fill_cart(database_url: &str, user_id: &str, lines: usize) -> anyhow::Result<()> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(database_url).await?;

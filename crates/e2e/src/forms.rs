@@ -1,3 +1,5 @@
+//! Signing in with the form of a page.
+
 use crate::{Browser, Role, Site, account::PASSWORD};
 
 /// The sign-in form.
@@ -6,13 +8,13 @@ pub struct SignInForm<'a> {
 }
 
 impl Browser {
-    /// Waits for the sign-in form.
+    /// Waits until the page shows the sign-in form.
     pub async fn sign_in_form(&self) -> anyhow::Result<SignInForm<'_>> {
         self.find(Role::Button, "Sign in").await?;
         Ok(SignInForm { browser: self })
     }
 
-    /// Opens a site's sign-in page, signs in and waits until the form is gone.
+    /// Opens a site's sign-in page, signs in, and waits until another page is shown.
     pub async fn sign_in_at(&self, site: Site, login_id: &str) -> anyhow::Result<()> {
         self.open(&site.url("/login")).await?;
         self.sign_in_form().await?.submit(login_id, PASSWORD).await?;
@@ -21,7 +23,7 @@ impl Browser {
 }
 
 impl SignInForm<'_> {
-    /// Types an address and a password and presses the button.
+    /// Types an email address and a password, and clicks the button.
     pub async fn submit(&self, login_id: &str, password: &str) -> anyhow::Result<()> {
         self.browser.fill("Email", login_id).await?;
         self.browser.fill("Password", password).await?;

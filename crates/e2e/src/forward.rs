@@ -1,3 +1,5 @@
+//! Forwards HTTP requests to a server; the base of all proxies of the journeys.
+
 use anyhow::Context;
 use axum::{
     body::Body,
@@ -10,18 +12,18 @@ use reqwest::Client;
 /// The longest request that is forwarded, in bytes.
 const MAX_REQUEST: usize = 1 << 20;
 
-/// A client for forwarding: it follows no redirect and uses no proxy of the machine.
+/// A client that follows no redirects, and ignores the proxy settings of this machine.
 pub(crate) fn client() -> Client {
-    // Building fails only where TLS can't start.
+    // This fails only if TLS cannot start. `unwrap_or_default` would use the machine's proxy settings then.
     Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a TLS backend")
 }
 
-/// Asks the server on `port` what was asked here, with the same `Host`. Answers 502 if the server does not answer.
+/// Sends a request to the server on `port`, with the same `Host` header. Returns 502 if there is no response.
 pub(crate) async fn forward(client: &Client, port: u16, request: Request) -> Response {
     send(client, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
 }
 
-/// The response when there is none to forward.
+/// The response of a proxy whose server sends none.
 pub(crate) fn bad_gateway(error: &anyhow::Error) -> Response {
     (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response()
 }

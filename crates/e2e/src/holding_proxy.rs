@@ -1,4 +1,4 @@
-//! A proxy that holds the app's wasm back, so that journeys can use the page before the app has started.
+//! A proxy that holds back the app's wasm, so that journeys can use the page before the app has started.
 
 use crate::{Site, forward, listener::Listener};
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Stands in front of a server and holds every response for a path that ends in `.wasm` until it is told what to do.
+/// Forwards requests to a server, but holds those for `.wasm` files until the journey releases or refuses them.
 pub struct HoldingProxy {
     listener: Listener,
     state: Arc<HoldingState>,
@@ -22,7 +22,7 @@ struct HoldingState {
     server: u16,
 }
 
-/// What happens to the wasm.
+/// How requests for `.wasm` files are treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Held,
@@ -39,17 +39,17 @@ impl HoldingProxy {
         Ok(Self { listener, state })
     }
 
-    /// The site as it is seen through the proxy.
+    /// The site at the proxy's port.
     pub const fn site(&self, site: Site) -> Site {
         site.on_port(self.listener.port())
     }
 
-    /// Lets what was held, and everything after it, through.
+    /// Forwards the held requests and all later ones.
     pub fn release(&self) {
         self.state.delivery.send_replace(Delivery::Released);
     }
 
-    /// Answers what was held, and everything after it, with 503.
+    /// Answers the held requests and all later ones with 503.
     pub fn refuse(&self) {
         self.state.delivery.send_replace(Delivery::Refused);
     }
@@ -58,7 +58,7 @@ impl HoldingProxy {
 async fn handle(State(state): State<Arc<HoldingState>>, request: Request) -> Response {
     if request.uri().path().ends_with(".wasm") {
         let mut delivery = state.delivery.subscribe();
-        // Waiting fails only if the sender is gone, and this handler holds it.
+        // Waiting fails only if the sender is dropped, and `state` holds the sender.
         if delivery.wait_for(|delivery| *delivery != Delivery::Held).await.is_ok_and(|delivery| *delivery == Delivery::Refused) {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }

@@ -1,8 +1,7 @@
 //! A proxy that holds back single messages between browsers and a server.
 //!
-//! What happens when a tab closes, a page is left or a server dies while a message is under way can only be tested if the
-//! message stays under way until the journey says so. The proxy changes nothing that it was not told to, and never answers
-//! by itself but with the status that a journey names.
+//! A journey about a tab that closes, or a server that ends, while a message is in flight must keep the message in flight until then.
+//! The proxy changes no other message, and answers by itself only with the status that a journey names.
 
 use crate::{Site, forward, listener::Listener};
 use anyhow::Context;
@@ -21,29 +20,29 @@ use std::{
 };
 use tokio::{sync::oneshot, time::timeout};
 
-/// How long a message may take to come to the proxy.
+/// How long a message may take to reach the proxy.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Stands between browsers and a server, forwards everything, and holds back single messages when told to. If the browser
-/// gives up on a request that is held, the server never sees it.
+/// Forwards all messages between browsers and a server, but holds those that a journey has named. If the browser cancels a request that
+/// is held, the server never receives it.
 pub struct InterceptingProxy {
     listener: Listener,
     state: Arc<ProxyState>,
 }
 
-/// A message that the proxy holds, or will hold; released when dropped.
+/// A message that the proxy holds, or will hold. It is released when this is dropped.
 pub struct HeldMessage {
     description: String,
     arrived: oneshot::Receiver<()>,
     instruction: oneshot::Sender<Instruction>,
 }
 
-/// A response of which the headers and half the body have left; the connection is cut when this is dropped.
+/// A response whose headers and first half were sent. The connection is closed when this is dropped.
 pub struct TruncatedResponse {
     _rest: oneshot::Sender<()>,
 }
 
-/// What becomes of a held message in place of its release.
+/// What the proxy does with a held message if it does not release it.
 enum Instruction {
     Refuse(StatusCode),
     Truncate(oneshot::Receiver<()>),
@@ -52,7 +51,7 @@ enum Instruction {
 struct ProxyState {
     client: reqwest::Client,
     server: u16,
-    /// Each is for one message.
+    /// Each holds one message and is removed then.
     interceptions: Mutex<Vec<Interception>>,
 }
 
@@ -66,9 +65,9 @@ struct Interception {
 /// When an exchange is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Before the server sees the request.
+    /// Before the server receives the request.
     Request,
-    /// Before the browser sees the response.
+    /// Before the browser receives the response.
     Response,
 }
 
@@ -85,23 +84,23 @@ impl InterceptingProxy {
         Ok(Self { listener, state })
     }
 
-    /// Where it listens.
+    /// The port that it listens on.
     pub(crate) const fn port(&self) -> u16 {
         self.listener.port()
     }
 
-    /// The site as it is seen through the proxy.
+    /// The site at the proxy's port.
     pub const fn site(&self, site: Site) -> Site {
         site.on_port(self.listener.port())
     }
 
-    /// Holds the next request for this path; the server has not seen it yet. No preflight is held.
+    /// Holds the next request for this path, so that the server does not receive it yet. Preflights are not held.
     pub fn hold_request(&self, path: &'static str) -> HeldMessage {
         self.hold(path, Stage::Request)
     }
 
-    /// Holds the response to the next request for this path: the server has done what was asked, and the browser does not
-    /// know. No preflight is held.
+    /// Holds the response to the next request for this path: the server has handled the request, and the browser does not know that yet.
+    /// Preflights are not held.
     pub fn hold_response(&self, path: &'static str) -> HeldMessage {
         self.hold(path, Stage::Response)
     }
@@ -116,22 +115,22 @@ impl InterceptingProxy {
 }
 
 impl HeldMessage {
-    /// Waits until the message is there.
+    /// Waits until the message has reached the proxy.
     pub async fn arrived(&mut self) -> anyhow::Result<()> {
         let arrived = timeout(TIMEOUT, &mut self.arrived).await;
         arrived.with_context(|| format!("no {} within {} s", self.description, TIMEOUT.as_secs()))?.context("the proxy is gone")
     }
 
-    /// Lets it through.
+    /// Forwards the message.
     pub fn release(self) {}
 
-    /// Answers with this status instead.
+    /// Answers with this status in place of the message.
     pub fn refuse(self, status: StatusCode) {
-        // Whoever asked may have given up.
+        // Sending fails if the browser has cancelled the request.
         let _ = self.instruction.send(Instruction::Refuse(status));
     }
 
-    /// Lets the headers and half of the body through.
+    /// Forwards the headers and half of the body.
     pub fn truncate(self) -> TruncatedResponse {
         let (rest, cut) = oneshot::channel();
         let _ = self.instruction.send(Instruction::Truncate(cut));
@@ -159,7 +158,7 @@ async fn handle(State(state): State<Arc<ProxyState>>, request: Request) -> Respo
     let Some(Interception { stage, arrived, instruction, .. }) = state.take_interception(&request) else {
         return state.forward(request).await;
     };
-    // A dropped `HeldMessage` closes the channel, which releases the message.
+    // A dropped `HeldMessage` closes the channel, so that `Err` means: release the message.
     let (instruction, response) = match stage {
         Stage::Request => {
             let _ = arrived.send(());
@@ -181,11 +180,11 @@ async fn handle(State(state): State<Arc<ProxyState>>, request: Request) -> Respo
     }
 }
 
-/// Sends the first half of a response at once, and never the second.
+/// Sends the headers and the first half of a response, and never the second half.
 async fn truncate(response: Response, cut: oneshot::Receiver<()>) -> Response {
     let (mut head, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    // Without the promised length the browser could take half a body for a whole one.
+    // Without `Content-Length` the browser could take half a body for a complete one.
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let first = stream::once(ready(Ok(bytes.slice(..bytes.len() / 2))));
     let rest = cut.map(|_| Err(io::Error::other("the journey cut the connection"))).into_stream();

@@ -1,17 +1,19 @@
-use crate::{Browser, Setup, World, launch::workspace};
+//! Runs a test as a journey: starts its processes and its browser, and reports everything that helps to explain a failure.
+
+use crate::{Browser, Deployment, Setup, server_commands::workspace};
 use anyhow::ensure;
 use futures_util::FutureExt;
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 use storefront_api::Workflow;
 use tokio::time::timeout;
 
-/// No journey takes this long unless something hangs.
+/// A journey that takes longer than this hangs.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// A world and a browser of its own.
+/// The processes and the browser of one test.
 pub struct Journey {
-    /// The processes.
-    pub world: World,
+    /// The emulator and the servers.
+    pub deployment: Deployment,
     /// The browser.
     pub browser: Browser,
 }
@@ -24,8 +26,8 @@ pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>)
     journey_in(Setup::of(Workflow::SpaLocalStorage), body).await;
 }
 
-/// Runs a journey named after its test. It fails, too, if a page wrote an error or a warning to the console or broke the
-/// content security policy. A failure shows the record, the console and the processes' log, and leaves a screenshot.
+/// Runs a journey, named after its test. It also fails if a page has written an error or a warning to the console, or has violated the
+/// content security policy. A failure shows the record, the console and the processes' log, and a screenshot is saved.
 ///
 /// # Panics
 /// When the journey fails, as tests do.
@@ -33,7 +35,7 @@ pub async fn journey_in(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> an
     let name = std::thread::current().name().unwrap_or("journey").replace("::", "-");
     let mut journey = match Journey::start(setup).await {
         Ok(journey) => journey,
-        Err(error) => panic!("{name} has no world: {error:#}"),
+        Err(error) => panic!("{name} could not start: {error:#}"),
     };
     let outcome = AssertUnwindSafe(timeout(LIMIT, body(&mut journey))).catch_unwind().await;
     let result = match outcome {
@@ -57,9 +59,9 @@ pub async fn journey_in(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> an
 
 impl Journey {
     async fn start(setup: Setup) -> anyhow::Result<Self> {
-        let world = World::start(setup).await?;
-        let browser = Browser::start(world.folder(), setup.script).await?;
-        Ok(Self { world, browser })
+        let deployment = Deployment::start(setup).await?;
+        let browser = Browser::start(deployment.folder(), setup.script).await?;
+        Ok(Self { deployment, browser })
     }
 
     async fn report(&self, name: &str, error: &anyhow::Error) -> String {
@@ -68,13 +70,13 @@ impl Journey {
             Ok(()) => file.canonicalize().unwrap_or(file).display().to_string(),
             Err(error) => format!("none: {error}"),
         };
-        let record = match self.world.record.exchanges() {
+        let record = match self.deployment.record.exchanges() {
             Ok(exchanges) => exchanges.iter().map(|exchange| format!("  {exchange}\n")).collect(),
             Err(error) => format!("  {error:#}\n"),
         };
         let console = self.browser.console().await.unwrap_or_default().join("\n  ");
         let locks = self.browser.locks().await.map_or_else(|error| format!("{error:#}"), |locks| locks.to_string());
-        let log = std::fs::read_to_string(self.world.log()).unwrap_or_default();
+        let log = std::fs::read_to_string(self.deployment.log()).unwrap_or_default();
         let tail: Vec<&str> = log.lines().rev().take(30).collect();
         let tail: String = tail.iter().rev().map(|line| format!("  {line}\n")).collect();
         format!("{name}: {error:#}\nscreenshot: {picture}\nrecord:\n{record}console:\n  {console}\nlocks: {locks}\nlog:\n{tail}")

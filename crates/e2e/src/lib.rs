@@ -1,10 +1,10 @@
 //! Journeys through a real Chromium against the real processes.
 //!
-//! A [`Journey`] owns a world of its own: an emulator and a server on free ports with databases in a temporary folder,
-//! one record of every message on the wire, and a browser with an empty profile. Nothing is shared, so journeys run side
-//! by side and in any order. What a journey changes at FusionAuth it changes through FusionAuth's own admin API.
+//! A [`Journey`] is a test with a [`Deployment`] of its own (an emulator and a server on free ports, databases in a temporary folder,
+//! one record of every message on the wire) and a browser with an empty profile. Journeys share nothing, so they can run at the same
+//! time and in any order. They change FusionAuth's settings by its admin API only.
 //!
-//! Environment, each with a default that fits the workspace after a build:
+//! The environment has these variables, each with a default that fits the workspace after a build:
 //!
 //! | variable | what | default |
 //! |---|---|---|
@@ -26,6 +26,7 @@ mod balancer;
 mod browser;
 mod closing_tabs;
 mod covered_controls;
+mod deployment;
 mod example;
 mod fixtures;
 mod foreign_page;
@@ -34,22 +35,22 @@ mod forward;
 mod holding_proxy;
 mod intercepting_proxy;
 mod journey;
-mod launch;
 mod listener;
 mod page;
 mod process;
 mod record;
+mod server_commands;
 mod service;
 mod setup;
 mod site;
 mod topology;
 mod totp;
 mod waits;
-mod world;
 
 pub use admin::Admin;
 pub use attacker::{Attacker, AttackerResponse};
-pub use browser::{Browser, Stored, Tab};
+pub use browser::{Browser, StoredCookie, Tab};
+pub use deployment::Deployment;
 pub use example::Example;
 pub use foreign_page::ForeignPage;
 pub use forms::SignInForm;
@@ -63,4 +64,3 @@ pub use site::{Application, Site};
 pub use storefront_api::Workflow;
 pub use totp::totp;
 pub use waits::wait_out;
-pub use world::World;

@@ -1,7 +1,9 @@
+//! Serves an axum router on a free port; the base of all proxies and pages of the journeys.
+
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Answers on a free port of 127.0.0.1 until it is dropped.
+/// A server on a free port of 127.0.0.1, which ends when this is dropped.
 pub(crate) struct Listener {
     port: u16,
     task: JoinHandle<()>,
@@ -12,7 +14,7 @@ impl Listener {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let task = tokio::spawn(async move {
-            // It ends with the journey; an error shows as a page that does not load.
+            // The task ends with the journey. If it fails, the journey fails by a page that does not load.
             let _ = axum::serve(listener, app).await;
         });
         Ok(Self { port, task })

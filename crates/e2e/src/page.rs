@@ -1,19 +1,17 @@
-use crate::{
-    Browser,
-    browser::{POLL_INTERVAL, TIMEOUT},
-};
-use anyhow::bail;
+//! Finds, reads and uses elements of a page by role and accessible name, as people with assistive technology do.
+
+use crate::{Browser, waits::poll};
+use anyhow::{Context, bail};
 use serde_json::json;
 use thirtyfour::{
     WebElement,
     error::{WebDriverError, WebDriverErrorInner},
 };
-use tokio::time::Instant;
 
-/// What something on a page is to assistive technology.
+/// The ARIA role of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A message that interrupts.
+    /// A message that a screen reader announces at once.
     Alert,
     /// A button.
     Button,
@@ -23,7 +21,7 @@ pub enum Role {
     Link,
     /// A number field.
     Spinbutton,
-    /// A text, e-mail or password field, of one line or many.
+    /// A text, email or password field, of one or more lines.
     Textbox,
 }
 
@@ -39,7 +37,7 @@ impl Role {
         }
     }
 
-    /// Narrows the elements whose role is computed.
+    /// A selector of the elements that can have the role, because computing the role of every element takes long.
     const fn candidates(self) -> &'static str {
         match self {
             Self::Alert => "[role=alert]",
@@ -52,105 +50,81 @@ impl Role {
     }
 }
 
-/// The visible elements with a role, and with a name where one is given.
+/// The visible elements with a role and, unless it is null, a name.
 const FIND: &str = "const [role, candidates, name] = arguments; \
      return [...document.querySelectorAll(candidates)].filter(element => element.computedRole === role \
         && (name === null || element.computedName.trim() === name) && element.checkVisibility({visibilityProperty: true}))";
 
-/// Their names, or for an alert, which has none, its text.
+/// The names of these elements, or the text of an alert, which has no name.
 const NAMES: &str = ".map(element => (element.computedName || element.innerText).trim())";
 
 impl Browser {
-    /// The one visible element with this role and name; waits until it is there.
+    /// The first visible element with this role and name. Waits until there is one.
     pub async fn find(&self, role: Role, name: &str) -> anyhow::Result<WebElement> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            if let Some(element) = self.all(role, Some(name)).await?.into_iter().next() {
-                return Ok(element);
-            }
-            if Instant::now() > deadline {
-                bail!("no {} named {name:?}; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?);
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+        match poll(async || Ok(self.all(role, Some(name)).await?.into_iter().next())).await? {
+            Some(element) => Ok(element),
+            None => bail!("no {} named {name:?}; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?),
         }
     }
 
-    /// Whether there is such an element now.
+    /// Whether there is a visible element with this role and name at the moment.
     pub async fn has(&self, role: Role, name: &str) -> anyhow::Result<bool> {
         Ok(!self.all(role, Some(name)).await?.is_empty())
     }
 
-    /// The names of the visible elements with this role, in the order of the page; of alerts their texts.
+    /// The names of the visible elements with this role, in the order of the page. For alerts these are their texts.
     pub async fn names(&self, role: Role) -> anyhow::Result<Vec<String>> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null)];
         Ok(self.driver.execute(format!("{FIND}{NAMES}"), arguments).await?.convert()?)
     }
 
-    /// The name of the first visible element with this role whose name begins so; waits until it is there.
+    /// The name of the first visible element with this role whose name begins with `prefix`. Waits until there is one.
     pub async fn named(&self, role: Role, prefix: &str) -> anyhow::Result<String> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            let names = self.names(role).await?;
-            if let Some(name) = names.iter().find(|name| name.starts_with(prefix)) {
-                return Ok(name.clone());
-            }
-            if Instant::now() > deadline {
-                bail!("no {} whose name begins with {prefix:?}; there are {names:?}; the page is {}", role.name(), self.path().await?);
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+        match poll(async || Ok(self.names(role).await?.into_iter().find(|name| name.starts_with(prefix)))).await? {
+            Some(name) => Ok(name),
+            None => bail!("no {} {prefix:?}…; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?),
         }
     }
 
-    /// Waits until there are so many visible elements with this role.
+    /// Waits until the page has this number of visible elements with this role.
     pub async fn wait_for_number(&self, role: Role, number: usize) -> anyhow::Result<()> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null), json!(number)];
         let script = format!("{FIND}.length === arguments[3]");
         self.wait_for(&format!("page with {number} x {}", role.name()), &script, arguments).await
     }
 
-    /// Waits until no such element is visible.
+    /// Waits until no element with this role and name is visible.
     pub async fn wait_until_gone(&self, role: Role, name: &str) -> anyhow::Result<()> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(name)];
         let script = format!("{FIND}.length === 0");
         self.wait_for(&format!("end of {} {name:?}", role.name()), &script, arguments).await
     }
 
-    /// Clicks the element; waits until it is there and nothing covers it.
+    /// Clicks the element. Waits until it is visible and nothing covers it.
     pub async fn click(&self, role: Role, name: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            match self.find(role, name).await?.click().await {
-                Ok(()) => return Ok(()),
-                Err(error) if Instant::now() > deadline || !is_passing(&error) => return Err(error.into()),
-                Err(_) => {}
-            }
-        }
+        poll(async || unless_redrawn(self.find(role, name).await?.click().await))
+            .await?
+            .with_context(|| format!("{} {name:?} cannot be clicked", role.name()))
     }
 
-    /// Replaces what a field holds, as somebody who types does.
+    /// Replaces the text of a field by keystrokes.
     pub async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
+        let attempt = async || {
             let field = self.find(Role::Textbox, label).await?;
-            let typed = match field.clear().await {
-                Ok(()) => field.send_keys(text).await,
-                failed => failed,
-            };
-            match typed {
-                Ok(()) => return Ok(()),
-                // The static form has just given way to the app's.
-                Err(error) if is_passing(&error) && Instant::now() < deadline => {}
-                Err(error) => return Err(error.into()),
+            match field.clear().await {
+                Ok(()) => unless_redrawn(field.send_keys(text).await),
+                failed => unless_redrawn(failed),
             }
-        }
+        };
+        poll(attempt).await?.with_context(|| format!("field {label:?} cannot be filled"))
     }
 
-    /// Types into whatever has the focus.
+    /// Types into the element that has the focus.
     pub async fn type_on(&self, keys: &str) -> anyhow::Result<()> {
         Ok(self.driver.active_element().await?.send_keys(keys).await?)
     }
 
-    /// The name of what has the focus.
+    /// The accessible name of the element that has the focus.
     pub async fn focused(&self) -> anyhow::Result<String> {
         self.eval("return document.activeElement.computedName ?? ''").await
     }
@@ -168,22 +142,16 @@ impl Browser {
         bail!("Tab never comes to {name:?}, only to {seen:?}")
     }
 
-    /// What a field holds.
+    /// The text in a field.
     pub async fn value(&self, label: &str) -> anyhow::Result<String> {
         Ok(self.find(Role::Textbox, label).await?.value().await?.unwrap_or_default())
     }
 
-    /// Waits until an alert says something, and gives what it says.
+    /// Waits until an alert has a text, and returns the text.
     pub async fn alert(&self) -> anyhow::Result<String> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            if let Some(text) = self.names(Role::Alert).await?.into_iter().find(|text| !text.is_empty()) {
-                return Ok(text);
-            }
-            if Instant::now() > deadline {
-                bail!("no alert; {} says:\n{}", self.path().await?, self.text().await?);
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+        match poll(async || Ok(self.names(Role::Alert).await?.into_iter().find(|text| !text.is_empty()))).await? {
+            Some(text) => Ok(text),
+            None => bail!("no alert; {} says:\n{}", self.path().await?, self.text().await?),
         }
     }
 
@@ -193,7 +161,14 @@ impl Browser {
     }
 }
 
-/// Whether the page drew itself anew between the look and the click, so that looking again helps.
-fn is_passing(error: &WebDriverError) -> bool {
-    matches!(error.as_inner(), WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::ElementClickIntercepted(_))
+/// `None` if the page has replaced or covered the element since it was found, so that finding it again can help. This happens when the
+/// app's form takes the place of the static one.
+fn unless_redrawn(outcome: Result<(), WebDriverError>) -> anyhow::Result<Option<()>> {
+    match outcome {
+        Ok(()) => Ok(Some(())),
+        Err(error) => match error.as_inner() {
+            WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::ElementClickIntercepted(_) => Ok(None),
+            _ => Err(error.into()),
+        },
+    }
 }

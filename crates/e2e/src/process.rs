@@ -1,3 +1,5 @@
+//! Child processes that listen on a port.
+
 use anyhow::{Context, bail, ensure};
 use std::{ffi::OsStr, fs::File, path::Path, process::Stdio, time::Duration};
 use tokio::{
@@ -8,7 +10,7 @@ use tokio::{
 
 const START: Duration = Duration::from_secs(30);
 
-/// A child process that listens on a port. Killed when dropped.
+/// A child process that listens on a port. It is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
     pub(crate) port: u16,
@@ -42,35 +44,35 @@ impl Process {
             Ok(Err(error)) => return Err(error).with_context(|| format!("{name} can't be read")),
             Err(_) => bail!("{name} did not listen within {} s:\n{}", START.as_secs(), std::fs::read_to_string(log).unwrap_or_default()),
         };
-        // Read on, or the child would block once the pipe is full.
+        // The output must be read further, because the child would block as soon as the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, port })
     }
 
-    /// Stops it in its tracks, so that it accepts connections and answers none, until it is thawed.
+    /// Suspends the process: connections to it are accepted, and none is answered until [`Self::thaw`].
     pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
         self.signal("-STOP").await
     }
 
-    /// Lets it go on.
+    /// Resumes the process.
     pub(crate) async fn thaw(&self) -> anyhow::Result<()> {
         self.signal("-CONT").await
     }
 
     async fn signal(&self, signal: &str) -> anyhow::Result<()> {
-        let id = self.child.id().context("it is gone")?.to_string();
+        let id = self.child.id().context("the process has ended")?.to_string();
         let status = Command::new("kill").args([signal, &id]).status().await?;
         ensure!(status.success(), "no signal {signal}");
         Ok(())
     }
 
-    /// Ends it at once, as a crash would, and waits until its port is free.
+    /// Kills the process, as a crash would end it, and waits until its port is free.
     pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill().await.context("can't be killed")
     }
 }
 
-/// A program from the environment, or its place in the workspace.
+/// The path of a program: the value of an environment variable, or else its place in the workspace.
 pub(crate) fn program(variable: &str, default: impl AsRef<OsStr>) -> std::ffi::OsString {
     std::env::var_os(variable).unwrap_or_else(|| default.as_ref().to_owned())
 }

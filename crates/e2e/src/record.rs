@@ -1,29 +1,27 @@
-use crate::Application;
+//! The record of all messages between browsers, servers and FusionAuth, as journeys read it.
+
+use crate::{Application, waits::poll};
 use anyhow::{Context, bail};
-use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
-use tokio::time::Instant;
+use std::{collections::HashMap, fmt, path::PathBuf};
 use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
 
-/// How long a message may take to appear in the record.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What crossed the wire in one world so far: the file that its processes append to.
+/// The messages in one deployment so far, from the file to which its processes append.
 pub struct Record {
     pub(crate) path: PathBuf,
 }
 
-/// A point in a record: how many exchanges there were.
+/// A position in a record: the number of exchanges before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(usize);
 
-/// A request and, once it has left, its response.
+/// A request and its response, if that was sent already.
 #[derive(Clone, Debug)]
 pub struct RecordedExchange {
-    /// The process that was asked, and wrote this down.
+    /// The process that received the request and recorded it.
     pub process: String,
-    /// Who asked.
+    /// The sender.
     pub from: Actor,
-    /// Who was asked.
+    /// The receiver.
     pub to: Actor,
     /// The `Host` header.
     pub host: String,
@@ -31,11 +29,11 @@ pub struct RecordedExchange {
     pub method: String,
     /// The path without its query.
     pub path: String,
-    /// The page's origin, if the browser named one.
+    /// The `Origin` header, if there is one.
     pub origin: Option<String>,
-    /// Every credential that came along.
+    /// Every credential in the request.
     pub credentials: Vec<Credential>,
-    /// The response, unless the connection died or it is still being made.
+    /// `None` if the connection was lost, or if there is no response yet.
     pub response: Option<RecordedResponse>,
 }
 
@@ -44,7 +42,7 @@ pub struct RecordedExchange {
 pub struct RecordedResponse {
     /// The status.
     pub status: u16,
-    /// Every cookie that it set or deleted.
+    /// Every cookie that it sets or deletes.
     pub cookies: Vec<SetCookie>,
     /// Every credential in its body.
     pub credentials: Vec<Credential>,
@@ -61,12 +59,12 @@ impl Record {
         Mark(0)
     }
 
-    /// Now: what follows can be read with [`Record::since`].
+    /// The end of the record at this moment, for [`Record::since`].
     pub fn mark(&self) -> anyhow::Result<Mark> {
         Ok(Mark(self.exchanges()?.len()))
     }
 
-    /// Every exchange of the run in the order in which the requests arrived.
+    /// Every exchange, in the order of the requests.
     pub fn exchanges(&self) -> anyhow::Result<Vec<RecordedExchange>> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
@@ -83,23 +81,23 @@ impl Record {
         Ok(self.exchanges()?.split_off(mark.0))
     }
 
-    /// What browsers and attackers asked of any API after `mark`, one line each; no preflights, pages or assets.
+    /// The requests of browsers and attackers to any API after `mark`, one line each, without preflights, pages and assets.
     pub fn calls(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_call()).map(RecordedExchange::to_string).collect())
     }
 
-    /// What a workflow's drawing shows of what followed `mark`, one line each: every request but preflights, files, public
-    /// keys and what the journey itself asked of FusionAuth.
+    /// The exchanges after `mark` that a workflow's diagram shows, one line each: all but preflights, files, public keys, and the requests
+    /// of the journey itself.
     pub fn steps(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(RecordedExchange::to_string).collect())
     }
 
-    /// The first exchange after `mark` that is answered and fits. For messages that leave no trace on the page.
+    /// Waits for the first exchange after `mark` that has a response and fits. For messages that change nothing on the page.
     pub async fn wait_for(&self, mark: Mark, what: &str, fits: impl Fn(&RecordedExchange) -> bool) -> anyhow::Result<RecordedExchange> {
         Ok(self.wait_for_number(mark, 1, what, fits).await?.swap_remove(0))
     }
 
-    /// The exchanges after `mark` that are answered and fit, as soon as there are so many.
+    /// Waits until `number` exchanges after `mark` have a response and fit, and returns them.
     pub async fn wait_for_number(
         &self,
         mark: Mark,
@@ -107,23 +105,20 @@ impl Record {
         what: &str,
         fits: impl Fn(&RecordedExchange) -> bool,
     ) -> anyhow::Result<Vec<RecordedExchange>> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            let mut found = self.since(mark)?;
-            found.retain(|exchange| exchange.response.is_some() && fits(exchange));
-            if found.len() >= number {
-                return Ok(found);
-            }
-            if Instant::now() > deadline {
-                bail!("{} of {number} x {what} within {} s", found.len(), TIMEOUT.as_secs());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        let fitting = || {
+            let mut exchanges = self.since(mark)?;
+            exchanges.retain(|exchange| exchange.response.is_some() && fits(exchange));
+            anyhow::Ok(exchanges)
+        };
+        match poll(async || Ok(Some(fitting()?).filter(|exchanges| exchanges.len() >= number))).await? {
+            Some(exchanges) => Ok(exchanges),
+            None => bail!("{} of {number} x {what}", fitting()?.len()),
         }
     }
 }
 
 impl RecordedExchange {
-    /// Whether a person's browser or an attacker called an API, preflights aside.
+    /// Whether a browser or an attacker sent this to an API. Preflights do not count.
     pub fn is_call(&self) -> bool {
         matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && self.method != "OPTIONS"
     }
@@ -133,13 +128,13 @@ impl RecordedExchange {
         self.from != Actor::Client && self.method != "OPTIONS" && !is_file
     }
 
-    /// Whether the proxy before FusionAuth forwarded what it has recorded itself, as the browser asked it.
+    /// Whether this is a browser's request on its second hop, which the auth proxy forwards to FusionAuth. It is recorded at both hops.
     fn is_inner_hop(&self) -> bool {
         let asks_from_outside = matches!(self.from, Actor::Browser | Actor::Attacker);
         asks_from_outside && self.to == Actor::FusionAuth && self.host.starts_with("127.0.0.1:")
     }
 
-    /// The status, if it was answered.
+    /// The status of the response, if there is one.
     pub fn status(&self) -> Option<u16> {
         self.response.as_ref().map(|response| response.status)
     }
@@ -160,9 +155,9 @@ impl RecordedExchange {
     }
 }
 
-/// Such as `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`:
-/// cookies in brackets, credentials in bodies in parentheses, access tokens with the application that they open, and
-/// `expired` with one in a header that is.
+/// Such as `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`.
+/// Cookies are in brackets and credentials in bodies in parentheses. Access tokens have the application of their audience, and
+/// `expired` follows one in a header that has expired.
 impl fmt::Display for RecordedExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} {} {}", name(self.from), name(self.to), self.method, self.path)?;
@@ -215,7 +210,7 @@ fn name(actor: Actor) -> &'static str {
 fn parse(text: &str) -> anyhow::Result<Vec<RecordedExchange>> {
     let mut exchanges: Vec<RecordedExchange> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    // A line without its end is still being written.
+    // A process may be in the middle of writing the last line.
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         match serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))? {
             Message::Request { exchange, from, to, host, method, path, origin, credentials } => {

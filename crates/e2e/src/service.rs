@@ -1,11 +1,13 @@
+//! A server of a deployment, with one instance or several.
+
 use crate::{balancer::Balancer, process::Process};
 use anyhow::{Context, ensure};
 use futures_util::future::try_join_all;
 use std::path::Path;
 use tokio::process::Command;
 
-/// One port that browsers know, and what answers there: a process, or several behind a balancer. The port stays the same
-/// when they end and start again.
+/// One port, and the process that answers on it, or the processes behind a balancer. The port stays the same when the processes end and
+/// start again.
 pub(crate) struct Service {
     name: &'static str,
     instances: usize,
@@ -15,24 +17,24 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Nothing runs yet.
+    /// A service without processes; see [`Self::start`].
     pub(crate) async fn of(name: &'static str, instances: usize) -> anyhow::Result<Self> {
         let balancer = if instances > 1 { Some(Balancer::start().await?) } else { None };
         let port = balancer.as_ref().map_or(0, Balancer::port);
         Ok(Self { name, instances, port, balancer, processes: Vec::new() })
     }
 
-    /// Where it listens; 0 until it was started for the first time.
+    /// The port that it listens on; 0 until it is started for the first time.
     pub(crate) const fn port(&self) -> u16 {
         self.port
     }
 
-    /// How many processes there are.
+    /// The number of processes.
     pub(crate) const fn instances(&self) -> usize {
         self.instances
     }
 
-    /// Starts every instance, each with a `command` that listens on the given port.
+    /// Starts every instance. `command` returns the command for an instance that listens on the given port.
     pub(crate) async fn start(&mut self, log: &Path, command: impl Fn(u16) -> Command) -> anyhow::Result<()> {
         ensure!(self.processes.is_empty(), "{} runs already", self.name);
         let own = if self.balancer.is_some() { 0 } else { self.port };
@@ -48,7 +50,7 @@ impl Service {
         Ok(())
     }
 
-    /// Ends every instance as a crash would.
+    /// Kills every instance, as a crash would end it.
     pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
         ensure!(!self.processes.is_empty(), "{} is down already", self.name);
         for process in self.processes.drain(..) {
@@ -57,7 +59,7 @@ impl Service {
         Ok(())
     }
 
-    /// It accepts connections but answers none until it is thawed.
+    /// Suspends every instance: connections are accepted, and none is answered until [`Self::thaw`].
     pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
         ensure!(!self.processes.is_empty(), "{} is down", self.name);
         for process in &self.processes {
@@ -66,7 +68,7 @@ impl Service {
         Ok(())
     }
 
-    /// It answers everything that it has accepted meanwhile.
+    /// Resumes every instance, which then answers the requests that it has received.
     pub(crate) async fn thaw(&self) -> anyhow::Result<()> {
         ensure!(!self.processes.is_empty(), "{} is down", self.name);
         for process in &self.processes {

@@ -1,12 +1,14 @@
+//! The options of a journey.
+
 use storefront_api::Workflow;
 
-/// What a journey starts with.
+/// The options with which a journey starts its servers and its browser.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// Whose hosts the world's sites are.
+    /// The workflow whose hosts the journey uses.
     pub(crate) workflow: Workflow,
     pub(crate) script: Script,
-    /// Of `storefront-server`.
+    /// Additional flags of `storefront-server`.
     pub(crate) flags: &'static [&'static str],
 }
 
@@ -18,18 +20,18 @@ pub(crate) enum Script {
 }
 
 impl Setup {
-    /// Only what `cargo xtask serve` does, too.
+    /// The same options as `cargo xtask serve` has.
     pub const fn of(workflow: Workflow) -> Self {
         Self { workflow, script: Script::On, flags: &[] }
     }
 
-    /// With a browser that runs no script, as its user can choose in Chromium's settings.
+    /// With a browser that runs no scripts, as users can choose in Chromium's settings.
     #[must_use]
     pub const fn without_script(self) -> Self {
         Self { script: Script::Off, ..self }
     }
 
-    /// With these flags of `storefront-server`.
+    /// With additional flags of `storefront-server`.
     #[must_use]
     pub const fn with_flags(self, flags: &'static [&'static str]) -> Self {
         Self { flags, ..self }

@@ -1,3 +1,5 @@
+//! Names and addresses of the applications that a journey opens.
+
 use storefront_api::Workflow;
 
 /// An application at FusionAuth.
@@ -31,7 +33,7 @@ impl Application {
     }
 }
 
-/// An origin that a browser opens.
+/// The origin of an application in a workflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     pub(crate) workflow: Workflow,
@@ -45,7 +47,7 @@ impl Site {
         format!("http://{}", self.host())
     }
 
-    /// A page's address.
+    /// The address of a path.
     pub fn url(self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }
@@ -55,7 +57,7 @@ impl Site {
         format!("{}:{}", self.name(), self.port)
     }
 
-    /// Its host without the port: what its cookies belong to.
+    /// Its host without the port. Cookies belong to this.
     pub fn name(self) -> String {
         format!("{}.{}.localhost", self.application.name(), self.workflow.slug())
     }
@@ -65,7 +67,7 @@ impl Site {
         self.port
     }
 
-    /// The same site behind another port.
+    /// The same site on another port, such as that of a proxy.
     pub(crate) const fn on_port(self, port: u16) -> Self {
         Self { port, ..self }
     }

@@ -1,21 +1,22 @@
+//! The number of backends, and the database that they use.
+
 use anyhow::{Context, bail};
 use sqlx::{Connection, Executor, PgConnection};
 use std::path::Path;
 
-/// How many backends there are, and where they keep their data. The same journeys pass in each.
+/// The number of backends and their kind of database. The same journeys must pass in each topology.
 pub(crate) enum Topology {
     /// One process with a SQLite file.
     Single,
-    /// Two processes that share nothing but a PostgreSQL database, and a proxy before them that gives each request to the
-    /// next one.
+    /// Two processes that share only a PostgreSQL database, and a balancer before them that gives each request to the next one.
     Cluster {
-        /// A server in which schemas may be made.
+        /// The URL of a database in which schemas may be created.
         postgresql: String,
     },
 }
 
 impl Topology {
-    /// `E2E_TOPOLOGY`; a cluster's database server is in `TEST_DATABASE_URL`.
+    /// Reads `E2E_TOPOLOGY` and, for a cluster, `TEST_DATABASE_URL`.
     pub(crate) fn from_environment() -> anyhow::Result<Self> {
         match std::env::var("E2E_TOPOLOGY").as_deref() {
             Err(_) | Ok("single") => Ok(Self::Single),
@@ -27,7 +28,7 @@ impl Topology {
         }
     }
 
-    /// How many processes answer for the Store and the Forums.
+    /// The number of processes that serve the Store and the Forums.
     pub(crate) const fn instances(&self) -> usize {
         match self {
             Self::Single => 1,
@@ -35,7 +36,7 @@ impl Topology {
         }
     }
 
-    /// The address of an empty database of this world's own.
+    /// Creates an empty database for this deployment and returns its URL.
     pub(crate) async fn database(&self, folder: &Path) -> anyhow::Result<String> {
         let Self::Cluster { postgresql } = self else {
             return Ok(format!("sqlite://{}", folder.join("storefront.sqlite").display()));

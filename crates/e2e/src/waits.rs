@@ -1,55 +1,60 @@
-//! What journeys wait for that no page shows.
+//! Waiting: for values that must be polled, and for states of the browser that no page shows.
 
 use crate::{
     Browser,
     browser::{POLL_INTERVAL, TIMEOUT},
 };
-use anyhow::bail;
+use anyhow::{Context, bail};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Waits until so many seconds are over, for a token that ends then or a session that nobody may use until then: that is the
-/// clock's business, and there is nothing else to wait for. `exp` counts whole seconds, so it is one more.
+/// Calls `attempt` until it returns a value; returns `None` if there is none within [`TIMEOUT`].
+pub(crate) async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        if let Some(value) = attempt().await? {
+            return Ok(Some(value));
+        }
+        if Instant::now() > deadline {
+            return Ok(None);
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}
+
+/// Waits until a token or a session with this life, in seconds, has expired. No event announces that, so the time itself must pass: one
+/// second more than the life, because `exp` is in whole seconds.
 pub async fn wait_out(seconds: u32) {
     tokio::time::sleep(Duration::from_secs(u64::from(seconds) + 1)).await;
 }
 
 impl Browser {
-    /// Waits until no page of the origin holds a lock or waits for one.
+    /// Waits until no page of the origin holds a lock or is in the queue for one.
     pub async fn wait_for_free_locks(&self) -> anyhow::Result<()> {
-        // The page that asks holds one of its own meanwhile.
+        // While the page asks, it holds the lock `this page`; see [`Browser::locks`].
         self.wait_for_locks("free locks", |held, pending| held == 1 && pending == 0).await
     }
 
-    /// Waits until so many requests of the origin's pages wait for a lock.
+    /// Waits until this number of lock requests of the origin's pages are in the queue.
     pub async fn wait_for_queue(&self, length: usize) -> anyhow::Result<()> {
         self.wait_for_locks("queue", |_, pending| pending == length).await
     }
 
-    /// Waits until one of FusionAuth's cookies is another than it was.
+    /// Waits until one of FusionAuth's cookies has another value.
     pub async fn wait_for_auth_cookie(&self, name: &str, other_than: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        while self.auth_cookie(name).await? == other_than {
-            if Instant::now() > deadline {
-                bail!("no other cookie {name} within {} s", TIMEOUT.as_secs());
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
-        Ok(())
+        let changed = poll(async || Ok(Some(self.auth_cookie(name).await?).filter(|value| value != other_than))).await?;
+        changed.map(drop).with_context(|| format!("no other cookie {name} within {} s", TIMEOUT.as_secs()))
     }
 
     async fn wait_for_locks(&self, what: &str, fits: impl Fn(usize, usize) -> bool) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
+        let attempt = async || {
             let locks = self.locks().await?;
             let count = |state: &str| locks[state].as_array().map_or(0, Vec::len);
-            if fits(count("held"), count("pending")) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("no {what} within {} s: {locks}", TIMEOUT.as_secs());
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+            Ok(fits(count("held"), count("pending")).then_some(()))
+        };
+        match poll(attempt).await? {
+            Some(()) => Ok(()),
+            None => bail!("no {what} within {} s: {}", TIMEOUT.as_secs(), self.locks().await?),
         }
     }
 }

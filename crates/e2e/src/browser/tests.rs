@@ -1,4 +1,4 @@
-//! The harness itself: it sees what people are told, and it does not overlook what a page does wrong.
+//! Tests of the browser driver itself: it finds elements by role and name, and notices errors of a page.
 
 use super::Browser;
 use crate::{Role, setup::Script};
@@ -56,7 +56,7 @@ async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_page_does_wrong_is_a_complaint_unless_announced() -> anyhow::Result<()> {
+async fn an_error_of_a_page_is_a_complaint_unless_it_was_announced() -> anyhow::Result<()> {
     let (browser, folder) = visit("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'").await?;
     browser.wait_for("loaded page", "return document.readyState === 'complete'", Vec::new()).await?;
     browser.leave().await?;

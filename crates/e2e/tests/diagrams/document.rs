@@ -1,14 +1,15 @@
-//! The files in `docs/workflows`: written by hand but for the diagrams, one under the heading of each phase.
+//! Reads and writes the diagrams in the files of `docs/workflows`. Each diagram is under the heading of its phase; all other text in these
+//! files is written by hand and must not change.
 
 use e2e::Workflow;
 use similar::TextDiff;
 use std::path::PathBuf;
 
-/// How a Mermaid diagram begins and ends in Markdown.
+/// The begin and the end of a Mermaid diagram in Markdown.
 const OPEN: &str = "```mermaid\n";
 const CLOSE: &str = "```\n";
 
-/// One workflow's file.
+/// The file of one workflow.
 pub(crate) struct Document {
     path: PathBuf,
     text: String,
@@ -22,7 +23,7 @@ impl Document {
     }
 
     /// # Panics
-    /// When a drawing is another, with both as a difference of lines.
+    /// If a drawing differs; the message shows the lines that differ.
     pub(crate) fn compare(&self, drawings: &[(&str, String)]) {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         if let Some(report) = differences(&self.text, drawings) {
@@ -34,14 +35,14 @@ impl Document {
     }
 
     /// # Panics
-    /// When the file can't be written.
+    /// If the file cannot be written.
     pub(crate) fn write(&self, drawings: &[(&str, String)]) {
         let text = drawings.iter().fold(self.text.clone(), |text, (title, drawing)| replaced(&text, title, drawing));
         std::fs::write(&self.path, text).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
     }
 }
 
-/// What differs, by phase; nothing if nothing does.
+/// The differences, by phase; `None` if there are none.
 fn differences(text: &str, drawings: &[(&str, String)]) -> Option<String> {
     let mut report = String::new();
     for (title, drawing) in drawings {
@@ -67,7 +68,7 @@ fn diagram<'a>(text: &'a str, title: &str) -> Option<&'a str> {
     Some(&text[range])
 }
 
-/// Where the diagram under a heading is.
+/// The range of the diagram under a heading.
 fn place(text: &str, title: &str) -> Option<std::ops::Range<usize>> {
     let heading = format!("\n## {title}\n");
     let section = text.find(&heading)? + heading.len();
@@ -77,7 +78,7 @@ fn place(text: &str, title: &str) -> Option<std::ops::Range<usize>> {
     Some(start..start + length)
 }
 
-/// The text with another diagram under a heading; at its end if there is no such heading or no diagram under it yet.
+/// Replaces the diagram under a heading. It is added at the end of the text if there is no such heading or no diagram under it.
 fn replaced(text: &str, title: &str, drawing: &str) -> String {
     match place(text, title) {
         Some(range) => format!("{}{drawing}{}", &text[..range.start], &text[range.end..]),
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_drawn_is_no_difference_and_a_lost_or_invented_phase_is_one() {
+    fn an_equal_drawing_is_no_difference_and_a_missing_or_additional_phase_is_one() {
         let drawings = [("Signing in", SIGNING_IN.to_owned()), ("Signing out", "sequenceDiagram\n".to_owned())];
         assert_eq!(differences(&text(), &drawings), None);
         assert_eq!(differences(&text(), &drawings[..1]).as_deref(), Some("“Signing out”: drawn, but no phase of the workflow\n"));
@@ -147,7 +148,7 @@ mod tests {
         }
     }
 
-    /// The step that a line of a diagram is.
+    /// The number of the step in a line of a diagram.
     fn number_of(line: &str) -> Option<u32> {
         let (from, text) = line.trim_start().split_once(": ")?;
         let is_drawn = from.contains(">>") || from.starts_with("Note over ");

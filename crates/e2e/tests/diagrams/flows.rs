@@ -1,4 +1,4 @@
-//! `/flows`: what is drawn while a browser is used.
+//! The page `/flows`, which draws the messages while a browser is used.
 
 use crate::scenarios::{see_cart, submit};
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
@@ -12,14 +12,14 @@ async fn phases(browser: &Browser) -> anyhow::Result<Vec<String>> {
 #[tokio::test]
 async fn the_picture_follows_what_another_tab_does() {
     journey_in(Setup::of(Workflow::WebappJwt), async |journey| {
-        let Journey { world, browser } = journey;
-        let flows = world.store().origin().replace("store.webapp-jwt.localhost", "localhost");
+        let Journey { deployment, browser } = journey;
+        let flows = deployment.store().origin().replace("store.webapp-jwt.localhost", "localhost");
         browser.open(&format!("{flows}/flows")).await?;
         browser.find(Role::Heading, "What your browser just did").await?;
         browser.find(Role::Heading, "Nothing has happened yet").await?;
         let drawn = browser.tab().await?;
 
-        let used = browser.open_tab(&world.store().url("/")).await?;
+        let used = browser.open_tab(&deployment.store().url("/")).await?;
         browser.click(Role::Link, "Sign in").await?;
         submit(browser).await?;
         see_cart(browser).await?;
@@ -31,14 +31,14 @@ async fn the_picture_follows_what_another_tab_does() {
         let visit = "Page opened, nobody signed in Store, webapp-jwt";
         assert_eq!(phases(browser).await?, [signed_in, visit, visit]);
         assert!(!browser.has(Role::Heading, "Nothing has happened yet").await?);
-        let said: String = browser.eval("return document.querySelector('[role=status]').innerText").await?;
-        assert_eq!(said, "Signing in: Store, webapp-jwt", "read out");
+        let announced: String = browser.eval("return document.querySelector('[role=status]').innerText").await?;
+        assert_eq!(announced, "Signing in: Store, webapp-jwt", "screen readers announce the phase");
         for cookie in browser.cookies().await? {
             let source: String = browser.eval("return document.documentElement.outerHTML").await?;
             assert!(!source.contains(&cookie.value), "{} is on the page", cookie.name);
         }
 
-        // What is drawn already stays where it is while more comes.
+        // Phases that are drawn stay the same elements while others are added.
         browser.eval::<()>("window.kept = document.getElementById('phase-2')").await?;
         browser.switch_to(&used).await?;
         browser.click(Role::Button, "Sign out").await?;
@@ -64,7 +64,7 @@ async fn the_picture_follows_what_another_tab_does() {
         browser.find(Role::Heading, "Nothing has happened yet").await?;
         assert_eq!(phases(browser).await?, [""; 0]);
 
-        world.attacker().get("/shopping-cart", &[]).await?;
+        deployment.attacker().get("/shopping-cart", &[]).await?;
         browser.wait_for("attack", "return document.querySelectorAll('.attack .arrow').length === 2", Vec::new()).await?;
         assert!(!browser.has(Role::Heading, "Nothing has happened yet").await?);
         Ok(())
@@ -75,9 +75,9 @@ async fn the_picture_follows_what_another_tab_does() {
 #[tokio::test]
 async fn the_page_is_read_without_a_script_and_at_any_width() {
     journey_in(Setup::of(Workflow::WebappSession).without_script(), async |journey| {
-        let Journey { world, browser } = journey;
-        let flows = world.store().origin().replace("store.webapp-session.localhost", "localhost");
-        browser.open(&world.store().url("/login")).await?;
+        let Journey { deployment, browser } = journey;
+        let flows = deployment.store().origin().replace("store.webapp-session.localhost", "localhost");
+        browser.open(&deployment.store().url("/login")).await?;
         submit(browser).await?;
         see_cart(browser).await?;
         browser.open(&format!("{flows}/flows")).await?;

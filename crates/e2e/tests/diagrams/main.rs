@@ -1,7 +1,7 @@
-//! The workflows' sequence diagrams, `docs/workflows/*.md`, against what real processes exchange.
+//! Compares the sequence diagrams in `docs/workflows/*.md` with the messages of real processes.
 //!
-//! Each test runs the phases of one workflow in a real Chromium, draws what crossed the wire and compares that with the
-//! committed drawing. `DIAGRAMS=write`, which `cargo xtask diagrams` sets, writes it in place of comparing.
+//! Each test runs the phases of one workflow in a real Chromium, draws the recorded messages, and compares the drawings with the committed
+//! ones. With `DIAGRAMS=write`, which `cargo xtask diagrams` sets, it writes them in place of comparing.
 
 mod document;
 mod flows;

@@ -1,8 +1,8 @@
-//! Draws the phases of a workflow while they are run.
+//! Draws the phases of a workflow from the messages that are recorded while the phases are run.
 
 use crate::document::Document;
 use anyhow::{Context, ensure};
-use e2e::{Application, Workflow, World};
+use e2e::{Application, Deployment, Workflow};
 use sequence_diagram::{Applications, Diagram, Names, PublishedPhase, RecordExtent, conversation, published};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ pub(crate) struct WorkflowRecording {
 /// A phase that is being run.
 pub(crate) struct PhaseRecording {
     published_phase: &'static PublishedPhase,
-    /// How many messages there were before.
+    /// The number of messages before the phase.
     start: usize,
 }
 
@@ -29,25 +29,25 @@ impl WorkflowRecording {
         Self { workflow, drawings: BTreeMap::new() }
     }
 
-    /// From here on everything that crosses the wire belongs to the phase with this title.
-    pub(crate) fn begin(&self, world: &World, title: &str) -> anyhow::Result<PhaseRecording> {
+    /// Begins the phase with this title. All messages until [`Self::end`] belong to it.
+    pub(crate) fn begin(&self, deployment: &Deployment, title: &str) -> anyhow::Result<PhaseRecording> {
         let published_phase = published(self.workflow)
             .iter()
             .find(|published_phase| published_phase.title == title)
             .with_context(|| format!("no phase {title:?}"))?;
-        let messages = messages(world)?;
+        let messages = messages(deployment)?;
         let unanswered = conversation(&messages).into_iter().find(|exchange| exchange.response.is_none());
         ensure!(unanswered.is_none(), "{title}: the phase before it is not over: {unanswered:?}");
         Ok(PhaseRecording { published_phase, start: messages.len() })
     }
 
     /// Waits until every step of the phase is recorded, and draws it.
-    pub(crate) async fn end(&mut self, world: &World, phase: PhaseRecording) -> anyhow::Result<()> {
+    pub(crate) async fn end(&mut self, deployment: &Deployment, phase: PhaseRecording) -> anyhow::Result<()> {
         let deadline = Instant::now() + TIMEOUT;
-        let mut drawing = draw(world, &phase);
+        let mut drawing = draw(deployment, &phase);
         while drawing.is_err() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            drawing = draw(world, &phase);
+            drawing = draw(deployment, &phase);
         }
         self.drawings.insert(phase.published_phase.title, drawing?);
         Ok(())
@@ -56,7 +56,7 @@ impl WorkflowRecording {
     /// Compares the drawings with the committed ones, or writes them.
     ///
     /// # Panics
-    /// When they differ or are not complete, as tests do.
+    /// If they differ, or if a phase was not run.
     pub(crate) fn compare(self) {
         let drawings: Vec<(&str, String)> = published(self.workflow)
             .iter()
@@ -74,8 +74,8 @@ impl WorkflowRecording {
     }
 }
 
-fn draw(world: &World, phase: &PhaseRecording) -> anyhow::Result<String> {
-    let messages = messages(world)?;
+fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<String> {
+    let messages = messages(deployment)?;
     let exchanges = conversation(&messages[phase.start..]);
     ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "not everything is answered: {exchanges:#?}");
     let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
@@ -85,9 +85,9 @@ fn draw(world: &World, phase: &PhaseRecording) -> anyhow::Result<String> {
     Ok(diagram.mermaid())
 }
 
-/// Everything that was recorded so far. A line without its end is still being written.
-fn messages(world: &World) -> anyhow::Result<Vec<Message>> {
-    let text = std::fs::read_to_string(world.record.file())?;
+/// All messages so far. A process may be in the middle of writing the last line, so it is left out if it has no end.
+fn messages(deployment: &Deployment) -> anyhow::Result<Vec<Message>> {
+    let text = std::fs::read_to_string(deployment.record.file())?;
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     whole.map(|line| serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))).collect()
 }

@@ -1,4 +1,4 @@
-//! What people do in several workflows.
+//! What a user does in the phases of more than one workflow.
 
 use e2e::{
     Application, Browser, Journey, Role, Site,
@@ -7,16 +7,16 @@ use e2e::{
 };
 use serde_json::json;
 
-/// Long enough to sign in and leave, short enough to wait for, in seconds.
+/// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
 pub(crate) const SHORT_LIFE: u32 = 3;
 
-/// Waits until the cart is on the screen.
+/// Waits until the page shows the cart.
 pub(crate) async fn see_cart(browser: &Browser) -> anyhow::Result<()> {
     browser.find(Role::Heading, "Your cart").await?;
     browser.wait_for_number(Role::Spinbutton, 3).await
 }
 
-/// Waits until posts are on the screen.
+/// Waits until the page shows posts.
 pub(crate) async fn see_posts(browser: &Browser) -> anyhow::Result<()> {
     browser.find(Role::Heading, "Posts").await?;
     browser.wait_for("posts", "return document.querySelectorAll('main article').length > 0", Vec::new()).await
@@ -29,22 +29,22 @@ pub(crate) async fn submit(browser: &Browser) -> anyhow::Result<()> {
 
 /// Signs the shopper in at the Store.
 pub(crate) async fn sign_in(journey: &Journey) -> anyhow::Result<()> {
-    journey.browser.sign_in_at(journey.world.store(), SHOPPER).await?;
+    journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     see_cart(&journey.browser).await
 }
 
-/// Signs the shopper in at the Store with a JWT that is over when this returns; nothing is open in the browser. JWTs issued
-/// from then on live as long as they usually do.
-pub(crate) async fn leave_until_the_jwt_is_over(journey: &Journey) -> anyhow::Result<()> {
-    journey.world.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
-    journey.browser.sign_in_at(journey.world.store(), SHOPPER).await?;
+/// Signs the shopper in at the Store, leaves the site, and waits until the JWT has expired. JWTs that are issued later have their usual
+/// life.
+pub(crate) async fn leave_until_the_jwt_expires(journey: &Journey) -> anyhow::Result<()> {
+    journey.deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     journey.browser.leave().await?;
-    journey.world.admin().set_jwt_life(Application::Store, 300).await?;
+    journey.deployment.admin().set_jwt_life(Application::Store, 300).await?;
     wait_out(SHORT_LIFE).await;
     Ok(())
 }
 
-/// The browser forgets every cookie and what these sites have stored, as with a new profile.
+/// Deletes every cookie and the data that these sites have stored, as with a new profile.
 pub(crate) async fn forget(browser: &Browser, sites: &[Site]) -> anyhow::Result<()> {
     browser.leave().await?;
     browser.devtools("Network.clearBrowserCookies", json!({})).await?;

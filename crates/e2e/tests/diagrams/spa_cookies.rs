@@ -1,4 +1,4 @@
-//! The two single-page workflows whose tokens are in cookies that no script can read.
+//! Runs the phases of `spa-backend` and `spa-shared-domain`, whose tokens are in cookies that no script can read.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit};
@@ -12,16 +12,16 @@ async fn spa_backend() {
     journey_in(setup, async |journey| {
         store(journey, &mut recording).await?;
         stolen_jwt(journey, &mut recording, "storefront_jwt").await?;
-        let phase = recording.begin(&journey.world, "What stops a stolen refresh token: the backend’s default")?;
-        assert_eq!(journey.world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
-        recording.end(&journey.world, phase).await?;
+        let phase = recording.begin(&journey.deployment, "What stops a stolen refresh token: the backend’s default")?;
+        assert_eq!(journey.deployment.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
+        recording.end(&journey.deployment, phase).await?;
         forums(journey, &mut recording, "Signing in at the Forums").await?;
-        journey.browser.open(&journey.world.store().url("/cart")).await?;
+        journey.browser.open(&journey.deployment.store().url("/cart")).await?;
         sign_out(journey, &mut recording).await
     })
     .await;
     journey_in(setup, async |journey| expired(journey, &mut recording, "storefront_jwt").await).await;
-    journey_in(setup, async |journey| over(journey, &mut recording).await).await;
+    journey_in(setup, async |journey| refresh_refused(journey, &mut recording).await).await;
     journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut recording).await).await;
     recording.compare();
 }
@@ -43,147 +43,147 @@ async fn spa_shared_domain() {
         sign_out(journey, &mut recording).await
     })
     .await;
-    journey_in(setup, async |journey| over(journey, &mut recording).await).await;
+    journey_in(setup, async |journey| refresh_refused(journey, &mut recording).await).await;
     recording.compare();
 }
 
 const CART: &str = "/api/load-shopping-cart";
 
 async fn store(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
+    let Journey { deployment, browser } = journey;
     browser.tolerate("/api/user", "404");
-    let phase = recording.begin(world, "Opening the Store")?;
-    browser.open(&world.store().url("/")).await?;
+    let phase = recording.begin(deployment, "Opening the Store")?;
+    browser.open(&deployment.store().url("/")).await?;
     browser.wait_for_text("Enamel mug").await?;
     browser.click(Role::Link, "Cart").await?;
     browser.sign_in_form().await?;
-    recording.end(world, phase).await?;
+    recording.end(deployment, phase).await?;
 
-    let phase = recording.begin(world, "Signing in")?;
+    let phase = recording.begin(deployment, "Signing in")?;
     submit(browser).await?;
     see_cart(browser).await?;
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
 async fn stolen_jwt(journey: &Journey, recording: &mut WorkflowRecording, cookie: &str) -> anyhow::Result<()> {
-    let Journey { world, .. } = journey;
-    let phase = recording.begin(world, "Attack: a stolen JWT")?;
-    assert_eq!(world.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 200);
-    recording.end(world, phase).await
+    let Journey { deployment, .. } = journey;
+    let phase = recording.begin(deployment, "Attack: a stolen JWT")?;
+    assert_eq!(deployment.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 200);
+    recording.end(deployment, phase).await
 }
 
-/// At FusionAuth itself.
+/// The attacker uses the refresh token at FusionAuth, not at the Store.
 async fn stolen_refresh_token(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
-    let attacker = world.attacker();
-    let phase = recording.begin(world, "Attack: a stolen refresh token")?;
+    let Journey { deployment, browser } = journey;
+    let attacker = deployment.attacker();
+    let phase = recording.begin(deployment, "Attack: a stolen refresh token")?;
     let refresh_token = browser.auth_cookie("refresh_token").await?;
     let token = attacker.refresh(&refresh_token).await?;
     let cookies = [format!("access_token={token}"), format!("refresh_token={refresh_token}")];
     assert_eq!(attacker.get(CART, &cookies).await?.status, 200);
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
 async fn forums(journey: &Journey, recording: &mut WorkflowRecording, signing_in: &str) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
-    let phase = recording.begin(world, "Opening the Forums")?;
-    browser.open(&world.forums().url("/")).await?;
+    let Journey { deployment, browser } = journey;
+    let phase = recording.begin(deployment, "Opening the Forums")?;
+    browser.open(&deployment.forums().url("/")).await?;
     browser.sign_in_form().await?;
-    recording.end(world, phase).await?;
+    recording.end(deployment, phase).await?;
 
-    let phase = recording.begin(world, signing_in)?;
+    let phase = recording.begin(deployment, signing_in)?;
     submit(browser).await?;
     see_posts(browser).await?;
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
 async fn displaced(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
-    let phase = recording.begin(world, "The Store afterwards")?;
-    browser.open(&world.store().url("/cart")).await?;
+    let Journey { deployment, browser } = journey;
+    let phase = recording.begin(deployment, "The Store afterwards")?;
+    browser.open(&deployment.store().url("/cart")).await?;
     browser.wait_for_text("because of another sign-in").await?;
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
-/// The link's name ends in how many items are in the cart.
+/// Follows the link to the cart, whose name ends in the number of items.
 async fn click_cart(browser: &Browser) -> anyhow::Result<()> {
     let name = browser.named(Role::Link, "Cart").await?;
     browser.click(Role::Link, &name).await
 }
 
-/// A page that is open while its JWT expires.
+/// Leaves the list of products open until the JWT has expired.
 async fn open_page_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
-    world.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    let Journey { deployment, browser } = journey;
+    deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
     sign_in(journey).await?;
     browser.click(Role::Link, "Products").await?;
     browser.wait_for_text("Enamel mug").await?;
-    world.admin().set_jwt_life(Application::Store, 300).await?;
+    deployment.admin().set_jwt_life(Application::Store, 300).await?;
     wait_out(SHORT_LIFE).await;
     Ok(())
 }
 
 async fn expired(journey: &Journey, recording: &mut WorkflowRecording, cookie: &str) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
+    let Journey { deployment, browser } = journey;
     browser.tolerate("/api/user", "404");
     browser.tolerate(CART, "401");
     open_page_with_an_expired_jwt(journey).await?;
-    let phase = recording.begin(world, "What stops a stolen JWT: its end")?;
-    assert_eq!(world.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 401);
-    recording.end(world, phase).await?;
+    let phase = recording.begin(deployment, "What stops a stolen JWT: its end")?;
+    assert_eq!(deployment.attacker().get(CART, &[stolen(journey, cookie).await?]).await?.status, 401);
+    recording.end(deployment, phase).await?;
 
-    let phase = recording.begin(world, "The JWT has expired")?;
+    let phase = recording.begin(deployment, "The JWT has expired")?;
     click_cart(browser).await?;
     see_cart(browser).await?;
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
-async fn over(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
+async fn refresh_refused(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
     for (path, reason) in [("/api/user", "404"), (CART, "401"), ("/api/jwt/refresh", "400")] {
         browser.tolerate(path, reason);
     }
     open_page_with_an_expired_jwt(journey).await?;
-    world.admin().revoke_sessions(SHOPPER_ID).await?;
+    deployment.admin().revoke_sessions(SHOPPER_ID).await?;
     if browser.auth_cookie("refresh_token").await.is_ok() {
-        let phase = recording.begin(world, "What stops a stolen refresh token: revocation")?;
-        assert_eq!(world.attacker().ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?.status, 400);
-        recording.end(world, phase).await?;
+        let phase = recording.begin(deployment, "What stops a stolen refresh token: revocation")?;
+        assert_eq!(deployment.attacker().ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?.status, 400);
+        recording.end(deployment, phase).await?;
     }
-    let phase = recording.begin(world, "The refresh token has ended, too")?;
+    let phase = recording.begin(deployment, "The refresh token has ended, too")?;
     click_cart(browser).await?;
     browser.wait_for_text("Your session has ended").await?;
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
 async fn as_published(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
+    let Journey { deployment, browser } = journey;
     browser.tolerate("/api/user", "404");
     sign_in(journey).await?;
-    world.admin().revoke_sessions(SHOPPER_ID).await?;
-    let phase = recording.begin(world, "What stops a stolen refresh token: revocation")?;
-    assert_eq!(world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
-    recording.end(world, phase).await?;
+    deployment.admin().revoke_sessions(SHOPPER_ID).await?;
+    let phase = recording.begin(deployment, "What stops a stolen refresh token: revocation")?;
+    assert_eq!(deployment.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 401);
+    recording.end(deployment, phase).await?;
 
-    forget(browser, &[world.store()]).await?;
+    forget(browser, &[deployment.store()]).await?;
     sign_in(journey).await?;
-    let phase = recording.begin(world, "Attack: a stolen refresh token, as published")?;
-    assert_eq!(world.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 200);
-    recording.end(world, phase).await
+    let phase = recording.begin(deployment, "Attack: a stolen refresh token, as published")?;
+    assert_eq!(deployment.attacker().get(CART, &with_bad_jwt(journey).await?).await?.status, 200);
+    recording.end(deployment, phase).await
 }
 
 async fn sign_out(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
+    let Journey { deployment, browser } = journey;
     see_cart(browser).await?;
-    let phase = recording.begin(world, "Signing out")?;
+    let phase = recording.begin(deployment, "Signing out")?;
     browser.click(Role::Button, "Sign out").await?;
     browser.sign_in_form().await?;
-    recording.end(world, phase).await
+    recording.end(deployment, phase).await
 }
 
-/// A cookie of the shopper's that the Store gets, as `name=value`.
+/// A cookie of the shopper that the Store receives, as `name=value`.
 async fn stolen(journey: &Journey, name: &str) -> anyhow::Result<String> {
-    let at_the_store = journey.browser.cookie_at(journey.world.store(), name).await;
+    let at_the_store = journey.browser.cookie_at(journey.deployment.store(), name).await;
     let value = match at_the_store {
         Ok(value) => value,
         Err(_) => journey.browser.auth_cookie(name).await?, // on the parent domain
@@ -191,7 +191,7 @@ async fn stolen(journey: &Journey, name: &str) -> anyhow::Result<String> {
     Ok(format!("{name}={value}"))
 }
 
-/// The shopper's refresh token, and something in the place of the JWT that it belongs to.
+/// The shopper's refresh token, with an invalid JWT.
 async fn with_bad_jwt(journey: &Journey) -> anyhow::Result<[String; 2]> {
     Ok(["storefront_jwt=bad".to_owned(), stolen(journey, "storefront_refresh_token").await?])
 }

@@ -1,4 +1,4 @@
-//! How a sign-in can come out: each account of the contract has a state of its own, and none is taken for another.
+//! The outcomes of a sign-in. Each account of kickstart.json is in a state of its own, and the page must not confuse one with another.
 
 use crate::helpers::wait_for_cart;
 use e2e::{
@@ -8,7 +8,7 @@ use e2e::{
 };
 use std::collections::BTreeMap;
 
-/// What the page says for each, and what it never says for any other.
+/// Accounts with the status of FusionAuth's response, and the text that the page shows for this account and for no other.
 const STATES: [(&str, u16, &str); 4] = [
     (UNREGISTERED, 202, "Not registered here"),
     (CHANGE, 203, "Change your password"),
@@ -19,25 +19,25 @@ const STATES: [(&str, u16, &str); 4] = [
 #[tokio::test]
 async fn each_account_has_a_state_of_its_own() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         for (login_id, status, text) in STATES {
             if status >= 400 {
                 browser.tolerate("/api/login", &status.to_string());
             }
-            let start = world.record.mark()?;
-            browser.open(&world.store().url("/login")).await?;
+            let start = deployment.record.mark()?;
+            browser.open(&deployment.store().url("/login")).await?;
             browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
             browser.wait_for_text(text).await?;
-            let said = browser.text().await?;
+            let page = browser.text().await?;
             for (_, _, other) in STATES.iter().filter(|(other, ..)| *other != login_id) {
-                assert!(!said.contains(other), "{login_id}: {other:?} in {said:?}");
+                assert!(!page.contains(other), "{login_id}: {other:?} in {page:?}");
             }
-            let calls = world.record.calls(start)?;
+            let calls = deployment.record.calls(start)?;
             assert_eq!(calls.len(), 1, "{login_id}: {calls:#?}");
             assert!(calls[0].starts_with(&format!("browser -> fusionauth POST /api/login (password) => {status}")), "{calls:#?}");
             assert_eq!(browser.local_storage().await?, BTreeMap::new(), "{login_id} is not signed in");
             assert!(browser.path().await?.starts_with("/login"), "{login_id}");
-            world_is_forgotten(browser).await?;
+            forget_cookies_and_storage(browser).await?;
         }
         Ok(())
     })
@@ -47,19 +47,19 @@ async fn each_account_has_a_state_of_its_own() {
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_user_look_the_same() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         browser.tolerate("/api/login", "404");
-        browser.open(&world.store().url("/login")).await?;
-        let mut said = Vec::new();
+        browser.open(&deployment.store().url("/login")).await?;
+        let mut text = Vec::new();
         for (login_id, password) in [(SHOPPER, "wrong-horse-battery"), ("nobody@example.com", PASSWORD)] {
             browser.reload().await?;
             browser.sign_in_form().await?.submit(login_id, password).await?;
-            said.push(browser.alert().await?);
+            text.push(browser.alert().await?);
             assert_eq!(browser.value("Email").await?, login_id, "what was typed stays");
             assert_eq!(browser.value("Password").await?, "", "but for the password");
             assert!(browser.title().await?.starts_with("Error: "));
         }
-        assert_eq!(said[0], said[1]);
+        assert_eq!(text[0], text[1]);
         let form = browser.sign_in_form().await?;
         form.submit(SHOPPER, PASSWORD).await?;
         wait_for_cart(browser, 3).await
@@ -70,14 +70,14 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
 #[tokio::test]
 async fn empty_fields_are_named_and_nobody_is_asked() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.open(&world.store().url("/login")).await?;
+        let Journey { deployment, browser } = journey;
+        browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign in").await?;
-        let said = browser.alert().await?;
-        assert!(said.contains("Enter your email address") && said.contains("Enter your password"), "{said}");
-        assert_eq!(world.record.calls(start)?, Vec::<String>::new());
+        let text = browser.alert().await?;
+        assert!(text.contains("Enter your email address") && text.contains("Enter your password"), "{text}");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new());
         Ok(())
     })
     .await;
@@ -86,12 +86,12 @@ async fn empty_fields_are_named_and_nobody_is_asked() {
 #[tokio::test]
 async fn a_second_factor_can_be_completed() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         browser.tolerate("/api/two-factor/login", "421");
-        browser.open(&world.store().url("/cart")).await?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
         browser.find(Role::Textbox, "Code").await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.fill("Code", "000000").await?;
         browser.type_on("\u{e007}").await?;
         browser.alert().await?;
@@ -101,7 +101,7 @@ async fn a_second_factor_can_be_completed() {
         browser.wait_for_path("/cart").await?;
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for_text("empty").await?;
-        let mut calls = world.record.calls(start)?;
+        let mut calls = deployment.record.calls(start)?;
         // Chromium sends a request that was answered 421 once more by itself, on a new connection (RFC 9110, 15.5.20).
         calls.dedup();
         assert_eq!(
@@ -117,7 +117,7 @@ async fn a_second_factor_can_be_completed() {
     .await;
 }
 
-/// No cookie of one attempt reaches the next.
-async fn world_is_forgotten(browser: &e2e::Browser) -> anyhow::Result<()> {
+/// Removes all cookies, so that the next attempt is sent without any.
+async fn forget_cookies_and_storage(browser: &e2e::Browser) -> anyhow::Result<()> {
     browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await.map(drop)
 }

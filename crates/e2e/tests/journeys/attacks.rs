@@ -1,4 +1,5 @@
-//! Steps 28 to 33: what somebody with a stolen token can do. The workflow does not prevent it; that is what it costs.
+//! Steps 28 to 33 of `spa-local-storage`: what an attacker can do with a stolen token. The workflow does not prevent these attacks, and
+//! the journeys show how far they reach.
 
 use crate::helpers::wait_for_cart;
 use e2e::{Application, Journey, account::SHOPPER, journey, wait_out};
@@ -6,19 +7,19 @@ use e2e::{Application, Journey, account::SHOPPER, journey, wait_out};
 #[tokio::test]
 async fn step_28_to_31_a_stolen_refresh_token_opens_the_cart() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let stolen = browser.auth_cookie("refresh_token").await?;
 
-        let start = world.record.mark()?;
-        let attacker = world.attacker();
+        let start = deployment.record.mark()?;
+        let attacker = deployment.attacker();
         let token = attacker.refresh(&stolen).await?;
         let (status, cart) = attacker.cart(&token).await?;
         assert_eq!(status, 200);
         assert_eq!(cart["lines"].as_array().map(Vec::len), Some(3), "the victim's cart");
         assert_eq!(
-            world.record.calls(start)?,
+            deployment.record.calls(start)?,
             [
                 "attacker -> fusionauth POST /api/jwt/refresh [refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]",
                 "attacker -> store GET /api/load-shopping-cart Bearer@store => 200",
@@ -32,16 +33,16 @@ async fn step_28_to_31_a_stolen_refresh_token_opens_the_cart() {
 #[tokio::test]
 async fn step_32_to_33_a_stolen_access_token_opens_the_cart_until_it_is_over() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        world.admin().set_jwt_life(Application::Store, 30).await?;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        deployment.admin().set_jwt_life(Application::Store, 30).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let stolen = browser.auth_cookie("access_token").await?;
 
-        let start = world.record.mark()?;
-        let (status, cart) = world.attacker().cart(&stolen).await?;
+        let start = deployment.record.mark()?;
+        let (status, cart) = deployment.attacker().cart(&stolen).await?;
         assert_eq!((status, cart["lines"].as_array().map(Vec::len)), (200, Some(3)));
-        assert_eq!(world.record.calls(start)?, ["attacker -> store GET /api/load-shopping-cart Bearer@store => 200"]);
+        assert_eq!(deployment.record.calls(start)?, ["attacker -> store GET /api/load-shopping-cart Bearer@store => 200"]);
         Ok(())
     })
     .await;
@@ -50,14 +51,14 @@ async fn step_32_to_33_a_stolen_access_token_opens_the_cart_until_it_is_over() {
 #[tokio::test]
 async fn a_stolen_token_opens_nothing_else_and_nothing_after_its_end() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        let attacker = world.attacker();
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        let attacker = deployment.attacker();
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         let (status, _) = attacker.cart(&browser.auth_cookie("access_token").await?).await?;
         assert_eq!(status, 401, "a token of the Forums never opens the Store");
 
-        world.admin().set_jwt_life(Application::Store, 2).await?;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        deployment.admin().set_jwt_life(Application::Store, 2).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         let short = browser.auth_cookie("access_token").await?;
         browser.leave().await?;
         wait_out(2).await;

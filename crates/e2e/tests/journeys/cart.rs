@@ -1,4 +1,4 @@
-//! The Store: products and the cart.
+//! Shopping in the single-page app: products and the cart.
 
 use crate::helpers::wait_for_cart;
 use e2e::{
@@ -7,44 +7,44 @@ use e2e::{
     journey,
 };
 
-/// The total as the page shows it, in cents.
+/// The cart's total on the page, in cents.
 async fn total(browser: &Browser) -> anyhow::Result<i64> {
     let text = browser.text().await?;
     let total = text.split("Total").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
     Ok(total.chars().filter(char::is_ascii_digit).collect::<String>().parse()?)
 }
 
-/// The demo cart: two enamel mugs, a wool blanket, a storm lantern.
+/// The total of the demo cart, which has two enamel mugs, a wool blanket and a storm lantern, in cents.
 const TOTAL: i64 = 2 * 1_490 + 8_900 + 5_450;
 
 #[tokio::test]
 async fn a_quantity_can_be_changed_and_the_total_follows() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(total(browser).await?, TOTAL);
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, "Increase quantity of Enamel mug").await?;
         browser.wait_for_text("€188.20").await?;
         assert_eq!(total(browser).await?, TOTAL + 1_490);
-        let put = world.record.wait_for(start, "change of a quantity", |exchange| exchange.method == "PUT").await?;
+        let put = deployment.record.wait_for(start, "change of a quantity", |exchange| exchange.method == "PUT").await?;
         assert_eq!(put.to_string(), "browser -> store PUT /api/shopping-cart/lines/enamel-mug Bearer@store => 200");
 
         let field = browser.find(Role::Spinbutton, "Quantity of Enamel mug").await?;
-        let changed = world.record.mark()?;
-        // Select all, 7, Tab. `clear` would count as a change of its own.
+        let changed = deployment.record.mark()?;
+        // The keys are: select all, 7, Tab. WebDriver's `clear` would be a change of its own.
         field.send_keys("\u{e009}a\u{e000}7\u{e004}").await?;
         browser.wait_for_text("€247.80").await?;
-        world.record.wait_for(changed, "quantity that was typed", |exchange| exchange.method == "PUT").await?;
-        let typed = world.record.mark()?;
+        deployment.record.wait_for(changed, "quantity that was typed", |exchange| exchange.method == "PUT").await?;
+        let typed = deployment.record.mark()?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
         let field = browser.find(Role::Spinbutton, "Quantity of Enamel mug").await?;
         assert_eq!(field.value().await?.as_deref(), Some("7"), "kept by the Store");
         assert_eq!(total(browser).await?, TOTAL + 5 * 1_490);
-        assert_eq!(world.record.calls(typed)?, ["browser -> store GET /api/load-shopping-cart Bearer@store => 200"]);
+        assert_eq!(deployment.record.calls(typed)?, ["browser -> store GET /api/load-shopping-cart Bearer@store => 200"]);
         Ok(())
     })
     .await;
@@ -53,21 +53,21 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
 #[tokio::test]
 async fn a_line_can_be_removed_and_brought_back() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let before = browser.names(Role::Spinbutton).await?;
         let remove = browser.named(Role::Button, "Remove ").await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, &remove).await?;
         browser.wait_for_number(Role::Spinbutton, 2).await?;
-        let delete = world.record.wait_for(start, "removal", |exchange| exchange.method == "DELETE").await?;
+        let delete = deployment.record.wait_for(start, "removal", |exchange| exchange.method == "DELETE").await?;
         assert!(delete.status().is_some_and(|status| status < 300), "{delete}");
 
         let undo = browser.named(Role::Button, "Undo").await?;
         browser.click(Role::Button, &undo).await?;
         browser.wait_for_number(Role::Spinbutton, 3).await?;
-        world.record.wait_for(start, "undo", |exchange| exchange.method == "PUT").await?;
+        deployment.record.wait_for(start, "undo", |exchange| exchange.method == "PUT").await?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
         let mut after = browser.names(Role::Spinbutton).await?;
@@ -83,18 +83,18 @@ async fn a_line_can_be_removed_and_brought_back() {
 #[tokio::test]
 async fn an_empty_cart_says_so_and_a_product_can_be_added() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SECOND).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SECOND).await?;
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for_text("empty").await?;
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         let add = browser.named(Role::Button, "Add ").await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, &add).await?;
-        let post = world.record.wait_for(start, "product for the cart", |exchange| exchange.method == "POST").await?;
+        let post = deployment.record.wait_for(start, "product for the cart", |exchange| exchange.method == "POST").await?;
         assert_eq!(post.status(), Some(200), "{post}");
-        browser.open(&world.store().url("/cart")).await?;
+        browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 1).await
     })
     .await;

@@ -1,4 +1,4 @@
-//! Steps 18 to 27: the Forums share nothing with the Store but FusionAuth's cookie, and take that over.
+//! Steps 18 to 27 of `spa-local-storage`: a sign-in at the Forums replaces FusionAuth's cookie, which ends the Store's session.
 
 use crate::helpers::{CART, leave_with_an_expired_token, wait_for_cart};
 use e2e::{
@@ -11,23 +11,23 @@ use wire_recorder::Actor;
 
 const FORUMS_LOGIN: &str = "browser -> fusionauth POST /api/login (password) [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 const POSTS: &str = "browser -> forums GET /api/load-posts Bearer@forums => 200";
-/// The Store's refresh gets what the cookie is good for now: a token of another application.
+/// The record's line when the Store's refresh gives a token of the Forums, because the cookie belongs to them.
 const DISPLACED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 
 #[tokio::test]
 async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
 
-        let start = world.record.mark()?;
-        browser.open(&world.forums().url("/")).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
         browser.sign_in_form().await?;
         assert_eq!(browser.local_storage().await?, BTreeMap::new(), "local storage is not shared");
-        assert_eq!(world.record.calls(start)?, Vec::<String>::new(), "no single sign-on: nobody is asked");
-        for exchange in world.record.since(start)? {
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "no single sign-on: nobody is asked");
+        for exchange in deployment.record.since(start)? {
             assert_eq!(exchange.to, Actor::Forums, "{exchange}");
             assert!(exchange.credentials.is_empty(), "{exchange}");
         }
@@ -39,21 +39,21 @@ async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
 #[tokio::test]
 async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_token() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let of_the_store = browser.auth_cookie("refresh_token").await?;
 
-        browser.open(&world.forums().url("/")).await?;
+        browser.open(&deployment.forums().url("/")).await?;
         let form = browser.sign_in_form().await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/").await?;
         browser.find(Role::Heading, "Posts").await?;
         browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
 
-        assert_eq!(world.record.calls(start)?, [FORUMS_LOGIN, POSTS], "the Store's cookies go along and are replaced");
-        let login = world.record.since(start)?.into_iter().find(|exchange| exchange.path == "/api/login" && exchange.method == "POST");
+        assert_eq!(deployment.record.calls(start)?, [FORUMS_LOGIN, POSTS], "the Store's cookies go along and are replaced");
+        let login = deployment.record.since(start)?.into_iter().find(|exchange| exchange.path == "/api/login" && exchange.method == "POST");
         let login = login.expect("a login");
         let (sent, set) = (login.cookie("refresh_token").expect("sent"), login.set_cookie("refresh_token").expect("set"));
         assert!(sent.fingerprint.is_some() && sent.fingerprint != set.fingerprint, "another refresh token");
@@ -68,14 +68,14 @@ async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_t
 #[tokio::test]
 async fn step_24_the_store_works_on_until_its_token_is_over() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(world.record.calls(start)?, [CART], "its token is still in its own local storage");
+        assert_eq!(deployment.record.calls(start)?, [CART], "its token is still in its own local storage");
         Ok(())
     })
     .await;
@@ -85,22 +85,22 @@ async fn step_24_the_store_works_on_until_its_token_is_over() {
 async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_reason() {
     journey(async |journey| {
         leave_with_an_expired_token(journey).await?;
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
 
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("because of another sign-in").await?;
-        assert_eq!(world.record.calls(start)?, [DISPLACED], "one refresh; its token never reaches the Store; no loop");
+        assert_eq!(deployment.record.calls(start)?, [DISPLACED], "one refresh; its token never reaches the Store; no loop");
         let record: String = browser.local_storage().await?.into_values().collect();
         assert!(!record.contains("eyJ"), "a token of another application is not kept");
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.sign_in_form().await?;
-        assert_eq!(world.record.calls(start)?, Vec::<String>::new(), "signed out is signed out: no more refreshes");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "signed out is signed out: no more refreshes");
 
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;

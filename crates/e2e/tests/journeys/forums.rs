@@ -1,4 +1,4 @@
-//! The Forums: reading and writing posts.
+//! Reading and writing posts in the single-page app of the Forums.
 
 use e2e::{Journey, Role, account::SHOPPER, journey};
 
@@ -7,16 +7,16 @@ const TEXT: &str = "Does the <b>enamel</b> mug survive a fall? 🫖";
 #[tokio::test]
 async fn a_post_is_written_and_stays() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.find(Role::Heading, "Posts").await?;
-        let start = world.record.mark()?;
-        // Not `send_keys`: chromedriver types characters of the basic plane only.
+        let start = deployment.record.mark()?;
+        // The text is set by script, because chromedriver cannot type characters outside of the Basic Multilingual Plane.
         browser.find(Role::Textbox, "Write a post").await?.click().await?;
         browser.devtools("Input.insertText", serde_json::json!({"text": TEXT})).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.wait_for_text(TEXT).await?;
-        let sent = world.record.wait_for(start, "post", |exchange| exchange.path == "/api/posts").await?;
+        let sent = deployment.record.wait_for(start, "post", |exchange| exchange.path == "/api/posts").await?;
         assert_eq!(sent.status(), Some(201), "{sent}");
         assert_eq!(browser.value("Write a post").await?, "", "the field is free for the next");
         browser.reload().await?;

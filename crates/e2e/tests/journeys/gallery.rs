@@ -1,5 +1,5 @@
-//! Every page and state in the widths of phones, tablets and desktops, with the usual text and with text twice as large. Nothing
-//! scrolls sideways, and no control is covered by another. Pictures for people to look at are in `target/screenshots/gallery`.
+//! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
+//! scroll sideways, and no control may be covered by another. Pictures for people to look at are in `target/screenshots/gallery`.
 
 use crate::helpers::wait_for_cart;
 use crate::webapp::{sign_in_to, webapp_journey};
@@ -12,7 +12,7 @@ use e2e::{
 use serde_json::json;
 use std::path::Path;
 
-/// The server-rendered pages are the same in both workflows that have them.
+/// The workflow of the server-rendered pages, which are the same in `webapp-session`.
 const WORKFLOW: Workflow = Workflow::WebappSession;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screenshots/gallery");
 /// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
@@ -33,7 +33,7 @@ impl<'a> Gallery<'a> {
         Self { browser, faults: Vec::new() }
     }
 
-    /// The page as it is, under this name.
+    /// Checks the current page, and saves its pictures under this name.
     async fn add(&mut self, name: &str) -> anyhow::Result<()> {
         for text_size in TEXT_SIZES {
             set_text_size(self.browser, text_size).await?;
@@ -50,7 +50,7 @@ impl<'a> Gallery<'a> {
         self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
     }
 
-    /// Fails if any page had a fault.
+    /// Returns an error if a page had a fault.
     fn end(self) -> anyhow::Result<()> {
         ensure!(self.faults.is_empty(), "\n{}", self.faults.join("\n"));
         Ok(())
@@ -61,7 +61,7 @@ async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
     browser.devtools("Page.setFontSizes", json!({"fontSizes": {"standard": pixels}})).await.map(drop)
 }
 
-/// The innermost element that makes the page wider than its window, with the number of pixels.
+/// Describes the innermost element that makes the page wider than its window, with the number of pixels.
 const TOO_WIDE: &str = "const page = document.documentElement, excess = page.scrollWidth - page.clientWidth; \
     const reaches = [...document.querySelectorAll('body *')].filter(it => it.getBoundingClientRect().right > page.clientWidth); \
     return excess > 0 ? `${excess} px too wide because of ${reaches.pop()?.outerHTML.slice(0, 120)}` : null";
@@ -77,7 +77,7 @@ async fn take_pictures(browser: &Browser, name: &str, (width, height): (i64, i64
     resize(browser, width, height.max(whole)).await?;
     for scheme in ["light", "dark"] {
         browser.devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]})).await?;
-        // Or the picture shows colours on their way from one to the other.
+        // Without this the picture could show colours in the middle of a transition.
         browser.eval::<()>("document.getAnimations().filter(it => it instanceof CSSTransition).forEach(it => it.finish())").await?;
         browser.screenshot(&Path::new(FOLDER).join(format!("{name}-{width}-{scheme}.png"))).await?;
     }
@@ -107,9 +107,9 @@ async fn a_covered_control_is_found() {
 #[tokio::test]
 async fn pictures_of_the_store() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser);
-        let store = world.store();
+        let store = deployment.store();
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
         browser.wait_for("products", "return document.querySelectorAll('main button').length > 0", Vec::new()).await?;
@@ -127,11 +127,11 @@ async fn pictures_of_the_store() {
         browser.find(Role::Heading, "Your account").await?;
         gallery.add("store-account").await?;
         browser.tolerate("/api/", "ERR_CONNECTION_REFUSED");
-        world.stop_server().await?;
+        deployment.stop_server().await?;
         browser.click(Role::Link, "Products").await?;
         browser.alert().await?;
         gallery.add("store-down").await?;
-        world.start_server().await?;
+        deployment.start_server().await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_at(store, SECOND).await?;
         browser.wait_for_text("empty").await?;
@@ -144,9 +144,9 @@ async fn pictures_of_the_store() {
 #[tokio::test]
 async fn pictures_of_signing_in() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser);
-        let store = world.store();
+        let store = deployment.store();
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?;
         gallery.add("sign-in").await?;
@@ -179,9 +179,9 @@ async fn pictures_of_signing_in() {
 #[tokio::test]
 async fn pictures_of_the_forums() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser);
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
         gallery.add("forums-posts").await?;
         gallery.end()
@@ -192,9 +192,9 @@ async fn pictures_of_the_forums() {
 #[tokio::test]
 async fn pictures_of_registration() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser);
-        browser.open(&world.store().url("/register")).await?;
+        browser.open(&deployment.store().url("/register")).await?;
         browser.find(Role::Button, "Create account").await?;
         gallery.add("registration").await?;
         browser.tolerate("/api/register", "422");
@@ -209,9 +209,9 @@ async fn pictures_of_registration() {
 #[tokio::test]
 async fn pictures_of_the_server_rendered_store() {
     webapp_journey(WORKFLOW, async |journey| {
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser);
-        let store = world.store();
+        let store = deployment.store();
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
         gallery.add("server-rendered-products").await?;
@@ -251,9 +251,9 @@ async fn pictures_of_the_server_rendered_store() {
 #[tokio::test]
 async fn pictures_of_the_server_rendered_forums() {
     webapp_journey(WORKFLOW, async |journey| {
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser);
-        sign_in_to(browser, world.forums(), SHOPPER, "/posts").await?;
+        sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
         browser.find(Role::Heading, "Posts").await?;
         gallery.add("server-rendered-posts").await?;
         gallery.end()

@@ -1,15 +1,15 @@
-//! What several journeys do.
+//! Functions and texts that several journeys share.
 
 use e2e::{Application, Browser, Journey, Mark, Role, account::SHOPPER, wait_out};
 
-/// The refresh as the record shows it when FusionAuth renews an access token of the Store.
+/// The record's line for a refresh that gives an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
-/// The cart's one call.
+/// The record's line for the request that loads the cart.
 pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bearer@store => 200";
-/// A refresh that FusionAuth refuses.
+/// The record's line for a refresh that FusionAuth refuses.
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
-/// Long enough to sign in and leave, short enough to wait for.
+/// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
 pub(crate) const SHORT_LIFE: u32 = 3;
 
 /// Waits until the cart shows this many lines.
@@ -18,22 +18,22 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
     browser.wait_for_number(Role::Spinbutton, lines).await
 }
 
-/// Signs the shopper in at the Store with a token that is over when this returns; nothing is open in the browser.
-/// Tokens issued from then on live as long as they usually do.
+/// Signs the shopper in at the Store, leaves the site, and waits until the token has expired. Tokens that are issued later have their
+/// usual life.
 pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
-    world.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
-    browser.sign_in_at(world.store(), SHOPPER).await?;
+    let Journey { deployment, browser } = journey;
+    deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    browser.sign_in_at(deployment.store(), SHOPPER).await?;
     browser.leave().await?;
-    world.admin().set_jwt_life(Application::Store, 300).await?;
+    deployment.admin().set_jwt_life(Application::Store, 300).await?;
     wait_out(SHORT_LIFE).await;
     Ok(())
 }
 
-/// [`leave_with_an_expired_token`], then comes back to the cart. What followed is recorded after the mark.
+/// Does the same as [`leave_with_an_expired_token`], then opens the cart. The mark stands before that.
 pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<Mark> {
     leave_with_an_expired_token(journey).await?;
-    let start = journey.world.record.mark()?;
-    journey.browser.open(&journey.world.store().url("/cart")).await?;
+    let start = journey.deployment.record.mark()?;
+    journey.browser.open(&journey.deployment.store().url("/cart")).await?;
     Ok(start)
 }

@@ -1,10 +1,11 @@
-//! One binary for all journeys: they are linked once.
+//! All journeys, in one binary, so that they are linked once.
 //!
-//! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists them all; [`steps`] checks
-//! that none is left out.
+//! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists all steps with their journeys, and
+//! [`steps`] checks that no step is missing.
 
 mod accounts;
 mod attacks;
+mod backend_cookies;
 mod boot;
 mod cart;
 mod clobbering;

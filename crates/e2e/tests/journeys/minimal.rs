@@ -10,10 +10,10 @@ use e2e::{
 #[tokio::test]
 async fn the_minimal_application_signs_in_renews_and_signs_out() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        let example = Example::before(world).await?;
-        let site = example.site(world.store());
-        world.allow_origins(&[site]).await?;
+        let Journey { deployment, browser } = journey;
+        let example = Example::before(deployment).await?;
+        let site = example.site(deployment.store());
+        deployment.allow_origins(&[site]).await?;
         browser.tolerate("favicon", "404");
         browser.tolerate("/api/login", "404");
         browser.tolerate("/api/jwt/refresh", "400");
@@ -26,27 +26,27 @@ async fn the_minimal_application_signs_in_renews_and_signs_out() {
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         age(browser).await?;
         browser.reload().await?;
         browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;
-        let calls = world.record.calls(start)?;
+        let calls = deployment.record.calls(start)?;
         assert!(calls.iter().any(|call| call.contains(REFRESH)), "{calls:#?}");
 
-        world.admin().revoke_sessions(SHOPPER_ID).await?;
+        deployment.admin().revoke_sessions(SHOPPER_ID).await?;
         age(browser).await?;
         browser.reload().await?;
         assert_eq!(browser.alert().await?, "Your session has expired. Sign in again.");
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.find(Role::Button, "Sign in").await?;
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0);
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0);
         Ok(())
     })
     .await;
 }
 
-/// Makes the stored access token look as if it had come long ago.
+/// Changes the stored record so that the access token seems to have been received long ago.
 async fn age(browser: &Browser) -> anyhow::Result<()> {
     let aged: bool = browser
         .eval(

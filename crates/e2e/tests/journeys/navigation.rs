@@ -1,4 +1,4 @@
-//! Deep links, back and forward, titles and focus.
+//! Navigation in the single-page app: deep links, back and forward, titles and focus.
 
 use crate::helpers::wait_for_cart;
 use e2e::{
@@ -10,9 +10,9 @@ use e2e::{
 #[tokio::test]
 async fn a_deep_link_asks_to_sign_in_and_goes_on_where_it_led() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         for path in ["/cart", "/account"] {
-            browser.open(&world.store().url(path)).await?;
+            browser.open(&deployment.store().url(path)).await?;
             browser.wait_for_path(&format!("/login?next={}", path.replace('/', "%2F"))).await?;
         }
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
@@ -27,9 +27,9 @@ async fn a_deep_link_asks_to_sign_in_and_goes_on_where_it_led() {
 #[tokio::test]
 async fn the_way_back_never_leads_to_another_site() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         for next in ["//evil.example/", "https%3A%2F%2Fevil.example%2F", "%2F%5Cevil.example", "javascript%3Aalert(1)"] {
-            browser.open(&world.store().url(&format!("/login?next={next}"))).await?;
+            browser.open(&deployment.store().url(&format!("/login?next={next}"))).await?;
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             browser.wait_for_path("/cart").await?;
             browser.click(Role::Button, "Sign out").await?;
@@ -43,8 +43,8 @@ async fn the_way_back_never_leads_to_another_site() {
 #[tokio::test]
 async fn back_and_forward_show_the_pages_between() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.click(Role::Link, "Products").await?;
         browser.wait_for_path("/").await?;
@@ -62,7 +62,7 @@ async fn back_and_forward_show_the_pages_between() {
         browser.forward().await?;
         browser.wait_for_path("/").await?;
         browser.find(Role::Heading, "Products").await?;
-        // The guard and the sign-in left no entry that leads back to the form.
+        // Neither the redirect to the sign-in page nor the sign-in has left a history entry with the form.
         assert!(browser.history().await?.iter().filter(|url| url.contains("/login")).count() <= 1);
         Ok(())
     })
@@ -72,8 +72,8 @@ async fn back_and_forward_show_the_pages_between() {
 #[tokio::test]
 async fn title_and_focus_follow_each_navigation() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         for (link, heading) in [("Products", "Products"), ("Account", "Your account")] {
             browser.click(Role::Link, link).await?;
@@ -81,7 +81,7 @@ async fn title_and_focus_follow_each_navigation() {
             let script = "return document.title.includes(arguments[0]) && document.activeElement?.textContent === arguments[0]";
             browser.wait_for("title and focus", script, vec![heading.into()]).await?;
         }
-        browser.open(&world.store().url("/no/such/page")).await?;
+        browser.open(&deployment.store().url("/no/such/page")).await?;
         browser.find(Role::Heading, "Page not found").await?;
         assert!(browser.title().await?.contains("Page not found"));
         Ok(())

@@ -1,44 +1,45 @@
-//! What journeys with several tabs do.
+//! Functions that journeys with several open tabs share.
 
 use e2e::{Application, Browser, Journey, Tab, account::SHOPPER};
 
 pub(crate) const REFRESH_PATH: &str = "/api/jwt/refresh";
 pub(crate) const LOGOUT_PATH: &str = "/api/logout";
-/// A change of a quantity.
+/// The record's line for a change of a quantity.
 pub(crate) const CHANGED: &str = "browser -> store PUT /api/shopping-cart/lines/enamel-mug Bearer@store => 200";
 
-/// Long enough to open five tabs, short enough to wait for. Seconds.
+/// A life of access tokens, in seconds, that is long enough to open five tabs, and short enough to wait for its end.
 pub(crate) const TAB_LIFE: u32 = 8;
 
-/// Life is counted from receipt, so this is when the tabs hold the token for used up; FusionAuth's `exp` is earlier.
+/// The time after which the tabs treat the token as expired. They count its life from its receipt, so FusionAuth's `exp` is earlier.
 const TOKEN_IS_OVER: &str = "const {token, receivedAt} = JSON.parse(Object.values(localStorage)[0]).session; \
      const {iat, exp} = JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))); \
      return Date.now() > receivedAt + (exp - iat) * 1000";
 
-/// Signs the shopper in and opens the cart in so many tabs; the last has the focus. Their access token lives for [`TAB_LIFE`].
+/// Signs the shopper in and opens the cart in this number of tabs, of which the last has the focus. The life of the access token is
+/// [`TAB_LIFE`].
 pub(crate) async fn open_carts(journey: &Journey, tabs: usize) -> anyhow::Result<Vec<Tab>> {
-    let Journey { world, browser } = journey;
-    world.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
-    browser.sign_in_at(world.store(), SHOPPER).await?;
+    let Journey { deployment, browser } = journey;
+    deployment.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
+    browser.sign_in_at(deployment.store(), SHOPPER).await?;
     wait_for_lines(browser).await?;
     let mut open = vec![browser.tab().await?];
     while open.len() < tabs {
-        open.push(browser.open_tab(&world.store().url("/cart")).await?);
+        open.push(browser.open_tab(&deployment.store().url("/cart")).await?);
         wait_for_lines(browser).await?;
     }
     Ok(open)
 }
 
-/// Waits until the access token of the tabs is over. Tokens issued from then on live as long as they usually do.
+/// Waits until the access token of the tabs has expired. Tokens that are issued later have their usual life.
 pub(crate) async fn outlast_the_token(journey: &Journey) -> anyhow::Result<()> {
-    // The token's end is the clock's business; there is nothing else to wait for.
+    // No event announces the end of a token, so the time itself must pass.
     journey.browser.wait_for("end of the access token", TOKEN_IS_OVER, Vec::new()).await?;
-    journey.world.admin().set_jwt_life(Application::Store, 300).await
+    journey.deployment.admin().set_jwt_life(Application::Store, 300).await
 }
 
-/// The cart asks the backend for something: one more enamel mug, or whatever its first line is.
+/// Makes the cart send a request: the first line's quantity is increased by one.
 pub(crate) async fn ask(browser: &Browser) -> anyhow::Result<()> {
-    // In script: the browser's own click waits for the page to settle.
+    // A script clicks, because WebDriver's click waits until the page is idle.
     browser.eval::<()>("document.querySelector('[aria-label^=Increase]').click()").await
 }
 

@@ -1,5 +1,5 @@
-//! Renewals beside the published path: with refresh tokens that are good for one use, while a page stays open, and with a
-//! record in local storage that nobody can read.
+//! Renewals that the published steps do not have: with refresh tokens for one use, while a page stays open, and with an unreadable record
+//! in local storage.
 
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, wait_for_cart};
 use e2e::{Application, Journey, account::SHOPPER, journey, wait_out};
@@ -8,40 +8,40 @@ use std::collections::BTreeMap;
 #[tokio::test]
 async fn a_refresh_token_for_one_use_is_replaced_at_each_renewal() {
     journey(async |journey| {
-        journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
+        journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let start = come_back_after_expiry(journey).await?;
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(world.record.calls(start)?, [REFRESH, CART]);
-        let refresh = world.record.wait_for(start, "refresh", |exchange| exchange.to_string() == REFRESH).await?;
+        assert_eq!(deployment.record.calls(start)?, [REFRESH, CART]);
+        let refresh = deployment.record.wait_for(start, "refresh", |exchange| exchange.to_string() == REFRESH).await?;
         let (used, new) = (refresh.cookie("refresh_token").expect("sent"), refresh.set_cookie("refresh_token").expect("set"));
         assert!(used.fingerprint.is_some() && used.fingerprint != new.fingerprint, "another refresh token");
 
         let current = browser.auth_cookie("refresh_token").await?;
-        world.attacker().refresh(&current).await?;
-        assert!(world.attacker().refresh(&current).await.is_err(), "good for one use");
+        deployment.attacker().refresh(&current).await?;
+        assert!(deployment.attacker().refresh(&current).await.is_err(), "good for one use");
         Ok(())
     })
     .await;
 }
 
-/// Three lines of the cart are changed in one task while the open page's token is over: all three want a new one at once.
+/// Three lines of the cart are changed in one task while the page's token has expired, so all three requests need a new one at once.
 #[tokio::test]
 async fn an_open_page_renews_once_for_everything_that_asks_at_once() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        world.admin().set_jwt_life(Application::Store, 3).await?;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        deployment.admin().set_jwt_life(Application::Store, 3).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
-        world.admin().set_jwt_life(Application::Store, 300).await?;
+        deployment.admin().set_jwt_life(Application::Store, 300).await?;
         wait_out(3).await;
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.eval::<()>("document.querySelectorAll('[aria-label^=Increase]').forEach(button => button.click())").await?;
         for product in ["enamel-mug", "wool-blanket", "storm-lantern"] {
-            world.record.wait_for(start, "change of a quantity", |exchange| exchange.path.ends_with(product)).await?;
+            deployment.record.wait_for(start, "change of a quantity", |exchange| exchange.path.ends_with(product)).await?;
         }
-        let mut calls = world.record.calls(start)?;
+        let mut calls = deployment.record.calls(start)?;
         calls[1..].sort();
         assert_eq!(
             calls,
@@ -60,21 +60,21 @@ async fn an_open_page_renews_once_for_everything_that_asks_at_once() {
 #[tokio::test]
 async fn an_unreadable_record_is_nobody_signed_in() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let key = browser.local_storage().await?.into_keys().next().expect("a key");
         for rubbish in ["", "null", "{", "[]", r#"{"version":99}"#, r#"{"version":1,"epoch":"x"}"#, "\u{1F9ED}"] {
             let set = serde_json::json!([key, rubbish]);
             browser.eval::<()>(&format!("localStorage.setItem(...{set})")).await?;
-            let start = world.record.mark()?;
-            browser.open(&world.store().url("/cart")).await?;
+            let start = deployment.record.mark()?;
+            browser.open(&deployment.store().url("/cart")).await?;
             browser.wait_for_path("/login?next=%2Fcart").await?;
             browser.sign_in_form().await?;
-            assert_eq!(world.record.calls(start)?, Vec::<String>::new(), "{rubbish:?}");
+            assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "{rubbish:?}");
         }
         browser.eval::<()>("localStorage.clear()").await?;
-        browser.open(&world.store().url("/cart")).await?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         browser.sign_in_form().await?;
         assert_eq!(browser.local_storage().await?, BTreeMap::new());

@@ -1,4 +1,4 @@
-//! After a journey no password and no token is left anywhere but where it belongs.
+//! After a journey, passwords and tokens are only where they belong: not in logs, records, URLs, storage or pages.
 
 use crate::helpers::wait_for_cart;
 use e2e::{
@@ -10,9 +10,9 @@ use e2e::{
 #[tokio::test]
 async fn no_secret_in_console_address_history_page_record_or_log() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         browser.tolerate("/api/login", "404");
-        browser.open(&world.store().url("/cart")).await?;
+        browser.open(&deployment.store().url("/cart")).await?;
         let form = browser.sign_in_form().await?;
         form.submit(SHOPPER, "canary-in-the-coal-mine").await?;
         browser.alert().await?;
@@ -31,13 +31,13 @@ async fn no_secret_in_console_address_history_page_record_or_log() {
             ("page", browser.eval("return document.documentElement.outerHTML").await?),
             ("session storage", browser.eval("return JSON.stringify(sessionStorage)").await?),
             ("databases", browser.eval("return JSON.stringify(document.cookie)").await?),
-            ("record", std::fs::read_to_string(world.record.file())?),
-            ("log", std::fs::read_to_string(world.log())?),
+            ("record", std::fs::read_to_string(deployment.record.file())?),
+            ("log", std::fs::read_to_string(deployment.log())?),
         ];
         for (place, text) in places {
             for (number, secret) in secrets.iter().enumerate() {
                 assert!(!text.contains(secret), "secret {number} in the {place}");
-                // A JWT's signature alone is as good as the token to somebody who saw the rest.
+                // The signature is searched for on its own, because the other parts of a JWT are not secret.
                 let last = secret.rsplit('.').next().unwrap_or(secret);
                 assert!(!text.contains(last), "the end of secret {number} in the {place}");
             }

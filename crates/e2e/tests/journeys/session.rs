@@ -1,4 +1,4 @@
-//! Steps 1 to 17: the first visit, signing in, the cart, an access token that is over, a refresh token that is over.
+//! Steps 1 to 17 of `spa-local-storage`: the first visit, signing in, the cart, an expired access token, a refused refresh token.
 
 use crate::helpers::{CART, REFRESH, REFUSED, come_back_after_expiry, leave_with_an_expired_token, wait_for_cart};
 use e2e::{
@@ -12,19 +12,19 @@ use wire_recorder::Actor;
 #[tokio::test]
 async fn step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/login")).await?;
+        let Journey { deployment, browser } = journey;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?;
 
-        let exchanges = world.record.since(start)?;
+        let exchanges = deployment.record.since(start)?;
         let page = exchanges.first().map(ToString::to_string);
         assert_eq!(page.as_deref(), Some("browser -> store GET /login => 200"), "the page is asked for without a credential");
         assert!(exchanges.iter().all(|exchange| exchange.to == Actor::Store && exchange.credentials.is_empty()), "{exchanges:#?}");
-        // The app is up and has looked into local storage: typing and submitting nothing is answered by the app.
+        // The alert about the empty form comes from the app, so the app has started and has read local storage.
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(world.record.calls(start)?, Vec::<String>::new(), "no API call, of nobody");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "no API call, of nobody");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -35,24 +35,24 @@ async fn step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody() {
 #[tokio::test]
 async fn step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the_cart() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.open(&world.store().url("/login")).await?;
-        let start = world.record.mark()?;
+        let Journey { deployment, browser } = journey;
+        browser.open(&deployment.store().url("/login")).await?;
+        let start = deployment.record.mark()?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await?;
 
         assert_eq!(
-            world.record.calls(start)?,
+            deployment.record.calls(start)?,
             [
                 "browser -> fusionauth POST /api/login (password) => 200 (refreshToken token@store) [access_token refresh_token]",
                 "browser -> store GET /api/load-shopping-cart Bearer@store => 200",
             ]
         );
-        let exchanges = world.record.since(start)?;
+        let exchanges = deployment.record.since(start)?;
         let login = &exchanges.iter().find(|exchange| exchange.path == "/api/login" && exchange.method == "POST").expect("a login");
-        assert_eq!(login.host, format!("auth.spa-local-storage.localhost:{}", world.auth_port()));
-        assert_eq!(login.origin.as_deref(), Some(world.store().origin().as_str()));
+        assert_eq!(login.host, format!("auth.spa-local-storage.localhost:{}", deployment.auth_port()));
+        assert_eq!(login.origin.as_deref(), Some(deployment.store().origin().as_str()));
         let attributes = |name: &str| login.set_cookie(name).map(|cookie| cookie.attributes.join("; "));
         assert_eq!(attributes("access_token").as_deref(), Some("HttpOnly; Path=/; SameSite=Lax"));
         assert_eq!(attributes("refresh_token").as_deref(), Some("HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"));
@@ -72,13 +72,13 @@ async fn step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the
 #[tokio::test]
 async fn step_5_to_9_the_store_sees_neither_password_nor_cookie() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
 
-        for exchange in world.record.exchanges()? {
+        for exchange in deployment.record.exchanges()? {
             let secrets = exchange.credentials.iter().filter(|credential| credential.name != "bearer").count();
             assert!(exchange.to == Actor::FusionAuth || secrets == 0, "{exchange}");
             let set = exchange.response.iter().flat_map(|answer| &answer.cookies).count();
@@ -102,8 +102,8 @@ async fn step_5_to_9_the_store_sees_neither_password_nor_cookie() {
 #[tokio::test]
 async fn step_7_local_storage_holds_one_key_without_personal_data() {
     journey(async |journey| {
-        let Journey { world, browser } = journey;
-        browser.sign_in_at(world.store(), SHOPPER).await?;
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
         let storage = browser.local_storage().await?;
         assert_eq!(storage.len(), 1, "keys: {:?}", storage.keys());
         let refresh_token = browser.auth_cookie("refresh_token").await?;
@@ -125,12 +125,12 @@ async fn step_7_local_storage_holds_one_key_without_personal_data() {
 async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
     journey(async |journey| {
         let start = come_back_after_expiry(journey).await?;
-        let Journey { world, browser } = journey;
+        let Journey { deployment, browser } = journey;
         wait_for_cart(browser, 3).await?;
         assert_eq!(browser.path().await?, "/cart", "unseen by the shopper");
-        assert_eq!(world.record.calls(start)?, [REFRESH, CART], "one refresh, then one call, and no 401");
+        assert_eq!(deployment.record.calls(start)?, [REFRESH, CART], "one refresh, then one call, and no 401");
 
-        let exchanges = world.record.since(start)?;
+        let exchanges = deployment.record.since(start)?;
         let refresh =
             exchanges.iter().find(|exchange| exchange.path == "/api/jwt/refresh" && exchange.method == "POST").expect("a refresh");
         assert_eq!(refresh.cookie("access_token").and_then(|token| token.expired), Some(true), "the old token was over");
@@ -154,23 +154,23 @@ async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
 async fn step_15_to_17_a_refused_refresh_leads_to_the_form_and_back() {
     journey(async |journey| {
         leave_with_an_expired_token(journey).await?;
-        let Journey { world, browser } = journey;
-        world.admin().revoke_sessions(SHOPPER_ID).await?;
+        let Journey { deployment, browser } = journey;
+        deployment.admin().revoke_sessions(SHOPPER_ID).await?;
         browser.tolerate("/api/jwt/refresh", "400");
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("Your session has ended").await?;
-        assert_eq!(world.record.calls(start)?, [REFUSED], "one refresh, no call to the Store, no second try");
+        assert_eq!(deployment.record.calls(start)?, [REFUSED], "one refresh, no call to the Store, no second try");
         let rest: String = browser.local_storage().await?.into_values().collect();
         assert!(!rest.contains("eyJ"), "no token is left");
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(world.record.calls(start)?.last().map(String::as_str), Some(CART), "back where the shopper was");
+        assert_eq!(deployment.record.calls(start)?.last().map(String::as_str), Some(CART), "back where the shopper was");
         Ok(())
     })
     .await;

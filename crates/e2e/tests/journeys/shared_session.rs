@@ -1,4 +1,4 @@
-//! Several tabs, one session: what they ask at once, and what one of them ends or begins.
+//! Several tabs with one session: requests at the same time, and sign-ins and sign-outs in one tab that the others must follow.
 
 use crate::{
     helpers::REFRESH,
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 const TABS: usize = 5;
 const CALLS: usize = 20;
 
-/// Lets one tab start all: each raises every quantity in one task, and says when its calls are made.
+/// Makes every tab increase all quantities in one task, on a message of one tab, and reports when the requests were made.
 const LISTEN: &str = "\
     window.channel = new BroadcastChannel('journey'); window.asked = 0; \
     window.raise = () => { \
@@ -28,17 +28,17 @@ const LISTEN: &str = "\
 #[tokio::test]
 async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh() {
     journey(async |journey| {
-        let proxy = journey.world.intercept_fusionauth().await?;
-        journey.world.fill_cart(SHOPPER_ID, CALLS).await?;
+        let proxy = journey.deployment.intercept_fusionauth().await?;
+        journey.deployment.fill_cart(SHOPPER_ID, CALLS).await?;
         let tabs = open_carts(journey, TABS).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         for tab in &tabs {
             browser.switch_to(tab).await?;
             browser.eval::<()>(LISTEN).await?;
         }
         outlast_the_token(journey).await?;
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         let mut refresh = proxy.hold_request(REFRESH_PATH);
         browser.eval::<()>("channel.postMessage('go'); raise()").await?;
         refresh.arrived().await?;
@@ -46,7 +46,7 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
         refresh.release();
 
         let is_answer = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/");
-        world.record.wait_for_number(start, TABS * CALLS, "answers", is_answer).await?;
+        deployment.record.wait_for_number(start, TABS * CALLS, "answers", is_answer).await?;
         for tab in &tabs {
             browser.switch_to(tab).await?;
             let all =
@@ -55,7 +55,7 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
             assert!(browser.names(Role::Alert).await?.iter().all(String::is_empty), "no call failed");
         }
         browser.wait_for_free_locks().await?;
-        let calls = world.record.calls(start)?;
+        let calls = deployment.record.calls(start)?;
         assert_eq!(calls.first().map(String::as_str), Some(REFRESH), "one refresh");
         assert_eq!(calls.len(), 1 + TABS * CALLS, "and each call once: {calls:#?}");
         assert!(calls[1..].iter().all(|call| call.ends_with("Bearer@store => 200")), "{calls:#?}");
@@ -67,12 +67,12 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
 #[tokio::test]
 async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() {
     journey(async |journey| {
-        journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let proxy = journey.world.intercept_fusionauth().await?;
+        journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
+        let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
         outlast_the_token(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let start = world.record.mark()?;
+        let Journey { deployment, browser } = &*journey;
+        let start = deployment.record.mark()?;
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
         response.arrived().await?;
@@ -83,13 +83,13 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
             browser.switch_to(tab).await?;
             browser.sign_in_form().await?;
         }
-        assert_eq!(world.record.calls(start)?, [REFRESH], "no logout overtakes the answer, which brings a live cookie");
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
+        assert_eq!(deployment.record.calls(start)?, [REFRESH], "no logout overtakes the answer, which brings a live cookie");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
 
         response.release();
-        world.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.method == "POST").await?;
+        deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.method == "POST").await?;
         browser.wait_for_free_locks().await?;
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "no live refresh token");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "no live refresh token");
         assert!(browser.cookies().await?.is_empty(), "no cookie");
         for tab in &tabs {
             browser.switch_to(tab).await?;
@@ -98,7 +98,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
         }
         let record: String = browser.local_storage().await?.into_values().collect();
         assert!(!record.contains("eyJ"), "the late answer revived nothing");
-        let calls = world.record.calls(start)?;
+        let calls = deployment.record.calls(start)?;
         assert!(calls[1..].iter().all(|call| call.contains(LOGOUT_PATH)), "{calls:#?}");
         Ok(())
     })
@@ -108,11 +108,11 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
 #[tokio::test]
 async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
     journey(async |journey| {
-        let proxy = journey.world.intercept_fusionauth().await?;
+        let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
         outlast_the_token(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let start = world.record.mark()?;
+        let Journey { deployment, browser } = &*journey;
+        let start = deployment.record.mark()?;
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
         response.arrived().await?;
@@ -128,21 +128,21 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
             assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
         }
         browser.wait_for_free_locks().await?;
-        let calls = world.record.calls(start)?;
+        let calls = deployment.record.calls(start)?;
         assert!(calls.iter().all(|call| !call.contains("PUT")), "the mug went to nobody: {calls:#?}");
         Ok(())
     })
     .await;
 }
 
-/// The Store refuses the token of somebody who has left meanwhile. The next person's would do, and must not be tried.
+/// The Store refuses the token of a user who has signed out since. The token of the next user would be accepted, and must not be used.
 #[tokio::test]
 async fn what_one_person_asked_is_not_sent_again_as_the_next() {
     journey(async |journey| {
-        let proxy = InterceptingProxy::in_front_of(journey.world.store()).await?;
-        let store = proxy.site(journey.world.store());
-        journey.world.allow_origins(&[store]).await?;
-        let Journey { world, browser } = &*journey;
+        let proxy = InterceptingProxy::in_front_of(journey.deployment.store()).await?;
+        let store = proxy.site(journey.deployment.store());
+        journey.deployment.allow_origins(&[store]).await?;
+        let Journey { deployment, browser } = &*journey;
         browser.sign_in_at(store, SHOPPER).await?;
         crate::helpers::wait_for_cart(browser, 3).await?;
         let first = browser.tab().await?;
@@ -156,16 +156,16 @@ async fn what_one_person_asked_is_not_sent_again_as_the_next() {
         browser.wait_for_text("Your cart is empty").await?;
         browser.switch_to(&first).await?;
         browser.wait_for_text("Your cart is empty").await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.tolerate("/api/shopping-cart/", "401");
         change.refuse(axum::http::StatusCode::UNAUTHORIZED);
         let refused =
             "return performance.getEntriesByType('resource').some(it => it.name.includes('/enamel-mug') && it.responseStatus === 401)";
         browser.wait_for("refusal", refused, Vec::new()).await?;
-        // Whatever follows from the refusal comes before this.
+        // Everything that the app does because of the refusal happens before this.
         browser.click(Role::Link, "Account").await?;
-        world.record.wait_for(start, "page", |call| call.path == "/api/user").await?;
-        assert_eq!(world.record.calls(start)?, ["browser -> store GET /api/user Bearer@store => 200"]);
+        deployment.record.wait_for(start, "page", |call| call.path == "/api/user").await?;
+        assert_eq!(deployment.record.calls(start)?, ["browser -> store GET /api/user Bearer@store => 200"]);
         Ok(())
     })
     .await;
@@ -176,14 +176,14 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
     journey(async |journey| {
         let tabs = open_carts(journey, 3).await?;
         outlast_the_token(journey).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         browser.open_tab("about:blank").await?;
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
 
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         for tab in &tabs {
             browser.switch_to(tab).await?;
-            // The first tab that is looked at finds out by itself, and tells the others.
+            // The first tab that gets the focus detects the end by itself, and notifies the others.
             browser.eval::<()>("document.querySelector('[aria-label^=Increase]')?.click()").await?;
         }
         for tab in &tabs {
@@ -194,35 +194,35 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
         }
         browser.wait_for_free_locks().await?;
         let displaced = REFRESH.replace("token@store", "token@forums");
-        assert_eq!(world.record.calls(start)?, [displaced], "one refresh for all; its token never reaches the Store");
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 2, "the Forums' session is not ended by the Store");
+        assert_eq!(deployment.record.calls(start)?, [displaced], "one refresh for all; its token never reaches the Store");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 2, "the Forums' session is not ended by the Store");
         for tab in &tabs {
             browser.switch_to(tab).await?;
             browser.reload().await?;
             browser.sign_in_form().await?;
         }
-        assert_eq!(world.record.calls(start)?.len(), 1, "no loop");
+        assert_eq!(deployment.record.calls(start)?.len(), 1, "no loop");
         Ok(())
     })
     .await;
 }
 
-/// What happens to a renewal on its way.
+/// What happens to a renewal that is in flight.
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
-    /// Its answer comes when every tab waits for it.
+    /// The response comes when every tab waits for it.
     Late,
     /// FusionAuth fails twice.
     Failing,
-    /// Its answer breaks off after the headers, which have brought the new cookie.
+    /// The response ends after the headers, which have set the new cookie.
     Cut,
 }
 
 #[tokio::test]
 async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used_one() {
     journey(async |journey| {
-        journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
-        let proxy = journey.world.intercept_fusionauth().await?;
+        journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
+        let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
         let browser = &journey.browser;
         for tab in &tabs {
@@ -231,14 +231,14 @@ async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used
         }
         browser.tolerate(REFRESH_PATH, "500");
         browser.tolerate(REFRESH_PATH, "ERR_CONTENT_LENGTH_MISMATCH");
-        let begin = journey.world.record.mark()?;
+        let begin = journey.deployment.record.mark()?;
         for (trouble, statuses) in [(Trouble::Late, vec![200]), (Trouble::Failing, vec![500, 500, 200]), (Trouble::Cut, vec![200, 200])] {
             outlast_the_token(journey).await?;
-            journey.world.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
-            let start = journey.world.record.mark()?;
+            journey.deployment.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
+            let start = journey.deployment.record.mark()?;
             renew_in_trouble(journey, &proxy, trouble).await?;
             let is_change = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);
-            journey.world.record.wait_for_number(start, 3 * tabs.len(), "changes", is_change).await?;
+            journey.deployment.record.wait_for_number(start, 3 * tabs.len(), "changes", is_change).await?;
             browser.wait_for_free_locks().await?;
             let answers: Vec<u16> = refreshes(journey, start)?.iter().filter_map(RecordedExchange::status).collect();
             assert_eq!(answers, statuses, "{trouble:?}");
@@ -261,9 +261,9 @@ async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used
     .await;
 }
 
-/// Every tab asks for three things at once, on a token that is over.
+/// Every tab sends three requests at once, with an expired token.
 async fn renew_in_trouble(journey: &Journey, proxy: &InterceptingProxy, trouble: Trouble) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
+    let Journey { deployment, browser } = journey;
     let everybody_asks = || async { browser.eval::<()>("channel.postMessage('go'); raise()").await };
     match trouble {
         Trouble::Late => {
@@ -274,7 +274,7 @@ async fn renew_in_trouble(journey: &Journey, proxy: &InterceptingProxy, trouble:
             response.release();
         }
         Trouble::Failing => {
-            world.fault(&json!({"path": REFRESH_PATH, "method": "POST", "times": 2, "status": 500, "html": "<h1>Error</h1>"})).await?;
+            deployment.fault(&json!({"path": REFRESH_PATH, "method": "POST", "times": 2, "status": 500, "html": "<h1>Error</h1>"})).await?;
             everybody_asks().await?;
         }
         Trouble::Cut => {
@@ -291,7 +291,7 @@ async fn renew_in_trouble(journey: &Journey, proxy: &InterceptingProxy, trouble:
 }
 
 fn refreshes(journey: &Journey, since: Mark) -> anyhow::Result<Vec<RecordedExchange>> {
-    let mut calls = journey.world.record.since(since)?;
+    let mut calls = journey.deployment.record.since(since)?;
     calls.retain(|call| call.path == REFRESH_PATH && call.method == "POST");
     Ok(calls)
 }

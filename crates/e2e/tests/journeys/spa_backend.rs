@@ -1,37 +1,39 @@
-//! The workflow `spa-backend`, step by step.
+//! The workflow `spa-backend`, step by step: the app posts its form to the backend, which keeps both tokens in cookies.
 
+use crate::backend_cookies::{
+    BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, a_stolen_jwt_opens_the_cart_until_it_expires,
+    a_stolen_refresh_token_alone_opens_nothing_by_default, a_stolen_refresh_token_opens_the_cart_as_published, attributes,
+    cookies_are_the_stores_and_hidden,
+};
 use crate::helpers::wait_for_cart;
 use crate::spa::{go_to_the_cart, header, shopper_at_the_cart, shopper_with_an_expired_jwt, spa_journey};
-use crate::webapp::{attributes, the};
+use crate::webapp::only_exchange;
 use e2e::{
-    Journey, Role, Setup, Workflow,
+    Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    journey_in,
 };
 use std::collections::BTreeMap;
 use wire_recorder::Actor;
 
 const WORKFLOW: Workflow = Workflow::SpaBackend;
-/// The cookies that the browser holds from the sign-in on.
+/// The cookies that the browser has from the sign-in on, as the record lists them.
 const COOKIES: &str = "[storefront_jwt storefront_refresh_token]";
-/// How a sign-in's cookies are kept: for as long as the refresh token lives.
-const KEPT: &str = "Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax";
-const REFRESH: &str =
-    "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 200 (refreshToken token@store) [access_token refresh_token]";
+const BACKEND: BackendWorkflow =
+    BackendWorkflow { workflow: WORKFLOW, cookie: "storefront_jwt", cookies: COOKIES, cart: "/api/load-shopping-cart", refused: 401 };
 
 #[tokio::test]
 async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
     spa_journey(WORKFLOW, async |journey| {
-        let Journey { world, browser } = &*journey;
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        let Journey { deployment, browser } = &*journey;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         browser.sign_in_form().await?;
-        assert_eq!(world.record.steps(start)?, ["browser -> store GET /cart => 200", "browser -> store GET /api/user => 404"]);
-        let start = world.record.mark()?;
+        assert_eq!(deployment.record.steps(start)?, ["browser -> store GET /cart => 200", "browser -> store GET /api/user => 404"]);
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(world.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
+        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -42,16 +44,16 @@ async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
 #[tokio::test]
 async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_can_read() {
     spa_journey(WORKFLOW, async |journey| {
-        let Journey { world, browser } = &*journey;
-        browser.open(&world.store().url("/login")).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/login")).await?;
         let form = browser.sign_in_form().await?;
-        world.record.wait_for(world.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
-        let start = world.record.mark()?;
+        deployment.record.wait_for(deployment.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
+        let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [
                 format!("browser -> store POST /api/login (password) => 200 {COOKIES}"),
                 "store -> fusionauth POST /api/login api-key (password) => 200 (refreshToken token@store) [access_token refresh_token]"
@@ -60,16 +62,9 @@ async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_ca
             ],
             "no token in any body that the browser gets"
         );
-        let login = world.record.since(start)?.into_iter().find(|it| it.path == "/api/login" && it.to == Actor::Store).expect("a login");
-        for cookie in ["storefront_jwt", "storefront_refresh_token"] {
-            assert_eq!(attributes(&login, cookie).as_deref(), Some(KEPT), "{cookie}");
-        }
-        let cookies = browser.cookies().await?;
-        assert_eq!(cookies.len(), 2);
-        for cookie in &cookies {
-            assert_eq!(cookie.domain, world.store().name(), "{} is the Store's alone", cookie.name);
-            assert!(cookie.http_only, "{} is hidden from script", cookie.name);
-        }
+        let login =
+            deployment.record.since(start)?.into_iter().find(|it| it.path == "/api/login" && it.to == Actor::Store).expect("a login");
+        cookies_are_the_stores_and_hidden(BACKEND, journey, &login).await?;
         let remembered: String = browser.local_storage().await?.into_values().collect();
         assert!(!remembered.contains("eyJ"), "no token in local storage");
         assert!(header(browser).await?.contains(SHOPPER));
@@ -82,20 +77,20 @@ async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_ca
 async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_request() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_with_an_expired_jwt(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let before = browser.cookie_at(world.store(), "storefront_jwt").await?;
-        let start = world.record.mark()?;
+        let Journey { deployment, browser } = &*journey;
+        let before = browser.cookie_at(deployment.store(), "storefront_jwt").await?;
+        let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(
-            world.record.steps(start)?,
-            [format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), REFRESH.to_owned()],
+            deployment.record.steps(start)?,
+            [format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), BACKEND_REFRESH.to_owned()],
             "one round trip for the browser"
         );
-        let cart = the(journey, start, "GET", "/api/load-shopping-cart")?;
+        let cart = only_exchange(journey, start, "GET", "/api/load-shopping-cart")?;
         assert_eq!(cart.cookie("storefront_jwt").expect("sent").expired, Some(true));
-        assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(KEPT));
-        assert!(browser.cookie_at(world.store(), "storefront_jwt").await? != before, "the new one has replaced it");
+        assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(COOKIE_ATTRIBUTES));
+        assert!(browser.cookie_at(deployment.store(), "storefront_jwt").await? != before, "the new one has replaced it");
         Ok(())
     })
     .await;
@@ -105,20 +100,20 @@ async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_reque
 async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_with_an_expired_jwt(journey).await?;
-        let Journey { world, browser } = &*journey;
-        world.admin().revoke_sessions(SHOPPER_ID).await?;
+        let Journey { deployment, browser } = &*journey;
+        deployment.admin().revoke_sessions(SHOPPER_ID).await?;
         browser.tolerate("/api/load-shopping-cart", "401");
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("Your session has ended").await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 401 [-storefront_jwt -storefront_refresh_token]"),
                 "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
-                // Beside the published steps: another tab may have signed in meanwhile, so the form shows only if nobody has.
+                // This is no published step: another tab may have signed in, so the app asks before it shows the form.
                 "browser -> store GET /api/user => 404".to_owned(),
             ]
         );
@@ -135,24 +130,24 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
 async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_nothing() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let of_the_store = browser.cookie_at(world.store(), "storefront_refresh_token").await?;
-        let start = world.record.mark()?;
-        browser.open(&world.forums().url("/")).await?;
+        let Journey { deployment, browser } = &*journey;
+        let of_the_store = browser.cookie_at(deployment.store(), "storefront_refresh_token").await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
         let form = browser.sign_in_form().await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             ["browser -> forums GET / => 200", "browser -> forums GET /api/user => 404"],
             "no single sign-on"
         );
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/").await?;
         browser.find(Role::Heading, "Posts").await?;
         browser.wait_for_text("Star atlas").await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [
                 format!("browser -> forums POST /api/login (password) => 200 {COOKIES}"),
                 "forums -> fusionauth POST /api/login api-key (password) => 200 (refreshToken token@forums) [access_token refresh_token]"
@@ -160,16 +155,16 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
                 format!("browser -> forums GET /api/load-posts {COOKIES} => 200"),
             ]
         );
-        assert_eq!(browser.cookies_at(world.forums()).await?.len(), 2);
-        assert!(browser.cookie_at(world.store(), "storefront_refresh_token").await? == of_the_store, "the same");
-        let foreign = format!("storefront_jwt={}", browser.cookie_at(world.forums(), "storefront_jwt").await?);
-        let response = world.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
+        assert_eq!(browser.cookies_at(deployment.forums()).await?.len(), 2);
+        assert!(browser.cookie_at(deployment.store(), "storefront_refresh_token").await? == of_the_store, "the same");
+        let foreign = format!("storefront_jwt={}", browser.cookie_at(deployment.forums(), "storefront_jwt").await?);
+        let response = deployment.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
         assert!(response.status == 401 && !response.body.contains("Enamel mug"), "a token of the Forums never opens the Store");
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [
                 format!("browser -> store GET /cart {COOKIES} => 200"),
                 format!("browser -> store GET /api/user {COOKIES} => 200"),
@@ -184,90 +179,39 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
 
 #[tokio::test]
 async fn step_32_to_35_a_stolen_refresh_token_opens_the_cart_as_published() {
-    journey_in(Setup::of(WORKFLOW).with_flags(&["--refresh-invalid-jwt"]), async |journey| {
-        journey.browser.tolerate("/api/user", "404");
-        shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let refresh_token = browser.cookie_at(world.store(), "storefront_refresh_token").await?;
-        let stolen = ["storefront_jwt=bad".to_owned(), format!("storefront_refresh_token={refresh_token}")];
-        let start = world.record.mark()?;
-        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(response.status == 200 && response.body.contains("Enamel mug"), "the victim's cart");
-        assert!(response.cookies.iter().any(|line| line.starts_with("storefront_jwt=eyJ")), "and an access token of its own");
-        assert_eq!(
-            world.record.steps(start)?,
-            [format!("attacker -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), REFRESH.to_owned()]
+    a_stolen_refresh_token_opens_the_cart_as_published(BACKEND, |received| {
+        assert!(
+            received.iter().any(|line| line.starts_with("storefront_jwt=eyJ")),
+            "the thief receives a JWT, which lives until its `exp`"
         );
-        // What ends it is the end of the refresh token: here, that the shopper signs out.
-        browser.click(Role::Button, "Sign out").await?;
-        browser.sign_in_form().await?;
-        world.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.to == Actor::Store).await?;
-        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(response.status == 401 && !response.body.contains("Enamel mug"), "{}", response.status);
-        Ok(())
+        Vec::new()
     })
     .await;
 }
 
 #[tokio::test]
 async fn step_32_to_35_a_stolen_refresh_token_alone_opens_nothing_by_default() {
-    spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let stolen = format!("storefront_refresh_token={}", browser.cookie_at(world.store(), "storefront_refresh_token").await?);
-        let start = world.record.mark()?;
-        for cookies in [vec![stolen.clone()], vec!["storefront_jwt=bad".to_owned(), stolen]] {
-            let response = world.attacker().get("/api/load-shopping-cart", &cookies).await?;
-            assert!(response.status == 401 && !response.body.contains("Enamel mug"), "{}", response.status);
-        }
-        let steps = world.record.steps(start)?;
-        assert!(steps.len() == 2 && steps.iter().all(|step| step.starts_with("attacker -> store")), "nobody asked FusionAuth: {steps:#?}");
-        browser.reload().await?;
-        wait_for_cart(browser, 3).await
-    })
-    .await;
+    a_stolen_refresh_token_alone_opens_nothing_by_default(BACKEND).await;
 }
 
 #[tokio::test]
 async fn step_36_to_37_a_stolen_jwt_opens_the_cart_until_it_is_over() {
-    spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let stolen = [format!("storefront_jwt={}", browser.cookie_at(world.store(), "storefront_jwt").await?)];
-        let start = world.record.mark()?;
-        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
-        assert!(
-            response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
-            "the victim's cart, and no more"
-        );
-        assert_eq!(world.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [storefront_jwt] => 200"]);
-
-        browser.click(Role::Button, "Sign out").await?;
-        browser.sign_in_form().await?;
-        shopper_with_an_expired_jwt(journey).await?;
-        let over = [format!("storefront_jwt={}", browser.cookie_at(world.store(), "storefront_jwt").await?)];
-        let start = world.record.mark()?;
-        assert_eq!(world.attacker().get("/api/load-shopping-cart", &over).await?.status, 401, "not a second longer than `exp`");
-        let steps = world.record.steps(start)?;
-        assert!(steps.len() == 1 && steps[0].starts_with("attacker -> store"), "and it is not renewed: {steps:#?}");
-        Ok(())
-    })
-    .await;
+    a_stolen_jwt_opens_the_cart_until_it_expires(BACKEND).await;
 }
 
 #[tokio::test]
 async fn signing_out_reaches_fusionauth_and_every_tab() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
+        let Journey { deployment, browser } = &*journey;
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
         let first = browser.tab().await?;
-        browser.open_tab(&world.store().url("/cart")).await?;
+        browser.open_tab(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
-        let logout = world.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.to == Actor::Store).await?;
+        let logout = deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.to == Actor::Store).await?;
         assert_eq!(
             logout.to_string(),
             format!("browser -> store POST /api/logout {COOKIES} => 200 [-storefront_jwt -storefront_refresh_token]")
@@ -275,7 +219,7 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
         browser.switch_to(&first).await?;
         browser.sign_in_form().await?;
         assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })

@@ -1,9 +1,10 @@
-//! The workflow `spa-shared-domain`, step by step. FusionAuth is behind the front, which puts its cookies on the parent
-//! domain and takes the tokens out of the bodies.
+//! The workflow `spa-shared-domain`, step by step. FusionAuth is behind the auth proxy, which sets its cookies for the parent domain and
+//! removes the tokens from its bodies.
 
+use crate::backend_cookies::attributes;
 use crate::helpers::wait_for_cart;
 use crate::spa::{go_to_the_cart, header, shopper_at_the_cart, shopper_with_an_expired_jwt, spa_journey};
-use crate::webapp::{attributes, the};
+use crate::webapp::only_exchange;
 use e2e::{
     Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
@@ -11,7 +12,7 @@ use e2e::{
 use std::collections::BTreeMap;
 
 const WORKFLOW: Workflow = Workflow::SpaSharedDomain;
-/// The cookies that every host of the domain gets from the sign-in on.
+/// The cookies that every host of the domain receives from the sign-in on, as the record lists them.
 const COOKIES: &str = "[access_token refresh_token]";
 const DOMAIN: &str = "spa-shared-domain.localhost";
 
@@ -30,16 +31,16 @@ fn refresh() -> String {
 #[tokio::test]
 async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
     spa_journey(WORKFLOW, async |journey| {
-        let Journey { world, browser } = &*journey;
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        let Journey { deployment, browser } = &*journey;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         browser.sign_in_form().await?;
-        assert_eq!(world.record.steps(start)?, ["browser -> store GET /cart => 200", "browser -> store GET /api/user => 404"]);
-        let start = world.record.mark()?;
+        assert_eq!(deployment.record.steps(start)?, ["browser -> store GET /cart => 200", "browser -> store GET /api/user => 404"]);
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(world.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
+        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -50,21 +51,21 @@ async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
 #[tokio::test]
 async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_domain() {
     spa_journey(WORKFLOW, async |journey| {
-        let Journey { world, browser } = &*journey;
-        browser.open(&world.store().url("/login")).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/login")).await?;
         let form = browser.sign_in_form().await?;
-        world.record.wait_for(world.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
-        let start = world.record.mark()?;
+        deployment.record.wait_for(deployment.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
+        let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [format!("browser -> fusionauth POST /api/login (password) => 200 {COOKIES}"), cart(200)],
             "no token in any body, and no password for the Store"
         );
-        let login = the(journey, start, "POST", "/api/login")?;
-        assert_eq!(login.host, format!("{}:{}", world.auth_host(), world.auth_port()));
+        let login = only_exchange(journey, start, "POST", "/api/login")?;
+        assert_eq!(login.host, format!("{}:{}", deployment.auth_host(), deployment.auth_port()));
         for cookie in ["access_token", "refresh_token"] {
             let attributes = attributes(&login, cookie).expect("set");
             assert!(attributes.contains("HttpOnly") && attributes.contains(&format!("Domain={DOMAIN}")), "{cookie}: {attributes}");
@@ -87,14 +88,14 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
 async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_with_an_expired_jwt(journey).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         let before = browser.auth_cookie("access_token").await?;
         browser.tolerate("/api/load-shopping-cart", "401");
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(world.record.steps(start)?, [cart(401), refresh(), cart(200)], "three round trips");
-        let refresh = the(journey, start, "POST", "/api/jwt/refresh")?;
+        assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(200)], "three round trips");
+        let refresh = only_exchange(journey, start, "POST", "/api/jwt/refresh")?;
         assert_eq!(refresh.cookie("access_token").expect("sent").expired, Some(true));
         let set = attributes(&refresh, "access_token").expect("set");
         assert!(set.contains("HttpOnly") && set.contains(&format!("Domain={DOMAIN}")), "{set}");
@@ -108,16 +109,16 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
 async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_with_an_expired_jwt(journey).await?;
-        let Journey { world, browser } = &*journey;
-        world.admin().revoke_sessions(SHOPPER_ID).await?;
+        let Journey { deployment, browser } = &*journey;
+        deployment.admin().revoke_sessions(SHOPPER_ID).await?;
         browser.tolerate("/api/load-shopping-cart", "401");
         browser.tolerate("/api/jwt/refresh", "400");
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("Your session has ended").await?;
-        assert_eq!(world.record.steps(start)?, [cart(401), format!("browser -> fusionauth POST /api/jwt/refresh {COOKIES} => 400")]);
+        assert_eq!(deployment.record.steps(start)?, [cart(401), format!("browser -> fusionauth POST /api/jwt/refresh {COOKIES} => 400")]);
 
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
@@ -130,13 +131,13 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
 async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let start = world.record.mark()?;
-        browser.open(&world.forums().url("/")).await?;
+        let Journey { deployment, browser } = &*journey;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
         browser.sign_in_form().await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [format!("browser -> forums GET / {COOKIES} => 200"), format!("browser -> forums GET /api/user {COOKIES} => 404")],
             "a cookie of the domain reaches them, and its audience is the Store"
         );
@@ -149,23 +150,23 @@ async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
 async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_store() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         let of_the_store = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
-        browser.open(&world.forums().url("/")).await?;
+        browser.open(&deployment.forums().url("/")).await?;
         let form = browser.sign_in_form().await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/").await?;
         browser.find(Role::Heading, "Posts").await?;
         browser.wait_for_text("Star atlas").await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [
                 format!("browser -> fusionauth POST /api/login (password) {COOKIES} => 200 {COOKIES}"),
                 format!("browser -> forums GET /api/load-posts {COOKIES} => 200"),
             ]
         );
-        let posts = the(journey, start, "GET", "/api/load-posts")?;
+        let posts = only_exchange(journey, start, "GET", "/api/load-posts")?;
         assert_eq!(posts.cookie("access_token").and_then(|it| it.audience.clone()).as_deref(), Some(e2e::Application::Forums.id()));
         let of_the_forums = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
         assert!(of_the_store[0] != of_the_forums[0] && of_the_store[1] != of_the_forums[1], "both are others");
@@ -179,28 +180,28 @@ async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_s
 async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.find(Role::Heading, "Posts").await?;
-        let start = world.record.mark()?;
-        browser.open(&world.store().url("/cart")).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("because of another sign-in").await?;
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [format!("browser -> store GET /cart {COOKIES} => 200"), user(404), refresh(), user(404)],
             "one refresh; the Forums' token opens nothing here; no loop"
         );
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.sign_in_form().await?;
-        world.record.wait_for(start, "question who is signed in", |it| it.path == "/api/user").await?;
-        assert!(!world.record.steps(start)?.contains(&refresh()), "signed out is signed out: no more refreshes");
+        deployment.record.wait_for(start, "question who is signed in", |it| it.path == "/api/user").await?;
+        assert!(!deployment.record.steps(start)?.contains(&refresh()), "signed out is signed out: no more refreshes");
 
-        // The Store in turn ends the Forums' sign-in.
+        // A sign-in at the Store ends that at the Forums in the same way.
         form_again(journey, form).await?;
-        browser.open(&world.forums().url("/")).await?;
+        browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
         browser.wait_for_text("because of another sign-in").await
     })
@@ -217,20 +218,20 @@ async fn form_again(journey: &Journey, form: e2e::SignInForm<'_>) -> anyhow::Res
 async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         let of_the_store = browser.tab().await?;
         browser.open_tab("about:blank").await?;
-        browser.sign_in_at(world.forums(), SHOPPER).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.find(Role::Heading, "Posts").await?;
         browser.switch_to(&of_the_store).await?;
         browser.tolerate("/api/load-shopping-cart", "401");
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         browser.wait_for_text("because of another sign-in").await?;
-        assert_eq!(world.record.steps(start)?, [cart(401), refresh(), cart(401), user(404)], "one refresh and one replay; no loop");
+        assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(401), user(404)], "one refresh and one replay; no loop");
         Ok(())
     })
     .await;
@@ -240,25 +241,25 @@ async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason
 async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         let stolen = browser.auth_cookie("refresh_token").await?;
-        let start = world.record.mark()?;
-        let attacker = world.attacker();
+        let start = deployment.record.mark()?;
+        let attacker = deployment.attacker();
         let fresh = attacker.refresh(&stolen).await?;
         let cookies = [format!("access_token={fresh}"), format!("refresh_token={stolen}")];
         let response = attacker.get("/api/load-shopping-cart", &cookies).await?;
         assert!(response.status == 200 && response.body.contains("Enamel mug"), "the victim's cart");
         assert_eq!(
-            world.record.steps(start)?,
+            deployment.record.steps(start)?,
             [
                 format!("attacker -> fusionauth POST /api/jwt/refresh [refresh_token] => 200 {COOKIES}"),
                 format!("attacker -> store GET /api/load-shopping-cart {COOKIES} => 200"),
             ]
         );
-        // What stops it: the shopper signs out, which revokes the refresh token.
+        // The attack ends when the shopper signs out, which revokes the refresh token.
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
-        world.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.method == "POST").await?;
+        deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.method == "POST").await?;
         assert!(attacker.refresh(&stolen).await.is_err());
         Ok(())
     })
@@ -269,21 +270,21 @@ async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked
 async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
+        let Journey { deployment, browser } = &*journey;
         let stolen = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
-        let start = world.record.mark()?;
-        let response = world.attacker().get("/api/load-shopping-cart", &stolen).await?;
+        let start = deployment.record.mark()?;
+        let response = deployment.attacker().get("/api/load-shopping-cart", &stolen).await?;
         assert!(
             response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
             "the victim's cart, and no more"
         );
-        assert_eq!(world.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [access_token] => 200"]);
+        assert_eq!(deployment.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [access_token] => 200"]);
 
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
         shopper_with_an_expired_jwt(journey).await?;
         let over = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
-        assert_eq!(world.attacker().get("/api/load-shopping-cart", &over).await?.status, 401, "not a second longer than `exp`");
+        assert_eq!(deployment.attacker().get("/api/load-shopping-cart", &over).await?.status, 401, "not a second longer than `exp`");
         Ok(())
     })
     .await;
@@ -293,20 +294,20 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
 async fn signing_out_reaches_fusionauth_and_every_tab() {
     spa_journey(WORKFLOW, async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
+        let Journey { deployment, browser } = &*journey;
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
         let first = browser.tab().await?;
-        browser.open_tab(&world.store().url("/cart")).await?;
+        browser.open_tab(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
-        let start = world.record.mark()?;
+        let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
-        let logout = world.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.method == "POST").await?;
+        let logout = deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.method == "POST").await?;
         assert_eq!(logout.to_string(), format!("browser -> fusionauth POST /api/logout {COOKIES} => 200 [-access_token -refresh_token]"));
         browser.switch_to(&first).await?;
         browser.sign_in_form().await?;
         assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
-        assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })

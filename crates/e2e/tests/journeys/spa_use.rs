@@ -1,5 +1,5 @@
-//! What people do beside the published steps in the two single-page workflows with cookies: changing a cart, writing a post,
-//! several requests at once on a token that is over, another person's turn.
+//! Use of the two single-page workflows with cookies that the published steps do not have: changing a cart, writing a post, several
+//! requests at once with an expired token, a second user in the same browser.
 
 use crate::helpers::wait_for_cart;
 use crate::spa::{header, shopper_at_the_cart, shopper_at_the_cart_with_an_expired_jwt, spa_journey};
@@ -19,22 +19,22 @@ async fn a_cart_is_changed_and_a_post_is_written() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = journey;
-            let start = world.record.mark()?;
+            let Journey { deployment, browser } = journey;
+            let start = deployment.record.mark()?;
             browser.click(Role::Button, "Increase quantity of Enamel mug").await?;
             browser.wait_for_text("€188.20").await?;
-            let put = world.record.wait_for(start, "change of a quantity", |it| it.method == "PUT").await?;
+            let put = deployment.record.wait_for(start, "change of a quantity", |it| it.method == "PUT").await?;
             assert!(put.bearer().is_none() && !put.credentials.is_empty() && put.status() == Some(200), "by cookie: {put}");
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
             browser.wait_for_text("€188.20").await?;
 
-            browser.sign_in_at(world.forums(), SHOPPER).await?;
+            browser.sign_in_at(deployment.forums(), SHOPPER).await?;
             browser.fill("Write a post", "Cookies travel by themselves").await?;
-            let start = world.record.mark()?;
+            let start = deployment.record.mark()?;
             browser.click(Role::Button, "Publish").await?;
             browser.wait_for_text("Cookies travel by themselves").await?;
-            let post = world.record.wait_for(start, "post", |it| it.path == "/api/posts").await?;
+            let post = deployment.record.wait_for(start, "post", |it| it.path == "/api/posts").await?;
             assert!(post.bearer().is_none() && post.status() == Some(201), "{post}");
             Ok(())
         })
@@ -42,24 +42,24 @@ async fn a_cart_is_changed_and_a_post_is_written() {
     }
 }
 
-/// With refresh tokens that are good for one use, so that a second refresh would end the session.
+/// Refresh tokens are for one use, so that a second refresh would end the session.
 #[tokio::test]
 async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
-            journey.world.admin().use_refresh_tokens_once(Application::Store).await?;
+            journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
             journey.browser.tolerate("/api/shopping-cart/lines/", "401");
             shopper_at_the_cart_with_an_expired_jwt(journey).await?;
-            let Journey { world, browser } = journey;
-            let start = world.record.mark()?;
+            let Journey { deployment, browser } = journey;
+            let start = deployment.record.mark()?;
             browser.eval::<()>(THREE_AT_ONCE).await?;
             for product in ["enamel-mug", "wool-blanket", "storm-lantern"] {
                 let fits = |it: &e2e::RecordedExchange| it.path.ends_with(product) && it.status() == Some(200);
-                world.record.wait_for(start, "change of a quantity", fits).await?;
+                deployment.record.wait_for(start, "change of a quantity", fits).await?;
             }
-            let all = world.record.since(start)?;
+            let all = deployment.record.since(start)?;
             let refreshes = all.iter().filter(|it| it.path == "/api/jwt/refresh" && it.method == "POST").count();
-            assert_eq!(refreshes, 1, "{:#?}", world.record.steps(start)?);
+            assert_eq!(refreshes, 1, "{:#?}", deployment.record.steps(start)?);
             browser.reload().await?;
             wait_for_cart(browser, 3).await
         })
@@ -72,19 +72,19 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = journey;
+            let Journey { deployment, browser } = journey;
             let first = browser.tab().await?;
-            browser.open_tab(&world.store().url("/cart")).await?;
+            browser.open_tab(&deployment.store().url("/cart")).await?;
             wait_for_cart(browser, 3).await?;
             browser.click(Role::Button, "Sign out").await?;
             browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
             browser.wait_for_text("Your cart is empty").await?;
-            let start = world.record.mark()?;
+            let start = deployment.record.mark()?;
             browser.switch_to(&first).await?;
             browser.wait_for_text("Your cart is empty").await?;
             let header = header(browser).await?;
             assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
-            let logins = world.record.since(start)?.into_iter().filter(|it| it.path == "/api/login" && it.from == Actor::Browser);
+            let logins = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/api/login" && it.from == Actor::Browser);
             assert_eq!(logins.count(), 0, "the first tab has followed by itself");
             Ok(())
         })
@@ -96,16 +96,16 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
 async fn signing_in_in_one_tab_signs_in_the_other() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
-            let Journey { world, browser } = journey;
-            browser.open(&world.store().url("/cart")).await?;
+            let Journey { deployment, browser } = journey;
+            browser.open(&deployment.store().url("/cart")).await?;
             browser.sign_in_form().await?;
             let first = browser.tab().await?;
             browser.open_tab("about:blank").await?;
-            browser.sign_in_at(world.store(), SHOPPER).await?;
+            browser.sign_in_at(deployment.store(), SHOPPER).await?;
             browser.switch_to(&first).await?;
             browser.wait_for_path("/cart").await?;
             wait_for_cart(browser, 3).await?;
-            let mut logins = world.record.exchanges()?;
+            let mut logins = deployment.record.exchanges()?;
             logins.retain(|it| it.path == "/api/login" && it.method == "POST" && it.from == Actor::Browser);
             assert_eq!(logins.len(), 1, "the first tab has followed by itself");
             Ok(())

@@ -1,10 +1,11 @@
-//! `docs/workflows/steps.md` against the published steps and the journeys: no step is missing, and what it names is there.
+//! Compares `docs/workflows/steps.md` with the published steps and the journeys: it lists every step, and every journey that it names
+//! exists.
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 const TABLE: &str = include_str!("../../../../docs/workflows/steps.md");
 
-/// A workflow, its number of steps as published, and its journeys by module.
+/// A workflow with the number of its published steps, and the modules of its journeys.
 struct Published {
     workflow: &'static str,
     steps: u32,
@@ -58,13 +59,13 @@ fn the_table_speaks_of_these_workflows_alone() {
     assert_eq!(headings, PUBLISHED.iter().map(|published| published.workflow).collect());
 }
 
-/// The rows of a workflow's table: the steps, and the journey that covers them.
+/// The rows of a workflow's table: steps, and the journey that covers them.
 fn rows_of(table: &str, workflow: &str) -> Vec<(RangeInclusive<u32>, String)> {
     let section = table.lines().skip_while(|line| line.strip_prefix("## ") != Some(workflow)).skip(1);
     section.take_while(|line| !line.starts_with("## ")).filter_map(row).collect()
 }
 
-/// `| 10-14 | what | `module::journey` |`
+/// Parses a row, such as `| 10-14 | text | `module::journey` |`.
 fn row(line: &str) -> Option<(RangeInclusive<u32>, String)> {
     let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
     let steps = cells.next()?;
@@ -73,7 +74,7 @@ fn row(line: &str) -> Option<(RangeInclusive<u32>, String)> {
     Some((first.parse().ok()?..=last.parse().ok()?, journey.to_owned()))
 }
 
-/// The name of a test: `async fn name() {`.
+/// The name of a test in the line `async fn name() {`.
 fn name_of(source: &str) -> Option<&str> {
     source.strip_prefix("async fn ")?.split('(').next()
 }

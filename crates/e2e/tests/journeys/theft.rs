@@ -1,5 +1,5 @@
-//! What the README recommends, in every workflow: with refresh tokens that are good for one use, a theft is noticed at the
-//! second use, and ends for the thief as well.
+//! The settings that the README recommends, in every workflow: refresh tokens are for one use, so FusionAuth notices a theft at the
+//! second use, and ends the session for the thief as well.
 
 use crate::helpers::SHORT_LIFE;
 use crate::webapp::SHORT_IDLE;
@@ -31,30 +31,30 @@ async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_s
 }
 
 async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) -> anyhow::Result<()> {
-    let Journey { world, browser } = journey;
-    let admin = world.admin();
+    let Journey { deployment, browser } = journey;
+    let admin = deployment.admin();
     admin.use_refresh_tokens_once(Application::Store).await?;
     admin.revoke_on_reuse().await?;
     admin.set_jwt_life(Application::Store, SHORT_LIFE).await?;
-    browser.sign_in_at(world.store(), SHOPPER).await?;
+    browser.sign_in_at(deployment.store(), SHOPPER).await?;
     browser.wait_for_path(cart).await?;
     browser.leave().await?;
     admin.set_jwt_life(Application::Store, 300).await?;
     let stolen = match workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => browser.auth_cookie("refresh_token").await?,
         Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
-            browser.cookie_at(world.store(), "storefront_refresh_token").await?
+            browser.cookie_at(deployment.store(), "storefront_refresh_token").await?
         }
     };
     wait_out(SHORT_LIFE.max(SHORT_IDLE)).await;
 
-    let thief = world.attacker();
+    let thief = deployment.attacker();
     let next = thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("another one").to_owned();
-    let start = world.record.mark()?;
-    browser.open(&world.store().url(cart)).await?;
+    let start = deployment.record.mark()?;
+    browser.open(&deployment.store().url(cart)).await?;
     browser.wait_for_text("Your session has ended").await?;
-    let refused = world.record.since(start)?.into_iter().filter(|it| it.path == "/api/jwt/refresh" && it.status() == Some(400));
-    assert_eq!(refused.count(), 1, "the second use is refused, once: {:#?}", world.record.steps(start)?);
+    let refused = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/api/jwt/refresh" && it.status() == Some(400));
+    assert_eq!(refused.count(), 1, "the second use is refused, once: {:#?}", deployment.record.steps(start)?);
     assert!(thief.refresh(&next).await.is_err(), "what the thief got for it is worthless");
     assert_eq!(admin.sessions(SHOPPER_ID).await?, 0);
 

@@ -1,4 +1,4 @@
-//! With several instances of the backends, each does its part.
+//! With several instances of the backends, every instance receives requests.
 
 use crate::helpers::wait_for_cart;
 use crate::webapp::{WEBAPPS, shopper_at_the_cart, webapp_journey};
@@ -10,15 +10,15 @@ async fn every_instance_knows_who_is_signed_in() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = journey;
-            let start = world.record.mark()?;
-            for _ in 0..world.instances() {
+            let Journey { deployment, browser } = journey;
+            let start = deployment.record.mark()?;
+            for _ in 0..deployment.instances() {
                 browser.reload().await?;
                 wait_for_cart(browser, 3).await?;
             }
-            let pages = world.record.since(start)?.into_iter().filter(|it| it.path == "/shopping-cart");
-            assert_eq!(pages.map(|it| it.process).collect::<BTreeSet<_>>().len(), world.instances(), "each has answered");
-            assert!(world.record.steps(start)?.iter().all(|step| step.ends_with("=> 200")), "nobody was sent to the form");
+            let pages = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/shopping-cart");
+            assert_eq!(pages.map(|it| it.process).collect::<BTreeSet<_>>().len(), deployment.instances(), "each has answered");
+            assert!(deployment.record.steps(start)?.iter().all(|step| step.ends_with("=> 200")), "nobody was sent to the form");
             Ok(())
         })
         .await;

@@ -1,4 +1,5 @@
-//! What the journeys of the two server-rendered workflows share. Their browser runs no script.
+//! Functions that the journeys of the two server-rendered workflows share. Their browser runs no scripts, because these pages must work
+//! without any.
 
 use crate::helpers::SHORT_LIFE;
 use e2e::{
@@ -7,10 +8,10 @@ use e2e::{
     journey_in, wait_out,
 };
 
-/// Both.
+/// Both workflows.
 pub(crate) const WEBAPPS: [Workflow; 2] = [Workflow::WebappJwt, Workflow::WebappSession];
 
-/// After how many seconds without use a session expires where a journey waits for that.
+/// The idle time of sessions in journeys that wait for its end, in seconds. `--session-idle` must have the same value.
 pub(crate) const SHORT_IDLE: u32 = 3;
 
 /// A journey of one of the two workflows without a script.
@@ -27,23 +28,23 @@ pub(crate) async fn webapp_journey_with(
     journey_in(Setup::of(workflow).without_script().with_flags(flags), body).await;
 }
 
-/// Types into the sign-in form and submits it with Enter, then waits for the page that it leads to.
+/// Signs in with the form, and waits for the page that it leads to.
 pub(crate) async fn sign_in_to(browser: &Browser, site: Site, login_id: &str, path: &str) -> anyhow::Result<()> {
     browser.open(&site.url("/login")).await?;
     browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
     browser.wait_for_path(path).await
 }
 
-/// Signs the shopper in at the Store, with a cart of three lines on the screen.
+/// Signs the shopper in at the Store, and waits for the cart's three lines.
 pub(crate) async fn shopper_at_the_cart(journey: &Journey) -> anyhow::Result<()> {
-    sign_in_to(&journey.browser, journey.world.store(), SHOPPER, "/shopping-cart").await?;
+    sign_in_to(&journey.browser, journey.deployment.store(), SHOPPER, "/shopping-cart").await?;
     crate::helpers::wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in at the Store and leaves until the sign-in's cookie is over: in `webapp-jwt` because the access token has
-/// expired, in `webapp-session` because the session has not been used for [`SHORT_IDLE`]. Nothing is open in the browser.
-pub(crate) async fn leave_until_it_is_over(workflow: Workflow, journey: &Journey) -> anyhow::Result<()> {
-    let admin = journey.world.admin();
+/// Signs the shopper in at the Store, leaves the site, and waits until the sign-in has expired: in `webapp-jwt` the access token, in
+/// `webapp-session` the session, which was not used for [`SHORT_IDLE`].
+pub(crate) async fn leave_until_expired(workflow: Workflow, journey: &Journey) -> anyhow::Result<()> {
+    let admin = journey.deployment.admin();
     let life = if workflow == Workflow::WebappJwt { SHORT_LIFE } else { SHORT_IDLE };
     if workflow == Workflow::WebappJwt {
         admin.set_jwt_life(Application::Store, life).await?;
@@ -56,19 +57,14 @@ pub(crate) async fn leave_until_it_is_over(workflow: Workflow, journey: &Journey
 }
 
 /// The one exchange after `mark` with this method and path.
-pub(crate) fn the(journey: &Journey, mark: Mark, method: &str, path: &str) -> anyhow::Result<RecordedExchange> {
-    let mut found = journey.world.record.since(mark)?;
-    found.retain(|exchange| exchange.method == method && exchange.path == path);
-    anyhow::ensure!(found.len() == 1, "{} x {method} {path}", found.len());
-    Ok(found.remove(0))
+pub(crate) fn only_exchange(journey: &Journey, mark: Mark, method: &str, path: &str) -> anyhow::Result<RecordedExchange> {
+    let mut exchanges = journey.deployment.record.since(mark)?;
+    exchanges.retain(|exchange| exchange.method == method && exchange.path == path);
+    anyhow::ensure!(exchanges.len() == 1, "{} x {method} {path}", exchanges.len());
+    Ok(exchanges.remove(0))
 }
 
-/// The attributes with which an answer sets a cookie, as one text.
-pub(crate) fn attributes(exchange: &RecordedExchange, cookie: &str) -> Option<String> {
-    exchange.set_cookie(cookie).map(|cookie| cookie.attributes.join("; "))
-}
-
-/// Clicks the way to the sign-in page that a start page offers.
+/// Follows a start page's link to the sign-in page.
 pub(crate) async fn follow_the_login_link(browser: &Browser) -> anyhow::Result<()> {
     browser.click(Role::Link, "Sign in").await?;
     browser.wait_for_path("/login").await?;

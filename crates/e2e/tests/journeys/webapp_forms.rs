@@ -1,5 +1,5 @@
-//! What people do with the server-rendered pages beside the published steps, without a script: the cart, posts, accounts,
-//! the way back after a sign-in, messages that are said once.
+//! Use of the server-rendered pages without scripts that the published steps do not have: the cart, posts, accounts, the return to a page
+//! after a sign-in, messages that are shown once.
 
 use crate::helpers::wait_for_cart;
 use crate::webapp::{WEBAPPS, shopper_at_the_cart, sign_in_to, webapp_journey};
@@ -16,15 +16,15 @@ const ENTER: &str = "\u{e007}";
 async fn the_browser_of_these_journeys_runs_no_script() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
-            let Journey { world, browser } = &*journey;
+            let Journey { deployment, browser } = &*journey;
             let page = "<!doctype html><title>No script ran</title><link rel=icon href='data:,'><main><noscript>No script may run</noscript></main>\
                 <script>document.title = 'A script ran'</script>";
             let page = ForeignPage::serve(page.to_owned()).await?;
             browser.open(&page.url("localhost")).await?;
             browser.wait_for_text("No script may run").await?;
             assert_eq!(browser.title().await?, "No script ran");
-            // On the very hosts of the workflow, too.
-            let host = world.store().name();
+            // Accounts exist on the hosts of the workflow as well.
+            let host = deployment.store().name();
             browser.open(&page.url(&host)).await?;
             browser.wait_for_text("No script may run").await?;
             assert_eq!(browser.title().await?, "No script ran");
@@ -39,13 +39,13 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = &*journey;
+            let Journey { deployment, browser } = &*journey;
             browser.wait_for_text("€173.30").await?;
-            let start = world.record.mark()?;
+            let start = deployment.record.mark()?;
             browser.click(Role::Button, "Increase quantity of Enamel mug").await?;
             browser.wait_for_text("Changed the quantity of Enamel mug.").await?;
             browser.wait_for_text("€188.20").await?;
-            let steps = world.record.steps(start)?;
+            let steps = deployment.record.steps(start)?;
             let [post, get] = steps.as_slice() else { anyhow::bail!("{steps:#?}") };
             assert!(
                 post.starts_with("browser -> store POST /shopping-cart/lines/enamel-mug [") && post.ends_with("=> 303 [storefront_flash]"),
@@ -54,7 +54,10 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
             assert!(get.starts_with("browser -> store GET /shopping-cart [") && get.ends_with("=> 200 [-storefront_flash]"), "{get}");
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
-            assert!(!browser.text().await?.contains("Changed the quantity"), "said once, and the reload has sent nothing again");
+            assert!(
+                !browser.text().await?.contains("Changed the quantity"),
+                "the message is shown once, and the reload has not submitted the form again"
+            );
             browser.wait_for_text("€188.20").await?;
 
             browser.click(Role::Button, "Remove Wool blanket").await?;
@@ -77,9 +80,9 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
 async fn the_keyboard_alone_is_enough() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
-            let Journey { world, browser } = &*journey;
-            browser.open(&world.store().url("/")).await?;
-            // The first stop is the way past the header.
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/")).await?;
+            // The first element in the tab order is the skip link.
             browser.type_on(TAB).await?;
             assert_eq!(browser.focused().await?, "Skip to content");
             browser.tab_to("Sign in").await?;
@@ -95,11 +98,11 @@ async fn the_keyboard_alone_is_enough() {
             wait_for_cart(browser, 3).await?;
 
             browser.tab_to("Quantity of Enamel mug").await?;
-            let start = world.record.mark()?;
-            // Select all, 7, Enter: which means "Update", whatever button comes first.
+            let start = deployment.record.mark()?;
+            // The keys are: select all, 7, Enter. Enter must mean "Update", though another button is the first of the form.
             browser.type_on("\u{e009}a\u{e000}7\u{e007}").await?;
             browser.wait_for_text("€247.80").await?;
-            let change = world.record.wait_for(start, "change of a quantity", |exchange| exchange.method == "POST").await?;
+            let change = deployment.record.wait_for(start, "change of a quantity", |exchange| exchange.method == "POST").await?;
             assert_eq!((change.path.as_str(), change.status()), ("/shopping-cart/lines/enamel-mug", Some(303)));
 
             browser.tab_to("Sign out").await?;
@@ -115,17 +118,17 @@ async fn the_keyboard_alone_is_enough() {
 async fn a_page_that_needs_a_sign_in_is_come_back_to() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
-            let Journey { world, browser } = &*journey;
-            let start = world.record.mark()?;
-            browser.open(&world.store().url("/account?from=mail")).await?;
+            let Journey { deployment, browser } = &*journey;
+            let start = deployment.record.mark()?;
+            browser.open(&deployment.store().url("/account?from=mail")).await?;
             browser.wait_for_path("/login?next=%2Faccount%3Ffrom%3Dmail").await?;
             browser.wait_for_text("Sign in to continue.").await?;
             assert_eq!(
-                world.record.steps(start)?,
+                deployment.record.steps(start)?,
                 ["browser -> store GET /account => 302 [storefront_flash]", "browser -> store GET /login => 200 [-storefront_flash]"]
             );
             browser.tolerate("/login", "403");
-            // A wrong password loses neither the way back nor what was typed.
+            // After a wrong password the form still has the page to return to and the typed address.
             let form = browser.sign_in_form().await?;
             form.submit(SHOPPER, "wrong-horse-battery").await?;
             browser.alert().await?;
@@ -133,9 +136,9 @@ async fn a_page_that_needs_a_sign_in_is_come_back_to() {
             form.submit(SHOPPER, PASSWORD).await?;
             browser.wait_for_path("/account?from=mail").await?;
             browser.find(Role::Heading, "Your account").await?;
-            // Nobody who writes a link decides where a sign-in leads.
+            // The author of a link must not be able to choose another site as the destination of a sign-in.
             for evil in ["//prizes.localhost/", "/%5Cprizes.localhost/", "http://prizes.localhost/", "javascript:alert(1)"] {
-                browser.open(&world.store().url(&format!("/login?next={evil}"))).await?;
+                browser.open(&deployment.store().url(&format!("/login?next={evil}"))).await?;
                 browser.wait_for_path("/shopping-cart").await?;
             }
             Ok(())
@@ -148,9 +151,9 @@ async fn a_page_that_needs_a_sign_in_is_come_back_to() {
 async fn an_account_is_made_without_a_script() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
-            let Journey { world, browser } = &*journey;
-            let start = world.record.mark()?;
-            browser.open(&world.store().url("/login")).await?;
+            let Journey { deployment, browser } = &*journey;
+            let start = deployment.record.mark()?;
+            browser.open(&deployment.store().url("/login")).await?;
             browser.click(Role::Link, "Create your account").await?;
             browser.wait_for_path("/register").await?;
             browser.tolerate("/register", "422");
@@ -165,16 +168,17 @@ async fn an_account_is_made_without_a_script() {
             browser.click(Role::Button, "Create account").await?;
             browser.wait_for_path("/login").await?;
             browser.wait_for_text("Your account is made. Sign in with it.").await?;
-            let made = world.record.wait_for(start, "registration", |it| it.path == "/api/user/registration" && it.status() == Some(200));
+            let made =
+                deployment.record.wait_for(start, "registration", |it| it.path == "/api/user/registration" && it.status() == Some(200));
             assert_eq!(made.await?.to_string(), "store -> fusionauth POST /api/user/registration api-key (password) => 200 (token@store)");
-            let of_the_browser = world.record.since(start)?.into_iter().filter(|it| it.from == wire_recorder::Actor::Browser);
+            let of_the_browser = deployment.record.since(start)?.into_iter().filter(|it| it.from == wire_recorder::Actor::Browser);
             assert!(of_the_browser.flat_map(|it| it.credentials).all(|it| it.name != "api-key"), "the key never reaches a browser");
 
             browser.sign_in_form().await?.submit("new@example.com", "a-quite-new-password").await?;
             browser.wait_for_path("/shopping-cart").await?;
             browser.wait_for_text("Your cart is empty").await?;
-            // One account for both.
-            browser.open(&world.forums().url("/login")).await?;
+            // The account is for both applications.
+            browser.open(&deployment.forums().url("/login")).await?;
             browser.sign_in_form().await?.submit("new@example.com", "a-quite-new-password").await?;
             browser.wait_for_path("/posts").await
         })
@@ -186,7 +190,7 @@ async fn an_account_is_made_without_a_script() {
 async fn each_outcome_of_a_sign_in_has_its_own_page() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
-            let Journey { world, browser } = &*journey;
+            let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
             for (login_id, status, text) in [
                 (UNREGISTERED, 202, "Not registered here"),
@@ -194,11 +198,11 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
                 (UNVERIFIED, 212, "Confirm your email address"),
                 (LOCKED, 423, "This account is locked"),
             ] {
-                let start = world.record.mark()?;
-                browser.open(&world.store().url("/login")).await?;
+                let start = deployment.record.mark()?;
+                browser.open(&deployment.store().url("/login")).await?;
                 browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
                 browser.wait_for_text(text).await?;
-                let steps = world.record.steps(start)?;
+                let steps = deployment.record.steps(start)?;
                 assert_eq!(steps.len(), 3, "{steps:#?}");
                 assert_eq!(steps[1], "browser -> store POST /login (password) => 403", "{login_id}");
                 assert!(
@@ -208,7 +212,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
                 );
                 assert!(browser.cookies().await?.is_empty(), "{login_id} is not signed in");
             }
-            browser.open(&world.store().url("/login")).await?;
+            browser.open(&deployment.store().url("/login")).await?;
             browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
             browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
             browser.click(Role::Button, "Check code").await?;
@@ -222,16 +226,16 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
 async fn a_post_survives_the_end_of_the_sign_in() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
-            let Journey { world, browser } = &*journey;
-            sign_in_to(browser, world.forums(), SECOND, "/posts").await?;
+            let Journey { deployment, browser } = &*journey;
+            sign_in_to(browser, deployment.forums(), SECOND, "/posts").await?;
             browser.fill("Write a post", "Half a thought").await?;
-            // Signed out meanwhile, as in another window.
+            // The user signs out in another window.
             browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await?;
             browser.tolerate("/posts", "403");
-            let start = world.record.mark()?;
+            let start = deployment.record.mark()?;
             browser.click(Role::Button, "Publish").await?;
             browser.wait_for_text("What you wrote is kept").await?;
-            assert_eq!(world.record.steps(start)?, ["browser -> forums POST /posts => 403"]);
+            assert_eq!(deployment.record.steps(start)?, ["browser -> forums POST /posts => 403"]);
             browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
             browser.wait_for_path("/posts").await?;
             assert_eq!(browser.value("Write a post").await?, "Half a thought");
@@ -249,17 +253,17 @@ async fn signing_out_leaves_no_cookie_and_no_refresh_token() {
     for workflow in WEBAPPS {
         webapp_journey(workflow, async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = &*journey;
-            assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 1);
-            let start = world.record.mark()?;
+            let Journey { deployment, browser } = &*journey;
+            assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
+            let start = deployment.record.mark()?;
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
             browser.wait_for_text("You are signed out.").await?;
             assert!(browser.cookies().await?.is_empty());
-            assert_eq!(world.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
-            let steps = world.record.steps(start)?;
+            assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+            let steps = deployment.record.steps(start)?;
             assert!(steps.contains(&"store -> fusionauth POST /api/logout (refreshToken) => 200".to_owned()), "{steps:#?}");
-            // The cart is not one step back.
+            // Going back after the sign-out must not show the cart.
             browser.back().await?;
             browser.wait_for_path("/login").await
         })

@@ -1,21 +1,28 @@
-//! The workflow `webapp-session`, step by step, in a browser that runs no script.
+//! The workflow `webapp-session`, step by step, in a browser that runs no scripts.
 
+use crate::backend_cookies::{
+    BackendWorkflow, a_stolen_refresh_token_alone_opens_nothing_by_default, a_stolen_refresh_token_opens_the_cart_as_published,
+    stolen_cookie,
+};
 use crate::helpers::wait_for_cart;
 use crate::webapp::{SHORT_IDLE, shopper_at_the_cart, webapp_journey_with};
 use crate::webapp_steps::{
-    Webapp, a_refused_refresh_leads_to_the_form_and_back, a_stolen_refresh_token_alone_opens_nothing_by_default,
-    a_stolen_refresh_token_opens_the_cart_as_published, an_expired_sign_in_is_renewed_within_the_page_load, signing_in_leads_to_the_cart,
+    Webapp, a_refused_refresh_leads_to_the_form_and_back, an_expired_sign_in_is_renewed_within_the_page_load, signing_in_leads_to_the_cart,
     the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
 };
 use e2e::{Journey, Role, Workflow};
 use std::time::{Duration, Instant};
 
 const WEBAPP: Webapp = Webapp {
-    workflow: Workflow::WebappSession,
-    cookie: "storefront_session",
-    cookies: "[storefront_refresh_token storefront_session]",
+    backend: BackendWorkflow {
+        workflow: Workflow::WebappSession,
+        cookie: "storefront_session",
+        cookies: "[storefront_refresh_token storefront_session]",
+        cart: "/shopping-cart",
+        refused: 302,
+    },
     deleted: "[-storefront_refresh_token -storefront_session storefront_flash]",
-    // In seconds: SHORT_IDLE.
+    // The value of SHORT_IDLE, in seconds.
     flags: &["--session-idle", "3"],
 };
 
@@ -42,17 +49,17 @@ async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
     WEBAPP
         .short_journey(async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = &*journey;
-            let id = browser.cookie_at(world.store(), "storefront_session").await?;
-            let (began, start) = (Instant::now(), world.record.mark()?);
-            // Used for longer than it may stay unused.
+            let Journey { deployment, browser } = &*journey;
+            let id = browser.cookie_at(deployment.store(), "storefront_session").await?;
+            let (began, start) = (Instant::now(), deployment.record.mark()?);
+            // The session is used for longer than its idle time.
             while began.elapsed() < Duration::from_secs(u64::from(SHORT_IDLE) + 2) {
                 browser.reload().await?;
                 wait_for_cart(browser, 3).await?;
             }
-            assert!(browser.cookie_at(world.store(), "storefront_session").await? == id, "the same");
+            assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the same");
             let page = WEBAPP.cart_page();
-            let steps = world.record.steps(start)?;
+            let steps = deployment.record.steps(start)?;
             assert!(steps.len() > 1 && steps.iter().all(|step| *step == page), "nothing was renewed: {steps:#?}");
             Ok(())
         })
@@ -64,7 +71,7 @@ async fn step_13_to_17_an_expired_session_is_replaced_within_the_page_load() {
     WEBAPP
         .short_journey(async |journey| {
             let (_, before) = an_expired_sign_in_is_renewed_within_the_page_load(WEBAPP, journey).await?;
-            let response = journey.world.attacker().get("/shopping-cart", &[format!("storefront_session={before}")]).await?;
+            let response = journey.deployment.attacker().get("/shopping-cart", &[format!("storefront_session={before}")]).await?;
             assert_eq!(response.status, 302, "the old session is dead");
             Ok(())
         })
@@ -83,24 +90,18 @@ async fn step_23_to_34_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
 
 #[tokio::test]
 async fn step_35_to_39_a_stolen_refresh_token_gets_a_session_of_its_own_as_published() {
-    webapp_journey_with(WEBAPP.workflow, &["--refresh-invalid-jwt"], async |journey| {
-        let (stolen, received) = a_stolen_refresh_token_opens_the_cart_as_published(WEBAPP, journey).await?;
-        let own = received.iter().find_map(|line| line.split(';').next().filter(|pair| pair.starts_with("storefront_session=")));
-        let own = own.expect("a session of its own").to_owned();
-        // It comes from the shopper's own sign-in, so the shopper's sign-out ends it with the refresh token.
-        let Journey { world, browser } = &*journey;
-        browser.click(Role::Button, "Sign out").await?;
-        browser.wait_for_path("/login").await?;
-        assert_eq!(world.attacker().get("/shopping-cart", &stolen).await?.status, 302, "no second one");
-        assert_eq!(world.attacker().get("/shopping-cart", &[own]).await?.status, 302, "nor the first");
-        Ok(())
+    a_stolen_refresh_token_opens_the_cart_as_published(WEBAPP.backend, |received| {
+        let pairs = received.iter().filter_map(|line| line.split(';').next());
+        let sessions: Vec<String> = pairs.filter(|pair| pair.starts_with("storefront_session=")).map(str::to_owned).collect();
+        assert_eq!(sessions.len(), 1, "the thief receives a session, which ends with the sign-in that it comes from");
+        sessions
     })
     .await;
 }
 
 #[tokio::test]
 async fn step_35_to_39_a_stolen_refresh_token_alone_opens_nothing_by_default() {
-    a_stolen_refresh_token_alone_opens_nothing_by_default(WEBAPP).await;
+    a_stolen_refresh_token_alone_opens_nothing_by_default(WEBAPP.backend).await;
 }
 
 #[tokio::test]
@@ -108,11 +109,11 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
     WEBAPP
         .short_journey(async |journey| {
             shopper_at_the_cart(journey).await?;
-            let Journey { world, browser } = &*journey;
-            let stolen = [WEBAPP.stolen_cookie(journey).await?];
-            let (began, start) = (Instant::now(), world.record.mark()?);
+            let Journey { deployment, browser } = &*journey;
+            let stolen = [stolen_cookie(journey, WEBAPP.backend.cookie).await?];
+            let (began, start) = (Instant::now(), deployment.record.mark()?);
             while began.elapsed() < Duration::from_secs(u64::from(SHORT_IDLE) + 2) {
-                let response = world.attacker().get("/shopping-cart", &stolen).await?;
+                let response = deployment.attacker().get("/shopping-cart", &stolen).await?;
                 assert!(
                     response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
                     "the victim's cart, and no more"
@@ -121,16 +122,16 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             let page = "attacker -> store GET /shopping-cart [storefront_session] => 200";
-            assert!(world.record.steps(start)?.iter().all(|step| step == page));
+            assert!(deployment.record.steps(start)?.iter().all(|step| step == page));
 
-            let start = world.record.mark()?;
+            let start = deployment.record.mark()?;
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
-            assert_eq!(world.record.steps(start)?, [WEBAPP.cart_page()], "the thief has kept the shopper's session alive");
+            assert_eq!(deployment.record.steps(start)?, [WEBAPP.cart_page()], "the thief has kept the shopper's session alive");
 
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
-            assert_eq!(world.attacker().get("/shopping-cart", &stolen).await?.status, 302, "dead at once, unlike a JWT");
+            assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 302, "dead at once, unlike a JWT");
             Ok(())
         })
         .await;
@@ -138,13 +139,13 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
 
 #[tokio::test]
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_however_much_it_is_used() {
-    webapp_journey_with(WEBAPP.workflow, &["--session-max", "4"], async |journey| {
+    webapp_journey_with(WEBAPP.backend.workflow, &["--session-max", "4"], async |journey| {
         shopper_at_the_cart(journey).await?;
-        let Journey { world, browser } = &*journey;
-        let stolen = [WEBAPP.stolen_cookie(journey).await?];
-        assert_eq!(world.attacker().get("/shopping-cart", &stolen).await?.status, 200);
+        let Journey { deployment, browser } = &*journey;
+        let stolen = [stolen_cookie(journey, WEBAPP.backend.cookie).await?];
+        assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 200);
         let ended = async {
-            while world.attacker().get("/shopping-cart", &stolen).await?.status == 200 {
+            while deployment.attacker().get("/shopping-cart", &stolen).await?.status == 200 {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             anyhow::Ok(())

@@ -1,20 +1,22 @@
+//! The command lines of the programs of one deployment.
+
 use crate::{Setup, admin::API_KEY, process::program};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
-/// How one world's programs are started.
-pub(crate) struct Launch {
+/// Builds the commands that start the emulator and the servers.
+pub(crate) struct ServerCommands {
     pub(crate) setup: Setup,
-    /// Everything of the world.
+    /// The folder with all files of the deployment.
     pub(crate) folder: PathBuf,
     pub(crate) record: PathBuf,
-    /// Makes the recorder's fingerprints comparable across processes.
+    /// The recorder's salt, the same for all processes, so that a token has the same fingerprint in each.
     pub(crate) salt: String,
     pub(crate) database_url: String,
 }
 
-impl Launch {
-    /// What the processes wrote to standard error.
+impl ServerCommands {
+    /// The file with the standard error of all processes.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("processes.log")
     }
@@ -26,14 +28,14 @@ impl Launch {
         command
     }
 
-    /// The proxy before the FusionAuth on a port.
+    /// The auth proxy on `port`, before the FusionAuth on the port `fusionauth`.
     pub(crate) fn auth_proxy(&self, port: u16, fusionauth: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth);
         command.args(["--app", "auth"]);
         command
     }
 
-    /// The Store and the Forums; browsers reach FusionAuth on `auth_port`.
+    /// The Store and the Forums on `port`. Browsers reach FusionAuth on `auth_port`, the server itself on `fusionauth`.
     pub(crate) fn server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth);
         command.args(["--app", "all", "--demo-data", "--register-verified"]).args(self.setup.flags);

@@ -1,0 +1,177 @@
+//! The processes of one journey: the emulator, the server, and in some workflows the auth proxy.
+
+use crate::{
+    Admin, Application, Attacker, InterceptingProxy, Record, Setup, Site, fixtures::fill_cart, server_commands::ServerCommands,
+    service::Service, topology::Topology,
+};
+use anyhow::ensure;
+use std::path::{Path, PathBuf};
+use storefront_api::Workflow;
+
+/// The processes of one journey. They have their own ports and their own data, so that journeys do not disturb each other.
+pub struct Deployment {
+    commands: ServerCommands,
+    fusionauth: Service,
+    /// Only in `spa-shared-domain`, where browsers reach FusionAuth through it.
+    auth_proxy: Option<Service>,
+    server: Service,
+    /// The port of an intercepting proxy before FusionAuth, if the journey has put one there.
+    proxy: Option<u16>,
+    /// The record of all messages.
+    pub record: Record,
+}
+
+impl Deployment {
+    /// Starts the processes, and allows the sites' origins at FusionAuth.
+    pub(crate) async fn start(setup: Setup) -> anyhow::Result<Self> {
+        let topology = Topology::from_environment()?;
+        let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&folder)?;
+        let commands = ServerCommands {
+            setup,
+            record: folder.join("record.jsonl"),
+            salt: uuid::Uuid::new_v4().simple().to_string(),
+            database_url: topology.database(&folder).await?,
+            folder,
+        };
+        let record = Record { path: commands.record.clone() };
+        let fusionauth = Service::of("FusionAuth", 1).await?;
+        let auth_proxy = match setup.workflow {
+            Workflow::SpaSharedDomain => Some(Service::of("the auth proxy", topology.instances()).await?),
+            Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => None,
+        };
+        let server = Service::of("the server", topology.instances()).await?;
+        let mut deployment = Self { commands, fusionauth, auth_proxy, server, proxy: None, record };
+        deployment.start_fusionauth().await?;
+        deployment.start_auth_proxy().await?;
+        deployment.start_server().await?;
+        // kickstart.json allows the origins with the published ports; this deployment has other ports, which are known only now.
+        deployment.allow_origins(&[deployment.store(), deployment.forums()]).await?;
+        Ok(deployment)
+    }
+
+    /// The Store's site.
+    pub const fn store(&self) -> Site {
+        self.site(Application::Store)
+    }
+
+    /// The Forums' site.
+    pub const fn forums(&self) -> Site {
+        self.site(Application::Forums)
+    }
+
+    const fn site(&self, application: Application) -> Site {
+        Site { workflow: self.commands.setup.workflow, application, port: self.server.port() }
+    }
+
+    /// The number of processes that serve the Store and the Forums.
+    pub const fn instances(&self) -> usize {
+        self.server.instances()
+    }
+
+    /// FusionAuth's host for browsers, without the port. Its cookies belong to this host.
+    pub fn auth_host(&self) -> String {
+        format!("auth.{}.localhost", self.commands.setup.workflow.slug())
+    }
+
+    /// FusionAuth's port for browsers.
+    pub fn auth_port(&self) -> u16 {
+        self.proxy.unwrap_or_else(|| self.auth_proxy.as_ref().unwrap_or(&self.fusionauth).port())
+    }
+
+    /// Puts a proxy between browsers and FusionAuth. Pages that are already open do not use it.
+    pub async fn intercept_fusionauth(&mut self) -> anyhow::Result<InterceptingProxy> {
+        let proxy = InterceptingProxy::before(self.auth_port()).await?;
+        self.proxy = Some(proxy.port());
+        self.stop_server().await?;
+        self.start_server().await?;
+        Ok(proxy)
+    }
+
+    /// Makes the emulator fail in some way from now on. The value is the body of `POST /emulator/faults`; see docs/emulator.md.
+    pub async fn fault(&self, fault: &serde_json::Value) -> anyhow::Result<()> {
+        let url = format!("http://127.0.0.1:{}/emulator/faults", self.fusionauth.port());
+        let status = crate::forward::client().post(url).json(fault).send().await?.status();
+        ensure!(status.is_success(), "the fault was answered {status}");
+        Ok(())
+    }
+
+    /// Replaces a user's cart by one with this number of lines, of new products.
+    pub async fn fill_cart(&self, user_id: &str, lines: usize) -> anyhow::Result<()> {
+        fill_cart(&self.commands.database_url, user_id, lines).await
+    }
+
+    /// FusionAuth's admin API.
+    pub fn admin(&self) -> Admin {
+        Admin::new(self.fusionauth.port())
+    }
+
+    /// A client for stolen credentials.
+    pub fn attacker(&self) -> Attacker {
+        Attacker::new(format!("{}:{}", self.auth_host(), self.auth_port()), self.auth_port(), self.store())
+    }
+
+    /// Allows pages of these sites, and of no others, to call FusionAuth.
+    pub async fn allow_origins(&self, sites: &[Site]) -> anyhow::Result<()> {
+        self.admin().allow_origins(&sites.iter().map(|site| site.origin()).collect::<Vec<_>>()).await
+    }
+
+    /// Kills FusionAuth, as a crash would end it.
+    pub async fn stop_fusionauth(&mut self) -> anyhow::Result<()> {
+        self.fusionauth.stop().await
+    }
+
+    /// Starts FusionAuth, with the data and the port of its last start.
+    pub async fn start_fusionauth(&mut self) -> anyhow::Result<()> {
+        let Self { commands, fusionauth, .. } = self;
+        fusionauth.start(&commands.log(), |port| commands.emulator(port)).await
+    }
+
+    /// Suspends FusionAuth: connections are accepted, and none is answered until [`Self::thaw_fusionauth`].
+    pub async fn freeze_fusionauth(&self) -> anyhow::Result<()> {
+        self.fusionauth.freeze().await
+    }
+
+    /// Resumes FusionAuth, which then answers the requests that it has received.
+    pub async fn thaw_fusionauth(&self) -> anyhow::Result<()> {
+        self.fusionauth.thaw().await
+    }
+
+    /// Kills the Store and the Forums, as a crash would end them.
+    pub async fn stop_server(&mut self) -> anyhow::Result<()> {
+        self.server.stop().await
+    }
+
+    /// Starts the Store and the Forums, with the data and the port of their last start.
+    pub async fn start_server(&mut self) -> anyhow::Result<()> {
+        let (fusionauth, auth_port) = (self.fusionauth.port(), self.auth_port());
+        let Self { commands, server, .. } = self;
+        server.start(&commands.log(), |port| commands.server(port, fusionauth, auth_port)).await
+    }
+
+    /// To be called before the server is started, because the server must know the proxy's port.
+    async fn start_auth_proxy(&mut self) -> anyhow::Result<()> {
+        let Self { commands, fusionauth, auth_proxy, .. } = self;
+        match auth_proxy {
+            Some(auth_proxy) => auth_proxy.start(&commands.log(), |port| commands.auth_proxy(port, fusionauth.port())).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The folder with all files of the deployment, which is removed when this is dropped.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.commands.folder
+    }
+
+    /// The file with the standard error of all processes.
+    pub fn log(&self) -> PathBuf {
+        self.commands.log()
+    }
+}
+
+impl Drop for Deployment {
+    fn drop(&mut self) {
+        // The processes are still running and may write; files that remain are left to the system's clean-up of its temporary folder.
+        let _ = std::fs::remove_dir_all(&self.commands.folder);
+    }
+}
