@@ -1,7 +1,8 @@
-//! Where each answer to a sign-in leads. Pure: the views are in the files beside this one.
+//! Where each answer to a sign-in leads, as functions that neither render nor send: the views are in the other files of this folder.
 
 use crate::ui::form::{Field, FormError};
 use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
+use storefront_api::SIGN_OUT_PENDING;
 pub use storefront_messages::{Blocked, Misconfiguration, SignInError, SignInField};
 use storefront_messages::{Message, PasswordChangeReason};
 
@@ -56,6 +57,7 @@ pub fn next(answer: SignInOutcome) -> Next {
         SignInOutcome::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
         SignInOutcome::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
         SignInOutcome::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
+        SignInOutcome::Unavailable { status: SIGN_OUT_PENDING } => Next::Stay(SignInError::SignOutPending),
         SignInOutcome::Unavailable { status: 429 } => Next::Stay(SignInError::TooManyAttempts),
         SignInOutcome::NoAnswer => Next::Stay(SignInError::NoAnswer),
         // Another status, and any outcome that the session library gains: it may be tried again.
@@ -119,6 +121,7 @@ mod tests {
             SignInOutcome::UnusableToken,
             SignInOutcome::Unavailable { status: 503 },
             SignInOutcome::Unavailable { status: 429 },
+            SignInOutcome::Unavailable { status: SIGN_OUT_PENDING },
             SignInOutcome::NoAnswer,
         ]
     }

@@ -20,6 +20,10 @@ pub(crate) fn sign_in_error(error: &SignInError) -> Message {
         SignInError::AccountExpired => message("This account has expired.", "Contact us to have it opened again."),
         SignInError::Locked => message("This account is locked.", "Contact us to have it unlocked."),
         SignInError::Misconfigured(cause) => message("Sign-in is not set up correctly on this site.", misconfiguration(*cause)),
+        SignInError::SignOutPending => message(
+            "You have signed out on every device, and the sign-in service has not confirmed that yet.",
+            "Wait a minute, then try again.",
+        ),
         SignInError::Unavailable => message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
         SignInError::NoAnswer => {
             message("The sign-in service could not be reached.", "Nothing was lost. Check your connection and try again.")

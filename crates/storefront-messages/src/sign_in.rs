@@ -23,6 +23,9 @@ pub enum SignInError {
     Locked,
     /// The site is not set up correctly. The user can do nothing about it.
     Misconfigured(Misconfiguration),
+    /// The user has signed out everywhere, and FusionAuth has not confirmed the end of all sessions yet. A sign-in before that would
+    /// end with them.
+    SignOutPending,
     /// FusionAuth answered, but not about the credentials.
     Unavailable,
     /// There was no answer.
@@ -96,7 +99,7 @@ impl SignInError {
 
     /// Whether sending the same form again may help.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable | Self::NoAnswer)
+        matches!(self, Self::SignOutPending | Self::Unavailable | Self::NoAnswer)
     }
 }
 

@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use storefront_messages::{SessionMessage, SignInError};
 
 /// Why nobody is identified.
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +35,11 @@ pub enum Error {
     #[error("You are still signed in: the sign-out could not be saved. Try again in a moment.")]
     NotSignedOut,
     /// 503: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
-    #[error(
-        "You are signed out here. The sign-in service has not confirmed yet that every other device is signed out, and is asked until it does."
-    )]
+    #[error("{}", SessionMessage::SignedOutHereOnly.text())]
     SignOutPending,
+    /// 424: FusionAuth has not confirmed yet that the user is signed out everywhere, and would end this sign-in as well.
+    #[error("{}", SignInError::SignOutPending.message())]
+    SignInWaitsForSignOut,
     /// 400: a cookie of the sign-in came twice, so another host of the domain has set one.
     #[error("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again.")]
     CookiesAmbiguous,
@@ -74,6 +76,9 @@ impl From<Error> for ProblemResponse {
             Error::SignInMisconfigured => Self::new(StatusCode::BAD_GATEWAY, "sign-in-misconfigured", "Sign-in not set up", &error),
             Error::NotSignedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-signed-out", "Still signed in", &error),
             Error::SignOutPending => Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-out-pending", "Signed out here", &error),
+            Error::SignInWaitsForSignOut => {
+                Self::new(StatusCode::FAILED_DEPENDENCY, "sign-in-waits-for-sign-out", "Sign-out not confirmed", &error)
+            }
             Error::CookiesAmbiguous => Self::new(StatusCode::BAD_REQUEST, "cookies-ambiguous", "Two sign-in cookies", &error),
             Error::Database(error) => error.into(),
             Error::Http(error) => error.into(),

@@ -150,7 +150,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
-    /// it, [`Error::SignInUnavailable`] while a sign-out everywhere is under way; or the database's.
+    /// it, [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or the database's.
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.verifier.read(&tokens.access)?;
         self.check_length(&tokens)?;
@@ -168,7 +168,7 @@ impl Gate {
                 self.set_cookies(cookies, &tokens, &credential);
                 Ok(identity)
             }
-            Begun::TryAgain => Err(Error::SignInUnavailable),
+            Begun::TryAgain => Err(Error::SignInWaitsForSignOut),
         }
     }
 

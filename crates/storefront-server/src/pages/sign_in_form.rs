@@ -91,7 +91,7 @@ pub(crate) fn status(error: &SignInError) -> StatusCode {
     match error {
         SignInError::Missing(_) => StatusCode::UNPROCESSABLE_ENTITY,
         SignInError::Misconfigured(_) => StatusCode::BAD_GATEWAY,
-        SignInError::Unavailable | SignInError::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
+        SignInError::SignOutPending | SignInError::Unavailable | SignInError::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
         SignInError::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         SignInError::InvalidCredentials
         | SignInError::InvalidCode

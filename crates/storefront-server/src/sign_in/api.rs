@@ -7,7 +7,7 @@
 //! | 202, 212, 213 | `{}` |
 //! | 203 | `{changePasswordReason?}` |
 //! | 242 | `{twoFactorId, methods}` |
-//! | 400, 401, 404, 409, 410, 422, 423, 429, 5xx | a problem |
+//! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
 
 use crate::{
     auth::{cookies::Cookies, error::Error as AuthError, family_rules::Scope, gate::SignOut},

@@ -164,6 +164,7 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
         Error::CredentialsMalformed | Error::Auth(AuthError::SignInMisconfigured) => {
             Ok(SignInError::Misconfigured(Misconfiguration::Logged))
         }
+        Error::Auth(AuthError::SignInWaitsForSignOut) => Ok(SignInError::SignOutPending),
         Error::Auth(AuthError::SignInUnavailable) => Ok(SignInError::Unavailable),
         Error::Invalid(_) | Error::RegistrationClosed | Error::Database(_) | Error::Auth(_) => Err(error),
     }

@@ -209,7 +209,9 @@ async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_w
     assert!(page.contains("You are signed out here.") && !page.contains("on every other device"), "{page}");
     // FusionAuth would revoke the new refresh token with the old ones.
     let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
-    assert_eq!(browser.post_form(&store, "/login", &fields).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let answer = browser.post_form(&store, "/login", &fields).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text(answer).await.contains("the sign-in service has not confirmed that yet"));
     stage.no_faults().await;
     stage.until_count("revocations", 0).await;
     sign_in_by_form(&browser, &store, "shopper@example.com").await;

@@ -5,7 +5,7 @@ use crate::stage::{Browser, PASSWORD, Stage, attacker, forums, set_cookies, stor
 use crate::world::problem;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storefront_api::{Cart, Post, User};
+use storefront_api::{Cart, Post, SIGN_OUT_PENDING, User};
 
 const WORKFLOW: &str = "spa-backend";
 const CART: &str = "/api/load-shopping-cart";
@@ -214,6 +214,28 @@ async fn signing_out_everywhere_ends_every_refresh_token_of_the_user() {
     let (here, there) = (with_expired_jwt(&stage).await, with_expired_jwt(&stage).await);
     assert_eq!(here.post_json(&store, "/api/logout", json!({"global": true})).await.status(), StatusCode::OK);
     assert_eq!(there.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next_sign_in_say_so() {
+    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let browser = stage.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    stage.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
+    let answer = browser.post_json(&store, "/api/logout", json!({"global": true})).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let answer = problem(answer).await;
+    assert_eq!(answer.kind, "/problems/sign-out-pending");
+    assert!(answer.detail.unwrap().starts_with("You are signed out here. Other devices follow"));
+    let credentials = json!({"loginId": "shopper@example.com", "password": PASSWORD});
+    let answer = browser.post_json(&store, "/api/login", credentials).await;
+    assert_eq!(answer.status().as_u16(), SIGN_OUT_PENDING);
+    let answer = problem(answer).await;
+    assert_eq!(answer.kind, "/problems/sign-in-waits-for-sign-out");
+    assert!(answer.detail.unwrap().contains("has not confirmed that yet. Wait a minute"));
+    stage.no_faults().await;
+    stage.until_count("revocations", 0).await;
+    assert_eq!(browser.sign_in(&store, "shopper@example.com").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
