@@ -4,9 +4,9 @@ pub mod api;
 mod display_name;
 
 use crate::{
-    core::{app_context::use_app_context, route::Route},
-    data::query::Query,
-    ui::{components, document, erased_signal::ErasedSignal},
+    core::{Route, use_app_context},
+    data::Query,
+    ui::{ErasedSignal, components, document},
 };
 use leptos::prelude::*;
 use storefront_api::{User, Workflow};

@@ -1,4 +1,7 @@
-//! What every part of the app builds on: the routes, and the context that all pages share.
+//! What every other folder of the app builds on: the routes, and the state that all pages share.
 
 pub mod app_context;
 pub mod route;
+
+pub use app_context::{AppContext, use_app_context};
+pub use route::{Route, app_name};

@@ -92,6 +92,7 @@ fn pages(app: App) -> &'static [Route] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use leptos_fusionauth::{login_path, return_to};
 
     const APPS: [App; 2] = [App::Store, App::Forums];
 
@@ -110,6 +111,29 @@ mod tests {
         let table = [(App::Store, "/carts"), (App::Forums, "/cart"), (App::Forums, "/register"), (App::Forums, "/nowhere/at/all")];
         for (app, path) in table {
             assert_eq!(Route::at(app, path), Route::NotFound, "{app:?} {path}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_leads_back_to_every_page_but_its_own() {
+        for app in APPS {
+            for &route in pages(app) {
+                let to = login_path(Route::Login.href(), route.href());
+                let (path, query) = to.split_once('?').unwrap_or((&to, ""));
+                assert_eq!(Route::at(app, path), Route::Login);
+                let back = return_to(query, Route::Login.href()).map(|back| Route::at(app, &back));
+                assert_eq!(back, (route != Route::Login).then_some(route), "{app:?}");
+            }
+            assert!(Route::after_sign_in(app).needs_session() && pages(app).contains(&Route::after_sign_in(app)));
+        }
+    }
+
+    #[test]
+    fn no_page_is_at_an_address_that_the_server_answers_itself() {
+        for route in APPS.iter().flat_map(|app| pages(*app)) {
+            let path = route.href();
+            assert!(path.starts_with('/') && !path.contains('.'), "{path} would be taken for a file");
+            assert!(!path.starts_with("/api") && path != "/healthz", "{path} leads to the backend");
         }
     }
 

@@ -1,9 +1,9 @@
 //! A call to the backend: its answer as a value, or an error with a text for people. The features' `api` modules hold the calls;
-//! nothing else in the app knows an address or a status.
+//! no other file of the app knows an address or a status.
 
+use crate::ui::form::{FieldError, FormError, TextField};
 use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public, json};
-use serde::{Serialize, de::DeserializeOwned};
-use storefront_api::Problem;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
 /// Why a call has no usable answer. The texts are for people.
@@ -12,16 +12,32 @@ pub enum ApiError {
     /// The session has ended. The guard shows the sign-in form.
     #[error("You are signed out. Sign in to continue.")]
     SignedOut,
-    /// The backend refused, and said why.
+    /// The backend refused the request, and named the reason.
     #[error("{}", explain(.0))]
     Problem(Problem),
     /// There was no answer, or none about the request: another try may help.
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
     /// The answer is not the JSON that was agreed.
-    #[error("The service has a problem at the moment. Try again in a minute.")]
+    #[error("{OUT_OF_ORDER}")]
     Unreadable,
 }
+
+/// A problem document (RFC 9457), with all members that a backend may send.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    #[serde(default)]
+    detail: Option<String>,
+    /// What is wrong with single members of the request.
+    #[serde(default)]
+    errors: Vec<storefront_api::FieldError>,
+}
+
+const OUT_OF_ORDER: &str = "The service has a problem at the moment. Nothing was lost. Try again in a minute.";
 
 impl ApiError {
     /// Whether the same request may succeed later, so that "Try again" makes sense.
@@ -30,6 +46,19 @@ impl ApiError {
             Self::Problem(problem) => problem.status >= 500 || problem.status == 429,
             Self::NoAnswer(_) | Self::Unreadable => true,
             Self::SignedOut => false,
+        }
+    }
+
+    /// The error as a form shows it. Each field's `name` is that of the request's member.
+    pub fn in_form(&self, fields: &[TextField]) -> FormError {
+        match self {
+            Self::Problem(problem) if !problem.errors.is_empty() => {
+                let field = |name: &str| fields.iter().find(|it| it.name == name).unwrap_or(&fields[0]).field;
+                let errors = problem.errors.iter().map(|it| FieldError { field: field(&it.field), message: it.message.clone() });
+                FormError::Fields(errors.collect())
+            }
+            _ if self.is_retryable() => FormError::Retryable(self.to_string(), ""),
+            _ => FormError::Form(self.to_string(), ""),
         }
     }
 }
@@ -42,9 +71,6 @@ impl From<FetchError> for ApiError {
         }
     }
 }
-
-/// An answer of the backend, with whatever status.
-pub type Response = gloo_net::http::Response;
 
 /// A request with a JSON body. `idempotency_key`: one key for all tries of a write that must not be done twice.
 pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
@@ -62,18 +88,22 @@ pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result
 }
 
 /// Decodes an answer with a 2xx status; any other becomes an error.
-pub async fn decode<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
+async fn decode<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, ApiError> {
     if response.ok() {
         return json::decode_body(response).await.map_err(|_| ApiError::Unreadable);
     }
     Err(json::decode_body(response).await.map_or(ApiError::Unreadable, ApiError::Problem))
 }
 
+/// The beginnings of the codes that only a request has which this app does not send. The tab may hold an older version of the app.
+const UNEXPECTED: [&str; 5] = ["body-", "form-", "host-", "idempotency-", "method-"];
+
 fn explain(problem: &Problem) -> &str {
-    match &problem.detail {
-        Some(detail) if problem.status < 500 => detail,
-        _ if problem.status < 500 => &problem.title,
-        _ => "The service has a problem at the moment. Nothing was lost. Try again in a minute.",
+    match problem.kind.strip_prefix("/problems/") {
+        Some("internal" | "database-unavailable") => OUT_OF_ORDER,
+        None if problem.status >= 500 => OUT_OF_ORDER,
+        Some(code) if UNEXPECTED.iter().any(|it| code.starts_with(it)) => "This page is out of date. Reload it, then try again.",
+        _ => problem.errors.first().map(|it| &it.message).or(problem.detail.as_ref()).unwrap_or(&problem.title),
     }
 }
 
@@ -83,5 +113,120 @@ fn explain_missing_answer(error: FetchError) -> &'static str {
         FetchError::SignedOut | FetchError::Network | FetchError::Timeout => {
             "The service could not be reached. Nothing was lost. Check your connection and try again."
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::form::Field;
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    const DETAIL: &str = "There are only 2 left.";
+
+    fn problem(code: &str, status: u16) -> Problem {
+        let detail = Some(DETAIL.to_owned());
+        Problem { kind: format!("/problems/{code}"), title: "Not enough in stock".to_owned(), status, detail, errors: Vec::new() }
+    }
+
+    /// The texts of all files below `folder` of which the path ends with `end`.
+    fn sources(folder: &str, end: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut sources = Vec::new();
+        for entry in fs::read_dir(&folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                sources.extend(self::sources(path.to_str().unwrap(), end));
+            } else if path.to_str().unwrap().ends_with(end) {
+                sources.push(fs::read_to_string(path).unwrap());
+            }
+        }
+        sources
+    }
+
+    /// The codes of the problem documents that the server's files make: a text in lower case, followed by the problem's title.
+    fn codes() -> BTreeSet<String> {
+        let mut codes = BTreeSet::new();
+        for source in sources("crates/storefront-server/src", ".rs").iter().filter(|it| it.contains("for ProblemResponse")) {
+            for window in source.split('"').collect::<Vec<_>>().windows(3) {
+                let is_code = !window[0].is_empty() && window[0].bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
+                if is_code && window[1].trim() == "," && window[2].starts_with(|first: char| first.is_ascii_uppercase()) {
+                    codes.insert(window[0].to_owned());
+                }
+            }
+        }
+        codes
+    }
+
+    /// The texts in `source` that come after `before` and end with a quotation mark, with `{}` for each parameter.
+    fn paths(source: &str, before: &str) -> BTreeSet<String> {
+        let texts = source.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text);
+        let without_name =
+            |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("{}");
+        texts.map(without_name).collect()
+    }
+
+    #[test]
+    fn the_app_and_the_server_know_the_same_endpoints() {
+        let server: BTreeSet<String> = sources("crates/storefront-server/src", ".rs")
+            .iter()
+            .filter(|source| source.contains("-> Router<Backend> {\n    Router::new().route("))
+            .chain(sources("crates/storefront-server/src/store", "cart.rs").iter())
+            .flat_map(|source| paths(source, ".route(\"/"))
+            .collect();
+        let app: BTreeSet<String> =
+            sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
+        let library = paths(&sources("crates/leptos-fusionauth/src", "src/fusionauth.rs").concat(), "\"/api/");
+        assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");
+        assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server has no such endpoint");
+        let known = app.union(&library).cloned().collect();
+        assert_eq!(server.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "the app has no call of it");
+    }
+
+    #[test]
+    fn every_problem_of_the_server_has_a_text_for_people() {
+        let for_people = "account-expired code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
+            cross-origin invalid not-found not-registered not-signed-in not-signed-out out-of-stock post-control-character post-empty \
+            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-over \
+            sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
+            token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired write-under-way account-locked";
+        let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();
+        let codes = codes();
+        assert!(codes.contains("out-of-stock") && codes.contains("body-shape"), "the server's codes are found: {codes:?}");
+        for code in &codes {
+            let shown = ApiError::Problem(problem(code, 409)).to_string();
+            assert_eq!(shown == DETAIL, for_people.contains(&**code), "{code} shows {shown:?}: is its detail for people?");
+        }
+    }
+
+    #[test]
+    fn a_problem_is_shown_by_what_is_known_of_it() {
+        let field = storefront_api::FieldError { field: "displayName".into(), code: "taken".into(), message: "Choose another.".into() };
+        let bare = Problem { detail: None, ..problem("out-of-stock", 409) };
+        let of_a_proxy = Problem { kind: "about:blank".to_owned(), ..problem("", 502) };
+        let table = [
+            (problem("out-of-stock", 409), DETAIL),
+            (bare, "Not enough in stock"),
+            (Problem { errors: vec![field], ..problem("invalid", 422) }, "Choose another."),
+            (problem("sign-out-pending", 503), DETAIL),
+            (problem("internal", 500), OUT_OF_ORDER),
+            (of_a_proxy, OUT_OF_ORDER),
+            (problem("body-shape", 422), "This page is out of date. Reload it, then try again."),
+        ];
+        for (problem, text) in table {
+            assert_eq!(ApiError::Problem(problem.clone()).to_string(), text, "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_shows_what_is_wrong_at_its_field() {
+        let fields = ["email", "displayName"].map(|name| TextField::new(Field { id: name, error_id: "" }, "", name, ""));
+        let error = |name: &str| storefront_api::FieldError { field: name.into(), code: "blank".into(), message: name.to_uppercase() };
+        let errors = vec![error("displayName"), error("unknown")];
+        let shown = ApiError::Problem(Problem { errors, ..problem("invalid", 422) }).in_form(&fields);
+        let expected = [(fields[1].field, "DISPLAYNAME"), (fields[0].field, "UNKNOWN")];
+        assert_eq!(shown, FormError::Fields(expected.map(|(field, message)| FieldError { field, message: message.into() }).into()));
+        assert!(matches!(ApiError::Problem(problem("internal", 500)).in_form(&fields), FormError::Retryable(..)));
+        assert!(matches!(ApiError::SignedOut.in_form(&fields), FormError::Form(..)));
     }
 }

@@ -3,3 +3,7 @@
 pub mod client;
 pub mod mutation;
 pub mod query;
+
+pub use client::ApiError;
+pub use mutation::{ApplyAnswer, Mutation, Mutations, new_key, use_mutations};
+pub use query::Query;

@@ -1,20 +1,17 @@
 //! Writes to the backend, which belong to the app and not to the page where they began.
 //!
 //! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so
-//! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to one
-//! user: it is never sent after a sign-out or on behalf of somebody else. A mutation whose answer was lost is sent once more; where a
-//! repeat would do harm, its `send` closes over one idempotency key ([`new_key`]) for all tries.
+//! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to
+//! whoever is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A mutation whose answer was
+//! lost is sent once more; where a repeat would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
 //!
-//! The feature that makes a mutation keeps its state and applies its answer. A failure is told on the mutation's own page, or in a notice
-//! above whichever page is shown by then.
+//! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
+//! is open, a [`FailureNotice`] does.
 
+use super::client::ApiError;
 use crate::{
-    core::{
-        app_context::{AppContext, use_app_context},
-        route::Route,
-    },
-    data::client::ApiError,
-    ui::{erased_signal::ErasedSignal, erased_view::effect},
+    core::{AppContext, Route, use_app_context},
+    ui::{ErasedSignal, effect},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, use_session};
@@ -23,23 +20,21 @@ use wasm_bindgen::prelude::*;
 
 /// One write.
 pub struct Mutation {
-    /// The id of the user to whom the write belongs.
-    pub owner: String,
     /// The page that shows the result.
     pub page: Route,
     /// The first sentence of a failure, such as "Your post was not published."
     pub failure: String,
     /// Sends the request. Called again for each try.
-    pub send: Send,
+    pub send: SendRequest,
     /// Called once if the write fails or is dropped.
-    pub failed: Box<dyn FnOnce(ApiError)>,
+    pub on_failure: Box<dyn FnOnce(ApiError)>,
 }
 
 /// Sends a request, and returns how to apply the answer.
-pub type Send = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result<Applied, ApiError>>>>>;
+pub type SendRequest = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result<ApplyAnswer, ApiError>>>>>;
 
-/// Applies an answer. Called only while the owner is signed in.
-pub type Applied = Box<dyn FnOnce()>;
+/// Applies an answer. Called only while the user who has made the write is signed in.
+pub type ApplyAnswer = Box<dyn FnOnce()>;
 
 /// A failure that the page of its mutation does not show, because another page is open.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,27 +48,24 @@ pub struct FailureNotice {
 /// A handle to the app's mutations: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct Mutations {
-    queue: StoredValue<Queue<Mutation>, LocalStorage>,
+    queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
     waiting: ErasedSignal<usize>,
     notice: ErasedSignal<Option<FailureNotice>>,
-    session: Session,
-    context: AppContext,
+    /// Where the mutations are sent. Features that make mutations read it here as well.
+    pub session: Session,
+    /// The app around the mutations. Features that make mutations read it here as well.
+    pub context: AppContext,
+}
+
+struct OwnedMutation {
+    /// The id of the user who was signed in when the mutation was enqueued.
+    owner: String,
+    mutation: Mutation,
 }
 
 /// The mutations of the app around the caller.
 pub fn use_mutations() -> Mutations {
     use_context().expect("provided by the shell")
-}
-
-/// The id of whoever is signed in. Not tracked. `None` as well once the app is gone.
-pub fn current_user(session: Session) -> Option<String> {
-    session
-        .state()
-        .try_with_untracked(|view| match view {
-            SessionState::SignedIn { user, .. } => Some(user.id.clone()),
-            SessionState::SignedOut(_) | SessionState::Loading => None,
-        })
-        .flatten()
 }
 
 /// A random key, by which the backend recognises a repeated request.
@@ -105,9 +97,20 @@ impl Mutations {
         });
     }
 
-    /// Sends `mutation` as soon as those before it are done and the browser is online.
+    /// The id of whoever is signed in. Not tracked. `None` as well once the app is gone.
+    pub fn current_user(self) -> Option<String> {
+        let user = self.session.state().try_with_untracked(|state| match state {
+            SessionState::SignedIn { user, .. } => Some(user.id.clone()),
+            SessionState::SignedOut(_) | SessionState::Loading => None,
+        });
+        user.flatten()
+    }
+
+    /// Sends `mutation` as soon as those before it are done and the browser is online. If nobody is signed in, it fails at once.
     pub fn enqueue(self, mutation: Mutation) {
-        self.change(|queue| queue.push(mutation));
+        let Some(owner) = self.current_user() else { return (mutation.on_failure)(ApiError::SignedOut) };
+        let mut mutation = Some(OwnedMutation { owner, mutation });
+        self.change(&mut |queue| queue.waiting.extend(mutation.take()));
         self.send_next();
     }
 
@@ -127,10 +130,11 @@ impl Mutations {
     }
 
     fn drop_foreign(self) {
-        let user = current_user(self.session);
-        let foreign = self.change(|queue| queue.remove(|mutation| Some(&mutation.owner) != user.as_ref()));
-        for mutation in foreign.unwrap_or_default() {
-            (mutation.failed)(ApiError::SignedOut);
+        let user = self.current_user();
+        let mut foreign = Vec::new();
+        self.change(&mut |queue| foreign = queue.remove(|it| Some(&it.owner) != user.as_ref()));
+        for it in foreign {
+            (it.mutation.on_failure)(ApiError::SignedOut);
         }
     }
 
@@ -138,29 +142,32 @@ impl Mutations {
         if !window().navigator().on_line() {
             return;
         }
-        let Some(mutation) = self.change(Queue::start).flatten() else { return };
-        // Not scoped to a page, so the task outlives it.
+        let mut next = None;
+        self.change(&mut |queue| next = queue.start());
+        let Some(next) = next else { return };
+        // Not scoped to a page, so the task outlives the page.
         leptos::task::spawn_local(async move {
-            let answer = self.send(&mutation).await;
+            let answer = self.send(&next).await;
             let is_lost = matches!(answer, Err(ApiError::NoAnswer(_)));
             if is_lost && !window().navigator().on_line() {
-                self.change(|queue| queue.put_back(mutation));
+                let mut next = Some(next);
+                self.change(&mut |queue| queue.put_back(next.take()));
             } else {
-                self.change(Queue::done);
-                self.settle(mutation, answer);
+                self.change(&mut Queue::done);
+                self.settle(next, answer);
             }
             self.send_next();
         });
     }
 
-    async fn send(self, mutation: &Mutation) -> Result<Applied, ApiError> {
+    async fn send(self, next: &OwnedMutation) -> Result<ApplyAnswer, ApiError> {
         let mut answer = Err(ApiError::SignedOut);
         for _ in 0..2 {
-            // Checked before each try, in the same task as the sending, so nobody else's session can send it.
-            if current_user(self.session).as_ref() != Some(&mutation.owner) {
+            // Checked before each try, in the same task as the sending, so that no other user's session can send the request.
+            if self.current_user().as_ref() != Some(&next.owner) {
                 return Err(ApiError::SignedOut);
             }
-            answer = (mutation.send)(self.session).await;
+            answer = (next.mutation.send)(self.session).await;
             if !matches!(answer, Err(ApiError::NoAnswer(_))) || !window().navigator().on_line() {
                 break;
             }
@@ -168,29 +175,22 @@ impl Mutations {
         answer
     }
 
-    fn settle(self, mutation: Mutation, answer: Result<Applied, ApiError>) {
-        let is_current = current_user(self.session).as_ref() == Some(&mutation.owner);
+    fn settle(self, OwnedMutation { owner, mutation }: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
+        let is_current = self.current_user() == Some(owner);
         match answer {
-            Ok(applied) if is_current => applied(),
-            Ok(_) => (mutation.failed)(ApiError::SignedOut),
+            Ok(apply) if is_current => apply(),
+            Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
             Err(error) => {
                 if is_current && error != ApiError::SignedOut && self.context.current_route() != mutation.page {
                     self.notice.set(Some(FailureNotice { text: format!("{} {error}", mutation.failure), page: mutation.page }));
                 }
-                (mutation.failed)(error);
+                (mutation.on_failure)(error);
             }
         }
     }
 
-    /// `None` once the app is gone, as it may be in a test.
-    fn change<T>(self, change: impl FnOnce(&mut Queue<Mutation>) -> T) -> Option<T> {
-        let (mut change, mut result) = (Some(change), None);
-        self.change_erased(&mut |queue| result = change.take().map(|change| change(queue)));
-        result
-    }
-
-    /// One function for all changes: a copy for each closure would cost bytes.
-    fn change_erased(self, change: &mut dyn FnMut(&mut Queue<Mutation>)) {
+    /// Changes the queue, unless the app is gone, as it may be in a test.
+    fn change(self, change: &mut dyn FnMut(&mut Queue<OwnedMutation>)) {
         let len = self.queue.try_update_value(|queue| {
             change(queue);
             queue.len()
@@ -212,11 +212,7 @@ impl<M> Default for Queue<M> {
 }
 
 impl<M> Queue<M> {
-    fn push(&mut self, mutation: M) {
-        self.waiting.push(mutation);
-    }
-
-    /// The next one to send, unless one is being sent.
+    /// The next mutation to send, unless another one is being sent.
     fn start(&mut self) -> Option<M> {
         if self.in_flight {
             return None;
@@ -226,14 +222,14 @@ impl<M> Queue<M> {
         next
     }
 
-    /// The one that was being sent has its answer.
+    /// The mutation that was being sent has its answer.
     fn done(&mut self) {
         self.in_flight = false;
     }
 
-    /// The one that was being sent has to be sent again, before all others.
-    fn put_back(&mut self, mutation: M) {
-        self.waiting.insert(0, mutation);
+    /// The mutation that was being sent has to be sent again, before all others.
+    fn put_back(&mut self, mutation: Option<M>) {
+        self.waiting.splice(0..0, mutation);
         self.in_flight = false;
     }
 
@@ -253,9 +249,7 @@ mod tests {
     use super::Queue;
 
     fn queue(mutations: [u8; 3]) -> Queue<u8> {
-        let mut queue = Queue::default();
-        mutations.into_iter().for_each(|it| queue.push(it));
-        queue
+        Queue { waiting: mutations.to_vec(), in_flight: false }
     }
 
     #[test]
@@ -270,7 +264,7 @@ mod tests {
     #[test]
     fn one_that_is_put_back_goes_out_first() {
         let mut queue = queue([1, 2, 3]);
-        let first = queue.start().unwrap();
+        let first = queue.start();
         queue.put_back(first);
         assert_eq!(queue.start(), Some(1));
     }

@@ -3,10 +3,8 @@
 //! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and
 //! `Suspense` would do the same for 30 KB of wasm.
 
-use crate::{
-    data::client::ApiError,
-    ui::{components, document, erased_signal::ErasedSignal, erased_view::dynamic, page_scope::PageScope, scroll::Scroll},
-};
+use super::client::ApiError;
+use crate::ui::{ErasedSignal, PageScope, components, document, dynamic, scroll::Scroll};
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
 use std::{future::Future, pin::Pin};

@@ -1,28 +1,22 @@
 //! The Forums' `/`: the posts, newest first, and a form to write one.
 
 pub mod api;
+pub mod context;
 pub mod draft;
-pub mod posting;
 
 use crate::{
-    core::{app_context::use_app_context, route::Route},
-    data::{client::ApiError, query::Query},
-    ui::{
-        components,
-        document::{self, use_title},
-        erased_signal::ErasedSignal,
-        erased_view::{Attribute, disabled, dynamic, effect, none, when},
-        format::date_time,
-    },
+    core::{Route, use_app_context},
+    data::{ApiError, Query},
+    ui::{Attribute, ErasedSignal, components, disabled, document, dynamic, effect, form, format::date_time, none, use_title, when},
 };
+use context::{ForumsContext, Publication, use_forums_context};
 use draft::{Draft, Problem};
 use leptos::{ev, html, prelude::*};
-use posting::{Posting, Publication, use_posting};
 use storefront_api::Post;
 
 /// Provides what the Forums' pages share to everything below the caller.
 pub fn provide_contexts() {
-    Posting::provide();
+    ForumsContext::provide();
 }
 
 /// The page.
@@ -45,9 +39,9 @@ fn skeleton() -> AnyView {
 }
 
 fn ready(posts: Vec<Post>) -> AnyView {
-    let posting = use_posting();
+    let forums = use_forums_context();
     let list = dynamic(move || {
-        let published = posting.published();
+        let published = forums.published();
         let is_new = |post: &&Post| !posts.iter().any(|it| it.id == post.id);
         let all: Vec<_> = published.iter().filter(is_new).chain(&posts).map(post).collect();
         match all.is_empty() {
@@ -56,7 +50,7 @@ fn ready(posts: Vec<Post>) -> AnyView {
         }
     });
     view! {
-        {form(posting)}
+        {write_form(forums)}
         {list}
     }
     .into_any()
@@ -78,39 +72,35 @@ fn post(post: &Post) -> AnyView {
 }
 
 /// The form. The text stays when publishing fails, and when the session ends meanwhile.
-fn form(posting: Posting) -> AnyView {
+fn write_form(forums: ForumsContext) -> AnyView {
     let (context, title) = (use_app_context(), use_title());
     let problem = ErasedSignal::new(None::<Problem>);
     let area = NodeRef::<html::Textarea>::new();
-    let failure = move || match posting.publication() {
-        Publication::Failed(failed) if failed.error != ApiError::SignedOut => Some(failed.error),
+    let failure = move || match &*forums.publication() {
+        Publication::Failed(failed) if failed.error != ApiError::SignedOut => Some(failed.error.clone()),
         Publication::Failed(_) | Publication::Pending | Publication::None => None,
     };
-    let busy = move || posting.publication() == Publication::Pending;
+    let busy = move || *forums.publication() == Publication::Pending;
     effect(move || {
-        let draft = posting.draft();
+        let draft = forums.draft();
         // Setting an equal value would move the caret.
         _ = area.get().filter(|area| area.value() != draft.text()).map(|area| area.set_value(draft.text()));
     });
     effect(move || title.error(problem.get().is_some() || failure().is_some()));
 
     let publish = move || {
-        let found = untrack(|| posting.draft().problem());
+        let found = forums.draft_untracked().problem();
         problem.set(found);
         match found {
             Some(_) => document::focus("#post"),
-            None => posting.publish(),
+            None => forums.publish(),
         }
-    };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        publish();
     };
     let retry = move || {
         publish();
         document::focus("#post");
     };
-    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| posting.write(event.target().value());
+    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlTextAreaElement>| forums.write(event.target().value());
     let field_error = dynamic(move || match problem.get() {
         Some(problem) => view! { <p class="field-error" id="post-error" role="alert">{problem.text()}</p> }.into_any(),
         None => none(),
@@ -119,19 +109,13 @@ fn form(posting: Posting) -> AnyView {
         None => none(),
         Some(error) => {
             let button = error.is_retryable().then(|| components::retry_button(retry));
-            view! {
-                <div class="line-error" role="alert">
-                    <p>"Your post was not published. "{error.to_string()}</p>
-                    {button}
-                </div>
-            }
-            .into_any()
+            components::write_failure(format!("Your post was not published. {error}"), button)
         }
     });
-    let left = move || posting.draft().left();
+    let left = move || forums.draft().left();
     let described: Attribute = Box::new(move || Some(if problem.get().is_some() { "post-error post-left" } else { "post-left" }));
     view! {
-        <form class="card write" novalidate="" method="post" on:submit=submit>
+        <form class="card write" novalidate="" method="post" on:submit=form::submit(publish)>
             <label for="post">"Write a post"</label>
             {field_error}
             <textarea

@@ -1,13 +1,9 @@
 //! Messages above every page: no connection, a session that cannot be renewed or kept, or a write that failed after its page was left.
 
 use crate::{
-    core::{app_context::use_app_context, route::Route},
-    data::mutation::use_mutations,
-    ui::{
-        components, document,
-        erased_signal::ErasedMemo,
-        erased_view::{click, dynamic, effect, none},
-    },
+    core::{Route, use_app_context},
+    data::use_mutations,
+    ui::{ErasedMemo, click, components, document, dynamic, effect, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};

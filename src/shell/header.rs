@@ -1,16 +1,9 @@
 //! The header: the main links, and who is signed in.
 
 use crate::{
-    core::{
-        app_context::use_app_context,
-        route::{Route, app_name},
-    },
+    core::{Route, app_name, use_app_context},
     store::cart::use_cart_context,
-    ui::{
-        components::icon,
-        document,
-        erased_view::{Attribute, click, dynamic, none, when},
-    },
+    ui::{Attribute, click, components::icon, document, dynamic, none, when},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
@@ -46,10 +39,12 @@ fn link(route: Route, text: &'static str) -> AnyView {
 fn cart_link() -> AnyView {
     let cart = use_cart_context();
     let badge = dynamic(move || {
-        match cart.count() {
-        count if count > 0 => view! { <span class="badge">{count.to_string()}<span class="hidden">{if count == 1 { " item" } else { " items" }}</span></span> }.into_any(),
-        _ => none(),
-    }
+        let count = cart.count();
+        if count == 0 {
+            return none();
+        }
+        let unit = if count == 1 { " item" } else { " items" };
+        view! { <span class="badge">{count.to_string()}<span class="hidden">{unit}</span></span> }.into_any()
     });
     view! { <a href=Route::Cart.href() aria-current=current(Route::Cart)>"Cart"{badge}</a> }.into_any()
 }

@@ -7,8 +7,8 @@ pub mod not_found;
 
 use crate::{
     account,
-    core::{app_context::AppContext, route::Route},
-    data::mutation::Mutations,
+    core::{AppContext, Route},
+    data::Mutations,
     forums,
     sign_in::{
         self,
@@ -17,7 +17,7 @@ use crate::{
     store,
     ui::{
         document::{self, Title},
-        erased_view::{dynamic, effect},
+        dynamic, effect,
         scroll::Scroll,
     },
 };
@@ -137,5 +137,5 @@ enum Navigation {
 
 /// A page of a route that needs a session.
 fn guarded(loading: fn() -> AnyView, page: fn() -> AnyView) -> AnyView {
-    view! { <RequireSession loading=loading children=page/> }.into_any()
+    view! { <RequireSession login=Route::Login.href() loading=loading children=page/> }.into_any()
 }

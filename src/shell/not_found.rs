@@ -1,7 +1,7 @@
 //! The page of every address that leads nowhere.
 
 use crate::{
-    core::route::Route,
+    core::Route,
     ui::{components, document},
 };
 use leptos::prelude::*;

@@ -5,12 +5,10 @@ use super::{
     outcome::{self, Challenge, SignInError, SignInField, Stage},
 };
 use crate::ui::{
-    document,
-    erased_view::{click, disabled},
+    PageScope, click, document,
     form::{self, TextField},
-    page_scope::PageScope,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
 use storefront_messages::CodeSource;
 
@@ -37,33 +35,17 @@ pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
             }
         });
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        send();
-    };
-    let busy = move || attempt.busy.get();
-    let field = TextField {
-        field: outcome::field(SignInField::Code),
-        label: "Code",
-        name: "code",
-        kind: "text",
-        // Recovery codes have letters, which a numeric keyboard lacks.
-        inputmode: None,
-        autocomplete: "one-time-code",
-        class: Some("code"),
-    };
+    // Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
+    let field = TextField { class: Some("code"), ..TextField::new(outcome::field(SignInField::Code), "Code", "code", "one-time-code") };
 
     view! {
         <section class="auth">
             {document::heading("Enter your code")}
             <p class="lead">{hint}</p>
-            <form id="second-factor" method="post" novalidate="" on:submit=submit>
+            <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(attempt.error, send)}
                 {form::text_field(field, attempt.error, code)}
-                <button type="submit" class="primary wide" aria-disabled=disabled(busy)>
-                    {move || if busy() { "Checking…" } else { "Check code" }}
-                </button>
-                <p class="hidden" role="status">{move || if busy() { "Checking…" } else { "" }}</p>
+                {form::submit_button(attempt.busy, "Check code", "Checking…")}
                 <button type="button" class="quiet wide" on:click=click(move || attempt.go(Stage::Password, None))>"Back to sign in"</button>
             </form>
         </section>

@@ -8,13 +8,11 @@ pub mod register;
 pub mod static_form;
 
 use crate::{
-    core::{app_context::use_app_context, route::Route},
+    core::{Route, use_app_context},
     ui::{
-        document::{self, use_title},
-        erased_signal::ErasedSignal,
-        erased_view::{click, dynamic, effect, none},
+        ErasedSignal, click, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
-        page_scope::read_until_cleanup,
+        none, read_until_cleanup, use_title,
     },
 };
 use leptos::prelude::*;
@@ -111,7 +109,7 @@ impl Attempt {
         is_refused
     }
 
-    /// Begins to send. Returns whether nothing else is being sent.
+    /// Begins to send, unless another request is being sent. Returns whether it has begun.
     fn begin(self) -> bool {
         let is_free = !self.busy.get_untracked();
         if is_free {
@@ -126,8 +124,8 @@ impl Attempt {
 pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
     effect(move || {
-        attempt.stage.with(|stage| title.name(stage.title()));
-        title.error(attempt.error.with(Option::is_some));
+        title.name(attempt.stage.read().title());
+        title.error(attempt.error.read().is_some());
     });
     dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),

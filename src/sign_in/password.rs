@@ -6,24 +6,14 @@ use super::{
     static_form::use_static_form,
 };
 use crate::ui::{
-    document,
-    erased_signal::ErasedSignal,
-    erased_view::{click, disabled, effect},
+    ErasedSignal, PageScope, click, document, effect,
     form::{self, TextField},
-    page_scope::PageScope,
 };
 use leptos::{ev, html, prelude::*};
 use leptos_fusionauth::use_session;
 
-const USERNAME: TextField = TextField {
-    field: field(SignInField::Username),
-    label: "Email",
-    name: "username",
-    kind: "text",
-    inputmode: Some("email"),
-    autocomplete: "username",
-    class: None,
-};
+const USERNAME: TextField =
+    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), "Email", "username", "username") };
 
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
 pub(super) fn form(attempt: Attempt) -> AnyView {
@@ -65,11 +55,6 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
             }
         });
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        send();
-    };
-    let busy = move || attempt.busy.get();
     let is_visible = move || visibility.get() == Visibility::Visible;
     let toggle =
         move || visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
@@ -80,7 +65,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
             {document::heading("Sign in")}
             <p class="lead">"One account for the Store and the Forums."</p>
             {end_cause()}
-            <form id="login" method="post" novalidate="" node_ref=form on:submit=submit>
+            <form id="login" method="post" novalidate="" node_ref=form on:submit=form::submit(send)>
                 {form::summary(attempt.error, send)}
                 {form::text_field(USERNAME, attempt.error, username)}
                 <div class="field">
@@ -111,10 +96,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
                         </button>
                     </div>
                 </div>
-                <button type="submit" class="primary wide" aria-disabled=disabled(busy)>
-                    {move || if busy() { "Signing in…" } else { "Sign in" }}
-                </button>
-                <p class="hidden" role="status">{move || if busy() { "Signing in…" } else { "" }}</p>
+                {form::submit_button(attempt.busy, "Sign in", "Signing in…")}
             </form>
         </section>
     }
@@ -124,10 +106,11 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
 /// Whether the password can be read on the screen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visibility {
-    /// It cannot, and the button was not used, so nothing is announced.
+    /// It cannot be read. The button was not used, so there is no change to announce.
     Untouched,
+    /// It can be read.
     Visible,
-    /// It was visible before.
+    /// It cannot be read any more, after it was visible.
     Hidden,
 }
 

@@ -1,25 +1,20 @@
-//! The Store's `/`: the products. Everybody may look; a visitor's choice goes into the cart after a sign-in.
+//! The Store's `/`: the products. The page is public; what a visitor chooses goes into the cart after a sign-in.
 
+use super::{
+    api,
+    cart::{AdditionProgress, use_cart_context},
+};
 use crate::{
-    core::{app_context::use_app_context, route::Route},
-    data::query::Query,
-    store::{
-        api,
-        cart::{Addition, use_cart_context},
-    },
-    ui::{
-        components, document,
-        erased_signal::ErasedMemo,
-        erased_view::{click, disabled, dynamic, none},
-        format::money,
-    },
+    core::{Route, use_app_context},
+    data::Query,
+    ui::{ErasedMemo, click, components, disabled, document, dynamic, format::money, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_api::Product;
 
-/// A stock of this many or fewer is mentioned.
+/// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
 const FEW: i64 = 5;
 
 /// The page.
@@ -48,9 +43,9 @@ fn card(product: Product) -> AnyView {
     let picture = components::picture(&id);
     let id = StoredValue::new(id);
     let addition = ErasedMemo::new(move || id.with_value(|id| cart.addition(id)));
-    let is_pending = move || addition.get() == Some(Addition::Pending);
+    let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move || {
-        if addition.get_untracked() != Some(Addition::Pending) && id.with_value(|id| cart.add_one(id)) {
+        if addition.get_untracked() != Some(AdditionProgress::Pending) && id.with_value(|id| cart.add_one(id)) {
             navigate(&login_path(Route::Login.href(), Route::Products.href()), NavigateOptions::default());
         }
     };
@@ -65,12 +60,12 @@ fn card(product: Product) -> AnyView {
         false => view! { <p class="sold-out">"Sold out"</p> }.into_any(),
     };
     let note = dynamic(move || match addition.get() {
-        Some(Addition::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
-        Some(Addition::Added) => {
+        Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
+        Some(AdditionProgress::Added) => {
             view! { <p class="card-added">{components::icon("tick")}"Added. "<a href=Route::Cart.href()>"See your cart"</a></p> }.into_any()
         }
-        Some(Addition::Pending) if !context.is_online() => view! { <p>"Waits until you are back online."</p> }.into_any(),
-        Some(Addition::Pending) | None => none(),
+        Some(AdditionProgress::Pending) if !context.is_online() => view! { <p>"Waits until you are back online."</p> }.into_any(),
+        Some(AdditionProgress::Pending) | None => none(),
     });
     view! {
         <li class="product" class:is-sold-out=stock <= 0>

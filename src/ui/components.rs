@@ -1,9 +1,9 @@
 //! Small views that several pages use.
 
-use crate::ui::erased_view::click;
+use super::erased_view::click;
 use leptos::prelude::*;
 
-/// An icon of the sprite in `index.html`. It is decoration: the text beside it says what it means.
+/// An icon of the sprite in `index.html`. Screen readers skip it, so text next to it has to say the same.
 pub fn icon(name: &'static str) -> AnyView {
     view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }.into_any()
 }
@@ -33,9 +33,14 @@ pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
     .into_any()
 }
 
-/// "Try again". The button is removed by what it does, so `retry` has to move the focus.
+/// "Try again". A successful repeat removes the button, so `retry` has to move the focus.
 pub fn retry_button(retry: impl Fn() + 'static) -> AnyView {
     view! { <button type="button" class="quiet" on:click=click(retry)>"Try again"</button> }.into_any()
+}
+
+/// A message that a write failed, which leaves the page as it is, with a button that tries again where that may help.
+pub fn write_failure(text: String, retry_button: Option<AnyView>) -> AnyView {
+    view! { <div class="line-error" role="alert"><p>{text}</p>{retry_button}</div> }.into_any()
 }
 
 /// A message that a list is empty, with `more` below it.

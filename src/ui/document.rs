@@ -1,10 +1,7 @@
 //! The document around a page: its title, and where the focus is.
 
-use crate::core::{
-    app_context::use_app_context,
-    route::{Route, app_name},
-};
-use crate::ui::{erased_signal::ErasedSignal, erased_view::effect};
+use super::{erased_signal::ErasedSignal, erased_view::effect};
+use crate::core::{Route, app_name, use_app_context};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};

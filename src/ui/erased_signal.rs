@@ -1,9 +1,9 @@
 //! Signals and memos that hold a value of any type behind one pointer.
 //!
 //! Leptos compiles its signals and memos anew for every type that they hold, which costs about half a kilobyte of the compressed wasm
-//! for each. Here the reactive part is compiled once, and only the conversion to the type at the end is the type's own.
+//! for each type. Here the reactive part is compiled once, and only the conversion to the type at the end is the type's own.
 
-use crate::ui::page_scope::with_until_cleanup;
+use crate::ui::page_scope::read_until_cleanup;
 use leptos::prelude::*;
 use std::{any::Any, marker::PhantomData, sync::Arc};
 
@@ -31,30 +31,35 @@ impl<T> Clone for ErasedMemo<T> {
 
 impl<T> Copy for ErasedMemo<T> {}
 
-impl<T: Send + Sync + 'static> ErasedSignal<T> {
+impl<T: Clone + Send + Sync + 'static> ErasedSignal<T> {
     /// A signal that ends with the caller's owner.
     pub fn new(value: T) -> Self {
         Self(new_signal(Arc::new(value)), PhantomData)
     }
 
-    /// Reads the value. Tracked.
-    pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        read(of_type(&*get(self.0)))
+    /// The value, shared instead of cloned. Tracked.
+    pub fn read(self) -> Arc<T> {
+        of_type(get(self.0))
     }
 
-    /// Reads the value. Not tracked.
-    pub fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        read(of_type(&*get_untracked(self.0)))
+    /// The value, shared instead of cloned. Not tracked.
+    pub fn read_untracked(self) -> Arc<T> {
+        of_type(get_untracked(self.0))
     }
 
-    /// Reads the value. Tracked until the caller is cleaned up, for a signal that outlives the caller.
-    pub fn with_until_cleanup<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        read(of_type(&*get_until_cleanup(self.0)))
+    /// The value, shared instead of cloned. Tracked until the caller is cleaned up, for a signal that outlives the caller.
+    pub fn read_until_cleanup(self) -> Arc<T> {
+        of_type(get_until_cleanup(self.0))
     }
 
-    /// Replaces the value.
-    pub fn set(self, value: T) {
-        _ = self.try_set(value);
+    /// The value. Tracked.
+    pub fn get(self) -> T {
+        (*self.read()).clone()
+    }
+
+    /// The value. Not tracked.
+    pub fn get_untracked(self) -> T {
+        (*self.read_untracked()).clone()
     }
 
     /// Replaces the value. Returns whether the signal still exists.
@@ -62,28 +67,28 @@ impl<T: Send + Sync + 'static> ErasedSignal<T> {
         set(self.0, Arc::new(value))
     }
 
-    /// Changes the value in place. `None` if the signal is gone, or if it is called while the value is being read.
+    /// Replaces the value, if the signal still exists.
+    pub fn set(self, value: T) {
+        _ = self.try_set(value);
+    }
+
+    /// Changes the value. `None` if the signal no longer exists.
     pub fn try_update<R>(self, update: impl FnOnce(&mut T) -> R) -> Option<R> {
         let (mut update, mut result) = (Some(update), None);
-        change(self.0, &mut |value| result = value.downcast_mut().zip(update.take()).map(|(value, update)| update(value)));
+        change(self.0, &mut |value| {
+            // A caller up the stack may be reading the value. It keeps what it reads, and the change is made to a copy.
+            if Arc::get_mut(value).is_none() {
+                *value = Arc::new(of_type::<T>(Arc::clone(value)).as_ref().clone());
+            }
+            let value = Arc::get_mut(value).and_then(|value| value.downcast_mut());
+            result = value.zip(update.take()).map(|(value, update)| update(value));
+        });
         result
     }
 
-    /// Changes the value in place, if it is still there.
+    /// Changes the value, if the signal still exists.
     pub fn update(self, update: impl FnOnce(&mut T)) {
         _ = self.try_update(update);
-    }
-}
-
-impl<T: Clone + Send + Sync + 'static> ErasedSignal<T> {
-    /// The value. Tracked.
-    pub fn get(self) -> T {
-        self.with(T::clone)
-    }
-
-    /// The value. Not tracked.
-    pub fn get_untracked(self) -> T {
-        self.with_untracked(T::clone)
     }
 }
 
@@ -95,7 +100,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> ErasedMemo<T> {
 
     /// The value. Tracked.
     pub fn get(self) -> T {
-        of_type::<T>(&*get_memo(self.0)).clone()
+        (*of_type::<T>(get_memo(self.0))).clone()
     }
 
     /// The value. Not tracked.
@@ -104,18 +109,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> ErasedMemo<T> {
     }
 }
 
-fn of_type<T: 'static>(value: &dyn Any) -> &T {
-    value.downcast_ref().expect("the type that was put in")
+fn of_type<T: Send + Sync + 'static>(value: Value) -> Arc<T> {
+    value.downcast().expect("a signal holds one type from its beginning")
 }
 
 fn differs<T: PartialEq + 'static>(before: Option<&Value>, after: Option<&Value>) -> bool {
-    match (before, after) {
-        (Some(before), Some(after)) => of_type::<T>(&**before) != of_type::<T>(&**after),
-        _ => true,
-    }
+    before.and_then(|value| value.downcast_ref::<T>()) != after.and_then(|value| value.downcast_ref::<T>())
 }
 
-// Not generic, and not inlined: each is compiled once for all types.
+// The functions below are compiled once for all types, because they are neither generic nor inlined.
 
 #[inline(never)]
 fn new_signal(value: Value) -> RwSignal<Value> {
@@ -134,7 +136,7 @@ fn get_untracked(signal: RwSignal<Value>) -> Value {
 
 #[inline(never)]
 fn get_until_cleanup(signal: RwSignal<Value>) -> Value {
-    with_until_cleanup(signal, Value::clone)
+    read_until_cleanup(signal)
 }
 
 #[inline(never)]
@@ -143,8 +145,8 @@ fn set(signal: RwSignal<Value>, value: Value) -> bool {
 }
 
 #[inline(never)]
-fn change(signal: RwSignal<Value>, change: &mut dyn FnMut(&mut (dyn Any + Send + Sync))) {
-    _ = signal.try_update(|value| Arc::get_mut(value).map(change));
+fn change(signal: RwSignal<Value>, change: &mut dyn FnMut(&mut Value)) {
+    _ = signal.try_update(change);
 }
 
 #[inline(never)]
@@ -155,4 +157,29 @@ fn new_memo(compute: Box<dyn Fn() -> Value + Send + Sync>, differs: fn(Option<&V
 #[inline(never)]
 fn get_memo(memo: Memo<Value>) -> Value {
     memo.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_during_a_reading_is_kept_and_the_reader_keeps_what_it_reads() {
+        let owner = Owner::new();
+        owner.set();
+        let signal = ErasedSignal::new(vec![1]);
+        let before = signal.read_untracked();
+        assert_eq!(signal.try_update(|all| all.push(2)), Some(()));
+        assert_eq!(*before, [1]);
+        assert_eq!(signal.get_untracked(), [1, 2]);
+    }
+
+    #[test]
+    fn a_signal_without_an_owner_is_neither_changed_nor_a_panic() {
+        let owner = Owner::new();
+        owner.set();
+        let signal = ErasedSignal::new(1);
+        owner.cleanup();
+        assert_eq!((signal.try_set(2), signal.try_update(|value| *value = 2)), (false, None));
+    }
 }

@@ -1,14 +1,15 @@
-//! The parts that all forms share: a field with its label and error, and the summary of all errors above the form.
+//! The parts that all forms share: a field with its label and error, the button that submits, and the summary of all errors above the
+//! form.
 //!
-//! The summary takes the focus after a refusal, and each of its lines leads to a field. The same text stands beside the field, so that
+//! The summary takes the focus after a refusal, and each of its lines leads to a field. The same text stands next to the field, so that
 //! a reader does not have to remember it.
 
-use crate::ui::{
+use super::{
     document,
     erased_signal::ErasedSignal,
-    erased_view::{Attribute, click, dynamic, none, when},
+    erased_view::{Attribute, click, disabled, dynamic, none, when},
 };
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
 
 /// Why a form was not accepted.
@@ -36,14 +37,14 @@ pub struct FieldError {
 pub struct Field {
     /// The id of the input.
     pub id: &'static str,
-    /// The id of the error beside it.
+    /// The id of the field's error.
     pub error_id: &'static str,
 }
 
 /// The error of one form, as its summary and its fields show it.
 pub type FormErrorSignal = ErasedSignal<Option<FormError>>;
 
-/// The attributes in which text fields differ.
+/// The attributes in which text fields differ. [`TextField::new`] has the usual ones.
 #[derive(Clone, Copy)]
 pub struct TextField {
     /// The ids.
@@ -60,6 +61,13 @@ pub struct TextField {
     pub autocomplete: &'static str,
     /// A class of its own.
     pub class: Option<&'static str>,
+}
+
+impl TextField {
+    /// A field for text that has no keyboard and no style of its own.
+    pub const fn new(field: Field, label: &'static str, name: &'static str, autocomplete: &'static str) -> Self {
+        Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None }
+    }
 }
 
 /// A label, an error if there is one, and an input. The input is uncontrolled and read at submit, because password managers fill
@@ -85,6 +93,26 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
                 node_ref=node_ref
             />
         </div>
+    }
+    .into_any()
+}
+
+/// A handler for `on:submit`. It keeps the browser from sending the form itself.
+pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
+    let mut send: Box<dyn FnMut()> = Box::new(send);
+    Box::new(move |event| {
+        event.prevent_default();
+        send();
+    })
+}
+
+/// The button that submits a form, with a live region: both say `busy_text` while `busy` holds.
+pub fn submit_button(busy: ErasedSignal<bool>, text: &'static str, busy_text: &'static str) -> AnyView {
+    view! {
+        <button type="submit" class="primary wide" aria-disabled=disabled(move || busy.get())>
+            {move || if busy.get() { busy_text } else { text }}
+        </button>
+        <p class="hidden" role="status">{move || if busy.get() { busy_text } else { "" }}</p>
     }
     .into_any()
 }
@@ -131,7 +159,7 @@ pub fn show_error(signal: FormErrorSignal, error: FormError) {
     }
 }
 
-/// The error beside a field.
+/// The error next to a field.
 pub fn field_error(error: FormErrorSignal, field: Field) -> AnyView {
     dynamic(move || match message(error, field) {
         Some(message) => view! { <p class="field-error" id=field.error_id><span class="hidden">"Error: "</span>{message}</p> }.into_any(),
@@ -150,16 +178,16 @@ pub fn described_by(error: FormErrorSignal, field: Field) -> Attribute {
 }
 
 fn message(error: FormErrorSignal, field: Field) -> Option<String> {
-    error.with(|error| match error {
+    match &*error.read() {
         Some(FormError::Fields(fields)) => fields.iter().find(|it| it.field == field).map(|it| it.message.clone()),
         Some(FormError::Form(..) | FormError::Retryable(..)) | None => None,
-    })
+    }
 }
 
 /// A link that scrolls to the field's label and focuses its input. The browser's own jump would leave the label above the screen.
 fn link_to_field(error: FieldError) -> AnyView {
     let id = error.field.id;
-    let jump = move |event: leptos::ev::MouseEvent| {
+    let jump = move |event: ev::MouseEvent| {
         event.prevent_default();
         _ = document::element(&format!("label[for={id}]")).map(|label| label.scroll_into_view());
         document::focus(&format!("#{id}"));

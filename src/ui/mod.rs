@@ -1,4 +1,4 @@
-//! What pages are made of. Nothing here knows a feature or calls the backend.
+//! The parts that pages are made of. No file in this folder knows a feature or calls a backend.
 
 pub mod components;
 pub mod document;
@@ -8,3 +8,8 @@ pub mod form;
 pub mod format;
 pub mod page_scope;
 pub mod scroll;
+
+pub use document::use_title;
+pub use erased_signal::{ErasedMemo, ErasedSignal};
+pub use erased_view::{Attribute, click, disabled, dynamic, effect, none, when};
+pub use page_scope::{PageScope, read_until_cleanup};

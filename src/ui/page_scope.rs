@@ -34,19 +34,9 @@ impl PageScope {
 /// subscriptions of effects and memos that were cleaned up, so without this function every visit to a page would add one to a
 /// signal that outlives the page.
 pub fn read_until_cleanup<S: Get + ToAnySource>(signal: S) -> S::Value {
-    unsubscribe_on_cleanup(&signal);
-    signal.get()
-}
-
-/// As [`read_until_cleanup`], for a value that is not worth a clone.
-pub fn with_until_cleanup<S: With + ToAnySource, T>(signal: S, read: impl FnOnce(&S::Value) -> T) -> T {
-    unsubscribe_on_cleanup(&signal);
-    signal.with(read)
-}
-
-fn unsubscribe_on_cleanup(signal: &impl ToAnySource) {
     if let Some(reader) = Observer::get() {
         let source = signal.to_any_source();
         on_cleanup(move || source.remove_subscriber(&reader));
     }
+    signal.get()
 }

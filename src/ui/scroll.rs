@@ -1,7 +1,7 @@
 //! Restores the scroll position after a step back or forward. The browser does so only for content that is already there, and
 //! here the content comes later.
 
-use crate::core::route::Route;
+use crate::core::Route;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
 

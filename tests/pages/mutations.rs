@@ -1,12 +1,13 @@
 //! Writes that outlive their page, belong to one user, wait for a connection, and are never done twice.
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, remount_app, sign_in, text, wait_for,
+    Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,
+    wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{BroadcastChannel, Element, Event, HtmlElement, HtmlTextAreaElement};
+use web_sys::{BroadcastChannel, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
@@ -146,7 +147,14 @@ async fn a_lost_answer_is_asked_for_once_more_with_the_same_key() {
     network("cart({})");
     click(&add_button(2));
     wait_for("success", || badge() == "1 item").await;
-    assert_ne!(keys(ADD)[2], first[0], "another addition has another key");
+    click(&add_button(1));
+    wait_for("repeat", || badge() == "2 items").await;
+    click(&add_button(1));
+    wait_for("another one", || badge() == "3 items").await;
+    let keys = keys(ADD);
+    assert_ne!(keys[2], first[0], "another product has another key");
+    assert_eq!(keys[3], first[0], "the cart may hold what got no answer");
+    assert_ne!(keys[4], first[0], "another addition of the same product has another key");
 }
 
 #[wasm_bindgen_test]
@@ -240,6 +248,44 @@ async fn a_visitors_products_survive_a_reload_and_are_in_the_cart_after_the_sign
 }
 
 #[wasm_bindgen_test]
+async fn a_reload_while_a_visitors_product_is_being_sent_adds_it_once() {
+    let (page, _) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    network("cart({})");
+    wait_for("products", || find(".product").is_some()).await;
+    click(&add_button(1));
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    drop(page);
+    let (page, id) = remount_app(App::Store, "/login?next=/");
+    network(&format!("hold('{ADD}')"));
+    sign_in(&id, "shopper").await;
+    wait_for("request", || count(ADD) == 1).await;
+    drop(page);
+    network(&format!("release('{ADD}')"));
+    let _page = reload_app(App::Store, "/", &id);
+    wait_for("repeat", || count(ADD) == 2 && badge() == "1 item").await;
+    pause().await;
+    assert_eq!(badge(), "1 item");
+    let keys = keys(ADD);
+    assert!(keys[0] == keys[1] && !keys[0].is_empty(), "{keys:?}");
+}
+
+#[wasm_bindgen_test]
+async fn after_a_reload_the_badge_is_there_after_one_read_of_the_cart() {
+    let (page, id) = products("shopper").await;
+    network("cart({ mug: 2, atlas: 1 })");
+    drop(page);
+    for path in ["/", "/cart"] {
+        let before = count("GET /api/load-shopping-cart");
+        let page = reload_app(App::Store, path, &id);
+        wait_for("badge", || badge() == "3 items").await;
+        pause().await;
+        assert_eq!(count("GET /api/load-shopping-cart") - before, 1, "{path}");
+        drop(page);
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_visitors_products_are_in_the_cart_after_registering() {
     let (_page, id) = mount_app(App::Store, "/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -255,7 +301,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     answer("POST /api/register", 503, "");
     click("#register [type=submit]");
     wait_for("failure", || text(".summary").contains("The service has a problem")).await;
-    answer("POST /api/register", 201, "{}");
+    answer("POST /api/register", 201, r#"{"id":"new","email":"new@example.com","displayName":"Sam"}"#);
     let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
     answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
     click("#register [type=submit]");
@@ -303,13 +349,19 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     answer(
         "PUT /api/user",
         422,
-        r#"{"type":"/problems/invalid","title":"Invalid","status":422,"detail":"Somebody has this display name."}"#,
+        r#"{"type":"/problems/invalid","title":"Unusable input","status":422,"detail":"Some of what was sent cannot be used.",
+            "errors":[{"field":"displayName","code":"taken","message":"Somebody has this display name."}]}"#,
     );
     click("#change-name [type=submit]");
     wait_for("refusal", || text("#display-name-error").contains("Somebody has this display name.")).await;
     answer("PUT /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Ines"}"#);
+    network("hold('PUT /api/user')");
     click("#change-name [type=submit]");
+    wait_for("request", || count("PUT /api/user") == 2).await;
+    fill("#display-name", "Ines B.");
+    network("release('PUT /api/user')");
     wait_for("name", || text(".facts").contains("Ines")).await;
     assert_eq!(announced(), "Your display name is changed.");
+    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "what was typed meanwhile stays");
     assert!(find("#display-name-error").is_none() && get::<Element>("#display-name").get_attribute("aria-invalid").is_none());
 }

@@ -5,15 +5,18 @@
   const products = { mug: ['Enamel mug', 1490], blanket: ['Wool blanket', 8900], atlas: ['Star atlas', 2850] };
   Object.defineProperty(navigator, 'onLine', { get: () => !state.offline, configurable: true });
 
-  // A backend's cart, which every answer holds as a whole.
-  const answerOfCart = (method, path, text) => {
+  // A backend's cart, which every answer holds as a whole. An addition with a known key is done already.
+  const answerOfCart = (method, path, text, idempotencyKey) => {
     if (!state.cart) return;
     const body = text && JSON.parse(text);
     const put = (id, change) => { state.cart[id] = change(state.cart[id] ?? 0); };
     const line = path.match(/^\/api\/shopping-cart\/lines\/(.+)$/)?.[1];
     if (method === 'PUT' && line) put(line, () => body.quantity);
     else if (method === 'DELETE' && line) delete state.cart[line];
-    else if (method === 'POST' && path === '/api/shopping-cart/lines') put(body.product, before => before + body.quantity);
+    else if (method === 'POST' && path === '/api/shopping-cart/lines') {
+      if (!state.done.has(idempotencyKey)) put(body.product, before => before + body.quantity);
+      state.done.add(idempotencyKey);
+    }
     else if (path !== '/api/load-shopping-cart') return;
     const lines = Object.entries(state.cart).map(([product, quantity]) =>
       ({ product, name: products[product][0], unitPrice: products[product][1], quantity }));
@@ -23,7 +26,7 @@
 
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, offline: false });
+      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, done: new Set(), offline: false });
     },
     answer(key, status, body) {
       state.answers[key] = { status, body };
@@ -57,10 +60,11 @@
     const key = request.method + ' ' + path;
     const body = await request.text();
     state.calls.push((key + ' ' + body).trim());
-    state.keys.push(request.headers.get('Idempotency-Key') ?? '');
+    const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
+    state.keys.push(idempotencyKey);
     await state.held[key]?.promise;
     if (state.offline) throw new TypeError('no network');
-    const answer = state.answers[key] ?? answerOfCart(request.method, path, body);
+    const answer = state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey);
     if (!answer) throw new TypeError('no network');
     const type = answer.status < 400 ? 'application/json' : 'application/problem+json';
     return new Response(answer.body || null, { status: answer.status, headers: { 'Content-Type': type } });

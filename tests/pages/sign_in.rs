@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
 use std::cell::Cell;
 use storefront::sign_in::{Attempt, view};
-use storefront_api::App;
+use storefront_api::{App, SIGN_OUT_PENDING};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlInputElement, MouseEvent};
 
@@ -36,6 +36,7 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
         (SignInOutcome::ApiKeyRequired, "asks for an API key"),
         (SignInOutcome::Invalid, "could not use the request"),
         (SignInOutcome::UnusableToken, "for another application"),
+        (SignInOutcome::Unavailable { status: SIGN_OUT_PENDING }, "signed out on every device, and the sign-in service has not confirmed"),
         (SignInOutcome::Unavailable { status: 503 }, "can't answer right now"),
         (SignInOutcome::NoAnswer, "could not be reached"),
     ];
@@ -140,6 +141,8 @@ async fn the_second_factor_may_be_tried_again_until_it_expires() {
     assert_eq!(text("h1"), "Enter your code");
     // The attribute: Firefox's property knows fewer words than password managers do.
     assert_eq!(get::<HtmlInputElement>("#code").get_attribute("autocomplete").as_deref(), Some("one-time-code"));
+    let inputmode = get::<HtmlInputElement>("#code").get_attribute("inputmode");
+    assert_eq!(inputmode, None, "a numeric keyboard lacks the letters of recovery codes");
 
     answer("POST /api/two-factor/login", 421, "");
     fill("#code", "123 456");

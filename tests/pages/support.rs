@@ -51,13 +51,18 @@ pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     remount_app(app, path)
 }
 
-/// The whole app at `path`, as after a reload of the tab: network and session storage stay.
+/// The whole app at `path`, as after a reload of the tab by somebody who is not signed in: network and session storage stay.
 pub(crate) fn remount_app(app: App, path: &str) -> (Mounted, String) {
+    let id = config(app).application_id;
+    (reload_app(app, path, &id), id)
+}
+
+/// The whole app at `path`, as after a reload of the tab: network, session storage and the sign-in of this application id stay.
+pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
-    let config = config(app);
-    let id = config.application_id.clone();
-    (mount(move || storefront::shell::app(config, None)), id)
+    let config = SpaConfig { application_id: id.to_owned(), ..config(app) };
+    mount(move || storefront::shell::app(config, None))
 }
 
 /// `view` with the contexts that every page has.

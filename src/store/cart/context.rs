@@ -3,47 +3,53 @@
 //! Every answer of the backend holds the whole cart, so it is applied here whoever asked, and the cart page and the header follow.
 //! The context never holds the cart of one user while another is signed in.
 
-use super::{guest_cart, line::DesiredQuantity, other_tabs::OtherTabs, state::CartState};
+use super::{
+    guest_cart,
+    line::{DesiredQuantity, Line},
+    other_tabs::OtherTabs,
+    state::CartState,
+};
 use crate::{
-    core::{
-        app_context::{AppContext, use_app_context},
-        route::Route,
-    },
-    data::{
-        client::ApiError,
-        mutation::{Applied, Mutation, Mutations, current_user, new_key, use_mutations},
-    },
+    core::Route,
+    data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
     store::api,
-    ui::{document, erased_signal::ErasedSignal, erased_view::effect, format::money},
+    ui::{ErasedSignal, document, effect, format::money},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, SignOutReason, use_session};
+use leptos_fusionauth::{SessionState, SignOutReason};
+use std::sync::Arc;
 use storefront_api::{AddToCart, App, Cart};
 
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
     state: ErasedSignal<CartState>,
-    additions: ErasedSignal<Vec<(String, Addition)>>,
+    /// The last addition of each product.
+    additions: ErasedSignal<Vec<Addition>>,
     guest_count: ErasedSignal<i64>,
+    /// The id of the user whose cart this is.
     owner: StoredValue<Option<String>>,
-    /// What waits for its owner to sign in again.
     kept: StoredValue<Kept>,
     other_tabs: OtherTabs,
     mutations: Mutations,
-    session: Session,
-    context: AppContext,
 }
 
-/// How far a product's last addition is.
+/// How far the addition of a product is.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Addition {
+pub enum AdditionProgress {
     /// It waits or is in flight.
     Pending,
     /// The cart has it.
     Added,
     /// It was refused or did not get through.
     Failed(ApiError),
+}
+
+#[derive(Clone)]
+struct Addition {
+    wanted: AddToCart,
+    key: String,
+    progress: AdditionProgress,
 }
 
 /// A change of the cart that was not made because the session had ended.
@@ -55,6 +61,7 @@ pub struct PendingEdit {
     pub desired: DesiredQuantity,
 }
 
+/// The writes of a user whose session has ended by itself. They wait, with the user's id, for the same user to sign in again.
 #[derive(Default)]
 struct Kept {
     additions: Vec<(String, AddToCart, String)>,
@@ -69,7 +76,7 @@ pub fn use_cart_context() -> CartContext {
 impl CartContext {
     /// Provides an empty cart to everything below the caller.
     pub fn provide() {
-        let (session, context) = (use_session(), use_app_context());
+        let mutations = use_mutations();
         let cart = Self {
             state: ErasedSignal::new(CartState::default()),
             additions: ErasedSignal::new(Vec::new()),
@@ -77,18 +84,16 @@ impl CartContext {
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
             other_tabs: OtherTabs::unconnected(),
-            mutations: use_mutations(),
-            session,
-            context,
+            mutations,
         };
         provide_context(cart);
-        if context.app == App::Store {
+        if mutations.context.app == App::Store {
             cart.other_tabs.listen(move |user, answer| {
-                if cart.owner.try_get_value().flatten().as_ref() == Some(&user) {
-                    cart.update(|state| state.apply(answer));
+                if cart.owner().as_ref() == Some(&user) {
+                    cart.state.update(|state| state.apply(answer));
                 }
             });
-            effect(move || match session.state().get() {
+            effect(move || match mutations.session.state().get() {
                 SessionState::SignedIn { user, .. } => cart.signed_in(user.id),
                 SessionState::SignedOut(cause) => cart.signed_out(cause),
                 SessionState::Loading => {}
@@ -96,51 +101,30 @@ impl CartContext {
         }
     }
 
-    /// Reads the cart. Tracked until the caller is cleaned up.
-    pub fn with<T: Default>(self, read: impl FnOnce(&CartState) -> T) -> T {
-        let (mut read, mut result) = (Some(read), T::default());
-        self.with_erased(&mut |state| result = read.take().map(|read| read(state)).unwrap_or_default());
-        result
+    /// The cart as it is shown. Tracked until the caller is cleaned up.
+    pub fn state(self) -> Arc<CartState> {
+        self.state.read_until_cleanup()
     }
 
-    /// One function for all readers: a copy for each closure would cost bytes.
-    fn with_erased(self, read: &mut dyn FnMut(&CartState)) {
-        self.state.with_until_cleanup(read);
-    }
-
-    fn peek<T: Default>(self, read: impl FnOnce(&CartState) -> T) -> T {
-        untrack(|| self.with(read))
-    }
-
-    /// Does nothing once the app is gone.
-    fn update<T: Default>(self, update: impl FnOnce(&mut CartState) -> T) -> T {
-        let (mut update, mut result) = (Some(update), T::default());
-        self.update_erased(&mut |state| result = update.take().map(|update| update(state)).unwrap_or_default());
-        result
-    }
-
-    fn update_erased(self, update: &mut dyn FnMut(&mut CartState)) {
-        _ = self.state.try_update(update);
+    /// The cart as it is shown. Not tracked.
+    pub fn state_untracked(self) -> Arc<CartState> {
+        self.state.read_untracked()
     }
 
     /// How many items the header shows: those in the cart once that is known, or those that a visitor has chosen.
     pub fn count(self) -> i64 {
-        self.with(CartState::count) + self.guest_count.get()
-    }
-
-    /// What the items cost together, for people.
-    pub fn total(self) -> String {
-        self.with(|state| money(state.total(), state.currency()))
+        self.state().count() + self.guest_count.get()
     }
 
     /// How far the product's last addition is. Tracked until the caller is cleaned up.
-    pub fn addition(self, product: &str) -> Option<Addition> {
-        self.additions.with_until_cleanup(|all| all.iter().find(|(id, _)| id == product).map(|(_, addition)| addition.clone()))
+    pub fn addition(self, product: &str) -> Option<AdditionProgress> {
+        let additions = self.additions.read_until_cleanup();
+        additions.iter().find(|it| it.wanted.product == product).map(|it| it.progress.clone())
     }
 
-    /// Shows what a page has read, unless a write was answered after `answers`: that answer is newer.
+    /// Shows the cart that a page has read, unless a write was answered after `answers`: that answer is newer.
     pub fn show(self, cart: Cart, answers: u32) {
-        self.update(|state| {
+        self.state.update(|state| {
             if state.answers() == answers {
                 state.apply(cart);
             }
@@ -148,25 +132,27 @@ impl CartContext {
         });
     }
 
-    /// Adds one of a product to the cart, or to what a visitor has chosen. Returns whether a sign-in has to come first.
+    /// Adds one of a product to the cart, or to the products that a visitor has chosen. Returns whether a sign-in has to come first.
     pub fn add_one(self, product: &str) -> bool {
         let wanted = AddToCart { product: product.to_owned(), quantity: 1 };
-        if let Some(user) = current_user(self.session) {
-            self.send_addition(user, wanted, new_key());
+        if self.mutations.current_user().is_some() {
+            // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
+            let is_repeat =
+                |it: &&Addition| it.wanted == wanted && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
+            let key = self.additions.read_untracked().iter().find(is_repeat).map(|it| it.key.clone());
+            self.send_addition(wanted, key.unwrap_or_else(new_key));
             return false;
         }
-        let end = self.session.state().with_untracked(|view| match view {
-            SessionState::SignedOut(cause) => *cause,
-            SessionState::SignedIn { .. } | SessionState::Loading => None,
+        let has_ended_by_itself = self.mutations.session.state().with_untracked(|state| match state {
+            SessionState::SignedOut(cause) => has_ended_by_itself(*cause),
+            SessionState::SignedIn { .. } | SessionState::Loading => false,
         });
-        match (end, self.owner.get_value()) {
-            // The session of this user has ended by itself, so the addition is theirs, and nobody else's.
-            (Some(SignOutReason::Expired | SignOutReason::Replaced), Some(owner)) => {
-                self.kept.update_value(|kept| kept.additions.push((owner, wanted, new_key())));
-            }
+        match self.owner() {
+            // The addition belongs to the user whose session has ended, and to nobody else.
+            Some(owner) if has_ended_by_itself => self.kept.update_value(|kept| kept.additions.push((owner, wanted, new_key()))),
             _ => {
                 guest_cart::add(product);
-                self.show_guest_count();
+                self.guest_count.set(guest_cart::count());
             }
         }
         true
@@ -174,42 +160,43 @@ impl CartContext {
 
     /// Changes the quantity of a line.
     pub fn change(self, product: &str, desired: DesiredQuantity) {
-        let is_new = self.update(|state| state.want(product, desired));
-        if is_new {
+        if self.state.try_update(|state| state.want(product, desired)) == Some(true) {
             self.send_change(product.to_owned());
         }
     }
 
-    /// Returns the change that was kept for `user`, once. A change of another user is dropped.
-    pub fn take_edit(self, user: &str) -> Option<PendingEdit> {
+    /// Returns the change that was kept for whoever is signed in, once. A change of another user is dropped.
+    pub fn take_edit(self) -> Option<PendingEdit> {
         let kept = self.kept.try_update_value(|kept| kept.edit.take()).flatten();
-        kept.filter(|(owner, _)| owner == user).map(|(_, edit)| edit)
+        let user = self.mutations.current_user();
+        kept.filter(|(owner, _)| Some(owner) == user.as_ref()).map(|(_, edit)| edit)
+    }
+
+    fn owner(self) -> Option<String> {
+        self.owner.try_get_value().flatten()
     }
 
     fn signed_in(self, user: String) {
-        if self.owner.get_value().as_ref() != Some(&user) {
-            self.update(std::mem::take);
+        if self.owner().as_ref() != Some(&user) {
+            self.state.set(CartState::default());
             self.additions.set(Vec::new());
         }
         self.owner.set_value(Some(user.clone()));
         self.guest_count.set(0);
         let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions)).unwrap_or_default();
-        for (owner, wanted, key) in kept {
-            if owner == user {
-                self.send_addition(owner, wanted, key);
-            }
+        let kept = kept.into_iter().filter(|(owner, ..)| *owner == user).map(|(_, wanted, key)| (wanted, key));
+        // A change of the connection's state leads here as well, while these products may be on their way already.
+        let before = self.additions.read_untracked();
+        let is_new = |(_, key): &(AddToCart, String)| !before.iter().any(|it| it.key == *key);
+        for (wanted, key) in kept.chain(guest_cart::to_send().into_iter().filter(is_new)) {
+            self.send_addition(wanted, key);
         }
-        for wanted in guest_cart::read() {
-            if self.addition(&wanted.product) != Some(Addition::Pending) {
-                self.send_addition(user.clone(), wanted, new_key());
-            }
-        }
-        // The cart page reads the cart itself, and where anything is added the answer holds the cart.
-        let is_unknown = self.peek(CartState::answers) == 0 && self.additions.with_untracked(Vec::is_empty);
-        if is_unknown && self.context.current_route() == Route::Products {
+        // The cart page reads the cart itself, and where a product is added the answer holds the cart.
+        let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_empty();
+        if is_unknown && self.mutations.context.current_route() == Route::Products {
             leptos::task::spawn_local(async move {
-                if let Ok(cart) = api::cart(self.session).await
-                    && current_user(self.session) == Some(user)
+                if let Ok(cart) = api::cart(self.mutations.session).await
+                    && self.mutations.current_user() == Some(user)
                 {
                     self.show(cart, 0);
                 }
@@ -217,88 +204,80 @@ impl CartContext {
         }
     }
 
-    /// After a sign-out nothing is kept. A session that ended by itself leaves its unanswered changes to the same user.
+    /// Empties the cart. A session that ended by itself leaves its unanswered changes to the same user; a sign-out leaves nothing.
     fn signed_out(self, cause: Option<SignOutReason>) {
-        let pending = self.update(|state| std::mem::take(state).pending());
+        let pending = self.state_untracked().pending();
+        self.state.set(CartState::default());
         self.additions.set(Vec::new());
-        if matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced)) {
-            if let (Some(owner), Some((product, desired))) = (self.owner.get_value(), pending) {
-                self.kept.update_value(|kept| kept.edit = Some((owner, PendingEdit { product, desired })));
-            }
-        } else {
+        if !has_ended_by_itself(cause) {
             self.owner.set_value(None);
             self.kept.set_value(Kept::default());
+        } else if let (Some(owner), Some((product, desired))) = (self.owner(), pending) {
+            self.kept.update_value(|kept| kept.edit = Some((owner, PendingEdit { product, desired })));
         }
-        self.show_guest_count();
+        self.guest_count.set(guest_cart::count());
     }
 
-    fn show_guest_count(self) {
-        self.guest_count.set(guest_cart::read().iter().map(|wanted| wanted.quantity).sum());
-    }
-
-    fn send_addition(self, owner: String, wanted: AddToCart, key: String) {
-        self.set_addition(&wanted.product, Addition::Pending);
-        let kept = (owner.clone(), wanted.clone(), key.clone());
+    fn send_addition(self, wanted: AddToCart, key: String) {
+        self.set_addition(&wanted, &key, AdditionProgress::Pending);
+        let (owner, sent, sent_key) = (self.owner(), wanted.clone(), key.clone());
         self.mutations.enqueue(Mutation {
-            owner,
             page: Route::Products,
             failure: "A product was not added to your cart.".to_owned(),
             send: Box::new(move |session| {
-                let (wanted, key) = (wanted.clone(), key.clone());
+                let (wanted, key) = (sent.clone(), sent_key.clone());
                 Box::pin(async move {
-                    let answer = api::add(session, &wanted, key).await?;
-                    Ok(Box::new(move || self.added(&wanted.product, answer)) as Applied)
+                    let answer = api::add(session, &wanted, key.clone()).await?;
+                    Ok(Box::new(move || self.added(&wanted, &key, answer)) as ApplyAnswer)
                 })
             }),
-            failed: Box::new(move |error| {
-                guest_cart::remove(&kept.1.product);
-                let is_owner = self.owner.try_get_value().flatten().as_ref() == Some(&kept.0);
-                match error {
-                    ApiError::SignedOut if is_owner => self.kept.update_value(|all| all.additions.push(kept)),
-                    ApiError::SignedOut => {}
-                    error => self.set_addition(&kept.1.product, Addition::Failed(error)),
+            on_failure: Box::new(move |error| {
+                guest_cart::remove(&key);
+                match (error, owner) {
+                    (ApiError::SignedOut, Some(owner)) if self.owner().as_ref() == Some(&owner) => {
+                        self.kept.update_value(|kept| kept.additions.push((owner, wanted, key)));
+                    }
+                    (ApiError::SignedOut, _) => {}
+                    (error, _) => self.set_addition(&wanted, &key, AdditionProgress::Failed(error)),
                 }
             }),
         });
     }
 
-    fn added(self, product: &str, answer: Cart) {
-        guest_cart::remove(product);
-        self.set_addition(product, Addition::Added);
+    fn added(self, wanted: &AddToCart, key: &str, answer: Cart) {
+        guest_cart::remove(key);
+        self.set_addition(wanted, key, AdditionProgress::Added);
         self.apply(answer);
-        let news = self.peek(|state| {
-            let name = state.row(product).map_or(product, |row| &row.item.name);
-            format!("Added {name}. {} in your cart.", items(state.count()))
-        });
-        self.context.announce(news);
+        let state = self.state_untracked();
+        let name = state.row(&wanted.product).map_or(&wanted.product, |row| &row.item.name);
+        self.mutations.context.announce(format!("Added {name}. {} in your cart.", items(state.count())));
     }
 
-    fn set_addition(self, product: &str, addition: Addition) {
-        _ = self.additions.try_update(|all| {
-            all.retain(|(id, _)| id != product);
-            all.push((product.to_owned(), addition));
+    fn set_addition(self, wanted: &AddToCart, key: &str, progress: AdditionProgress) {
+        self.additions.update(|all| {
+            all.retain(|it| it.wanted.product != wanted.product);
+            all.push(Addition { wanted: wanted.clone(), key: key.to_owned(), progress });
         });
     }
 
     fn send_change(self, product: String) {
-        let (Some(owner), Some(name)) = (current_user(self.session), self.name(&product)) else { return };
+        let Some(name) = self.name(&product) else { return };
         let sent = product.clone();
         self.mutations.enqueue(Mutation {
-            owner,
             page: Route::Cart,
             failure: format!("{name} could not be changed."),
             send: Box::new(move |session| {
-                let desired = self.update_line(&sent, |line| line.start());
+                let desired = self.update_line(&sent, Line::start);
                 let product = sent.clone();
                 Box::pin(async move {
                     let answer = match desired.ok_or(ApiError::SignedOut)? {
                         DesiredQuantity::Quantity(quantity) => api::set_quantity(session, &product, quantity).await?,
                         DesiredQuantity::Removed => api::remove_line(session, &product).await?,
                     };
-                    Ok(Box::new(move || self.changed(product, answer)) as Applied)
+                    Ok(Box::new(move || self.changed(product, answer)) as ApplyAnswer)
                 })
             }),
-            failed: Box::new(move |error| self.change_failed(product, error)),
+            on_failure: Box::new(move |error| self.change_failed(product, error)),
         });
     }
 
@@ -310,14 +289,12 @@ impl CartContext {
             return self.send_change(product);
         }
         // Only the figures that hold are announced, not each step on the way.
-        let news = self.peek(|state| {
+        let state = self.state_untracked();
+        if !state.is_pending() {
             let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == DesiredQuantity::Removed);
             let removed = if is_removed { format!("Removed {}. ", name.unwrap_or_default()) } else { String::new() };
             let total = money(state.total(), state.currency());
-            (!state.is_pending()).then(|| format!("{removed}{}, total {total}", items(state.count())))
-        });
-        if let Some(news) = news {
-            self.context.announce(news);
+            self.mutations.context.announce(format!("{removed}{}, total {total}", items(state.count())));
         }
     }
 
@@ -332,19 +309,24 @@ impl CartContext {
     }
 
     fn apply(self, answer: Cart) {
-        if let Some(owner) = self.owner.get_value() {
-            self.other_tabs.tell(owner, &answer);
+        if let Some(owner) = self.owner() {
+            self.other_tabs.send(owner, &answer);
         }
-        self.update(|state| state.apply(answer));
+        self.state.update(|state| state.apply(answer));
     }
 
-    fn update_line<T>(self, product: &str, update: impl FnOnce(&mut super::line::Line) -> T) -> Option<T> {
-        self.update(|state| state.line_mut(product).map(update))
+    fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {
+        self.state.try_update(|state| state.line_mut(product).map(update)).flatten()
     }
 
     fn name(self, product: &str) -> Option<String> {
-        self.peek(|state| state.row(product).map(|row| row.item.name.clone()))
+        self.state_untracked().row(product).map(|row| row.item.name.clone())
     }
+}
+
+/// Whether the user has not asked for the end of the session.
+fn has_ended_by_itself(cause: Option<SignOutReason>) -> bool {
+    matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced))
 }
 
 /// The id of a line's input.

@@ -7,26 +7,21 @@ pub mod other_tabs;
 pub mod row;
 pub mod state;
 
-pub use context::{Addition, CartContext, items, use_cart_context};
+pub use context::{AdditionProgress, CartContext, items, use_cart_context};
 
 use crate::{
-    core::route::Route,
-    data::{mutation::current_user, query::Query},
+    core::Route,
+    data::Query,
     store::api,
-    ui::{
-        components, document,
-        erased_signal::{ErasedMemo, ErasedSignal},
-        erased_view::{click, dynamic, none},
-    },
+    ui::{ErasedMemo, ErasedSignal, click, components, document, dynamic, format::money, none},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::use_session;
 use line::DesiredQuantity;
 
 /// The page.
 pub fn page() -> AnyView {
     let cart = use_cart_context();
-    let answers = untrack(|| cart.with(|state| state.answers()));
+    let answers = cart.state_untracked().answers();
     let query = Query::new(|session| Box::pin(api::cart(session)));
     layout(query.view(skeleton, move |answer| {
         cart.show(answer, answers);
@@ -48,13 +43,17 @@ fn skeleton() -> AnyView {
 }
 
 fn content(cart: CartContext) -> AnyView {
-    let is_empty = ErasedMemo::new(move || cart.with(|state| state.count() == 0));
-    let products = ErasedMemo::new(move || cart.with(|state| state.products()));
+    let is_empty = ErasedMemo::new(move || cart.state().count() == 0);
+    let products = ErasedMemo::new(move || cart.state().products());
     let lines = dynamic(move || {
         // Another device may have added or removed a line: the new list has the same inputs as new elements.
         document::keep_focus();
         view! { <ul class="lines">{products.get().into_iter().map(row::row).collect::<Vec<_>>()}</ul> }.into_any()
     });
+    let total = move || {
+        let state = cart.state();
+        money(state.total(), state.currency())
+    };
     let summary = dynamic(move || match is_empty.get() {
         true => components::empty_state(
             "mark",
@@ -64,8 +63,8 @@ fn content(cart: CartContext) -> AnyView {
         ),
         false => view! {
             <section class="card total" aria-label="Total">
-                <p>{move || items(cart.with(|state| state.count()))}</p>
-                <p class="sum"><span>"Total"</span><strong>{move || cart.total()}</strong></p>
+                <p>{move || items(cart.state().count())}</p>
+                <p class="sum"><span>"Total"</span><strong>{total}</strong></p>
                 <p class="quiet-text">"Prices include tax."</p>
                 <a class="button quiet wide" href=Route::Products.href()>"Continue shopping"</a>
             </section>
@@ -82,11 +81,11 @@ fn content(cart: CartContext) -> AnyView {
     .into_any()
 }
 
-/// A change that was lost when the session ended is offered, not made: the cart may have changed on another device.
+/// Offers the change that was not made because the session had ended. It is not made unasked, because the cart may have changed on
+/// another device.
 fn pending_edit(cart: CartContext) -> AnyView {
-    let edit = current_user(use_session()).and_then(|user| cart.take_edit(&user));
-    let found = edit.and_then(|edit| {
-        let row = untrack(|| cart.with(|state| state.row(&edit.product).cloned()))?;
+    let found = cart.take_edit().and_then(|edit| {
+        let row = cart.state_untracked().row(&edit.product).cloned()?;
         (edit.desired != row.line.desired()).then_some((row.item, edit.desired))
     });
     let Some((item, desired)) = found else { return none() };

@@ -1,5 +1,6 @@
-//! Tells the other tabs of this origin which cart the backend has answered, so that none of them shows old figures. A message costs no
-//! request, and it names the user, because another tab may still show another session.
+//! Sends the cart that the backend has answered to the other tabs of this origin, so that none of them shows old figures.
+//!
+//! A message costs no request. It names the user, because another tab may still show another session.
 
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::json;
@@ -8,7 +9,7 @@ use storefront_api::Cart;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// The channel. Without it, as in a browser that blocks it, each tab shows what it has read itself.
+/// The channel to the other tabs. Where the browser blocks it, each tab shows what it has read itself.
 #[derive(Clone, Copy)]
 pub struct OtherTabs(StoredValue<Option<BroadcastChannel>, LocalStorage>);
 
@@ -19,25 +20,25 @@ struct Message {
 }
 
 impl OtherTabs {
-    /// Hears and tells nothing until it listens.
+    /// A channel that sends and receives nothing until [`OtherTabs::listen`].
     pub fn unconnected() -> Self {
         let channel = Self(StoredValue::new_local(None));
         on_cleanup(move || channel.replace(None));
         channel
     }
 
-    /// Opens the channel, and calls `hear` with each cart of another tab and the user whose cart it is.
-    pub fn listen(self, hear: impl Fn(String, Cart) + 'static) {
-        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    /// Opens the channel, and calls `on_cart` with each cart that another tab sends and the id of the user whose cart it is.
+    pub fn listen(self, on_cart: impl Fn(String, Cart) + 'static) {
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(Message { user, cart }) = event.data().as_string().and_then(|text| json::decode(&text).ok()) {
-                hear(user, cart);
+                on_cart(user, cart);
             }
         });
-        let hear = hear.into_js_value(); // the app listens as long as it lives
+        let on_message = on_message.into_js_value(); // the app listens as long as it lives
         let open = move || {
             let channel = BroadcastChannel::new("storefront.cart").ok();
             if let Some(channel) = &channel {
-                channel.set_onmessage(Some(hear.unchecked_ref()));
+                channel.set_onmessage(Some(on_message.unchecked_ref()));
             }
             self.replace(channel);
         };
@@ -51,8 +52,8 @@ impl OtherTabs {
         });
     }
 
-    /// Tells the other tabs the cart of `user`.
-    pub fn tell(self, user: String, cart: &Cart) {
+    /// Sends the cart of `user` to the other tabs.
+    pub fn send(self, user: String, cart: &Cart) {
         let text = json::encode(&Message { user, cart: cart.clone() });
         self.0.with_value(|channel| _ = channel.as_ref().map(|channel| channel.post_message(&text.into())));
     }

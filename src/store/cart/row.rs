@@ -3,16 +3,10 @@
 use super::{
     context::{CartContext, quantity_id, use_cart_context},
     line::{DesiredQuantity, Line},
-    state::Row,
 };
 use crate::{
-    core::app_context::use_app_context,
-    ui::{
-        components, document,
-        erased_signal::{ErasedMemo, ErasedSignal},
-        erased_view::{Attribute, click, disabled, dynamic, none, when},
-        format::money,
-    },
+    core::use_app_context,
+    ui::{ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, format::money, none, when},
 };
 use leptos::{ev, prelude::*};
 use storefront_api::{CartLine, MAX_QUANTITY};
@@ -22,11 +16,14 @@ use storefront_messages::CartMessage;
 pub fn row(product: String) -> AnyView {
     let cart = use_cart_context();
     let product = StoredValue::new(product);
-    let read = move |of_row: fn(&Row) -> bool| product.with_value(|id| cart.with(|state| state.row(id).is_some_and(of_row)));
-    let is_filled = ErasedMemo::new(move || read(|row| row.line.desired() != DesiredQuantity::Removed));
-    let is_undoable = ErasedMemo::new(move || product.with_value(|id| cart.with(|state| state.is_undoable(id))));
+    let is_filled = ErasedMemo::new(move || {
+        let is_filled = |id: &String| cart.state().row(id).is_some_and(|row| row.line.desired() != DesiredQuantity::Removed);
+        product.with_value(is_filled)
+    });
+    let is_undoable = ErasedMemo::new(move || product.with_value(|id| cart.state().is_undoable(id)));
     dynamic(move || {
-        let item = product.with_value(|id| cart_item(cart, id));
+        // Not tracked: a changed price shows with the next visit of the page.
+        let item = product.with_value(|id| cart.state_untracked().row(id).map(|row| row.item.clone()));
         match (item, is_filled.get(), is_undoable.get()) {
             (Some(item), true, _) => filled(cart, item),
             (Some(item), false, true) => removed(cart, item),
@@ -35,20 +32,14 @@ pub fn row(product: String) -> AnyView {
     })
 }
 
-/// Not tracked: a changed price shows with the next visit of the page.
-fn cart_item(cart: CartContext, product: &str) -> Option<CartLine> {
-    untrack(|| cart.with(|state| state.row(product).map(|row| row.item.clone())))
-}
-
 fn filled(cart: CartContext, item: CartLine) -> AnyView {
     let CartLine { product, name, unit_price, .. } = item;
     let id = quantity_id(&product);
     let picture = components::picture(&product);
     let product = StoredValue::new(product);
     let invalid = ErasedSignal::new(false);
-    let count =
-        ErasedMemo::new(move || product.with_value(|id| cart.with(|state| state.row(id).map_or(0, |row| row.line.desired().count()))));
-    let currency = untrack(|| cart.with(|state| state.currency().to_owned()));
+    let count = ErasedMemo::new(move || product.with_value(|id| cart.state().row(id).map_or(0, |row| row.line.desired().count())));
+    let currency = cart.state_untracked().currency().to_owned();
     let price = money(unit_price, &currency);
     let change = move |desired| {
         invalid.set(false);
@@ -67,7 +58,6 @@ fn filled(cart: CartContext, item: CartLine) -> AnyView {
         change(DesiredQuantity::Removed);
         document::focus_after_render(".undo"); // the button that replaces this one
     };
-    let described: Attribute = when(move || invalid.get(), "quantity-error");
     view! {
         <li class="line">
             {picture}
@@ -93,7 +83,7 @@ fn filled(cart: CartContext, item: CartLine) -> AnyView {
                     step="1"
                     aria-label=format!("Quantity of {name}")
                     aria-invalid=when(move || invalid.get(), "true")
-                    aria-describedby=described
+                    aria-describedby=when(move || invalid.get(), "quantity-error")
                     prop:value=move || count.get().to_string()
                     on:change:target=typed
                 />
@@ -118,7 +108,7 @@ fn filled(cart: CartContext, item: CartLine) -> AnyView {
 fn note(cart: CartContext, product: StoredValue<String>, name: String, invalid: ErasedSignal<bool>) -> AnyView {
     let context = use_app_context();
     let line = ErasedMemo::new(move || {
-        product.with_value(|id| cart.with(|state| state.row(id).map(|row| (row.line.failure().cloned(), row.line.is_pending()))))
+        product.with_value(|id| cart.state().row(id).map(|row| (row.line.failure().cloned(), row.line.is_pending())))
     });
     dynamic(move || {
         if invalid.get() {
@@ -136,7 +126,7 @@ fn note(cart: CartContext, product: StoredValue<String>, name: String, invalid: 
                     product.with_value(|id| document::focus(&format!("#{}", quantity_id(id)))); // the button is about to be removed
                 };
                 let button = failure.error.is_retryable().then(|| components::retry_button(retry));
-                view! { <div class="line-error" role="alert"><p>{what}{failure.error.to_string()}</p>{button}</div> }.into_any()
+                components::write_failure(what + &failure.error.to_string(), button)
             }
             Some((None, true)) if !context.is_online() => {
                 view! { <p class="line-waiting">"Waits until you are back online."</p> }.into_any()
@@ -150,7 +140,7 @@ fn removed(cart: CartContext, item: CartLine) -> AnyView {
     let CartLine { product, name, .. } = item;
     let label = format!("Undo: put {name} back");
     let undo = move || {
-        let before = untrack(|| cart.with(|state| state.row(&product).map(|row| Line::before_removal(&row.line))));
+        let before = cart.state_untracked().row(&product).map(|row| Line::before_removal(&row.line));
         if let Some(before) = before {
             cart.change(&product, before);
             document::focus_after_render(format!("#{}", quantity_id(&product)));

@@ -1,32 +1,27 @@
 //! The post that is being written, and its publication. Both outlive the page: the author may look at other pages and come back.
-//! In memory only, and for the author alone.
+//!
+//! They are kept in memory only, and for their author alone.
 
 use super::{api, draft::Draft};
 use crate::{
-    core::{
-        app_context::{AppContext, use_app_context},
-        route::Route,
-    },
-    data::{
-        client::ApiError,
-        mutation::{Applied, Mutation, Mutations, current_user, new_key, use_mutations},
-    },
-    ui::{erased_signal::ErasedSignal, erased_view::effect},
+    core::Route,
+    data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
+    ui::{ErasedSignal, effect},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, use_session};
+use leptos_fusionauth::SessionState;
+use std::sync::Arc;
 use storefront_api::Post;
 
 /// A handle to the post that is being written: copy it into whatever needs it.
 #[derive(Clone, Copy)]
-pub struct Posting {
+pub struct ForumsContext {
     draft: ErasedSignal<Draft>,
     publication: ErasedSignal<Publication>,
     published: ErasedSignal<Vec<Post>>,
+    /// The id of the user whose draft this is.
     author: StoredValue<Option<String>>,
     mutations: Mutations,
-    session: Session,
-    context: AppContext,
 }
 
 /// How far the publication of the draft is.
@@ -50,35 +45,38 @@ pub struct FailedPost {
     key: String,
 }
 
-/// The post that is being written around the caller.
-pub fn use_posting() -> Posting {
+/// The Forums' context around the caller.
+pub fn use_forums_context() -> ForumsContext {
     use_context().expect("provided by the shell")
 }
 
-impl Posting {
+impl ForumsContext {
     /// Provides an empty draft to everything below the caller.
     pub fn provide() {
-        let (session, context) = (use_session(), use_app_context());
-        let posting = Self {
+        let mutations = use_mutations();
+        let forums = Self {
             draft: ErasedSignal::new(Draft::default()),
             publication: ErasedSignal::new(Publication::None),
             published: ErasedSignal::new(Vec::new()),
             author: StoredValue::new(None),
-            mutations: use_mutations(),
-            session,
-            context,
+            mutations,
         };
-        provide_context(posting);
+        provide_context(forums);
         effect(move || {
-            if let SessionState::SignedIn { user, .. } = session.state().get() {
-                posting.signed_in(user.id);
+            if let SessionState::SignedIn { user, .. } = mutations.session.state().get() {
+                forums.signed_in(user.id);
             }
         });
     }
 
     /// The draft. Tracked until the caller is cleaned up.
-    pub fn draft(self) -> Draft {
-        self.draft.with_until_cleanup(Clone::clone)
+    pub fn draft(self) -> Arc<Draft> {
+        self.draft.read_until_cleanup()
+    }
+
+    /// The draft. Not tracked.
+    pub fn draft_untracked(self) -> Arc<Draft> {
+        self.draft.read_untracked()
     }
 
     /// Replaces the draft by what the author has typed.
@@ -87,39 +85,37 @@ impl Posting {
     }
 
     /// How far the publication is. Tracked until the caller is cleaned up.
-    pub fn publication(self) -> Publication {
-        self.publication.with_until_cleanup(Clone::clone)
+    pub fn publication(self) -> Arc<Publication> {
+        self.publication.read_until_cleanup()
     }
 
-    /// What was published in this tab, newest first. Tracked until the caller is cleaned up.
-    pub fn published(self) -> Vec<Post> {
-        self.published.with_until_cleanup(Clone::clone)
+    /// The posts that were published in this tab, newest first. Tracked until the caller is cleaned up.
+    pub fn published(self) -> Arc<Vec<Post>> {
+        self.published.read_until_cleanup()
     }
 
     /// Publishes the draft, unless that has begun already.
     pub fn publish(self) {
-        let Some(owner) = current_user(self.session) else { return };
-        let body = self.draft.with_untracked(|draft| draft.text().trim().to_owned());
-        // A repeat of what has failed has the same key: the failed request may have got through.
-        let key = match self.publication.get_untracked() {
+        let body = self.draft_untracked().text().trim().to_owned();
+        // A repeat of a failed request has the same key: the failed one may have got through.
+        let key = match &*self.publication.read_untracked() {
             Publication::Pending => return,
-            Publication::Failed(failed) if failed.body == body => failed.key,
+            Publication::Failed(failed) if failed.body == body => failed.key.clone(),
             Publication::Failed(_) | Publication::None => new_key(),
         };
         self.publication.set(Publication::Pending);
         let (sent, sent_key) = (body.clone(), key.clone());
         self.mutations.enqueue(Mutation {
-            owner,
             page: Route::Posts,
             failure: "Your post was not published.".to_owned(),
             send: Box::new(move |session| {
                 let (body, key) = (sent.clone(), sent_key.clone());
                 Box::pin(async move {
                     let post = api::write_post(session, body.clone(), key).await?;
-                    Ok(Box::new(move || self.succeeded(&body, post)) as Applied)
+                    Ok(Box::new(move || self.succeeded(&body, post)) as ApplyAnswer)
                 })
             }),
-            failed: Box::new(move |error| _ = self.publication.try_set(Publication::Failed(FailedPost { error, body, key }))),
+            on_failure: Box::new(move |error| self.publication.set(Publication::Failed(FailedPost { error, body, key }))),
         });
     }
 
@@ -128,10 +124,10 @@ impl Posting {
         self.publication.set(Publication::None);
         self.draft.update(|draft| *draft = draft.without(body));
         self.published.update(|posts| posts.insert(0, post));
-        self.context.announce("Your post is published.");
+        self.mutations.context.announce("Your post is published.");
     }
 
-    /// The draft of another user is dropped.
+    /// Drops the draft of another user.
     fn signed_in(self, user: String) {
         let before = self.author.try_update_value(|author| author.replace(user.clone())).flatten();
         if before.is_some_and(|before| before != user) {
