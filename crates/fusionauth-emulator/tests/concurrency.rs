@@ -109,7 +109,7 @@ async fn the_current_password_allows_one_change() {
 #[tokio::test]
 async fn a_login_during_a_change_of_password_begins_no_session_that_outlives_it() {
     let emulator = TestEmulator::start().await;
-    // The logins that come after the change have a wrong password. A lockout would end the sessions of the others.
+    // The logins that come after the change have a wrong password. A lockout would refuse the others.
     emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
     let bearer = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     let mut logins = JoinSet::new();

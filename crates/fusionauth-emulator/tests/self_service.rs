@@ -391,6 +391,7 @@ async fn a_second_factor_is_enabled_and_disabled() {
 async fn the_storefronts_own_lockout_slows_guessing() {
     common::covers(&["3.1 status 409", "9 lock-out"]);
     let emulator = TestEmulator::start().await;
+    let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let mut statuses = Vec::new();
     for _ in 0..30 {
         statuses.push(login_with(&emulator, "shopper@example.com", "wrong").await.status);
@@ -399,7 +400,9 @@ async fn the_storefronts_own_lockout_slows_guessing() {
     let held = emulator.login("shopper@example.com").await;
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Too many failed sign-ins")));
     assert_eq!(emulator.login("second@example.com").await.status, 200, "others are not held");
+    assert_eq!(emulator.refresh(&session).await.status, 400, "a renewal is refused, too");
     emulator.advance_seconds(180);
+    assert_eq!(emulator.refresh(&session).await.status, 200, "guesses of a stranger have ended nobody's session");
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..9 {
         assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
@@ -424,6 +427,7 @@ async fn failed_logins_lock_for_a_while() {
     let create = json!({"userAction": {"name": "Locked after failed logins", "preventLogin": true, "temporal": true}});
     assert_eq!(with_key(&emulator, Method::POST, &format!("/api/user-action/{action}"), create).await.status, 200);
     emulator.patch_tenant(json!({"failedAuthenticationConfiguration": {"userActionId": action}})).await;
+    emulator.patch_tenant(json!({"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onLoginPrevented": true}}})).await;
     for _ in 0..4 {
         wrong().await;
     }
