@@ -26,12 +26,12 @@ mod users;
 mod validate;
 mod verification;
 
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use std::sync::Arc;
 
 /// Every endpoint, without the filters that stand before them on the network: kickstart's requests take this way.
-pub(crate) fn endpoints() -> Router<Arc<Instance>> {
+pub(crate) fn endpoints() -> Router<Arc<EmulatorState>> {
     Router::new()
         .merge(applications::router())
         .merge(change_password::router())

@@ -15,7 +15,7 @@ use crate::domain::Refusal;
 use crate::http::host::{is_local, own_origin};
 use crate::http::{cors, empty};
 use crate::kickstart::Source;
-use crate::state::{Behaviours, Clock, Instance};
+use crate::state::{Behaviours, Clock, EmulatorState};
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -30,7 +30,7 @@ pub(crate) use fault_injection::inject_fault;
 /// What the control endpoints work on.
 #[derive(Clone)]
 pub(crate) struct Control {
-    pub(crate) instance: Arc<Instance>,
+    pub(crate) emulator: Arc<EmulatorState>,
     pub(crate) clock_offset: ClockOffset,
     faults: Arc<fault_injection::Faults>,
     /// The behaviours that the emulator was started with, which a reset restores.
@@ -58,15 +58,15 @@ impl ClockOffset {
 }
 
 impl Control {
-    pub(crate) fn new(instance: Arc<Instance>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
-        let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), instance.behaviours());
-        Self { instance, clock_offset, faults, initial_behaviours, resetting, kickstart }
+    pub(crate) fn new(emulator: Arc<EmulatorState>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
+        let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), emulator.behaviours());
+        Self { emulator, clock_offset, faults, initial_behaviours, resetting, kickstart }
     }
 }
 
-impl FromRef<Control> for Arc<Instance> {
+impl FromRef<Control> for Arc<EmulatorState> {
     fn from_ref(control: &Control) -> Self {
-        Self::clone(&control.instance)
+        Self::clone(&control.emulator)
     }
 }
 

@@ -1,7 +1,9 @@
+//! Starting and stopping the emulator, and the filters that stand around its endpoints.
+
 use crate::control::{self, ClockOffset, Control};
 use crate::http::{body, cors, empty, host};
 use crate::kickstart::{self, KickstartError, Source};
-use crate::state::{Behaviours, Clock, Instance, Random};
+use crate::state::{Behaviours, Clock, EmulatorState, Random};
 use crate::{api, database};
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -97,13 +99,13 @@ impl Emulator {
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
-        let instance = Arc::new(Instance::new(pool, clock, config.random, config.behaviours));
+        let emulator = Arc::new(EmulatorState::new(pool, clock, config.random, config.behaviours));
         let source = Arc::new(Source { path: config.kickstart, environment: config.environment });
-        kickstart::run(&instance, &source).await?;
+        kickstart::run(&emulator, &source).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let app = app(Control::new(instance, clock_offset, source)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
+        let app = app(Control::new(emulator, clock_offset, source)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
             let stop = async move {
@@ -143,15 +145,15 @@ impl Drop for Emulator {
 
 /// FusionAuth's API and the control endpoints, behind the filters that each request passes, the last one first.
 fn app(control: Control) -> Router {
-    let instance = Arc::clone(&control.instance);
+    let emulator = Arc::clone(&control.emulator);
     api::endpoints()
-        .with_state(Arc::clone(&instance))
+        .with_state(Arc::clone(&emulator))
         .merge(control::router().with_state(control.clone()))
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
         .layer(from_fn_with_state(control, control::inject_fault))
         .layer(RequestBodyLimitLayer::new(body::LIMIT))
-        .layer(from_fn_with_state(instance, cors::filter))
+        .layer(from_fn_with_state(emulator, cors::filter))
         .layer(from_fn(host::require_one))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

@@ -7,7 +7,7 @@ use crate::api;
 use crate::database::{self, DatabaseError};
 use crate::http::body;
 use crate::model::{Application, Tenant};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
@@ -87,17 +87,17 @@ pub(crate) struct Source {
     pub(crate) environment: BTreeMap<String, String>,
 }
 
-/// Sets a new instance up. One that was set up before is left as it is, which is what FusionAuth does.
-pub(crate) async fn run(instance: &Arc<Instance>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
-    if database::setup::is_done(&instance.database).await? {
+/// Sets a new database up. One that was set up before is left as it is, which is what FusionAuth does.
+pub(crate) async fn run(emulator: &Arc<EmulatorState>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
+    if database::setup::is_done(&emulator.database).await? {
         return Ok(());
     }
-    database::setup::clear(&instance.database).await?;
+    database::setup::clear(&emulator.database).await?;
     let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.clone(), error })?;
     let file: File = body::parse(&text).map_err(|errors| malformed(&errors))?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut variables = Variables::new(file.variables, environment, &instance.random, folder)?;
-    let tenant = create_defaults(instance, variables.default_tenant()?).await?;
+    let mut variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
+    let tenant = create_defaults(emulator, variables.default_tenant()?).await?;
     variables.define("FUSIONAUTH_TENANT_ID", tenant);
     variables.define("FUSIONAUTH_APPLICATION_ID", ADMIN_APPLICATION);
 
@@ -110,10 +110,10 @@ pub(crate) async fn run(instance: &Arc<Instance>, Source { path, environment }: 
         expected: "a key that the requests are made with.".to_owned(),
     })?;
     for key in &keys {
-        database::api_keys::insert(&instance.database, &OpaqueToken::from_request(key)).await?;
+        database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(key)).await?;
     }
-    requests(instance, &variables, first, &file.requests).await?;
-    Ok(database::setup::set_done(&instance.database, instance.clock.now_ms()).await?)
+    requests(emulator, &variables, first, &file.requests).await?;
+    Ok(database::setup::set_done(&emulator.database, emulator.clock.now_ms()).await?)
 }
 
 #[derive(Deserialize)]
@@ -165,22 +165,27 @@ enum Method {
     Patch,
 }
 
-/// Creates what a new instance has before any request: one tenant and the admin application.
-async fn create_defaults(instance: &Instance, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
-    let now = instance.clock.now_ms();
+/// Creates what FusionAuth has before any request: one tenant and the admin application.
+async fn create_defaults(emulator: &EmulatorState, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
+    let now = emulator.clock.now_ms();
     let mut tenant = Tenant::default();
-    tenant.id = id.unwrap_or_else(|| instance.random.uuid());
+    tenant.id = id.unwrap_or_else(|| emulator.random.uuid());
     (tenant.insert_instant, tenant.last_update_instant) = (now, now);
-    let _the_table_was_empty = database::tenants::insert(&instance.database, &tenant).await?;
+    let _the_table_was_empty = database::tenants::insert(&emulator.database, &tenant).await?;
     let mut admin = Application::default();
     (admin.id, admin.tenant_id, admin.name) = (ADMIN_APPLICATION, tenant.id, "FusionAuth".to_owned());
     (admin.insert_instant, admin.last_update_instant) = (now, now);
-    let _the_table_was_empty = database::applications::insert(&instance.database, &admin).await?;
+    let _the_table_was_empty = database::applications::insert(&emulator.database, &admin).await?;
     Ok(tenant.id)
 }
 
-async fn requests(instance: &Arc<Instance>, variables: &Variables<'_>, key: &str, requests: &[FileRequest]) -> Result<(), KickstartError> {
-    let endpoints = api::endpoints().with_state(Arc::clone(instance));
+async fn requests(
+    emulator: &Arc<EmulatorState>,
+    variables: &Variables<'_>,
+    key: &str,
+    requests: &[FileRequest],
+) -> Result<(), KickstartError> {
+    let endpoints = api::endpoints().with_state(Arc::clone(emulator));
     for (index, request) in requests.iter().enumerate() {
         let at = format!("requests[{index}]");
         let method = match request.method {

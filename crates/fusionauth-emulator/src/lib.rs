@@ -15,7 +15,7 @@
 //! Each folder depends on those above it only.
 //!
 //! - `model/`: tenants, applications and users as FusionAuth's JSON has them.
-//! - `state/`: what one instance knows: clock, random source, signing keys, outbox, behaviours.
+//! - `state/`: what every endpoint works on: clock, random source, signing keys, outbox, behaviours.
 //! - `database/`: one module per table of the SQLite database.
 //! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
 //! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, cookies, CORS, API keys.

@@ -1,4 +1,4 @@
-//! What one emulated FusionAuth instance knows: its database, clock, random source, signing keys, mail and behaviours.
+//! What the emulated FusionAuth knows: its database, clock, random source, signing keys, mail and behaviours.
 //!
 //! This is the bottom layer. It names neither HTTP nor an endpoint, so that every other layer can depend on it.
 
@@ -20,8 +20,8 @@ use sqlx::SqlitePool;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// One emulated FusionAuth instance, which every endpoint works on.
-pub(crate) struct Instance {
+/// What every endpoint works on.
+pub(crate) struct EmulatorState {
     /// Has one connection, so a transaction is alone with the data: what it reads does not change before it commits.
     /// Whoever holds a transaction must not use the pool meanwhile, because it would wait for itself.
     pub(crate) database: SqlitePool,
@@ -33,7 +33,7 @@ pub(crate) struct Instance {
     pub(crate) behaviours: RwLock<Behaviours>,
 }
 
-impl Instance {
+impl EmulatorState {
     pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, behaviours: Behaviours) -> Self {
         let (signing_keys, outbox, behaviours) = (Mutex::default(), Outbox::default(), RwLock::new(behaviours));
         Self { database, clock, random, signing_keys, outbox, behaviours }

@@ -1,10 +1,13 @@
+//! `POST /api/application` with and without an id, `PATCH` and `GET /api/application/{id}`
+//! (<https://fusionauth.io/docs/apis/applications>).
+
 use super::tenants::check_jwt_configuration;
 use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
 use crate::model::Application;
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,46 +19,49 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST /api/application` with and without an id, `PATCH` and `GET /api/application/{id}`
-/// (<https://fusionauth.io/docs/apis/applications>).
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/application", post(create)).route("/api/application/{applicationId}", get(retrieve).post(create).patch(patch))
 }
 
 async fn create(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Value>,
 ) -> Result<Response, Refusal> {
     let mut application: Application = resource("application", body)?;
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     check(&mut transaction, &application).await?;
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     (application.id, application.tenant_id) = (id, tenant.id);
     (application.insert_instant, application.last_update_instant) = (now, now);
-    complete(&instance, &mut application);
+    complete(&emulator, &mut application);
     let Written::Yes = database::applications::insert(&mut *transaction, &application).await? else { return Err(duplicate()) };
     transaction.commit().await?;
     Ok(answer(&application))
 }
 
-async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
-    let mut transaction = instance.database.begin().await?;
+async fn patch(
+    _key: ApiKey,
+    State(emulator): State<Arc<EmulatorState>>,
+    ExistingId(id): ExistingId,
+    patch: Patch,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let mut patched: Application = patch.apply("application", &current)?;
     check(&mut transaction, &patched).await?;
     (patched.id, patched.tenant_id, patched.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
-    patched.last_update_instant = instance.clock.now_ms();
-    complete(&instance, &mut patched);
+    patched.last_update_instant = emulator.clock.now_ms();
+    complete(&emulator, &mut patched);
     let Written::Yes = database::applications::update(&mut *transaction, &patched).await? else { return Err(duplicate()) };
     transaction.commit().await?;
     Ok(answer(&patched))
 }
 
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    Ok(answer(&find(&instance.database, id).await?))
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    Ok(answer(&find(&emulator.database, id).await?))
 }
 
 async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Application, Refusal> {
@@ -74,13 +80,13 @@ async fn check(connection: &mut SqliteConnection, application: &Application) -> 
 }
 
 /// Adds the ids and the secret that the request left out.
-fn complete(instance: &Instance, application: &mut Application) {
+fn complete(emulator: &EmulatorState, application: &mut Application) {
     let oauth = &mut application.oauth_configuration;
     // The client's id is always the application's, whatever the request says.
     oauth.client_id = Some(application.id.to_string());
-    oauth.client_secret.get_or_insert_with(|| OpaqueToken::generate(&instance.random).expose().to_owned());
+    oauth.client_secret.get_or_insert_with(|| OpaqueToken::generate(&emulator.random).expose().to_owned());
     for role in &mut application.roles {
-        role.id.get_or_insert_with(|| instance.random.uuid());
+        role.id.get_or_insert_with(|| emulator.random.uuid());
     }
 }
 

@@ -1,10 +1,13 @@
+//! `POST` and `GET /api/user/change-password` with and without an id (<https://fusionauth.io/docs/apis/users/change-password>): with an id
+//! that was mailed or came with a 203, with an access token, or with an API key and a `loginId`.
+
 use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
 use crate::database::{self, refresh_tokens};
 use crate::domain::{Refusal, password_change, password_hash, required};
 use crate::http::{JsonBody, Query, TenantHeader, cookies, credentials, empty, json};
 use crate::model::{LoginIdType, Tenant, User};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -17,9 +20,7 @@ use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST` and `GET /api/user/change-password` with and without an id (<https://fusionauth.io/docs/apis/users/change-password>): with an id
-/// that was mailed or came with a 203, with an access token, or with an API key and a `loginId`.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/api/user/change-password", get(check).post(change))
         .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
@@ -60,120 +61,124 @@ struct Change {
 }
 
 async fn change(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(mut body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if let Some(id) = body.change_password_id.take().filter(|it| !it.is_empty()) {
-        return change_by_id(&instance, id, body).await;
+        return change_by_id(&emulator, id, body).await;
     }
-    if credentials::has_api_key(&instance, &headers).await? {
-        return change_by_login_id(&instance, &tenant, body).await;
+    if credentials::has_api_key(&emulator, &headers).await? {
+        return change_by_login_id(&emulator, &tenant, body).await;
     }
-    let Some(user) = credentials::user(&instance, &headers).await? else {
+    let Some(user) = credentials::user(&emulator, &headers).await? else {
         let is_unauthorized = credentials::access_token(&headers).is_some() || body.login_id.is_some();
         return Err(if is_unauthorized { StatusCode::UNAUTHORIZED.into() } else { Refusal::blank("changePasswordId") });
     };
-    change_by_access_token(&instance, &headers, user, body).await
+    change_by_access_token(&emulator, &headers, user, body).await
 }
 
 async fn change_by_path_id(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    change_by_id(&instance, id, body).await
+    change_by_id(&emulator, id, body).await
 }
 
-async fn change_by_id(instance: &Instance, id: String, body: Body) -> Result<Response, Refusal> {
+async fn change_by_id(emulator: &EmulatorState, id: String, body: Body) -> Result<Response, Refusal> {
     let id = OpaqueToken::from_request(id);
-    let found = find_id(instance, &id).await?;
-    let stored = database::users::stored_by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let found = find_id(emulator, &id).await?;
+    let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.current_password.is_some() {
         check_current(&stored, body.current_password.clone()).await?;
     }
-    let change = prepare(instance, stored, body).await?;
-    let mut transaction = instance.database.begin().await?;
-    use_trust_token(instance, &mut transaction, &change, &found.details).await?;
+    let change = prepare(emulator, stored, body).await?;
+    let mut transaction = emulator.database.begin().await?;
+    use_trust_token(emulator, &mut transaction, &change, &found.details).await?;
     // Of several callers with the same id, one changes the password.
     if !one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     let details = json!({"state": found.details["state"], "refreshToken": true});
-    let answer = apply(instance, &mut transaction, &change, details).await?;
+    let answer = apply(emulator, &mut transaction, &change, details).await?;
     transaction.commit().await?;
     Ok(answer)
 }
 
-async fn change_by_access_token(instance: &Instance, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
-    let stored = database::users::stored_by_id(&instance.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+async fn change_by_access_token(emulator: &EmulatorState, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
+    let stored = database::users::stored_by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     check_current(&stored, body.current_password.clone()).await?;
     let token = cookies::get(headers, cookies::REFRESH_TOKEN).or(body.refresh_token.clone().filter(|it| !it.is_empty()));
-    let change = prepare(instance, stored, body).await?;
-    let mut transaction = instance.database.begin().await?;
+    let change = prepare(emulator, stored, body).await?;
+    let mut transaction = emulator.database.begin().await?;
     require_unchanged(&mut transaction, &change).await?;
-    use_trust_token(instance, &mut transaction, &change, &Value::Null).await?;
+    use_trust_token(emulator, &mut transaction, &change, &Value::Null).await?;
     let presented = match token {
         Some(token) => refresh_tokens::find(&mut *transaction, &OpaqueToken::from_request(token)).await?,
         None => None,
     };
     // The one-time password begins a session again only if the caller had one.
     let had_session = presented.is_some_and(|it| it.session().user_id == user);
-    let answer = apply(instance, &mut transaction, &change, json!({"refreshToken": had_session})).await?;
+    let answer = apply(emulator, &mut transaction, &change, json!({"refreshToken": had_session})).await?;
     transaction.commit().await?;
     Ok(answer)
 }
 
-async fn change_by_login_id(instance: &Instance, tenant: &TenantHeader, body: Body) -> Result<Response, Refusal> {
-    let (_, tenant) = tenant.resolve(instance, body.application_id).await?;
+async fn change_by_login_id(emulator: &EmulatorState, tenant: &TenantHeader, body: Body) -> Result<Response, Refusal> {
+    let (_, tenant) = tenant.resolve(emulator, body.application_id).await?;
     let login_id = required("loginId", body.login_id.clone())?;
-    let stored = database::users::by_login_id(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
     check_current(&stored, body.current_password.clone()).await?;
-    let change = prepare(instance, stored, body).await?;
-    let mut transaction = instance.database.begin().await?;
+    let change = prepare(emulator, stored, body).await?;
+    let mut transaction = emulator.database.begin().await?;
     require_unchanged(&mut transaction, &change).await?;
-    password_change::apply(instance, &mut transaction, &change.tenant, change.stored.user.id, &change.new_hash).await?;
+    password_change::apply(emulator, &mut transaction, &change.tenant, change.stored.user.id, &change.new_hash).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }
 
 /// Checks and hashes the new password, before the transaction begins.
-async fn prepare(instance: &Instance, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
-    let tenant = database::tenants::by_id(&instance.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+async fn prepare(emulator: &EmulatorState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
+    let tenant = database::tenants::by_id(&emulator.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let password = body.password.as_deref();
-    let new_hash = password_change::check_and_hash(instance, &tenant, &stored.user, "password", password).await?;
+    let new_hash = password_change::check_and_hash(emulator, &tenant, &stored.user, "password", password).await?;
     Ok(Change { tenant, stored, new_hash, trust_challenge: body.trust_challenge, trust_token: body.trust_token })
 }
 
 /// Changes the password, and answers with a one-time password that signs in once.
-async fn apply(instance: &Instance, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
+async fn apply(emulator: &EmulatorState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
     let (id, state) = (change.stored.user.id, details["state"].clone());
-    password_change::apply(instance, &mut *connection, &change.tenant, id, &change.new_hash).await?;
+    password_change::apply(emulator, &mut *connection, &change.tenant, id, &change.new_hash).await?;
     let seconds = change.tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
     let purpose = Purpose::OneTimePassword;
-    let token = crate::domain::one_time_ids::issue(instance, connection, purpose, id, seconds, details).await?;
+    let token = crate::domain::one_time_ids::issue(emulator, connection, purpose, id, seconds, details).await?;
     Ok(json(StatusCode::OK, &json!({"oneTimePassword": token.expose(), "state": state})))
 }
 
-async fn check(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn check(
+    State(emulator): State<Arc<EmulatorState>>,
+    headers: HeaderMap,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
     if let Some(id) = query.change_password_id {
-        return check_id(State(instance), Path(id)).await;
+        return check_id(State(emulator), Path(id)).await;
     }
-    let id = credentials::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    let user = database::users::by_id(&instance.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let user = database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     if needs_trust_token(&user, &Value::Null) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn check_id(State(instance): State<Arc<Instance>>, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let found = find_id(&instance, &OpaqueToken::from_request(id)).await?;
-    let user = database::users::by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+async fn check_id(State(emulator): State<Arc<EmulatorState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let found = find_id(&emulator, &OpaqueToken::from_request(id)).await?;
+    let user = database::users::by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if needs_trust_token(&user, &found.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn find_id(instance: &Instance, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
-    let found = one_time_ids::find(&instance.database, Purpose::ChangePassword, id, instance.clock.now_ms()).await?;
+async fn find_id(emulator: &EmulatorState, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
+    let found = one_time_ids::find(&emulator.database, Purpose::ChangePassword, id, emulator.clock.now_ms()).await?;
     Ok(found.ok_or(StatusCode::NOT_FOUND)?)
 }
 
@@ -202,13 +207,18 @@ fn trust_token_required() -> Refusal {
 }
 
 /// Uses up the trust token, if the change needs one.
-async fn use_trust_token(instance: &Instance, connection: &mut SqliteConnection, change: &Change, details: &Value) -> Result<(), Refusal> {
+async fn use_trust_token(
+    emulator: &EmulatorState,
+    connection: &mut SqliteConnection,
+    change: &Change,
+    details: &Value,
+) -> Result<(), Refusal> {
     let user = &change.stored.user;
     if !needs_trust_token(user, details) {
         return Ok(());
     }
     let token = change.trust_token.as_deref().filter(|it| !it.is_empty()).ok_or_else(trust_token_required)?;
-    let (purpose, token, now) = (Purpose::TrustToken, OpaqueToken::from_request(token), instance.clock.now_ms());
+    let (purpose, token, now) = (Purpose::TrustToken, OpaqueToken::from_request(token), emulator.clock.now_ms());
     let found = one_time_ids::find(&mut *connection, purpose, &token, now).await?;
     let matches = |it: &OneTimeId| it.user_id == user.id && it.details["trustChallenge"].as_str() == change.trust_challenge.as_deref();
     if !found.as_ref().is_some_and(matches) || !one_time_ids::take(connection, purpose, &token).await? {

@@ -1,7 +1,9 @@
+//! `POST` and `GET /api/email/template/{id}` (<https://fusionauth.io/docs/apis/emails>).
+
 use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, json};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,8 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// `POST` and `GET /api/email/template/{id}` (<https://fusionauth.io/docs/apis/emails>).
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/email/template/{emailTemplateId}", get(retrieve).post(create))
 }
 
@@ -39,19 +40,19 @@ struct Template {
 
 async fn create(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     NewId(id): NewId,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     let mut template = json!(body.email_template);
     template["id"] = json!(id);
-    match database::email_templates::insert(&instance.database, id, &template).await? {
+    match database::email_templates::insert(&emulator.database, id, &template).await? {
         Written::Yes => Ok(json(StatusCode::OK, &json!({"emailTemplate": template}))),
         Written::Duplicate => Err(Refusal::field("duplicate", "emailTemplate.id", "There is a template with this id.")),
     }
 }
 
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    let template = database::email_templates::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let template = database::email_templates::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"emailTemplate": template})))
 }

@@ -1,9 +1,12 @@
+//! `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message. The status tells
+//! everybody whether there is such a user, as FusionAuth's does. A caller with an API key is told the id, and may choose it.
+
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required};
 use crate::http::{JsonBody, TenantHeader, credentials, empty, json};
 use crate::model::LoginIdType;
-use crate::state::{Instance, OpaqueToken, Topic};
+use crate::state::{EmulatorState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,9 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message. The status tells
-/// everybody whether there is such a user, as FusionAuth's does. A caller with an API key is told the id, and may choose it.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/user/forgot-password", post(forgot_password))
 }
 
@@ -39,35 +40,35 @@ struct Body {
 }
 
 async fn forgot_password(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    let has_key = credentials::has_api_key(&instance, &headers).await?;
-    let (application, tenant) = tenant.resolve(&instance, body.application_id).await?;
+    let has_key = credentials::has_api_key(&emulator, &headers).await?;
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     // Without a template no message can be sent, and only a caller with an API key may do without one.
     let sends = !has_key || body.send_forgot_password_message.or(body.send_forgot_password_email).unwrap_or(true);
     if sends && mail::template_id(Topic::ForgotPassword, &tenant, None).is_none() {
         return Err(StatusCode::FORBIDDEN.into());
     }
     let login_id = required("loginId", body.login_id.or(body.email).or(body.username))?;
-    let stored = database::users::by_login_id(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
     let user = stored.ok_or(StatusCode::NOT_FOUND)?.user;
     if sends && user.email.is_none() {
         return Err(StatusCode::UNPROCESSABLE_ENTITY.into());
     }
     let chosen = body.change_password_id.filter(|it| has_key && !it.is_empty());
-    let id = chosen.map_or_else(|| OpaqueToken::generate(&instance.random), OpaqueToken::from_request);
+    let id = chosen.map_or_else(|| OpaqueToken::generate(&emulator.random), OpaqueToken::from_request);
     let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
     let details = json!({"applicationId": body.application_id, "state": body.state});
-    let mut transaction = instance.database.begin().await?;
-    one_time_ids::store(&instance, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
+    let mut transaction = emulator.database.begin().await?;
+    one_time_ids::store(&emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
     transaction.commit().await?;
     if sends {
         let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
         let context = Context { tenant: &tenant, application: application.as_ref(), user: &user, values };
-        mail::send(&instance, Topic::ForgotPassword, None, context).await?;
+        mail::send(&emulator, Topic::ForgotPassword, None, context).await?;
     }
     Ok(if has_key { json(StatusCode::OK, &json!({"changePasswordId": id.expose()})) } else { empty(StatusCode::OK) })
 }

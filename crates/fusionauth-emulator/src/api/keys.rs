@@ -1,7 +1,9 @@
+//! `POST /api/key/generate` with and without an id (<https://fusionauth.io/docs/apis/keys>): RSA keys for RS256.
+
 use crate::database::{self, Written};
 use crate::domain::{Refusal, signing_keys};
 use crate::http::{ApiKey, JsonBody, NewId, json};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
 use axum::extract::State;
@@ -12,8 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `POST /api/key/generate` with and without an id (<https://fusionauth.io/docs/apis/keys>): RSA keys for RS256.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/key/generate", post(generate)).route("/api/key/generate/{keyId}", post(generate))
 }
 
@@ -36,7 +37,7 @@ struct Key {
 
 async fn generate(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     NewId(id): NewId,
     JsonBody(Body { key }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -53,8 +54,8 @@ async fn generate(
     if key.name.trim().is_empty() {
         return Err(Refusal::field("blank", "key.name", "A key has a name."));
     }
-    let (generated, now) = (signing_keys::generate(size).await?, instance.clock.now_ms());
-    let Written::Yes = database::signing_keys::insert(&instance.database, id, &key.name, &generated, now).await? else {
+    let (generated, now) = (signing_keys::generate(size).await?, emulator.clock.now_ms());
+    let Written::Yes = database::signing_keys::insert(&emulator.database, id, &key.name, &generated, now).await? else {
         return Err(Refusal::field("duplicate", "key.id", "There is a key with this id."));
     };
     let answer = json!({"key": {

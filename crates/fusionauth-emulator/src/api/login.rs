@@ -1,3 +1,5 @@
+//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>).
+
 use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::verification::Verification;
@@ -6,7 +8,7 @@ use crate::http::{JsonBody, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
 };
-use crate::state::{Instance, OpaqueToken, UnverifiedToken};
+use crate::state::{EmulatorState, OpaqueToken, UnverifiedToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,8 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST /api/login` (<https://fusionauth.io/docs/apis/login>).
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/login", post(login))
 }
 
@@ -77,25 +78,25 @@ pub(super) enum Output {
 }
 
 async fn login(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    let (application, tenant) = tenant.resolve(&instance, body.application_id).await?;
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let needs_key =
         application.as_ref().map_or(tenant.login_configuration.require_authentication, |it| it.login_configuration.require_authentication);
-    if needs_key && !credentials::has_api_key(&instance, &headers).await? {
+    if needs_key && !credentials::has_api_key(&emulator, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
     let meta_data = body.meta_data.unwrap_or_default();
     let output = if body.no_jwt { Output::None } else { Output::Tokens };
     if let Some(token) = body.one_time_password.filter(|it| !it.is_empty()) {
         let token = OpaqueToken::from_request(token);
-        return with_one_time_password(&instance, &headers, tenant, application, &token, meta_data, output).await;
+        return with_one_time_password(&emulator, &headers, tenant, application, &token, meta_data, output).await;
     }
     let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
-    let stored = database::users::by_login_id(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
     // A locked account is told even to a caller with a wrong password (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
@@ -104,9 +105,9 @@ async fn login(
     let is_right = password_hash::verify_login(password.clone(), hash).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
     // While an action prevents the login, right and wrong passwords get the same answer.
-    let prevented = user_actions::login_prevented(&instance, stored.user.id, body.application_id).await?;
+    let prevented = user_actions::login_prevented(&emulator, stored.user.id, body.application_id).await?;
     if !is_right {
-        user_actions::record_failed_login(&instance, &tenant, stored.user.id).await?;
+        user_actions::record_failed_login(&emulator, &tenant, stored.user.id).await?;
     }
     if let Some(prevented) = prevented {
         return Ok(json(StatusCode::CONFLICT, &prevented.to_json()));
@@ -114,13 +115,13 @@ async fn login(
     if !is_right {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    if users::is_expired(&instance, &stored.user) {
+    if users::is_expired(&emulator, &stored.user) {
         return Err(StatusCode::GONE.into());
     }
-    database::user_actions::forget_failed_logins(&instance.database, stored.user.id).await?;
-    let change_reason = change_reason(&instance, &tenant, &stored.user, &password);
-    if needs_second_factor(&instance, &headers, &tenant, &stored.user, body.two_factor_trust_id).await? {
-        return second_factor(&instance, &tenant, &stored, change_reason).await;
+    database::user_actions::forget_failed_logins(&emulator.database, stored.user.id).await?;
+    let change_reason = change_reason(&emulator, &tenant, &stored.user, &password);
+    if needs_second_factor(&emulator, &headers, &tenant, &stored.user, body.two_factor_trust_id).await? {
+        return second_factor(&emulator, &tenant, &stored, change_reason).await;
     }
     let authenticated = Authenticated {
         tenant,
@@ -134,12 +135,12 @@ async fn login(
         two_factor_trust_id: None,
         trust_token: None,
     };
-    finish(&instance, &headers, authenticated).await
+    finish(&emulator, &headers, authenticated).await
 }
 
 /// Signs in a user who has just changed the password. The second factor was shown for that already.
 async fn with_one_time_password(
-    instance: &Instance,
+    emulator: &EmulatorState,
     headers: &HeaderMap,
     tenant: Tenant,
     application: Option<Application>,
@@ -147,13 +148,13 @@ async fn with_one_time_password(
     meta_data: Value,
     output: Output,
 ) -> Result<Response, Refusal> {
-    let (purpose, now) = (Purpose::OneTimePassword, instance.clock.now_ms());
-    let found = one_time_ids::find(&instance.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let stored = database::users::stored_by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if let Some(refused) = refused(instance, &stored.user, application.as_ref().map(|it| it.id)).await? {
+    let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
+    let found = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if let Some(refused) = refused(emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
         return Ok(refused);
     }
-    if !one_time_ids::take(&instance.database, purpose, token).await? {
+    if !one_time_ids::take(&emulator.database, purpose, token).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     let output = if output == Output::Tokens && found.details["refreshToken"] == false { Output::AccessToken } else { output };
@@ -169,27 +170,27 @@ async fn with_one_time_password(
         two_factor_trust_id: None,
         trust_token: None,
     };
-    finish(instance, headers, authenticated).await
+    finish(emulator, headers, authenticated).await
 }
 
 /// The answer to a user who may not sign in, whatever the credentials are.
-pub(super) async fn refused(instance: &Instance, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
+pub(super) async fn refused(emulator: &EmulatorState, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
     if !user.active {
         return Err(StatusCode::LOCKED.into());
     }
-    if let Some(prevented) = user_actions::login_prevented(instance, user.id, application).await? {
+    if let Some(prevented) = user_actions::login_prevented(emulator, user.id, application).await? {
         return Ok(Some(json(StatusCode::CONFLICT, &prevented.to_json())));
     }
-    if users::is_expired(instance, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
+    if users::is_expired(emulator, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
 }
 
 /// Answers right credentials: the password must be changed, the address or registration must be verified, a registration is missing, or
 /// the user is signed in.
-pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
-    let now = instance.clock.now_ms();
+pub(super) async fn finish(emulator: &EmulatorState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
+    let now = emulator.clock.now_ms();
     let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());
-    let key = signing_keys::for_application(instance, tenant, application).await?;
-    let mut transaction = instance.database.begin().await?;
+    let key = signing_keys::for_application(emulator, tenant, application).await?;
+    let mut transaction = emulator.database.begin().await?;
     // If the password was changed or the account locked since the credentials were checked, the session must not begin: the change has
     // revoked the user's sessions already.
     let current = database::users::stored_by_id(&mut *transaction, user.id).await?;
@@ -199,7 +200,7 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
     if let Some(reason) = must_change(&it) {
         let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
         let (purpose, details) = (Purpose::ChangePassword, json!({"state": it.state, "trusted": true}));
-        let id = crate::domain::one_time_ids::issue(instance, &mut transaction, purpose, user.id, seconds, details).await?;
+        let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
         transaction.commit().await?;
         let body = json!({"changePasswordId": id.expose(), "changePasswordReason": reason});
         return Ok(json(StatusCode::NON_AUTHORITATIVE_INFORMATION, &body));
@@ -212,17 +213,17 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
     let unverified = unverified(&it, registration);
     let subject = Subject { tenant, application, user, registration };
     let wants_session = it.output == Output::Tokens && unverified.is_none();
-    let session = if wants_session { subject.new_session(instance, it.meta_data.clone()) } else { None };
-    let refresh_token = OpaqueToken::generate(&instance.random);
+    let session = if wants_session { subject.new_session(emulator, it.meta_data.clone()) } else { None };
+    let refresh_token = OpaqueToken::generate(&emulator.random);
     if let Some(session) = &session {
         refresh_tokens::insert(&mut *transaction, session, &refresh_token).await?;
     }
     let verification = match unverified {
         Some(Unverified::Email(VerificationStrategy::FormField)) => {
-            Some(Verification::of_email(instance, &mut transaction, tenant, user).await?)
+            Some(Verification::of_email(emulator, &mut transaction, tenant, user).await?)
         }
         Some(Unverified::Registration(VerificationStrategy::FormField, application)) => {
-            Some(Verification::of_registration(instance, &mut transaction, tenant, application, user).await?)
+            Some(Verification::of_registration(emulator, &mut transaction, tenant, application, user).await?)
         }
         Some(_) => None,
         None => {
@@ -232,7 +233,7 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
     };
     transaction.commit().await?;
     if let Some(verification) = &verification {
-        verification.send(instance, tenant, application, user).await?;
+        verification.send(emulator, tenant, application, user).await?;
     }
     let verification_id = json!(verification.as_ref().map(|it| it.id.expose()));
     let status = match unverified {
@@ -247,13 +248,13 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
             status(213)
         }
     };
-    if it.output == Output::None || (unverified.is_some() && instance.behaviours().unverified_token == UnverifiedToken::Absent) {
+    if it.output == Output::None || (unverified.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
         return Ok(json(status, &body));
     }
     let configuration = subject.jwt_configuration();
     let (authentication_type, auth_time) = (it.authentication_type, now.div_euclid(1_000));
     let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grant: None };
-    let access_token = subject.access_token(instance, &key, claims, configuration.time_to_live_in_seconds)?;
+    let access_token = subject.access_token(emulator, &key, claims, configuration.time_to_live_in_seconds)?;
     body["token"] = json!(access_token.text);
     body["tokenExpirationInstant"] = json!(access_token.expiration_instant);
     if let Some(session) = &session {
@@ -262,7 +263,7 @@ pub(super) async fn finish(instance: &Instance, headers: &HeaderMap, it: Authent
     }
     let max_age = configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60);
     let refresh_token = session.is_some().then_some((&refresh_token, max_age));
-    Ok(cookies::json_with_tokens(instance, headers, status, &body, &access_token, refresh_token))
+    Ok(cookies::json_with_tokens(emulator, headers, status, &body, &access_token, refresh_token))
 }
 
 /// What the user must verify before a session begins. This gate is a paid feature of a real instance.
@@ -289,9 +290,9 @@ fn must_change(it: &Authenticated) -> Option<String> {
 }
 
 /// Why a right password must be changed all the same.
-fn change_reason(instance: &Instance, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
+fn change_reason(emulator: &EmulatorState, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
     let age = &tenant.maximum_password_age;
-    let oldest = instance.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));
+    let oldest = emulator.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));
     if age.enabled && user.password_last_update_instant.is_some_and(|it| it < oldest) {
         return Some("Expired".to_owned());
     }
@@ -318,7 +319,7 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
 }
 
 async fn needs_second_factor(
-    instance: &Instance,
+    emulator: &EmulatorState,
     headers: &HeaderMap,
     tenant: &Tenant,
     user: &User,
@@ -328,22 +329,22 @@ async fn needs_second_factor(
         return Ok(false);
     }
     let Some(trust_id) = cookies::get(headers, cookies::TRUST).or(trust_id) else { return Ok(true) };
-    let (trust_id, now) = (OpaqueToken::from_request(trust_id), instance.clock.now_ms());
-    let trusted = one_time_ids::find(&instance.database, Purpose::TwoFactorTrust, &trust_id, now).await?;
+    let (trust_id, now) = (OpaqueToken::from_request(trust_id), emulator.clock.now_ms());
+    let trusted = one_time_ids::find(&emulator.database, Purpose::TwoFactorTrust, &trust_id, now).await?;
     Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
 async fn second_factor(
-    instance: &Instance,
+    emulator: &EmulatorState,
     tenant: &Tenant,
     stored: &StoredUser,
     change_reason: Option<String>,
 ) -> Result<Response, Refusal> {
     let user = &stored.user;
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let (purpose, details) = (Purpose::TwoFactor, json!({"changeReason": change_reason}));
-    let id = crate::domain::one_time_ids::issue(instance, &mut transaction, purpose, user.id, seconds, details).await?;
+    let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
     // A change of password ends logins that wait for a second factor, so none may begin with the old password afterwards.
     if database::users::password_hash(&mut *transaction, user.id).await? != stored.password_hash {
         return Err(StatusCode::NOT_FOUND.into());

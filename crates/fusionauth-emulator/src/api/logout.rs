@@ -1,7 +1,10 @@
+//! `POST /api/logout` (<https://fusionauth.io/docs/apis/login/logout>): 200, whether or not there was a session to revoke. The access
+//! token stays valid until it expires.
+
 use crate::database::refresh_tokens::{self, Selection};
 use crate::domain::Refusal;
 use crate::http::{JsonBody, Query, cookies, empty};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,9 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// `POST /api/logout` (<https://fusionauth.io/docs/apis/login/logout>): 200, whether or not there was a session to revoke. The access
-/// token stays valid until it expires.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/logout", post(logout))
 }
 
@@ -36,7 +37,7 @@ struct Parameters {
 }
 
 async fn logout(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Body>,
@@ -44,11 +45,11 @@ async fn logout(
     let token = body.refresh_token.or(query.refresh_token).filter(|it| !it.is_empty());
     if let Some(token) = token.or_else(|| cookies::get(&headers, cookies::REFRESH_TOKEN)) {
         // The previous one-time token still finds its session, because signing out with it must end the session too.
-        if let Some(presented) = refresh_tokens::find(&instance.database, &OpaqueToken::from_request(token)).await? {
+        if let Some(presented) = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await? {
             let session = presented.session();
             let is_global = body.global.or(query.global).unwrap_or(false);
             let selection = if is_global { Selection::OfUser(session.user_id) } else { Selection::One(session.id) };
-            refresh_tokens::delete(&instance.database, selection).await?;
+            refresh_tokens::delete(&emulator.database, selection).await?;
         }
     }
     let mut response = empty(StatusCode::OK);

@@ -1,10 +1,13 @@
+//! `POST /oauth2/token` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the refresh grant. It takes refresh
+//! tokens of `POST /api/login` too, and sets no cookies.
+
 use crate::database;
 use crate::domain::Refusal;
 use crate::domain::renewals::{Candidate, RenewalError};
 use crate::http::form::form;
 use crate::http::json;
 use crate::model::{Application, ClientAuthenticationPolicy};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,9 +20,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `POST /oauth2/token` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the refresh grant. It takes refresh
-/// tokens of `POST /api/login` too, and sets no cookies.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/oauth2/token", post(token))
 }
 
@@ -48,13 +49,13 @@ enum OauthError {
 const GRANTS: [&str; 5] =
     ["authorization_code", "client_credentials", "password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"];
 
-async fn token(State(instance): State<Arc<Instance>>, request: Request) -> Result<Response, OauthError> {
+async fn token(State(emulator): State<Arc<EmulatorState>>, request: Request) -> Result<Response, OauthError> {
     let headers = request.headers().clone();
     let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
     let grant = form.grant_type.as_deref().filter(|it| !it.is_empty());
     let grant = grant.ok_or_else(|| missing("missing_grant_type", "grant_type"))?.to_owned();
     let client = Client::of(&headers, form.client_id, form.client_secret)?;
-    let application = client.authenticated(&instance).await?;
+    let application = client.authenticated(&emulator).await?;
     if grant != "refresh_token" && !GRANTS.contains(&grant.as_str()) {
         return Err(OauthError::UnsupportedGrant);
     }
@@ -69,12 +70,12 @@ async fn token(State(instance): State<Arc<Instance>>, request: Request) -> Resul
         Some(text) => Some(text.parse::<i64>().map_err(|_| invalid_lifetime())?),
         None => None,
     };
-    let candidate = Candidate::find(&instance, OpaqueToken::from_request(presented)).await?;
+    let candidate = Candidate::find(&emulator, OpaqueToken::from_request(presented)).await?;
     if candidate.application.id != application.id {
         return Err(RenewalError::NotFound.into());
     }
     let user = candidate.user.id;
-    let renewed = candidate.renew(&instance, lifetime, Some("refresh_token")).await?;
+    let renewed = candidate.renew(&emulator, lifetime, Some("refresh_token")).await?;
     let answer = json!({
         "access_token": renewed.access_token.text,
         "expires_in": renewed.seconds,
@@ -106,10 +107,10 @@ impl Client {
         Ok(Self { id: name, secret: Some(password), by_basic: true })
     }
 
-    async fn authenticated(self, instance: &Instance) -> Result<Application, OauthError> {
+    async fn authenticated(self, emulator: &EmulatorState) -> Result<Application, OauthError> {
         let Self { id, secret, by_basic } = self;
         let found = match id.parse() {
-            Ok(id) => database::applications::by_id(&instance.database, id).await.map_err(|it| OauthError::Internal(it.into()))?,
+            Ok(id) => database::applications::by_id(&emulator.database, id).await.map_err(|it| OauthError::Internal(it.into()))?,
             Err(_) => None,
         };
         let unknown = || OauthError::Client { reason: "invalid_client_id", description: "There is no such client.", by_basic };

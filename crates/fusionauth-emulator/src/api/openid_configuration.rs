@@ -1,7 +1,10 @@
+//! `GET /.well-known/openid-configuration` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): that of the tenant
+//! that the query or the path names, or else of the first one; always 200.
+
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::{Query, cookies, json};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,9 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `GET /.well-known/openid-configuration` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): that of the tenant
-/// that the query or the path names, or else of the first one; always 200.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/.well-known/openid-configuration", get(by_query))
         .route("/{tenant_id}/.well-known/openid-configuration", get(by_path))
@@ -25,16 +26,16 @@ struct Parameters {
     tenant_id: Option<String>,
 }
 
-async fn by_query(instance: State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
-    configuration(&instance, &headers, query.tenant_id).await
+async fn by_query(emulator: State<Arc<EmulatorState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    configuration(&emulator, &headers, query.tenant_id).await
 }
 
-async fn by_path(instance: State<Arc<Instance>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
-    configuration(&instance, &headers, Some(id)).await
+async fn by_path(emulator: State<Arc<EmulatorState>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
+    configuration(&emulator, &headers, Some(id)).await
 }
 
-async fn configuration(instance: &Instance, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
-    let tenants = database::tenants::all(&instance.database).await?;
+async fn configuration(emulator: &EmulatorState, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
+    let tenants = database::tenants::all(&emulator.database).await?;
     let named = tenants.iter().find(|it| tenant.as_deref() == Some(&it.id.to_string()));
     let issuer = named.or(tenants.first()).map(|it| it.issuer.clone());
     let scheme = if cookies::is_https(headers) { "https" } else { "http" };

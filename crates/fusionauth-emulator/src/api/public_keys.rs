@@ -1,7 +1,10 @@
+//! `GET /.well-known/jwks.json`: all public keys, always 200. `GET /api/jwt/public-key`: all in PEM by `kid`, or the one of an
+//! application or of a `kid` (<https://fusionauth.io/docs/apis/jwt>).
+
 use crate::database;
 use crate::domain::{Refusal, signing_keys};
 use crate::http::{Query, json};
-use crate::state::{Instance, SigningKey};
+use crate::state::{EmulatorState, SigningKey};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,9 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// `GET /.well-known/jwks.json`: all public keys, always 200. `GET /api/jwt/public-key`: all in PEM by `kid`, or the one of an
-/// application or of a `kid` (<https://fusionauth.io/docs/apis/jwt>).
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/.well-known/jwks.json", get(jwks)).route("/api/jwt/public-key", get(public_key))
 }
 
@@ -24,35 +25,35 @@ struct Parameters {
     kid: Option<String>,
 }
 
-async fn jwks(State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
-    let keys: Vec<Value> = all(&instance).await?.iter().map(|it| it.jwk()).collect();
+async fn jwks(State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+    let keys: Vec<Value> = all(&emulator).await?.iter().map(|it| it.jwk()).collect();
     Ok(json(StatusCode::OK, &json!({"keys": keys})))
 }
 
-async fn public_key(State(instance): State<Arc<Instance>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn public_key(State(emulator): State<Arc<EmulatorState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let key = match (query.application_id, query.kid) {
         (None, None) => {
             let mut keys = Map::new();
-            for key in all(&instance).await? {
+            for key in all(&emulator).await? {
                 keys.insert(key.kid().to_owned(), json!(key.public_pem()?));
             }
             return Ok(json(StatusCode::OK, &json!({"publicKeys": keys})));
         }
         (_, Some(kid)) => {
-            let stored = database::signing_keys::by_kid(&instance.database, &kid).await?;
-            signing_keys::parse(&instance, stored.ok_or(StatusCode::NOT_FOUND)?)?
+            let stored = database::signing_keys::by_kid(&emulator.database, &kid).await?;
+            signing_keys::parse(&emulator, stored.ok_or(StatusCode::NOT_FOUND)?)?
         }
         (Some(id), None) => {
             let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
-            let application = database::applications::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
-            let tenant = database::tenants::by_id(&instance.database, application.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-            signing_keys::for_application(&instance, &tenant, Some(&application)).await?
+            let application = database::applications::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+            let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+            signing_keys::for_application(&emulator, &tenant, Some(&application)).await?
         }
     };
     Ok(json(StatusCode::OK, &json!({"publicKey": key.public_pem()?})))
 }
 
-async fn all(instance: &Instance) -> Result<Vec<Arc<SigningKey>>, Refusal> {
-    let stored = database::signing_keys::all(&instance.database).await?;
-    stored.into_iter().map(|it| signing_keys::parse(instance, it)).collect()
+async fn all(emulator: &EmulatorState) -> Result<Vec<Arc<SigningKey>>, Refusal> {
+    let stored = database::signing_keys::all(&emulator.database).await?;
+    stored.into_iter().map(|it| signing_keys::parse(emulator, it)).collect()
 }

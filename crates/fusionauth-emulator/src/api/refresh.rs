@@ -1,8 +1,10 @@
+//! `POST /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt/refresh-a-jwt>). The refresh token is the only credential.
+
 use crate::domain::renewals::{Candidate, RenewalError};
 use crate::domain::{Refusal, required};
 use crate::http::{JsonBody, cookies, empty};
 use crate::model::RefreshTokenExpirationPolicy;
-use crate::state::{FailedRefreshCookies, FixedMaxAge, Instance, OpaqueToken, RefreshFailure};
+use crate::state::{EmulatorState, FailedRefreshCookies, FixedMaxAge, OpaqueToken, RefreshFailure};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,8 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// `POST /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt/refresh-a-jwt>). The refresh token is the only credential.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/jwt/refresh", post(refresh))
 }
 
@@ -29,12 +30,16 @@ struct Body {
     _token: Option<String>,
 }
 
-async fn refresh(State(instance): State<Arc<Instance>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
-    let behaviours = instance.behaviours();
+async fn refresh(
+    State(emulator): State<Arc<EmulatorState>>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let behaviours = emulator.behaviours();
     let invalid = || Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.");
     let (failure, refusal) = match required("refreshToken", cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token)) {
         Err(blank) => (behaviours.refresh_without_token, blank),
-        Ok(token) => match renew(&instance, &headers, OpaqueToken::from_request(token), body.time_to_live_in_seconds).await {
+        Ok(token) => match renew(&emulator, &headers, OpaqueToken::from_request(token), body.time_to_live_in_seconds).await {
             Ok(response) => return Ok(response),
             Err(RenewalError::Internal(refusal)) => return Err(refusal),
             Err(RenewalError::InvalidLifetime) => {
@@ -57,21 +62,21 @@ async fn refresh(State(instance): State<Arc<Instance>>, headers: HeaderMap, Json
     Ok(response)
 }
 
-async fn renew(instance: &Instance, headers: &HeaderMap, token: OpaqueToken, lifetime: Option<i64>) -> Result<Response, RenewalError> {
-    let candidate = Candidate::find(instance, token).await?;
+async fn renew(emulator: &EmulatorState, headers: &HeaderMap, token: OpaqueToken, lifetime: Option<i64>) -> Result<Response, RenewalError> {
+    let candidate = Candidate::find(emulator, token).await?;
     if !candidate.application.login_configuration.allow_token_refresh {
         return Err(RenewalError::NotAllowed);
     }
-    let renewed = candidate.renew(instance, lifetime, None).await?;
+    let renewed = candidate.renew(emulator, lifetime, None).await?;
     let body = json!({
         "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.session.id, "token": renewed.access_token.text,
     });
     let is_fixed = renewed.configuration.refresh_token_expiration_policy == RefreshTokenExpirationPolicy::Fixed;
-    let max_age = if is_fixed && instance.behaviours().fixed_max_age == FixedMaxAge::Remaining {
-        renewed.expiry_ms.saturating_sub(instance.clock.now_ms()).div_euclid(1_000)
+    let max_age = if is_fixed && emulator.behaviours().fixed_max_age == FixedMaxAge::Remaining {
+        renewed.expiry_ms.saturating_sub(emulator.clock.now_ms()).div_euclid(1_000)
     } else {
         renewed.configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60)
     };
     let refresh_token = Some((&renewed.refresh_token, max_age));
-    Ok(cookies::json_with_tokens(instance, headers, StatusCode::OK, &body, &renewed.access_token, refresh_token))
+    Ok(cookies::json_with_tokens(emulator, headers, StatusCode::OK, &body, &renewed.access_token, refresh_token))
 }

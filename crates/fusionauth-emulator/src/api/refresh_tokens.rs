@@ -1,7 +1,11 @@
+//! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, of which the
+//! database has only hashes. `DELETE` revokes one session by id or by its token, for an API key or its owner's access token; or all of a
+//! user, an application or both, for an API key.
+
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::Refusal;
 use crate::http::{ApiKey, ExistingId, JsonBody, Query, credentials, empty, json};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,10 +16,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, of which the
-/// database has only hashes. `DELETE` revokes one session by id or by its token, for an API key or its owner's access token; or all of a
-/// user, an application or both, for an API key.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/jwt/refresh", get(list).delete(revoke)).route("/api/jwt/refresh/{id}", get(retrieve).delete(revoke_by_id))
 }
 
@@ -39,28 +40,28 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn list(_key: ApiKey, State(instance): State<Arc<Instance>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
-    let sessions: Vec<Value> = refresh_tokens::of_user(&instance.database, user).await?.iter().map(to_json).collect();
+    let sessions: Vec<Value> = refresh_tokens::of_user(&emulator.database, user).await?.iter().map(to_json).collect();
     Ok(json(StatusCode::OK, &json!({"refreshTokens": sessions})))
 }
 
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    let session = refresh_tokens::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let session = refresh_tokens::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"refreshToken": to_json(&session)})))
 }
 
 async fn revoke(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if let Some(token) = body.token.or(query.token) {
-        let presented = refresh_tokens::find(&instance.database, &OpaqueToken::from_request(token)).await?;
-        return revoke_one(&instance, &headers, presented.map(|it| it.session().clone())).await;
+        let presented = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await?;
+        return revoke_one(&emulator, &headers, presented.map(|it| it.session().clone())).await;
     }
-    if !credentials::has_api_key(&instance, &headers).await? {
+    if !credentials::has_api_key(&emulator, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
     let user = uuid("userId", body.user_id.or(query.user_id))?;
@@ -71,34 +72,34 @@ async fn revoke(
         (None, Some(application)) => Selection::OfApplication(application),
         (None, None) => return Err(Refusal::blank("userId")),
     };
-    refresh_tokens::delete(&instance.database, selection).await?;
+    refresh_tokens::delete(&emulator.database, selection).await?;
     Ok(empty(StatusCode::OK))
 }
 
 async fn revoke_by_id(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     id: Result<ExistingId, Refusal>,
 ) -> Result<Response, Refusal> {
     // A caller without a credential is answered 401, whatever the id is.
     let session = match id {
-        Ok(ExistingId(id)) => refresh_tokens::by_id(&instance.database, id).await?,
+        Ok(ExistingId(id)) => refresh_tokens::by_id(&emulator.database, id).await?,
         Err(_) => None,
     };
-    revoke_one(&instance, &headers, session).await
+    revoke_one(&emulator, &headers, session).await
 }
 
-async fn revoke_one(instance: &Instance, headers: &HeaderMap, session: Option<RefreshToken>) -> Result<Response, Refusal> {
-    let owner = if credentials::has_api_key(instance, headers).await? {
+async fn revoke_one(emulator: &EmulatorState, headers: &HeaderMap, session: Option<RefreshToken>) -> Result<Response, Refusal> {
+    let owner = if credentials::has_api_key(emulator, headers).await? {
         None
     } else {
-        Some(credentials::user(instance, headers).await?.ok_or(StatusCode::UNAUTHORIZED)?)
+        Some(credentials::user(emulator, headers).await?.ok_or(StatusCode::UNAUTHORIZED)?)
     };
     let session = session.ok_or(StatusCode::NOT_FOUND)?;
     if owner.is_some_and(|it| it != session.user_id) {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    refresh_tokens::delete(&instance.database, Selection::One(session.id)).await?;
+    refresh_tokens::delete(&emulator.database, Selection::One(session.id)).await?;
     Ok(empty(StatusCode::OK))
 }
 

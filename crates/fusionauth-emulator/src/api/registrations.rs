@@ -1,3 +1,7 @@
+//! `/api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). `POST`, with and without a user id, registers a user for an
+//! application, and creates the user if the body has one. `PATCH` changes a registration; `GET` and `DELETE` name it by user and
+//! application.
+
 use crate::database;
 use crate::database::refresh_tokens::{self, Selection};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
@@ -5,7 +9,7 @@ use crate::domain::verification::Verification;
 use crate::domain::{Refusal, password_hash, signing_keys, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -17,10 +21,7 @@ use sqlx::SqliteExecutor;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `/api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). `POST`, with and without a user id, registers a user for an
-/// application, and creates the user if the body has one. `PATCH` changes a registration; `GET` and `DELETE` name it by user and
-/// application.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/api/user/registration", post(register))
         .route("/api/user/registration/{userId}", post(register).patch(change))
@@ -50,7 +51,7 @@ struct Body {
 
 async fn register(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     existing: Result<ExistingId, Refusal>,
     NewId(id): NewId,
     tenant: TenantHeader,
@@ -59,8 +60,8 @@ async fn register(
     if existing.is_err() && body.user.is_none() {
         return Err(Refusal::field("missing", "user", "Without a user id the body has a user."));
     }
-    let application = application(&instance, "registration.applicationId", body.registration.application_id).await?;
-    let (_, tenant) = tenant.resolve(&instance, Some(application.id)).await?;
+    let application = application(&emulator, "registration.applicationId", body.registration.application_id).await?;
+    let (_, tenant) = tenant.resolve(&emulator, Some(application.id)).await?;
     users::check_roles(&application, "registration", &body.registration)?;
     let (mut new_user, mut hash) = (body.user, None);
     if let Some(user) = &mut new_user {
@@ -70,41 +71,41 @@ async fn register(
         user.id = id;
         user.active = true;
         user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
-        hash = password_hash::hash_if_any(user.password.take(), &instance.random).await?;
+        hash = password_hash::hash_if_any(user.password.take(), &emulator.random).await?;
     }
-    let key = signing_keys::for_application(&instance, &tenant, Some(&application)).await?;
+    let key = signing_keys::for_application(&emulator, &tenant, Some(&application)).await?;
 
     // User, registration and ids are stored together or not at all.
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let (user, messages) = match new_user {
         Some(user) => {
-            let user = users::create(&instance, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
+            let user = users::create(&emulator, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
             let wants_set_password = body.send_set_password_email;
-            let messages = users::WelcomeMessages::issue(&instance, &mut transaction, &tenant, &user, wants_set_password).await?;
+            let messages = users::WelcomeMessages::issue(&emulator, &mut transaction, &tenant, &user, wants_set_password).await?;
             (user, Some(messages))
         }
         None => (users::find(&mut *transaction, id).await?, None),
     };
     let mut registration = body.registration;
     registration.verified = body.skip_registration_verification || !application.verify_registration;
-    let registration = users::register(&instance, &mut transaction, &application, "registration", user.id, registration).await?;
+    let registration = users::register(&emulator, &mut transaction, &application, "registration", user.id, registration).await?;
     let verification = if registration.verified {
         None
     } else {
-        Some(Verification::of_registration(&instance, &mut transaction, &tenant, &application, &user).await?)
+        Some(Verification::of_registration(&emulator, &mut transaction, &tenant, &application, &user).await?)
     };
     let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
-    let (authentication_type, auth_time) = (AuthenticationType::Registration, instance.clock.now_ms().div_euclid(1_000));
+    let (authentication_type, auth_time) = (AuthenticationType::Registration, emulator.clock.now_ms().div_euclid(1_000));
     let claims = Session { authentication_type, auth_time, id: None, grant: None };
-    let access_token = subject.access_token(&instance, &key, claims, subject.jwt_configuration().time_to_live_in_seconds)?;
+    let access_token = subject.access_token(&emulator, &key, claims, subject.jwt_configuration().time_to_live_in_seconds)?;
     transaction.commit().await?;
 
     if let Some(messages) = messages {
-        messages.send(&instance, &tenant, Some(&application), &user).await?;
+        messages.send(&emulator, &tenant, Some(&application), &user).await?;
     }
     if let Some(verification) = &verification {
-        verification.send(&instance, &tenant, Some(&application), &user).await?;
+        verification.send(&emulator, &tenant, Some(&application), &user).await?;
     }
     let answer = json!({
         "registration": registration,
@@ -119,21 +120,21 @@ async fn register(
 
 async fn retrieve(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
-    let registration = find(&instance.database, uuid(&user)?, uuid(&application)?).await?;
+    let registration = find(&emulator.database, uuid(&user)?, uuid(&application)?).await?;
     Ok(json(StatusCode::OK, &json!({"registration": registration})))
 }
 
 /// Deletes a registration, and ends the user's sessions with the application.
 async fn delete(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let (user, application) = (uuid(&user)?, uuid(&application)?);
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     if !database::registrations::delete(&mut *transaction, user, application).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
@@ -144,21 +145,21 @@ async fn delete(
 
 async fn change(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     ExistingId(user): ExistingId,
     patch: Patch,
 ) -> Result<Response, Refusal> {
     let patch = patch.without(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
     let application = patch.text(&["registration", "applicationId"]).and_then(|it| it.parse().ok());
     let application = application.ok_or_else(|| Refusal::blank("registration.applicationId"))?;
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application).await?;
     let mut patched: Registration = patch.apply("registration", &current)?;
     let application = database::applications::by_id(&mut *transaction, application).await?.ok_or(StatusCode::NOT_FOUND)?;
     users::check_roles(&application, "registration", &patched)?;
     (patched.id, patched.insert_instant) = (current.id, current.insert_instant);
     (patched.verified, patched.verified_instant) = (current.verified, current.verified_instant);
-    patched.last_update_instant = instance.clock.now_ms();
+    patched.last_update_instant = emulator.clock.now_ms();
     database::registrations::update(&mut *transaction, user, &patched).await?;
     transaction.commit().await?;
     Ok(json(StatusCode::OK, &json!({"registration": patched})))

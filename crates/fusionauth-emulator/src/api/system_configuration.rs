@@ -1,8 +1,10 @@
+//! `GET` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>), of which only CORS has an effect here.
+
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::{ApiKey, Patch, json};
 use crate::model::SystemConfiguration;
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,17 +13,16 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `GET` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>), of which only CORS has an effect here.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/system-configuration", get(retrieve).patch(patch))
 }
 
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
-    Ok(answer(&database::system_configuration::get(&instance.database).await?))
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+    Ok(answer(&database::system_configuration::get(&emulator.database).await?))
 }
 
-async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, patch: Patch) -> Result<Response, Refusal> {
-    let mut transaction = instance.database.begin().await?;
+async fn patch(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, patch: Patch) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let mut patched: SystemConfiguration = patch.apply("systemConfiguration", &current)?;
     let origins = &patched.cors_configuration.allowed_origins;
@@ -30,7 +31,7 @@ async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, patch: Patch
         return Err(Refusal::field("invalid", field, "* must stand alone."));
     }
     patched.insert_instant = current.insert_instant;
-    patched.last_update_instant = instance.clock.now_ms();
+    patched.last_update_instant = emulator.clock.now_ms();
     database::system_configuration::put(&mut *transaction, &patched).await?;
     transaction.commit().await?;
     Ok(answer(&patched))

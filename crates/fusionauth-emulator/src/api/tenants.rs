@@ -1,8 +1,11 @@
+//! `GET` and `PATCH /api/tenant/{id}`, and `GET /api/tenant/password-validation-rules` with and without an id
+//! (<https://fusionauth.io/docs/apis/tenants>). The rules are for forms, so they need no API key.
+
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::{ApiKey, ExistingId, Patch, RequestTenant, json};
 use crate::model::{JwtConfiguration, Tenant};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,9 +16,7 @@ use sqlx::SqliteExecutor;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `GET` and `PATCH /api/tenant/{id}`, and `GET /api/tenant/password-validation-rules` with and without an id
-/// (<https://fusionauth.io/docs/apis/tenants>). The rules are for forms, so they need no API key.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/api/tenant/{id}", get(retrieve).patch(patch))
         .route("/api/tenant/password-validation-rules", get(rules))
@@ -50,12 +51,17 @@ pub(super) async fn check_jwt_configuration(
     Ok(())
 }
 
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    Ok(answer(&find(&instance.database, id).await?))
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    Ok(answer(&find(&emulator.database, id).await?))
 }
 
-async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
-    let mut transaction = instance.database.begin().await?;
+async fn patch(
+    _key: ApiKey,
+    State(emulator): State<Arc<EmulatorState>>,
+    ExistingId(id): ExistingId,
+    patch: Patch,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let mut patched: Tenant = patch.apply("tenant", &current)?;
     check_jwt_configuration(&mut *transaction, "tenant.jwtConfiguration", &patched.jwt_configuration).await?;
@@ -63,7 +69,7 @@ async fn patch(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(i
         return Err(Refusal::field("blank", "tenant.name", "A tenant has a name."));
     }
     (patched.id, patched.insert_instant) = (current.id, current.insert_instant);
-    patched.last_update_instant = instance.clock.now_ms();
+    patched.last_update_instant = emulator.clock.now_ms();
     database::tenants::update(&mut *transaction, &patched).await?;
     transaction.commit().await?;
     Ok(answer(&patched))
@@ -73,8 +79,8 @@ async fn rules(RequestTenant(tenant): RequestTenant) -> Response {
     rules_of(&tenant)
 }
 
-async fn rules_by_id(State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    Ok(rules_of(&find(&instance.database, id).await?))
+async fn rules_by_id(State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    Ok(rules_of(&find(&emulator.database, id).await?))
 }
 
 async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Tenant, Refusal> {

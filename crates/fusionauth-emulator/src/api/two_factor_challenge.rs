@@ -1,9 +1,13 @@
+//! Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a
+//! login; with a `trustChallenge`, completing it gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}`
+//! sends a code by e-mail, or by SMS, which lands in the outbox too. Sending needs no API key, and ends codes that were sent before.
+
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, users};
 use crate::http::{ApiKey, JsonBody, RequestTenant, TenantHeader, empty, json};
 use crate::model::{LoginIdType, TwoFactorMethod};
-use crate::state::{Instance, OpaqueToken, Topic};
+use crate::state::{EmulatorState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -15,10 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a
-/// login; with a `trustChallenge`, completing it gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}`
-/// sends a code by e-mail, or by SMS, which lands in the outbox too. Sending needs no API key, and ends codes that were sent before.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/two-factor/start", post(start)).route("/api/two-factor/send/{id}", post(send))
 }
 
@@ -49,40 +50,40 @@ struct SendBody {
 
 async fn start(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<StartBody>,
 ) -> Result<Response, Refusal> {
-    let (_, tenant) = tenant.resolve(&instance, body.application_id).await?;
+    let (_, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let user = match body.user_id {
-        Some(id) => users::find(&instance.database, id).await?,
+        Some(id) => users::find(&emulator.database, id).await?,
         None => {
             let login_id = required("userId", body.login_id)?;
-            let stored = database::users::by_login_id(&instance.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+            let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
             stored.ok_or(StatusCode::NOT_FOUND)?.user
         }
     };
     let code = body.code.filter(|it| !it.is_empty());
-    let code = code.map_or_else(|| OpaqueToken::generate_code(&instance.random), OpaqueToken::from_request);
-    let id = OpaqueToken::generate(&instance.random);
+    let code = code.map_or_else(|| OpaqueToken::generate_code(&emulator.random), OpaqueToken::from_request);
+    let id = OpaqueToken::generate(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
     let details = json!({"state": body.state, "trustChallenge": body.trust_challenge});
-    let mut transaction = instance.database.begin().await?;
-    one_time_ids::store(&instance, &mut transaction, &id, Purpose::TwoFactor, user.id, seconds, Some(&code), details).await?;
+    let mut transaction = emulator.database.begin().await?;
+    one_time_ids::store(&emulator, &mut transaction, &id, Purpose::TwoFactor, user.id, seconds, Some(&code), details).await?;
     transaction.commit().await?;
     let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
     Ok(json(StatusCode::OK, &json!({"code": code.expose(), "methods": methods, "twoFactorId": id.expose()})))
 }
 
 async fn send(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     Path(id): Path<String>,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<SendBody>,
 ) -> Result<Response, Refusal> {
-    let (id, now) = (OpaqueToken::from_request(id), instance.clock.now_ms());
-    let found = database::one_time_ids::find(&instance.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let user = users::find(&instance.database, found.user_id).await?;
+    let (id, now) = (OpaqueToken::from_request(id), emulator.clock.now_ms());
+    let found = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let user = users::find(&emulator.database, found.user_id).await?;
     let method_id = required("methodId", body.method_id)?;
     let method = user.two_factor.methods.iter().find(|it| it.id == method_id);
     let method = method.ok_or_else(|| Refusal::field("invalid", "methodId", "The user has no such method."))?;
@@ -91,11 +92,11 @@ async fn send(
         "sms" => method.mobile_phone.as_deref(),
         _ => return Err(Refusal::field("invalid", "methodId", "An authenticator app makes its codes itself.")),
     };
-    let code = OpaqueToken::generate_code(&instance.random);
+    let code = OpaqueToken::generate_code(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
-    database::one_time_ids::set_code(&instance.database, &id, &code, expiry_ms).await?;
+    database::one_time_ids::set_code(&emulator.database, &id, &code, expiry_ms).await?;
     let values = BTreeMap::from([("code", code.expose().to_owned())]);
-    mail::send(&instance, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: &user, values }).await?;
+    mail::send(&emulator, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: &user, values }).await?;
     Ok(empty(StatusCode::OK))
 }

@@ -1,10 +1,12 @@
+//! `POST /api/two-factor/login` (<https://fusionauth.io/docs/apis/login/complete-mfa>): needs no API key.
+
 use super::login::{Authenticated, Output, finish, refused};
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required, second_factor};
 use crate::http::cookies::{self, Lifetime};
 use crate::http::{JsonBody, TenantHeader, status};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,8 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `POST /api/two-factor/login` (<https://fusionauth.io/docs/apis/login/complete-mfa>): needs no API key.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/two-factor/login", post(two_factor_login))
 }
 
@@ -42,28 +43,28 @@ struct Body {
 }
 
 async fn two_factor_login(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    let (application, tenant) = tenant.resolve(&instance, body.application_id).await?;
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let code = required("code", body.code)?;
     let id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
-    let now = instance.clock.now_ms();
-    let found = database::one_time_ids::find(&instance.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let stored = database::users::stored_by_id(&instance.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let now = emulator.clock.now_ms();
+    let found = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = &stored.user;
-    if let Some(refused) = refused(&instance, user, body.application_id).await? {
+    if let Some(refused) = refused(&emulator, user, body.application_id).await? {
         return Ok(refused);
     }
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     // Of several callers with the same id, one signs in. A wrong code leaves the id as it is, to be tried again.
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     let is_right = found.accepts(&code, now)
-        || second_factor::is_shown_by_app(&instance, user, &code)
+        || second_factor::is_shown_by_app(&emulator, user, &code)
         || database::users::take_recovery_code(&mut *transaction, user.id, &code).await?;
     if !is_right {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
@@ -71,12 +72,12 @@ async fn two_factor_login(
     let lifetimes = &tenant.external_identifier_configuration;
     let trust_seconds = lifetimes.two_factor_trust_id_time_to_live_in_seconds;
     let trust_id = if body.trust_computer {
-        Some(one_time_ids::issue(&instance, &mut transaction, Purpose::TwoFactorTrust, user.id, trust_seconds, json!({})).await?)
+        Some(one_time_ids::issue(&emulator, &mut transaction, Purpose::TwoFactorTrust, user.id, trust_seconds, json!({})).await?)
     } else {
         None
     };
     let (seconds, details) = (lifetimes.trust_token_time_to_live_in_seconds, json!({"trustChallenge": found.details["trustChallenge"]}));
-    let trust_token = one_time_ids::issue(&instance, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
+    let trust_token = one_time_ids::issue(&emulator, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
     transaction.commit().await?;
     let authenticated = Authenticated {
         tenant,
@@ -90,9 +91,9 @@ async fn two_factor_login(
         two_factor_trust_id: trust_id.as_ref().map(|it| it.expose().to_owned()),
         trust_token: Some(trust_token.expose().to_owned()),
     };
-    let mut response = finish(&instance, &headers, authenticated).await?;
+    let mut response = finish(&emulator, &headers, authenticated).await?;
     if [StatusCode::OK, StatusCode::ACCEPTED, status(212)].contains(&response.status()) {
-        let (same_site, lifetime) = (instance.behaviours().same_site, Lifetime::Seconds(trust_seconds));
+        let (same_site, lifetime) = (emulator.behaviours().same_site, Lifetime::Seconds(trust_seconds));
         let cookie = trust_id.and_then(|it| cookies::set(&headers, same_site, cookies::TRUST, it.expose(), lifetime));
         cookies::append(&mut response, [cookie]);
     }

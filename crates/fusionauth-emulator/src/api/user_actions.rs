@@ -1,8 +1,11 @@
+//! `/api/user-action` holds kinds of actions (<https://fusionauth.io/docs/apis/user-actions>). `/api/user/action` takes one on a user, until
+//! its expiry (<https://fusionauth.io/docs/apis/actioning-users>).
+
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Query, json};
 use crate::model::{TakenAction, UserAction};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,9 +16,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `/api/user-action` holds kinds of actions (<https://fusionauth.io/docs/apis/user-actions>). `/api/user/action` takes one on a user, until
-/// its expiry (<https://fusionauth.io/docs/apis/actioning-users>).
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/api/user-action", get(list).post(create))
         .route("/api/user-action/{userActionId}", get(retrieve).post(create))
@@ -65,36 +66,36 @@ struct Parameters {
 
 async fn create(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     NewId(id): NewId,
     JsonBody(Body { user_action: mut action }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if action.name.trim().is_empty() {
         return Err(Refusal::field("blank", "userAction.name", "An action has a name."));
     }
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     (action.id, action.active, action.insert_instant, action.last_update_instant) = (id, true, now, now);
-    match database::user_actions::insert(&instance.database, &action).await? {
+    match database::user_actions::insert(&emulator.database, &action).await? {
         Written::Yes => Ok(json(StatusCode::OK, &json!({"userAction": action}))),
         Written::Duplicate => Err(Refusal::field("duplicate", "userAction.name", "There is an action with this id or name.")),
     }
 }
 
-async fn list(_key: ApiKey, State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
-    Ok(json(StatusCode::OK, &json!({"userActions": database::user_actions::all(&instance.database).await?})))
+async fn list(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &json!({"userActions": database::user_actions::all(&emulator.database).await?})))
 }
 
-async fn retrieve(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    let action = database::user_actions::by_id(&instance.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let action = database::user_actions::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"userAction": action})))
 }
 
-async fn take(_key: ApiKey, State(instance): State<Arc<Instance>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
+async fn take(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
     let asked = body.action;
     let unknown = |field: &'static str| move || Refusal::field("invalid", field, "There is nothing with this id.");
     let user = asked.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
     let action = asked.user_action_id.ok_or_else(|| Refusal::blank("action.userActionId"))?;
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let user = users::find(&mut *transaction, user).await.map_err(|_| unknown("action.actioneeUserId")())?;
     let action = database::user_actions::by_id(&mut *transaction, action).await?.ok_or_else(unknown("action.userActionId"))?;
     if action.temporal && asked.expiry.is_none() {
@@ -107,8 +108,8 @@ async fn take(_key: ApiKey, State(instance): State<Arc<Instance>>, JsonBody(body
         application_ids: asked.application_ids,
         comment: asked.comment,
         expiry: asked.expiry.unwrap_or(i64::MAX),
-        id: instance.random.uuid(),
-        insert_instant: instance.clock.now_ms(),
+        id: emulator.random.uuid(),
+        insert_instant: emulator.clock.now_ms(),
         name: action.name,
         option: asked.option,
         reason: None,
@@ -120,14 +121,18 @@ async fn take(_key: ApiKey, State(instance): State<Arc<Instance>>, JsonBody(body
     Ok(json(StatusCode::OK, &json!({"action": taken})))
 }
 
-async fn list_taken(_key: ApiKey, State(instance): State<Arc<Instance>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list_taken(
+    _key: ApiKey,
+    State(emulator): State<Arc<EmulatorState>>,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
-    let taken = database::user_actions::active(&instance.database, user, instance.clock.now_ms()).await?;
+    let taken = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
     Ok(json(StatusCode::OK, &json!({"actions": taken})))
 }
 
-async fn cancel(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    if !database::user_actions::cancel(&instance.database, id).await? {
+async fn cancel(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    if !database::user_actions::cancel(&emulator.database, id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     Ok(json(StatusCode::OK, &json!({})))

@@ -1,9 +1,12 @@
+//! `POST /api/user/import` (<https://fusionauth.io/docs/apis/users>): creates users as they were elsewhere, locked ones too, with plain or
+//! hashed passwords. If one of them is invalid, none is created.
+
 use crate::database;
 use crate::domain::password_hash::{self, ImportError};
 use crate::domain::{Refusal, users};
 use crate::http::{ApiKey, JsonBody, RequestTenant, empty};
 use crate::model::User;
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,9 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// `POST /api/user/import` (<https://fusionauth.io/docs/apis/users>): creates users as they were elsewhere, locked ones too, with plain or
-/// hashed passwords. If one of them is invalid, none is created.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new().route("/api/user/import", post(import))
 }
 
@@ -36,7 +37,7 @@ struct Body {
 
 async fn import(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     RequestTenant(tenant): RequestTenant,
     JsonBody(mut body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -46,22 +47,22 @@ async fn import(
         user.factor = user.factor.or(body.factor);
         hashes.push(match imported_hash(&format!("users[{index}]"), user)? {
             Some(hash) => Some(hash),
-            None => password_hash::hash_if_any(user.password.take(), &instance.random).await?,
+            None => password_hash::hash_if_any(user.password.take(), &emulator.random).await?,
         });
     }
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     for (index, (mut user, hash)) in body.users.into_iter().zip(hashes).enumerate() {
         if user.id.is_nil() {
-            user.id = instance.random.uuid();
+            user.id = emulator.random.uuid();
         }
         let at = format!("users[{index}]");
         let registrations = std::mem::take(&mut user.registrations);
-        let user = users::create(&instance, &mut transaction, &tenant, &at, user, hash.as_deref()).await?;
+        let user = users::create(&emulator, &mut transaction, &tenant, &at, user, hash.as_deref()).await?;
         for (index, registration) in registrations.into_iter().enumerate() {
             let at = format!("{at}.registrations[{index}]");
             let application = database::applications::by_id(&mut *transaction, registration.application_id).await?;
             let unknown = || Refusal::field("invalid", &format!("{at}.applicationId"), "There is no application with this id.");
-            users::register(&instance, &mut transaction, &application.ok_or_else(unknown)?, &at, user.id, registration).await?;
+            users::register(&emulator, &mut transaction, &application.ok_or_else(unknown)?, &at, user.id, registration).await?;
         }
     }
     transaction.commit().await?;

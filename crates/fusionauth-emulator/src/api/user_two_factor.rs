@@ -1,3 +1,6 @@
+//! Enabling and disabling second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the owner's access token:
+//! `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor/{userId}` and the recovery codes.
+
 use crate::database;
 use crate::database::one_time_ids::Purpose;
 use crate::database::refresh_tokens::{self, Selection};
@@ -5,7 +8,7 @@ use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, second_factor, users};
 use crate::http::{ExistingId, JsonBody, Query, RequestTenant, credentials, empty, json};
 use crate::model::{TwoFactorMethod, User};
-use crate::state::{Instance, OpaqueToken, Topic};
+use crate::state::{EmulatorState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -20,9 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Enabling and disabling second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the owner's access token:
-/// `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor/{userId}` and the recovery codes.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/api/two-factor/secret", get(secret))
         .route("/api/two-factor/send", post(send))
@@ -62,28 +63,28 @@ struct Parameters {
     method_id: String,
 }
 
-async fn secret(State(instance): State<Arc<Instance>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    if !credentials::has_api_key(&instance, &headers).await? && credentials::user(&instance, &headers).await?.is_none() {
+async fn secret(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    if !credentials::has_api_key(&emulator, &headers).await? && credentials::user(&emulator, &headers).await?.is_none() {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
     // RFC 4226 section 4 recommends 160 bits.
-    let secret: [u8; 20] = instance.random.bytes();
+    let secret: [u8; 20] = emulator.random.bytes();
     let encoded = second_factor::to_base32(&secret);
     Ok(json(StatusCode::OK, &json!({"secret": STANDARD.encode(secret), "secretBase32Encoded": encoded})))
 }
 
 async fn send(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     let id = match body.user_id.filter(|_| credentials::access_token(&headers).is_none()) {
         Some(id) => id,
-        None => credentials::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?,
+        None => credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?,
     };
-    require_authority(&instance, &headers, id).await?;
-    let user = users::find(&instance.database, id).await?;
+    require_authority(&emulator, &headers, id).await?;
+    let user = users::find(&emulator.database, id).await?;
     let to = match body.method.as_deref() {
         Some("email") => body.email.or(user.email.clone()),
         Some("sms") => body.mobile_phone,
@@ -91,26 +92,26 @@ async fn send(
     };
     let to = required("email", to)?;
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
-    let code = OpaqueToken::generate_code(&instance.random);
+    let code = OpaqueToken::generate_code(&emulator.random);
     let (purpose, id) = (Purpose::EnableTwoFactor, code_of_user(user.id, code.expose()));
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     database::one_time_ids::delete_of_user(&mut *transaction, purpose, user.id).await?;
-    one_time_ids::store(&instance, &mut transaction, &id, purpose, user.id, seconds, None, json!({"to": to})).await?;
+    one_time_ids::store(&emulator, &mut transaction, &id, purpose, user.id, seconds, None, json!({"to": to})).await?;
     transaction.commit().await?;
     let values = BTreeMap::from([("code", code.expose().to_owned())]);
     let context = Context { tenant: &tenant, application: None, user: &user, values };
-    mail::send(&instance, Topic::TwoFactorCode, Some(&to), context).await?;
+    mail::send(&emulator, Topic::TwoFactorCode, Some(&to), context).await?;
     Ok(empty(StatusCode::OK))
 }
 
 async fn enable(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    require_authority(&instance, &headers, id).await?;
-    let mut transaction = instance.database.begin().await?;
+    require_authority(&emulator, &headers, id).await?;
+    let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
     let code = required("code", body.code)?;
     let mut method = TwoFactorMethod { method: required("method", body.method)?, name: body.name, ..TwoFactorMethod::default() };
@@ -123,15 +124,15 @@ async fn enable(
             };
             let secret = secret.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::field("invalid", "secret", "expected base64."))?;
             method.secret = Some(STANDARD.encode(&secret));
-            second_factor::is_totp(secret, &code, instance.clock.now_ms())
+            second_factor::is_totp(secret, &code, emulator.clock.now_ms())
         }
         "email" => {
             method.email = body.email.or(user.email.clone());
-            take_sent_code(&instance, &mut transaction, id, &code, method.email.as_deref()).await?
+            take_sent_code(&emulator, &mut transaction, id, &code, method.email.as_deref()).await?
         }
         "sms" => {
             method.mobile_phone = body.mobile_phone;
-            take_sent_code(&instance, &mut transaction, id, &code, method.mobile_phone.as_deref()).await?
+            take_sent_code(&emulator, &mut transaction, id, &code, method.mobile_phone.as_deref()).await?
         }
         _ => return Err(Refusal::field("invalid", "method", "expected authenticator, email or sms.")),
     };
@@ -140,10 +141,10 @@ async fn enable(
     }
     user.two_factor.methods.push(method);
     if user.two_factor.recovery_codes.is_empty() {
-        user.two_factor.recovery_codes = second_factor::recovery_codes(&instance.random);
+        user.two_factor.recovery_codes = second_factor::recovery_codes(&emulator.random);
     }
-    users::validate(&instance, "user", &mut user)?;
-    update(&instance, &mut transaction, &mut user).await?;
+    users::validate(&emulator, "user", &mut user)?;
+    update(&emulator, &mut transaction, &mut user).await?;
     let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_multi_factor_enable {
         refresh_tokens::delete(&mut *transaction, Selection::OfUser(user.id)).await?;
@@ -153,13 +154,13 @@ async fn enable(
 }
 
 async fn disable(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
-    require_authority(&instance, &headers, id).await?;
-    let mut transaction = instance.database.begin().await?;
+    require_authority(&emulator, &headers, id).await?;
+    let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
     if !user.two_factor.methods.iter().any(|it| it.id == query.method_id) {
         return Err(Refusal::field("invalid", "methodId", "The user has no such method."));
@@ -168,37 +169,37 @@ async fn disable(
         // A user who needs a recovery code has lost the other factors.
         user.two_factor.methods.clear();
         user.two_factor.recovery_codes.clear();
-    } else if second_factor::is_shown_by_app(&instance, &user, &query.code)
-        || take_sent_code(&instance, &mut transaction, id, &query.code, None).await?
+    } else if second_factor::is_shown_by_app(&emulator, &user, &query.code)
+        || take_sent_code(&emulator, &mut transaction, id, &query.code, None).await?
     {
         user.two_factor.methods.retain(|it| it.id != query.method_id);
     } else {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
-    update(&instance, &mut transaction, &mut user).await?;
+    update(&emulator, &mut transaction, &mut user).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }
 
 async fn recovery_codes(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
 ) -> Result<Response, Refusal> {
-    require_authority(&instance, &headers, id).await?;
-    Ok(recovery_codes_of(&users::find(&instance.database, id).await?))
+    require_authority(&emulator, &headers, id).await?;
+    Ok(recovery_codes_of(&users::find(&emulator.database, id).await?))
 }
 
 async fn new_recovery_codes(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
 ) -> Result<Response, Refusal> {
-    require_authority(&instance, &headers, id).await?;
-    let mut transaction = instance.database.begin().await?;
+    require_authority(&emulator, &headers, id).await?;
+    let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
-    user.two_factor.recovery_codes = second_factor::recovery_codes(&instance.random);
-    update(&instance, &mut transaction, &mut user).await?;
+    user.two_factor.recovery_codes = second_factor::recovery_codes(&emulator.random);
+    update(&emulator, &mut transaction, &mut user).await?;
     transaction.commit().await?;
     Ok(recovery_codes_of(&user))
 }
@@ -209,13 +210,13 @@ fn recovery_codes_of(user: &User) -> Response {
 
 /// Uses up a code that was sent to the user, and to this address if one is given; `false` if the code is wrong.
 async fn take_sent_code(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     user: Uuid,
     code: &str,
     to: Option<&str>,
 ) -> Result<bool, Refusal> {
-    let (purpose, id, now) = (Purpose::EnableTwoFactor, code_of_user(user, code), instance.clock.now_ms());
+    let (purpose, id, now) = (Purpose::EnableTwoFactor, code_of_user(user, code), emulator.clock.now_ms());
     let found = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?;
     let is_right = found.is_some_and(|it| to.is_none_or(|to| it.details["to"] == to));
     Ok(is_right && database::one_time_ids::take(connection, purpose, &id).await?)
@@ -226,15 +227,15 @@ fn code_of_user(user: Uuid, code: &str) -> OpaqueToken {
     OpaqueToken::from_request(format!("{user} {code}"))
 }
 
-async fn update(instance: &Instance, connection: &mut SqliteConnection, user: &mut User) -> Result<(), Refusal> {
-    user.last_update_instant = instance.clock.now_ms();
+async fn update(emulator: &EmulatorState, connection: &mut SqliteConnection, user: &mut User) -> Result<(), Refusal> {
+    user.last_update_instant = emulator.clock.now_ms();
     let _unchanged_names_are_unique = database::users::update(connection, user).await?;
     Ok(())
 }
 
 /// Refuses a caller who has neither an API key nor the access token of this user.
-async fn require_authority(instance: &Instance, headers: &HeaderMap, user: Uuid) -> Result<(), Refusal> {
-    if credentials::has_api_key(instance, headers).await? || credentials::user(instance, headers).await? == Some(user) {
+async fn require_authority(emulator: &EmulatorState, headers: &HeaderMap, user: Uuid) -> Result<(), Refusal> {
+    if credentials::has_api_key(emulator, headers).await? || credentials::user(emulator, headers).await? == Some(user) {
         return Ok(());
     }
     Err(StatusCode::UNAUTHORIZED.into())

@@ -1,10 +1,14 @@
+//! `/api/user` (<https://fusionauth.io/docs/apis/users>). `POST` creates a user. `GET` shows any user to a caller with an API key, by id or
+//! by what the query names, and to a caller with an access token its owner, whatever the query says. `PATCH` changes a user. `DELETE`
+//! locks the account, and with `hardDelete=true` deletes it; `PUT` with `reactivate=true` unlocks it.
+
 use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::{self, Selection};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, password_change, password_hash, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::{Registration, User};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,10 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `/api/user` (<https://fusionauth.io/docs/apis/users>). `POST` creates a user. `GET` shows any user to a caller with an API key, by id or
-/// by what the query names, and to a caller with an access token its owner, whatever the query says. `PATCH` changes a user. `DELETE`
-/// locks the account, and with `hardDelete=true` deletes it; `PUT` with `reactivate=true` unlocks it.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     let by_id = get(retrieve_by_id).post(create).patch(change).put(reactivate).delete(delete);
     Router::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
 }
@@ -56,7 +57,7 @@ struct Parameters {
 
 async fn create(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
@@ -69,38 +70,38 @@ async fn create(
     // Only an import may say that a user is locked or verified.
     user.active = true;
     user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
-    let hash = password_hash::hash_if_any(user.password.take(), &instance.random).await?;
-    let mut transaction = instance.database.begin().await?;
-    let user = users::create(&instance, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
-    let messages = users::WelcomeMessages::issue(&instance, &mut transaction, &tenant, &user, body.send_set_password_email).await?;
+    let hash = password_hash::hash_if_any(user.password.take(), &emulator.random).await?;
+    let mut transaction = emulator.database.begin().await?;
+    let user = users::create(&emulator, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
+    let messages = users::WelcomeMessages::issue(&emulator, &mut transaction, &tenant, &user, body.send_set_password_email).await?;
     transaction.commit().await?;
-    messages.send(&instance, &tenant, None, &user).await?;
+    messages.send(&emulator, &tenant, None, &user).await?;
     Ok(answer(&user, &[]))
 }
 
 async fn retrieve(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
-    if credentials::has_api_key(&instance, &headers).await? {
-        let user = named(&instance, &tenant, query).await?.ok_or(StatusCode::NOT_FOUND)?;
-        return answer_with_registrations(&instance, &user).await;
+    if credentials::has_api_key(&emulator, &headers).await? {
+        let user = named(&emulator, &tenant, query).await?.ok_or(StatusCode::NOT_FOUND)?;
+        return answer_with_registrations(&emulator, &user).await;
     }
-    let id = credentials::user(&instance, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     // The token of a user who was deleted is valid until it expires, but it is nobody's.
-    let user = database::users::by_id(&instance.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    answer_with_registrations(&instance, &user).await
+    let user = database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    answer_with_registrations(&emulator, &user).await
 }
 
-async fn retrieve_by_id(_key: ApiKey, State(instance): State<Arc<Instance>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    answer_with_registrations(&instance, &users::find(&instance.database, id).await?).await
+async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
 /// The user whom a query names.
-async fn named(instance: &Instance, tenant: &TenantHeader, query: Parameters) -> Result<Option<User>, Refusal> {
-    let (pool, now) = (&instance.database, instance.clock.now_ms());
+async fn named(emulator: &EmulatorState, tenant: &TenantHeader, query: Parameters) -> Result<Option<User>, Refusal> {
+    let (pool, now) = (&emulator.database, emulator.clock.now_ms());
     let owner = async |purpose: Purpose, id: String| {
         let found = one_time_ids::find(pool, purpose, &OpaqueToken::from_request(id), now).await?;
         Ok::<_, Refusal>(found.map(|it| it.user_id))
@@ -111,7 +112,7 @@ async fn named(instance: &Instance, tenant: &TenantHeader, query: Parameters) ->
         Parameters { verification_id: Some(id), .. } => owner(Purpose::EmailVerification, id).await?,
         Parameters { login_id, email, username, .. } => {
             let login_id = required("userId", login_id.or(email).or(username))?;
-            let (_, tenant) = tenant.resolve(instance, None).await?;
+            let (_, tenant) = tenant.resolve(emulator, None).await?;
             return Ok(database::users::by_login_id(pool, tenant.id, &login_id, None).await?.map(|it| it.user));
         }
     };
@@ -123,65 +124,65 @@ async fn named(instance: &Instance, tenant: &TenantHeader, query: Parameters) ->
 
 async fn change(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     ExistingId(id): ExistingId,
     patch: Patch,
 ) -> Result<Response, Refusal> {
     let patch = patch.without(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
-    let current = users::find(&instance.database, id).await?;
-    let tenant = database::tenants::by_id(&instance.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let current = users::find(&emulator.database, id).await?;
+    let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let hash = match patch.text(&["user", "password"]) {
-        Some(password) => Some(password_change::check_and_hash(&instance, &tenant, &current, "user.password", Some(password)).await?),
+        Some(password) => Some(password_change::check_and_hash(&emulator, &tenant, &current, "user.password", Some(password)).await?),
         None => None,
     };
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let current = users::find(&mut *transaction, id).await?;
     let mut patched: User = patch.apply("user", &current)?;
     (patched.id, patched.tenant_id, patched.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
     // Locking and verifying have calls of their own, as in FusionAuth.
     (patched.active, patched.verified, patched.verified_instant) = (current.active, current.verified, current.verified_instant);
-    patched.last_update_instant = instance.clock.now_ms();
-    users::validate(&instance, "user", &mut patched)?;
+    patched.last_update_instant = emulator.clock.now_ms();
+    users::validate(&emulator, "user", &mut patched)?;
     let Written::Yes = database::users::update(&mut *transaction, &patched).await? else { return Err(users::duplicate("user")) };
     if let Some(hash) = hash {
-        password_change::apply(&instance, &mut transaction, &tenant, id, &hash).await?;
+        password_change::apply(&emulator, &mut transaction, &tenant, id, &hash).await?;
     }
     transaction.commit().await?;
-    answer_with_registrations(&instance, &users::find(&instance.database, id).await?).await
+    answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
 async fn reactivate(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
     if !query.reactivate {
         return Err(StatusCode::NOT_IMPLEMENTED.into());
     }
-    let user = set_active(&instance, id, true).await?;
-    answer_with_registrations(&instance, &user).await
+    let user = set_active(&emulator, id, true).await?;
+    answer_with_registrations(&emulator, &user).await
 }
 
 async fn delete(
     _key: ApiKey,
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
     if query.hard_delete {
-        database::users::delete(&instance.database, users::find(&instance.database, id).await?.id).await?;
+        database::users::delete(&emulator.database, users::find(&emulator.database, id).await?.id).await?;
     } else {
-        set_active(&instance, id, false).await?;
+        set_active(&emulator, id, false).await?;
     }
     Ok(empty(StatusCode::OK))
 }
 
 /// Locks or unlocks an account. Locking ends the user's sessions.
-async fn set_active(instance: &Instance, id: Uuid, active: bool) -> Result<User, Refusal> {
-    let mut transaction = instance.database.begin().await?;
+async fn set_active(emulator: &EmulatorState, id: Uuid, active: bool) -> Result<User, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
-    (user.active, user.last_update_instant) = (active, instance.clock.now_ms());
+    (user.active, user.last_update_instant) = (active, emulator.clock.now_ms());
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
     if !active {
         refresh_tokens::delete(&mut *transaction, Selection::OfUser(id)).await?;
@@ -190,8 +191,8 @@ async fn set_active(instance: &Instance, id: Uuid, active: bool) -> Result<User,
     Ok(user)
 }
 
-async fn answer_with_registrations(instance: &Instance, user: &User) -> Result<Response, Refusal> {
-    Ok(answer(user, &database::registrations::of_user(&instance.database, user.id).await?))
+async fn answer_with_registrations(emulator: &EmulatorState, user: &User) -> Result<Response, Refusal> {
+    Ok(answer(user, &database::registrations::of_user(&emulator.database, user.id).await?))
 }
 
 fn answer(user: &User, registrations: &[Registration]) -> Response {

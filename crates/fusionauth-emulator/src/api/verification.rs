@@ -1,8 +1,12 @@
+//! `/api/user/verify-email` (<https://fusionauth.io/docs/apis/users/verify-email>) and `/api/user/verify-registration`
+//! (<https://fusionauth.io/docs/apis/registrations>). `POST` verifies, with the id in the body or, in the older form, in the path. `PUT`
+//! sends the message again.
+
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
 use crate::domain::{Refusal, required, users};
 use crate::http::{JsonBody, Query, RequestTenant, TenantHeader, credentials, empty, json};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -14,10 +18,7 @@ use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `/api/user/verify-email` (<https://fusionauth.io/docs/apis/users/verify-email>) and `/api/user/verify-registration`
-/// (<https://fusionauth.io/docs/apis/registrations>). `POST` verifies, with the id in the body or, in the older form, in the path. `PUT`
-/// sends the message again.
-pub(super) fn router() -> Router<Arc<Instance>> {
+pub(super) fn router() -> Router<Arc<EmulatorState>> {
     Router::new()
         .route("/api/user/verify-email", post(verify_email).put(resend_email))
         .route("/api/user/verify-email/{id}", post(verify_email))
@@ -46,7 +47,7 @@ struct Parameters {
 }
 
 async fn verify_email(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     id: Option<Path<String>>,
     RequestTenant(tenant): RequestTenant,
@@ -55,16 +56,16 @@ async fn verify_email(
     if !tenant.email_configuration.verify_email {
         return Err(StatusCode::FORBIDDEN.into());
     }
-    if body.user_id.is_some() && !credentials::has_api_key(&instance, &headers).await? {
+    if body.user_id.is_some() && !credentials::has_api_key(&emulator, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let user = match body.user_id {
         Some(id) => id,
-        None => take(&instance, &mut transaction, Purpose::EmailVerification, id, body).await?.0,
+        None => take(&emulator, &mut transaction, Purpose::EmailVerification, id, body).await?.0,
     };
     let mut user = users::find(&mut *transaction, user).await?;
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     (user.verified, user.verified_instant, user.last_update_instant) = (true, Some(now), now);
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
     transaction.commit().await?;
@@ -72,7 +73,7 @@ async fn verify_email(
 }
 
 async fn resend_email(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     RequestTenant(tenant): RequestTenant,
     Query(query): Query<Parameters>,
@@ -80,29 +81,29 @@ async fn resend_email(
     if !tenant.email_configuration.verify_email {
         return Err(StatusCode::FORBIDDEN.into());
     }
-    let has_key = credentials::has_api_key(&instance, &headers).await?;
+    let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let email = required("email", query.email)?;
-    let user = database::users::by_login_id(&instance.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
-    let mut transaction = instance.database.begin().await?;
-    let verification = Verification::of_email(&instance, &mut transaction, &tenant, &user).await?;
+    let user = database::users::by_login_id(&emulator.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
+    let mut transaction = emulator.database.begin().await?;
+    let verification = Verification::of_email(&emulator, &mut transaction, &tenant, &user).await?;
     transaction.commit().await?;
     if !has_key || query.send_verify_email != Some(false) {
-        verification.send(&instance, &tenant, None, &user).await?;
+        verification.send(&emulator, &tenant, None, &user).await?;
     }
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
 async fn verify_registration(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     id: Option<Path<String>>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    let mut transaction = instance.database.begin().await?;
-    let (user, details) = take(&instance, &mut transaction, Purpose::RegistrationVerification, id, body).await?;
+    let mut transaction = emulator.database.begin().await?;
+    let (user, details) = take(&emulator, &mut transaction, Purpose::RegistrationVerification, id, body).await?;
     let registrations = database::registrations::of_user(&mut *transaction, user).await?;
     let registration = registrations.into_iter().find(|it| details["applicationId"] == it.application_id.to_string());
     let mut registration = registration.ok_or(StatusCode::NOT_FOUND)?;
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     (registration.verified, registration.verified_instant, registration.last_update_instant) = (true, Some(now), now);
     database::registrations::update(&mut *transaction, user, &registration).await?;
     transaction.commit().await?;
@@ -110,42 +111,42 @@ async fn verify_registration(
 }
 
 async fn resend_registration(
-    State(instance): State<Arc<Instance>>,
+    State(emulator): State<Arc<EmulatorState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
-    let has_key = credentials::has_api_key(&instance, &headers).await?;
+    let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let id = required("applicationId", query.application_id)?;
     let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))?;
-    let (Some(application), tenant) = tenant.resolve(&instance, Some(id)).await? else { return Err(StatusCode::NOT_FOUND.into()) };
+    let (Some(application), tenant) = tenant.resolve(&emulator, Some(id)).await? else { return Err(StatusCode::NOT_FOUND.into()) };
     if !application.verify_registration {
         return Err(StatusCode::FORBIDDEN.into());
     }
     let email = required("email", query.email)?;
-    let user = database::users::by_login_id(&instance.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
-    let mut transaction = instance.database.begin().await?;
+    let user = database::users::by_login_id(&emulator.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
+    let mut transaction = emulator.database.begin().await?;
     if !database::registrations::of_user(&mut *transaction, user.id).await?.iter().any(|it| it.application_id == application.id) {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let verification = Verification::of_registration(&instance, &mut transaction, &tenant, &application, &user).await?;
+    let verification = Verification::of_registration(&emulator, &mut transaction, &tenant, &application, &user).await?;
     transaction.commit().await?;
     if !has_key || query.send_verify_registration_email != Some(false) {
-        verification.send(&instance, &tenant, Some(&application), &user).await?;
+        verification.send(&emulator, &tenant, Some(&application), &user).await?;
     }
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
 /// Uses an id up, together with its code if it has one. Returns whose it is, and what was stored with it.
 async fn take(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     purpose: Purpose,
     id: Option<Path<String>>,
     body: Body,
 ) -> Result<(Uuid, Value), Refusal> {
     let id = required("verificationId", id.map(|Path(it)| it).or(body.verification_id))?;
-    let (id, now) = (OpaqueToken::from_request(id), instance.clock.now_ms());
+    let (id, now) = (OpaqueToken::from_request(id), emulator.clock.now_ms());
     let found = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     if found.has_code() && !found.accepts(&required("oneTimeCode", body.one_time_code)?, now) {
         return Err(Refusal::field("invalid", "oneTimeCode", "This is not the code that was sent."));

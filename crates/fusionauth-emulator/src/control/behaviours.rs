@@ -1,7 +1,9 @@
+//! `GET` and `PATCH /emulator/behaviours`: how the emulator behaves where FusionAuth's documentation says nothing.
+
 use super::Control;
 use crate::domain::Refusal;
 use crate::http::{Patch, json};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,16 +12,15 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-/// `GET` and `PATCH /emulator/behaviours`: how the emulator behaves where FusionAuth's documentation says nothing.
 pub(super) fn router() -> Router<Control> {
     Router::new().route("/emulator/behaviours", get(retrieve).patch(patch))
 }
 
-async fn retrieve(State(instance): State<Arc<Instance>>) -> Response {
-    json(StatusCode::OK, &json!({"behaviours": instance.behaviours()}))
+async fn retrieve(State(emulator): State<Arc<EmulatorState>>) -> Response {
+    json(StatusCode::OK, &json!({"behaviours": emulator.behaviours()}))
 }
 
-async fn patch(State(instance): State<Arc<Instance>>, patch: Patch) -> Result<Response, Refusal> {
-    instance.set_behaviours(patch.apply("behaviours", &instance.behaviours())?);
-    Ok(retrieve(State(instance)).await)
+async fn patch(State(emulator): State<Arc<EmulatorState>>, patch: Patch) -> Result<Response, Refusal> {
+    emulator.set_behaviours(patch.apply("behaviours", &emulator.behaviours())?);
+    Ok(retrieve(State(emulator)).await)
 }

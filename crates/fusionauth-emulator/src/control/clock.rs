@@ -1,3 +1,5 @@
+//! `GET` and `POST /emulator/clock`: tells the emulated time, and advances it. It never goes back.
+
 use super::Control;
 use crate::domain::Refusal;
 use crate::http::{JsonBody, json};
@@ -10,7 +12,6 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::atomic::Ordering;
 
-/// `GET` and `POST /emulator/clock`: tells the emulated time, and advances it. It never goes back.
 pub(super) fn router() -> Router<Control> {
     Router::new().route("/emulator/clock", get(retrieve).post(advance))
 }
@@ -26,7 +27,7 @@ const MAX_SECONDS: i64 = 1_000 * 366 * 24 * 60 * 60;
 
 async fn retrieve(State(control): State<Control>) -> Response {
     let advanced = control.clock_offset.get_ms() / 1_000;
-    json(StatusCode::OK, &json!({"advancedSeconds": advanced, "nowMilliseconds": control.instance.clock.now_ms()}))
+    json(StatusCode::OK, &json!({"advancedSeconds": advanced, "nowMilliseconds": control.emulator.clock.now_ms()}))
 }
 
 async fn advance(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {

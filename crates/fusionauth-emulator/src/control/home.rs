@@ -1,9 +1,11 @@
+//! `GET /`: a page with applications, accounts and settings. It never shows a secret.
+
 use super::Control;
 use super::page::{page, table};
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::User;
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,13 +14,12 @@ use axum::routing::get;
 use maud::html;
 use std::sync::Arc;
 
-/// `GET /`: a page with applications, accounts and settings. It never shows a secret.
 pub(super) fn router() -> Router<Control> {
     Router::new().route("/", get(home))
 }
 
-async fn home(State(instance): State<Arc<Instance>>) -> Result<Response, Refusal> {
-    let pool = &instance.database;
+async fn home(State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+    let pool = &emulator.database;
     let applications = database::applications::all(pool).await?;
     let mut accounts = Vec::new();
     for user in database::users::all(pool).await? {
@@ -55,7 +56,7 @@ async fn home(State(instance): State<Arc<Instance>>) -> Result<Response, Refusal
         p { "CORS is " (if cors.enabled { "on" } else { "off" }) "." }
         ul { @for origin in &cors.allowed_origins { li { (origin) } } }
         h2 { "Behaviours that the documentation leaves open" }
-        pre { (serde_json::to_string_pretty(&instance.behaviours()).unwrap_or_default()) }
+        pre { (serde_json::to_string_pretty(&emulator.behaviours()).unwrap_or_default()) }
         form method="post" action="/emulator/reset" { button { "Reset from kickstart" } }
     };
     Ok(page(StatusCode::OK, "FusionAuth emulator", &content))

@@ -1,9 +1,12 @@
+//! `GET` and `DELETE /emulator/mail`: the messages that FusionAuth would have sent, as JSON, or as a page on which a click does what a
+//! message asks for. `?to=` and `?topic=` select messages. `POST /emulator/mail/follow` is that click.
+
 use super::page::page;
 use super::{Control, invalid_form, see_other, wants_html};
 use crate::api;
 use crate::http::form::form;
 use crate::http::{Query, empty, json};
-use crate::state::{Instance, Message, Topic};
+use crate::state::{EmulatorState, Message, Topic};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -16,8 +19,6 @@ use serde_json::json;
 use std::sync::Arc;
 use tower::ServiceExt;
 
-/// `GET` and `DELETE /emulator/mail`: the messages that FusionAuth would have sent, as JSON, or as a page on which a click does what a
-/// message asks for. `?to=` and `?topic=` select messages. `POST /emulator/mail/follow` is that click.
 pub(super) fn router() -> Router<Control> {
     Router::new().route("/emulator/mail", get(list).delete(clear)).route("/emulator/mail/follow", post(follow))
 }
@@ -38,11 +39,11 @@ struct Form {
     password: Option<String>,
 }
 
-async fn list(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
+async fn list(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
     let is_selected = |it: &Message| {
         query.to.as_deref().is_none_or(|to| it.to == to) && query.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
     };
-    let messages: Vec<Message> = instance.outbox.messages().into_iter().filter(is_selected).collect();
+    let messages: Vec<Message> = emulator.outbox.messages().into_iter().filter(is_selected).collect();
     if !wants_html(&headers) {
         return json(StatusCode::OK, &json!({"messages": messages}));
     }
@@ -60,13 +61,13 @@ async fn list(State(instance): State<Arc<Instance>>, headers: HeaderMap, Query(q
     page(StatusCode::OK, "Mail", &content)
 }
 
-async fn clear(State(instance): State<Arc<Instance>>) -> Response {
-    instance.outbox.clear();
+async fn clear(State(emulator): State<Arc<EmulatorState>>) -> Response {
+    emulator.outbox.clear();
     empty(StatusCode::OK)
 }
 
 /// Does what a message asks for, through FusionAuth's own API.
-async fn follow(State(instance): State<Arc<Instance>>, request: Request) -> Response {
+async fn follow(State(emulator): State<Arc<EmulatorState>>, request: Request) -> Response {
     let form: Form = match form(request).await {
         Ok(form) => form,
         Err(message) => return invalid_form(&message),
@@ -81,7 +82,7 @@ async fn follow(State(instance): State<Arc<Instance>>, request: Request) -> Resp
     };
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()));
     let Ok(request) = request else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
-    let Ok(response) = api::endpoints().with_state(instance).oneshot(request).await;
+    let Ok(response) = api::endpoints().with_state(emulator).oneshot(request).await;
     let status = response.status();
     if status.is_success() {
         return see_other("/emulator/mail");

@@ -1,3 +1,6 @@
+//! `POST /emulator/reset`: sets everything up as a first start does, from the kickstart file as it is at this moment, with new signing
+//! keys. Other requests wait meanwhile. If the file has a mistake, the answer is 400 and names it, and everything is deleted.
+
 use super::{Control, see_other, wants_html};
 use crate::database;
 use crate::domain::Refusal;
@@ -13,21 +16,19 @@ use std::sync::atomic::Ordering;
 
 pub(super) const PATH: &str = "/emulator/reset";
 
-/// `POST /emulator/reset`: sets everything up as a first start does, from the kickstart file as it is at this moment, with new signing
-/// keys. Other requests wait meanwhile. If the file has a mistake, the answer is 400 and names it, and everything is deleted.
 pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, post(reset))
 }
 
 async fn reset(State(control): State<Control>, headers: HeaderMap) -> Result<Response, Refusal> {
     let _no_requests = control.resetting.write().await;
-    let instance = &control.instance;
-    database::setup::clear(&instance.database).await?;
-    instance.outbox.clear();
+    let emulator = &control.emulator;
+    database::setup::clear(&emulator.database).await?;
+    emulator.outbox.clear();
     control.faults.clear();
     control.clock_offset.0.store(0, Ordering::SeqCst);
-    instance.set_behaviours(control.initial_behaviours);
-    let run = kickstart::run(instance, &control.kickstart).await;
+    emulator.set_behaviours(control.initial_behaviours);
+    let run = kickstart::run(emulator, &control.kickstart).await;
     run.map_err(|error| Refusal::field("invalid", "kickstart", &error.to_string()))?;
     Ok(if wants_html(&headers) { see_other("/") } else { json(StatusCode::OK, &json!({"status": "ok"})) })
 }

@@ -1,3 +1,5 @@
+//! API keys, of which only the hashes are stored.
+
 use super::{DatabaseError, rows};
 use crate::state::OpaqueToken;
 use sqlx::{SqliteExecutor, query, query_scalar};

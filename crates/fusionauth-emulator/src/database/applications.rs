@@ -1,3 +1,5 @@
+//! Applications, as FusionAuth's documents.
+
 use super::{DatabaseError, Written, document, documents, to_json, write};
 use crate::model::Application;
 use sqlx::{SqliteExecutor, query, query_scalar};

@@ -1,3 +1,5 @@
+//! Templates of messages, as the documents that were posted.
+
 use super::{DatabaseError, Written, document, to_json, write};
 use serde_json::Value;
 use sqlx::{SqliteExecutor, query, query_scalar};

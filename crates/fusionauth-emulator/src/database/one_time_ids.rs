@@ -1,3 +1,6 @@
+//! Ids and codes that are good once: for second factors, mailed links, one-time passwords and trusted devices. Only their hashes are
+//! stored.
+
 use super::{DatabaseError, from_json, rows, to_json, uuid};
 use crate::state::OpaqueToken;
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Hashes of passwords that users had before, for tenants that forbid to use one again.
+
 use super::{DatabaseError, rows};
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;

@@ -1,3 +1,5 @@
+//! Refresh tokens by hash. A row is a session at FusionAuth: it keeps its id when a one-time token is rotated.
+
 use super::{DatabaseError, from_json, rows, to_json, uuid};
 use crate::state::OpaqueToken;
 use serde_json::Value;

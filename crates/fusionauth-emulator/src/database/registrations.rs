@@ -1,3 +1,5 @@
+//! Which user is registered for which application, and with which roles.
+
 use super::{DatabaseError, Written, documents, rows, to_json, write};
 use crate::model::Registration;
 use sqlx::{SqliteExecutor, query, query_scalar};

@@ -1,3 +1,5 @@
+//! Whether the database has been set up from a kickstart file.
+
 use super::{DatabaseError, rows};
 use sqlx::{SqliteExecutor, query, query_scalar};
 

@@ -1,3 +1,5 @@
+//! RSA keys that sign access tokens. They are stored in clear, which is one reason why the emulator is not for production.
+
 use super::{DatabaseError, Written, write};
 use crate::state::SigningKey;
 use sqlx::{FromRow, SqliteExecutor, query, query_as};

@@ -1,3 +1,5 @@
+//! The one row with the system configuration.
+
 use super::{DatabaseError, document, rows, to_json};
 use crate::model::SystemConfiguration;
 use sqlx::{SqliteExecutor, query, query_scalar};

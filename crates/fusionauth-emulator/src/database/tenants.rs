@@ -1,3 +1,5 @@
+//! Tenants, as FusionAuth's documents.
+
 use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use crate::model::Tenant;
 use sqlx::{SqliteExecutor, query, query_scalar};

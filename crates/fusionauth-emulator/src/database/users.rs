@@ -1,3 +1,5 @@
+//! Users, with the hashes of their passwords.
+
 use super::{DatabaseError, Written, document, documents, from_json, rows, to_json, write};
 use crate::model::{LoginIdType, User};
 use sqlx::sqlite::SqliteRow;

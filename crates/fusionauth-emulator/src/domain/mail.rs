@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::database;
 use crate::model::{Application, Tenant, User};
-use crate::state::{Instance, Message, Topic};
+use crate::state::{EmulatorState, Message, Topic};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -18,18 +18,18 @@ pub(crate) struct Context<'a> {
 }
 
 /// Sends a message to the user, or to the address `to`. A user without an address gets none.
-pub(crate) async fn send(instance: &Instance, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
+pub(crate) async fn send(emulator: &EmulatorState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
     let Some(to) = to.or(context.user.email.as_deref()) else { return Ok(()) };
     let template = match template_id(topic, context.tenant, context.application) {
-        Some(id) => database::email_templates::by_id(&instance.database, id).await?,
+        Some(id) => database::email_templates::by_id(&emulator.database, id).await?,
         None => None,
     };
     let part = |name: &str, default: &str| fill(template.as_ref().and_then(|it| it[name].as_str()).unwrap_or(default), &context);
     let (subject, text) = default_template(topic);
     let (from, subject) = (part("fromEmail", "no-reply@example.com"), part("defaultSubject", subject));
     let (text, html) = (part("defaultTextTemplate", text), part("defaultHtmlTemplate", ""));
-    let (id, instant, user_id) = (instance.random.uuid(), instance.clock.now_ms(), context.user.id);
-    instance.outbox.push(Message { id, instant, topic, user_id, to: to.to_owned(), from, subject, text, html, values: context.values });
+    let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.id);
+    emulator.outbox.push(Message { id, instant, topic, user_id, to: to.to_owned(), from, subject, text, html, values: context.values });
     Ok(())
 }
 

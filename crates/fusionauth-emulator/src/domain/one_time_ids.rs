@@ -2,29 +2,29 @@
 
 use super::Refusal;
 use crate::database::one_time_ids::{self, NewOneTimeId, Purpose};
-use crate::state::{Instance, OpaqueToken};
+use crate::state::{EmulatorState, OpaqueToken};
 use serde_json::Value;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Issues an id that expires after `seconds`.
 pub(crate) async fn issue(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     purpose: Purpose,
     user: Uuid,
     seconds: i64,
     details: Value,
 ) -> Result<OpaqueToken, Refusal> {
-    let id = OpaqueToken::generate(&instance.random);
-    store(instance, connection, &id, purpose, user, seconds, None, details).await?;
+    let id = OpaqueToken::generate(&emulator.random);
+    store(emulator, connection, &id, purpose, user, seconds, None, details).await?;
     Ok(id)
 }
 
 /// Stores an id that the caller chose. If it has a code, it is good only together with that.
 #[expect(clippy::too_many_arguments, reason = "each is a column, and a struct of them would be taken apart at once")]
 pub(crate) async fn store(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     id: &OpaqueToken,
     purpose: Purpose,
@@ -33,7 +33,7 @@ pub(crate) async fn store(
     code: Option<&OpaqueToken>,
     details: Value,
 ) -> Result<(), Refusal> {
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     one_time_ids::delete_expired(&mut *connection, now).await?;
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
     Ok(one_time_ids::insert(connection, id, NewOneTimeId { purpose, user_id, expiry_ms, code, details }).await?)

@@ -5,14 +5,14 @@ use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::{self, Selection};
 use crate::database::{previous_passwords, user_actions, users};
 use crate::model::{Tenant, User};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Checks a new password against the tenant's rules, its minimum age and the user's earlier passwords, and hashes it. `at` is its path
 /// in the request. Hashing takes milliseconds, so this must happen before the transaction begins.
 pub(crate) async fn check_and_hash(
-    instance: &Instance,
+    emulator: &EmulatorState,
     tenant: &Tenant,
     user: &User,
     at: &str,
@@ -21,34 +21,34 @@ pub(crate) async fn check_and_hash(
     password_rules::check(&tenant.password_validation_rules, at, password, user)?;
     let password = password.unwrap_or_default();
     let age = &tenant.minimum_password_age;
-    let youngest = instance.clock.now_ms().saturating_sub(age.seconds.saturating_mul(1_000));
+    let youngest = emulator.clock.now_ms().saturating_sub(age.seconds.saturating_mul(1_000));
     // The minimum age does not apply to a user who must change the password.
     if age.enabled && !user.password_change_required && user.password_last_update_instant.is_some_and(|it| it > youngest) {
         return Err(password_rules::error(at, "tooYoung", "The password was changed a moment ago.").into());
     }
     let history = &tenant.password_validation_rules.remember_previous_passwords;
     if history.enabled {
-        let mut hashes = previous_passwords::newest(&instance.database, user.id, history.count).await?;
-        hashes.extend(users::password_hash(&instance.database, user.id).await?);
+        let mut hashes = previous_passwords::newest(&emulator.database, user.id, history.count).await?;
+        hashes.extend(users::password_hash(&emulator.database, user.id).await?);
         for hash in hashes {
             if password_hash::verify(password.to_owned(), hash).await? {
                 return Err(password_rules::error(at, "previouslyUsed", "This password was used before.").into());
             }
         }
     }
-    Ok(password_hash::hash(password.to_owned(), &instance.random).await?)
+    Ok(password_hash::hash(password.to_owned(), &emulator.random).await?)
 }
 
 /// Replaces the password. Logins that wait for a second factor, mailed links and, if the tenant is configured so, sessions and lockouts
 /// end with the old password.
 pub(crate) async fn apply(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
     user: Uuid,
     hash: &str,
 ) -> Result<(), Refusal> {
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     if let Some(old) = users::password_hash(&mut *connection, user).await? {
         previous_passwords::insert(&mut *connection, user, &old, now).await?;
     }

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::num::NonZeroU32;
 
-/// 4 MiB, 2 passes and 1 lane take some milliseconds, so that an instance with many users still starts within a second. OWASP asks
+/// 4 MiB, 2 passes and 1 lane take some milliseconds, so that an emulator with many users still starts within a second. OWASP asks
 /// for 19 MiB in production, where the emulator never runs.
 const MEMORY_KIB: u32 = 4 * 1024;
 const PASSES: u32 = 2;

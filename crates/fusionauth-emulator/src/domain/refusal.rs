@@ -1,3 +1,5 @@
+//! Why a request is refused. Endpoints return it with `?`, and `http::reply` writes it as FusionAuth does.
+
 use super::password_hash::HashError;
 use crate::database::DatabaseError;
 use crate::state::KeyError;

@@ -5,7 +5,7 @@ use super::{Refusal, refresh_token_life, signing_keys, user_actions, users};
 use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
 use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
-use crate::state::{Instance, KeyError, OpaqueToken};
+use crate::state::{EmulatorState, KeyError, OpaqueToken};
 
 /// The session that a presented refresh token belongs to. Nothing has changed yet.
 pub(crate) struct Candidate {
@@ -51,8 +51,8 @@ pub(crate) enum RenewalError {
 
 impl Candidate {
     /// Finds the session. The caller decides whether the application allows the renewal.
-    pub(crate) async fn find(instance: &Instance, token: OpaqueToken) -> Result<Self, RenewalError> {
-        let pool = &instance.database;
+    pub(crate) async fn find(emulator: &EmulatorState, token: OpaqueToken) -> Result<Self, RenewalError> {
+        let pool = &emulator.database;
         let presented = refresh_tokens::find(pool, &token).await?.ok_or(RenewalError::NotFound)?;
         let session = presented.session();
         let application = database::applications::by_id(pool, session.application_id).await?.filter(|it| it.active);
@@ -65,23 +65,23 @@ impl Candidate {
     }
 
     /// Renews the session. `lifetime` shortens the access token's life, in seconds; `grant` is named in its header.
-    pub(crate) async fn renew(self, instance: &Instance, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
+    pub(crate) async fn renew(self, emulator: &EmulatorState, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
         let Self { application, tenant, user, token, presented } = self;
         let session = presented.session().clone();
-        let registrations = database::registrations::of_user(&instance.database, user.id).await?;
+        let registrations = database::registrations::of_user(&emulator.database, user.id).await?;
         let registration = registrations.iter().find(|it| it.application_id == application.id);
         let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration };
         let configuration = subject.jwt_configuration().clone();
-        if refresh_token_life::is_expired(&session, &configuration, instance.clock.now_ms()) {
+        if refresh_token_life::is_expired(&session, &configuration, emulator.clock.now_ms()) {
             return Err(RenewalError::NotFound);
         }
         if !user.active {
             return Err(RenewalError::UserLocked);
         }
-        if users::is_expired(instance, &user) {
+        if users::is_expired(emulator, &user) {
             return Err(RenewalError::UserExpired);
         }
-        if user_actions::login_prevented(instance, user.id, Some(application.id)).await?.is_some() {
+        if user_actions::login_prevented(emulator, user.id, Some(application.id)).await?.is_some() {
             return Err(RenewalError::LoginPrevented);
         }
         let most = configuration.time_to_live_in_seconds;
@@ -89,11 +89,11 @@ impl Candidate {
         if seconds <= 0 || seconds > most {
             return Err(RenewalError::InvalidLifetime);
         }
-        let key = signing_keys::for_application(instance, &tenant, Some(&application)).await?;
+        let key = signing_keys::for_application(emulator, &tenant, Some(&application)).await?;
         let (authentication_type, auth_time, id) = (AuthenticationType::RefreshToken, session.auth_time, Some(session.id));
         let claims = Session { authentication_type, auth_time, id, grant };
-        let access_token = subject.access_token(instance, &key, claims, seconds)?;
-        let refresh_token = use_token(instance, &tenant, &configuration, &token, presented).await?;
+        let access_token = subject.access_token(emulator, &key, claims, seconds)?;
+        let refresh_token = use_token(emulator, &tenant, &configuration, &token, presented).await?;
         let expiry_ms = refresh_token_life::expiry_ms(&session, &configuration);
         Ok(Renewed { session, access_token, refresh_token, configuration, seconds, expiry_ms })
     }
@@ -101,31 +101,31 @@ impl Candidate {
 
 /// Uses the presented token, and returns the one that is current afterwards.
 async fn use_token(
-    instance: &Instance,
+    emulator: &EmulatorState,
     tenant: &Tenant,
     configuration: &JwtConfiguration,
     token: &OpaqueToken,
     presented: Presented,
 ) -> Result<OpaqueToken, RenewalError> {
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     match (presented, configuration.refresh_token_usage_policy) {
         (Presented::Previous { token: session, nonce, rotated_instant }, _) => {
-            replay(instance, tenant, configuration, token, &session, &nonce, rotated_instant).await
+            replay(emulator, tenant, configuration, token, &session, &nonce, rotated_instant).await
         }
         (Presented::Current(_), RefreshTokenUsagePolicy::Reusable) => {
             // A token that was revoked since it was found stays revoked.
-            if refresh_tokens::touch(&instance.database, token, now).await? { Ok(token.clone()) } else { Err(RenewalError::NotFound) }
+            if refresh_tokens::touch(&emulator.database, token, now).await? { Ok(token.clone()) } else { Err(RenewalError::NotFound) }
         }
         (Presented::Current(_), RefreshTokenUsagePolicy::OneTimeUse) => {
-            let nonce: [u8; 32] = instance.random.bytes();
+            let nonce: [u8; 32] = emulator.random.bytes();
             let next = token.next(&nonce);
-            if refresh_tokens::rotate(&instance.database, token, &next, &nonce, now).await? {
+            if refresh_tokens::rotate(&emulator.database, token, &next, &nonce, now).await? {
                 return Ok(next);
             }
             // Another request with the same token was faster, so this one is a replay.
-            match refresh_tokens::find(&instance.database, token).await? {
+            match refresh_tokens::find(&emulator.database, token).await? {
                 Some(Presented::Previous { token: session, nonce, rotated_instant }) => {
-                    replay(instance, tenant, configuration, token, &session, &nonce, rotated_instant).await
+                    replay(emulator, tenant, configuration, token, &session, &nonce, rotated_instant).await
                 }
                 Some(Presented::Current(_)) | None => Err(RenewalError::NotFound),
             }
@@ -136,7 +136,7 @@ async fn use_token(
 /// Answers a one-time token that was used already. Within the grace period the answer is the current token, without another rotation.
 /// Afterwards the token is refused and, if the tenant is configured so, its session is revoked; the user's other sessions go on.
 async fn replay(
-    instance: &Instance,
+    emulator: &EmulatorState,
     tenant: &Tenant,
     configuration: &JwtConfiguration,
     token: &OpaqueToken,
@@ -145,11 +145,11 @@ async fn replay(
     rotated_instant: i64,
 ) -> Result<OpaqueToken, RenewalError> {
     let grace = configuration.refresh_token_one_time_use_configuration.grace_period_in_seconds.saturating_mul(1_000);
-    if instance.clock.now_ms().saturating_sub(rotated_instant) < grace {
+    if emulator.clock.now_ms().saturating_sub(rotated_instant) < grace {
         return Ok(token.next(nonce));
     }
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_one_time_token_reuse {
-        refresh_tokens::delete(&instance.database, Selection::One(session.id)).await?;
+        refresh_tokens::delete(&emulator.database, Selection::One(session.id)).await?;
     }
     Err(RenewalError::NotFound)
 }

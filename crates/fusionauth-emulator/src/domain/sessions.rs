@@ -2,7 +2,7 @@
 
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
-use crate::state::{Instance, KeyError, SigningKey};
+use crate::state::{EmulatorState, KeyError, SigningKey};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -53,12 +53,12 @@ impl Subject<'_> {
     /// Signs an access token (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>) that expires after `seconds`.
     pub(crate) fn access_token(
         &self,
-        instance: &Instance,
+        emulator: &EmulatorState,
         key: &SigningKey,
         session: Session<'_>,
         seconds: i64,
     ) -> Result<AccessToken, KeyError> {
-        let iat = instance.clock.now_ms().div_euclid(1_000);
+        let iat = emulator.clock.now_ms().div_euclid(1_000);
         let exp = iat.saturating_add(seconds);
         let mut claims = json!({
             "auth_time": session.auth_time,
@@ -67,7 +67,7 @@ impl Subject<'_> {
             "exp": exp,
             "iat": iat,
             "iss": self.tenant.issuer,
-            "jti": instance.random.uuid(),
+            "jti": emulator.random.uuid(),
             "sub": self.user.id,
             "tid": self.tenant.id,
         });
@@ -88,11 +88,11 @@ impl Subject<'_> {
     }
 
     /// The session that a login begins, if the application wants refresh tokens and the user is registered for it.
-    pub(crate) fn new_session(&self, instance: &Instance, meta_data: Value) -> Option<RefreshToken> {
+    pub(crate) fn new_session(&self, emulator: &EmulatorState, meta_data: Value) -> Option<RefreshToken> {
         let (Some(application), Some(_)) = (self.application, self.registration) else { return None };
-        let now = instance.clock.now_ms();
+        let now = emulator.clock.now_ms();
         application.login_configuration.generate_refresh_tokens.then(|| RefreshToken {
-            id: instance.random.uuid(),
+            id: emulator.random.uuid(),
             tenant_id: self.tenant.id,
             application_id: application.id,
             user_id: self.user.id,

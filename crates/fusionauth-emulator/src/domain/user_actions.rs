@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::database::refresh_tokens::{self, Selection};
 use crate::database::user_actions;
 use crate::model::{TakenAction, Tenant};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -26,20 +26,24 @@ impl LoginPrevented {
 }
 
 /// What prevents the user from signing in to this application, or to none, at this moment.
-pub(crate) async fn login_prevented(instance: &Instance, user: Uuid, application: Option<Uuid>) -> Result<Option<LoginPrevented>, Refusal> {
-    let mut actions = user_actions::preventing_login(&instance.database, user, instance.clock.now_ms()).await?;
+pub(crate) async fn login_prevented(
+    emulator: &EmulatorState,
+    user: Uuid,
+    application: Option<Uuid>,
+) -> Result<Option<LoginPrevented>, Refusal> {
+    let mut actions = user_actions::preventing_login(&emulator.database, user, emulator.clock.now_ms()).await?;
     let concerns = |ids: &Vec<Uuid>| ids.is_empty() || application.is_some_and(|it| ids.contains(&it));
     actions.retain(|it| it.application_ids.as_ref().is_none_or(concerns));
     Ok((!actions.is_empty()).then_some(LoginPrevented(actions)))
 }
 
 /// Counts a failed login. The last one that the tenant allows locks the account, and each one during the lockout starts it anew.
-pub(crate) async fn record_failed_login(instance: &Instance, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
+pub(crate) async fn record_failed_login(emulator: &EmulatorState, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
     let configuration = &tenant.failed_authentication_configuration;
     let Some(action) = configuration.user_action_id else { return Ok(()) };
-    let mut transaction = instance.database.begin().await?;
+    let mut transaction = emulator.database.begin().await?;
     let Some(action) = user_actions::by_id(&mut *transaction, action).await?.filter(|it| it.active) else { return Ok(()) };
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     let expiry = now.saturating_add(configuration.duration_ms());
     let active = user_actions::active(&mut *transaction, user, now).await?;
     if let Some(lockout) = active.into_iter().find(|it| it.user_action_id == action.id) {
@@ -51,7 +55,7 @@ pub(crate) async fn record_failed_login(instance: &Instance, tenant: &Tenant, us
             let lockout = TakenAction {
                 actionee_user_id: user,
                 expiry,
-                id: instance.random.uuid(),
+                id: emulator.random.uuid(),
                 insert_instant: now,
                 name: action.name,
                 user_action_id: action.id,

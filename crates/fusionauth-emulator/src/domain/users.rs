@@ -6,7 +6,7 @@ use super::{Refusal, one_time_ids, password_rules};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written};
 use crate::model::{Application, Registration, Tenant, User};
-use crate::state::{Instance, OpaqueToken, Topic};
+use crate::state::{EmulatorState, OpaqueToken, Topic};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,15 +23,15 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<
 
 /// Stores a new user. `at` is the path to the user in the request, which errors name.
 pub(crate) async fn create(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
     at: &str,
     mut user: User,
     password_hash: Option<&str>,
 ) -> Result<User, Refusal> {
-    validate(instance, at, &mut user)?;
-    let now = instance.clock.now_ms();
+    validate(emulator, at, &mut user)?;
+    let now = emulator.clock.now_ms();
     user.tenant_id = tenant.id;
     (user.insert_instant, user.last_update_instant) = (now, now);
     user.verified_instant = user.verified.then_some(now);
@@ -43,7 +43,7 @@ pub(crate) async fn create(
 }
 
 /// Checks what a request says about a user, and completes it. `at` is the path to the user in the request.
-pub(crate) fn validate(instance: &Instance, at: &str, user: &mut User) -> Result<(), Refusal> {
+pub(crate) fn validate(emulator: &EmulatorState, at: &str, user: &mut User) -> Result<(), Refusal> {
     let field = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}.{name}"), message);
     let is_blank = |it: &Option<String>| it.as_deref().is_none_or(|it| it.trim().is_empty());
     if is_blank(&user.email) && is_blank(&user.username) {
@@ -65,7 +65,7 @@ pub(crate) fn validate(instance: &Instance, at: &str, user: &mut User) -> Result
             return Err(field("invalid", &format!("twoFactor.methods[{index}].{name}"), message));
         }
         if method.id.is_empty() {
-            method.id = instance.random.uuid().to_string();
+            method.id = emulator.random.uuid().to_string();
         }
     }
     Ok(())
@@ -93,7 +93,7 @@ pub(crate) fn check_roles(application: &Application, at: &str, registration: &Re
 
 /// Registers a user for an application. `at` is the path to the registration in the request.
 pub(crate) async fn register(
-    instance: &Instance,
+    emulator: &EmulatorState,
     connection: &mut SqliteConnection,
     application: &Application,
     at: &str,
@@ -105,9 +105,9 @@ pub(crate) async fn register(
         registration.roles = application.roles.iter().filter(|it| it.is_default).map(|it| it.name.clone()).collect();
     }
     if registration.id.is_nil() {
-        registration.id = instance.random.uuid();
+        registration.id = emulator.random.uuid();
     }
-    let now = instance.clock.now_ms();
+    let now = emulator.clock.now_ms();
     (registration.insert_instant, registration.last_update_instant) = (now, now);
     match database::registrations::insert(connection, user, &registration).await? {
         Written::Yes => Ok(registration),
@@ -129,7 +129,7 @@ pub(crate) struct WelcomeMessages {
 impl WelcomeMessages {
     /// Issues the ids that the messages hold.
     pub(crate) async fn issue(
-        instance: &Instance,
+        emulator: &EmulatorState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
         user: &User,
@@ -137,12 +137,12 @@ impl WelcomeMessages {
     ) -> Result<Self, Refusal> {
         let set_password = if wants_set_password {
             let seconds = tenant.external_identifier_configuration.setup_password_id_time_to_live_in_seconds;
-            Some(one_time_ids::issue(instance, &mut *connection, Purpose::ChangePassword, user.id, seconds, json!({})).await?)
+            Some(one_time_ids::issue(emulator, &mut *connection, Purpose::ChangePassword, user.id, seconds, json!({})).await?)
         } else {
             None
         };
         let verification = if tenant.email_configuration.verify_email && !user.verified {
-            Some(Verification::of_email(instance, connection, tenant, user).await?)
+            Some(Verification::of_email(emulator, connection, tenant, user).await?)
         } else {
             None
         };
@@ -152,23 +152,23 @@ impl WelcomeMessages {
     /// Sends the messages. The transaction that created the user must have ended.
     pub(crate) async fn send(
         self,
-        instance: &Instance,
+        emulator: &EmulatorState,
         tenant: &Tenant,
         application: Option<&Application>,
         user: &User,
     ) -> Result<(), Refusal> {
         if let Some(id) = self.set_password {
             let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
-            mail::send(instance, Topic::SetPassword, None, Context { tenant, application, user, values }).await?;
+            mail::send(emulator, Topic::SetPassword, None, Context { tenant, application, user, values }).await?;
         }
         if let Some(verification) = self.verification {
-            verification.send(instance, tenant, None, user).await?;
+            verification.send(emulator, tenant, None, user).await?;
         }
         Ok(())
     }
 }
 
 /// Whether the account has expired.
-pub(crate) fn is_expired(instance: &Instance, user: &User) -> bool {
-    user.expiry.is_some_and(|it| it <= instance.clock.now_ms())
+pub(crate) fn is_expired(emulator: &EmulatorState, user: &User) -> bool {
+    user.expiry.is_some_and(|it| it <= emulator.clock.now_ms())
 }

@@ -4,7 +4,7 @@ use super::mail::{self, Context};
 use super::{Refusal, one_time_ids};
 use crate::database::one_time_ids::Purpose;
 use crate::model::{Application, Tenant, User, VerificationStrategy};
-use crate::state::{Instance, OpaqueToken, Topic};
+use crate::state::{EmulatorState, OpaqueToken, Topic};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
@@ -19,45 +19,45 @@ pub(crate) struct Verification {
 impl Verification {
     /// Issues an id for the user's e-mail address.
     pub(crate) async fn of_email(
-        instance: &Instance,
+        emulator: &EmulatorState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
         user: &User,
     ) -> Result<Self, Refusal> {
-        let made = Self::new(instance, tenant.email_configuration.verification_strategy, Topic::VerifyEmail);
+        let made = Self::new(emulator, tenant.email_configuration.verification_strategy, Topic::VerifyEmail);
         let seconds = tenant.external_identifier_configuration.email_verification_id_time_to_live_in_seconds;
         let (purpose, code, details) = (Purpose::EmailVerification, made.code.as_ref(), json!({"email": user.email}));
-        one_time_ids::store(instance, connection, &made.id, purpose, user.id, seconds, code, details).await?;
+        one_time_ids::store(emulator, connection, &made.id, purpose, user.id, seconds, code, details).await?;
         Ok(made)
     }
 
     /// Issues an id for the user's registration for an application.
     pub(crate) async fn of_registration(
-        instance: &Instance,
+        emulator: &EmulatorState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
         application: &Application,
         user: &User,
     ) -> Result<Self, Refusal> {
-        let made = Self::new(instance, application.verification_strategy, Topic::VerifyRegistration);
+        let made = Self::new(emulator, application.verification_strategy, Topic::VerifyRegistration);
         let seconds = tenant.external_identifier_configuration.registration_verification_id_time_to_live_in_seconds;
         let (purpose, code) = (Purpose::RegistrationVerification, made.code.as_ref());
         let details = json!({"applicationId": application.id});
-        one_time_ids::store(instance, connection, &made.id, purpose, user.id, seconds, code, details).await?;
+        one_time_ids::store(emulator, connection, &made.id, purpose, user.id, seconds, code, details).await?;
         Ok(made)
     }
 
     /// Sends the id to the user. The transaction that stored it must have ended.
     pub(crate) async fn send(
         &self,
-        instance: &Instance,
+        emulator: &EmulatorState,
         tenant: &Tenant,
         application: Option<&Application>,
         user: &User,
     ) -> Result<(), Refusal> {
         let mut values = BTreeMap::from([("verificationId", self.id.expose().to_owned())]);
         values.extend(self.code.as_ref().map(|it| ("verificationOneTimeCode", it.expose().to_owned())));
-        mail::send(instance, self.topic, None, Context { tenant, application, user, values }).await
+        mail::send(emulator, self.topic, None, Context { tenant, application, user, values }).await
     }
 
     /// What a caller with an API key is answered.
@@ -65,11 +65,11 @@ impl Verification {
         json!({"oneTimeCode": self.code.as_ref().map(OpaqueToken::expose), "verificationId": self.id.expose()})
     }
 
-    fn new(instance: &Instance, strategy: VerificationStrategy, topic: Topic) -> Self {
+    fn new(emulator: &EmulatorState, strategy: VerificationStrategy, topic: Topic) -> Self {
         let code = match strategy {
             VerificationStrategy::ClickableLink => None,
-            VerificationStrategy::FormField => Some(OpaqueToken::generate_code(&instance.random)),
+            VerificationStrategy::FormField => Some(OpaqueToken::generate_code(&emulator.random)),
         };
-        Self { id: OpaqueToken::generate(&instance.random), code, topic }
+        Self { id: OpaqueToken::generate(&emulator.random), code, topic }
     }
 }

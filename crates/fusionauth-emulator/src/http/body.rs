@@ -1,3 +1,6 @@
+//! JSON bodies. They are read here rather than by axum's extractor, because FusionAuth answers a bad one with its own errors, and
+//! because axum's refusals repeat a part of the body, which may be a password.
+
 use crate::domain::Refusal;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};

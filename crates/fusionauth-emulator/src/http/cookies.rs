@@ -2,7 +2,7 @@
 
 use super::json;
 use crate::domain::sessions::AccessToken;
-use crate::state::{Instance, OpaqueToken, SameSite};
+use crate::state::{EmulatorState, OpaqueToken, SameSite};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
@@ -56,7 +56,7 @@ pub(crate) fn is_https(request: &HeaderMap) -> bool {
 
 /// A JSON answer that also sets the cookies of the tokens in it. The refresh token's cookie lives for the given seconds.
 pub(crate) fn json_with_tokens(
-    instance: &Instance,
+    emulator: &EmulatorState,
     request: &HeaderMap,
     status: StatusCode,
     body: &Value,
@@ -64,7 +64,7 @@ pub(crate) fn json_with_tokens(
     refresh_token: Option<(&OpaqueToken, i64)>,
 ) -> Response {
     let mut response = json(status, body);
-    let same_site = instance.behaviours().same_site;
+    let same_site = emulator.behaviours().same_site;
     let access_token = set(request, same_site, ACCESS_TOKEN, &access_token.text, Lifetime::Session);
     let refresh_token =
         refresh_token.and_then(|(it, seconds)| set(request, same_site, REFRESH_TOKEN, it.expose(), Lifetime::Seconds(seconds)));

@@ -5,7 +5,7 @@ use super::host::own_origin;
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::CorsConfiguration;
-use crate::state::{CorsOff, Instance};
+use crate::state::{CorsOff, EmulatorState};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -13,16 +13,16 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// Runs the filter before a request is handled.
-pub(crate) async fn filter(State(instance): State<Arc<Instance>>, request: Request, next: Next) -> Response {
+pub(crate) async fn filter(State(emulator): State<Arc<EmulatorState>>, request: Request, next: Next) -> Response {
     // Most requests name no origin. For those the configuration need not be read.
     if !request.headers().contains_key(header::ORIGIN) {
         return next.run(request).await;
     }
-    let configuration = match database::system_configuration::get(&instance.database).await {
+    let configuration = match database::system_configuration::get(&emulator.database).await {
         Ok(it) => it.cors_configuration,
         Err(error) => return Refusal::from(error).into_response(),
     };
-    if !configuration.enabled && instance.behaviours().cors_off == CorsOff::Denied && is_foreign(request.headers()) {
+    if !configuration.enabled && emulator.behaviours().cors_off == CorsOff::Denied && is_foreign(request.headers()) {
         return forbidden();
     }
     match decide(&configuration, request.method(), request.uri().path(), request.headers()) {

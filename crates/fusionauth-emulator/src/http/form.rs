@@ -1,3 +1,5 @@
+//! Form-encoded bodies.
+
 use super::body::{LIMIT, media_type};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};

@@ -1,5 +1,7 @@
+//! Ids of resources in paths.
+
 use crate::domain::Refusal;
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -12,19 +14,19 @@ pub(crate) struct NewId(pub(crate) Uuid);
 /// The id of a resource that should exist: the last one in the path. Whatever is no UUID is the id of nothing, so it is answered 404.
 pub(crate) struct ExistingId(pub(crate) Uuid);
 
-impl FromRequestParts<Arc<Instance>> for NewId {
+impl FromRequestParts<Arc<EmulatorState>> for NewId {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, instance: &Arc<Instance>) -> Result<Self, Refusal> {
-        let Some((name, text)) = last_parameter(parts).await else { return Ok(Self(instance.random.uuid())) };
+    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+        let Some((name, text)) = last_parameter(parts).await else { return Ok(Self(emulator.random.uuid())) };
         text.parse().map(Self).map_err(|_| Refusal::field("couldNotConvert", &name, "This is no UUID."))
     }
 }
 
-impl FromRequestParts<Arc<Instance>> for ExistingId {
+impl FromRequestParts<Arc<EmulatorState>> for ExistingId {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _instance: &Arc<Instance>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
         let parameter = last_parameter(parts).await;
         Ok(Self(parameter.and_then(|(_, text)| text.parse().ok()).ok_or(StatusCode::NOT_FOUND)?))
     }

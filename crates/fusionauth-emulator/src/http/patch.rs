@@ -1,3 +1,5 @@
+//! The body of a PATCH, which FusionAuth reads in two ways that differ in what becomes of lists.
+
 use super::body;
 use crate::domain::Refusal;
 use axum::extract::{FromRequest, Request};

@@ -1,3 +1,5 @@
+//! Parameters of a query.
+
 use crate::domain::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -1,3 +1,5 @@
+//! Answers: JSON as FusionAuth writes it, or a status without a body.
+
 use crate::domain::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

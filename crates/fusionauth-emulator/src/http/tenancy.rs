@@ -3,7 +3,7 @@
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::{Application, Tenant};
-use crate::state::Instance;
+use crate::state::EmulatorState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use fusionauth_api::errors::Errors;
@@ -18,45 +18,45 @@ pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {
     /// The application, if the request names one, and the tenant: the application's, or else the header's, or else the only one.
-    pub(crate) async fn resolve(&self, instance: &Instance, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
+    pub(crate) async fn resolve(&self, emulator: &EmulatorState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
         let application = match id {
-            Some(id) => Some(application(instance, "applicationId", id).await?),
+            Some(id) => Some(application(emulator, "applicationId", id).await?),
             None => None,
         };
         let tenant = match (&application, self.0) {
             (Some(application), Some(named)) if application.tenant_id != named => {
                 return Err(Refusal::field("invalid", "applicationId", "This application is not the tenant's."));
             }
-            (Some(application), _) => database::tenants::by_id(&instance.database, application.tenant_id).await?,
-            (None, Some(named)) => database::tenants::by_id(&instance.database, named).await?,
-            (None, None) => <[Tenant; 1]>::try_from(database::tenants::all(&instance.database).await?).ok().map(|[tenant]| tenant),
+            (Some(application), _) => database::tenants::by_id(&emulator.database, application.tenant_id).await?,
+            (None, Some(named)) => database::tenants::by_id(&emulator.database, named).await?,
+            (None, None) => <[Tenant; 1]>::try_from(database::tenants::all(&emulator.database).await?).ok().map(|[tenant]| tenant),
         };
         Ok((application, tenant.ok_or_else(tenant_required)?))
     }
 }
 
 /// The active application with this id; 400 if there is none. `at` is the path to the id in the request.
-pub(crate) async fn application(instance: &Instance, at: &str, id: Uuid) -> Result<Application, Refusal> {
-    let application = database::applications::by_id(&instance.database, id).await?;
+pub(crate) async fn application(emulator: &EmulatorState, at: &str, id: Uuid) -> Result<Application, Refusal> {
+    let application = database::applications::by_id(&emulator.database, id).await?;
     application.filter(|it| it.active).ok_or_else(|| Refusal::field("invalid", at, "There is no application with this id."))
 }
 
-impl FromRequestParts<Arc<Instance>> for TenantHeader {
+impl FromRequestParts<Arc<EmulatorState>> for TenantHeader {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _instance: &Arc<Instance>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _instance: &Arc<EmulatorState>) -> Result<Self, Refusal> {
         let named = parts.headers.get("x-fusionauth-tenantid");
         let parse = |it: &axum::http::HeaderValue| it.to_str().ok()?.parse().ok();
         Ok(Self(named.map(|it| parse(it).ok_or_else(tenant_required)).transpose()?))
     }
 }
 
-impl FromRequestParts<Arc<Instance>> for RequestTenant {
+impl FromRequestParts<Arc<EmulatorState>> for RequestTenant {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, instance: &Arc<Instance>) -> Result<Self, Refusal> {
-        let header = TenantHeader::from_request_parts(parts, instance).await?;
-        Ok(Self(header.resolve(instance, None).await?.1))
+    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+        let header = TenantHeader::from_request_parts(parts, emulator).await?;
+        Ok(Self(header.resolve(emulator, None).await?.1))
     }
 }
 

@@ -1,3 +1,6 @@
+//! The variables of a kickstart file: `#{name}`, `#{UUID()}`, `#{ENV.name}` and `@{file}`
+//! (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>).
+
 use super::KickstartError;
 use crate::state::Random;
 use serde_json::Value;

@@ -1,3 +1,6 @@
+//! User actions, which forbid a user's login for a while, and the tenant's rules for taking one after failed logins. Other effects
+//! that FusionAuth gives to actions are only stored.
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;

@@ -1,3 +1,5 @@
+//! Applications: what a user signs in to. The audience of an access token is the id of one.
+
 use super::{JwtConfiguration, OauthConfiguration, Unverified, VerificationStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! An application's settings as an OAuth client. `POST /oauth2/token` follows them.
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;

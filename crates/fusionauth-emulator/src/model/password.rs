@@ -1,3 +1,5 @@
+//! A tenant's rules for passwords: their form, their age, and whether they are known from breaches.
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smart_default::SmartDefault;

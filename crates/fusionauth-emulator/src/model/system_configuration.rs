@@ -1,3 +1,5 @@
+//! The system configuration, of which only the rules for requests of other origins have an effect.
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -1,3 +1,6 @@
+//! Tenants: how long tokens live, what revokes them, which passwords are good, and which messages are sent. An application may
+//! override some of it.
+
 use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,3 +1,5 @@
+//! Users, their registrations for applications, and their second factors.
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smart_default::SmartDefault;

@@ -1,3 +1,5 @@
+//! Choices between behaviours where FusionAuth's documentation leaves a question open.
+
 use serde::{Deserialize, Serialize};
 
 /// How the emulator behaves where FusionAuth's documentation says nothing. A client should work with each value;

@@ -1,3 +1,5 @@
+//! The clock. It can be replaced, so that a test need not wait until something expires.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,3 +1,5 @@
+//! Random secrets that stand for something in the database.
+
 use super::Random;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;

@@ -1,3 +1,5 @@
+//! Messages that a real FusionAuth would send by mail or SMS.
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

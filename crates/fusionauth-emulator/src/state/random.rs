@@ -1,3 +1,5 @@
+//! The source of randomness. It can be replaced, so that a test gets the same ids in each run.
+
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
