@@ -3,7 +3,7 @@
 //! A release build takes minutes, so it is skipped if neither the sources nor the tools have changed since the last one.
 
 use crate::console;
-use crate::project::{self, WasmToolchain};
+use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
 use crate::{dist, fingerprint, process, setup};
 use anyhow::{Context, bail};
 use std::path::Path;
@@ -29,7 +29,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         }
     }
     let toolchain = setup::for_build()?;
-    release(toolchain, when)
+    release(toolchain, when).map(drop)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,24 +38,73 @@ pub enum When {
     Always,
 }
 
-/// Brings dist/ up to date.
-pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<()> {
+/// Brings dist/ up to date, and returns the standard library that is in it.
+pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardLibrary> {
     let root = project::root();
     if !root.join("index.html").is_file() {
         bail!("{} is missing: the app's page, from which Trunk builds", root.join("index.html").display());
     }
     let _lock = lock_builds()?;
     let sources = fingerprint::of_sources(&root, &tools(toolchain))?;
-    let stamp = project::wasm_target_folder().join("dist.fingerprint");
-    if when == When::Changed && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) && dist::is_complete(&project::dist()) {
-        console::note("app: dist/ is up to date");
-        return Ok(());
+    if let (When::Changed, Some((built, library))) = (when, last_build())
+        && built == sources
+        && dist::is_complete(&project::dist())
+    {
+        console::note(&format!("app: dist/ is up to date ({library})"));
+        return Ok(library);
     }
+    let library = standard_library(toolchain);
     let staging = project::wasm_target_folder().join("trunk");
-    console::step("app: trunk build (the first time some minutes)", |progress| process::run(&mut trunk(toolchain, &staging), progress))?;
+    console::step("app: trunk build (the first time some minutes)", |progress| {
+        process::run(&mut trunk(toolchain, library, &staging), progress)
+    })?;
     console::step("app: wasm-opt, content hashes, brotli", |progress| dist::make(&staging, &project::dist(), progress))?;
     // The fingerprint was taken before the build, so sources that changed during it make the next call build again.
-    std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+    let stamp = stamp();
+    std::fs::write(&stamp, format!("{sources}\n{library}\n")).with_context(|| format!("cannot write {}", stamp.display()))?;
+    Ok(library)
+}
+
+/// The standard library of the build in dist/, if xtask has made that.
+pub fn library_of_last_release() -> Option<StandardLibrary> {
+    last_build().map(|(_, library)| library)
+}
+
+/// The fingerprint and the standard library of the build in dist/.
+fn last_build() -> Option<(String, StandardLibrary)> {
+    let text = std::fs::read_to_string(stamp()).ok()?;
+    let (sources, library) = text.trim_end().split_once('\n')?;
+    Some((sources.to_owned(), StandardLibrary::named(library)?))
+}
+
+fn stamp() -> std::path::PathBuf {
+    project::wasm_target_folder().join("dist.fingerprint")
+}
+
+/// Compiles the standard library on its own, before the app, so that a failure has one cause and a message that names it. Cargo downloads
+/// the library's dependencies for that, which are not in the workspace's Cargo.lock. If anything fails, the release is made with the
+/// installed library.
+fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
+    if !toolchain.has_library_source() {
+        return StandardLibrary::Installed;
+    }
+    let compiled = console::attempt("standard library: cargo build", |progress| {
+        let mut cargo = project::command("cargo");
+        // This crate has no dependencies, so little else is compiled.
+        cargo.args(["build", "-p", "storefront-messages", "--profile", WASM_RELEASE, "--target", WASM_TARGET]);
+        toolchain.apply_release(StandardLibrary::FromSource, &mut cargo);
+        process::run(&mut cargo, progress)
+    });
+    match compiled {
+        Ok(_) => StandardLibrary::FromSource,
+        Err(error) => {
+            let why = process::reason(&error);
+            console::warn(&format!(
+                "the release keeps the messages of panics, a tenth more on the wire: the standard library cannot be compiled ({why})"
+            ));
+            StandardLibrary::Installed
+        }
+    }
 }
 
 /// Builds the example application of the session library, unoptimised, as `trunk serve` does.
@@ -80,12 +129,12 @@ fn lock_builds() -> anyhow::Result<std::fs::File> {
     Ok(file)
 }
 
-fn trunk(toolchain: WasmToolchain, staging: &Path) -> std::process::Command {
+fn trunk(toolchain: WasmToolchain, library: StandardLibrary, staging: &Path) -> std::process::Command {
     let mut trunk = project::command("trunk");
     // Trunk's `--release` would add a run of wasm-opt of its own; `program` runs wasm-opt with the features that rustc uses. The
     // optimisation is chosen by Cargo's profile.
-    trunk.args(["build", "--skip-version-check", "--cargo-profile", "wasm-release", "--dist"]).arg(staging);
-    toolchain.apply_release(&mut trunk);
+    trunk.args(["build", "--skip-version-check", "--cargo-profile", WASM_RELEASE, "--dist"]).arg(staging);
+    toolchain.apply_release(library, &mut trunk);
     trunk
 }
 
@@ -98,6 +147,6 @@ fn tools(toolchain: WasmToolchain) -> String {
         .map(project::command)
         .chain([rustc])
         .filter_map(|mut tool| process::stdout_of(tool.arg("--version")))
-        .chain([format!("library from source: {}", toolchain.has_library_source())])
+        .chain([format!("source of the standard library: {}", toolchain.has_library_source())])
         .collect()
 }

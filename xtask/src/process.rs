@@ -19,7 +19,39 @@ pub fn run(command: &mut Command, progress: &Progress) -> anyhow::Result<String>
     if output.status.success() {
         return Ok(output.stdout);
     }
-    bail!("`{}` ended with {}; its last lines:\n{}", shown(command), output.status, indented(&output.tail(40)))
+    let cause = probable_cause(&output.all).map_or_else(String::new, |cause| format!(" ({cause})"));
+    bail!("`{}` ended with {}{cause}; its last lines:\n{}", shown(command), output.status, indented(&output.tail(40)))
+}
+
+/// The cause in the machine, and not in the sources, that the output of a failed build points to.
+fn probable_cause(output: &str) -> Option<&'static str> {
+    const CAUSES: [(&[&str], &str); 3] = [
+        (&["signal: 9"], "the system has killed the compiler; the memory is probably exhausted"),
+        (&["No space left on device"], "the disk is full"),
+        (
+            &[
+                "failed to download",
+                "Could not resolve host",
+                "Couldn't resolve host",
+                "download of config.json failed",
+                "spurious network",
+            ],
+            "a download has failed; look at the network and its proxy",
+        ),
+    ];
+    CAUSES.into_iter().find(|(signs, _)| signs.iter().any(|sign| output.contains(sign))).map(|(_, cause)| cause)
+}
+
+/// The message of the program's own error in a failure of [`run`], with the probable cause if there is one; else the last line.
+pub fn reason(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let named = lines.iter().find_map(|line| line.strip_prefix("error: "));
+    let message = named.or(lines.last().copied()).unwrap_or_default();
+    match probable_cause(&text) {
+        Some(cause) => format!("{message}: {cause}"),
+        None => message.to_owned(),
+    }
 }
 
 /// The output and the exit status of a command that has ended.
@@ -206,4 +238,27 @@ pub fn read_lines(from: impl Read + Send + 'static, mut each: impl FnMut(String)
             bytes.clear();
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_cause_in_the_machine() {
+        for (output, cause) in [
+            ("error: could not compile `core`\nprocess didn't exit successfully: `rustc` (signal: 9, SIGKILL: kill)", Some("memory")),
+            ("error: failed to download from `https://index.crates.io/co/mp/compiler_builtins`", Some("network")),
+            ("error: failed to write: No space left on device (os error 28)", Some("disk")),
+            ("error[E0308]: mismatched types", None),
+        ] {
+            let found = probable_cause(output);
+            assert_eq!(found.is_some(), cause.is_some(), "{output}");
+            assert!(found.unwrap_or_default().contains(cause.unwrap_or_default()), "{output}");
+        }
+        let error = run(Command::new("sh").args(["-c", "echo 'error: failed to download `cfg-if`' >&2; exit 1"]), &Progress::default());
+        let error = error.err().unwrap_or_else(|| anyhow::anyhow!("it has not failed"));
+        assert!(error.to_string().starts_with("`sh -c") && error.to_string().contains("network"), "{error}");
+        assert_eq!(reason(&error), "failed to download `cfg-if`: a download has failed; look at the network and its proxy");
+    }
 }

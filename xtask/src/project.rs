@@ -90,6 +90,11 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// The target of everything that runs in a browser.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// Cargo's profile for releases of the app.
+pub const WASM_RELEASE: &str = "wasm-release";
+
 /// The Rust toolchain that builds WebAssembly.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum WasmToolchain {
@@ -111,15 +116,15 @@ impl WasmToolchain {
         self.select(command);
     }
 
-    /// As [`Self::apply`], for a release: the standard library is compiled with the app if its source is installed.
-    pub fn apply_release(self, command: &mut Command) {
+    /// As [`Self::apply`], for a release with this standard library.
+    pub fn apply_release(self, library: StandardLibrary, command: &mut Command) {
         self.apply(command);
-        if self.has_library_source() {
+        if library == StandardLibrary::FromSource {
             build_library_without_panic_messages(command);
         }
     }
 
-    /// Whether the source of the standard library is installed, from which a release builds it.
+    /// Whether the source of the standard library is installed.
     pub fn has_library_source(self) -> bool {
         self.rustlib().is_some_and(|rustlib| rustlib.join("src/rust/library/Cargo.lock").is_file())
     }
@@ -132,7 +137,7 @@ impl WasmToolchain {
 
     fn has_target(self) -> bool {
         let Some(rustlib) = self.rustlib() else { return false };
-        let Ok(library) = std::fs::read_dir(rustlib.join("wasm32-unknown-unknown/lib")) else { return false };
+        let Ok(library) = std::fs::read_dir(rustlib.join(WASM_TARGET).join("lib")) else { return false };
         library.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd"))
     }
 
@@ -144,18 +149,52 @@ impl WasmToolchain {
     }
 }
 
-/// A panic becomes a bare trap, and the messages that nobody can read in a browser leave the wasm: a tenth of its bytes on the wire.
+/// Makes cargo compile the standard library with the app, so that a panic becomes a trap, and the messages of panics, which nobody can
+/// read in a browser, are not in the wasm.
 ///
-/// Cargo and rustc take these options from a stable compiler only with RUSTC_BOOTSTRAP, which build scripts see too: those of anyhow,
-/// proc-macro2 and thiserror then switch on what they know of the nightly compiler. So only a release is built in this way.
+/// A stable compiler accepts these options only with RUSTC_BOOTSTRAP. Build scripts see that variable as well: those of anyhow,
+/// proc-macro2 and thiserror then use features of the nightly compiler. So only releases are built in this way.
 fn build_library_without_panic_messages(command: &mut Command) {
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
     command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
-    // Cargo adds these to the flags of .cargo/config.toml; those of the two variables would take the place of both. `legacy` is what a
-    // stable compiler takes by itself; RUSTC_BOOTSTRAP alone would change the names that wasm-bindgen makes of symbols.
+    // Cargo adds these flags to those of .cargo/config.toml, while RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both. `legacy` is the
+    // default of a stable compiler; with RUSTC_BOOTSTRAP the default is another one, and wasm-bindgen would see other symbols.
     let flags = "-Zunstable-options -Cpanic=immediate-abort -Csymbol-mangling-version=legacy";
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+}
+
+/// The standard library with which a release of the app is built.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StandardLibrary {
+    /// Compiled with the app, without the messages of panics.
+    FromSource,
+    /// The one that is installed with the toolchain. Its messages of panics are a tenth of the app's bytes on the wire.
+    Installed,
+}
+
+impl StandardLibrary {
+    /// A budget that was set for [`Self::FromSource`], for a build with this library.
+    pub const fn budget(self, bytes: u64) -> u64 {
+        match self {
+            Self::FromSource => bytes,
+            Self::Installed => bytes + bytes / 8,
+        }
+    }
+
+    /// Parses what `Display` writes.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::FromSource, Self::Installed].into_iter().find(|library| library.to_string() == name)
+    }
+}
+
+impl std::fmt::Display for StandardLibrary {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(match self {
+            Self::FromSource => "standard library from source",
+            Self::Installed => "installed standard library",
+        })
+    }
 }
 
 impl std::fmt::Display for WasmToolchain {
@@ -180,11 +219,11 @@ mod tests {
     #[test]
     fn only_a_release_switches_on_unstable_options() {
         let is_set = |command: &Command| command.get_envs().any(|(name, value)| name == "RUSTC_BOOTSTRAP" && value.is_some());
-        let (mut development, mut release) = (Command::new("cargo"), Command::new("cargo"));
+        let (mut development, mut plain, mut release) = (Command::new("cargo"), Command::new("cargo"), Command::new("cargo"));
         WasmToolchain::Default.apply(&mut development);
-        WasmToolchain::Default.apply_release(&mut release);
-        assert!(!is_set(&development));
-        assert_eq!(is_set(&release), WasmToolchain::Default.has_library_source());
+        WasmToolchain::Default.apply_release(StandardLibrary::Installed, &mut plain);
+        WasmToolchain::Default.apply_release(StandardLibrary::FromSource, &mut release);
+        assert_eq!([&development, &plain, &release].map(is_set), [false, false, true]);
     }
 
     #[test]

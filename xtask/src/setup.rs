@@ -23,8 +23,7 @@ usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
 geckodriver (the last four into target/tools). If Chromium or its driver is missing, apt installs them where it may be used without a
-password. Where CI=true
-so are Firefox, WebKitGTK, PostgreSQL and Python; elsewhere those that are there are used.
+password. Where CI=true, Firefox, WebKitGTK, PostgreSQL and Python are installed as well; elsewhere those that are there are used.
 
   --build   only what `build`, `serve` and `trunk` need";
 

@@ -45,7 +45,7 @@ impl Machine {
     fn xtask(&self, arguments: &[&str]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(arguments).env("PATH", &self.folder).env("XTASK_TOOLS", self.folder.join("tools"));
-        let output = command.env_remove("CI").env_remove("XTASK_APT_SIMULATE").output().expect("xtask runs");
+        let output = command.env_remove("CI").env_remove("RUSTUP_TOOLCHAIN").env_remove("XTASK_APT_SIMULATE").output().expect("xtask runs");
         assert!(!output.status.success(), "nothing can be built here");
         let printed = [output.stdout, output.stderr].concat();
         let calls = std::fs::read_to_string(self.folder.join("calls")).unwrap_or_default();
@@ -120,4 +120,53 @@ fn a_missing_wasm_opt_is_reported_before_anything_is_built() {
     let outcome = machine.xtask(&["build"]);
     assert!(outcome.printed.contains("wasm-opt is missing: install binaryen"), "{}", outcome.printed);
     assert_eq!(outcome.calls, [] as [&str; 0]);
+}
+
+/// A machine that has all tools of a release, and a compiler whose sysroot has the target's library. `rust_src` says whether it has the
+/// library's source as well. Nothing compiles; Trunk notes whether it got the options for the library's source.
+fn machine_for_a_release(name: &str, toolchain: &str, rust_src: bool) -> Machine {
+    let machine = Machine::new(name, "1000");
+    let sysroot = machine.folder.join("sysroot");
+    let rustlib = sysroot.join("lib/rustlib");
+    std::fs::create_dir_all(rustlib.join("wasm32-unknown-unknown/lib")).expect("the target's folder");
+    std::fs::write(rustlib.join("wasm32-unknown-unknown/lib/libstd.rlib"), "").expect("the target's library");
+    if rust_src {
+        std::fs::create_dir_all(rustlib.join("src/rust/library")).expect("the source's folder");
+        std::fs::write(rustlib.join("src/rust/library/Cargo.lock"), "").expect("the source");
+    }
+    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock")).expect("Cargo.lock");
+    let bindgen = lock.split("name = \"wasm-bindgen\"\nversion = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version");
+    let answer = format!("case \"$*\" in *sysroot*) echo '{}';; *) echo rustc 1;; esac", sysroot.display());
+    machine.add("rustc", &format!("[ \"${{RUSTUP_TOOLCHAIN:-default}}\" = {toolchain} ] || exit 1\n{answer}"));
+    machine.add("rustup", "echo 'error: could not download file' >&2; exit 1");
+    machine.add("cargo", "echo 'error: failed to download `cfg-if`' >&2; exit 1");
+    machine.add("wasm-bindgen", &format!("echo wasm-bindgen {bindgen}"));
+    machine.add(
+        "trunk",
+        &format!(
+            "[ \"$1\" = --version ] && echo trunk 0.21.14 && exit\necho \"bootstrap=${{RUSTC_BOOTSTRAP:-}}\" >> '{}'\nexit 1",
+            machine.folder.join("calls").display()
+        ),
+    );
+    machine
+}
+
+#[test]
+fn without_rust_src_a_release_is_made_with_the_installed_library_and_says_so() {
+    for (toolchain, by_hand) in
+        [("default", "`rustup component add rust-src` installs it"), ("debian", "`sudo apt-get install rust-web-src` installs it")]
+    {
+        let outcome = machine_for_a_release(&format!("without-rust-src-{toolchain}"), toolchain, false).xtask(&["build", "--force"]);
+        let note = outcome.printed.lines().find(|line| line.starts_with("note releases of the app keep the messages of panics"));
+        assert!(note.is_some_and(|note| note.contains(by_hand)), "{toolchain}: {}", outcome.printed);
+        assert!(outcome.calls.contains(&"bootstrap=".to_owned()), "{toolchain}: {:?}", outcome.calls);
+    }
+}
+
+#[test]
+fn where_the_standard_library_does_not_compile_a_release_is_made_with_the_installed_one_and_says_why() {
+    let outcome = machine_for_a_release("broken-rust-src", "default", true).xtask(&["build", "--force"]);
+    let note = outcome.printed.lines().find(|line| line.starts_with("note the release keeps the messages of panics"));
+    assert!(note.is_some_and(|note| note.contains("failed to download `cfg-if`: a download has failed")), "{}", outcome.printed);
+    assert!(outcome.calls.contains(&"bootstrap=".to_owned()), "{:?}", outcome.calls);
 }

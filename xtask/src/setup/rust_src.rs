@@ -1,25 +1,34 @@
-//! The source of the standard library, from which a release of the app builds it without panic messages.
+//! Installs the source of the standard library, from which a release of the app compiles it without the messages of panics.
+//!
+//! A release can also be made with the installed library, so a machine that cannot have the source gets a larger app and a line that says
+//! so, and never an error.
 
 use super::apt;
-use super::wasm_target::reason;
 use crate::console;
 use crate::process;
 use crate::project::{self, WasmToolchain};
 
-/// A release can be made without it, so that a machine that cannot have it only gets a heavier one.
 pub(super) fn ensure(toolchain: WasmToolchain) {
     if toolchain.has_library_source() {
         return;
     }
-    let installed = match toolchain {
-        WasmToolchain::Default => console::attempt("rust-src: rustup component add", |progress| {
-            let mut rustup = project::command("rustup");
-            process::run(rustup.args(["component", "add", "rust-src"]).env("RUST_BACKTRACE", "0"), progress).map(drop)
-        }),
-        WasmToolchain::Debian => apt::install_missing("standard library's source", &["rust-web-src"]),
+    let (by_hand, why) = match toolchain {
+        WasmToolchain::Default => {
+            let added = console::attempt("rust-src: rustup component add", |progress| {
+                let mut rustup = project::command("rustup");
+                process::run(rustup.args(["component", "add", "rust-src"]).env("RUST_BACKTRACE", "0"), progress)
+            });
+            ("rustup component add rust-src", added.err().map(|error| process::reason(&error)))
+        }
+        WasmToolchain::Debian => {
+            let installed = apt::install_missing("standard library's source", &["rust-web-src"]);
+            ("sudo apt-get install rust-web-src", installed.err().map(|_| "apt-get cannot be used here".to_owned()))
+        }
     };
     if !toolchain.has_library_source() {
-        let why = installed.err().map_or_else(|| "it was installed, but the compiler does not have it".to_owned(), |error| reason(&error));
-        console::warn(&format!("releases of the app keep panic messages, a tenth more on the wire: rust-src is missing ({why})"));
+        let why = why.unwrap_or_else(|| "it was installed, but the compiler does not have it".to_owned());
+        console::warn(&format!(
+            "releases of the app keep the messages of panics, a tenth more on the wire: rust-src is missing ({why}); `{by_hand}` installs it"
+        ));
     }
 }

@@ -3,12 +3,11 @@
 use super::apt;
 use crate::console::{self, Progress};
 use crate::process;
-use crate::project::{self, WasmToolchain};
+use crate::project::{self, WASM_TARGET, WasmToolchain};
 use crate::temporary_folder::TemporaryFolder;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 /// Compiler and library source must have the same version, so both come from Debian.
 const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 const RUSTLIB: &str = "/usr/lib/rustlib";
@@ -17,14 +16,15 @@ pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
     if let Some(toolchain) = WasmToolchain::find() {
         return Ok(toolchain);
     }
-    let by_rustup = console::attempt(&format!("WebAssembly target: rustup target add {TARGET}"), |progress| {
-        process::run(project::command("rustup").args(["target", "add", TARGET]).env("RUST_BACKTRACE", "0"), progress)
+    let by_rustup = console::attempt(&format!("WebAssembly target: rustup target add {WASM_TARGET}"), |progress| {
+        process::run(project::command("rustup").args(["target", "add", WASM_TARGET]).env("RUST_BACKTRACE", "0"), progress)
     });
     if let (Ok(_), Some(toolchain)) = (&by_rustup, WasmToolchain::find()) {
         return Ok(toolchain);
     }
-    let why = by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| reason(&error));
-    let by_hand = format!("the usual way is `rustup target add {TARGET}`, which failed here: {why}");
+    let why =
+        by_rustup.err().map_or_else(|| "rustup reported success, but the target is not there".to_owned(), |error| process::reason(&error));
+    let by_hand = format!("the usual way is `rustup target add {WASM_TARGET}`, which failed here: {why}");
     if !apt::is_usable() || process::find("rustup").is_none() {
         bail!(
             "the Rust standard library for WebAssembly is missing; {by_hand}\n\
@@ -48,7 +48,7 @@ fn build_library(progress: &Progress) -> anyhow::Result<()> {
     process::run(project::command("cp").arg("-a").arg(&source).arg(work.path().join("library")), progress)?;
     let mut cargo = project::command("/usr/bin/cargo");
     cargo.current_dir(work.path().join("library/sysroot"));
-    cargo.args(["build", "--release", "--target", TARGET, "--features", "panic-unwind"]);
+    cargo.args(["build", "--release", "--target", WASM_TARGET, "--features", "panic-unwind"]);
     cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.path().join("target"));
     // The release profile's LTO needs bitcode, and the app is optimised for size.
     cargo.env("RUSTFLAGS", "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Copt-level=s");
@@ -57,9 +57,9 @@ fn build_library(progress: &Progress) -> anyhow::Result<()> {
     }
     process::run(&mut cargo, progress)?;
 
-    let library = Path::new(RUSTLIB).join(TARGET).join("lib");
+    let library = Path::new(RUSTLIB).join(WASM_TARGET).join("lib");
     process::run(apt::as_root("mkdir")?.arg("-p").arg(&library), progress)?;
-    let built = rlibs(&work.path().join("target").join(TARGET).join("release/deps"))?;
+    let built = rlibs(&work.path().join("target").join(WASM_TARGET).join("release/deps"))?;
     process::run(apt::as_root("cp")?.args(built).arg(&library), progress)?;
 
     let host = process::stdout_of(project::command("/usr/bin/rustc").arg("-vV")).context("/usr/bin/rustc does not run")?;
@@ -73,12 +73,4 @@ fn build_library(progress: &Progress) -> anyhow::Result<()> {
 fn rlibs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let files = std::fs::read_dir(folder).with_context(|| format!("the library's build left nothing in {}", folder.display()))?;
     Ok(files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "rlib")).collect())
-}
-
-/// The message of rustup's error, or else its last line.
-pub(super) fn reason(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let named = lines.iter().find_map(|line| line.strip_prefix("error: "));
-    named.or(lines.last().copied()).unwrap_or_default().to_owned()
 }

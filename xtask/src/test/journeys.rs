@@ -9,15 +9,19 @@ use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{build, e2e, project, size};
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    let is_built = report.step("release build", |_| build::release(environment.toolchain, build::When::Changed).map(|()| None));
-    if is_built && options.filter.is_none() {
+    let mut library = None;
+    report.step("release build", |_| {
+        library = Some(build::release(environment.toolchain, build::When::Changed)?);
+        Ok(None)
+    });
+    if let (Some(library), None) = (library, &options.filter) {
         report.step("size", |_| {
-            let report = size::SizeReport::of(&project::dist())?;
+            let report = size::SizeReport::of(&project::dist(), library)?;
             println!("\n{}", report.table);
             report.verdict.map(|()| None)
         });
         report.step("size of the session", |_| {
-            let report = size::session::report(environment.toolchain)?;
+            let report = size::session::report(environment.toolchain, library)?;
             println!("\n{}", report.table);
             report.verdict.map(|()| None)
         });
@@ -26,7 +30,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     let Some(chromium) = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium) else {
         return report.not_run(name, Engine::Chromium.how_to_get());
     };
-    if !is_built {
+    if library.is_none() {
         return report.not_run(name, "the release build failed");
     }
     let has_servers = report.step("journeys: build", |progress| {
