@@ -1,5 +1,5 @@
 // Runs before the page is painted: chooses what the static page shows, holds an early submit, starts the app. It decides
-// nothing about the session: whether somebody is signed in is found out by the app.
+// nothing about the session: the app finds out whether somebody is signed in.
 (() => {
   'use strict';
   const { js, wasm } = document.currentScript.dataset;
@@ -11,14 +11,14 @@
   try {
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
-  } catch {} // the app says what is wrong with its configuration; blocked storage is a visitor's
+  } catch {} // the app reports a wrong configuration; a browser that blocks storage has no sign-in to look for
   // The addresses of src/core/route.rs; a test there compares them.
   const guarded = { store: ['/cart', '/account'], forums: ['/', '/account'] };
   const login = '/login';
   const path = location.pathname.replace(/(.)\/+$/, '$1');
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
-  // Where cookies tell who is signed in, no record does not mean nobody.
+  // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
   root.first = path === login || (isNobody && guarded[config.app]?.includes(path)) ? 'form' : 'skeleton';
 
@@ -26,7 +26,7 @@
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
 
-  // Never a native submit: the app does it as soon as it is there.
+  // A submit is held for the app, because a native one would post the password to this page.
   document.addEventListener('submit', event => {
     if (!event.target.closest('#shell')) return;
     event.preventDefault();
@@ -36,7 +36,7 @@
     button.setAttribute('aria-disabled', 'true');
   });
 
-  // A panic ends in a trap. Other people's errors, such as an extension's, break nothing here.
+  // A panic ends in a trap. Other errors come from browser extensions and the like, and leave the app as it is.
   const trapped = error => error instanceof WebAssembly.RuntimeError && broken();
   addEventListener('error', event => trapped(event.error));
   addEventListener('unhandledrejection', event => trapped(event.reason));

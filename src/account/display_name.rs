@@ -1,4 +1,4 @@
-//! The form that changes the name that other people see.
+//! The form on the account page that changes the name that other people see.
 
 use super::api;
 use crate::{

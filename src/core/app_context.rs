@@ -1,6 +1,7 @@
-//! What every page may need to know about the app, and the one live region through which any of them can speak.
+//! The state that all pages share: which application this is, whether the browser is online, and the text of the app's live region,
+//! which screen readers read out.
 //!
-//! A feature that has to remember something provides a context of its own; this one holds only what all of them share.
+//! This context never holds the data of one feature. A feature that has to keep state provides a context of its own.
 
 use super::route::Route;
 use leptos::{ev, prelude::*};
@@ -19,7 +20,7 @@ pub struct AppContext {
 
 /// The context of the app around the caller.
 pub fn use_app_context() -> AppContext {
-    // Not `expect_context`, here and elsewhere: its message quotes the type's name, which brings Unicode tables along (3 KB).
+    // Not `expect_context`, here and elsewhere: its message quotes the type's name, for which 3 KB of Unicode tables are linked.
     use_context().expect("provided by the shell")
 }
 
@@ -45,7 +46,7 @@ impl AppContext {
         Route::at(self.app, &window().location().pathname().unwrap_or_default())
     }
 
-    /// Has a screen reader say `text` when it has finished what it is saying.
+    /// Has a screen reader read out `text` after what it is reading at the moment.
     pub fn announce(self, text: impl Into<String>) {
         self.announcement.set(text.into());
     }

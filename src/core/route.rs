@@ -1,12 +1,12 @@
-//! The pages of both applications. This is the only place that knows their addresses: links ask for [`Route::href`], and a test
-//! compares `boot.js`, which has to know the guarded pages before the wasm is there.
+//! The pages of both applications. No other file of the app holds a page's address: links ask for [`Route::href`], and a test
+//! compares `boot.js`, which needs the addresses of the guarded pages before the wasm is there.
 
 use storefront_api::App;
 
 /// A page of the Store or of the Forums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// What the Store sells. Public.
+    /// The Store's products. Public.
     Products,
     /// The Store's cart.
     Cart,
@@ -16,7 +16,7 @@ pub enum Route {
     Login,
     /// The Store's registration form: an account for both.
     Register,
-    /// Who is signed in, in both.
+    /// The account of whoever is signed in, in both.
     Account,
     /// Every other address.
     NotFound,
@@ -65,7 +65,7 @@ impl Route {
         }
     }
 
-    /// Where a person goes after signing in who came from no page in particular.
+    /// The page that follows a sign-in, unless another page has asked for the sign-in.
     pub fn after_sign_in(app: App) -> Self {
         match app {
             App::Store => Self::Cart,

@@ -1,4 +1,4 @@
-//! A post before it is sent. Pure.
+//! The text of a post that is being written: how many characters are left, and why it cannot be sent. It neither renders nor sends.
 
 use storefront_api::MAX_POST_CHARS;
 

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
 use leptos_router::hooks::use_location;
 
-/// The banners. Each is in a live region, which is there before its text.
+/// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 pub(super) fn banners() -> AnyView {
     view! {
         <div role="status">{connection()}</div>

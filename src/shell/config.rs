@@ -1,10 +1,11 @@
-//! The configuration block that the server writes into `index.html`.
+//! Reads the configuration block that the server writes into `index.html`: which application and workflow this page is, and where
+//! FusionAuth is.
 
 use leptos::prelude::document;
 use leptos_fusionauth::{SessionConfig, TokenStorage, json};
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
-/// Reads the block. `None` if it is missing or can't be read: then nothing can work.
+/// Reads the block. `None` if it is missing or can't be read; the app cannot start then.
 pub fn read() -> Option<SpaConfig> {
     let text = document().get_element_by_id(CONFIG_ELEMENT_ID)?.text_content()?;
     json::decode(&text).ok()

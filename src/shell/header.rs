@@ -1,4 +1,4 @@
-//! The header: the main links, and who is signed in.
+//! The header of every page: the main links, the number of items in the cart, and who is signed in.
 
 use crate::{
     core::{Route, app_name, use_app_context},

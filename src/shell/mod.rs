@@ -1,4 +1,5 @@
-//! The frame around every page, and the choice of the page that is shown.
+//! The frame around every page, and the choice of the page that is shown. This folder joins the features to one app, so it is the only
+//! one that may import all of them.
 
 mod banners;
 pub mod config;
@@ -67,9 +68,9 @@ pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>
     effect(move || match session.get() {
         SessionState::SignedIn { .. } => {
             was_signed_in.set_value(true);
-            drop(static_form.take()); // no form will ask for this password
+            drop(static_form.take()); // no form will need the password that was typed into the static form
         }
-        // At a guarded page the sign-in form takes the page's place, and says the same.
+        // In place of a guarded page the sign-in form appears, which shows the same text.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
             was_signed_in.set_value(false);
             if !context.current_route().needs_session() {

@@ -1,4 +1,4 @@
-//! The page of every address that leads nowhere.
+//! The page for every address at which the application has no page.
 
 use crate::{
     core::Route,

@@ -1,4 +1,4 @@
-//! The form for the second factor's code.
+//! The form for the second factor's code: one of an authenticator app, or a recovery code.
 
 use super::{
     Attempt,

@@ -1,4 +1,7 @@
-//! Signing in and registering: `/login` and `/register`.
+//! `/login` and `/register`: signing in and registering, for both applications.
+//!
+//! This file has the sign-in page and the state of one attempt to sign in. The forms are in `password` and `code`, and `outcome` says to
+//! which form or message each answer of FusionAuth leads.
 
 pub mod api;
 mod code;
@@ -52,7 +55,7 @@ pub struct Attempt {
     stage: ErasedSignal<Stage>,
     error: FormErrorSignal,
     busy: ErasedSignal<bool>,
-    /// Kept from one form to the next. Never the password.
+    /// The e-mail address, for the next form that asks for it. The password is never kept.
     username: StoredValue<String>,
 }
 
@@ -72,7 +75,7 @@ impl Attempt {
     pub fn answered(self, answer: SignInOutcome) -> Option<SignInError> {
         _ = self.busy.try_set(false);
         match outcome::next(answer) {
-            // The session's view has changed, and the page with it.
+            // The session's state has changed, and `leave_when_signed_in` opens another page.
             Next::Done => None,
             Next::Stay(error) => {
                 form::show_error(self.error, outcome::form_error(&error));

@@ -1,4 +1,5 @@
-//! Making an account: the Store's `/register`. The backend asks FusionAuth, because that needs an API key.
+//! The Store's `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers
+//! with an API key.
 
 use super::{api, leave_when_signed_in};
 use crate::{

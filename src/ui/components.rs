@@ -1,4 +1,4 @@
-//! Small views that several pages use.
+//! Small views that several pages use: icons, pictures, messages, and grey shapes in place of what is being loaded.
 
 use super::erased_view::click;
 use leptos::prelude::*;

@@ -34,7 +34,7 @@ pub fn focus_after_render(selector: impl Into<String>) {
     });
 }
 
-/// As [`focus_after_render`], unless something has the focus: the control that had it was removed.
+/// As [`focus_after_render`], but only if no element has the focus, because the control that had it was removed.
 pub fn restore_focus_after_render(selector: String) {
     leptos::task::spawn_local(async move {
         leptos::task::tick().await;
@@ -102,7 +102,7 @@ pub fn use_title() -> Title {
     use_context().expect("provided by the shell")
 }
 
-/// Shows the static "Something broke" message of `index.html`. It is the last resort, so it uses nothing of the app.
+/// Shows the static "Something broke" message of `index.html`. This function needs no context, because the app may not have started.
 pub fn show_broken() {
     if let Some(message) = element("#broken") {
         message.set_hidden(false);

@@ -1,5 +1,5 @@
-//! One type each for the views, attributes and handlers that Leptos would otherwise compile anew for every closure. Boxing them
-//! saves about a tenth of the wasm.
+//! Views, attributes and handlers with one type for all closures. Leptos compiles its rendering anew for every type of closure that it
+//! gets; boxing the closures saves about a tenth of the wasm.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What ends with a page: the tasks that it starts and its subscriptions to signals that outlive it.
+//! Ends with a page what belongs to it: the tasks that it has started, and its subscriptions to signals that outlive it.
 
 use leptos::{
     prelude::*,
@@ -22,7 +22,7 @@ impl PageScope {
 
     /// Starts a task that ends with the page.
     pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
-        // Boxed: a type of its own for each task would compile the spawning anew for each.
+        // Boxed, because the spawning would be compiled anew for each type of task.
         let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
         if let Some(owner) = self.0.try_get_value().and_then(|owner| owner.upgrade()) {
             owner.with(|| spawn_local_scoped_with_cancellation(task));

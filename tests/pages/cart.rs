@@ -1,3 +1,5 @@
+//! The cart page: quick changes, refusals, failures, removal and undo, and what is announced.
+
 use crate::support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for,
 };

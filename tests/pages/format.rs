@@ -1,3 +1,5 @@
+//! Sums of money and dates as the browser formats them.
+
 use storefront::ui::format::{date_time, money};
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -1,3 +1,5 @@
+//! Several pages one after another, as a user meets them: links, titles, focus, and the way through the sign-in.
+
 use crate::support::{answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;

@@ -1,4 +1,4 @@
-//! Writes that outlive their page, belong to one user, wait for a connection, and are never done twice.
+//! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never done twice.
 
 use crate::support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,

@@ -1,4 +1,5 @@
-// A pretended network: answers by method and path, remembers what was sent, can hold an answer back, and can be switched off.
+// A pretended network for the tests, in place of `fetch`. It answers by method and path, remembers what was sent, can hold an answer
+// back, and can be switched off.
 (() => {
   const state = {};
   const base64url = value => btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');

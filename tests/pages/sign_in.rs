@@ -1,3 +1,5 @@
+//! The forms of the sign-in: every answer of FusionAuth, empty fields, the second factor, and showing the password.
+
 use crate::support::{answer, calls, click, fill, find, focused, get, mount_part, network, pause, text, wait_for};
 use leptos::prelude::*;
 use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
@@ -54,7 +56,7 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
 }
 
 #[wasm_bindgen_test]
-async fn every_stop_has_a_page_that_says_what_to_do_and_a_way_back() {
+async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
     let change = |reason: &str| SignInOutcome::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) };
     let table = [
         (SignInOutcome::NotRegistered, "Not registered here", "use another account"),
@@ -173,7 +175,7 @@ async fn the_password_can_be_shown_and_hides_itself_at_submit() {
 }
 
 #[wasm_bindgen_test]
-async fn pasting_is_nobodys_business() {
+async fn a_password_manager_may_paste() {
     let _page = mount_part(App::Store, None, form);
     pause().await;
     for selector in ["#username", "#current-password"] {

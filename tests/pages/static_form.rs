@@ -1,3 +1,5 @@
+//! Compares the sign-in form in `index.html` with the one that the app renders.
+
 use crate::support::{find, mount_part, pause};
 use storefront::sign_in::{Attempt, view};
 use storefront_api::App;

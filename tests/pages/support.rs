@@ -1,4 +1,4 @@
-//! Mounting, looking, acting, and the pretended network.
+//! What all tests use: mounting the app or a part of it, finding and using its controls, and the pretended network of `network.js`.
 
 use js_sys::{Promise, eval};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-/// A mounted view. It goes with this value.
+/// A mounted view. Dropping this value removes it from the page.
 pub(crate) struct Mounted {
     view: Option<Box<dyn Any>>,
     owner: Owner,
@@ -26,7 +26,7 @@ impl Drop for Mounted {
 }
 
 pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
-    // A test that failed has left its page behind: its own failure is enough.
+    // A test that failed has left its page behind, which must not make the next test fail.
     while let Some(left) = find("main[data-test]") {
         left.remove();
     }

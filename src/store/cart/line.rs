@@ -1,5 +1,5 @@
-//! The state of one cart line. Pure: the desired quantity shows at once, at most one request is in flight, and the last desired
-//! quantity wins.
+//! The state of one cart line, which neither renders nor sends. The desired quantity shows at once, at most one request is in flight,
+//! and the last desired quantity wins.
 
 use crate::data::client::ApiError;
 use storefront_api::MAX_QUANTITY;

@@ -1,4 +1,4 @@
-//! A line of the cart on screen.
+//! The view of one line of the cart: its price and quantity, its removal with "Undo", and what is wrong with a change of it.
 
 use super::{
     context::{CartContext, quantity_id, use_cart_context},

@@ -1,4 +1,4 @@
-//! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. Pure.
+//! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. It neither renders nor sends.
 
 use super::line::{DesiredQuantity, Line};
 use storefront_api::{Cart, CartLine};

@@ -189,6 +189,69 @@ async fn pictures_of_the_forums() {
     .await;
 }
 
+/// Has the page receive posts whose authors have names of the most characters, and a text of 1,900 stacked marks, whatever the backend
+/// would take of them today.
+const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11-20T08:00:00Z'; \
+    const bodies = ['Z' + '\u{310}'.repeat(1900), 'x'.repeat(1900)]; \
+    const posts = bodies.map((body, at) => ({ id: String(at), author: 'W'.repeat(40), body, createdAt })); \
+    const answer = () => new Response(JSON.stringify(posts), { headers: { 'content-type': 'application/json' } }); \
+    globalThis.fetch = async (...request) => new Request(...request).url.endsWith('/api/load-posts') ? answer() : send(...request);";
+
+#[tokio::test]
+async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": EXTREME_POSTS})).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        browser.wait_for("posts", "return document.querySelectorAll('article').length === 2", Vec::new()).await?;
+        let mut gallery = Gallery::of(browser);
+        gallery.add("forums-long-names").await?;
+        gallery.end()?;
+        for (width, height) in [(360, 780), (1280, 900)] {
+            resize(browser, width, height).await?;
+            let header = async || {
+                let clip = json!({"x": 0, "y": 0, "width": width, "height": 200, "scale": 1});
+                browser.devtools("Page.captureScreenshot", json!({"clip": clip})).await
+            };
+            let with_marks = header().await?;
+            browser.eval::<()>("document.querySelector('.post .body').style.visibility = 'hidden'").await?;
+            ensure!(header().await? == with_marks, "marks of a post reach the header at {width} px");
+            browser.eval::<()>("document.querySelector('.post .body').style.visibility = ''").await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn adding_a_product_moves_nothing_on_the_page() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SECOND).await?;
+        browser.wait_for_text("empty").await?;
+        browser.click(Role::Link, "Products").await?;
+        browser.find(Role::Heading, "Products").await?;
+        browser.wait_for("products", "return document.querySelectorAll('.product button').length > 3", Vec::new()).await?;
+        let mut added = 0;
+        for text_size in TEXT_SIZES {
+            set_text_size(browser, text_size).await?;
+            for (width, height) in [(360, 780), (1280, 900)] {
+                resize(browser, width, height).await?;
+                let places = "return [...document.querySelectorAll('.product h2, .product button')].map(it => Math.round(it.offsetTop))";
+                let before: Vec<i64> = browser.eval(places).await?;
+                browser.eval::<()>(&format!("document.querySelectorAll('.product button')[{added}].click()")).await?;
+                added += 1;
+                let is_added = format!("return document.querySelectorAll('.card-added').length === {added}");
+                browser.wait_for("added product", &is_added, Vec::new()).await?;
+                let after: Vec<i64> = browser.eval(places).await?;
+                ensure!(before == after, "{width} px, text {text_size} px: {before:?} has become {after:?}");
+            }
+        }
+        Ok(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn pictures_of_registration() {
     journey(async |journey| {
