@@ -4,11 +4,11 @@ use crate::{
     account,
     auth::{
         attempts::AttemptLimits,
+        authenticator::{self, Authenticator},
         cookies,
         current_user::Verifier,
         fusionauth::{self, FusionAuth, TimeLimits},
-        gate::{self, Gate},
-        jwks::{Jwks, Pace},
+        jwks::{FetchIntervals, Jwks},
         revocations::Revocations,
         sessions::Sessions,
         verify::Expected,
@@ -94,7 +94,7 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, backgro
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };
-            let gate = Gate::new(gate::Parts {
+            let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
                 carrier: site.workflow.carrier(),
                 realm: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
                 db: db.clone(),
@@ -107,9 +107,9 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, backgro
                 rule: config.renewal_rule(),
                 cookie_life: config.cookie_life,
             });
-            let (gate, fusionauth) = (Arc::new(gate), Arc::clone(&fusionauth));
+            let (authenticator, fusionauth) = (Arc::new(authenticator), Arc::clone(&fusionauth));
             let attempts = Arc::clone(&attempts);
-            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), gate, fusionauth, attempts };
+            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), authenticator, fusionauth, attempts };
             let router = match workflow {
                 Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                     let app = Spa::new(site, Arc::clone(config)).into_router();
@@ -165,7 +165,7 @@ fn site_router(pages: Router, backend: Backend) -> Router {
     let router = pages
         .nest("/api", api(site).with_state(backend))
         .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
-        .layer(middleware::from_fn(cookies::carry));
+        .layer(middleware::from_fn(cookies::cookie_layer));
     // A browser attaches cookies to whatever a foreign page makes it send; an access token in a header it does not.
     let router = match site.workflow.carrier() {
         Carrier::Bearer => router,
@@ -217,14 +217,14 @@ fn other_hosts(db: &AnyPool) -> Router {
 }
 
 fn verifier(config: &Config, db: &AnyPool, app: App) -> anyhow::Result<Verifier> {
-    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), Pace::default(), db.clone())?;
+    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), FetchIntervals::default(), db.clone())?;
     let expected =
         Expected { issuer: config.issuer.clone(), application_id: config.application_id(app).to_owned(), leeway: config.clock_leeway };
     Ok(Verifier::new(jwks, expected))
 }
 
 fn fusionauth(config: &Config, app: App) -> anyhow::Result<FusionAuth> {
-    Ok(FusionAuth::new(fusionauth::Parts {
+    Ok(FusionAuth::new(fusionauth::FusionAuthConfig {
         url: config.fusionauth_url.clone(),
         application_id: config.application_id(app).to_owned(),
         user_agent: user_agent(app),

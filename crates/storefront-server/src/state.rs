@@ -1,7 +1,7 @@
 //! What the handlers of one application in one workflow share.
 
 use crate::{
-    auth::{attempts::AttemptLimits, fusionauth::FusionAuth, gate::Gate},
+    auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth},
     config::{Config, site::Site},
 };
 use axum::extract::FromRef;
@@ -18,15 +18,15 @@ pub struct Backend {
     /// The database, shared with the other applications of this process.
     pub db: AnyPool,
     /// Tells who sends a request.
-    pub gate: Arc<Gate>,
+    pub authenticator: Arc<Authenticator>,
     /// FusionAuth, for this application.
     pub fusionauth: Arc<FusionAuth>,
     /// How often somebody may guess or register, shared with the other applications of this process.
     pub attempts: Arc<AttemptLimits>,
 }
 
-impl FromRef<Backend> for Arc<Gate> {
+impl FromRef<Backend> for Arc<Authenticator> {
     fn from_ref(backend: &Backend) -> Self {
-        Arc::clone(&backend.gate)
+        Arc::clone(&backend.authenticator)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     account::{error::Error, user::rename},
-    auth::{cookies::Cookies, family_rules::Scope, gate::SignOut, verify::Identity},
+    auth::{authenticator::SignOut, cookies::Cookies, family_rules::SignOutScope, verify::Identity},
     http::problem::ProblemResponse,
     pages::{
         PageState,
@@ -119,12 +119,12 @@ async fn show(
 }
 
 async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, ProblemResponse> {
-    let scope = if form.everywhere.is_empty() { Scope::This } else { Scope::Everywhere };
-    let revocation = state.backend.gate.sign_out(&cookies, scope).await?;
+    let scope = if form.everywhere.is_empty() { SignOutScope::This } else { SignOutScope::Everywhere };
+    let revocation = state.backend.authenticator.sign_out(&cookies, scope).await?;
     let flash = match (scope, revocation) {
-        (Scope::This, _) => Flash::SignedOut,
-        (Scope::Everywhere, SignOut::Revoked) => Flash::SignedOutEverywhere,
-        (Scope::Everywhere, SignOut::RevocationPending) => Flash::SignedOutHereAlone,
+        (SignOutScope::This, _) => Flash::SignedOut,
+        (SignOutScope::Everywhere, SignOut::Revoked) => Flash::SignedOutEverywhere,
+        (SignOutScope::Everywhere, SignOut::RevocationPending) => Flash::SignedOutHereAlone,
     };
     flash.leave(&cookies);
     Ok(redirect_303("/login"))

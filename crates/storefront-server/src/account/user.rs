@@ -12,7 +12,7 @@
 
 use crate::{
     account::error::Error,
-    auth::{current_user::CurrentUser, error::Error as AuthError, verify::Fault},
+    auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError},
     http::{field_error::field_error, json_body::Body, problem::ProblemResponse},
     state::Backend,
     users::{self, display_name::DisplayName},
@@ -30,7 +30,7 @@ pub fn router() -> Router<Backend> {
 async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthError>) -> Result<Json<User>, ProblemResponse> {
     match user {
         Ok(CurrentUser(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
-        Err(AuthError::CredentialMissing | AuthError::TokenRefused(Fault::Audience | Fault::Registration)) => {
+        Err(AuthError::CredentialMissing | AuthError::TokenRefused(TokenError::Audience | TokenError::Registration)) => {
             Err(Error::NotSignedIn.into())
         }
         Err(error) => Err(error.into()),

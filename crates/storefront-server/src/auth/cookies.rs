@@ -31,7 +31,7 @@ impl Scheme {
 
 /// Our cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name {
+pub enum CookieName {
     /// The access token.
     Jwt,
     /// The refresh token.
@@ -42,7 +42,7 @@ pub enum Name {
     Flash,
 }
 
-impl Name {
+impl CookieName {
     fn text(self, scheme: Scheme) -> &'static str {
         match (scheme, self) {
             (Scheme::Http, Self::Jwt) => "storefront_jwt",
@@ -74,9 +74,9 @@ pub struct Cookies(Arc<Inner>);
 
 struct Inner {
     scheme: Scheme,
-    came: HeaderMap,
+    request_headers: HeaderMap,
     /// One line a name: the last one counts.
-    leaving: Mutex<Vec<(&'static str, HeaderValue)>>,
+    response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
 }
 
 /// No browser keeps a longer one (name, value and attributes).
@@ -85,7 +85,7 @@ const MAX_BYTES: usize = 4096;
 impl Cookies {
     fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone()));
-        let inner = Inner { scheme: Scheme::of(headers), came: lines.collect(), leaving: Mutex::default() };
+        let inner = Inner { scheme: Scheme::of(headers), request_headers: lines.collect(), response_lines: Mutex::default() };
         Self(Arc::new(inner))
     }
 
@@ -95,15 +95,15 @@ impl Cookies {
     }
 
     /// The cookie that came.
-    pub fn get(&self, name: Name) -> Option<&str> {
-        find(&self.0.came, name.text(self.0.scheme))
+    pub fn get(&self, name: CookieName) -> Option<&str> {
+        find(&self.0.request_headers, name.text(self.0.scheme))
     }
 
     /// Whether a cookie of the sign-in came twice with different values. Over http another host of the domain can set one
     /// (for the parent domain, or on a longer path), and nothing tells which of them is ours.
     pub fn are_ambiguous(&self) -> bool {
-        [Name::Jwt, Name::RefreshToken, Name::Session].into_iter().any(|name| {
-            let mut values = all(&self.0.came, name.text(self.0.scheme));
+        [CookieName::Jwt, CookieName::RefreshToken, CookieName::Session].into_iter().any(|name| {
+            let mut values = all(&self.0.request_headers, name.text(self.0.scheme));
             values.next().is_some_and(|first| values.any(|it| it != first))
         })
     }
@@ -114,24 +114,24 @@ impl Cookies {
     }
 
     /// Sets a cookie for so many seconds.
-    pub fn set(&self, name: Name, value: &str, seconds: u64) {
+    pub fn set(&self, name: CookieName, value: &str, seconds: u64) {
         if !Self::can_hold(value) {
             tracing::error!(cookie = ?name, bytes = value.len(), "a value that no browser would keep as a cookie; the sign-in will not last");
             return;
         }
-        self.leave(name, format!("={value}; Max-Age={seconds}"));
+        self.push_line(name, format!("={value}; Max-Age={seconds}"));
     }
 
     /// Deletes a cookie, if it came or was about to be set.
-    pub fn delete(&self, name: Name) {
+    pub fn delete(&self, name: CookieName) {
         let text = name.text(self.0.scheme);
         let about_to_be_set = self.lines().iter().any(|(it, _)| *it == text);
-        if about_to_be_set || find(&self.0.came, text).is_some() {
-            self.leave(name, "=; Max-Age=0".to_owned());
+        if about_to_be_set || find(&self.0.request_headers, text).is_some() {
+            self.push_line(name, "=; Max-Age=0".to_owned());
         }
     }
 
-    fn leave(&self, name: Name, rest: String) {
+    fn push_line(&self, name: CookieName, rest: String) {
         let secure = if self.0.scheme == Scheme::Https { "; Secure" } else { "" };
         let name = name.text(self.0.scheme);
         let Ok(line) = HeaderValue::try_from(format!("{name}{rest}; Path=/; HttpOnly; SameSite=Lax{secure}")) else { return };
@@ -141,7 +141,7 @@ impl Cookies {
     }
 
     fn lines(&self) -> std::sync::MutexGuard<'_, Vec<(&'static str, HeaderValue)>> {
-        self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.response_lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,7 +151,7 @@ fn is_cookie_octet(byte: u8) -> bool {
 }
 
 /// Middleware: gives the handlers a [`Cookies`] and adds to the answer what they have set.
-pub async fn carry(mut request: Request, next: Next) -> Response {
+pub async fn cookie_layer(mut request: Request, next: Next) -> Response {
     let cookies = Cookies::of(request.headers());
     request.extensions_mut().insert(cookies.clone());
     let mut response = next.run(request).await;
@@ -189,18 +189,18 @@ mod tests {
     #[test]
     fn names_without_prefix_count_on_http_alone() {
         let both = "storefront_jwt=plain; __Host-storefront_jwt=hosted";
-        assert_eq!(Cookies::of(&headers(both, None)).get(Name::Jwt), Some("plain"));
-        assert_eq!(Cookies::of(&headers(both, Some("https"))).get(Name::Jwt), Some("hosted"));
-        assert_eq!(Cookies::of(&headers("storefront_jwt=tossed", Some("https"))).get(Name::Jwt), None);
+        assert_eq!(Cookies::of(&headers(both, None)).get(CookieName::Jwt), Some("plain"));
+        assert_eq!(Cookies::of(&headers(both, Some("https"))).get(CookieName::Jwt), Some("hosted"));
+        assert_eq!(Cookies::of(&headers("storefront_jwt=tossed", Some("https"))).get(CookieName::Jwt), None);
     }
 
     #[test]
     fn the_last_word_on_a_cookie_counts() {
         let cookies = Cookies::of(&headers("storefront_session=s", None));
-        cookies.set(Name::Jwt, "a.b.c", 60);
-        cookies.set(Name::Jwt, "d.e.f", 60);
-        cookies.delete(Name::Session);
-        cookies.delete(Name::RefreshToken); // never came
+        cookies.set(CookieName::Jwt, "a.b.c", 60);
+        cookies.set(CookieName::Jwt, "d.e.f", 60);
+        cookies.delete(CookieName::Session);
+        cookies.delete(CookieName::RefreshToken); // never came
         assert_eq!(
             lines(&cookies),
             [
@@ -208,10 +208,10 @@ mod tests {
                 "storefront_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
             ]
         );
-        cookies.delete(Name::Jwt);
+        cookies.delete(CookieName::Jwt);
         assert_eq!(lines(&cookies)[1], "storefront_jwt=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
         let secure = Cookies::of(&headers("", Some("https")));
-        secure.set(Name::Session, "s", 1);
+        secure.set(CookieName::Session, "s", 1);
         assert_eq!(lines(&secure), ["__Host-storefront_session=s; Max-Age=1; Path=/; HttpOnly; SameSite=Lax; Secure"]);
     }
 
@@ -219,7 +219,7 @@ mod tests {
     fn what_is_no_cookie_value_is_not_set() {
         let cookies = Cookies::of(&headers("", None));
         for value in ["a;b", "a b", "a,b", "a\r\nset-cookie: x=y", "ä", &"x".repeat(5_000)] {
-            cookies.set(Name::Jwt, value, 1);
+            cookies.set(CookieName::Jwt, value, 1);
         }
         assert_eq!(lines(&cookies), [""; 0]);
     }

@@ -2,11 +2,11 @@
 
 use crate::{
     auth::{
+        authenticator::Authenticator,
         cookies::Cookies,
         error::Error,
-        gate::Gate,
         jwks::{Jwks, KeyError},
-        verify::{self, BearerToken, Checked, Expected, Fault, Identity},
+        verify::{self, BearerToken, Expected, Identity, TokenError, VerifiedToken},
     },
     http::error::Error as HttpError,
 };
@@ -26,13 +26,13 @@ pub struct CurrentUser(pub Identity);
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentUser
 where
-    Arc<Gate>: FromRef<S>,
+    Arc<Authenticator>: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let cookies = cookies(parts)?;
-        Arc::<Gate>::from_ref(state).identify(&parts.headers, &cookies).await.map(Self)
+        Arc::<Authenticator>::from_ref(state).identify(&parts.headers, &cookies).await.map(Self)
     }
 }
 
@@ -53,7 +53,7 @@ fn cookies(parts: &Parts) -> Result<Cookies, HttpError> {
 
 /// What stood in the `Authorization` header.
 #[derive(Debug)]
-pub enum Credential {
+pub enum AuthorizationHeader {
     /// No such header.
     None,
     /// An access token.
@@ -63,15 +63,17 @@ pub enum Credential {
 }
 
 /// Reads the credential of a request. It is not verified.
-pub fn credential(headers: &HeaderMap) -> Credential {
+pub fn authorization_header(headers: &HeaderMap) -> AuthorizationHeader {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     match (all.next(), all.next()) {
-        (None, _) => Credential::None,
+        (None, _) => AuthorizationHeader::None,
         (Some(one), None) => match one.to_str().ok().and_then(|it| it.split_once(' ')) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Credential::Bearer(BearerToken(token.trim().to_owned())),
-            _ => Credential::Unreadable,
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                AuthorizationHeader::Bearer(BearerToken(token.trim().to_owned()))
+            }
+            _ => AuthorizationHeader::Unreadable,
         },
-        (Some(_), Some(_)) => Credential::Unreadable,
+        (Some(_), Some(_)) => AuthorizationHeader::Unreadable,
     }
 }
 
@@ -93,8 +95,8 @@ impl Verifier {
     /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when nobody can tell.
     pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
         match self.check(token).await? {
-            Checked { expired: true, .. } => Err(Error::TokenRefused(Fault::Expired)),
-            Checked { identity, expired: false } => Ok(identity),
+            VerifiedToken { expired: true, .. } => Err(Error::TokenRefused(TokenError::Expired)),
+            VerifiedToken { identity, expired: false } => Ok(identity),
         }
     }
 
@@ -102,10 +104,10 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`verify`](Self::verify), but never for a token whose one fault is its age.
-    pub async fn check(&self, BearerToken(token): &BearerToken) -> Result<Checked, Error> {
+    pub async fn check(&self, BearerToken(token): &BearerToken) -> Result<VerifiedToken, Error> {
         let id = verify::key_id(token)?;
         let key = self.jwks.key(&id).await.map_err(|error| match error {
-            KeyError::Unknown => Error::TokenRefused(Fault::UnknownKey),
+            KeyError::Unknown => Error::TokenRefused(TokenError::UnknownKey),
             KeyError::Unreachable => Error::KeysUnreachable,
         })?;
         Ok(verify::check(token, &key, &self.expected, now())?)
@@ -122,7 +124,7 @@ impl Verifier {
     ///
     /// # Errors
     /// The token's fault, if it is of another application or issuer.
-    pub fn read(&self, token: &AccessToken) -> Result<(Identity, i64), Fault> {
+    pub fn read(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
         verify::read(token, &self.expected, now())
     }
 }

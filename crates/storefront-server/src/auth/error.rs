@@ -1,7 +1,7 @@
 //! Why a request's sender is not known, or not allowed in.
 
 use crate::{
-    auth::verify::Fault,
+    auth::verify::TokenError,
     http::{error::Error as HttpError, problem::ProblemResponse},
 };
 use axum::{
@@ -18,7 +18,7 @@ pub enum Error {
     CredentialMissing,
     /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
     #[error("Refused: {0}.")]
-    TokenRefused(#[from] Fault),
+    TokenRefused(#[from] TokenError),
     /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
     #[error("Your session has ended. Sign in again.")]
     SessionOver,
@@ -56,7 +56,7 @@ impl From<Error> for ProblemResponse {
         // RFC 6750 3: a request without a credential is told no error code.
         let unauthorized = |slug, title, error: &Error| {
             let challenge = match error {
-                Error::TokenRefused(fault) => format!("Bearer error=\"invalid_token\", error_description=\"{fault}\""),
+                Error::TokenRefused(error) => format!("Bearer error=\"invalid_token\", error_description=\"{error}\""),
                 _ => "Bearer".to_owned(),
             };
             Self::new(StatusCode::UNAUTHORIZED, slug, title, error).with_challenge(challenge)
@@ -64,11 +64,11 @@ impl From<Error> for ProblemResponse {
         match error {
             Error::CredentialMissing => unauthorized("credential-missing", "Not signed in", &error),
             Error::SessionOver => unauthorized("session-over", "Session over", &error),
-            Error::TokenRefused(Fault::Expired) => unauthorized("token-expired", "Access token expired", &error),
-            Error::TokenRefused(Fault::Audience) => {
+            Error::TokenRefused(TokenError::Expired) => unauthorized("token-expired", "Access token expired", &error),
+            Error::TokenRefused(TokenError::Audience) => {
                 unauthorized("token-of-another-application", "Access token of another application", &error)
             }
-            Error::TokenRefused(Fault::Registration) => unauthorized("not-registered", "Not registered for this application", &error),
+            Error::TokenRefused(TokenError::Registration) => unauthorized("not-registered", "Not registered for this application", &error),
             Error::TokenRefused(_) => unauthorized("token-invalid", "Access token refused", &error),
             Error::KeysUnreachable | Error::SignInUnavailable => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable", &error)

@@ -6,10 +6,10 @@
 //! in [`family_tables`](super::family_tables). FusionAuth is never asked here: a transaction must not wait for a network.
 
 use super::{
-    family_rules::{self as rules, Change, Claim, End, Family, Scope, Settled},
+    family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope},
     family_tables::{self as tables, RenewalRow, retried},
-    renewal::{Credential, Outcome, Renewed},
-    revocations::{Revocations, Work},
+    renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn},
+    revocations::{NewRevocation, Revocations},
     sealing::SealingKey,
     secret::{hashed, random_id},
     sessions::{self, Sessions},
@@ -38,7 +38,7 @@ pub struct Families {
 
 /// What a browser presents when it signs in or out.
 #[derive(Clone, Default)]
-pub struct Presented {
+pub struct PresentedCredentials {
     /// The refresh token.
     pub token: Option<RefreshToken>,
     /// The session id.
@@ -61,25 +61,25 @@ pub struct SignIn {
 }
 
 /// A claim on a renewal.
-pub struct Claimed {
+pub struct HeldClaim {
     id: String,
     family: String,
 }
 
 /// What a request for a renewal finds.
-pub enum Found {
+pub enum ClaimResult {
     /// FusionAuth is to be asked.
-    Refresh(Claimed),
+    Refresh(HeldClaim),
     /// Another request asks. Whether its lease is over.
     Wait(bool),
     /// What came of it.
-    Outcome(Outcome),
+    Outcome(RenewalOutcome),
     /// The stored outcome is over; its refresh token is the one to go on with.
     Follow(RefreshToken),
 }
 
 /// What FusionAuth answered to the holder of a claim.
-pub enum Answer {
+pub enum RefreshAnswer {
     /// New tokens, whose they are, and when the access token expires, in milliseconds since 1970.
     Renewed(Tokens, Identity, i64),
     /// The refresh token is expired, unknown or revoked.
@@ -89,9 +89,9 @@ pub enum Answer {
 }
 
 /// What came of a sign-in.
-pub enum Begun {
+pub enum SignInResult {
     /// The new credential.
-    SignedIn(Credential),
+    SignedIn(BrowserCredential),
     /// The user has signed out everywhere meanwhile, or FusionAuth has not answered such a sign-out yet.
     TryAgain,
 }
@@ -105,29 +105,29 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses; FusionAuth has not been asked then.
-    pub async fn claim(&self, token: &RefreshToken, request: rules::Request<'_>) -> Result<Found, sqlx::Error> {
+    pub async fn claim(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let stored = RenewalRow::find(&mut *self.db.acquire().await?, &self.hash(token)).await?;
         let family = Family { user: None, end: None }; // a family's end deletes its renewals
-        if let Some(Claim::Wait { lease_over }) = stored.map(|it| rules::claim(&family, Some(&it.renewal()), request).0) {
-            return Ok(Found::Wait(lease_over));
+        if let Some(ClaimDecision::Wait { lease_over }) = stored.map(|it| rules::claim(&family, Some(&it.renewal()), request).0) {
+            return Ok(ClaimResult::Wait(lease_over));
         }
         retried(|| self.claim_in_transaction(token, request)).await
     }
 
-    async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::Request<'_>) -> Result<Found, sqlx::Error> {
+    async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let mut transaction = self.db.begin().await?;
         let id = self.family_of(&mut transaction, token, request.now).await?;
         let family = tables::lock_family(&mut transaction, &id, request.user).await?;
         let hash = self.hash(token);
         let row = RenewalRow::find(&mut transaction, &hash).await?;
         let (mut claim, mut changes) = rules::claim(&family, row.as_ref().map(RenewalRow::renewal).as_ref(), request);
-        let outcome: Option<Arc<Renewed>> = row.as_ref().and_then(|it| SealingKey::of_renewal(token).open(&it.claim, &it.outcome));
+        let outcome: Option<Arc<RenewedSignIn>> = row.as_ref().and_then(|it| SealingKey::of_renewal(token).open(&it.claim, &it.outcome));
         let next = outcome.as_ref().and_then(|it| it.tokens.refresh.clone()).filter(|it| it != token);
-        if claim == Claim::Adopt && outcome.is_none() || claim == Claim::Follow && next.is_none() {
+        if claim == ClaimDecision::Adopt && outcome.is_none() || claim == ClaimDecision::Follow && next.is_none() {
             // The outcome is damaged, or its refresh token is the same as before: FusionAuth must tell.
-            (claim, changes) = (Claim::Refresh, vec![Change::Claim]);
+            (claim, changes) = (ClaimDecision::Refresh, vec![Change::Claim]);
         }
-        let claimed = Claimed { id: random_id(), family: id };
+        let claimed = HeldClaim { id: random_id(), family: id };
         for change in changes {
             match change {
                 Change::Claim => {
@@ -140,13 +140,13 @@ impl Families {
         }
         transaction.commit().await?;
         Ok(match claim {
-            Claim::Refresh => Found::Refresh(claimed),
-            Claim::Wait { lease_over } => Found::Wait(lease_over),
-            Claim::Ended(end) => Found::Outcome(Outcome::Ended(end)),
-            Claim::AnotherUser => Found::Outcome(Outcome::AnotherUser),
-            Claim::Adopt => Found::Outcome(outcome.map_or(Outcome::Unavailable, Outcome::Renewed)),
-            Claim::Follow => next.map_or(Found::Outcome(Outcome::Unavailable), Found::Follow),
-            Claim::Unavailable => Found::Outcome(Outcome::Unavailable),
+            ClaimDecision::Refresh => ClaimResult::Refresh(claimed),
+            ClaimDecision::Wait { lease_over } => ClaimResult::Wait(lease_over),
+            ClaimDecision::Ended(end) => ClaimResult::Outcome(RenewalOutcome::Ended(end)),
+            ClaimDecision::AnotherUser => ClaimResult::Outcome(RenewalOutcome::AnotherUser),
+            ClaimDecision::Adopt => ClaimResult::Outcome(outcome.map_or(RenewalOutcome::Unavailable, RenewalOutcome::Renewed)),
+            ClaimDecision::Follow => next.map_or(ClaimResult::Outcome(RenewalOutcome::Unavailable), ClaimResult::Follow),
+            ClaimDecision::Unavailable => ClaimResult::Outcome(RenewalOutcome::Unavailable),
         })
     }
 
@@ -154,60 +154,67 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses: nothing is written then, and the caller must try again.
-    pub async fn settle(&self, token: &RefreshToken, claimed: &Claimed, answer: &Answer) -> Result<(Settled, Outcome), sqlx::Error> {
+    pub async fn settle(
+        &self,
+        token: &RefreshToken,
+        claimed: &HeldClaim,
+        answer: &RefreshAnswer,
+    ) -> Result<(Settlement, RenewalOutcome), sqlx::Error> {
         retried(|| self.settle_in_transaction(token, claimed, answer)).await
     }
 
     async fn settle_in_transaction(
         &self,
         token: &RefreshToken,
-        claimed: &Claimed,
-        answer: &Answer,
-    ) -> Result<(Settled, Outcome), sqlx::Error> {
+        claimed: &HeldClaim,
+        answer: &RefreshAnswer,
+    ) -> Result<(Settlement, RenewalOutcome), sqlx::Error> {
         let mut transaction = self.db.begin().await?;
         let family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
         let hash = self.hash(token);
         let stored = RenewalRow::find(&mut transaction, &hash).await?.map(|it| it.renewal());
         let read = match answer {
-            Answer::Renewed(_, identity, _) => {
+            RefreshAnswer::Renewed(_, identity, _) => {
                 let signed_out_at = match family.user {
                     Some(_) => 0, // then a sign-out everywhere has ended this family itself
                     None => tables::lock_user(&mut transaction, &identity.user_id).await?,
                 };
-                rules::Answer::Renewed { user: &identity.user_id, signed_out_lately: signed_out_at > 0 }
+                rules::AnswerKind::Renewed { user: &identity.user_id, signed_out_lately: signed_out_at > 0 }
             }
-            Answer::Refused => rules::Answer::Refused,
-            Answer::Unavailable => rules::Answer::Unavailable,
+            RefreshAnswer::Refused => rules::AnswerKind::Refused,
+            RefreshAnswer::Unavailable => rules::AnswerKind::Unavailable,
         };
         let (settled, changes) = rules::settle(&family, stored.as_ref(), &claimed.id, read);
         let mut outcome = match (settled, answer) {
-            (Settled::Ended(end), _) => Outcome::Ended(end),
-            (Settled::AsAnswered, Answer::Refused) => Outcome::Ended(End::CookiesLeft),
-            (Settled::AsAnswered | Settled::ByAnother, _) => Outcome::Unavailable,
+            (Settlement::Ended(end), _) => RenewalOutcome::Ended(end),
+            (Settlement::AsAnswered, RefreshAnswer::Refused) => RenewalOutcome::Ended(FamilyEnd::CookiesLeft),
+            (Settlement::AsAnswered | Settlement::ByAnother, _) => RenewalOutcome::Unavailable,
         };
         for change in changes {
             match (change, answer) {
-                (Change::Store, Answer::Renewed(tokens, identity, exp)) => {
+                (Change::Store, RefreshAnswer::Renewed(tokens, identity, exp)) => {
                     let credential = self.open(&mut transaction, &claimed.family, identity, tokens, *exp).await?;
-                    let renewed = Arc::new(Renewed { tokens: tokens.clone(), identity: identity.clone(), credential });
+                    let renewed = Arc::new(RenewedSignIn { tokens: tokens.clone(), identity: identity.clone(), credential });
                     let sealed = SealingKey::of_renewal(token).seal(&claimed.id, &renewed).unwrap_or_default();
                     let good_until = renewed.credential.good_until;
                     let row = RenewalRow { settled_at: now_ms(), good_until, outcome: sealed, ..RenewalRow::default() };
                     claimed.row(row).write(&mut transaction, &hash).await?;
-                    outcome = Outcome::Renewed(renewed);
+                    outcome = RenewalOutcome::Renewed(renewed);
                 }
                 (Change::Store, _) => {
                     let row = RenewalRow { settled_at: now_ms(), ..RenewalRow::default() };
                     claimed.row(row).write(&mut transaction, &hash).await?;
                 }
                 (Change::EndFamily(end), _) => tables::end_family(&mut transaction, &claimed.family, end).await?,
-                (Change::Revoke(scope), Answer::Renewed(tokens, identity, _)) => {
-                    self.revocations.store(&mut transaction, Work { scope, ..Work::of_tokens(identity, tokens) }).await?;
+                (Change::Revoke(scope), RefreshAnswer::Renewed(tokens, identity, _)) => {
+                    self.revocations.store(&mut transaction, NewRevocation { scope, ..NewRevocation::of_tokens(identity, tokens) }).await?;
                 }
                 (Change::Revoke(scope), _) => {
                     let refresh_id = tables::refresh_id(&mut transaction, &claimed.family, 2).await?;
                     let user = family.user.as_deref().unwrap_or_default();
-                    self.revocations.store(&mut transaction, Work { refresh_id: refresh_id.as_deref(), ..Work::new(user, scope) }).await?;
+                    self.revocations
+                        .store(&mut transaction, NewRevocation { refresh_id: refresh_id.as_deref(), ..NewRevocation::new(user, scope) })
+                        .await?;
                 }
                 (Change::Claim | Change::KeepToken | Change::EndFamiliesOfUser | Change::RevokeStored, _) => {}
             }
@@ -221,19 +228,19 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses: nobody is signed in or out then.
-    pub async fn begin(&self, sign_in: &SignIn, before: &Presented) -> Result<(Begun, Option<String>), sqlx::Error> {
+    pub async fn begin(&self, sign_in: &SignIn, before: &PresentedCredentials) -> Result<(SignInResult, Option<String>), sqlx::Error> {
         let SignIn { identity, tokens, exp, began_at } = sign_in;
         retried(|| async {
             let mut transaction = self.db.begin().await?;
             let signed_out_at = Some(tables::lock_user(&mut transaction, &identity.user_id).await?).filter(|it| *it > 0);
             let pending = self.revocations.is_pending_everywhere(&mut transaction, &identity.user_id).await?;
             let begun = if rules::may_sign_in(*began_at, signed_out_at, pending) {
-                let revocation = self.end_presented(&mut transaction, before, Scope::This).await?;
+                let revocation = self.end_presented(&mut transaction, before, SignOutScope::This).await?;
                 let id = random_id();
                 tables::insert_family(&mut transaction, &id, &identity.user_id, now_ms() + millis(self.keep)).await?;
-                (Begun::SignedIn(self.open(&mut transaction, &id, identity, tokens, *exp).await?), revocation)
+                (SignInResult::SignedIn(self.open(&mut transaction, &id, identity, tokens, *exp).await?), revocation)
             } else {
-                (Begun::TryAgain, self.revocations.store(&mut transaction, Work::of_tokens(identity, tokens)).await?)
+                (SignInResult::TryAgain, self.revocations.store(&mut transaction, NewRevocation::of_tokens(identity, tokens)).await?)
             };
             transaction.commit().await?;
             Ok(begun)
@@ -245,7 +252,7 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses: nobody is signed out then.
-    pub async fn sign_out(&self, presented: &Presented, scope: Scope) -> Result<Option<String>, sqlx::Error> {
+    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
         retried(|| async {
             let mut transaction = self.db.begin().await?;
             let revocation = self.end_presented(&mut transaction, presented, scope).await?;
@@ -272,7 +279,7 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn end_of(&self, token: &RefreshToken) -> Result<Option<End>, sqlx::Error> {
+    pub async fn end_of(&self, token: &RefreshToken) -> Result<Option<FamilyEnd>, sqlx::Error> {
         tables::end_of_token(&self.db, &self.hash(token)).await
     }
 
@@ -290,12 +297,12 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn revoke_unless_taken(&self, token: &RefreshToken, renewed: &Renewed) -> Result<(), sqlx::Error> {
+    pub async fn revoke_unless_taken(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
         if renewed.tokens.refresh.as_ref() == Some(token) {
             return Ok(());
         }
         let due_at = now_ms() + rules::ADOPTABLE_MS + millis(self.lease);
-        let work = Work { renewal: &self.hash(token), due_at, ..Work::of_tokens(&renewed.identity, &renewed.tokens) };
+        let work = NewRevocation { renewal: &self.hash(token), due_at, ..NewRevocation::of_tokens(&renewed.identity, &renewed.tokens) };
         self.revocations.store(&mut *self.db.acquire().await?, work).await.map(drop)
     }
 
@@ -303,8 +310,8 @@ impl Families {
     async fn end_presented(
         &self,
         transaction: &mut Transaction<'_, Any>,
-        presented: &Presented,
-        scope: Scope,
+        presented: &PresentedCredentials,
+        scope: SignOutScope,
     ) -> Result<Option<String>, sqlx::Error> {
         let family_of_token = match &presented.token {
             Some(token) => Some(self.family_of(transaction, token, now_ms()).await?),
@@ -340,8 +347,8 @@ impl Families {
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }
                     let (token, due_at) = (presented.token.as_ref(), now_ms() + millis(self.lease));
-                    let work = Work::new(user.as_deref().unwrap_or_default(), scope);
-                    let work = Work { token, refresh_id: refresh_id.as_deref(), due_at, ..work };
+                    let work = NewRevocation::new(user.as_deref().unwrap_or_default(), scope);
+                    let work = NewRevocation { token, refresh_id: refresh_id.as_deref(), due_at, ..work };
                     revocation = self.revocations.store(transaction, work).await?;
                 }
                 Change::RevokeStored => self.revoke_stored(transaction, presented.token.clone()).await?,
@@ -355,10 +362,10 @@ impl Families {
     async fn revoke_stored(&self, transaction: &mut Transaction<'_, Any>, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
         while let Some(old) = token.take() {
             let Some(row) = RenewalRow::find(transaction, &self.hash(&old)).await? else { return Ok(()) };
-            let stored: Option<Renewed> = SealingKey::of_renewal(&old).open(&row.claim, &row.outcome);
-            let Some(Renewed { tokens, identity, .. }) = stored else { return Ok(()) };
+            let stored: Option<RenewedSignIn> = SealingKey::of_renewal(&old).open(&row.claim, &row.outcome);
+            let Some(RenewedSignIn { tokens, identity, .. }) = stored else { return Ok(()) };
             if tokens.refresh.as_ref() != Some(&old) {
-                self.revocations.store(transaction, Work::of_tokens(&identity, &tokens)).await?;
+                self.revocations.store(transaction, NewRevocation::of_tokens(&identity, &tokens)).await?;
                 token = tokens.refresh;
             }
         }
@@ -373,7 +380,7 @@ impl Families {
         identity: &Identity,
         tokens: &Tokens,
         exp: i64,
-    ) -> Result<Credential, sqlx::Error> {
+    ) -> Result<BrowserCredential, sqlx::Error> {
         let keep_until = now_ms() + millis(self.keep);
         tables::update_family(transaction, family, identity, tokens.refresh_id.as_deref(), keep_until).await?;
         if let Some(token) = &tokens.refresh {
@@ -381,7 +388,7 @@ impl Families {
         }
         match &self.sessions {
             Some(sessions) => sessions.open(transaction, family, identity).await,
-            None => Ok(Credential { session: None, good_until: exp }),
+            None => Ok(BrowserCredential { session: None, good_until: exp }),
         }
     }
 
@@ -401,7 +408,7 @@ impl Families {
     }
 }
 
-impl Claimed {
+impl HeldClaim {
     fn row(&self, row: RenewalRow) -> RenewalRow {
         RenewalRow { family: self.family.clone(), claim: self.id.clone(), ..row }
     }

@@ -21,12 +21,12 @@ pub struct Family {
     /// Whose it is. None while FusionAuth has not answered yet for a refresh token that the database had not seen.
     pub user: Option<String>,
     /// Whether and how it ended.
-    pub end: Option<End>,
+    pub end: Option<FamilyEnd>,
 }
 
 /// How a family ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
+pub enum FamilyEnd {
     /// The browser that holds the cookies has signed out or signed in anew, and that answer has replaced them. A late request
     /// with the old cookies must not delete the new ones.
     CookiesReplaced,
@@ -36,7 +36,7 @@ pub enum End {
 
 /// What the database has about the renewal of one refresh token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Renewal {
+pub enum RenewalRecord {
     /// A request asks FusionAuth now.
     Claimed {
         /// Tells this claim from later ones.
@@ -47,7 +47,7 @@ pub enum Renewal {
     /// FusionAuth has answered.
     Settled {
         /// What the answer was.
-        result: RenewalResult,
+        result: StoredResult,
         /// When the answer was written.
         settled_at: i64,
         /// When the new credential stops being good.
@@ -57,7 +57,7 @@ pub enum Renewal {
 
 /// What FusionAuth answered, without its tokens. A refusal is not kept: it ends the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RenewalResult {
+pub enum StoredResult {
     /// New tokens.
     Renewed,
     /// No definitive answer.
@@ -66,7 +66,7 @@ pub enum RenewalResult {
 
 /// A request that wants a renewal.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct RenewalRequest<'a> {
     /// Whose expired credential it came with, if that is known.
     pub user: Option<&'a str>,
     /// Whether it has seen another request's claim before.
@@ -79,9 +79,9 @@ pub struct Request<'a> {
 
 /// What a request that wants a renewal does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum ClaimDecision {
     /// Nothing: the family has ended.
-    Ended(End),
+    Ended(FamilyEnd),
     /// Nothing: the credential and the refresh token are of two users.
     AnotherUser,
     /// Ask FusionAuth. The claim is written.
@@ -101,7 +101,7 @@ pub enum Claim {
 
 /// What FusionAuth answered to the request that holds a claim.
 #[derive(Clone, Copy, Debug)]
-pub enum Answer<'a> {
+pub enum AnswerKind<'a> {
     /// New tokens for this user.
     Renewed {
         /// Whose they are.
@@ -117,11 +117,11 @@ pub enum Answer<'a> {
 
 /// What the callers of a renewal are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Settlement {
     /// What FusionAuth answered.
     AsAnswered,
     /// The family has ended.
-    Ended(End),
+    Ended(FamilyEnd),
     /// What another instance has stored or will store.
     ByAnother,
 }
@@ -134,11 +134,11 @@ pub enum Change {
     /// The outcome; if it holds new tokens, also the new refresh token as this family's, its user, and a session.
     Store,
     /// The family's end. Its sessions and its stored outcomes are deleted.
-    EndFamily(End),
+    EndFamily(FamilyEnd),
     /// The end of every family of the user, and a mark that renewals for a user not known yet will meet.
     EndFamiliesOfUser,
     /// Work for the outbox: FusionAuth is to revoke the refresh token, or all of its user's.
-    Revoke(Scope),
+    Revoke(SignOutScope),
     /// The same for the new refresh token of a stored outcome that has not reached the browser yet.
     RevokeStored,
     /// The stored outcome has found a taker after all: its refresh token stays.
@@ -147,7 +147,7 @@ pub enum Change {
 
 /// What a sign-out ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
+pub enum SignOutScope {
     /// This sign-in.
     This,
     /// Every sign-in of the same user, on every device and in every application.
@@ -166,69 +166,77 @@ const UNAVAILABLE_MS: i64 = 1_000;
 pub const TAKE_OVER_AFTER_MS: i64 = 300;
 
 /// What a request that wants a renewal does.
-pub fn claim(family: &Family, renewal: Option<&Renewal>, request: Request<'_>) -> (Claim, Vec<Change>) {
+pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalRequest<'_>) -> (ClaimDecision, Vec<Change>) {
     if let Some(end) = family.end {
-        return (Claim::Ended(end), vec![]);
+        return (ClaimDecision::Ended(end), vec![]);
     }
     if let (Some(known), Some(asked)) = (&family.user, request.user)
         && known != asked
     {
-        return (Claim::AnotherUser, vec![]);
+        return (ClaimDecision::AnotherUser, vec![]);
     }
-    let refresh = (Claim::Refresh, vec![Change::Claim]);
+    let refresh = (ClaimDecision::Refresh, vec![Change::Claim]);
     match renewal {
         None => refresh,
-        Some(Renewal::Claimed { lease_until, .. }) if request.now < *lease_until => (Claim::Wait { lease_over: false }, vec![]),
-        Some(Renewal::Claimed { .. }) => match request.lease_over_since {
+        Some(RenewalRecord::Claimed { lease_until, .. }) if request.now < *lease_until => {
+            (ClaimDecision::Wait { lease_over: false }, vec![])
+        }
+        Some(RenewalRecord::Claimed { .. }) => match request.lease_over_since {
             Some(since) if request.now - since >= TAKE_OVER_AFTER_MS => refresh,
-            Some(_) | None => (Claim::Wait { lease_over: true }, vec![]),
+            Some(_) | None => (ClaimDecision::Wait { lease_over: true }, vec![]),
         },
-        Some(Renewal::Settled { result, settled_at, good_until }) => {
+        Some(RenewalRecord::Settled { result, settled_at, good_until }) => {
             let age = request.now.saturating_sub(*settled_at);
             match result {
                 _ if age >= ADOPTABLE_MS => refresh,
                 // An outcome that came while this request waited is its own, however short its life.
-                RenewalResult::Renewed if request.waited || request.now < *good_until => (Claim::Adopt, vec![Change::KeepToken]),
-                RenewalResult::Renewed => (Claim::Follow, vec![Change::KeepToken]),
-                RenewalResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,
-                RenewalResult::Unavailable => (Claim::Unavailable, vec![]),
+                StoredResult::Renewed if request.waited || request.now < *good_until => (ClaimDecision::Adopt, vec![Change::KeepToken]),
+                StoredResult::Renewed => (ClaimDecision::Follow, vec![Change::KeepToken]),
+                StoredResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,
+                StoredResult::Unavailable => (ClaimDecision::Unavailable, vec![]),
             }
         }
     }
 }
 
 /// What becomes of FusionAuth's answer to the request that holds `claim`.
-pub fn settle(family: &Family, renewal: Option<&Renewal>, claim: &str, answer: Answer<'_>) -> (Settled, Vec<Change>) {
-    if let Answer::Renewed { user, signed_out_lately } = answer {
+pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, answer: AnswerKind<'_>) -> (Settlement, Vec<Change>) {
+    if let AnswerKind::Renewed { user, signed_out_lately } = answer {
         let end = match (family.end, &family.user) {
             (Some(end), _) => Some(end),
-            (None, Some(known)) => (known != user).then_some(End::CookiesLeft),
+            (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesLeft),
             // The database does not know when this sign-in began. It may be older than the sign-out, and FusionAuth may have
             // answered before it revoked.
-            (None, None) => signed_out_lately.then_some(End::CookiesLeft),
+            (None, None) => signed_out_lately.then_some(FamilyEnd::CookiesLeft),
         };
         return match (end, renewal) {
-            (Some(end), _) => (Settled::Ended(end), vec![Change::EndFamily(end), Change::Revoke(Scope::This)]),
-            (None, Some(Renewal::Settled { result: RenewalResult::Renewed, .. })) => (Settled::ByAnother, vec![]),
-            (None, _) => (Settled::AsAnswered, vec![Change::Store]),
+            (Some(end), _) => (Settlement::Ended(end), vec![Change::EndFamily(end), Change::Revoke(SignOutScope::This)]),
+            (None, Some(RenewalRecord::Settled { result: StoredResult::Renewed, .. })) => (Settlement::ByAnother, vec![]),
+            (None, _) => (Settlement::AsAnswered, vec![Change::Store]),
         };
     }
     match (family.end, renewal, answer) {
-        (Some(end), ..) => (Settled::Ended(end), vec![]),
-        (None, Some(Renewal::Claimed { claim: current, .. }), _) if current != claim => (Settled::ByAnother, vec![]),
-        (None, Some(Renewal::Settled { .. }), _) => (Settled::ByAnother, vec![]),
+        (Some(end), ..) => (Settlement::Ended(end), vec![]),
+        (None, Some(RenewalRecord::Claimed { claim: current, .. }), _) if current != claim => (Settlement::ByAnother, vec![]),
+        (None, Some(RenewalRecord::Settled { .. }), _) => (Settlement::ByAnother, vec![]),
         // Every session that the refresh token has opened here ends with it. FusionAuth is asked to revoke too, because a thief may
         // have rotated the token: FusionAuth then refuses the owner's and still takes the thief's.
-        (None, _, Answer::Refused) => (Settled::AsAnswered, vec![Change::EndFamily(End::CookiesLeft), Change::Revoke(Scope::This)]),
-        (None, ..) => (Settled::AsAnswered, vec![Change::Store]),
+        (None, _, AnswerKind::Refused) => {
+            (Settlement::AsAnswered, vec![Change::EndFamily(FamilyEnd::CookiesLeft), Change::Revoke(SignOutScope::This)])
+        }
+        (None, ..) => (Settlement::AsAnswered, vec![Change::Store]),
     }
 }
 
 /// What a sign-out writes. `user` is who signs out, if anything that came along says it, be it expired.
-pub fn sign_out(scope: Scope, user: Option<&str>) -> Vec<Change> {
-    let everywhere = (scope == Scope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
+pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
+    let everywhere = (scope == SignOutScope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
     // Stored outcomes come first: the family's end deletes them.
-    [Change::RevokeStored, Change::EndFamily(End::CookiesReplaced)].into_iter().chain(everywhere).chain([Change::Revoke(scope)]).collect()
+    [Change::RevokeStored, Change::EndFamily(FamilyEnd::CookiesReplaced)]
+        .into_iter()
+        .chain(everywhere)
+        .chain([Change::Revoke(scope)])
+        .collect()
 }
 
 /// Whether somebody whom FusionAuth has just signed in is signed in here.
@@ -251,53 +259,53 @@ mod tests {
     use super::*;
 
     const ALIVE: Family = Family { user: None, end: None };
-    const FRESH: Request<'static> = Request { user: None, waited: false, lease_over_since: None, now: 100_000 };
+    const FRESH: RenewalRequest<'static> = RenewalRequest { user: None, waited: false, lease_over_since: None, now: 100_000 };
 
     fn of(user: &str) -> Family {
         Family { user: Some(user.to_owned()), end: None }
     }
 
-    fn settled(result: RenewalResult, settled_at: i64, good_until: i64) -> Renewal {
-        Renewal::Settled { result, settled_at, good_until }
+    fn settled(result: StoredResult, settled_at: i64, good_until: i64) -> RenewalRecord {
+        RenewalRecord::Settled { result, settled_at, good_until }
     }
 
     #[test]
     fn a_tombstone_stops_a_renewal_before_fusionauth_is_asked() {
-        for end in [End::CookiesReplaced, End::CookiesLeft] {
+        for end in [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesLeft] {
             let (claim, changes) = claim(&Family { end: Some(end), ..ALIVE }, None, FRESH);
-            assert_eq!((claim, changes), (Claim::Ended(end), vec![]));
+            assert_eq!((claim, changes), (ClaimDecision::Ended(end), vec![]));
         }
     }
 
     #[test]
     fn another_users_credential_rotates_nothing() {
-        let request = Request { user: Some("mallory"), ..FRESH };
-        assert_eq!(claim(&of("alice"), None, request), (Claim::AnotherUser, vec![]));
-        assert_eq!(claim(&ALIVE, None, request).0, Claim::Refresh);
+        let request = RenewalRequest { user: Some("mallory"), ..FRESH };
+        assert_eq!(claim(&of("alice"), None, request), (ClaimDecision::AnotherUser, vec![]));
+        assert_eq!(claim(&ALIVE, None, request).0, ClaimDecision::Refresh);
     }
 
     #[test]
     fn a_lease_that_is_over_is_watched_before_it_is_taken_over() {
-        let pending = Renewal::Claimed { claim: "c".to_owned(), lease_until: 99_000 };
-        let at = |since, now| claim(&ALIVE, Some(&pending), Request { lease_over_since: since, now, ..FRESH }).0;
-        assert_eq!(at(None, 98_999), Claim::Wait { lease_over: false });
-        assert_eq!(at(None, 100_000), Claim::Wait { lease_over: true });
-        assert_eq!(at(Some(99_800), 100_000), Claim::Wait { lease_over: true });
-        assert_eq!(at(Some(99_700), 100_000), Claim::Refresh);
+        let pending = RenewalRecord::Claimed { claim: "c".to_owned(), lease_until: 99_000 };
+        let at = |since, now| claim(&ALIVE, Some(&pending), RenewalRequest { lease_over_since: since, now, ..FRESH }).0;
+        assert_eq!(at(None, 98_999), ClaimDecision::Wait { lease_over: false });
+        assert_eq!(at(None, 100_000), ClaimDecision::Wait { lease_over: true });
+        assert_eq!(at(Some(99_800), 100_000), ClaimDecision::Wait { lease_over: true });
+        assert_eq!(at(Some(99_700), 100_000), ClaimDecision::Refresh);
     }
 
     #[test]
     fn outcomes_are_adopted_while_they_are_young() {
         for (renewal, waited, expected) in [
-            (settled(RenewalResult::Renewed, 99_000, 200_000), false, Claim::Adopt),
-            (settled(RenewalResult::Renewed, 99_000, 99_500), false, Claim::Follow),
-            (settled(RenewalResult::Renewed, 99_000, 99_500), true, Claim::Adopt),
-            (settled(RenewalResult::Renewed, 40_000, 200_000), false, Claim::Refresh),
-            (settled(RenewalResult::Unavailable, 99_500, 0), false, Claim::Unavailable),
-            (settled(RenewalResult::Unavailable, 99_000, 0), false, Claim::Refresh),
-            (settled(RenewalResult::Unavailable, 99_000, 0), true, Claim::Unavailable),
+            (settled(StoredResult::Renewed, 99_000, 200_000), false, ClaimDecision::Adopt),
+            (settled(StoredResult::Renewed, 99_000, 99_500), false, ClaimDecision::Follow),
+            (settled(StoredResult::Renewed, 99_000, 99_500), true, ClaimDecision::Adopt),
+            (settled(StoredResult::Renewed, 40_000, 200_000), false, ClaimDecision::Refresh),
+            (settled(StoredResult::Unavailable, 99_500, 0), false, ClaimDecision::Unavailable),
+            (settled(StoredResult::Unavailable, 99_000, 0), false, ClaimDecision::Refresh),
+            (settled(StoredResult::Unavailable, 99_000, 0), true, ClaimDecision::Unavailable),
         ] {
-            assert_eq!(claim(&ALIVE, Some(&renewal), Request { waited, ..FRESH }).0, expected, "{renewal:?} {waited}");
+            assert_eq!(claim(&ALIVE, Some(&renewal), RenewalRequest { waited, ..FRESH }).0, expected, "{renewal:?} {waited}");
         }
     }
 

@@ -7,7 +7,7 @@
 //! [`retried`] begins that one anew.
 
 use super::{
-    family_rules::{ADOPTABLE_MS, End, Family, Renewal, RenewalResult},
+    family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult},
     verify::Identity,
 };
 use sqlx::{AnyConnection, AnyPool};
@@ -32,11 +32,11 @@ pub(super) struct RenewalRow {
 
 impl RenewalRow {
     /// What the rules need to know.
-    pub(super) fn renewal(&self) -> Renewal {
-        let result = if self.outcome.is_empty() { RenewalResult::Unavailable } else { RenewalResult::Renewed };
+    pub(super) fn renewal(&self) -> RenewalRecord {
+        let result = if self.outcome.is_empty() { StoredResult::Unavailable } else { StoredResult::Renewed };
         match self.settled_at {
-            0 => Renewal::Claimed { claim: self.claim.clone(), lease_until: self.lease_until },
-            settled_at => Renewal::Settled { result, settled_at, good_until: self.good_until },
+            0 => RenewalRecord::Claimed { claim: self.claim.clone(), lease_until: self.lease_until },
+            settled_at => RenewalRecord::Settled { result, settled_at, good_until: self.good_until },
         }
     }
 
@@ -85,7 +85,7 @@ pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: 
     let row: Option<(String, String)> = sqlx::query_as(query).bind(id).bind(user.unwrap_or_default()).fetch_optional(connection).await?;
     Ok(match row {
         Some((user, ended)) => Family { user: Some(user).filter(|it| !it.is_empty()), end: end_of_text(&ended) },
-        None => Family { user: None, end: Some(End::CookiesLeft) }, // purged: its refresh tokens are dead
+        None => Family { user: None, end: Some(FamilyEnd::CookiesLeft) }, // purged: its refresh tokens are dead
     })
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Res
 }
 
 /// Ends a family, its sessions and its renewals.
-pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: End) -> Result<(), sqlx::Error> {
+pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: FamilyEnd) -> Result<(), sqlx::Error> {
     // Cookies that are replaced stay so, whatever ends the family a second time.
     let ended = "UPDATE token_families SET ended = CASE WHEN ended = 'cookies-replaced' THEN ended ELSE $2 END WHERE id = $1";
     sqlx::query(ended).bind(id).bind(text_of_end(end)).execute(&mut *connection).await?;
@@ -139,7 +139,7 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
 }
 
 /// How the family of the refresh token with this hash ended, if it did.
-pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<End>, sqlx::Error> {
+pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<FamilyEnd>, sqlx::Error> {
     let query = "SELECT ended FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1";
     let ended: Option<String> = sqlx::query_scalar(query).bind(hash).fetch_optional(db).await?;
     Ok(ended.and_then(|it| end_of_text(&it)))
@@ -173,13 +173,13 @@ pub(super) async fn retried<T, F: Future<Output = Result<T, sqlx::Error>>>(trans
     }
 }
 
-fn text_of_end(end: End) -> &'static str {
+fn text_of_end(end: FamilyEnd) -> &'static str {
     match end {
-        End::CookiesReplaced => "cookies-replaced",
-        End::CookiesLeft => "cookies-left",
+        FamilyEnd::CookiesReplaced => "cookies-replaced",
+        FamilyEnd::CookiesLeft => "cookies-left",
     }
 }
 
-fn end_of_text(text: &str) -> Option<End> {
-    [End::CookiesReplaced, End::CookiesLeft].into_iter().find(|it| text_of_end(*it) == text)
+fn end_of_text(text: &str) -> Option<FamilyEnd> {
+    [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesLeft].into_iter().find(|it| text_of_end(*it) == text)
 }

@@ -1,7 +1,7 @@
 //! FusionAuth as the backends call it.
 
 use crate::{
-    auth::{family_rules::Scope, secret::Secret},
+    auth::{family_rules::SignOutScope, secret::Secret},
     http::client_address::Client,
 };
 use fusionauth_api::{
@@ -49,7 +49,7 @@ pub struct FusionAuth {
 }
 
 /// What a FusionAuth client is made of.
-pub struct Parts {
+pub struct FusionAuthConfig {
     /// FusionAuth's address, without a slash at the end.
     pub url: String,
     /// FusionAuth's id of the application.
@@ -97,8 +97,8 @@ impl FusionAuth {
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
-    pub fn new(parts: Parts) -> Result<Self, reqwest::Error> {
-        let Parts { url, application_id, user_agent, api_key, grant, limits } = parts;
+    pub fn new(parts: FusionAuthConfig) -> Result<Self, reqwest::Error> {
+        let FusionAuthConfig { url, application_id, user_agent, api_key, grant, limits } = parts;
         let http = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(limits.login)
@@ -216,9 +216,9 @@ impl FusionAuth {
     ///
     /// # Errors
     /// When FusionAuth does not answer: the token may still be good then.
-    pub async fn sign_out(&self, token: &RefreshToken, scope: Scope) -> Result<(), Unreachable> {
+    pub async fn sign_out(&self, token: &RefreshToken, scope: SignOutScope) -> Result<(), Unreachable> {
         let path = "/api/logout";
-        let body = LogoutRequest { refresh_token: token, global: scope == Scope::Everywhere };
+        let body = LogoutRequest { refresh_token: token, global: scope == SignOutScope::Everywhere };
         self.answered(path, self.post(path).json(&body)).await
     }
 

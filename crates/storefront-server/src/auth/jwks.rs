@@ -15,7 +15,7 @@ use std::{
 
 /// How often keys are fetched.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct FetchIntervals {
     /// The shortest time between two fetches. A flood of tokens with invented key ids costs one fetch per this long; a
     /// key that FusionAuth has just begun to use is refused at most this long.
     pub cool_down: Duration,
@@ -26,7 +26,7 @@ pub struct Pace {
     pub max_age: Duration,
 }
 
-impl Default for Pace {
+impl Default for FetchIntervals {
     fn default() -> Self {
         Self {
             cool_down: Duration::from_secs(5),
@@ -44,7 +44,7 @@ pub struct Jwks {
     http: reqwest::Client,
     db: AnyPool,
     url: String,
-    pace: Pace,
+    intervals: FetchIntervals,
     keys: RwLock<Keys>,
     /// Held by whoever fetches; the others wait for that answer instead of asking too.
     fetching: tokio::sync::Mutex<LastFetch>,
@@ -79,7 +79,7 @@ impl Jwks {
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
-    pub fn new(fusionauth_url: &str, user_agent: &str, pace: Pace, db: AnyPool) -> Result<Self, reqwest::Error> {
+    pub fn new(fusionauth_url: &str, user_agent: &str, intervals: FetchIntervals, db: AnyPool) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(FETCH_TIMEOUT)
@@ -90,7 +90,7 @@ impl Jwks {
             http,
             db,
             url: format!("{fusionauth_url}/.well-known/jwks.json"),
-            pace,
+            intervals,
             keys: RwLock::default(),
             fetching: tokio::sync::Mutex::new(LastFetch::Never),
         })
@@ -118,8 +118,8 @@ impl Jwks {
     async fn fetched(&self, id: &str, last: &mut LastFetch) -> Result<Arc<DecodingKey>, KeyError> {
         let due = match *last {
             LastFetch::Never => true,
-            LastFetch::Good(at) => at.elapsed() >= self.pace.cool_down,
-            LastFetch::Failed(at) => at.elapsed() >= self.pace.retry_after,
+            LastFetch::Good(at) => at.elapsed() >= self.intervals.cool_down,
+            LastFetch::Failed(at) => at.elapsed() >= self.intervals.retry_after,
         };
         if due {
             // Written before the request leaves: a caller that hangs up cannot cause one fetch per connection.
@@ -189,7 +189,7 @@ impl Jwks {
     }
 
     fn are_old(&self) -> bool {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).fetched.is_none_or(|at| at.elapsed() >= self.pace.max_age)
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).fetched.is_none_or(|at| at.elapsed() >= self.intervals.max_age)
     }
 }
 

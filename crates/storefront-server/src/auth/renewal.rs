@@ -16,8 +16,8 @@
 
 use super::{
     current_user::Verifier,
-    families::{Answer, Claimed, Families, Found},
-    family_rules::{ADOPTABLE_MS, End, Request, Settled},
+    families::{ClaimResult, Families, HeldClaim, RefreshAnswer},
+    family_rules::{ADOPTABLE_MS, FamilyEnd, RenewalRequest, Settlement},
     fusionauth::FusionAuth,
     secret::hashed,
     verify::Identity,
@@ -34,11 +34,11 @@ use tokio::{sync::watch, time::Instant};
 
 /// What came of a renewal.
 #[derive(Clone)]
-pub enum Outcome {
+pub enum RenewalOutcome {
     /// New tokens, and who they are for.
-    Renewed(Arc<Renewed>),
+    Renewed(Arc<RenewedSignIn>),
     /// The sign-in is over.
-    Ended(End),
+    Ended(FamilyEnd),
     /// The credential and the refresh token are of two users.
     AnotherUser,
     /// FusionAuth gave no definitive answer, or the database none. Worth another try.
@@ -47,18 +47,18 @@ pub enum Outcome {
 
 /// What a renewal gives.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Renewed {
+pub struct RenewedSignIn {
     /// The new tokens.
     pub tokens: Tokens,
     /// Who they are for.
     pub identity: Identity,
     /// What the browser holds from then on.
-    pub credential: Credential,
+    pub credential: BrowserCredential,
 }
 
 /// What a browser holds beside the refresh token.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Credential {
+pub struct BrowserCredential {
     /// The session's id. None where the browser holds the access token.
     pub session: Option<String>,
     /// When the credential stops being good, in milliseconds since 1970.
@@ -83,7 +83,7 @@ pub struct Renewals {
     fusionauth: Arc<FusionAuth>,
     verifier: Arc<Verifier>,
     background: Background,
-    running: Mutex<HashMap<String, watch::Receiver<Option<Outcome>>>>,
+    running: Mutex<HashMap<String, watch::Receiver<Option<RenewalOutcome>>>>,
 }
 
 impl Renewals {
@@ -93,13 +93,13 @@ impl Renewals {
     }
 
     /// Renews, or waits for whoever does. `user` is whose expired credential came along, if that is known.
-    pub async fn renew(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> Outcome {
+    pub async fn renew(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> RenewalOutcome {
         let mut outcome = self.joined(token, user);
-        let told = outcome.wait_for(Option::is_some).await;
-        told.ok().and_then(|it| it.clone()).unwrap_or(Outcome::Unavailable)
+        let answered_early = outcome.wait_for(Option::is_some).await;
+        answered_early.ok().and_then(|it| it.clone()).unwrap_or(RenewalOutcome::Unavailable)
     }
 
-    fn joined(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> watch::Receiver<Option<Outcome>> {
+    fn joined(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> watch::Receiver<Option<RenewalOutcome>> {
         // Requests of two users share no task: the rules tell them apart.
         let key = hashed(user.unwrap_or_default(), token.expose());
         let mut running = self.running();
@@ -111,11 +111,11 @@ impl Renewals {
         let (renewals, token, user) = (Arc::clone(self), token.clone(), user.map(ToOwned::to_owned));
         self.background.spawn(async move {
             let entry = Entry { renewals: Arc::clone(&renewals), key };
-            let mut callers = Callers { sender, told: false };
-            let (token, outcome) = renewals.run(token, user.as_deref(), &mut callers).await;
+            let mut waiters = Waiters { sender, answered_early: false };
+            let (token, outcome) = renewals.run(token, user.as_deref(), &mut waiters).await;
             drop(entry); // first: a request that comes later looks into the database again
-            let taken = callers.sender.send(Some(outcome.clone())).is_ok() || callers.told;
-            if let Outcome::Renewed(new) = outcome
+            let taken = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
+            if let RenewalOutcome::Renewed(new) = outcome
                 && !taken
                 && let Err(error) = renewals.families.revoke_unless_taken(&token, &new).await
             {
@@ -125,74 +125,80 @@ impl Renewals {
         outcome
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<Option<Outcome>>>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<Option<RenewalOutcome>>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Which refresh token was renewed, and what came of it.
-    async fn run(&self, mut token: RefreshToken, user: Option<&str>, callers: &mut Callers) -> (RefreshToken, Outcome) {
+    async fn run(&self, mut token: RefreshToken, user: Option<&str>, waiters: &mut Waiters) -> (RefreshToken, RenewalOutcome) {
         let (mut waited, mut lease_over_since, mut poll, mut hops) = (false, None, FIRST_POLL_INTERVAL, 0);
         loop {
-            let request = Request { user, waited, lease_over_since, now: now_ms() };
+            let request = RenewalRequest { user, waited, lease_over_since, now: now_ms() };
             match self.families.claim(&token, request).await {
-                Ok(Found::Refresh(claimed)) => {
+                Ok(ClaimResult::Refresh(claimed)) => {
                     let answer = self.ask(&token).await;
-                    match self.write(&token, &claimed, answer, callers).await {
+                    match self.write(&token, &claimed, answer, waiters).await {
                         Some(outcome) => return (token, outcome),
                         None => waited = true, // another instance has taken over: its outcome counts
                     }
                 }
-                Ok(Found::Wait(lease_over)) => {
+                Ok(ClaimResult::Wait(lease_over)) => {
                     waited = true;
                     lease_over_since = lease_over.then_some(lease_over_since.unwrap_or(request.now));
                     tokio::time::sleep(poll).await;
                     poll = (poll * 2).min(LONGEST_POLL_INTERVAL);
                 }
-                Ok(Found::Follow(next)) if hops < MAX_HOPS => {
+                Ok(ClaimResult::Follow(next)) if hops < MAX_HOPS => {
                     (token, hops) = (next, hops + 1);
                     (waited, lease_over_since, poll) = (false, None, FIRST_POLL_INTERVAL);
                 }
-                Ok(Found::Follow(_)) => return (token, Outcome::Unavailable),
-                Ok(Found::Outcome(outcome)) => return (token, outcome),
+                Ok(ClaimResult::Follow(_)) => return (token, RenewalOutcome::Unavailable),
+                Ok(ClaimResult::Outcome(outcome)) => return (token, outcome),
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "a renewal could not be claimed");
-                    return (token, Outcome::Unavailable);
+                    return (token, RenewalOutcome::Unavailable);
                 }
             }
         }
     }
 
-    async fn ask(&self, token: &RefreshToken) -> Answer {
+    async fn ask(&self, token: &RefreshToken) -> RefreshAnswer {
         match self.fusionauth.refresh(token).await {
             BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.read(&tokens.access) {
-                Ok((identity, exp)) => Answer::Renewed(tokens, identity, exp),
+                Ok((identity, exp)) => RefreshAnswer::Renewed(tokens, identity, exp),
                 Err(fault) => {
                     tracing::error!(%fault, "FusionAuth answered a refresh with a token of another application or issuer");
-                    Answer::Refused
+                    RefreshAnswer::Refused
                 }
             },
-            BackendRefreshOutcome::Refused => Answer::Refused,
-            BackendRefreshOutcome::Unavailable { .. } => Answer::Unavailable,
+            BackendRefreshOutcome::Refused => RefreshAnswer::Refused,
+            BackendRefreshOutcome::Unavailable { .. } => RefreshAnswer::Unavailable,
         }
     }
 
     /// Writes an answer until the database takes it. None if another instance's outcome counts.
-    async fn write(&self, token: &RefreshToken, claimed: &Claimed, answer: Answer, callers: &mut Callers) -> Option<Outcome> {
+    async fn write(
+        &self,
+        token: &RefreshToken,
+        claimed: &HeldClaim,
+        answer: RefreshAnswer,
+        waiters: &mut Waiters,
+    ) -> Option<RenewalOutcome> {
         let (began, mut interval) = (Instant::now(), FIRST_WRITE_INTERVAL);
         loop {
             let error = match self.families.settle(token, claimed, &answer).await {
-                Ok((Settled::ByAnother, _)) => return None,
-                Ok((Settled::AsAnswered | Settled::Ended(_), outcome)) => return Some(outcome),
+                Ok((Settlement::ByAnother, _)) => return None,
+                Ok((Settlement::AsAnswered | Settlement::Ended(_), outcome)) => return Some(outcome),
                 Err(error) => error,
             };
             tracing::error!(error = &error as &dyn std::error::Error, "the answer to a renewal could not be written yet");
-            let told = self.without_the_database(&answer);
+            let answered_early = self.without_the_database(&answer);
             if began.elapsed() >= Duration::from_millis(ADOPTABLE_MS.unsigned_abs()) {
-                return Some(told.unwrap_or(Outcome::Unavailable));
+                return Some(answered_early.unwrap_or(RenewalOutcome::Unavailable));
             }
-            if let Some(outcome) = told {
-                callers.sender.send_replace(Some(outcome));
-                callers.told = true;
+            if let Some(outcome) = answered_early {
+                waiters.sender.send_replace(Some(outcome));
+                waiters.answered_early = true;
             }
             tokio::time::sleep(interval).await;
             interval = (interval * 2).min(LONGEST_WRITE_INTERVAL);
@@ -200,22 +206,22 @@ impl Renewals {
     }
 
     /// What callers can be given although the database does not answer.
-    fn without_the_database(&self, answer: &Answer) -> Option<Outcome> {
+    fn without_the_database(&self, answer: &RefreshAnswer) -> Option<RenewalOutcome> {
         match answer {
-            Answer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
-                let credential = Credential { session: None, good_until: *exp };
-                Some(Outcome::Renewed(Arc::new(Renewed { tokens: tokens.clone(), identity: identity.clone(), credential })))
+            RefreshAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
+                let credential = BrowserCredential { session: None, good_until: *exp };
+                Some(RenewalOutcome::Renewed(Arc::new(RenewedSignIn { tokens: tokens.clone(), identity: identity.clone(), credential })))
             }
-            Answer::Renewed(..) | Answer::Refused | Answer::Unavailable => None,
+            RefreshAnswer::Renewed(..) | RefreshAnswer::Refused | RefreshAnswer::Unavailable => None,
         }
     }
 }
 
 /// Whoever waits for a renewal.
-struct Callers {
-    sender: watch::Sender<Option<Outcome>>,
+struct Waiters {
+    sender: watch::Sender<Option<RenewalOutcome>>,
     /// Whether they were told the outcome before the database had it.
-    told: bool,
+    answered_early: bool,
 }
 
 /// Takes a renewal out of the list, also when its task panics.

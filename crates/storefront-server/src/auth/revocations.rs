@@ -4,7 +4,7 @@
 //! the two any instance may try, so neither a browser that hangs up, nor a FusionAuth that fails, nor a restart loses one.
 
 use super::{
-    family_rules::{Scope, next_attempt},
+    family_rules::{SignOutScope, next_attempt},
     fusionauth::{FusionAuth, Unreachable},
     sealing::SealingKey,
     secret::{Secret, random_id},
@@ -27,11 +27,11 @@ pub struct Revocations {
 }
 
 /// What FusionAuth is to revoke.
-pub(super) struct Work<'a> {
+pub(super) struct NewRevocation<'a> {
     /// Whose refresh tokens, or empty.
     pub(super) user: &'a str,
     /// The refresh token alone, or all of the user.
-    pub(super) scope: Scope,
+    pub(super) scope: SignOutScope,
     /// None: an id has to do, the refresh token's or the user's.
     pub(super) token: Option<&'a RefreshToken>,
     /// The refresh token's id, if `token` may not be its newest text.
@@ -42,15 +42,15 @@ pub(super) struct Work<'a> {
     pub(super) due_at: i64,
 }
 
-impl<'a> Work<'a> {
+impl<'a> NewRevocation<'a> {
     /// Due at once. It says nothing yet about what names the refresh token.
-    pub(super) fn new(user: &'a str, scope: Scope) -> Self {
+    pub(super) fn new(user: &'a str, scope: SignOutScope) -> Self {
         Self { user, scope, token: None, refresh_id: None, renewal: "", due_at: now_ms() }
     }
 
     /// To revoke a refresh token that FusionAuth has just given.
     pub(super) fn of_tokens(identity: &'a Identity, tokens: &'a Tokens) -> Self {
-        Self { token: tokens.refresh.as_ref(), ..Self::new(&identity.user_id, Scope::This) }
+        Self { token: tokens.refresh.as_ref(), ..Self::new(&identity.user_id, SignOutScope::This) }
     }
 }
 
@@ -62,7 +62,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const HOLDS_UP_SIGN_INS: Duration = Duration::from_secs(600);
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct RevocationRow {
     id: String,
     user_id: String,
     everywhere: i64,
@@ -87,11 +87,11 @@ impl Revocations {
     }
 
     /// Stores work. Gives its id, or None if there is nothing to revoke.
-    pub(super) async fn store(&self, connection: &mut AnyConnection, work: Work<'_>) -> Result<Option<String>, sqlx::Error> {
+    pub(super) async fn store(&self, connection: &mut AnyConnection, work: NewRevocation<'_>) -> Result<Option<String>, sqlx::Error> {
         let id = random_id();
         let token = match work.token {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
-            None if work.scope == Scope::Everywhere && !work.user.is_empty() => String::new(),
+            None if work.scope == SignOutScope::Everywhere && !work.user.is_empty() => String::new(),
             None if work.refresh_id.is_some() && self.fusionauth.api_key().is_some() => String::new(),
             None => return Ok(None),
         };
@@ -99,7 +99,7 @@ impl Revocations {
             "INSERT INTO revocations (id, application, user_id, everywhere, token, refresh_token_id, renewal, attempts, due_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         );
-        let query = query.bind(&id).bind(&self.application).bind(work.user).bind(i64::from(work.scope == Scope::Everywhere));
+        let query = query.bind(&id).bind(&self.application).bind(work.user).bind(i64::from(work.scope == SignOutScope::Everywhere));
         query
             .bind(token)
             .bind(work.refresh_id.unwrap_or_default())
@@ -130,7 +130,7 @@ impl Revocations {
     pub async fn attempt_now(&self, id: &str) -> Result<(), Unreachable> {
         let query =
             sqlx::query_as("SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations WHERE id = $1");
-        let row: Option<Row> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
+        let row: Option<RevocationRow> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
         match row {
             Some(row) => self.attempt(row).await,
             None => Ok(()), // another instance was faster
@@ -160,7 +160,7 @@ impl Revocations {
         }
     }
 
-    async fn due(&self) -> Result<Vec<Row>, sqlx::Error> {
+    async fn due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
         let query = sqlx::query_as(
             "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations
              WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
@@ -168,7 +168,7 @@ impl Revocations {
         query.bind(&self.application).bind(now_ms()).fetch_all(&self.db).await
     }
 
-    async fn attempt(&self, row: Row) -> Result<(), Unreachable> {
+    async fn attempt(&self, row: RevocationRow) -> Result<(), Unreachable> {
         if !self.take(&row).await.map_err(|error| self.log(&error))? {
             return Err(Unreachable); // another instance tries; its answer is not known yet
         }
@@ -181,7 +181,7 @@ impl Revocations {
         }
     }
 
-    async fn ask(&self, row: &Row) -> Result<(), Unreachable> {
+    async fn ask(&self, row: &RevocationRow) -> Result<(), Unreachable> {
         let (everywhere, has_key) = (row.everywhere != 0, self.fusionauth.api_key().is_some());
         if everywhere && has_key && !row.user_id.is_empty() {
             // FusionAuth may not know an old refresh token any more, and then revokes nothing for it. The user's id always does.
@@ -189,9 +189,11 @@ impl Revocations {
         }
         let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
         let named = match self.key.open(&row.id, &row.token) {
-            Some(token) => {
-                self.fusionauth.sign_out(&token, if everywhere { Scope::Everywhere } else { Scope::This }).await.map(|()| true)?
-            }
+            Some(token) => self
+                .fusionauth
+                .sign_out(&token, if everywhere { SignOutScope::Everywhere } else { SignOutScope::This })
+                .await
+                .map(|()| true)?,
             None => false, // there is none, or it was encrypted by a process without a secret, or with another
         };
         let named_by_id = match id {
@@ -202,7 +204,7 @@ impl Revocations {
     }
 
     /// Whether this instance may try: of several that read the row, one moves it forward.
-    async fn take(&self, row: &Row) -> Result<bool, sqlx::Error> {
+    async fn take(&self, row: &RevocationRow) -> Result<bool, sqlx::Error> {
         let query =
             sqlx::query("UPDATE revocations SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND attempts = $4");
         let query = query.bind(&row.id).bind(row.due_at).bind(now_ms() + millis(self.lease)).bind(row.attempts);
@@ -213,7 +215,7 @@ impl Revocations {
         sqlx::query("DELETE FROM revocations WHERE id = $1").bind(id).execute(&self.db).await.map(drop)
     }
 
-    async fn put_off(&self, row: &Row) -> Result<(), sqlx::Error> {
+    async fn put_off(&self, row: &RevocationRow) -> Result<(), sqlx::Error> {
         let (now, attempts) = (now_ms(), u32::try_from(row.attempts).unwrap_or(u32::MAX));
         let given_up = sqlx::query("DELETE FROM revocations WHERE id = $1 AND created_at < $2");
         let given_up = given_up.bind(&row.id).bind(now - millis(self.give_up)).execute(&self.db).await?;

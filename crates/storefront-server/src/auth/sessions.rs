@@ -5,7 +5,7 @@
 //! refresh token may live: it is the proof that a refresh token and a session id belong together.
 
 use super::{
-    renewal::Credential,
+    renewal::BrowserCredential,
     secret::{hashed, random_id},
     verify::Identity,
 };
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// How long sessions live.
 #[derive(Clone, Copy, Debug)]
-pub struct Life {
+pub struct SessionLifetime {
     /// After this long without use.
     pub idle: Duration,
     /// After this long in any case.
@@ -27,11 +27,11 @@ pub struct Life {
 pub struct Sessions {
     db: AnyPool,
     application: String,
-    life: Life,
+    life: SessionLifetime,
 }
 
 /// A session that is good now.
-pub struct Live {
+pub struct LiveSession {
     /// Whose it is.
     pub identity: Identity,
     /// Whether FusionAuth is to be asked now whether the user may still sign in. Of several requests at once one is to ask.
@@ -47,7 +47,7 @@ const CHECKED_FROM: Duration = Duration::from_secs(60);
 
 impl Sessions {
     /// `application` is FusionAuth's id of it: a Forums session never opens the Store.
-    pub fn new(db: AnyPool, application: String, life: Life) -> Self {
+    pub fn new(db: AnyPool, application: String, life: SessionLifetime) -> Self {
         Self { db, application, life }
     }
 
@@ -55,7 +55,12 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database refuses.
-    pub(super) async fn open(&self, connection: &mut AnyConnection, family: &str, identity: &Identity) -> Result<Credential, sqlx::Error> {
+    pub(super) async fn open(
+        &self,
+        connection: &mut AnyConnection,
+        family: &str,
+        identity: &Identity,
+    ) -> Result<BrowserCredential, sqlx::Error> {
         let (id, now) = (random_id(), now_ms());
         let ends_at = now.saturating_add(millis(self.life.max));
         let expires_at = now.saturating_add(millis(self.life.idle)).min(ends_at);
@@ -66,14 +71,14 @@ impl Sessions {
         let query = query.bind(hash(&id)).bind(&self.application).bind(family).bind(&identity.user_id);
         let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(now).bind(expires_at).bind(ends_at);
         query.execute(connection).await?;
-        Ok(Credential { session: Some(id), good_until: expires_at })
+        Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
 
     /// Whose session this is, and pushes its end forward if that is due. None if there is no such session, or it is over.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn find(&self, id: &str) -> Result<Option<Live>, sqlx::Error> {
+    pub async fn find(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
         let now = now_ms();
         let query =
             "SELECT user_id, email, created_at, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
@@ -88,9 +93,9 @@ impl Sessions {
             let query = sqlx::query("UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at = $3");
             let moved = query.bind(hash(id)).bind(new_end).bind(expires_at).execute(&self.db).await?;
             let check_due = moved.rows_affected() == 1 && now - created_at >= millis(CHECKED_FROM);
-            return Ok(Some(Live { identity, check_due }));
+            return Ok(Some(LiveSession { identity, check_due }));
         }
-        Ok(Some(Live { identity, check_due: false }))
+        Ok(Some(LiveSession { identity, check_due: false }))
     }
 }
 

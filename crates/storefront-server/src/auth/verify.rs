@@ -31,7 +31,7 @@ pub struct Identity {
 
 /// A token without any fault but perhaps its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
+pub struct VerifiedToken {
     /// Who it speaks for.
     pub identity: Identity,
     /// Whether its `exp` is over.
@@ -41,7 +41,7 @@ pub struct Checked {
 /// Why a token is refused. If it has several faults, the first in this order is told, so `Expired` means that it has
 /// no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum TokenError {
     /// No JWT, or a claim that cannot be read.
     #[error("the access token is not a JWT that this server can read")]
     Malformed,
@@ -78,41 +78,41 @@ pub enum Fault {
 /// The id of the key that `token` claims to be signed with. Nothing is verified yet.
 ///
 /// # Errors
-/// [`Fault::Malformed`] or [`Fault::Algorithm`]: such a token needs no key to be refused.
-pub fn key_id(token: &str) -> Result<String, Fault> {
+/// [`TokenError::Malformed`] or [`TokenError::Algorithm`]: such a token needs no key to be refused.
+pub fn key_id(token: &str) -> Result<String, TokenError> {
     if token.len() > MAX_TOKEN_BYTES {
-        return Err(Fault::Malformed);
+        return Err(TokenError::Malformed);
     }
     // An unsigned token (`alg: none`) is no header that the library can read. It is told apart only for the message.
-    let header = decode_header(token).map_err(|_| Fault::Malformed)?;
+    let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
     if header.alg != Algorithm::RS256 {
-        return Err(Fault::Algorithm);
+        return Err(TokenError::Algorithm);
     }
     // RFC 7515 4.1.11: whoever does not understand a critical extension must refuse the token. We understand none.
     if header.crit.is_some() {
-        return Err(Fault::Malformed);
+        return Err(TokenError::Malformed);
     }
     // FusionAuth marks access tokens `tty: at`, identity tokens otherwise; older versions leave it out.
     match header.extras.get::<String>("tty") {
-        Ok(Some(kind)) if kind != "at" => return Err(Fault::Kind),
+        Ok(Some(kind)) if kind != "at" => return Err(TokenError::Kind),
         Ok(_) => {}
-        Err(_) => return Err(Fault::Malformed),
+        Err(_) => return Err(TokenError::Malformed),
     }
-    header.kid.ok_or(Fault::UnknownKey)
+    header.kid.ok_or(TokenError::UnknownKey)
 }
 
 /// Verifies the signature with `key` and every claim against `expected` at `now` (seconds since 1970).
 ///
 /// # Errors
-/// The first [`Fault`] found, but never [`Fault::Expired`].
-pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<Checked, Fault> {
+/// The first [`TokenError`] found, but never [`TokenError::Expired`].
+pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<VerifiedToken, TokenError> {
     // The library's own checks of claims are off: it tells expiry first and cannot say that it is the only fault.
     let mut signature_only = Validation::new(Algorithm::RS256);
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
-    let claims = decode::<TokenClaims>(token, key, &signature_only).map_err(|error| fault_of(error.kind()))?.claims;
-    sound(claims, expected, now).map(|sound| Checked { expired: sound.has_expired(expected, now), identity: sound.identity })
+    let claims = decode::<TokenClaims>(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims;
+    validate(claims, expected, now).map(|claims| VerifiedToken { expired: claims.has_expired(expected, now), identity: claims.identity })
 }
 
 /// Reads a token that FusionAuth has just given to us in person. Its signature is not looked at: who answered is known
@@ -120,11 +120,11 @@ pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> R
 /// is for and its `exp` in milliseconds since 1970.
 ///
 /// # Errors
-/// The first [`Fault`] found, but never [`Fault::Signature`] or [`Fault::Expired`].
-pub fn read(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Identity, i64), Fault> {
-    let payload = token.payload_segment().and_then(|it| URL_SAFE_NO_PAD.decode(it).ok()).ok_or(Fault::Malformed)?;
-    let claims: TokenClaims = serde_json::from_slice(&payload).map_err(|_| Fault::Malformed)?;
-    sound(claims, expected, now).map(|it| (it.identity, (it.exp * 1000.0) as i64))
+/// The first [`TokenError`] found, but never [`TokenError::Signature`] or [`TokenError::Expired`].
+pub fn read(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Identity, i64), TokenError> {
+    let payload = token.payload_segment().and_then(|it| URL_SAFE_NO_PAD.decode(it).ok()).ok_or(TokenError::Malformed)?;
+    let claims: TokenClaims = serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
+    validate(claims, expected, now).map(|it| (it.identity, (it.exp * 1000.0) as i64))
 }
 
 /// The claims that decide. A missing `iss`, `aud`, `applicationId`, `sub` or `exp` is a fault.
@@ -142,42 +142,42 @@ struct TokenClaims {
 }
 
 /// Claims without a fault but perhaps their age.
-struct Sound {
+struct ValidClaims {
     identity: Identity,
     exp: f64,
 }
 
-impl Sound {
+impl ValidClaims {
     /// RFC 7519 4.1.4: not accepted "on or after" that time.
     fn has_expired(&self, expected: &Expected, now: f64) -> bool {
         now - f64::from(expected.leeway) >= self.exp
     }
 }
 
-fn sound(claims: TokenClaims, expected: &Expected, now: f64) -> Result<Sound, Fault> {
+fn validate(claims: TokenClaims, expected: &Expected, now: f64) -> Result<ValidClaims, TokenError> {
     let leeway = f64::from(expected.leeway);
-    let (Some(exp), Some(user_id)) = (claims.exp, claims.sub.filter(|it| !it.is_empty())) else { return Err(Fault::Malformed) };
+    let (Some(exp), Some(user_id)) = (claims.exp, claims.sub.filter(|it| !it.is_empty())) else { return Err(TokenError::Malformed) };
     if claims.iss.as_deref() != Some(expected.issuer.as_str()) {
-        return Err(Fault::Issuer);
+        return Err(TokenError::Issuer);
     }
     if !claims.aud.contains(&expected.application_id) {
-        return Err(Fault::Audience);
+        return Err(TokenError::Audience);
     }
     if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
-        return Err(Fault::Registration);
+        return Err(TokenError::Registration);
     }
     if claims.nbf.is_some_and(|nbf| now + leeway < nbf) {
-        return Err(Fault::NotYet);
+        return Err(TokenError::NotYet);
     }
-    Ok(Sound { identity: Identity { user_id, email: claims.email }, exp })
+    Ok(ValidClaims { identity: Identity { user_id, email: claims.email }, exp })
 }
 
-fn fault_of(kind: &jsonwebtoken::errors::ErrorKind) -> Fault {
+fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
     use jsonwebtoken::errors::ErrorKind;
     match kind {
-        ErrorKind::InvalidSignature => Fault::Signature,
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => Fault::Algorithm,
-        _ => Fault::Malformed,
+        ErrorKind::InvalidSignature => TokenError::Signature,
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => TokenError::Algorithm,
+        _ => TokenError::Malformed,
     }
 }
 
@@ -205,10 +205,10 @@ mod tests {
         Expected { issuer: "issuer".to_owned(), application_id: "store".to_owned(), leeway }
     }
 
-    fn checked(json: &str, leeway: u32, now: f64) -> Result<Identity, Fault> {
+    fn checked(json: &str, leeway: u32, now: f64) -> Result<Identity, TokenError> {
         let expected = expected(leeway);
-        let sound = sound(serde_json::from_str(json).unwrap(), &expected, now)?;
-        if sound.has_expired(&expected, now) { Err(Fault::Expired) } else { Ok(sound.identity) }
+        let claims = validate(serde_json::from_str(json).unwrap(), &expected, now)?;
+        if claims.has_expired(&expected, now) { Err(TokenError::Expired) } else { Ok(claims.identity) }
     }
 
     #[test]
@@ -217,19 +217,19 @@ mod tests {
         for (claims, outcome) in [
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101}"#, good.clone()),
             (r#"{"iss":"issuer","aud":["forums","STORE"],"applicationId":"store","sub":"u","exp":101,"nbf":100}"#, good),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":100}"#, Err(Fault::Expired)),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":-1e300}"#, Err(Fault::Expired)),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":200,"nbf":101}"#, Err(Fault::NotYet)),
-            (r#"{"iss":"issuer","aud":"forums","sub":"u","exp":1}"#, Err(Fault::Audience)),
-            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":101}"#, Err(Fault::Registration)),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"forums","sub":"u","exp":101}"#, Err(Fault::Registration)),
-            (r#"{"iss":"issuer","aud":[],"sub":"u","exp":101}"#, Err(Fault::Audience)),
-            (r#"{"iss":"issuer","sub":"u","exp":101}"#, Err(Fault::Audience)),
-            (r#"{"iss":"other","aud":"forums","sub":"u","exp":1}"#, Err(Fault::Issuer)),
-            (r#"{"aud":"store","applicationId":"store","sub":"u","exp":101}"#, Err(Fault::Issuer)),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"store","exp":101}"#, Err(Fault::Malformed)),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"","exp":101}"#, Err(Fault::Malformed)),
-            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u"}"#, Err(Fault::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":100}"#, Err(TokenError::Expired)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":-1e300}"#, Err(TokenError::Expired)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":200,"nbf":101}"#, Err(TokenError::NotYet)),
+            (r#"{"iss":"issuer","aud":"forums","sub":"u","exp":1}"#, Err(TokenError::Audience)),
+            (r#"{"iss":"issuer","aud":"store","sub":"u","exp":101}"#, Err(TokenError::Registration)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"forums","sub":"u","exp":101}"#, Err(TokenError::Registration)),
+            (r#"{"iss":"issuer","aud":[],"sub":"u","exp":101}"#, Err(TokenError::Audience)),
+            (r#"{"iss":"issuer","sub":"u","exp":101}"#, Err(TokenError::Audience)),
+            (r#"{"iss":"other","aud":"forums","sub":"u","exp":1}"#, Err(TokenError::Issuer)),
+            (r#"{"aud":"store","applicationId":"store","sub":"u","exp":101}"#, Err(TokenError::Issuer)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","exp":101}"#, Err(TokenError::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"","exp":101}"#, Err(TokenError::Malformed)),
+            (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u"}"#, Err(TokenError::Malformed)),
         ] {
             assert_eq!(checked(claims, 0, 100.0), outcome, "{claims}");
         }
@@ -240,17 +240,17 @@ mod tests {
         let read = |claims: &str| read(&AccessToken::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims))), &expected(0), 100.0);
         let (identity, exp) = read(r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":50}"#).unwrap();
         assert_eq!((identity.user_id.as_str(), exp), ("u", 50_000));
-        assert_eq!(read(r#"{"iss":"issuer","aud":"forums","sub":"u","exp":500}"#), Err(Fault::Audience));
-        assert_eq!(read(r#"{"iss":"other","aud":"store","applicationId":"store","sub":"u","exp":500}"#), Err(Fault::Issuer));
-        assert_eq!(read("no JSON"), Err(Fault::Malformed));
+        assert_eq!(read(r#"{"iss":"issuer","aud":"forums","sub":"u","exp":500}"#), Err(TokenError::Audience));
+        assert_eq!(read(r#"{"iss":"other","aud":"store","applicationId":"store","sub":"u","exp":500}"#), Err(TokenError::Issuer));
+        assert_eq!(read("no JSON"), Err(TokenError::Malformed));
     }
 
     #[test]
     fn leeway_moves_both_ends() {
         let json = r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":100,"nbf":50}"#;
         assert!(checked(json, 10, 109.5).is_ok());
-        assert_eq!(checked(json, 10, 110.0), Err(Fault::Expired));
+        assert_eq!(checked(json, 10, 110.0), Err(TokenError::Expired));
         assert!(checked(json, 10, 40.0).is_ok());
-        assert_eq!(checked(json, 10, 39.5), Err(Fault::NotYet));
+        assert_eq!(checked(json, 10, 39.5), Err(TokenError::NotYet));
     }
 }

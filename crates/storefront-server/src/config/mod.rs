@@ -3,7 +3,7 @@
 pub mod site;
 
 use crate::{
-    auth::{attempts::AttemptRates, fusionauth::Grant, gate::RenewalRule, secret::Secret, sessions::Life},
+    auth::{attempts::AttemptRates, authenticator::RenewalRule, fusionauth::Grant, secret::Secret, sessions::SessionLifetime},
     http::client_address::TrustedProxies,
 };
 use anyhow::ensure;
@@ -198,8 +198,8 @@ impl Config {
     }
 
     /// How long sessions live.
-    pub fn session_life(&self) -> Life {
-        Life { idle: self.session_idle, max: self.session_max }
+    pub fn session_life(&self) -> SessionLifetime {
+        SessionLifetime { idle: self.session_idle, max: self.session_max }
     }
 
     /// Whose `X-Forwarded-…` headers are believed.

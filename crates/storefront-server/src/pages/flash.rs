@@ -1,7 +1,7 @@
 //! What the next page says about what was just done: a code in a cookie, never a text, so that nobody can put words into
 //! our mouth.
 
-use crate::auth::cookies::{Cookies, Name};
+use crate::auth::cookies::{CookieName, Cookies};
 use maud::{Markup, html};
 use sqlx::AnyPool;
 use storefront_messages::SessionMessage;
@@ -29,13 +29,13 @@ const SECONDS: u64 = 60;
 impl Flash {
     /// For the next page.
     pub(crate) fn leave(self, cookies: &Cookies) {
-        cookies.set(Name::Flash, &self.code(), SECONDS);
+        cookies.set(CookieName::Flash, &self.code(), SECONDS);
     }
 
     /// What the last request left, once.
     pub(crate) fn take(cookies: &Cookies) -> Option<Self> {
-        let found = cookies.get(Name::Flash).map(Self::of_code);
-        cookies.delete(Name::Flash);
+        let found = cookies.get(CookieName::Flash).map(Self::of_code);
+        cookies.delete(CookieName::Flash);
         found.flatten()
     }
 

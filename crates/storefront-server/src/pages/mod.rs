@@ -16,7 +16,7 @@ pub(crate) mod return_to;
 pub(crate) mod sign_in_form;
 
 use crate::{
-    auth::gate::Gate,
+    auth::authenticator::Authenticator,
     http::{
         body_limit::refuse_long_body,
         error::Error,
@@ -63,9 +63,9 @@ impl PageState {
     }
 }
 
-impl FromRef<PageState> for Arc<Gate> {
+impl FromRef<PageState> for Arc<Authenticator> {
     fn from_ref(state: &PageState) -> Self {
-        Arc::clone(&state.backend.gate)
+        Arc::clone(&state.backend.authenticator)
     }
 }
 

@@ -10,7 +10,7 @@
 //! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
 
 use crate::{
-    auth::{cookies::Cookies, error::Error as AuthError, family_rules::Scope, gate::SignOut},
+    auth::{authenticator::SignOut, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope},
     clock::now_ms,
     http::{client_address::Client, error::Error as HttpError, json_body::Body, problem::ProblemResponse},
     sign_in::{
@@ -90,15 +90,15 @@ async fn second_factor(
 async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
     let body: Logout =
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
-    let scope = if body.global { Scope::Everywhere } else { Scope::This };
-    match backend.gate.sign_out(&cookies, scope).await? {
-        SignOut::RevocationPending if scope == Scope::Everywhere => Err(AuthError::SignOutPending.into()),
+    let scope = if body.global { SignOutScope::Everywhere } else { SignOutScope::This };
+    match backend.authenticator.sign_out(&cookies, scope).await? {
+        SignOut::RevocationPending if scope == SignOutScope::Everywhere => Err(AuthError::SignOutPending.into()),
         SignOut::Revoked | SignOut::RevocationPending => Ok(StatusCode::OK),
     }
 }
 
 async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, ProblemResponse> {
-    Ok(match progress(&backend.gate, cookies, began_at, outcome).await? {
+    Ok(match progress(&backend.authenticator, cookies, began_at, outcome).await? {
         Progress::SignedIn(identity) => Json(SignedIn { user: users::user(&backend.db, identity).await? }).into_response(),
         Progress::NotRegistered => json_response(202, &Empty {}),
         Progress::PasswordChangeRequired(reason) => json_response(203, &ChangePassword { change_password_reason: reason }),

@@ -131,7 +131,7 @@ async fn respond_to_login(
             return Ok(response);
         }
     };
-    let page = match progress(&state.backend.gate, cookies, began_at, outcome).await {
+    let page = match progress(&state.backend.authenticator, cookies, began_at, outcome).await {
         Ok(Progress::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
                 drafts::keep(&state.backend.db, &identity.user_id, &form.draft).await?;

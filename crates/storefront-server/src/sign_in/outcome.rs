@@ -1,7 +1,7 @@
 //! What FusionAuth's answer to a sign-in means here, for the API and for the pages.
 
 use crate::{
-    auth::{cookies::Cookies, error::Error as AuthError, gate::Gate, verify::Identity},
+    auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity},
     sign_in::error::Error,
 };
 use fusionauth_api::{
@@ -31,9 +31,14 @@ pub(crate) enum Progress {
 }
 
 /// Reads FusionAuth's answer to a request of `began_at` (milliseconds since 1970), and signs the user in where it brings tokens.
-pub(crate) async fn progress(gate: &Gate, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Progress, Error> {
+pub(crate) async fn progress(
+    authenticator: &Authenticator,
+    cookies: &Cookies,
+    began_at: i64,
+    outcome: LoginOutcome<Tokens>,
+) -> Result<Progress, Error> {
     match outcome {
-        LoginOutcome::SignedIn(tokens) => match gate.sign_in(cookies, tokens, began_at).await {
+        LoginOutcome::SignedIn(tokens) => match authenticator.sign_in(cookies, tokens, began_at).await {
             Ok(identity) => Ok(Progress::SignedIn(identity)),
             Err(AuthError::TokenRefused(fault)) => {
                 tracing::error!(%fault, "FusionAuth answered a login with an unusable token; is the application id right?");

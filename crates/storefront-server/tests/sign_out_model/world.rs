@@ -2,7 +2,8 @@
 
 use crate::{Broken, Setup};
 use storefront_server::auth::family_rules::{
-    self as rules, Answer, Change, Claim, End, Family, Renewal, RenewalResult, Request, Scope, Settled,
+    self as rules, AnswerKind, Change, ClaimDecision, Family, FamilyEnd, RenewalRecord, RenewalRequest, Settlement, SignOutScope,
+    StoredResult,
 };
 
 const USER: &str = "user";
@@ -77,7 +78,7 @@ enum Given {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Revocation {
     token: Option<Token>,
-    scope: Scope,
+    scope: SignOutScope,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,7 +87,7 @@ pub(crate) struct World {
     // The database.
     family: Family,
     user_has_signed_out: bool,
-    renewal: Option<Renewal>,
+    renewal: Option<RenewalRecord>,
     /// What the stored outcome of the renewal holds.
     stored: Option<(Token, u8)>,
     pub(crate) sessions: Vec<u8>,
@@ -234,9 +235,9 @@ impl World {
 
     fn claim(&mut self, setup: &Setup, load: usize) {
         let Load::Wants { waited, lease_over_since } = self.loads[load] else { return };
-        let request = Request { user: None, waited, lease_over_since, now: self.now };
+        let request = RenewalRequest { user: None, waited, lease_over_since, now: self.now };
         let renewal = self.renewal.as_ref().filter(|it| {
-            let claimed = matches!(it, Renewal::Claimed { .. });
+            let claimed = matches!(it, RenewalRecord::Claimed { .. });
             !(claimed && setup.broken == Some(Broken::IgnoresClaims))
         });
         let (claim, changes) = rules::claim(&self.family, renewal, request);
@@ -244,22 +245,22 @@ impl World {
         for change in changes {
             if change == Change::Claim {
                 self.claims += 1;
-                self.renewal = Some(Renewal::Claimed { claim: id.clone(), lease_until: self.now + LEASE_MS });
+                self.renewal = Some(RenewalRecord::Claimed { claim: id.clone(), lease_until: self.now + LEASE_MS });
                 self.stored = None;
             }
         }
         self.loads[load] = match claim {
-            Claim::Refresh => Load::Asked { claim: id },
-            Claim::Wait { lease_over } => {
+            ClaimDecision::Refresh => Load::Asked { claim: id },
+            ClaimDecision::Wait { lease_over } => {
                 let since = lease_over.then_some(lease_over_since.unwrap_or(self.now));
                 Load::Wants { waited: true, lease_over_since: since }
             }
-            Claim::Adopt => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
-            Claim::Ended(end) => {
+            ClaimDecision::Adopt => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
+            ClaimDecision::Ended(end) => {
                 self.browser_is_refused(end);
                 Load::Done
             }
-            Claim::AnotherUser | Claim::Follow | Claim::Unavailable => Load::Done,
+            ClaimDecision::AnotherUser | ClaimDecision::Follow | ClaimDecision::Unavailable => Load::Done,
         };
     }
 
@@ -292,9 +293,9 @@ impl World {
         }
         let lately = setup.broken != Some(Broken::ForgetsTheUsersSignOut) && self.user_has_signed_out;
         let read = match answer {
-            Given::Renewed { .. } => Answer::Renewed { user: USER, signed_out_lately: lately },
-            Given::Refused => Answer::Refused,
-            Given::Unavailable => Answer::Unavailable,
+            Given::Renewed { .. } => AnswerKind::Renewed { user: USER, signed_out_lately: lately },
+            Given::Refused => AnswerKind::Refused,
+            Given::Unavailable => AnswerKind::Unavailable,
         };
         let (settled, changes) = rules::settle(&family, self.renewal.as_ref(), &claim, read);
         for change in changes {
@@ -302,12 +303,12 @@ impl World {
                 (Change::Store, Given::Renewed { token, session }) => {
                     let session = session.unwrap_or_else(|| self.open_session());
                     let (settled_at, good_until) = (self.now, self.now + LONG_LIFE_MS);
-                    self.renewal = Some(Renewal::Settled { result: RenewalResult::Renewed, settled_at, good_until });
+                    self.renewal = Some(RenewalRecord::Settled { result: StoredResult::Renewed, settled_at, good_until });
                     self.stored = Some((token, session));
                     self.family.user = Some(USER.to_owned());
                 }
                 (Change::Store, _) => {
-                    self.renewal = Some(Renewal::Settled { result: RenewalResult::Unavailable, settled_at: self.now, good_until: 0 });
+                    self.renewal = Some(RenewalRecord::Settled { result: StoredResult::Unavailable, settled_at: self.now, good_until: 0 });
                 }
                 (Change::EndFamily(end), _) => self.end_family(end),
                 (Change::Revoke(scope), Given::Renewed { token, .. }) if setup.broken != Some(Broken::ForgetsTheNewToken) => {
@@ -317,28 +318,28 @@ impl World {
             }
         }
         self.loads[load] = match (settled, answer) {
-            (Settled::ByAnother, _) => Load::Wants { waited: true, lease_over_since: None },
-            (Settled::Ended(end), _) => {
+            (Settlement::ByAnother, _) => Load::Wants { waited: true, lease_over_since: None },
+            (Settlement::Ended(end), _) => {
                 self.browser_is_refused(end);
                 Load::Done
             }
-            (Settled::AsAnswered, Given::Refused) => {
-                self.browser_is_refused(End::CookiesLeft);
+            (Settlement::AsAnswered, Given::Refused) => {
+                self.browser_is_refused(FamilyEnd::CookiesLeft);
                 Load::Done
             }
-            (Settled::AsAnswered, _) => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
+            (Settlement::AsAnswered, _) => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
         };
     }
 
     fn sign_out(&mut self, setup: &Setup) {
         let (scope, token) = match setup.sign_out {
-            Some(SignOutKind::EverywhereFromElsewhere) => (Scope::Everywhere, None),
-            Some(SignOutKind::This) | None => (Scope::This, Some(self.browser_token)),
+            Some(SignOutKind::EverywhereFromElsewhere) => (SignOutScope::Everywhere, None),
+            Some(SignOutKind::This) | None => (SignOutScope::This, Some(self.browser_token)),
         };
         for change in rules::sign_out(scope, Some(USER)) {
             match change {
                 // From elsewhere this is the other device's family.
-                Change::EndFamily(_) if scope == Scope::Everywhere => {}
+                Change::EndFamily(_) if scope == SignOutScope::Everywhere => {}
                 Change::EndFamily(end) if setup.broken == Some(Broken::EndsOneSession) => {
                     self.family.end = Some(end);
                     let own = self.browser_session;
@@ -348,14 +349,14 @@ impl World {
                 Change::EndFamiliesOfUser => {
                     self.user_has_signed_out = true;
                     if self.family.user.is_some() && self.family.end.is_none() {
-                        self.end_family(End::CookiesLeft);
+                        self.end_family(FamilyEnd::CookiesLeft);
                     }
                 }
                 Change::Revoke(scope) => self.revocations.push(Revocation { token, scope }),
                 Change::RevokeStored => {
                     // What the browser presents opens the outcome of its renewal.
                     let new = self.stored.filter(|_| token == Some(0) && setup.broken != Some(Broken::ForgetsStoredTokens));
-                    self.revocations.extend(new.map(|(new, _)| Revocation { token: Some(new), scope: Scope::This }));
+                    self.revocations.extend(new.map(|(new, _)| Revocation { token: Some(new), scope: SignOutScope::This }));
                 }
                 Change::Claim | Change::Store | Change::KeepToken => {}
             }
@@ -363,13 +364,13 @@ impl World {
     }
 
     fn revoke(&mut self, revocation: &Revocation) {
-        if revocation.scope == Scope::Everywhere || revocation.token == Some(self.current) {
+        if revocation.scope == SignOutScope::Everywhere || revocation.token == Some(self.current) {
             self.fusionauth_revoked = true;
         }
     }
 
-    fn end_family(&mut self, end: End) {
-        self.family.end = Some(self.family.end.filter(|it| *it == End::CookiesReplaced).unwrap_or(end));
+    fn end_family(&mut self, end: FamilyEnd) {
+        self.family.end = Some(self.family.end.filter(|it| *it == FamilyEnd::CookiesReplaced).unwrap_or(end));
         self.sessions.clear();
         (self.renewal, self.stored) = (None, None);
     }
@@ -380,7 +381,7 @@ impl World {
         self.opened
     }
 
-    fn browser_is_refused(&mut self, end: End) {
-        self.browser_signed_out |= end == End::CookiesLeft;
+    fn browser_is_refused(&mut self, end: FamilyEnd) {
+        self.browser_signed_out |= end == FamilyEnd::CookiesLeft;
     }
 }

@@ -6,7 +6,7 @@ use crate::world::{Host, World, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
 use std::time::Duration;
-use storefront_server::auth::jwks::{Jwks, KeyError, Pace};
+use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 
 async fn status(world: &World, token: &str) -> StatusCode {
     world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap().status()
@@ -43,7 +43,7 @@ async fn a_flood_of_unknown_key_ids_causes_no_flood_of_fetches() {
         let forged = OTHER_KEY.sign_with(&header, &claims(SHOPPER, STORE));
         assert_eq!(status(&world, &forged).await, StatusCode::UNAUTHORIZED);
     }
-    let allowed = 1 + (began.elapsed().as_secs() / Pace::default().cool_down.as_secs()) as usize;
+    let allowed = 1 + (began.elapsed().as_secs() / FetchIntervals::default().cool_down.as_secs()) as usize;
     let fetches = world.issuer.fetches().len();
     assert!((1..=allowed).contains(&fetches), "{fetches} fetches, {allowed} allowed");
     assert_eq!(status(&world, &token(SHOPPER, STORE)).await, StatusCode::OK, "good tokens go on");
@@ -65,7 +65,7 @@ async fn jwks(issuer: &Issuer, folder: &TempFolder, cool_down: Duration, max_age
 }
 
 fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Duration) -> Jwks {
-    Jwks::new(&issuer.url, "test", Pace { cool_down, retry_after: Duration::ZERO, max_age }, db).unwrap()
+    Jwks::new(&issuer.url, "test", FetchIntervals { cool_down, retry_after: Duration::ZERO, max_age }, db).unwrap()
 }
 
 #[tokio::test]

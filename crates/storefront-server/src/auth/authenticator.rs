@@ -9,16 +9,16 @@
 
 use crate::{
     auth::{
-        cookies::{self, Cookies, Name},
-        current_user::{self, Verifier, credential},
+        cookies::{self, CookieName, Cookies},
+        current_user::{self, Verifier, authorization_header},
         error::Error,
-        families::{Begun, Families, Presented, SignIn},
-        family_rules::{End, Scope},
+        families::{Families, PresentedCredentials, SignIn, SignInResult},
+        family_rules::{FamilyEnd, SignOutScope},
         fusionauth::{FusionAuth, TimeLimits},
-        renewal::{Credential, Outcome, Renewals},
+        renewal::{BrowserCredential, RenewalOutcome, Renewals},
         revocations::Revocations,
         sessions::Sessions,
-        verify::{BearerToken, Fault, Identity},
+        verify::{BearerToken, Identity, TokenError},
     },
     background::Background,
     http::error::Error as HttpError,
@@ -43,7 +43,7 @@ pub enum RenewalRule {
 const ACCESS_TOKEN: &str = "access_token";
 
 /// The gate of one site.
-pub struct Gate {
+pub struct Authenticator {
     carrier: Carrier,
     verifier: Arc<Verifier>,
     fusionauth: Arc<FusionAuth>,
@@ -57,7 +57,7 @@ pub struct Gate {
 }
 
 /// What a gate is made of.
-pub struct Parts {
+pub struct AuthenticatorConfig {
     /// How requests say who sends them.
     pub carrier: Carrier,
     /// Names the site in the database.
@@ -94,10 +94,11 @@ pub enum SignOut {
 /// Refresh tokens may live a little longer than the cookies that hold them, because clocks differ.
 const LONGER_THAN_COOKIES: Duration = Duration::from_secs(24 * 3_600);
 
-impl Gate {
+impl Authenticator {
     /// Joins the parts.
-    pub fn new(parts: Parts) -> Self {
-        let Parts { carrier, realm, db, verifier, fusionauth, revocations, sessions, background, limits, rule, cookie_life } = parts;
+    pub fn new(parts: AuthenticatorConfig) -> Self {
+        let AuthenticatorConfig { carrier, realm, db, verifier, fusionauth, revocations, sessions, background, limits, rule, cookie_life } =
+            parts;
         let families = Arc::new(Families {
             db,
             site: realm,
@@ -116,10 +117,10 @@ impl Gate {
     /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that nobody can tell now.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.carrier {
-            Carrier::Bearer => match credential(headers) {
-                current_user::Credential::Bearer(token) => self.verifier.verify(&token).await,
-                current_user::Credential::None => Err(Error::CredentialMissing),
-                current_user::Credential::Unreadable => Err(Error::TokenRefused(Fault::Malformed)),
+            Carrier::Bearer => match authorization_header(headers) {
+                current_user::AuthorizationHeader::Bearer(token) => self.verifier.verify(&token).await,
+                current_user::AuthorizationHeader::None => Err(Error::CredentialMissing),
+                current_user::AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
             Carrier::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
                 Some(token) => self.verifier.verify(&BearerToken::new(token)).await,
@@ -136,10 +137,10 @@ impl Gate {
     pub async fn recognize(&self, cookies: &Cookies) -> Option<Identity> {
         match self.carrier {
             Carrier::SessionCookies if !cookies.are_ambiguous() => {
-                Some(self.sessions.find(cookies.get(Name::Session)?).await.ok()??.identity)
+                Some(self.sessions.find(cookies.get(CookieName::Session)?).await.ok()??.identity)
             }
             Carrier::JwtCookies if !cookies.are_ambiguous() => {
-                self.verifier.check_with_known_key(&BearerToken::new(cookies.get(Name::Jwt)?)).await
+                self.verifier.check_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
             }
             Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => None,
         }
@@ -164,11 +165,11 @@ impl Gate {
             self.background.spawn(async move { revocations.attempt_now(&id).await });
         }
         match begun {
-            Begun::SignedIn(credential) => {
+            SignInResult::SignedIn(credential) => {
                 self.set_cookies(cookies, &tokens, &credential);
                 Ok(identity)
             }
-            Begun::TryAgain => Err(Error::SignInWaitsForSignOut),
+            SignInResult::TryAgain => Err(Error::SignInWaitsForSignOut),
         }
     }
 
@@ -177,16 +178,16 @@ impl Gate {
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] when the database refuses: nobody is signed out then, and the cookies stay.
-    pub async fn sign_out(&self, cookies: &Cookies, scope: Scope) -> Result<SignOut, Error> {
+    pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOut, Error> {
         let mut presented = presented(cookies);
-        if presented.token.is_none() && scope == Scope::Everywhere {
+        if presented.token.is_none() && scope == SignOutScope::Everywhere {
             presented.user = self.user_of_token(cookies).await;
         }
         let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.revocations));
         let signed_out = self.background.spawn(async move {
             match families.sign_out(&presented, scope).await? {
                 Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOut::Revoked),
-                None if scope == Scope::This => Ok(SignOut::Revoked),
+                None if scope == SignOutScope::This => Ok(SignOut::Revoked),
                 Some(_) | None => Ok(SignOut::RevocationPending),
             }
         });
@@ -200,30 +201,30 @@ impl Gate {
 
     /// Whom the access token names, be it expired.
     async fn user_of_token(&self, cookies: &Cookies) -> Option<String> {
-        let checked = self.verifier.check(&BearerToken::new(cookies.get(Name::Jwt)?)).await;
+        let checked = self.verifier.check(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
         checked.ok().map(|it| it.identity.user_id)
     }
 
     async fn by_jwt(&self, cookies: &Cookies) -> Result<Identity, Error> {
-        let token = cookies.get(Name::RefreshToken).map(RefreshToken::new);
-        let (fault, expected) = match cookies.get(Name::Jwt) {
+        let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
+        let (error, expected) = match cookies.get(CookieName::Jwt) {
             None => (Error::CredentialMissing, None),
             Some(jwt) => match self.verifier.check(&BearerToken::new(jwt)).await {
                 Ok(checked) if !checked.expired => return Ok(checked.identity),
-                Ok(checked) => (Error::TokenRefused(Fault::Expired), Some(checked.identity.user_id)),
-                Err(Error::TokenRefused(fault)) => (Error::TokenRefused(fault), None),
+                Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity.user_id)),
+                Err(Error::TokenRefused(error)) => (Error::TokenRefused(error), None),
                 Err(error) => return Err(error),
             },
         };
         match token {
             Some(token) if expected.is_some() || self.rule == RenewalRule::Invalid => self.renew(cookies, &token, expected).await,
-            _ if expected.is_some() => Err(over(cookies, End::CookiesLeft)),
-            _ => Err(fault),
+            _ if expected.is_some() => Err(session_over(cookies, FamilyEnd::CookiesLeft)),
+            _ => Err(error),
         }
     }
 
     async fn by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
-        let id = cookies.get(Name::Session);
+        let id = cookies.get(CookieName::Session);
         if let Some(id) = id
             && let Some(live) = self.sessions.find(id).await?
         {
@@ -232,8 +233,8 @@ impl Gate {
             }
             return Ok(live.identity);
         }
-        let Some(token) = cookies.get(Name::RefreshToken).map(RefreshToken::new) else {
-            return Err(if id.is_some() { over(cookies, End::CookiesLeft) } else { Error::CredentialMissing });
+        let Some(token) = cookies.get(CookieName::RefreshToken).map(RefreshToken::new) else {
+            return Err(if id.is_some() { session_over(cookies, FamilyEnd::CookiesLeft) } else { Error::CredentialMissing });
         };
         let expected = match id {
             Some(id) => self.families.user_of(id, &token).await?,
@@ -243,7 +244,7 @@ impl Gate {
             (None, RenewalRule::Expired) if id.is_none() => Err(Error::CredentialMissing),
             (None, RenewalRule::Expired) => {
                 let end = self.families.end_of(&token).await?;
-                Err(over(cookies, end.unwrap_or(End::CookiesLeft)))
+                Err(session_over(cookies, end.unwrap_or(FamilyEnd::CookiesLeft)))
             }
             (expected, _) => self.renew(cookies, &token, expected).await,
         }
@@ -264,17 +265,17 @@ impl Gate {
 
     async fn renew(&self, cookies: &Cookies, token: &RefreshToken, expected: Option<String>) -> Result<Identity, Error> {
         match self.renewals.renew(token, expected.as_deref()).await {
-            Outcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
+            RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
                 self.check_length(&renewed.tokens)?;
                 self.set_cookies(cookies, &renewed.tokens, &renewed.credential);
                 Ok(renewed.identity.clone())
             }
-            Outcome::Renewed(_) | Outcome::AnotherUser => {
+            RenewalOutcome::Renewed(_) | RenewalOutcome::AnotherUser => {
                 tracing::warn!("a refresh token and a credential were of two users");
-                Err(over(cookies, End::CookiesLeft))
+                Err(session_over(cookies, FamilyEnd::CookiesLeft))
             }
-            Outcome::Ended(end) => Err(over(cookies, end)),
-            Outcome::Unavailable => Err(Error::SignInUnavailable),
+            RenewalOutcome::Ended(end) => Err(session_over(cookies, end)),
+            RenewalOutcome::Unavailable => Err(Error::SignInUnavailable),
         }
     }
 
@@ -289,33 +290,33 @@ impl Gate {
         Ok(())
     }
 
-    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &Credential) {
+    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential) {
         let seconds = self.cookie_life.as_secs();
         match &credential.session {
-            Some(id) => cookies.set(Name::Session, id, seconds),
-            None => cookies.set(Name::Jwt, tokens.access.expose(), seconds),
+            Some(id) => cookies.set(CookieName::Session, id, seconds),
+            None => cookies.set(CookieName::Jwt, tokens.access.expose(), seconds),
         }
         if let Some(token) = &tokens.refresh {
-            cookies.set(Name::RefreshToken, token.expose(), seconds);
+            cookies.set(CookieName::RefreshToken, token.expose(), seconds);
         }
     }
 }
 
-fn presented(cookies: &Cookies) -> Presented {
-    let token = cookies.get(Name::RefreshToken).map(RefreshToken::new);
-    Presented { token, session: cookies.get(Name::Session).map(ToOwned::to_owned), user: None }
+fn presented(cookies: &Cookies) -> PresentedCredentials {
+    let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
+    PresentedCredentials { token, session: cookies.get(CookieName::Session).map(ToOwned::to_owned), user: None }
 }
 
 fn delete_cookies(cookies: &Cookies) {
-    for name in [Name::Jwt, Name::Session, Name::RefreshToken] {
+    for name in [CookieName::Jwt, CookieName::Session, CookieName::RefreshToken] {
         cookies.delete(name);
     }
 }
 
 /// The refused credential is of no use to anybody, and its cookies go, unless the browser may have newer ones by the same
 /// names: a deletion would take those.
-fn over(cookies: &Cookies, end: End) -> Error {
-    if end == End::CookiesLeft {
+fn session_over(cookies: &Cookies, end: FamilyEnd) -> Error {
+    if end == FamilyEnd::CookiesLeft {
         delete_cookies(cookies);
     }
     Error::SessionOver
