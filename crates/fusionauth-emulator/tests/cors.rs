@@ -24,7 +24,7 @@ fn cors(answer: &TestResponse) -> Vec<(&str, &str)> {
 const ALLOWED: [(&str, &str); 4] = [
     ("access-control-allow-credentials", "true"),
     ("access-control-allow-origin", STORE),
-    ("access-control-expose-headers", "Access-Control-Allow-Origin,Access-Control-Allow-Credentials"),
+    ("access-control-expose-headers", "Access-Control-Allow-Origin,Access-Control-Allow-Credentials,Retry-After"),
     ("vary", "Origin"),
 ];
 

@@ -15,13 +15,14 @@ pub(crate) struct Caller {
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
+        // The caller asked as the user who was shown: it is among those who learn that another user has signed in.
+        self.wait(caller);
         self.adopt(stored);
         match self.freshness() {
             Freshness::Fresh => {}
             Freshness::RenewSoon => self.renew_in_background = true,
             Freshness::Unusable => self.refresh_retry.skip_backoff(self.now),
         }
-        self.wait(caller);
     }
 
     pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
@@ -100,6 +101,7 @@ impl Machine {
 
     fn reconnecting(&mut self) {
         self.loading_until = None;
+        self.refresh_retry.skip_quick_retries();
         self.resolve_all_callers(&Err(CredentialError::Reconnecting));
     }
 

@@ -18,10 +18,20 @@ pub enum Transport {
     /// The access token lies in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
     #[default]
     BearerToken,
+    /// As [`Transport::BearerToken`], but the access token lies in the tab's memory alone. Storage holds the record without it, so
+    /// tabs agree on who is signed in, and each page load begins with a renewal.
+    InMemoryBearerToken,
     /// Both tokens lie in HttpOnly cookies of the parent domain. The browser renews, and never sees a token.
     SharedDomainCookies,
     /// Both tokens lie in HttpOnly cookies of the application's host. The backend renews: no refresh ever leaves here.
     BackendCookies,
+}
+
+impl Transport {
+    /// Whether requests carry a token that script can see.
+    pub(crate) fn is_bearer(self) -> bool {
+        matches!(self, Self::BearerToken | Self::InMemoryBearerToken)
+    }
 }
 
 /// The machine's numbers, in milliseconds unless said otherwise.
@@ -46,11 +56,10 @@ pub struct Tuning {
     pub busy_ms: u64,
     /// The longest `Retry-After` that is believed.
     pub retry_after_max_ms: u64,
-    /// At most [`breaker_refreshes`](Tuning::breaker_refreshes) refreshes start in this window.
-    pub breaker_window_ms: u64,
-    /// How many refreshes may start in a window; more is a fault of somebody's, not a need. Renewals that other tabs
-    /// made count too, so that many tabs together are bounded like one.
-    pub breaker_refreshes: usize,
+    /// In the long run one refresh may start in this time, over all tabs; more is a fault of some server, not a need.
+    pub breaker_interval_ms: u64,
+    /// By how much refreshes may be ahead of that pace: a few at once are no fault yet.
+    pub breaker_burst_ms: u64,
     /// Waits, without the lock, for storage to show what the order says is there. Storage was seen to lag by up to 342 ms.
     pub catch_up_ms: [u64; CATCH_UPS],
 }
@@ -72,8 +81,8 @@ impl Tuning {
         backoff_max_ms: 300_000,
         busy_ms: 60_000,
         retry_after_max_ms: 3_600_000,
-        breaker_window_ms: 30_000,
-        breaker_refreshes: 10,
+        breaker_interval_ms: 3_000,
+        breaker_burst_ms: 27_000,
         catch_up_ms: [20, 100, 400],
     };
 }

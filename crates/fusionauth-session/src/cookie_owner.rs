@@ -54,7 +54,10 @@ impl Machine {
             CurrentUserAnswer::Nobody if self.cookie_owner == CookieOwner::AskingAgain => self.nobody(SignOutReason::Replaced),
             // The backend has renewed what it could: a second 401 is final.
             CurrentUserAnswer::Unauthorized | CurrentUserAnswer::Nobody => self.nobody(SignOutReason::Expired),
-            CurrentUserAnswer::Unavailable { status, retry_after_ms } => self.unavailable(status, retry_after_ms),
+            CurrentUserAnswer::Unavailable { status, retry_after_ms } => {
+                self.unavailable(status, retry_after_ms);
+                self.share_pace(asked);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ pub enum Event {
     UnauthorizedAgain(CallerId, Credential, Stored),
     /// A caller does not wait any more: its component is gone.
     CallerDropped(CallerId),
-    /// A shopper asked to sign in.
+    /// A shopper asked to sign in. While an attempt is under way this is no second one: it comes out as the first does.
     SignInRequested(SignInId),
     /// A shopper asked to sign out.
     SignOutRequested,
@@ -143,7 +143,7 @@ pub enum Effect {
     ClearTimer,
     /// Tell a waiting caller. It happens exactly once for each caller that is not gone.
     Resolve(CallerId, Result<Credential, CredentialError>),
-    /// Tell the form how the attempt came out.
+    /// Tell the form how the attempt came out, and whoever asked to sign in while it was under way.
     ResolveSignIn(SignInId, SignInOutcome),
     /// The view changed. Never sent twice with the same view.
     SetState(SessionState),

@@ -1,5 +1,5 @@
 use crate::{
-    CallerId, Config, Credential, CredentialError, Epoch, Event, SessionState, SessionVersion, SignOutReason, Transport, User,
+    CallerId, Config, Credential, CredentialError, Epoch, Event, SessionState, SessionVersion, SignOutReason, User,
     callers::Caller,
     cookie_owner::CookieOwner,
     operation_queue::OperationQueue,
@@ -128,7 +128,7 @@ impl Machine {
             Event::Unauthorized(caller, pass, stored) => self.unauthorized(caller, &pass, stored),
             Event::UnauthorizedAgain(caller, pass, stored) => self.unauthorized_again(caller, &pass, stored),
             Event::CallerDropped(caller) => self.caller_dropped(caller),
-            Event::SignInRequested(id) => self.operations.enqueue(crate::Request::SignIn(id)),
+            Event::SignInRequested(id) => self.sign_in_requested(id),
             Event::SignOutRequested => self.sign_out(),
             Event::Locked(id, lock, stored, version) => self.locked(id, lock, stored, version),
             Event::SignInAnswered(id, answer, stored) => self.sign_in_answered(id, answer, stored),
@@ -152,7 +152,7 @@ impl Machine {
     fn boot(&mut self, stored: crate::Stored) {
         self.booted = true;
         self.adopt(stored);
-        if self.config.transport != Transport::BearerToken && !self.logout_pending {
+        if !self.config.transport.is_bearer() && !self.logout_pending {
             self.cookie_owner = CookieOwner::Asking;
         }
         // Where there is nothing to wait for, `settle` ends it in this very step.

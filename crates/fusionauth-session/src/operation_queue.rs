@@ -1,5 +1,6 @@
 use crate::{LockState, OperationId, Request, SessionVersion};
 use serde::{Deserialize, Serialize};
+use std::mem::discriminant;
 
 /// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
 /// late, so their order must be the order of their answers.
@@ -55,9 +56,10 @@ impl OperationQueue {
         }
     }
 
-    /// Whether the request waits or is under way.
+    /// Whether a request of this kind waits or is under way.
     pub(crate) fn holds(&self, request: Request) -> bool {
-        self.queue.contains(&request) || self.active.is_some_and(|it| it.request == request)
+        let is_alike = |it: &Request| discriminant(it) == discriminant(&request);
+        self.queue.iter().any(is_alike) || self.active.is_some_and(|it| is_alike(&it.request))
     }
 
     /// The lock of the request under way is no longer relied on.

@@ -17,7 +17,7 @@ impl Machine {
         if version.epoch.is_possible() {
             self.storage_lag.newest = self.storage_lag.newest.max(version);
         }
-        if !self.is_needed(operation.request) {
+        if !self.is_needed(operation.request) || !self.keeps_pace(operation.request) {
             self.end_operation(id);
             return;
         }
@@ -46,6 +46,11 @@ impl Machine {
             Request::CurrentUser => self.cookie_owner.is_asked(),
             Request::Logout => self.session.is_none() && self.logout_pending,
         }
+    }
+
+    /// Whether no other tab was asked for a pause meanwhile, or has used up what all tabs may send.
+    fn keeps_pace(&self, request: Request) -> bool {
+        !matches!(request, Request::Refresh | Request::CurrentUser) || self.refresh_retry.allowed(&self.config.tuning, self.now)
     }
 
     /// Ends an operation and frees its lock. Its snapshot, if it was sent.

@@ -24,6 +24,17 @@ pub struct SessionRecord {
     /// FusionAuth has not confirmed the sign-out yet: whoever comes next asks once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logout_pending: bool,
+    /// How long it takes until the refreshes of all tabs are back at their pace, in milliseconds from `throttled_at`: what was
+    /// refreshed lately, and what pause FusionAuth asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub throttle_ms: u64,
+    /// When that was, in milliseconds since 1970 by this browser's clock.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub throttled_at: u64,
+}
+
+fn is_zero(it: &u64) -> bool {
+    *it == 0
 }
 
 /// Orders sign-ins and sign-outs over all tabs: the higher number is the newer, and of two with one number, made by two

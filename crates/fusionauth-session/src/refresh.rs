@@ -1,10 +1,10 @@
 use crate::{
-    LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored, Transport,
+    LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored,
     config::{QUICK_RETRIES, Tuning},
     cookie_owner::CookieOwner,
     machine::Live,
     operation_queue::Snapshot,
-    token::{Freshness, IssuedToken, Now, user_of},
+    token::{Freshness, IssuedToken, Now, elapsed_since, user_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +23,9 @@ impl Machine {
         let renewed_elsewhere = self.version() > asked.version;
         match answer {
             // Another tab's is at least as new, and every other tab has it already.
-            RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() != Freshness::Unusable => {}
+            RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() == Freshness::Fresh => {}
             RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
-            RefreshAnswer::Renewed if self.config.transport == Transport::BearerToken => self.unavailable(None, None),
+            RefreshAnswer::Renewed if self.config.transport.is_bearer() => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.cookie_renewed(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
             // Another tab may have used the refresh token in the same moment, and its answer be on its way.
@@ -41,6 +41,7 @@ impl Machine {
             RefreshAnswer::Unavailable { status, retry_after_ms } => self.unavailable(Some(status), retry_after_ms),
             RefreshAnswer::NoAnswer => self.unavailable(None, None),
         }
+        self.share_pace(asked);
     }
 
     pub(crate) fn refused(&mut self) {
@@ -55,19 +56,27 @@ impl Machine {
         self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
         if retry_after_ms.is_some() || matches!(status, Some(429 | 503)) {
             let pause = retry_after_ms.unwrap_or(self.config.tuning.busy_ms).min(self.config.tuning.retry_after_max_ms);
-            self.refresh_retry.pause(self.now, pause);
+            self.refresh_retry.pause(&self.config.tuning, self.now, pause);
+        }
+    }
+
+    /// Other tabs are to keep the same pace, and so is the next page load. Without the lock this tab could write over what another
+    /// has renewed just now.
+    pub(crate) fn share_pace(&mut self, asked: Snapshot) {
+        if asked.lock == LockState::Held && self.session.is_some() {
+            self.store();
         }
     }
 
     fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
-        if self.config.transport != Transport::BearerToken && self.session.is_none() {
+        if !self.config.transport.is_bearer() && self.session.is_none() {
             // Nothing is remembered here, so the next answer tells whose the cookies are.
             return self.cookie_renewed();
         }
         let Some(live) = &self.session else { return };
         let (access, is_readable) = (self.received(token, &claims), claims.sub.is_some());
         match user_of(claims, &self.config.application_id) {
-            Some(user) if user.id == live.user.id && self.config.transport != Transport::BearerToken => self.cookie_renewed(),
+            Some(user) if user.id == live.user.id && !self.config.transport.is_bearer() => self.cookie_renewed(),
             Some(user) if user.id == live.user.id => {
                 // Another tab may have come further than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
@@ -76,7 +85,7 @@ impl Machine {
                 if self.freshness() == Freshness::Unusable {
                     // A token that is over when it arrives: no use in asking again at once.
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
-                    self.refresh_retry.pause(self.now, self.config.tuning.backoff_ms);
+                    self.refresh_retry.pause(&self.config.tuning, self.now, self.config.tuning.backoff_ms);
                 } else {
                     self.refresh_retry.succeed();
                 }
@@ -105,12 +114,11 @@ pub(crate) enum UnconfirmedRefusal {
 pub(crate) struct Retry {
     /// Failures in a row.
     failures: u32,
-    /// Not before this by itself; a caller who needs a token now does not wait for it.
+    /// The back-off after the last failure.
     retry_at: u64,
-    /// Not before this whoever asks: the server said so.
-    paused_until: u64,
-    /// When the last attempts started: the breaker.
-    starts: Vec<u64>,
+    /// When refreshes are back at their pace (the theoretical arrival time of the generic cell rate algorithm): each puts it off by
+    /// an interval, and a pause that the server asks for puts it off by so much.
+    on_pace_at: u64,
 }
 
 impl Retry {
@@ -140,12 +148,12 @@ impl Retry {
 
     /// A new start; how often it was tried lately is kept, whatever happened.
     pub(crate) fn succeed(&mut self) {
-        *self = Self { starts: std::mem::take(&mut self.starts), ..Self::default() };
+        *self = Self { on_pace_at: self.on_pace_at, ..Self::default() };
     }
 
     /// The server asked for a pause.
-    pub(crate) fn pause(&mut self, now: Now, ms: u64) {
-        self.paused_until = now.after(ms);
+    pub(crate) fn pause(&mut self, tuning: &Tuning, now: Now, ms: u64) {
+        self.on_pace_at = self.on_pace_at.max(now.after(ms).saturating_add(tuning.breaker_burst_ms));
         // No quick retries: callers learn at once that it will take a while.
         self.skip_quick_retries();
     }
@@ -159,10 +167,26 @@ impl Retry {
     }
 
     pub(crate) fn started(&mut self, tuning: &Tuning, now: Now) {
-        while !self.starts.is_empty() && self.starts.len() >= tuning.breaker_refreshes {
-            self.starts.remove(0);
+        self.on_pace_at = self.on_pace_at.max(now.mono_ms).saturating_add(tuning.breaker_interval_ms);
+    }
+
+    /// How long it takes until refreshes are back at their pace.
+    pub(crate) fn throttle_ms(&self, now: Now) -> u64 {
+        self.on_pace_at.saturating_sub(now.mono_ms)
+    }
+
+    /// Another tab, or the page before this one, was so far ahead of the pace at that time.
+    pub(crate) fn adopt_throttle(&mut self, tuning: &Tuning, now: Now, (throttled_at, throttle_ms): (u64, u64)) {
+        // A time in the future means that the clock was set back since: it says nothing.
+        let Some(elapsed) = elapsed_since(throttled_at, now) else { return };
+        let longest = tuning.retry_after_max_ms.saturating_add(tuning.breaker_burst_ms);
+        let rest = throttle_ms.min(longest).saturating_sub(elapsed);
+        if rest > self.throttle_ms(now) {
+            self.on_pace_at = now.after(rest);
+            if self.paused(tuning, now) {
+                self.skip_quick_retries();
+            }
         }
-        self.starts.push(now.mono_ms);
     }
 
     pub(crate) fn allowed(&self, tuning: &Tuning, now: Now) -> bool {
@@ -170,16 +194,15 @@ impl Retry {
     }
 
     pub(crate) fn paused(&self, tuning: &Tuning, now: Now) -> bool {
-        self.paused_until.max(self.breaker_until(tuning)) > now.mono_ms
+        self.paused_until(tuning) > now.mono_ms
     }
 
     pub(crate) fn next_at(&self, tuning: &Tuning) -> u64 {
-        self.retry_at.max(self.paused_until).max(self.breaker_until(tuning))
+        self.retry_at.max(self.paused_until(tuning))
     }
 
-    fn breaker_until(&self, tuning: &Tuning) -> u64 {
-        let full = self.starts.len() >= tuning.breaker_refreshes;
-        self.starts.first().filter(|_| full).map_or(0, |oldest| oldest.saturating_add(tuning.breaker_window_ms))
+    fn paused_until(&self, tuning: &Tuning) -> u64 {
+        self.on_pace_at.saturating_sub(tuning.breaker_burst_ms)
     }
 }
 

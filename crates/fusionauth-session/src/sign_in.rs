@@ -1,5 +1,5 @@
 use crate::{
-    CredentialError, Machine, OperationId, Request, SignInAnswer, SignInOutcome, SignOutReason, Stored, Transport, User,
+    CredentialError, Machine, OperationId, Request, SignInAnswer, SignInId, SignInOutcome, SignOutReason, Stored, User,
     cookie_owner::CookieOwner,
     event::LogoutAnswer,
     machine::{Access, Live},
@@ -10,6 +10,13 @@ use crate::{
 use fusionauth_api::{AccessToken, claims::Claims};
 
 impl Machine {
+    /// A form that is submitted twice sends one request; both submits learn how that came out.
+    pub(crate) fn sign_in_requested(&mut self, attempt: SignInId) {
+        if !self.operations.holds(Request::SignIn(attempt)) {
+            self.operations.enqueue(Request::SignIn(attempt));
+        }
+    }
+
     pub(crate) fn sign_in_answered(&mut self, id: OperationId, answer: SignInAnswer, stored: Stored) {
         let Some(Request::SignIn(attempt)) = self.operations.active.filter(|it| it.id == id).map(|it| it.request) else { return };
         let newest = self.end_operation(id).map_or_else(Default::default, |it| it.newest);
@@ -23,7 +30,7 @@ impl Machine {
     }
 
     fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignInOutcome> {
-        let holds_token = self.config.transport == Transport::BearerToken;
+        let holds_token = self.config.transport.is_bearer();
         match answer {
             SignInAnswer::Issued(IssuedToken { token, claims }) => {
                 let access = if holds_token { self.received(token, &claims) } else { Access::Cookie };

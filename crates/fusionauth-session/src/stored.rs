@@ -26,6 +26,7 @@ impl Machine {
     /// Takes over what storage says, as far as it is newer than what this tab knows. What it read may be one version
     /// old: storage is not ordered by locks. So an older record proves nothing, and nor does an absent one.
     pub(crate) fn adopt(&mut self, stored: Stored) {
+        let throttle = if let Stored::Record(it, _) = &stored { (it.throttled_at, it.throttle_ms) } else { (0, 0) };
         match stored {
             Stored::Nothing => {}
             Stored::Blocked => self.storage_failed(),
@@ -33,6 +34,7 @@ impl Machine {
             Stored::Record(record, claims) if record.epoch == self.epoch => self.adopt_generation(&record, claims),
             Stored::Record(..) => {}
         }
+        self.refresh_retry.adopt_throttle(&self.config.tuning, self.now, throttle);
         self.storage_caught_up();
     }
 
@@ -43,14 +45,14 @@ impl Machine {
             Live { user: User { id: stored.sub, email }, generation: stored.generation, access }
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
-        if self.booted && !same_user {
+        if self.session.is_some() && !same_user {
             self.resolve_all_callers(&Err(CredentialError::SignedOut));
         }
         self.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
         // The record says who, but neither name nor address.
-        let unnamed = self.config.transport != Transport::BearerToken && self.session.is_some();
+        let unnamed = !self.config.transport.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;
         self.logout_pending = record.logout_pending || self.answered_without_lock && record.ended == Some(SignOutReason::UserRequest);
@@ -67,21 +69,22 @@ impl Machine {
         if stored.generation <= live.generation || stored.sub != live.user.id {
             return;
         }
-        let Some(access) = self.access(stored, claims.as_ref()) else { return };
+        let access = self.access(stored, claims.as_ref());
         if let Some(live) = &mut self.session {
             live.generation = stored.generation;
-            live.access = access;
         }
+        // Where the token lies in the memory of the tab that renewed, this tab goes on with its own.
+        let (Some(access), Some(live)) = (access, &mut self.session) else { return };
+        live.access = access;
         self.cookie_owner = CookieOwner::Settled;
         self.renew_in_background = false;
         self.unconfirmed_refusal = UnconfirmedRefusal::None;
         self.refresh_retry.succeed();
-        self.refresh_retry.started(&self.config.tuning, self.now);
     }
 
     /// What a stored session lets this tab send; nothing where its token can't be read or is not for this application.
     fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<Access> {
-        if self.config.transport != Transport::BearerToken {
+        if !self.config.transport.is_bearer() {
             return Some(Access::Cookie);
         }
         let claims = claims.filter(|it| self.are_of(it, stored))?;
@@ -96,7 +99,7 @@ impl Machine {
     pub(crate) fn storage_failed(&mut self) {
         if self.storage == Storage::Works {
             self.storage = Storage::Fails;
-            if self.config.transport == Transport::BearerToken {
+            if self.config.transport.is_bearer() {
                 self.effects.notify(Notice::StorageUnavailable);
             }
         }
@@ -106,8 +109,8 @@ impl Machine {
     pub(crate) fn store(&mut self) {
         let session = self.session.as_ref().map(|live| {
             let token = match &live.access {
-                Access::Token(token) => Some(token),
-                Access::Missing | Access::Cookie | Access::CookieRefused => None,
+                Access::Token(token) if self.config.transport == Transport::BearerToken => Some(token),
+                Access::Token(_) | Access::Missing | Access::Cookie | Access::CookieRefused => None,
             };
             StoredSession {
                 sub: live.user.id.clone(),
@@ -117,7 +120,10 @@ impl Machine {
             }
         });
         let ended = if session.is_some() { None } else { self.ended };
-        self.effects.store(SessionRecord { format: RECORD_FORMAT, epoch: self.epoch, session, ended, logout_pending: self.logout_pending });
+        let throttle_ms = self.refresh_retry.throttle_ms(self.now);
+        let throttled_at = if throttle_ms == 0 { 0 } else { self.now.wall_ms };
+        let Self { epoch, logout_pending, .. } = *self;
+        self.effects.store(SessionRecord { format: RECORD_FORMAT, epoch, session, ended, logout_pending, throttle_ms, throttled_at });
     }
 }
 

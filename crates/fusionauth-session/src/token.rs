@@ -60,9 +60,8 @@ impl LiveToken {
     /// A token that another tab or an earlier page load received. A receipt in the future means that the clock was set
     /// back since: nothing is known about the token's age then, so it counts as over, at the price of one refresh.
     pub(crate) fn adopted(token: AccessToken, lifetime_ms: Option<u64>, received_wall_ms: u64, now: Now) -> Self {
-        let elapsed = now.wall_ms.saturating_add(CLOCK_NOISE_MS).checked_sub(received_wall_ms);
         Self {
-            elapsed_at_adoption_ms: elapsed.map_or(u64::MAX, |it| it.saturating_sub(CLOCK_NOISE_MS)),
+            elapsed_at_adoption_ms: elapsed_since(received_wall_ms, now).unwrap_or(u64::MAX),
             received_wall_ms,
             ..Self::received(token, lifetime_ms, now)
         }
@@ -89,6 +88,12 @@ impl LiveToken {
         let by_mono = self.elapsed_at_adoption_ms.saturating_add(now.mono_ms.saturating_sub(self.adopted_mono_ms));
         by_wall.max(by_mono)
     }
+}
+
+/// The time since another tab or an earlier page load wrote its clock down; nothing if that is in the future, so that the clock was set
+/// back since.
+pub(crate) fn elapsed_since(wall_ms: u64, now: Now) -> Option<u64> {
+    Some(now.wall_ms.saturating_add(CLOCK_NOISE_MS).checked_sub(wall_ms)?.saturating_sub(CLOCK_NOISE_MS))
 }
 
 /// Two tabs read one clock, but not in one instant: so much of a "receipt in the future" is no clock that was set back.

@@ -173,7 +173,7 @@ fn a_hidden_tab_retries_for_whoever_waits_in_it() {
 }
 
 #[test]
-fn ten_refreshes_in_thirty_seconds_are_the_most() {
+fn ten_refreshes_at_once_and_one_in_three_seconds_are_the_most() {
     let mut tab = Tab::signed_in(300.0);
     let mut starts = Vec::new();
     let mut told = false;
@@ -193,7 +193,10 @@ fn ten_refreshes_in_thirty_seconds_are_the_most() {
         tab.pass(1_000);
     }
     assert!(told && starts.len() > 20);
-    assert!(starts.windows(11).all(|it| it[10] - it[0] >= 30_000), "{starts:?}");
+    for (first, from) in starts.iter().enumerate() {
+        let within_pace = |(since, at): (usize, &u64)| since as u64 <= 9 + (at - from) / 3_000;
+        assert!(starts[first..].iter().enumerate().all(within_pace), "{starts:?}");
+    }
 }
 
 #[test]

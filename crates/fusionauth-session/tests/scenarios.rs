@@ -3,7 +3,8 @@
 mod support;
 
 use fusionauth_session::{
-    CallerId, Event, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInOutcome, SignOutReason,
+    CallerId, Event, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInAnswer, SignInId, SignInOutcome,
+    SignOutReason,
 };
 use support::{
     FORUMS, STORE, Tab,
@@ -197,4 +198,19 @@ fn a_caller_that_goes_away_wedges_nothing() {
     tab.event(Event::CallerDropped(CallerId(gone)));
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(stays).is_some() && !tab.settled.contains_key(&gone));
+}
+
+#[test]
+fn a_form_that_is_submitted_twice_sends_one_login() {
+    let mut tab = Tab::new();
+    tab.boot();
+    tab.event(Event::SignInRequested(SignInId(1)));
+    tab.event(Event::SignInRequested(SignInId(2)));
+    let (operation, request) = tab.sent.pop_front().unwrap();
+    assert_eq!(request, Request::SignIn(SignInId(1)));
+    let answer = SignInAnswer::Other(SignInOutcome::InvalidCredentials);
+    tab.event(Event::SignInAnswered(operation, answer, tab.stored()));
+    assert!(tab.sent.is_empty(), "a second wrong password could lock the account");
+    tab.event(Event::SignInRequested(SignInId(3)));
+    assert_eq!(tab.sent.front().map(|it| it.1), Some(Request::SignIn(SignInId(3))), "the next attempt is one of its own");
 }

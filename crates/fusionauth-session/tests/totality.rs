@@ -91,6 +91,8 @@ impl Dice {
             }),
             ended: self.maybe(|it| it.of(&[SignOutReason::UserRequest, SignOutReason::Expired, SignOutReason::Replaced])),
             logout_pending: self.yes(),
+            throttle_ms: self.number(),
+            throttled_at: self.number(),
         }
     }
 
@@ -164,7 +166,7 @@ impl Dice {
     }
 }
 
-fn tuning(ms: u64, refreshes: usize) -> Tuning {
+fn tuning(ms: u64) -> Tuning {
     Tuning {
         renew_soon_ms: ms,
         unusable_ms: ms,
@@ -174,8 +176,8 @@ fn tuning(ms: u64, refreshes: usize) -> Tuning {
         backoff_max_ms: ms,
         busy_ms: ms,
         retry_after_max_ms: ms,
-        breaker_window_ms: ms,
-        breaker_refreshes: refreshes,
+        breaker_interval_ms: ms,
+        breaker_burst_ms: ms,
         catch_up_ms: [ms; 3],
     }
 }
@@ -187,7 +189,7 @@ proptest! {
     fn no_event_at_any_time_makes_the_machine_panic(script in prop::collection::vec(prop::collection::vec(any::<u64>(), 48), 1..60)) {
         let mut dice = Dice(script[0].clone().into_iter());
         let transport = dice.of(&[Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies]);
-        let tuning = dice.of(&[Tuning::DEFAULT, tuning(0, 0), tuning(u64::MAX, 1)]);
+        let tuning = dice.of(&[Tuning::DEFAULT, tuning(0), tuning(u64::MAX)]);
         let mut machine = TracedMachine::new(Config { application_id: STORE.into(), transport, tuning });
         let mut view = machine.state().clone();
         let mut last = OperationId(0);

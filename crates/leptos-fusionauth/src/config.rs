@@ -26,8 +26,8 @@ pub enum TokenStorage {
     /// FusionAuth's own HttpOnly cookie. The browser renews.
     LocalStorage,
     /// As [`TokenStorage::LocalStorage`], but the access token lies in this tab's memory alone, where a script that reads
-    /// storage does not find it. The price: a reload and a new tab show the sign-in form, and other tabs learn of a
-    /// sign-out or of another user at their next renewal.
+    /// storage does not find it. Local storage says who is signed in, so all tabs agree on that, and a session survives a reload.
+    /// The price: each page load begins with a renewal, and each tab renews for itself.
     Memory,
     /// Both tokens lie in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews
     /// when a backend says 401.
@@ -47,7 +47,8 @@ pub enum TokenStorage {
 impl TokenStorage {
     pub(crate) fn transport(&self) -> fusionauth_session::Transport {
         match self {
-            Self::LocalStorage | Self::Memory => fusionauth_session::Transport::BearerToken,
+            Self::LocalStorage => fusionauth_session::Transport::BearerToken,
+            Self::Memory => fusionauth_session::Transport::InMemoryBearerToken,
             Self::SharedDomainCookies { .. } => fusionauth_session::Transport::SharedDomainCookies,
             Self::BackendCookies { .. } => fusionauth_session::Transport::BackendCookies,
         }

@@ -1,5 +1,5 @@
 use crate::{
-    ApiRequest, FetchError, SessionConfig, TokenStorage,
+    ApiRequest, FetchError, SessionConfig,
     browser::{
         clock,
         ordering::Ordering,
@@ -83,8 +83,8 @@ impl Driver {
             transport: config.token_storage.transport(),
             tuning: Tuning::DEFAULT,
         });
-        let store = RecordStore::new(&config.application_id, &config.token_storage);
-        let ordering = Ordering::new((config.token_storage != TokenStorage::Memory).then_some(store.key()));
+        let store = RecordStore::new(&config.application_id);
+        let ordering = Ordering::new(store.key());
         let driver: &'static Self = Box::leak(Box::new(Self {
             config,
             machine: RefCell::new(machine),
@@ -238,7 +238,7 @@ impl Driver {
             Effect::SetTimer(ms) => self.wake_after(ms as u32),
             Effect::ClearTimer => self.wake_after(0),
             Effect::Resolve(id, settlement) => self.settle(id, settlement),
-            Effect::ResolveSignIn(id, outcome) => self.settle_sign_in(id, outcome),
+            Effect::ResolveSignIn(_, outcome) => self.settle_sign_in(&outcome),
             Effect::SetState(view) => self.show(view),
             Effect::Notify(notice) => {
                 let _ = self.notice.try_set(Some(notice));

@@ -30,6 +30,8 @@ pub(crate) fn record(text: &str) -> Option<SessionRecord> {
             session,
             ended: it.sign_out_reason(),
             logout_pending: it.is_true("logoutPending"),
+            throttle_ms: it.whole(THROTTLE, MAX_SAFE_INTEGER).unwrap_or_default() as u64,
+            throttled_at: it.whole(THROTTLED_AT, MAX_SAFE_INTEGER).unwrap_or_default() as u64,
         })
     })
 }
@@ -117,6 +119,10 @@ pub(crate) fn record_text(record: &SessionRecord) -> String {
     }
     if record.logout_pending {
         written.set("logoutPending", true);
+    }
+    if record.throttle_ms > 0 {
+        written.set(THROTTLE, record.throttle_ms as f64);
+        written.set(THROTTLED_AT, record.throttled_at as f64);
     }
     written.text()
 }
@@ -261,6 +267,8 @@ fn is_absent(value: &JsValue) -> bool {
     value.is_null() || value.is_undefined()
 }
 
+const THROTTLE: &str = "throttleMs";
+const THROTTLED_AT: &str = "throttledAt";
 const U32: f64 = u32::MAX as f64;
 /// The largest integer that a JavaScript number holds exactly.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;

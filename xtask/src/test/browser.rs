@@ -55,7 +55,14 @@ fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
     command.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081").env("AUTH_PORT", auth_port.to_string());
     let mut server = Server::start("fusionauth-emulator", &mut command, &project::target().join("emulator-of-browser-suites.log"))?;
     server.wait_for("listening on")?;
-    allow_origin(auth_port, page_port)?;
+    let origin = format!("http://127.0.0.1:{page_port}");
+    // `PATCH` is allowed, because the suites change these settings themselves, from the browser.
+    let cors =
+        format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
+    ask_emulator(auth_port, "PATCH /api/system-configuration", &cors)?;
+    // Pages may not inject faults, so this one stands there for whichever suite calls the path.
+    let busy = r#"{"path": "/busy/*", "method": "POST", "status": 429, "retryAfterSeconds": 2}"#;
+    ask_emulator(auth_port, "POST /emulator/faults", busy)?;
     Ok((server, page_port))
 }
 
@@ -143,15 +150,11 @@ fn write(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
     Ok(file)
 }
 
-/// Adds the test pages' origin to FusionAuth's CORS settings, by its admin API. The request is written by hand, because an HTTP client
-/// would be the largest dependency of xtask.
-fn allow_origin(auth_port: u16, page_port: u16) -> anyhow::Result<()> {
-    let origin = format!("http://127.0.0.1:{page_port}");
-    // `PATCH` is allowed, because the suites change these settings themselves, from the browser.
-    let body =
-        format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
+/// Sends the emulator a JSON body and expects 200. The request is written by hand, because an HTTP client would be the largest
+/// dependency of xtask.
+fn ask_emulator(auth_port: u16, method_and_path: &str, body: &str) -> anyhow::Result<()> {
     let request = format!(
-        "PATCH /api/system-configuration HTTP/1.1\r\nHost: 127.0.0.1:{auth_port}\r\nAuthorization: development-only-api-key\r\n\
+        "{method_and_path} HTTP/1.1\r\nHost: 127.0.0.1:{auth_port}\r\nAuthorization: development-only-api-key\r\n\
         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
@@ -162,7 +165,7 @@ fn allow_origin(auth_port: u16, page_port: u16) -> anyhow::Result<()> {
     connection.read_to_string(&mut answer).context("the emulator did not answer")?;
     let status = answer.lines().next().unwrap_or_default();
     if !status.contains(" 200") {
-        bail!("the emulator refused to let {origin} in: {status}");
+        bail!("the emulator refused {method_and_path}: {status}");
     }
     Ok(())
 }

@@ -49,6 +49,9 @@ struct Fault {
     /// The body of that answer, such as a proxy's page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     html: Option<String>,
+    /// The `Retry-After` of that answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u32>,
     /// Where the connection breaks off while the request, which was handled, is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cut: Option<Cut>,
@@ -102,13 +105,16 @@ pub(crate) async fn inject_fault(State(control): State<Control>, request: Reques
     }
     let Some(fault) = control.faults.take(request.method(), path) else { return next.run(request).await };
     tokio::time::sleep(Duration::from_millis(fault.delay_request_milliseconds)).await;
-    let response = match fault.status.and_then(|it| StatusCode::from_u16(it).ok()) {
+    let mut response = match fault.status.and_then(|it| StatusCode::from_u16(it).ok()) {
         Some(status) => match fault.html {
             Some(html) => (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))], html).into_response(),
             None => empty(status),
         },
         None => next.run(request).await,
     };
+    if let Some(seconds) = fault.retry_after_seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
     tokio::time::sleep(Duration::from_millis(fault.delay_answer_milliseconds)).await;
     match fault.cut {
         Some(cut) => cut_off(response, cut).await,

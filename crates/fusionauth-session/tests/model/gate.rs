@@ -23,7 +23,7 @@ fn caught(property: Property, sabotage: Sabotage, setup: Setup) {
     assert_eq!(sound, None, "the bounds of {sabotage:?} break the sound machine");
     let broken = Setup { sabotage: Some(sabotage), watched: Some(property), ..setup };
     let (found, actions) = broken.breaks().unwrap_or_else(|| panic!("{sabotage:?} was not caught"));
-    println!("{found} finds {sabotage:?} after {actions} actions");
+    println!("{found:?} finds {sabotage:?} after {actions} actions");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn l1_logging_out_anothers_sign_in_where_nothing_keeps_the_order() {
     let ordered = Setup { budget, ..BASE };
     assert_eq!(ordered.clone().breaks(), None);
     let found = Setup { ordering: false, ..ordered }.breaks();
-    assert_eq!(found.map(|it| it.0), Some("L1"), "the version is what keeps it right");
+    assert_eq!(found.map(|it| it.0), Some(Property::L1), "the version is what keeps it right");
 }
 
 #[test]

@@ -102,8 +102,8 @@ impl Setup {
             backoff_max_ms: 2,
             busy_ms: 2,
             retry_after_max_ms: 2,
-            breaker_window_ms: 100,
-            breaker_refreshes: 20,
+            breaker_interval_ms: 0,
+            breaker_burst_ms: 0,
             catch_up_ms: [1, 1, 1],
         };
         let transport = self.sabotage.map_or(self.transport, |it| it.transport(self.transport));

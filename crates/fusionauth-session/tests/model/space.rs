@@ -82,26 +82,22 @@ impl Model for Setup {
     fn next_state(&self, world: &World, action: Action) -> Option<World> {
         let mut next = world.clone();
         self.act(&mut next, action);
-        if next.broken.is_none()
-            && self.is_sampled(&next)
-            && let Some(property) = self.stuck(&next)
-        {
-            next.note(property);
-        }
         (next != *world).then_some(next)
     }
 
     fn properties(&self) -> Vec<Checked<Self>> {
-        macro_rules! unbroken {
-            ($($property:ident),*) => {
-                vec![$(Checked::always(stringify!($property), |_, world: &World| world.broken != Some(Property::$property))),*]
-            };
-        }
-        unbroken![S1, S2, S3, S4, S5, S7, S8, S9, S11, S12, L1, L2, L3, L4]
+        // A property is looked at once in each state, a transition once for each way that leads to it.
+        vec![Checked::always("unbroken", |setup: &Self, world| setup.broken(world).is_none())]
     }
 }
 
 impl Setup {
+    /// The property that was broken on the way to a state, or that can no longer be kept from there on.
+    fn broken(&self, world: &World) -> Option<Property> {
+        let is_watched = |it: &Property| self.watched.is_none_or(|watched| watched == *it);
+        world.broken.or_else(|| self.is_sampled(world).then(|| self.stuck(world)).flatten().filter(is_watched))
+    }
+
     fn actions_of_tab(&self, world: &World, tab: usize, actions: &mut Vec<Action>) {
         let (budget, it) = (&world.budget, &world.tabs[tab]);
         let looks = |make: fn(usize, bool) -> Action, actions: &mut Vec<Action>| {
@@ -174,8 +170,7 @@ impl Setup {
     /// Explores everything within the bounds; a property that is broken fails with the trace that breaks it.
     pub(crate) fn holds(self, name: &str) {
         let start = Instant::now();
-        let depth = self.depth;
-        let checker = self.checker().threads(2).target_max_depth(depth).finish_when(HasDiscoveries::Any).spawn_bfs().join();
+        let checker = self.clone().checker().target_max_depth(self.depth).finish_when(HasDiscoveries::Any).spawn_bfs().join();
         println!(
             "{name}: {} states, {} unique, depth {}, {:.1} s",
             checker.state_count(),
@@ -183,16 +178,17 @@ impl Setup {
             checker.max_depth(),
             start.elapsed().as_secs_f32()
         );
-        if let Some((property, path)) = checker.discoveries().into_iter().next() {
+        if let Some((_, path)) = checker.discoveries().into_iter().next() {
+            let property = self.broken(path.last_state());
             let actions: Vec<String> = path.clone().into_actions().iter().map(|it| format!("{it:?}")).collect();
-            panic!("{name}: {property} is broken by\n  {}\n{:?}", actions.join("\n  "), path.last_state());
+            panic!("{name}: {property:?} is broken by\n  {}\n{:?}", actions.join("\n  "), path.last_state());
         }
     }
 
     /// The property that is found broken first, and by how many actions.
-    pub(crate) fn breaks(self) -> Option<(&'static str, usize)> {
-        let checker = self.checker().threads(2).finish_when(HasDiscoveries::Any).spawn_bfs().join();
-        let found = checker.discoveries().into_iter().map(|(property, path)| (property, path.into_actions().len()));
-        found.min_by_key(|it| it.1)
+    pub(crate) fn breaks(self) -> Option<(Property, usize)> {
+        let checker = self.clone().checker().finish_when(HasDiscoveries::Any).spawn_bfs().join();
+        let path = checker.discovery("unbroken")?;
+        Some((self.broken(path.last_state())?, path.into_actions().len()))
     }
 }

@@ -44,7 +44,7 @@ mod tests {
     }
 
     fn queue(name: &str, wait_ms: i32) -> Place {
-        Place::take(name, wait_ms, &Ordering::new(None))
+        Place::take(name, wait_ms, &Ordering::new(""))
     }
 
     #[wasm_bindgen_test]

@@ -18,8 +18,8 @@ pub(crate) struct Mark {
 }
 
 impl Ordering {
-    /// `name` is the database's; `None` where nothing is shared with other tabs that would need an order.
-    pub(crate) fn new(name: Option<&str>) -> Self {
+    /// `name` is the database's.
+    pub(crate) fn new(name: &str) -> Self {
         Self(script::marks(name))
     }
 
@@ -62,7 +62,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn what_one_tab_leaves_another_finds() {
         let name = format!("test-ordering-{}", js_sys::Date::now());
-        let (one, other) = (Ordering::new(Some(&name)), Ordering::new(Some(&name)));
+        let (one, other) = (Ordering::new(&name), Ordering::new(&name));
         assert_eq!(read(&one).await, Some(Mark::default()));
         for generation in 0..3 {
             one.write(mark(generation)).await.unwrap();
@@ -75,7 +75,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn without_a_database_the_lock_is_held_all_the_same() {
-        let nowhere = Ordering::new(None);
+        let nowhere = Ordering::new("");
         nowhere.write(mark(1)).await.expect("nothing to fail");
         assert_eq!(read(&nowhere).await, Some(Mark::default()));
     }

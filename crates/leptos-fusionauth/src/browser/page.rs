@@ -51,3 +51,25 @@ impl Drop for Listeners {
         self.page.stop();
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use std::{cell::RefCell, rc::Rc};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn a_hidden_page_that_is_online_again_is_not_resumed() {
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let told = heard.clone();
+        let _listeners = listen("key", move |event| told.borrow_mut().push(matches!(event, PageEvent::Resumed)));
+        let online = |hidden: bool| {
+            let hide = format!("Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }})");
+            js_sys::eval(&format!("{hide}; dispatchEvent(new Event('online')); delete document.hidden")).unwrap();
+        };
+        online(true);
+        assert!(heard.borrow().is_empty(), "a hidden page looks again when it is shown");
+        online(false);
+        assert_eq!(*heard.borrow(), [true]);
+    }
+}

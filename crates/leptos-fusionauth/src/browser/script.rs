@@ -17,7 +17,7 @@ extern "C" {
     pub(crate) fn leave(this: &Place);
 
     pub(crate) type Marks;
-    pub(crate) fn marks(name: Option<&str>) -> Marks;
+    pub(crate) fn marks(name: &str) -> Marks;
     #[wasm_bindgen(method)]
     pub(crate) fn write(this: &Marks, number: u32, nonce: u32, generation: u32, under_way: u32) -> Promise;
     #[wasm_bindgen(method)]

@@ -1,18 +1,15 @@
-use crate::{TokenStorage, wire};
+use crate::wire;
 use fusionauth_session::{SessionRecord, Stored};
 use gloo_storage::{LocalStorage, Storage};
-use std::cell::RefCell;
 
-/// The one key of local storage that holds this application's session, or this tab's memory in its place.
+/// The one key of local storage that holds this application's session.
 pub(crate) struct RecordStore {
     key: String,
-    memory: Option<RefCell<Option<String>>>,
 }
 
 impl RecordStore {
-    pub(crate) fn new(application_id: &str, token_storage: &TokenStorage) -> Self {
-        let memory = (*token_storage == TokenStorage::Memory).then(RefCell::default);
-        Self { key: "fusionauth.session.".to_owned() + application_id, memory }
+    pub(crate) fn new(application_id: &str) -> Self {
+        Self { key: "fusionauth.session.".to_owned() + application_id }
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -21,9 +18,6 @@ impl RecordStore {
 
     /// What is stored now. It may be one version old: local storage is not ordered by locks.
     pub(crate) fn read(&self) -> Stored {
-        if let Some(memory) = &self.memory {
-            return parse(memory.borrow().as_deref());
-        }
         match area().map(|it| it.get_item(&self.key)) {
             Some(Ok(text)) => parse(text.as_deref()),
             Some(Err(_)) | None => Stored::Blocked,
@@ -32,12 +26,7 @@ impl RecordStore {
 
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &SessionRecord) -> bool {
-        let text = wire::record_text(record);
-        if let Some(memory) = &self.memory {
-            memory.replace(Some(text));
-            return true;
-        }
-        area().is_some_and(|it| it.set_item(&self.key, &text).is_ok())
+        area().is_some_and(|it| it.set_item(&self.key, &wire::record_text(record)).is_ok())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Driver;
 use crate::event::{self, SessionEvent};
-use fusionauth_session::{SessionState, SignInId, SignInOutcome};
+use fusionauth_session::{SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -40,16 +40,13 @@ impl Driver {
         listener.into_iter().for_each(|it| it(event.clone()));
     }
 
-    pub(super) fn settle_sign_in(&self, id: SignInId, outcome: SignInOutcome) {
+    pub(super) fn settle_sign_in(&self, outcome: &SignInOutcome) {
         if REPORTS_EVENTS {
-            if outcome == SignInOutcome::SignedIn {
+            if *outcome == SignInOutcome::SignedIn {
                 self.unproven.set(Some(self.machine.borrow().version().epoch));
             }
-            event::of_sign_in(&outcome).into_iter().for_each(|it| self.notify(SessionEvent::Misconfigured(it)));
+            event::of_sign_in(outcome).into_iter().for_each(|it| self.notify(SessionEvent::Misconfigured(it)));
         }
-        let mut sign_ins = self.sign_ins.borrow_mut();
-        if let Some(at) = sign_ins.iter().position(|it| it.id == id) {
-            sign_ins.swap_remove(at).outcome.send(outcome);
-        }
+        self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(outcome.clone()));
     }
 }

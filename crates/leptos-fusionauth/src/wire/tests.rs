@@ -3,8 +3,15 @@ use crate::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn records() -> Vec<SessionRecord> {
-    let record =
-        SessionRecord { format: 1, epoch: Epoch { number: 7, nonce: u32::MAX }, session: None, ended: None, logout_pending: false };
+    let record = SessionRecord {
+        format: 1,
+        epoch: Epoch { number: 7, nonce: u32::MAX },
+        session: None,
+        ended: None,
+        logout_pending: false,
+        throttle_ms: 0,
+        throttled_at: 0,
+    };
     let session = StoredSession {
         sub: "u\"\n\u{2028}".into(),
         generation: 3,
@@ -16,6 +23,7 @@ fn records() -> Vec<SessionRecord> {
         records.push(SessionRecord { session: Some(StoredSession { token, ..session.clone() }), ..record.clone() });
     }
     for ended in [SignOutReason::UserRequest, SignOutReason::Expired, SignOutReason::Replaced] {
+        records.push(SessionRecord { throttle_ms: 60_000, throttled_at: 1_790_000_000_000, ..record.clone() });
         records.push(SessionRecord { ended: Some(ended), logout_pending: ended == SignOutReason::UserRequest, ..record.clone() });
     }
     records
