@@ -1,7 +1,7 @@
-//! The database: SQLite or PostgreSQL, one schema and one set of queries.
+//! Opens the database, SQLite or PostgreSQL, and brings its tables up to date. Says which of its errors are temporary.
 //!
-//! sqlx's `Any` driver passes `$1` through to both. It cannot carry BOOLEAN or BLOB columns or `SUM(BIGINT)`, so the
-//! schema has TEXT and BIGINT only, and sums are made in Rust.
+//! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB
+//! columns nor `SUM(BIGINT)`, so the schema has TEXT and BIGINT alone, and sums are computed in Rust.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
@@ -9,10 +9,10 @@ use axum::http::StatusCode;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
 
-/// Connects, and creates or updates the tables.
+/// Connects to the database, and creates or updates its tables.
 ///
 /// # Errors
-/// When the database cannot be reached or does not fit this version. The message never holds the URL's password.
+/// The database cannot be reached, or does not fit this version. The message never holds the password in the URL.
 pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
     sqlx::any::install_default_drivers();
     let kind = Kind::of(url).context("DATABASE_URL must begin with sqlite:// or postgres://")?;
@@ -24,7 +24,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
         Kind::Sqlite => "the SQLite file cannot be opened",
         Kind::Postgres => "PostgreSQL cannot be reached",
     };
-    // The pool tries until its time is over and then says only that. One connection by itself names the cause.
+    // A pool that cannot connect reports a time-out and no cause. A connection of its own reports the cause.
     let mut first = AnyConnection::connect(&url).await.context(cannot_open)?;
     if let Kind::Sqlite = kind {
         first.execute("PRAGMA schema_version").await.context(cannot_open)?;
@@ -35,14 +35,14 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 match kind {
-                    // WAL lets readers go on while one writes; whoever finds the file locked waits instead of failing.
+                    // With a write-ahead log, readers do not wait for a writer. A writer that finds the file locked waits for 5 s.
                     Kind::Sqlite => connection
                         .execute(
                             "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
                         )
                         .await
                         .map(drop),
-                    // As long as SQLite waits: whoever waits for a lock in vain is told, before its own caller gives up.
+                    // The same limit as for SQLite, so that a request fails before its client gives up.
                     Kind::Postgres => connection.execute("SET lock_timeout = '5s'").await.map(drop),
                 }
             })
@@ -55,7 +55,8 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
     Ok(pool)
 }
 
-/// PostgreSQL has a lock for this; of two processes that create the same SQLite file, one fails and finds the work done.
+/// Brings the tables up to date. Of two processes that create the same SQLite file at once, one fails and finds the work done at its
+/// second try. PostgreSQL has a lock for this.
 async fn migrate(pool: &AnyPool) -> anyhow::Result<()> {
     let migrations = sqlx::migrate!();
     if let Err(error) = migrations.run(pool).await {
@@ -81,8 +82,7 @@ impl Kind {
     }
 }
 
-/// Creates the file and its folder. Only this user may read the file, which holds people's names and addresses; SQLite gives the
-/// files that it keeps beside it the same rights.
+/// Creates the file and its folder unless they exist, and makes the file private.
 fn sqlite_url(url: &str) -> anyhow::Result<String> {
     let (file, query) = url.split_once('?').unwrap_or((url, ""));
     let path = file.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -100,7 +100,23 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).with_context(|| format!("the SQLite file {path} cannot be opened"))?;
+    make_private(path);
     Ok(format!("{file}?mode=rw{}{query}", if query.is_empty() { "" } else { "&" }))
+}
+
+/// Lets no other user of this machine read the file, which holds people's names and addresses, or the log files that SQLite keeps next
+/// to it. A log that SQLite creates later gets the rights of the file.
+fn make_private(path: &str) {
+    #[cfg(unix)]
+    for file in [path.to_owned(), format!("{path}-wal"), format!("{path}-shm")] {
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        match std::fs::set_permissions(&file, private) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(file, %error, "other users of this machine may be able to read the database");
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
 }
 
 impl From<sqlx::Error> for ProblemResponse {
@@ -110,7 +126,7 @@ impl From<sqlx::Error> for ProblemResponse {
     }
 }
 
-/// 503: the same request may succeed later.
+/// 503: the same request may succeed later, also if an operator has to act first.
 #[derive(Debug, thiserror::Error)]
 #[error("The database does not answer. Try again in a moment.")]
 struct Unavailable;
@@ -121,7 +137,7 @@ impl From<Unavailable> for ProblemResponse {
     }
 }
 
-/// Whether the fault lies in the state of the database and not in the query: it is busy, full, shutting down or unreachable.
+/// Whether the query failed because of the state of the database: it is busy, full, damaged, shutting down or unreachable.
 fn is_temporary(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => true,
@@ -130,10 +146,11 @@ fn is_temporary(error: &sqlx::Error) -> bool {
     }
 }
 
-/// A SQLSTATE of PostgreSQL has five characters; a result code of SQLite is a shorter number, whose last byte is the kind.
+/// The codes differ in length: a SQLSTATE of PostgreSQL has five characters, and a result code of SQLite is a shorter number, whose last
+/// byte is the primary code.
 fn is_temporary_code(code: &str) -> bool {
-    const SQLITE: [u32; 6] = [5, 6, 8, 10, 13, 14]; // busy, locked, read-only, I/O error, full, cannot be opened
-    const POSTGRES: [&str; 7] = ["08", "25006", "40", "53", "55P03", "57P", "58"]; // no connection, read-only, conflict, out of resources, locked, shutting down, system error
+    const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26]; // busy, locked, read-only, I/O error, damaged, full, not opened, no database
+    const POSTGRES: [&str; 8] = ["08", "25006", "40", "53", "55P03", "57", "58", "XX"]; // no connection, read-only, conflict, full, locked, stopped, system, damaged
     match code.len() {
         5 => POSTGRES.iter().any(|it| code.starts_with(it)),
         _ => code.parse::<u32>().is_ok_and(|it| SQLITE.contains(&(it & 0xff))),
@@ -149,19 +166,60 @@ mod tests {
     fn a_database_that_does_not_answer_is_worth_another_try() {
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         for (error, status) in [(sqlx::Error::PoolTimedOut, 503), (sqlx::Error::Io(refused), 503), (sqlx::Error::RowNotFound, 500)] {
-            let answer = ProblemResponse::from(error).into_response();
-            assert_eq!(answer.status().as_u16(), status);
-            assert_eq!(answer.headers().contains_key(header::RETRY_AFTER), status == 503);
+            let response = ProblemResponse::from(error).into_response();
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503);
         }
     }
 
     #[test]
-    fn a_busy_full_or_stopping_database_is_told_from_a_wrong_query() {
-        for code in ["5", "261", "517", "6", "13", "10", "778", "57P01", "53100", "53300", "08006", "40001", "25006"] {
+    fn the_state_of_the_database_is_told_from_a_wrong_query() {
+        for code in [
+            "5", "261", "517", "6", "13", "10", "778", "11", "267", "26", "57P01", "57014", "53100", "53300", "08006", "40001", "25006",
+            "XX001",
+        ] {
             assert!(is_temporary_code(code), "{code}");
         }
-        for code in ["1", "19", "1555", "2067", "11", "26", "22021", "23505", "42P01", ""] {
+        for code in ["1", "19", "1555", "2067", "22021", "23505", "42P01", ""] {
             assert!(!is_temporary_code(code), "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_database_is_unavailable() {
+        let file = std::env::temp_dir().join(format!("storefront-full-{}.sqlite", uuid::Uuid::new_v4()));
+        let db = open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let mut connection = db.acquire().await.unwrap();
+        connection.execute("PRAGMA max_page_count = 1").await.unwrap(); // the pages that there are, and no more
+        let post = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ('1', '1', $1, 1)");
+        let error = post.bind("x".repeat(1_000_000)).execute(&mut *connection).await.unwrap_err();
+        let response = ProblemResponse::from(error).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        drop(connection);
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    }
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_others_could_read_is_made_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = std::env::temp_dir().join(format!("storefront-private-{}.sqlite", uuid::Uuid::new_v4()));
+        let readable = || std::fs::Permissions::from_mode(0o644);
+        let url = format!("sqlite://{}", file.display());
+        open(&url).await.unwrap().close().await;
+        std::fs::set_permissions(&file, readable()).unwrap();
+        let log = format!("{}-wal", file.display());
+        std::fs::write(&log, "").unwrap();
+        std::fs::set_permissions(&log, readable()).unwrap();
+        let db = open(&url).await.unwrap();
+        for path in [file.as_path(), Path::new(&log)] {
+            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+        }
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
 }
