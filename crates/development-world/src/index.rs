@@ -1,5 +1,6 @@
-//! The page for every host that is none of ours: the five workflows side by side, where to go, and who to be.
+//! The page of every host that is no site: links to the ten sites, a comparison of the five workflows, and the development accounts.
 
+use crate::page::document;
 use axum::{
     Router,
     extract::{Request, State},
@@ -7,22 +8,22 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use std::sync::Arc;
 use storefront_api::{App, WORKFLOWS, Workflow};
-use storefront_server::config::{
-    Config,
-    site::{self, Site},
+use storefront_server::{
+    config::{Config, site::Site},
+    http::host::port,
 };
 
-/// The routes. Other addresses of such a host: 404.
+/// The routes. Other addresses of such a host are answered with 404.
 pub(crate) fn router() -> Router<Arc<Config>> {
     Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon))
 }
 
 async fn index(State(config): State<Arc<Config>>, request: Request) -> Response {
-    let port = storefront_server::http::host::host(&request).and_then(site::port);
-    ([(header::CACHE_CONTROL, "no-cache")], Html(page(&config, port).into_string())).into_response()
+    let page = document("Storefront: five ways to sign in", Markup::default(), content(&config, port(request.headers())));
+    ([(header::CACHE_CONTROL, "no-cache")], Html(page.into_string())).into_response()
 }
 
 async fn style() -> impl IntoResponse {
@@ -34,31 +35,18 @@ async fn icon() -> impl IntoResponse {
     (headers, include_str!("../../../assets/favicon.svg"))
 }
 
-fn page(config: &Config, port: Option<u16>) -> Markup {
+fn content(config: &Config, port: Option<u16>) -> Markup {
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Storefront: five ways to sign in" }
-                link rel="stylesheet" href="/index.css";
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+        main {
+            h1 { "Storefront" }
+            p.lead {
+                "One Store and one Forums, five ways to sign in with a form of their own at FusionAuth. They differ in who sees the \
+                 password, where the tokens live, and who renews them."
             }
-            body {
-                main {
-                    h1 { "Storefront" }
-                    p.lead {
-                        "One Store and one Forums, five ways to sign in with a form of their own at FusionAuth. They differ in who sees the \
-                         password, where the tokens live, and who renews them."
-                    }
-                    p { a href="/flows" { "Watch what your browser, the Store and FusionAuth say to each other" } ", while you try them." }
-                    ul.workflows { @for workflow in WORKFLOWS { (card(config, workflow, port)) } }
-                    (comparison())
-                    (accounts(config))
-                }
-            }
+            p { a href="/flows" { "Watch what your browser, the Store and FusionAuth say to each other" } ", while you try them." }
+            ul.workflows { @for workflow in WORKFLOWS { (card(config, workflow, port)) } }
+            (comparison())
+            (accounts(config))
         }
     }
 }
@@ -104,7 +92,7 @@ fn description(workflow: Workflow) -> (&'static str, &'static str) {
     }
 }
 
-/// One row: what is compared, and each workflow's answer in the order of [`WORKFLOWS`].
+/// A row of the comparison: a question, and the answer for each workflow in the order of [`WORKFLOWS`].
 type Row = (&'static str, [&'static str; 5]);
 
 #[rustfmt::skip] // a table reads better in rows
@@ -114,7 +102,7 @@ const COMPARISON: [Row; 18] = [
     ("The access token lives in", ["local storage, per origin", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "nowhere in the browser"]),
     ("The refresh token lives in", ["an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie"]),
     ("The cookies belong to", ["FusionAuth’s host", "each app’s host", "the parent domain", "each app’s host", "each app’s host"]),
-    ("Who sets them", ["FusionAuth", "the backend", "FusionAuth, through the front", "the backend", "the backend"]),
+    ("Who sets them", ["FusionAuth", "the backend", "FusionAuth, through the proxy", "the backend", "the backend"]),
     ("The refresh token travels to", ["FusionAuth alone", "the backend with each request", "every host of the domain", "the backend with each request", "the backend with each request"]),
     ("A request is checked by", ["the token’s signature", "the token’s signature", "the token’s signature", "the token’s signature", "a look into the database"]),
     ("Who notices that it expired", ["the browser, beforehand", "the backend", "the backend: 401", "the backend", "the backend"]),
@@ -147,7 +135,7 @@ fn comparison() -> Markup {
     }
 }
 
-/// Nothing unless this is a development world: its passwords are public.
+/// The accounts of the demo data. Without demo data there are none, because their passwords are public.
 fn accounts(config: &Config) -> Markup {
     if !config.demo_data {
         return Markup::default();
@@ -164,7 +152,7 @@ fn accounts(config: &Config) -> Markup {
     }
 }
 
-/// What kickstart.json makes. They exist in development only.
+/// The accounts that `kickstart.json` makes at FusionAuth, for development alone.
 const ACCOUNTS: [(&str, &str); 7] = [
     ("shopper@example.com", "registered for Store and Forums; a cart with three lines"),
     ("second@example.com", "another person; an empty cart"),

@@ -1,12 +1,14 @@
-//! The storefront's server with what exists for looking and learning only: a page that lists the sites and compares the workflows,
-//! a page that draws what crosses the wire, and the record that this is drawn from. `cargo xtask serve` and the journeys start it.
+//! The storefront's server with additions for developers: a page that lists the sites and compares the workflows (`index`), a page that
+//! draws the messages between browser, applications and FusionAuth (`flows`), and the record of messages behind it. `cargo xtask serve`
+//! and the journeys start this program.
 //!
-//! The server's own program links none of this. What is added here never changes what a site answers.
+//! The production program links none of it. Nothing here changes the responses of a site.
 
 #![warn(missing_docs)]
 
 mod flows;
 mod index;
+mod page;
 
 use anyhow::Context;
 use axum::Router;
@@ -38,7 +40,7 @@ impl Options {
     /// Opens the database and takes the ports, as [`Server::bind`] does.
     ///
     /// # Errors
-    /// With a message for whoever started it.
+    /// A message for the operator, if the record cannot be written, or for the reasons of [`Server::bind`].
     pub async fn bind(self) -> anyhow::Result<Server> {
         let recorder = match &self.record {
             Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,
@@ -50,21 +52,21 @@ impl Options {
 }
 
 fn additions(config: &Arc<Config>, record: Option<PathBuf>, recorder: Recorder) -> Additions {
-    // Looking at the record must not add to it, or the looker would see nothing else.
+    // The page that draws the record is not recorded, or it would draw its own requests.
     let flows = with_common_layers(config, security_headers::FLOWS_POLICY, flows::router(config, record));
     let index = index::router().with_state(Arc::clone(config)).layer(recorder.layer(actor));
     let index = with_common_layers(config, security_headers::INDEX_POLICY, index);
     let of_sites = recorder.clone();
     Additions {
         around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor))),
-        // FusionAuth records what it is asked itself. Only the proxy can record what the browser gets from it alone; FusionAuth's own
-        // record of that names another host.
+        // The emulator records its own messages. Where the proxy rewrites responses, the record must show what the browser gets, which
+        // the proxy alone can record.
         around_rewriting_proxy: Box::new(move |routes: Router| routes.layer(recorder.layer(|_| Actor::FusionAuth))),
         other_hosts: index.merge(flows),
     }
 }
 
-/// Whom the record names as asked. The index page has no actor of its own: the Store stands for it.
+/// The application that the record names for a host. The index page has no name of its own, so it counts as the Store.
 fn actor(host: &str) -> Actor {
     match Site::from_host(host).map(|it| it.app) {
         Some(App::Forums) => Actor::Forums,

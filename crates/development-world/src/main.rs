@@ -1,4 +1,4 @@
-//! The command `development-world`; see `--help`.
+//! The program `development-world`, which `cargo xtask serve` starts. `--help` lists its flags.
 
 use clap::Parser;
 use development_world::Options;

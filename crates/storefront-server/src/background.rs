@@ -1,10 +1,11 @@
-//! Work that outlives the request that began it: renewals, sign-outs, revocations. A stop of the server waits for it.
+//! Work that outlives the request that began it: renewals, sign-outs and revocations. If a client hangs up or the server stops, the work
+//! is still finished, because a half-done renewal would sign the user out.
 
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// What one process does in the background. Cloning shares it.
+/// The background work of one process. Clones share it.
 #[derive(Clone, Default)]
 pub struct Background {
     tasks: TaskTracker,
@@ -12,20 +13,20 @@ pub struct Background {
 }
 
 impl Background {
-    /// Runs `work` to its end, whether or not anybody waits for the handle.
+    /// Runs `work` to its end, also if the handle is dropped.
     pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(work)
     }
 
-    /// Told when the server stops. Work that never ends by itself must end then.
+    /// Cancelled when the server stops. Work that never ends by itself must end then.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
     }
 
-    /// Waits for what is running, for so long at most. Whether all of it has ended.
-    pub async fn stop(&self, at_most: Duration) -> bool {
+    /// Waits until all work has ended, but not longer than `limit`. Returns whether it has.
+    pub async fn stop(&self, limit: Duration) -> bool {
         self.stopping.cancel();
         self.tasks.close();
-        tokio::time::timeout(at_most, self.tasks.wait()).await.is_ok()
+        tokio::time::timeout(limit, self.tasks.wait()).await.is_ok()
     }
 }

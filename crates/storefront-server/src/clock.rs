@@ -1,8 +1,8 @@
-//! What time it is.
+//! Times as the database stores them: milliseconds since 1970.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since 1970, as the database keeps times. Before 1970 it is 0.
+/// The time now. A clock that stands before 1970 gives 0.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
 }

@@ -1,4 +1,4 @@
-//! What a development database holds: one shop, one cart, a few posts.
+//! The data of a development database: products, one cart, and a few posts with their authors. `--demo-data` writes it at the start.
 
 use sqlx::AnyPool;
 use time::{Duration, OffsetDateTime};
@@ -11,7 +11,7 @@ const TOMASZ: &str = "20000000-0000-0000-0000-0000000000f2";
 const RUTH: &str = "20000000-0000-0000-0000-0000000000f3";
 const JONAS: &str = "20000000-0000-0000-0000-0000000000f4";
 
-/// Fills the database unless it has been filled before: what people changed since stays as it is.
+/// Fills an empty database. One that has been filled before stays as it is, because people may have changed it since.
 ///
 /// # Errors
 /// When the database refuses.
@@ -97,7 +97,7 @@ const PRODUCTS: [DemoProduct; 12] = [
 
 const CART: [(&str, i64); 3] = [("enamel-mug", 2), ("wool-blanket", 1), ("storm-lantern", 1)];
 
-/// Authors. The last four have no account.
+/// The authors of the posts. The last four have no account.
 const USERS: [(&str, &str); 6] = [
     (SHOPPER, "Shopper"),
     (SECOND, "Second"),
@@ -113,7 +113,7 @@ struct DemoPost {
     body: &'static str,
 }
 
-#[rustfmt::skip]
+#[rustfmt::skip] // a table reads better in rows
 const POSTS: [DemoPost; 6] = [
     DemoPost { minutes_ago: 9 * 1_440 + 200, author_id: INES,
         body: "How do you all season the cast-iron pan? Mine came out of the box glossy, and after three rounds of fried eggs it is only glossy in the middle." },

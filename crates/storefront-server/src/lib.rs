@@ -1,22 +1,25 @@
 //! The Store and Forums backends, and the host of the SPA.
 //!
-//! One process serves several applications, told apart by the `Host` header ([`config::site`]). Each has its own router, its own
-//! token verification (audience, keys, `User-Agent`) and shares the database.
+//! One process serves several sites, and the `Host` header says which one a request asks for ([`config::site`]). Each site has its own
+//! router and its own token verification (audience, keys, `User-Agent`). All share one database.
 //!
 //! # Layout
 //!
-//! - [`config`]: flags, environment, and which host is which site. [`server`]: start, listen, stop. [`program`]: the command around it. [`router`]: which router answers which host. [`state`]: what handlers share.
-//! - [`http`]: what every request and answer has in common.
+//! - [`config`]: flags, environment, and which host is which site. [`server`] and [`program`]: start, ports, stop. [`router`]: the routes
+//!   of each host. [`state`]: what handlers share.
+//! - [`http`]: what every request and response has in common.
 //! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
 //! - [`auth_proxy`]: the proxy before FusionAuth, which puts its cookies on a parent domain.
-//! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages.
-//! - [`pages`]: what the server-rendered pages have in common. [`spa`]: index.html.
-//! - [`database`]: the connection and its schema. [`demo_data`]: what a development database holds.
+//! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages. [`users`] and [`text`]:
+//!   display names, and a check of texts, which several parts need.
+//! - [`pages`]: what the server-rendered pages have in common. [`spa`]: the single-page app's index.html.
+//! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`]: time, and
+//!   work that outlives a request.
 //!
 //! # What it never does
 //!
-//! No log line, error or answer holds a token, and no handler sees an unverified claim. No state lives in the process
-//! but caches, so any number of instances may share one PostgreSQL.
+//! No log line, error or response body holds a token, and no handler sees a claim that is not verified. A process holds no state but
+//! caches and rate limits, so any number of instances may share one PostgreSQL.
 
 #![warn(missing_docs)]
 
@@ -41,5 +44,5 @@ pub mod store;
 pub mod text;
 pub mod users;
 
-/// This crate's version, as the binary's `--version` and its `User-Agent` name it.
+/// The version of this crate, which stands in `User-Agent`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,4 +1,4 @@
-//! The command `storefront-server`; see `--help`.
+//! The production program, `storefront-server`: the server and nothing else. `--help` lists its flags.
 
 use clap::Parser;
 use std::process::ExitCode;

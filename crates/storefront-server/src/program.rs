@@ -1,4 +1,5 @@
-//! What a program around [`Server`] does: logs, says where it listens, and stops when it is asked to.
+//! The life of a program around [`Server`]: it logs, prints the addresses where it listens, and stops at a signal. The production binary
+//! and the development world share it.
 
 use crate::server::Server;
 use anyhow::Context;
@@ -8,14 +9,14 @@ use std::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Runs the server that `bind` gives until the first SIGINT or SIGTERM. `name` begins the message if it cannot start.
+/// Runs the server that `bind` makes until the first SIGINT or SIGTERM. If it cannot start, the message begins with `name`.
 pub async fn run(name: &str, bind: impl Future<Output = anyhow::Result<Server>>) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     match serve(bind).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line with every cause, where returning the error would print its Debug form and a backtrace.
+            // One line with every cause. Returned from `main`, the error would be printed as Debug, with a backtrace.
             let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
             ExitCode::FAILURE
         }
@@ -23,10 +24,10 @@ pub async fn run(name: &str, bind: impl Future<Output = anyhow::Result<Server>>)
 }
 
 async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Result<()> {
-    // Before anything else: a stop that comes while the database is opened must not be lost.
+    // The signals are caught before anything else, so that a stop while the database is opened is not lost.
     let stop = signal()?;
     let server = bind.await?;
-    // The first line on stdout: whoever starts us reads the port from it. The second only where there is a second port.
+    // Programs that start this one read the port from the first line. There is a second line if there is a second port.
     let mut lines = format!("listening on http://{}\n", server.address()?);
     if let Some(address) = server.auth_address()? {
         lines += &format!("proxy before FusionAuth on http://{address}\n");
@@ -37,7 +38,7 @@ async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Re
     Ok(())
 }
 
-/// Done at the first SIGINT or SIGTERM.
+/// Returns a future that is done at the first SIGINT or SIGTERM.
 #[cfg(unix)]
 fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -47,7 +48,7 @@ fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Done at the first Ctrl-C.
+/// Returns a future that is done at the first Ctrl-C.
 #[cfg(not(unix))]
 fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {

@@ -1,4 +1,7 @@
-//! Which router answers which host.
+//! The routes of every host: what each site serves, and the layers around it.
+//!
+//! This is the one file that knows all parts of the product. A feature gives a router; here it is put on its sites, behind the layers
+//! that its workflow needs.
 
 use crate::{
     account,
@@ -20,7 +23,7 @@ use crate::{
     },
     forums,
     http::{
-        body_limit::refuse_long_body,
+        body::with_body_limit,
         client_address,
         error::Error,
         health,
@@ -35,7 +38,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     middleware,
     response::{IntoResponse, Response},
     routing::any,
@@ -49,17 +52,17 @@ use tower_http::{
     csrf::{CsrfLayer, ProtectionError},
 };
 
-/// What a program around the server adds. The server's own program adds nothing.
+/// What a program around the server adds to it. The production program adds nothing, the development world its recorder and its pages.
 pub struct Additions {
-    /// Put around the routes of every site.
+    /// A layer around the routes of every site.
     pub around_sites: AddLayer,
-    /// Put around the routes of the proxy before FusionAuth on the one host where it rewrites answers.
+    /// A layer around the routes of the proxy before FusionAuth, on the one host where it rewrites responses.
     pub around_rewriting_proxy: AddLayer,
-    /// Routes of the hosts that are no site.
+    /// Routes for hosts that are no site.
     pub other_hosts: Router,
 }
 
-/// Puts a layer around routes.
+/// A function that puts a layer around routes.
 pub type AddLayer = Box<dyn Fn(Router) -> Router + Send + Sync>;
 
 impl Default for Additions {
@@ -68,19 +71,19 @@ impl Default for Additions {
     }
 }
 
-/// What stands around the routes of every host: a request id, a time limit, a log line, and security headers with this content
-/// security policy.
+/// Puts the layers around `routes` that every host has: request id, time limit, log line, and security headers with this content security
+/// policy.
 pub fn with_common_layers(config: &Config, policy: &str, routes: Router) -> Router {
     routes
         .layer(catch_panics())
         .layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
-        .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::secure))
+        .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::add_security_headers))
 }
 
-/// Everything that this process serves.
+/// The routes of all hosts of this process.
 ///
 /// # Errors
-/// When no HTTP client can be built.
+/// No HTTP client can be built.
 pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
     let with_middleware =
         |policy: &str, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
@@ -133,7 +136,7 @@ fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
     CatchPanicLayer::custom(|_| Error::Internal.into_response())
 }
 
-/// What stands around every port's routes: one decision about who asks, and for which host.
+/// Puts the layers around `routes` that every port has: they decide which client asks, and for which host.
 pub(crate) fn with_client_and_host(routes: Router, config: &Config) -> Router {
     let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::find_client));
     routes.layer(middleware::from_fn(normalize_host))
@@ -145,9 +148,9 @@ struct Hosts {
 }
 
 async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
-    let site = host(&request).and_then(Site::from_host);
-    let found = hosts.sites.iter().find(|(it, _)| Some(*it) == site);
-    let router = found.map_or(&hosts.other_hosts, |(_, router)| router);
+    let asked = host(request.headers()).and_then(Site::from_host);
+    let site = hosts.sites.iter().find(|(it, _)| Some(*it) == asked);
+    let router = site.map_or(&hosts.other_hosts, |(_, router)| router);
     router.clone().oneshot(request).await.into_response()
 }
 
@@ -164,9 +167,10 @@ fn site_router(pages: Router, backend: Backend) -> Router {
     let (site, db) = (backend.site, backend.db.clone());
     let router = pages
         .nest("/api", api(site).with_state(backend))
-        .route("/api/", any(async || Error::NotFound)) // `nest` leaves this one to the fallback, which is the app
+        // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
+        .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn(cookies::cookie_layer));
-    // A browser attaches cookies to whatever a foreign page makes it send; an access token in a header it does not.
+    // A browser adds cookies to the requests of foreign pages as well. It never adds an access token in a header by itself.
     let router = match site.workflow.carrier() {
         Carrier::Bearer => router,
         Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => {
@@ -184,7 +188,7 @@ fn api(site: Site) -> Router<Backend> {
     let routes = match site.workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(account::user::router()),
         Workflow::SpaBackend => data.merge(account::user::router()).merge(sign_in::api::router()),
-        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // pages in its place
+        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
     };
     under_api(match site.app {
         App::Store => routes.merge(sign_in::registration::router()),
@@ -201,17 +205,13 @@ fn pages(app: App) -> Router<PageState> {
     }
 }
 
-/// What every API address has in common: problem documents for what no route answers, a body limit, no caching.
+/// Adds what every API has: problem documents where no route answers, a body limit, and no caching.
 fn under_api<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes
-        .fallback(async || Error::NotFound)
-        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
-        .layer(DefaultBodyLimit::max(json_body::MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(json_body::MAX_BODY_BYTES, refuse_long_body))
-        .layer(middleware::map_response(security_headers::never_stored))
+    let routes = routes.fallback(async || Error::NotFound).method_not_allowed_fallback(async || Error::MethodNotAllowed);
+    with_body_limit(routes, json_body::MAX_BODY_BYTES).layer(security_headers::no_store())
 }
 
-/// What a host answers that is no site of ours.
+/// The routes of hosts that are no site.
 fn other_hosts(db: &AnyPool) -> Router {
     Router::new().nest("/api", under_api(Router::new())).merge(health::router().with_state(db.clone()))
 }

@@ -1,4 +1,4 @@
-//! Start, listen, stop.
+//! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
 
 use crate::{
     auth::{family_tables, sessions},
@@ -22,41 +22,41 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::Layer;
 
-/// How long a stop waits for requests that are still being answered, and then for renewals and revocations.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long a stop waits for requests that are being answered, and then for renewals and revocations.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the headers of a request, and how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server whose database is ready and whose ports are taken.
 pub struct Server {
-    /// What listens: the first is that of `--listen`.
+    /// The first is that of `--listen`.
     ports: Vec<BoundPort>,
     storage: Option<Storage>,
 }
 
-/// One port and what is behind it.
+/// A port that this process has taken, and the routes behind it.
 struct BoundPort {
     listener: TcpListener,
     router: axum::Router,
 }
 
-/// What the backends keep. The proxy before FusionAuth alone keeps nothing.
+/// What the backends need to store and clean up. The proxy before FusionAuth stores nothing.
 struct Storage {
     db: sqlx::AnyPool,
     background: Background,
-    /// How long an expired session is kept as proof.
+    /// How long an expired session stays in the database, where a renewal can still find the sign-in that it belongs to.
     keep_sessions: Duration,
 }
 
-/// Between two purges of what is over. Every instance purges; that another has just done it costs nothing.
-const PURGE: Duration = Duration::from_secs(60);
+/// The pause between two purges. Every instance purges, because a purge that finds nothing costs nothing.
+const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// Opens the database, fills it if asked, and takes the ports. The server's own program has no additions.
+    /// Opens the database, fills it with demo data if the flags say so, and takes the ports.
     ///
     /// # Errors
-    /// With a message for whoever started it.
+    /// A message for the operator, if the flags do not fit together, the database does not open, or a port is taken.
     pub async fn bind(config: Config, additions: Additions) -> anyhow::Result<Self> {
         config.check()?;
         let config = Arc::new(config);
@@ -81,15 +81,15 @@ impl Server {
         Ok(Self { ports, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }
 
-    /// Where it listens.
+    /// The address where the sites listen.
     ///
     /// # Errors
-    /// When the system does not tell, which no system has been seen to do.
+    /// The system's, if it does not know the address of a port that is open.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.ports.first().ok_or(io::ErrorKind::NotConnected)?.listener.local_addr()
     }
 
-    /// Where the proxy before FusionAuth of `--auth-listen` listens, if there is one beside the backends.
+    /// The address of the proxy before FusionAuth, if there is one beside the backends.
     ///
     /// # Errors
     /// As [`address`](Self::address).
@@ -97,8 +97,8 @@ impl Server {
         self.ports.get(1).map(|it| it.listener.local_addr()).transpose()
     }
 
-    /// Answers until `stop` is done, then finishes what it is answering, for ten seconds at most, and what it does in the
-    /// background, for ten more.
+    /// Answers requests until `stop` is done. Then finishes the requests that have come, for ten seconds at most, and the background work,
+    /// for ten more.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let open = Arc::new(GracefulShutdown::new());
         let mut tasks = JoinSet::new();
@@ -110,14 +110,14 @@ impl Server {
         }
         stop.await;
         tracing::info!("stopping");
-        tasks.shutdown().await; // closes the ports; what is being answered goes on
+        tasks.shutdown().await; // closes the ports, but not the connections
         if let Some(open) = Arc::into_inner(open)
-            && tokio::time::timeout(DRAIN, open.shutdown()).await.is_err()
+            && tokio::time::timeout(DRAIN_LIMIT, open.shutdown()).await.is_err()
         {
             tracing::warn!("some requests were cut off");
         }
         if let Some(storage) = self.storage {
-            if !storage.background.stop(DRAIN).await {
+            if !storage.background.stop(DRAIN_LIMIT).await {
                 tracing::error!("a renewal or a revocation was cut off");
             }
             storage.db.close().await;
@@ -133,10 +133,10 @@ impl BoundPort {
         Ok(Self { listener, router })
     }
 
-    /// Lets connections in until it is dropped.
+    /// Accepts connections until the future is dropped.
     async fn accept(self, open: Arc<GracefulShutdown>) {
         let mut connections = auto::Builder::new(TokioExecutor::new()).http1_only();
-        // What `axum::serve` does not set: a client that sends its headers byte by byte holds no connection for ever.
+        // `axum::serve` has no such limit: a client that sends its headers byte by byte would hold a connection for ever.
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
         loop {
             let (stream, peer) = match self.listener.accept().await {
@@ -146,7 +146,7 @@ impl BoundPort {
                     continue;
                 }
             };
-            // Small answers leave at once instead of waiting to be joined with the next.
+            // Without Nagle's algorithm a small response is sent at once.
             let _ = stream.set_nodelay(true);
             let service = TowerToHyperService::new(Extension(Peer(peer.ip())).layer(self.router.clone()));
             let connection = open.watcher().watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
@@ -159,8 +159,9 @@ impl BoundPort {
     }
 }
 
+/// Deletes what has expired, again and again, until the future is dropped.
 async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
-    let mut due = tokio::time::interval(PURGE);
+    let mut due = tokio::time::interval(PURGE_INTERVAL);
     loop {
         due.tick().await;
         let now = clock::now_ms();
@@ -169,13 +170,14 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
             Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
         };
         match purged.await {
-            Ok(((renewals, sessions), answers, drafts)) => tracing::debug!(renewals, sessions, answers, drafts, "purged what is over"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what is over cannot be purged"),
+            Ok(((renewals, sessions), answers, drafts)) => tracing::debug!(renewals, sessions, answers, drafts, "purged what has expired"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what has expired cannot be purged"),
         }
     }
 }
 
-/// A client that hung up costs nothing; running out of file descriptors does not pass at once, and must not spin.
+/// Pauses unless the error is about one client that hung up. A lack of file descriptors does not pass at once, and must not keep a
+/// processor busy.
 async fn pause_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

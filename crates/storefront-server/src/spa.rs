@@ -1,11 +1,13 @@
-//! Serves the single-page app: index.html with this host's configuration, and the files beside it.
+//! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
+//!
+//! The configuration names the port that the browser used, so a page is made for each port, compressed once, and kept until a new build.
 
 use crate::{
-    config::{
-        Config,
-        site::{self, Site},
+    config::{Config, site::Site},
+    http::{
+        host::port,
+        static_files::{Address, Files, IndexCache},
     },
-    http::static_files::{Address, Files},
 };
 use axum::{
     Router,
@@ -14,12 +16,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{
-    collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     io,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
+    sync::Arc,
 };
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
 
@@ -28,53 +27,26 @@ pub struct Spa {
     site: Site,
     config: Arc<Config>,
     files: Files,
-    /// By the port that the browser used, which stands in the configuration block.
-    pages: Mutex<HashMap<Option<u16>, Arc<Page>>>,
+    /// By the port that the browser used.
+    pages: IndexCache<Option<u16>, IndexPage>,
 }
 
-/// How many ports' pages are kept. Whoever invents ports costs a replacement each, never memory.
-const MAX_PAGES: usize = 8;
-
-/// index.html as it is sent.
-struct Page {
-    written: SystemTime,
+/// `index.html` as it is sent.
+struct IndexPage {
     html: String,
     brotli: Vec<u8>,
     etag: String,
 }
 
 impl Spa {
-    /// Serves `config.dist`, which may not exist yet: pages then say how to build it.
+    /// Serves the build in `config.dist`. Until there is one, pages say how to make it.
     pub fn new(site: Site, config: Arc<Config>) -> Self {
-        let files = Files::new(&config.dist);
-        Self { site, config, files, pages: Mutex::default() }
+        Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
 
-    /// Answers every address.
+    /// The routes: every address of the site.
     pub fn into_router(self) -> Router {
         Router::new().fallback(serve).with_state(Arc::new(self))
-    }
-
-    fn index_file(&self) -> PathBuf {
-        self.config.dist.join("index.html")
-    }
-
-    /// The page for a port: the kept one unless the file has changed since.
-    async fn page(&self, port: Option<u16>) -> io::Result<Arc<Page>> {
-        let written = tokio::fs::metadata(self.index_file()).await?.modified()?;
-        let kept = self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(&port).cloned();
-        if let Some(page) = kept.filter(|it| it.written == written) {
-            return Ok(page);
-        }
-        let source = tokio::fs::read_to_string(self.index_file()).await?;
-        let html = with_config(&source, &self.site.spa_config(&self.config, port))?;
-        let page = Arc::new(Page { written, brotli: brotli(&html)?, etag: etag(&html), html });
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if pages.len() >= MAX_PAGES {
-            pages.clear();
-        }
-        pages.insert(port, Arc::clone(&page));
-        Ok(page)
     }
 }
 
@@ -85,24 +57,24 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
     match Address::of(request.uri().path()) {
         Address::File(cache) => spa.files.answer(request, cache).await,
         Address::Page => {
-            let port = crate::http::host::host(&request).and_then(site::port);
             let (head, _) = request.into_parts(); // a body cannot be shared across an await
-            index(&spa, port, &head.headers).await
+            index(&spa, &head.headers).await
         }
     }
 }
 
-async fn index(spa: &Spa, port: Option<u16>, asked: &HeaderMap) -> Response {
-    let page = match spa.page(port).await {
+async fn index(spa: &Spa, request: &HeaderMap) -> Response {
+    let port = port(request);
+    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site.spa_config(&spa.config, port))).await {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
-    let brotli = accepts_brotli(asked);
+    let brotli = accepts_brotli(request);
     let etag = if brotli { format!("\"{}-br\"", page.etag) } else { format!("\"{}\"", page.etag) };
-    let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
-    // `no-cache`, not `no-store`: the page is revalidated each time, and stays allowed in the back/forward cache.
+    let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
+    // `no-cache` has the browser ask each time whether the page has changed, and allows the back/forward cache, unlike `no-store`.
     let headers = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::VARY, "accept-encoding".to_owned()), (header::ETAG, etag)];
-    if known {
+    if is_known {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
@@ -113,13 +85,20 @@ async fn index(spa: &Spa, port: Option<u16>, asked: &HeaderMap) -> Response {
     }
 }
 
+impl IndexPage {
+    fn new(html: &str, config: &SpaConfig) -> io::Result<Self> {
+        let html = with_config(html, config)?;
+        Ok(Self { brotli: brotli(&html)?, etag: etag(&html), html })
+    }
+}
+
 fn not_built(error: &io::Error, spa: &Spa) -> Response {
     tracing::error!(%error, folder = %spa.config.dist.display(), "the single-page app cannot be served; run `cargo xtask build`");
     let text = "The single-page app is not built here yet. Run `cargo xtask build`, then reload.\n";
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Puts the configuration into its element. `<` is escaped, so no value can end the element.
+/// Puts the configuration into its element. `<` is escaped, so that no value can end the element.
 fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
     let missing = || io::Error::other(format!("index.html has no <script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"> element"));
     let json = serde_json::to_string(config)?.replace('<', "\\u003c");
@@ -178,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn brotli_only_for_those_who_ask() {
+    fn only_clients_that_accept_brotli_get_it() {
         for (value, expected) in
             [("gzip, deflate, br", true), ("br;q=1.0", true), ("BR", true), ("br;q=0", false), ("gzip", false), ("", false), ("brx", false)]
         {

@@ -1,4 +1,4 @@
-//! What the handlers of one application in one workflow share.
+//! The state that the handlers of one site share. Axum hands it to each of them as `State<Backend>`.
 
 use crate::{
     auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth},
@@ -8,20 +8,20 @@ use axum::extract::FromRef;
 use sqlx::AnyPool;
 use std::sync::Arc;
 
-/// What the handlers of one application in one workflow share. Cloning is cheap.
+/// The state that the handlers of one site share. Cloning is cheap.
 #[derive(Clone)]
 pub struct Backend {
-    /// Which application and which workflow.
+    /// The site: which application in which workflow.
     pub site: Site,
     /// The flags.
     pub config: Arc<Config>,
     /// The database, shared with the other applications of this process.
     pub db: AnyPool,
-    /// Tells who sends a request.
+    /// Tells who sends a request, and signs users in and out.
     pub authenticator: Arc<Authenticator>,
     /// FusionAuth, for this application.
     pub fusionauth: Arc<FusionAuth>,
-    /// How often somebody may guess or register, shared with the other applications of this process.
+    /// The limits on guesses and registrations, shared with the other sites of this process.
     pub attempts: Arc<AttemptLimits>,
 }
 

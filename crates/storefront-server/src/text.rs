@@ -1,8 +1,9 @@
-//! What texts of users have in common, whatever they are for. Pure.
+//! A check of texts that users write, which display names and posts share.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// The most combining marks in a row. Marks are stacked over or under one character, so many of them paint over the lines around it.
+/// The length of the longest row of combining marks. A browser stacks a row over or under one character, so a long one paints over the
+/// lines around it.
 pub fn most_marks(text: &str) -> usize {
     let (mut most, mut run) = (0, 0);
     for character in text.chars() {

@@ -1,9 +1,9 @@
-// Redraws the picture as messages arrive. Without this script the page shows what had happened when it was loaded.
+// Redraws the picture as messages arrive. Without this script the page shows the messages until it was loaded.
 
 const picture = () => document.getElementById('picture');
-const say = (text) => {
-  const said = document.getElementById('said');
-  if (said.textContent !== text) said.textContent = text;
+const announce = (text) => {
+  const announcement = document.getElementById('announcement');
+  if (announcement.textContent !== text) announcement.textContent = text;
 };
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const visible = () =>
@@ -12,7 +12,7 @@ const visible = () =>
     document.addEventListener('visibilitychange', () => done(), { once: true });
   });
 
-// Only what has changed is replaced, so that nothing moves under a reader's eyes or a screen reader's cursor.
+// Replaces only the sections that have changed, so that nothing moves under a reader's eyes or a screen reader's cursor.
 const redraw = (html) => {
   const next = new DOMParser().parseFromString(html, 'text/html').getElementById('picture');
   const now = picture();
@@ -30,12 +30,12 @@ const redraw = (html) => {
     }
   }
   now.dataset.seen = next.dataset.seen;
-  document.getElementById('nothing').hidden = now.childElementCount > 0;
+  document.getElementById('empty-state').hidden = now.childElementCount > 0;
   const clear = document.getElementById('clear');
   const address = new URL(clear.href);
   address.searchParams.set('after', next.dataset.seen);
   clear.href = address;
-  if (next.dataset.said) say(next.dataset.said);
+  if (next.dataset.announcement) announce(next.dataset.announcement);
 };
 
 for (;;) {
@@ -48,7 +48,7 @@ for (;;) {
     if (answer.status === 200) redraw(await answer.text());
     else if (answer.status !== 204) throw new Error(answer.status);
   } catch {
-    say('The server does not answer. Trying again.');
+    announce('The server does not answer. Trying again.');
     await pause(2000);
   }
 }

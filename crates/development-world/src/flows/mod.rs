@@ -1,8 +1,8 @@
-//! `/flows`: what crossed the wire just now, drawn as it happens. For development: it shows what `--record` has recorded, and
-//! a record holds no token, no cookie's value and no password.
+//! `/flows`: a page that draws the messages between browser, applications and FusionAuth as sequence diagrams while they happen. It reads
+//! the file of `--record`, in which there is no token, no value of a cookie and no password.
 //!
-//! The page works without a script; with one it is redrawn as messages arrive. What it shows stands in its address: one
-//! workflow or all, and after which message. So nothing is kept here about who looks.
+//! The page works without a script; with its script it is redrawn as messages arrive. The address says what it shows: one workflow or
+//! all, and after which message. The server therefore stores nothing about its readers.
 
 mod page;
 mod picture;
@@ -21,18 +21,21 @@ use serde::Deserialize;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use storefront_api::{App, Workflow};
 use storefront_server::{
-    config::{Config, site},
-    http::{error::Error, host::host},
+    config::Config,
+    http::{
+        error::Error,
+        host::{host, port, without_port},
+        security_headers::no_store,
+    },
 };
 use tail::Tail;
 use tokio::time::Instant;
 use wire_recorder::Message;
 
-/// How long a request for a new picture waits for a message. Short, because a server that stops waits for it.
+/// How long a request for a new picture waits for a message. It is short, because a server that stops waits for the request.
 const LONG_POLL_LIMIT: Duration = Duration::from_secs(3);
 
-/// How often the record is looked at meanwhile. Other processes write it, so there is no event to wait for; and nobody waits
-/// unless somebody looks.
+/// The pause between two reads of the record meanwhile. Other processes write the record too, so there is no event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(150);
 
 /// The routes.
@@ -44,47 +47,47 @@ pub(crate) fn router(config: &Arc<Config>, record: Option<PathBuf>) -> Router {
         .route("/flows.mmd", get(export))
         .route("/flows.js", get(async || asset("text/javascript; charset=utf-8", include_str!("flows.js"))))
         .route("/flows.css", get(async || asset("text/css; charset=utf-8", include_str!("flows.css"))))
-        .layer(middleware::from_fn(only_at_home))
+        .layer(middleware::from_fn(only_local_hosts))
+        .layer(no_store())
         .with_state(flows)
 }
 
 #[derive(Clone)]
 struct Flows {
     config: Arc<Config>,
-    /// None: nothing is recorded.
+    /// `None` if there is no record.
     tail: Option<Arc<Tail>>,
 }
 
-/// What the address asks for.
+/// What the address of the page asks for.
 #[derive(Clone, Deserialize)]
 struct View {
-    /// Only this workflow's.
+    /// The one workflow to be drawn, or all.
     workflow: Option<Workflow>,
-    /// Only what came after so many messages.
+    /// The number of messages at the beginning of the record that are left out.
     #[serde(default)]
     after: u64,
-    /// So many messages are drawn already.
+    /// The number of messages that the reader's page has drawn already.
     seen: Option<u64>,
 }
 
-/// What is to be drawn.
+/// The content of a picture.
 struct Scene {
     phases: Vec<Phase>,
     names: Names,
-    /// How many messages there were when it was drawn.
+    /// The number of messages in the record.
     seen: u64,
 }
 
 async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Request) -> Result<Response, Error> {
-    let port = host(&request).and_then(site::port);
     let scene = match &flows.tail {
         Some(tail) => Some(flows.scene(tail, &view).await?),
         None => None,
     };
-    Ok(Html(page::page(&view, scene, port).into_string()).into_response())
+    Ok(Html(page::page(&view, scene, port(request.headers())).into_string()).into_response())
 }
 
-/// The picture alone, as soon as there is another one than was seen; 204 if there is none for a while.
+/// Answers with the picture alone as soon as there is a message that the reader has not seen, or with 204 if none comes for a while.
 async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
     let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.config.request_timeout / 2);
@@ -97,7 +100,7 @@ async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<
     Ok(Html(picture::picture(flows.scene(tail, &view).await?).into_string()).into_response())
 }
 
-/// The same as one Mermaid diagram.
+/// Answers with the picture as one Mermaid diagram.
 async fn export(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
     let text = picture::mermaid(flows.scene(tail, &view).await?);
@@ -113,34 +116,30 @@ impl Flows {
             store: self.config.application_id(App::Store).to_owned(),
             forums: self.config.application_id(App::Forums).to_owned(),
         };
-        let mut phases = split_into_phases(conversation(&of_this_world(messages.clone())), &applications);
+        let mut phases = split_into_phases(conversation(&local_messages(messages.clone())), &applications);
         phases.retain(|phase| view.workflow.is_none() || phase.workflow == view.workflow);
         Ok(Scene { phases, names: Names::new(&messages, RecordExtent::Part, applications), seen })
     }
 }
 
-/// Nothing but what the hosts of a development world exchange.
-fn of_this_world(mut messages: Vec<Message>) -> Vec<Message> {
+/// The messages of local hosts. Others, such as the browser's own requests to its maker, are no part of a workflow.
+fn local_messages(mut messages: Vec<Message>) -> Vec<Message> {
     messages.retain(|message| match message {
         Message::Request { host, .. } => is_local(host),
-        Message::Response { .. } => true, // without its request it is not drawn
+        Message::Response { .. } => true, // a response without its request is not drawn
     });
     messages
 }
 
 fn is_local(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]" | "[..1]") || name.ends_with(".localhost")
+    let name = without_port(host);
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]") || name.ends_with(".localhost")
 }
 
-/// A foreign name that leads to this machine would let the pages behind it read this one.
-async fn only_at_home(request: Request, next: Next) -> Response {
-    if !host(&request).is_some_and(is_local) {
-        return Error::NotFound.into_response();
-    }
-    let mut response = next.run(request).await;
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(header::HeaderValue::from_static("no-store"));
-    response
+/// Middleware: answers other hosts with 404. An attacker could point a host of theirs to this machine (DNS rebinding), and their page
+/// could then read this one.
+async fn only_local_hosts(request: Request, next: Next) -> Response {
+    if host(request.headers()).is_some_and(is_local) { next.run(request).await } else { Error::NotFound.into_response() }
 }
 
 fn asset(media_type: &'static str, content: &'static str) -> impl IntoResponse {
@@ -152,7 +151,7 @@ fn unreadable(error: std::io::Error) -> Error {
     Error::Internal
 }
 
-/// The address of this view, of one of the paths here.
+/// The address of a view, with one of this module's paths.
 fn address(path: &str, workflow: Option<Workflow>, after: u64) -> String {
     let workflow = workflow.map(|it| format!("workflow={}", it.slug()));
     let after = (after > 0).then(|| format!("after={after}"));

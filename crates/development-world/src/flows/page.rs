@@ -1,44 +1,37 @@
-//! The page around the picture.
+//! The page `/flows` around the picture: the choice of a workflow, the links to clear and to export, and what to do first.
 
-use crate::flows::{Scene, View, address, picture};
-use maud::{DOCTYPE, Markup, html};
+use crate::{
+    flows::{Scene, View, address, picture},
+    page::document,
+};
+use maud::{Markup, html};
 use storefront_api::{App, WORKFLOWS};
 use storefront_server::config::site::Site;
 
-/// The whole page. Without a scene nothing is recorded.
+/// The whole page. Without a scene it says how to start a record.
 pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Flows – Storefront" }
-                link rel="stylesheet" href="/index.css";
-                link rel="stylesheet" href="/flows.css";
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-                @if scene.is_some() { script src="/flows.js" type="module" {} }
+    let head = html! {
+        link rel="stylesheet" href="/flows.css";
+        @if scene.is_some() { script src="/flows.js" type="module" {} }
+    };
+    let main = html! {
+        main.flows {
+            p.back { a href="/" { "Storefront" } }
+            h1 { "What your browser just did" }
+            p.lead {
+                "Every message between your browser, the Store, the Forums and FusionAuth, drawn as it happens. Tokens have \
+                 names here, never values."
             }
-            body {
-                main.flows {
-                    p.back { a href="/" { "Storefront" } }
-                    h1 { "What your browser just did" }
-                    p.lead {
-                        "Every message between your browser, the Store, the Forums and FusionAuth, drawn as it happens. Tokens have \
-                         names here, never values."
-                    }
-                    @match scene {
-                        Some(scene) => (live(view, scene, port)),
-                        None => (off()),
-                    }
-                }
+            @match scene {
+                Some(scene) => (tools_and_picture(view, scene, port)),
+                None => (no_record()),
             }
         }
-    }
+    };
+    document("Flows – Storefront", head, main)
 }
 
-fn live(view: &View, scene: Scene, port: Option<u16>) -> Markup {
+fn tools_and_picture(view: &View, scene: Scene, port: Option<u16>) -> Markup {
     let is_empty = scene.phases.is_empty();
     html! {
         div.tools {
@@ -59,15 +52,15 @@ fn live(view: &View, scene: Scene, port: Option<u16>) -> Markup {
                 @if view.after > 0 { a href=(address("/flows", view.workflow, 0)) { "Show everything" } }
             }
         }
-        p #said role="status" { noscript { "Without a script, reload the page to see what is new." } }
-        section #nothing hidden[!is_empty] aria-labelledby="nothing-title" { (nothing(port)) }
+        p #announcement role="status" { noscript { "Without a script, reload the page to see what is new." } }
+        section #empty-state hidden[!is_empty] aria-labelledby="empty-state-title" { (empty_state(port)) }
         (picture::picture(scene))
     }
 }
 
-fn nothing(port: Option<u16>) -> Markup {
+fn empty_state(port: Option<u16>) -> Markup {
     html! {
-        h2 #nothing-title { "Nothing has happened yet" }
+        h2 #empty-state-title { "Nothing has happened yet" }
         p {
             "Open a Store in another window and sign in as " code { "shopper@example.com" } " with the password " code { "correct-horse-battery" }
             ". Then look here again."
@@ -81,7 +74,7 @@ fn nothing(port: Option<u16>) -> Markup {
     }
 }
 
-fn off() -> Markup {
+fn no_record() -> Markup {
     html! {
         section {
             h2 { "Nothing is recorded" }

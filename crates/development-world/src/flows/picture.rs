@@ -1,6 +1,7 @@
-//! Phases as HTML, the newest first, and as Mermaid text.
+//! Draws the phases of a scene as HTML, the latest first, and as Mermaid text.
 //!
-//! Each phase is a list of messages, which is what is read out; on a wide screen its style draws it as a sequence diagram.
+//! In HTML each phase is a list of messages, which a screen reader reads out. On a wide screen the stylesheet draws the list as a sequence
+//! diagram.
 
 use crate::flows::Scene;
 use maud::{Markup, html};
@@ -8,21 +9,21 @@ use sequence_diagram::{Arrow, CredentialGroup, CredentialPlace, Diagram, Directi
 use storefront_api::App;
 use wire_recorder::Actor;
 
-/// So many phases are drawn.
-const DRAWN: usize = 60;
+/// The most phases that a picture has.
+const MAX_PHASES: usize = 60;
 
-/// The element that a page's script replaces.
+/// The picture: the element that the page's script keeps up to date.
 pub(super) fn picture(scene: Scene) -> Markup {
     let Scene { phases, mut names, seen } = scene;
-    let said = phases.last().map(summary).unwrap_or_default();
-    // Credentials are numbered in the order of events, so all are drawn before the order is turned around.
+    let announcement = phases.last().map(summary).unwrap_or_default();
+    // `names` numbers the credentials in the order in which they are drawn, so all phases are drawn before the order is reversed.
     let drawn: Vec<Markup> = phases.iter().enumerate().map(|(number, phase)| section(number, phase, &mut names)).collect();
     html! {
-        div #picture data-seen=(seen) data-said=(said) { @for section in drawn.into_iter().rev().take(DRAWN) { (section) } }
+        div #picture data-seen=(seen) data-announcement=(announcement) { @for section in drawn.into_iter().rev().take(MAX_PHASES) { (section) } }
     }
 }
 
-/// All phases in one diagram, each under a note with its name.
+/// All phases in one Mermaid diagram, each under a note with its name.
 pub(super) fn mermaid(scene: Scene) -> String {
     let Scene { phases, mut names, .. } = scene;
     let mut whole = Diagram::default();
@@ -34,13 +35,13 @@ pub(super) fn mermaid(scene: Scene) -> String {
     whole.mermaid()
 }
 
-/// Such as `Signing in: Store, webapp-jwt`.
+/// A phase in one line, such as `Signing in: Store, webapp-jwt`.
 fn summary(phase: &Phase) -> String {
-    let place = place(phase);
-    if place.is_empty() { phase.kind.title().to_owned() } else { format!("{}: {place}", phase.kind.title()) }
+    let site = site_name(phase);
+    if site.is_empty() { phase.kind.title().to_owned() } else { format!("{}: {site}", phase.kind.title()) }
 }
 
-fn place(phase: &Phase) -> String {
+fn site_name(phase: &Phase) -> String {
     let app = phase.app.map(|app| match app {
         App::Store => "Store",
         App::Forums => "Forums",
@@ -54,7 +55,7 @@ fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
     let title = format!("phase-{number}-title");
     html! {
         section.phase.attack[phase.kind == sequence_diagram::PhaseKind::Attack] id={ "phase-" (number) } {
-            h2 id=(title) { (phase.kind.title()) " " span.place { (place(phase)) } }
+            h2 id=(title) { (phase.kind.title()) " " span.place { (site_name(phase)) } }
             div class={ "sequence columns-" (actors.len()) } {
                 div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
                 ol aria-labelledby=(title) { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }

@@ -1,4 +1,6 @@
-//! The end of a record that several processes are writing.
+//! Follows a record file that several processes append to, and keeps the latest messages in memory.
+//!
+//! Each call reads the bytes that have been added since the last one, so that a long record is not read again and again.
 
 use std::{
     collections::VecDeque,
@@ -8,65 +10,67 @@ use std::{
 };
 use wire_recorder::Message;
 
-/// So many messages are kept: some hours of clicking.
-const KEPT: usize = 20_000;
+/// The most messages in memory. It is enough for some hours of clicking.
+const MAX_MESSAGES: usize = 20_000;
 
-/// What was read of a record so far.
+/// A record file, and the messages read from it. Clones share both.
 pub(super) struct Tail {
     file: PathBuf,
-    read: Arc<Mutex<Lines>>,
+    lines: Arc<Mutex<Lines>>,
 }
 
 #[derive(Default)]
 struct Lines {
-    /// Where reading goes on, in bytes.
+    /// The number of bytes that have been read.
     offset: u64,
     messages: VecDeque<Message>,
-    /// How many messages are not kept any more.
-    gone: u64,
+    /// The number of messages that were dropped from memory.
+    dropped: u64,
 }
 
 impl Tail {
+    /// A reader at the beginning of `file`.
     pub(super) fn of(file: &Path) -> Self {
-        Self { file: file.to_owned(), read: Arc::default() }
+        Self { file: file.to_owned(), lines: Arc::default() }
     }
 
-    /// How many messages there are by now.
+    /// The number of messages in the record.
     pub(super) async fn length(&self) -> io::Result<u64> {
-        self.look(|lines| lines.length()).await
+        self.with_lines(|lines| lines.length()).await
     }
 
-    /// The messages after so many, and how many there are.
+    /// The messages after the first `count`, and the number of messages in the record.
     pub(super) async fn after(&self, count: u64) -> io::Result<(Vec<Message>, u64)> {
-        self.look(move |lines| {
-            let skipped = usize::try_from(count.saturating_sub(lines.gone)).unwrap_or(usize::MAX);
+        self.with_lines(move |lines| {
+            let skipped = usize::try_from(count.saturating_sub(lines.dropped)).unwrap_or(usize::MAX);
             (lines.messages.iter().skip(skipped).cloned().collect(), lines.length())
         })
         .await
     }
 
-    async fn look<T: Send + 'static>(&self, at: impl FnOnce(&Lines) -> T + Send + 'static) -> io::Result<T> {
-        let (file, read) = (self.file.clone(), Arc::clone(&self.read));
-        let looked = tokio::task::spawn_blocking(move || {
-            let mut lines = read.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.read_on(&file)?;
-            Ok(at(&lines))
+    /// Calls `read` with the lines, up to date.
+    async fn with_lines<T: Send + 'static>(&self, read: impl FnOnce(&Lines) -> T + Send + 'static) -> io::Result<T> {
+        let (file, lines) = (self.file.clone(), Arc::clone(&self.lines));
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.read_added(&file)?;
+            Ok(read(&lines))
         });
-        looked.await.map_err(io::Error::other)?
+        reading.await.map_err(io::Error::other)?
     }
 }
 
 impl Lines {
     fn length(&self) -> u64 {
-        self.gone + self.messages.len() as u64
+        self.dropped + self.messages.len() as u64
     }
 
-    /// Reads what has been added. A line without its end is still being written.
-    fn read_on(&mut self, path: &Path) -> io::Result<()> {
+    /// Reads the lines that have been added. A line without a line break is still being written, and left for the next call.
+    fn read_added(&mut self, path: &Path) -> io::Result<()> {
         let mut file = std::fs::File::open(path)?;
         let length = file.metadata()?.len();
         if length < self.offset {
-            *self = Self::default(); // another record took its place
+            *self = Self::default(); // another record has taken the place of the file
         }
         if length == self.offset {
             return Ok(());
@@ -76,11 +80,11 @@ impl Lines {
         file.take(length - self.offset).read_to_end(&mut added)?;
         let whole = added.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.offset += whole as u64;
-        // A line of another version says nothing to us.
+        // A line that is no message comes from another version of the recorder.
         self.messages.extend(added[..whole].split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()));
-        let surplus = self.messages.len().saturating_sub(KEPT);
+        let surplus = self.messages.len().saturating_sub(MAX_MESSAGES);
         self.messages.drain(..surplus);
-        self.gone += surplus as u64;
+        self.dropped += surplus as u64;
         Ok(())
     }
 }
@@ -118,10 +122,10 @@ mod tests {
     #[test]
     fn a_long_record_is_kept_by_its_end_and_numbers_go_on() -> io::Result<()> {
         let path = std::env::temp_dir().join(format!("tail-{}.jsonl", uuid::Uuid::new_v4()));
-        std::fs::write(&path, (0..KEPT + 5).map(line).collect::<String>())?;
+        std::fs::write(&path, (0..MAX_MESSAGES + 5).map(line).collect::<String>())?;
         let mut lines = Lines::default();
-        lines.read_on(&path)?;
-        assert_eq!((lines.messages.len(), lines.length()), (KEPT, KEPT as u64 + 5));
+        lines.read_added(&path)?;
+        assert_eq!((lines.messages.len(), lines.length()), (MAX_MESSAGES, MAX_MESSAGES as u64 + 5));
         std::fs::remove_file(&path)
     }
 }

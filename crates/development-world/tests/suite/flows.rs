@@ -40,7 +40,7 @@ fn seen(page: &str) -> String {
 #[tokio::test]
 async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
     let world = recorded().await;
-    assert!(text(&world, "/flows").await.contains("<section id=\"nothing\" aria-labelledby"), "says what to do");
+    assert!(text(&world, "/flows").await.contains("<section id=\"empty-state\" aria-labelledby"), "says what to do");
     world.get(Host::Store, "/").header(header::USER_AGENT, BROWSER).send().await.unwrap();
     let shown = load_cart(&world, BROWSER).await;
 
@@ -53,7 +53,7 @@ async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
         "<li class=\"arrow request right first-1 span-2\"><p class=\"who\">Browser to Store</p>",
         "<li class=\"arrow response left first-1 span-2\"><p class=\"who\">Store to Browser</p>",
         "<span class=\"token\">Store JWT 1</span>",
-        "<section id=\"nothing\" hidden",
+        "<section id=\"empty-state\" hidden",
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
@@ -109,7 +109,7 @@ async fn a_new_picture_is_given_when_there_is_one() {
     let first = text(&world, "/flows/picture").await;
     assert!(
         first.starts_with("<div id=\"picture\"")
-            && first.contains("data-said=\"Page opened by somebody signed in: Store, spa-local-storage\"")
+            && first.contains("data-announcement=\"Page opened by somebody signed in: Store, spa-local-storage\"")
     );
     let path = format!("/flows/picture?seen={}", seen(&first));
     let (waited, _) = tokio::join!(open(&world, &path), load_cart(&world, "attacker/1.0"));

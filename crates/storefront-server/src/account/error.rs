@@ -1,4 +1,4 @@
-//! Why a request about the signed-in user's account fails.
+//! Why a request about the account fails, and the problem document for each reason.
 
 use crate::http::problem::ProblemResponse;
 use axum::http::StatusCode;
@@ -7,10 +7,10 @@ use storefront_api::FieldError;
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 404: a state, not a failure.
+    /// 404: no user is signed in to this application. The app asks in order to find out.
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
-    /// 422: what is wrong, by member.
+    /// 422: members of the request are at fault.
     #[error("Some of what was sent cannot be used.")]
     Invalid(Vec<FieldError>),
     /// 503 or 500: the database failed.

@@ -1,4 +1,4 @@
-//! The account of whoever is signed in, for the API and as a page.
+//! The account of the signed-in user, in the API and as a server-rendered page.
 
 pub mod error;
 pub(crate) mod pages;

@@ -1,4 +1,4 @@
-//! `GET /account` and `POST /logout`.
+//! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::{
     account::{error::Error, user::rename},
@@ -8,7 +8,7 @@ use crate::{
         PageState,
         components::heading,
         flash::Flash,
-        form::Form,
+        form::{Field, FieldKind, Form, field_summary},
         layout::{Layout, Page},
         page_user::PageUser,
         redirect_303,
@@ -24,7 +24,7 @@ use axum::{
 };
 use maud::html;
 use serde::Deserialize;
-use storefront_api::{Carrier, FieldError, MAX_DISPLAY_NAME_CHARS};
+use storefront_api::{Carrier, FieldError};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
@@ -33,7 +33,7 @@ pub(crate) fn router() -> Router<PageState> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Logout {
-    /// Filled by the button "Sign out everywhere".
+    /// Not empty if the button "Sign out everywhere" was pressed.
     everywhere: String,
 }
 
@@ -56,7 +56,7 @@ async fn change_name(
 ) -> Result<Response, ProblemResponse> {
     match rename(&state.backend.db, &user.user_id, &display_name).await {
         Ok(()) => {
-            Flash::Renamed.leave(&cookies);
+            Flash::Renamed.set(&cookies);
             Ok(redirect_303("/account"))
         }
         Err(Error::Invalid(errors)) => show(&state, &layout, &user, Some(&display_name), &errors).await,
@@ -72,9 +72,17 @@ async fn show(
     errors: &[FieldError],
 ) -> Result<Response, ProblemResponse> {
     let name = users::display_name(&state.backend.db, &user.user_id).await?;
-    // The name of somebody who has chosen none cannot be chosen, so it does not stand in the input.
+    // A default name cannot be chosen, so it does not stand in the input.
     let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
-    let how = match state.backend.site.workflow.carrier() {
+    let field = Field {
+        id: "display-name",
+        name: "display_name",
+        label: "Display name",
+        kind: FieldKind::DisplayName,
+        value: Some(typed.unwrap_or(chosen)),
+        error: errors.first().map(|it| it.message.as_str()),
+    };
+    let sign_in = match state.backend.site.workflow.carrier() {
         Carrier::SessionCookies => {
             "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
              token that renews it. The session ends when it has not been used for a while, and at the latest some hours after it began."
@@ -93,19 +101,13 @@ async fn show(
                 div { dt { "Account number" } dd.code { (user.user_id) } }
             }
             form.card.about method="post" action="/account/display-name" novalidate {
-                div.field {
-                    label for="display-name" { "Display name" }
-                    @for error in errors { p.field-error #display-name-error role="alert" { span.hidden { "Error: " } (error.message) } }
-                    input #display-name name="display_name" type="text" autocomplete="nickname" maxlength=(2 * MAX_DISPLAY_NAME_CHARS)
-                        value=(typed.unwrap_or(chosen)) aria-invalid=[(!errors.is_empty()).then_some("true")]
-                        aria-describedby=(if errors.is_empty() { "display-name-hint" } else { "display-name-error display-name-hint" });
-                    p.quiet-text #display-name-hint { "Other people see it beside your posts. Nobody else can have the same." }
-                }
+                @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
+                (field.view())
                 button.quiet type="submit" { "Change display name" }
             }
             section.card.about {
                 h2 { "How you are signed in" }
-                p { "Your password goes to this server, which hands it to FusionAuth and keeps it nowhere. " (how) }
+                p { "Your password goes to this server, which hands it to FusionAuth and keeps it nowhere. " (sign_in) }
             }
             section.card.about {
                 h2 { "Other devices" }
@@ -126,6 +128,6 @@ async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Fo
         (SignOutScope::Everywhere, SignOut::Revoked) => Flash::SignedOutEverywhere,
         (SignOutScope::Everywhere, SignOut::RevocationPending) => Flash::SignedOutHereAlone,
     };
-    flash.leave(&cookies);
+    flash.set(&cookies);
     Ok(redirect_303("/login"))
 }

@@ -1,19 +1,22 @@
-//! `GET /api/user`: who is signed in to this application. `PUT /api/user`: changes the display name.
+//! The signed-in user: `GET /api/user` tells who it is, and `PUT /api/user` changes the display name.
 //!
-//! `GET` answers by the credential of the request:
+//! The response to `GET` depends on the credential of the request:
 //!
-//! | credential | answer |
+//! | credential | response |
 //! |---|---|
-//! | good | 200 with the user |
-//! | none, or a sound token of another application or of somebody not registered | 404: nobody is signed in here |
-//! | expired and nothing else wrong, and the browser renews | 401: renew, then ask again |
-//! | expired and nothing else wrong, and this server renews | 200 with new cookies; 401 if the refresh token is refused |
+//! | valid | 200 with the user |
+//! | none, or a valid token of another application or of a user who is not registered | 404: nobody is signed in here |
+//! | expired, in a workflow where the browser renews | 401: the browser renews the token and asks again |
+//! | expired, in a workflow where this server renews | 200 with new cookies, or 401 if the refresh token is refused |
 //! | anything else | 401 |
 
 use crate::{
     account::error::Error,
     auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError},
-    http::{field_error::field_error, json_body::Body, problem::ProblemResponse},
+    http::{
+        json_body::JsonBody,
+        problem::{ProblemResponse, field_error},
+    },
     state::Backend,
     users::{self, display_name::DisplayName},
 };
@@ -40,13 +43,13 @@ async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthErro
 async fn update(
     State(backend): State<Backend>,
     CurrentUser(identity): CurrentUser,
-    Body(UpdateUser { display_name }): Body<UpdateUser>,
+    JsonBody(UpdateUser { display_name }): JsonBody<UpdateUser>,
 ) -> Result<Json<User>, ProblemResponse> {
     rename(&backend.db, &identity.user_id, &display_name).await?;
     Ok(Json(users::user(&backend.db, identity).await?))
 }
 
-/// Gives a user another display name.
+/// Changes the display name of a user to the text that the user has typed.
 ///
 /// # Errors
 /// [`Error::Invalid`] about `displayName`, or the database's.

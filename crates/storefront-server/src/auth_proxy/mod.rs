@@ -1,22 +1,22 @@
-//! The proxy before FusionAuth: FusionAuth as browsers see it, on the hosts `auth.<workflow>.localhost`.
+//! The proxy before FusionAuth: browsers reach FusionAuth through it, on the hosts `auth.<workflow>.localhost`.
 //!
-//! `spa-shared-domain` cannot do without it: FusionAuth sets its cookies for its own host alone, while that workflow needs them on the
-//! parent domain, and no token in any body. On every other host, requests and answers pass unchanged, but for the headers that say who
-//! asks: those are the proxy's own, so that nobody escapes FusionAuth's limits by address.
+//! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host alone, while that workflow needs them on the
+//! parent domain, and tokens in no body. On all other hosts, requests and responses pass unchanged except for the forwarding headers.
+//! Those are the proxy's own, so that no client escapes FusionAuth's limits by address.
 //!
-//! The proxy holds nothing, and works before a real FusionAuth as well as before the emulator.
+//! The proxy stores nothing, and works before a real FusionAuth as well as before the emulator.
 
 mod rewrite;
 
 use crate::{
-    config::{Config, site},
+    config::Config,
     http::{
-        body_limit::refuse_long_body,
-        client_address::{Peer, find_client},
-        host::normalize_host,
+        body::{has_media_type, with_body_limit},
+        client_address::Peer,
+        host::{host, port, without_port},
         request_context,
     },
-    router::Additions,
+    router::{Additions, with_client_and_host},
 };
 use anyhow::Context;
 use axum::{
@@ -30,27 +30,27 @@ use axum::{
 use std::{sync::Arc, time::Duration};
 use storefront_api::Workflow;
 
-/// The longest request that is forwarded, in bytes. FusionAuth's own limit is the same order.
+/// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is of the same order.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
-/// The longest JSON answer that is rewritten, in bytes. FusionAuth's to a browser are a few KB.
+/// The longest JSON body of a response that is rewritten, in bytes. FusionAuth's have a few KB.
 const MAX_REWRITTEN: usize = 1024 * 1024;
 
-/// How long FusionAuth may take. Longer than a browser waits, so that nothing is cut off here whose answer may hold the
-/// only copy of a rotated refresh token.
+/// How long FusionAuth may take. It is longer than a browser waits, because the response may hold the only copy of a rotated refresh token,
+/// which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// What the handlers share.
+/// The state that the handlers share.
 struct AuthProxy {
     http: reqwest::Client,
     upstream: String,
     upstream_host: HeaderValue,
 }
 
-/// The proxy's router.
+/// The routes of the proxy.
 ///
 /// # Errors
-/// When no HTTP client can be built, or `--fusionauth-url` names no host.
+/// No HTTP client can be built, or `--fusionauth-url` names no host.
 pub fn router(config: &Config, additions: &Additions) -> anyhow::Result<Router> {
     let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
     let upstream: Uri = config.fusionauth_url.parse().context("--fusionauth-url is no URL")?;
@@ -62,10 +62,9 @@ pub fn router(config: &Config, additions: &Additions) -> anyhow::Result<Router> 
         let router = if is_shared_domain(request.headers()) { rewriting } else { forwarding };
         tower::ServiceExt::oneshot(router, request).await.into_response()
     });
-    let by_host = by_host.layer(middleware::from_fn_with_state(MAX_REQUEST, refuse_long_body));
+    let by_host = with_body_limit(by_host, MAX_REQUEST);
     let by_host = by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::add_request_context));
-    let by_host = by_host.layer(middleware::from_fn_with_state(config.trusted_proxies(), find_client));
-    Ok(by_host.layer(middleware::from_fn(normalize_host)))
+    Ok(with_client_and_host(by_host, config))
 }
 
 async fn forward(State(proxy): State<Arc<AuthProxy>>, request: Request) -> Response {
@@ -83,17 +82,17 @@ impl AuthProxy {
         let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
-        headers.remove(header::CONTENT_LENGTH); // of the body as it is sent on
+        headers.remove(header::CONTENT_LENGTH); // the HTTP client computes it
         add_forwarding_headers(&mut headers, head.extensions.get::<Peer>().copied());
         if shared_domain {
             // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
-            headers.remove(header::ACCEPT_ENCODING); // a packed body could not be rewritten
+            headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
         }
         let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
         let sent = if body.is_empty() { sent } else { sent.body(body) };
         let answer = sent.send().await.map_err(|error| {
-            let error = error.without_url(); // a path may hold an id that opens an account
+            let error = error.without_url(); // the path may hold an id that opens an account
             tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth does not answer");
             if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }
         })?;
@@ -103,23 +102,22 @@ impl AuthProxy {
     }
 }
 
-/// Says who asks: this proxy's own word, after what a trusted proxy in front of it has said. The headers of an untrusted one have
-/// been removed before.
+/// Adds the address of the peer to those that trusted proxies have reported, and the host and port that the browser asked for. The
+/// forwarding headers of an untrusted peer have been removed before.
 fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<Peer>) {
     let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).map(ToOwned::to_owned);
     let addresses: Vec<String> = before.chain(peer.map(|it| it.0.to_string())).collect();
-    let host = headers.get(header::HOST).cloned();
-    let port = host.as_ref().and_then(|it| it.to_str().ok()).and_then(site::port).map(|it| it.to_string());
+    let (host, port) = (headers.get(header::HOST).cloned(), port(headers).map(HeaderValue::from));
     let own = [
         ("x-forwarded-for", HeaderValue::try_from(addresses.join(", ")).ok().filter(|it| !it.is_empty())),
         ("x-forwarded-host", host),
-        ("x-forwarded-port", port.and_then(|it| HeaderValue::try_from(it).ok())),
+        ("x-forwarded-port", port),
     ];
     for (name, value) in own {
         headers.remove(name);
         headers.extend(value.map(|it| (HeaderName::from_static(name), it)));
     }
-    headers.remove("forwarded"); // the same in another form, which FusionAuth does not read
+    headers.remove("forwarded"); // it says the same in another form, which FusionAuth does not read
     headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static("http"));
 }
 
@@ -130,19 +128,19 @@ async fn rewritten(answer: Response) -> Response {
     for line in lines {
         head.headers.append(header::SET_COOKIE, line);
     }
-    if !is_json(&head.headers) {
+    if !has_media_type(&head.headers, "application/json") {
         return Response::from_parts(head, body);
     }
     let Ok(bytes) = to_bytes(body, MAX_REWRITTEN).await else {
-        tracing::error!("an answer of FusionAuth's was cut, or is too long to be rewritten");
+        tracing::error!("a response of FusionAuth was cut off, or is too long to be rewritten");
         return StatusCode::BAD_GATEWAY.into_response();
     };
     let bytes = rewrite::json(&bytes).map_or(bytes, Bytes::from);
-    head.headers.remove(header::CONTENT_LENGTH); // of the body as it was
+    head.headers.remove(header::CONTENT_LENGTH); // the body may be shorter than it was
     Response::from_parts(head, Body::from(bytes))
 }
 
-/// The headers that are not about the one connection they came on (RFC 9110 7.6.1).
+/// The headers without those that are about one connection (RFC 9110 7.6.1).
 fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     const HOP_BY_HOP: [&str; 8] =
         ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"];
@@ -161,14 +159,7 @@ fn parent_domain() -> String {
 }
 
 fn is_shared_domain(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name.eq_ignore_ascii_case(&format!("auth.{}", parent_domain()))
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
+    host(headers).is_some_and(|it| without_port(it).eq_ignore_ascii_case(&format!("auth.{}", parent_domain())))
 }
 
 #[cfg(test)]
@@ -176,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_of_one_connection_stay_there() {
+    fn headers_about_one_connection_are_not_forwarded() {
         let came = HeaderMap::from_iter(
             [
                 ("host", "h"),
@@ -195,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn one_host_is_rewritten() {
+    fn responses_of_one_host_are_rewritten() {
         for (host, expected) in [
             ("auth.spa-shared-domain.localhost:9011", true),
             ("AUTH.spa-shared-domain.localhost", true),

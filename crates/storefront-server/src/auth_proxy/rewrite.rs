@@ -1,16 +1,17 @@
-//! What becomes of FusionAuth's answers where its tokens belong in cookies of the parent domain. Pure.
+//! Rewrites FusionAuth's responses for the workflow whose tokens belong in cookies of the parent domain: the cookies get that domain, and
+//! JSON bodies lose the tokens, because a script could read them there.
 
 use axum::http::HeaderValue;
 use serde_json::Value;
 
-/// FusionAuth's cookies with tokens. Its others, such as the proof of an earlier second factor, are for it alone.
+/// FusionAuth's cookies with tokens. FusionAuth's other cookies, such as the proof of an earlier second factor, stay on its own host.
 const TOKEN_COOKIES: [&str; 2] = ["access_token", "refresh_token"];
 
-/// Members that repeat what the cookies hold, and the refresh token's id, with which it can be revoked.
+/// The members of a JSON body that hold a token, or the id with which a refresh token can be revoked.
 const TOKEN_MEMBERS: [&str; 6] = ["token", "refreshToken", "refreshTokenId", "access_token", "refresh_token", "id_token"];
 
-/// A `Set-Cookie` line with the parent domain, if it sets or deletes a token. The domain is needed for both: a line
-/// without it would delete another cookie.
+/// A `Set-Cookie` line, with the parent domain if it sets or deletes a token. A line that deletes needs the domain too, because otherwise
+/// the browser would delete another cookie.
 pub(super) fn cookie(line: &HeaderValue, domain: &str) -> HeaderValue {
     let Some(rewritten) = line.to_str().ok().and_then(|it| with_domain(it, domain)) else { return line.clone() };
     HeaderValue::try_from(rewritten).unwrap_or_else(|_| line.clone())
@@ -26,7 +27,7 @@ fn with_domain(line: &str, domain: &str) -> Option<String> {
     Some(format!("{}; Domain={domain}", kept.join(";")))
 }
 
-/// A JSON body without tokens. None if it holds none: it stays as it came, byte for byte.
+/// A JSON body without its tokens, or `None` if it holds none, so that it can be sent as it came, byte for byte.
 pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return None };
     let before = members.len();

@@ -1,4 +1,4 @@
-//! Flags and environment.
+//! The configuration of the server: flags, each of which has an environment variable, too. The documentation of each flag is its help.
 
 pub mod site;
 
@@ -106,15 +106,15 @@ pub struct Config {
     pub register_verified: bool,
 
     /// After how many seconds without use a session expires
-    #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = long_seconds)]
+    #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = seconds)]
     pub session_idle: Duration,
 
     /// After how many seconds a session id expires however much it is used; the refresh token then renews it
-    #[arg(long, env = "STOREFRONT_SESSION_MAX", default_value = "43200", value_name = "SECONDS", value_parser = long_seconds)]
+    #[arg(long, env = "STOREFRONT_SESSION_MAX", default_value = "43200", value_name = "SECONDS", value_parser = seconds)]
     pub session_max: Duration,
 
     /// How many seconds browsers keep the cookies of a sign-in: as long as FusionAuth's refresh tokens live
-    #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = long_seconds)]
+    #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = seconds)]
     pub cookie_life: Duration,
 
     /// Addresses or networks of the proxies in front of this server, such as 10.0.0.0/8. What their X-Forwarded-For and
@@ -175,7 +175,7 @@ impl Config {
     /// # Errors
     /// With a message for whoever started the server.
     pub fn check(&self) -> anyhow::Result<()> {
-        // A Forums token would open the Store.
+        // The audience of a token is an application id. With one id for both, a token of the Forums would open the Store.
         ensure!(!self.store_id.eq_ignore_ascii_case(&self.forums_id), "--store-id and --forums-id name the same application");
         Ok(())
     }
@@ -192,7 +192,7 @@ impl Config {
         }
     }
 
-    /// What may be renewed.
+    /// Which credentials may be renewed.
     pub fn renewal_rule(&self) -> RenewalRule {
         if self.refresh_invalid_jwt { RenewalRule::Invalid } else { RenewalRule::Expired }
     }
@@ -202,7 +202,7 @@ impl Config {
         SessionLifetime { idle: self.session_idle, max: self.session_max }
     }
 
-    /// Whose `X-Forwarded-…` headers are believed.
+    /// The proxies whose `X-Forwarded-…` headers count.
     pub fn trusted_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(&self.trusted_proxies)
     }
@@ -229,16 +229,9 @@ fn network(text: &str) -> Result<IpNet, String> {
     text.parse().or_else(|_| address()).map_err(|_| "it must be an IP address or a network such as 10.0.0.0/8".to_owned())
 }
 
-fn long_seconds(text: &str) -> Result<Duration, String> {
+fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u32>() {
         Ok(seconds @ 1..) => Ok(Duration::from_secs(u64::from(seconds))),
-        Ok(0) | Err(_) => Err("it must be a whole number of seconds, at least 1".to_owned()),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse::<u16>() {
-        Ok(1..) => text.parse().map(Duration::from_secs).map_err(|_| "not a number".to_owned()),
         Ok(0) | Err(_) => Err("it must be a whole number of seconds, at least 1".to_owned()),
     }
 }

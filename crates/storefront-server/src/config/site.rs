@@ -1,9 +1,11 @@
-//! Which application and which workflow a `Host` header names, and the addresses of its neighbours.
+//! Sites: which application in which workflow a host name stands for, and the addresses that its pages need.
+//!
+//! One server answers for ten sites. The name is the only thing that tells them apart, so no other file knows how it is made.
 
-use crate::config::Config;
+use crate::{config::Config, http::host::without_port};
 use storefront_api::{App, SpaConfig, WORKFLOWS, Workflow};
 
-/// One application in one workflow: what a host name stands for.
+/// One application in one workflow, which has a host name of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     /// Which application.
@@ -13,10 +15,10 @@ pub struct Site {
 }
 
 impl Site {
-    /// Reads `store.<workflow>.localhost` or `forums.<workflow>.localhost`, in any case, with or without a port.
-    /// Anything else is no site of ours.
+    /// Reads `store.<workflow>.localhost` or `forums.<workflow>.localhost`, in any case, with or without a port. Any other host is no
+    /// site.
     pub fn from_host(host: &str) -> Option<Self> {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+        let name = without_port(host).to_ascii_lowercase();
         let (app, rest) = name.split_once('.')?;
         let app = match app {
             "store" => App::Store,
@@ -46,8 +48,8 @@ impl Site {
         with_port(format!("http://auth.{}.localhost", self.workflow.slug()), Some(config.auth_port))
     }
 
-    /// The configuration block of this site's pages. The sibling is on the port that the browser used, which is not
-    /// the one we listen on when a proxy stands between.
+    /// The configuration of the single-page app on this site. `port` is the one that the browser used, which differs from this server's
+    /// own if a proxy stands between.
     pub fn spa_config(self, config: &Config, port: Option<u16>) -> SpaConfig {
         let fusionauth_url = match self.workflow {
             Workflow::SpaBackend => self.origin(port),
@@ -65,11 +67,6 @@ impl Site {
     }
 }
 
-/// The port of a `Host` header, if it names one.
-pub fn port(host: &str) -> Option<u16> {
-    host.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
-}
-
 /// The name of an application in host names, logs and `User-Agent`.
 pub fn slug(app: App) -> &'static str {
     match app {
@@ -78,7 +75,7 @@ pub fn slug(app: App) -> &'static str {
     }
 }
 
-/// An origin never names its scheme's own port.
+/// Browsers leave the port out of an origin if it is the scheme's own.
 fn with_port(origin: String, port: Option<u16>) -> String {
     match port {
         None | Some(80) => origin,
@@ -125,8 +122,8 @@ mod tests {
     #[test]
     fn origins_keep_the_port_that_the_browser_used() {
         let site = Site { app: App::Store, workflow: Workflow::SpaLocalStorage };
-        assert_eq!(site.sibling().origin(port("x:8081")), "http://forums.spa-local-storage.localhost:8081");
-        assert_eq!(site.origin(port("x")), "http://store.spa-local-storage.localhost");
-        assert_eq!(site.origin(port("x:80")), "http://store.spa-local-storage.localhost");
+        assert_eq!(site.sibling().origin(Some(8081)), "http://forums.spa-local-storage.localhost:8081");
+        assert_eq!(site.origin(None), "http://store.spa-local-storage.localhost");
+        assert_eq!(site.origin(Some(80)), "http://store.spa-local-storage.localhost");
     }
 }

@@ -1,4 +1,4 @@
-//! Why a post is not published.
+//! Why a request to the Forums fails, and the problem document for each reason.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use axum::http::StatusCode;
@@ -8,16 +8,16 @@ use storefront_messages::PostMessage;
 /// Why a request to the Forums fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 422: nothing but white space.
+    /// 422: the post is empty, or has nothing but white space.
     #[error("{}", PostMessage::Empty.text(MAX_POST_CHARS))]
     PostEmpty,
-    /// 422: longer than 2000 characters.
+    /// 422: the post is longer than 2000 characters.
     #[error("{}", PostMessage::TooLong.text(MAX_POST_CHARS))]
     PostTooLong,
-    /// 422: a control character other than newline and tab.
+    /// 422: the post has a control character other than line breaks and tabs.
     #[error("{}", PostMessage::ControlCharacter.text(MAX_POST_CHARS))]
     PostControlCharacter,
-    /// 422: so many combining marks on one character that they would paint over other lines.
+    /// 422: one character of the post has so many combining marks that they would paint over other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
     /// 503 or 500: the database failed.

@@ -1,4 +1,4 @@
-//! The Forums: posts and drafts, for the API and as pages.
+//! The Forums: posts, in the API and as server-rendered pages.
 
 pub mod error;
 pub(crate) mod pages;

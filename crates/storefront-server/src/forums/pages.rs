@@ -1,4 +1,4 @@
-//! The Forums: `/` and `/posts`.
+//! The server-rendered pages of the Forums: `/`, which everybody may see, and `/posts` with the form for a new post.
 
 use crate::{
     auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity},
@@ -9,9 +9,9 @@ use crate::{
         components::{date_time, empty_state, heading, idempotency_key},
         drafts,
         flash::Flash,
-        form::Form,
+        form::{Form, MAX_TEXT_AREA_LENGTH},
         layout::{Layout, Page},
-        page_user::{PageUser, Visitor, signed_out},
+        page_user::{PageUser, Visitor, signed_out_message},
         redirect_303,
         sign_in_form::{FormState, password_page},
     },
@@ -59,12 +59,12 @@ async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, Pro
 }
 
 async fn posts(State(state): State<PageState>, layout: Layout, PageUser(author): PageUser) -> Result<Response, ProblemResponse> {
-    let draft = drafts::of(&state.backend.db, &author.user_id).await?;
+    let draft = drafts::load(&state.backend.db, &author.user_id).await?;
     show(&state, &layout, &author, &draft, None).await
 }
 
-/// What was typed is never lost: a post that is refused stands in the form again, and one that comes without a sign-in
-/// goes along with the sign-in form.
+/// Publishes a post and never loses its text: a post that is refused stands in the form again, and the text of an author who is not
+/// signed in goes along with the sign-in form as a draft.
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
@@ -74,24 +74,22 @@ async fn write(
 ) -> Result<Response, ProblemResponse> {
     let author = match user {
         Ok(CurrentUser(author)) => author,
-        Err(error) => match signed_out(&error) {
-            Some(_) => {
-                let page = password_page(&FormState { draft: body, ..FormState::new(&layout) }, None);
-                return layout.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await;
-            }
-            None => return Err(error.into()),
-        },
+        Err(error) if signed_out_message(&error).is_some() => {
+            let page = password_page(&layout, &FormState { draft: body, ..FormState::default() }, None);
+            return layout.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await;
+        }
+        Err(error) => return Err(error.into()),
     };
     let new = NewPost { body };
-    let answer = publish(&state.backend.db, &author, IdempotencyKey::from_form(idempotency_key), &new).await?;
-    match answer.status() {
+    let response = publish(&state.backend.db, &author, IdempotencyKey::from_form(idempotency_key), &new).await?;
+    match response.status() {
         StatusCode::CREATED => {
-            drafts::forget(&state.backend.db, &author.user_id).await?;
-            Flash::Posted.leave(&cookies);
+            drafts::delete(&state.backend.db, &author.user_id).await?;
+            Flash::Posted.set(&cookies);
             Ok(redirect_303("/posts"))
         }
-        StatusCode::UNPROCESSABLE_ENTITY => show(&state, &layout, &author, &new.body, Some(&answer.json()?)).await,
-        _ => Ok(answer.into_response()),
+        StatusCode::UNPROCESSABLE_ENTITY => show(&state, &layout, &author, &new.body, Some(&response.json()?)).await,
+        _ => Ok(response.into_response()),
     }
 }
 
@@ -124,8 +122,8 @@ fn form(typed: &str, refused: Option<&Problem>) -> Markup {
             (idempotency_key())
             label for="post" { "Write a post" }
             @if let Some(problem) = refused { p.field-error #post-error role="alert" { (problem.detail.as_deref().unwrap_or_default()) } }
-            // The line break is the one that HTML drops there, so that a text which begins with one keeps it.
-            textarea #post name="body" rows="3" aria-describedby=(if refused.is_some() { "post-error post-left" } else { "post-left" })
+            // HTML drops a line break at the beginning of a text area. The one here keeps the line break of a text that begins with one.
+            textarea #post name="body" rows="3" maxlength=(MAX_TEXT_AREA_LENGTH) aria-describedby=(if refused.is_some() { "post-error post-left" } else { "post-left" })
                 aria-invalid=[refused.map(|_| "true")] { "\n" (typed) }
             div.write-end {
                 p.left #post-left { "At most " (MAX_POST_CHARS) " characters." }

@@ -1,12 +1,12 @@
-//! `GET /api/load-posts` and `POST /api/posts`: the Forums. Both need an access token.
+//! Posts: `GET /api/load-posts` and `POST /api/posts`, which both need a sign-in. The server-rendered pages use the same functions.
 
 use crate::{
     auth::{current_user::CurrentUser, verify::Identity},
     forums::error::Error,
     http::{
         error::Error as HttpError,
-        idempotency::{Answer, Begun, IdempotencyKey},
-        json_body::Body,
+        idempotency::{IdempotencyKey, StoredResponse},
+        json_body::JsonBody,
         problem::ProblemResponse,
     },
     state::Backend,
@@ -25,8 +25,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-/// How many posts are shown: the newest.
-const SHOWN: i64 = 200;
+/// How many posts are listed.
+const MAX_LISTED: i64 = 200;
 
 /// The most combining marks on one character. Vocalised Hebrew, Arabic and Tibetan need up to four.
 const MAX_MARKS: usize = 4;
@@ -44,12 +44,12 @@ async fn write(
     State(backend): State<Backend>,
     CurrentUser(author): CurrentUser,
     key: IdempotencyKey,
-    Body(new): Body<NewPost>,
-) -> Result<Answer, ProblemResponse> {
+    JsonBody(new): JsonBody<NewPost>,
+) -> Result<StoredResponse, ProblemResponse> {
     publish(&backend.db, &author, key, &new).await
 }
 
-/// The newest posts, the newest first.
+/// The latest posts, beginning with the latest.
 ///
 /// # Errors
 /// The database's.
@@ -58,7 +58,7 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
         "SELECT posts.id, posts.author_id, users.display_name, posts.body, posts.created_at
          FROM posts LEFT JOIN users ON users.id = posts.author_id ORDER BY posts.created_at DESC, posts.id DESC LIMIT $1",
     )
-    .bind(SHOWN)
+    .bind(MAX_LISTED)
     .fetch_all(db)
     .await?;
     let post = |(id, author_id, name, body, micros): (String, String, Option<String>, String, i64)| {
@@ -68,23 +68,18 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
     rows.into_iter().map(post).collect()
 }
 
-/// Publishes a post, once for each key. The answer is the post, or why it cannot be published: [`Error::PostEmpty`],
-/// [`Error::PostTooLong`], [`Error::PostControlCharacter`] or [`Error::PostTooManyMarks`] as a problem document.
+/// Publishes a post, once for each key. The response is the post, or a problem document that says why it is not published:
+/// [`Error::PostEmpty`], [`Error::PostTooLong`], [`Error::PostControlCharacter`] or [`Error::PostTooManyMarks`].
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
-pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<Answer, ProblemResponse> {
-    match key.write(db, &author.user_id, "publish a post", new).begin().await? {
-        Begun::Answered(answer) => Ok(answer),
-        Begun::New(mut write) => {
-            let result = insert(write.connection(), author, &new.body).await;
-            write.finish(StatusCode::CREATED, result).await
-        }
-    }
+pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
+    let write = key.write(db, &author.user_id, "publish a post", new);
+    write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, &new.body).await).await
 }
 
 async fn insert(db: &mut AnyConnection, author: &Identity, body: &str) -> Result<Post, Error> {
-    let body = checked(body)?;
+    let body = normalized(body)?;
     // Microseconds are what both databases keep in a BIGINT without loss.
     let micros = (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as i64;
     let name = users::display_name(&mut *db, &author.user_id).await?;
@@ -99,8 +94,8 @@ async fn insert(db: &mut AnyConnection, author: &Identity, body: &str) -> Result
     Ok(post)
 }
 
-/// The text as it is kept: composed (NFC), with `\n` as line break. What a terminal or a layout could be tricked with is refused.
-fn checked(body: &str) -> Result<String, Error> {
+/// The text as it is stored: composed (NFC), with `\n` as line break. Characters that could trick a terminal or a layout are refused.
+fn normalized(body: &str) -> Result<String, Error> {
     let body: String = body.replace("\r\n", "\n").trim().nfc().collect();
     if body.is_empty() {
         return Err(Error::PostEmpty);
@@ -120,7 +115,7 @@ fn checked(body: &str) -> Result<String, Error> {
 fn rfc3339(micros: i64) -> Result<String, HttpError> {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok();
     time.and_then(|it| it.format(&Rfc3339).ok()).ok_or_else(|| {
-        tracing::error!(micros, "a post's time cannot be told");
+        tracing::error!(micros, "the time of a post cannot be written as a date");
         HttpError::Internal
     })
 }
@@ -130,16 +125,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies() {
-        assert_eq!(checked("  a\r\nb\t ").unwrap(), "a\nb");
-        assert!(checked(&"é".repeat(MAX_POST_CHARS)).is_ok());
-        assert!(matches!(checked(&"é".repeat(MAX_POST_CHARS + 1)), Err(Error::PostTooLong)));
-        assert!(matches!(checked(" \n\t "), Err(Error::PostEmpty)));
-        assert_eq!(checked("e\u{301}").unwrap(), "é");
-        assert!(checked("x\u{301}\u{302}\u{303}\u{304}").is_ok());
-        assert!(matches!(checked(&format!("x{}", "\u{301}".repeat(5))), Err(Error::PostTooManyMarks)));
+    fn a_body_is_normalized_or_refused() {
+        assert_eq!(normalized("  a\r\nb\t ").unwrap(), "a\nb");
+        assert!(normalized(&"é".repeat(MAX_POST_CHARS)).is_ok());
+        assert!(matches!(normalized(&"é".repeat(MAX_POST_CHARS + 1)), Err(Error::PostTooLong)));
+        assert!(matches!(normalized(" \n\t "), Err(Error::PostEmpty)));
+        assert_eq!(normalized("e\u{301}").unwrap(), "é");
+        assert!(normalized("x\u{301}\u{302}\u{303}\u{304}").is_ok());
+        assert!(matches!(normalized(&format!("x{}", "\u{301}".repeat(5))), Err(Error::PostTooManyMarks)));
         for bad in ["a\0b", "a\u{1b}[31m", "a\u{7f}", "a\u{85}b", "a\rb"] {
-            assert!(matches!(checked(bad), Err(Error::PostControlCharacter)), "{bad:?}");
+            assert!(matches!(normalized(bad), Err(Error::PostControlCharacter)), "{bad:?}");
         }
     }
 }

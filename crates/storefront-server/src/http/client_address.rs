@@ -1,8 +1,8 @@
-//! Who is at the other end of a request: for FusionAuth's login records and its limits on failed logins. Without the address every
-//! user of a backend would be one and the same there.
+//! The address of the client that sent a request. This server's rate limits count by it, and FusionAuth gets it for its login records
+//! and its limits on failed logins, where otherwise all users of this server would share one address.
 //!
-//! One rule holds for every port: what `X-Forwarded-…` and `Forwarded` headers say is believed if the connection comes from a
-//! configured proxy. From anybody else these headers are removed before any other part of the server sees them.
+//! One rule holds for every port: `X-Forwarded-…` and `Forwarded` headers count if the connection comes from a configured proxy. From
+//! any other peer these headers are removed before another part of the server sees them.
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -13,11 +13,11 @@ use axum::{
 use ipnet::IpNet;
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
-/// The address of a connection's other end.
+/// The address of the other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
-/// The address of the client that sent a request, as far as trusted proxies go, if it is known.
+/// The address of the client that sent a request, as the trusted proxies report it, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client(pub Option<IpAddr>);
 
@@ -35,7 +35,7 @@ impl TrustedProxies {
         self.0.iter().any(|it| it.contains(&address.to_canonical()))
     }
 
-    /// The last address in the list that is no proxy of ours. What stands before it a stranger may have written.
+    /// The last address in `X-Forwarded-For` that is not a trusted proxy. Any client can have written the addresses before it.
     fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Client {
         let named = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
         let named: Vec<Option<IpAddr>> = named.map(|it| it.trim().parse().ok()).collect();
@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
     }
 }
 
-/// Middleware, around all others: finds the [`Client`], and removes the forwarding headers of an untrusted peer.
+/// Middleware, around all others: adds the [`Client`] to the request, and removes the forwarding headers of an untrusted peer.
 pub async fn find_client(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|it| it.0);
     if peer.is_none_or(|it| !proxies.contain(it)) {

@@ -1,4 +1,4 @@
-//! Why a request is refused before any part of the product has seen it.
+//! Why a request is refused before a part of the product handles it: HTTP's own rules, and this server's rules for all requests.
 
 use crate::http::problem::ProblemResponse;
 use axum::{
@@ -7,37 +7,37 @@ use axum::{
 };
 use storefront_api::MAX_IDEMPOTENCY_KEY;
 
-/// A request that HTTP itself, or our rules for all requests, refuse.
+/// Why a request is refused, whatever it asks for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400: the body is no JSON.
+    /// 400: the body is not JSON.
     #[error("The body is not JSON.")]
     BodyMalformed,
-    /// 422: JSON, but not of the documented shape. Names the member, never its value.
+    /// 422: the body is JSON of another shape than the documented one. The text names the member, never its value.
     #[error("The body does not have the documented shape: {0}.")]
     BodyShape(String),
-    /// 413: the body is longer than this server reads.
+    /// 413: the body is longer than the route allows.
     #[error("The body is too long.")]
     BodyTooLong,
-    /// 415: `Content-Type` must be `application/json`.
+    /// 415: `Content-Type` is not `application/json`.
     #[error("The body must be sent as application/json.")]
     BodyNotJson,
     /// 400: a form whose members cannot be read.
     #[error("The form could not be read. Go back, and send it again.")]
     FormMalformed,
-    /// 415: a form must be sent as browsers send it.
+    /// 415: a form was sent with another `Content-Type` than browsers use.
     #[error("This form was sent in another way than browsers do it, and could not be read. Go back, and send it again.")]
     BodyNotForm,
-    /// 400: several `Host` headers.
+    /// 400: the request has several `Host` headers.
     #[error("The request names several hosts.")]
     HostAmbiguous,
-    /// 403: another site, or a page whose origin cannot be told, has sent a request that changes something.
+    /// 403: a page of another site, or of an unknown origin, has sent a request that changes something.
     #[error("This request did not come from a page of this site, so nothing was changed.")]
     CrossOrigin,
-    /// 404: no such address in this application.
+    /// 404: this site has no such address.
     #[error("There is nothing at this address.")]
     NotFound,
-    /// 405; `Allow` names what works.
+    /// 405: the address exists and has no such method. `Allow` names those that it has.
     #[error("This address does not answer that method.")]
     MethodNotAllowed,
     /// 422: `Idempotency-Key` is not one header of 1 to 64 visible ASCII characters.
@@ -46,13 +46,13 @@ pub enum Error {
     /// 422: the key belongs to another request of the same user.
     #[error("This Idempotency-Key was sent with another request. Use a new one.")]
     IdempotencyKeyReused,
-    /// 503: another request with the same key is being answered.
+    /// 503: another request with the same key is still being handled.
     #[error("The same request is being answered already. Try again in a moment.")]
     WriteUnderWay,
-    /// 503, and not 408, which browsers answer by sending the request once more: the request was not complete, or not answered, within the time limit.
+    /// 503: the request was not complete, or not handled, within the time limit. Not 408, after which browsers send the request again.
     #[error("The request took too long. Try again.")]
     Timeout,
-    /// 500: our mistake; the log has it under the request's id.
+    /// 500: a fault of this server, which the log has under the request's id.
     #[error("Something went wrong here. It has been logged.")]
     Internal,
 }

@@ -1,4 +1,6 @@
-//! `GET /healthz`: whether this instance can work. For load balancers and start-up scripts; on every host.
+//! `GET /healthz`, on every host: whether this instance can read and write its database. For load balancers and start-up scripts.
+//!
+//! FusionAuth is not asked. An instance without it still serves the pages that need no token, and restarting it would help nobody.
 
 use crate::clock::now_ms;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
@@ -9,9 +11,8 @@ pub fn router() -> Router<AnyPool> {
     Router::new().route("/healthz", get(health))
 }
 
-/// FusionAuth is not asked: an instance without it still serves what needs no token, and restarting it helps nobody.
 async fn health(State(db): State<AnyPool>) -> (StatusCode, &'static str) {
-    match write(&db).await {
+    match check(&db).await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be read and written");
@@ -20,8 +21,8 @@ async fn health(State(db): State<AnyPool>) -> (StatusCode, &'static str) {
     }
 }
 
-/// A query that touches no table succeeds on a database that is full or damaged.
-async fn write(db: &AnyPool) -> Result<(), sqlx::Error> {
+/// Writes and reads tables, because a query without a table succeeds on a database that is full or damaged.
+async fn check(db: &AnyPool) -> Result<(), sqlx::Error> {
     let write = sqlx::query(
         "INSERT INTO health_checks (id, checked_at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at",
     );

@@ -1,30 +1,36 @@
-//! Which host a request asks for. One decision for every port: whoever comes later reads the `Host` header, which then has one
-//! spelling.
+//! Which host a request asks for.
+//!
+//! One name can be spelled in several ways: in capitals, with a dot at its end, in the address line in place of the `Host` header.
+//! Cookies, redirects and the check of a form's origin depend on the name, so the server decides once, before anything else looks at
+//! the request. Everything behind [`normalize_host`] reads the `Host` header, which then has one spelling.
 
 use crate::http::error::Error;
 use axum::{
     extract::Request,
-    http::{HeaderValue, Uri, header::HOST},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Uri,
+        header::{HOST, ORIGIN},
+        uri::Authority,
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-/// Middleware, around all others: writes the host into the `Host` header, in lower case and without a dot at its end. A request
-/// with several `Host` headers is refused, because somebody else on its way may have read another one.
+/// Middleware, around all others: writes the host into the `Host` header in lower case and without a dot at its end, and spells the
+/// host in `Origin` likewise, so that the two can be compared. A request with several `Host` headers is refused, because a proxy on
+/// its way may have read another one than this server.
 pub async fn normalize_host(mut request: Request, next: Next) -> Response {
     if request.headers().get_all(HOST).iter().count() > 1 {
         return Error::HostAmbiguous.into_response();
     }
-    // RFC 9112 3.2.2: in a request with an absolute address, the `Host` header does not count.
-    let authority = match request.uri().authority() {
-        Some(authority) => Some(authority.clone()),
-        None => request.headers().get(HOST).and_then(|it| it.to_str().ok()?.parse().ok()),
-    };
+    // RFC 9112 3.2.2: if the address line names a host, the `Host` header does not count.
+    let host = request.uri().authority().cloned().or_else(|| header(request.headers(), &HOST)?.parse().ok());
+    let origin = header(request.headers(), &ORIGIN).and_then(normalized_origin);
     request.headers_mut().remove(HOST);
-    if let Some(authority) = authority {
-        let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        let host = authority.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
-        request.headers_mut().extend(HeaderValue::try_from(host).ok().map(|it| (HOST, it)));
+    for (name, text) in [(HOST, host.as_ref().map(normalized)), (ORIGIN, origin)] {
+        if let Some(value) = text.and_then(|it| HeaderValue::try_from(it).ok()) {
+            request.headers_mut().insert(name, value);
+        }
     }
     if let Some(path) = request.uri().path_and_query() {
         *request.uri_mut() = Uri::from(path.clone());
@@ -32,7 +38,35 @@ pub async fn normalize_host(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The host and port that was asked.
-pub fn host(request: &Request) -> Option<&str> {
-    request.headers().get(HOST)?.to_str().ok()
+/// The host and port that a request asks for.
+pub fn host(headers: &HeaderMap) -> Option<&str> {
+    header(headers, &HOST)
+}
+
+/// The port that the browser used, if the `Host` header names one. A proxy may stand between, so it need not be a port of this server.
+pub fn port(headers: &HeaderMap) -> Option<u16> {
+    host(headers)?.rsplit_once(':')?.1.parse().ok()
+}
+
+/// A host without its port.
+pub fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => name, // `[::1]` is an address without a port
+        _ => host,
+    }
+}
+
+fn normalized(authority: &Authority) -> String {
+    let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    authority.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"))
+}
+
+/// `None` for what is no origin of a host, such as `null`: it stays as it is, and equals no host.
+fn normalized_origin(origin: &str) -> Option<String> {
+    let (scheme, authority) = origin.split_once("://")?;
+    Some(format!("{scheme}://{}", normalized(&authority.parse().ok()?)))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }

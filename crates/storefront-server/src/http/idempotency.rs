@@ -1,14 +1,15 @@
 //! Writes that are done once, however often a client sends them.
 //!
-//! A client that got no answer cannot tell whether its request was done. It may send the request again with the same
-//! `Idempotency-Key`, and gets the first answer again. Key, fingerprint of the request and answer are one row, unique for each owner:
+//! A client that got no response cannot tell whether its request was done. It may send the request again with the same
+//! `Idempotency-Key`, and gets the first response again. The key, a fingerprint of the request and the response are one row, unique for
+//! each owner:
 //!
-//! - A write that changes only this database shares one transaction with its row ([`Write::begin`]). A second request with the same
-//!   key, also at another instance, waits for that transaction, and a crash undoes the row together with the write.
+//! - A write that changes only this database shares one transaction with its row ([`Write::in_transaction`]). A second request with the
+//!   same key, also at another instance, waits for that transaction, and a crash undoes the row together with the write.
 //! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease
-//!   ([`Write::claim`]): after a crash, the next request takes over when the lease has ended.
+//!   ([`Write::with_claim`]): after a crash, the next request takes over when the lease has ended.
 //!
-//! Only answers about the content of a request are kept: success, and a 4xx that the same request would get again. The table never
+//! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. The table never
 //! holds a key or anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
 
 use crate::{
@@ -23,17 +24,17 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Any, AnyConnection, AnyExecutor, AnyPool, Transaction};
+use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, Problem};
 
-/// How long an answer is kept.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a response is stored.
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a write at FusionAuth may take. Registration sends two requests, of seven seconds each.
 const LEASE: Duration = Duration::from_secs(16);
 
-/// Between two looks at a write that another request has claimed. SQLite and PostgreSQL have no event in common to wait for.
+/// The pause between two reads of a row that another request has claimed. SQLite and PostgreSQL have no event in common to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The key of a write, if the client has sent one.
@@ -57,12 +58,12 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The key in a hidden input of a form. A form without a usable key is done as often as it comes.
+    /// The key in a hidden input of a form. A form without a usable key is done as often as it is sent.
     pub fn from_form(text: String) -> Self {
         Self(Some(text).filter(|it| is_usable(it)))
     }
 
-    /// The write that `operation` does with `body`. Keys of different owners never meet.
+    /// The write that `operation` does with `body`. Different owners may use the same key for different writes.
     pub fn write(self, db: &AnyPool, owner: &str, operation: &str, body: &impl Serialize) -> Write {
         let row = self.0.map(|key| Row {
             owner: owner.to_owned(),
@@ -78,32 +79,68 @@ fn is_usable(key: &str) -> bool {
     (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic())
 }
 
-/// A write that has not begun.
+/// A write that is to be done once. Without a key there is no row, and the write is done whenever it is sent.
 pub struct Write {
     db: AnyPool,
     row: Option<Row>,
 }
 
-/// What is to be done with a write.
-pub enum Begun<T> {
-    /// Nobody has done it. Do it, then say how it went.
-    New(T),
-    /// It has been done. This is the answer that it got.
-    Answered(Answer),
+impl Write {
+    /// Does a write that changes only this database. `work` writes on the connection that it gets. `status` is the response's if it
+    /// succeeds; a failure that is not about the content of the request undoes everything.
+    ///
+    /// # Errors
+    /// [`Error::IdempotencyKeyReused`], a failure of `work` that is not about the content of the request, or the database's.
+    pub async fn in_transaction<T: Serialize, E: Into<ProblemResponse>>(
+        self,
+        status: StatusCode,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<StoredResponse, ProblemResponse> {
+        let mut transaction = self.db.begin().await?;
+        if let Some(row) = &self.row
+            && !row.insert(&mut *transaction).await?
+        {
+            return match row.read(&mut *transaction).await? {
+                RowState::Done(response) => Ok(response),
+                RowState::InProgress | RowState::Absent => Err(Error::WriteUnderWay.into()),
+            };
+        }
+        let response = StoredResponse::of(status, work(&mut transaction).await)?;
+        if let Some(row) = &self.row {
+            row.store(&mut *transaction, &response).await?;
+        }
+        transaction.commit().await?;
+        Ok(response)
+    }
+
+    /// Does a write that changes something elsewhere. Waits for another request that is doing the same write. After a failure that is not
+    /// about the content of the request, another request may try again.
+    ///
+    /// # Errors
+    /// As [`in_transaction`](Self::in_transaction).
+    pub async fn with_claim<T: Serialize, E: Into<ProblemResponse>>(
+        self,
+        status: StatusCode,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<StoredResponse, ProblemResponse> {
+        let Self { db, row: Some(row) } = self else { return StoredResponse::of(status, work.await) };
+        while !row.insert(&db).await? {
+            match row.read(&db).await? {
+                RowState::Done(response) => return Ok(response),
+                RowState::InProgress => tokio::time::sleep(POLL_INTERVAL).await,
+                RowState::Absent => {} // the other request has failed and deleted its row
+            }
+        }
+        let response = StoredResponse::of(status, work.await);
+        match &response {
+            Ok(response) => row.store(&db, response).await?,
+            Err(_) => row.delete(&db).await?,
+        }
+        response
+    }
 }
 
-/// A write and its row, both in one transaction. Dropped, it changes nothing.
-pub struct InTransaction {
-    transaction: Transaction<'static, Any>,
-    row: Option<Row>,
-}
-
-/// A write that this request has claimed. Dropped, it can be taken over after the lease.
-pub struct Claimed {
-    db: AnyPool,
-    row: Option<Row>,
-}
-
+/// The row of one write and one key.
 struct Row {
     owner: String,
     key_hash: String,
@@ -111,96 +148,15 @@ struct Row {
     claim: String,
 }
 
-impl Write {
-    /// Begins a write that changes only this database.
-    ///
-    /// # Errors
-    /// [`Error::IdempotencyKeyReused`], or the database's.
-    pub async fn begin(self) -> Result<Begun<InTransaction>, ProblemResponse> {
-        let mut transaction = self.db.begin().await?;
-        if let Some(row) = &self.row
-            && !row.insert(&mut *transaction).await?
-        {
-            return match row.answer(&mut *transaction).await? {
-                Found::Answered(answer) => Ok(Begun::Answered(answer)),
-                Found::UnderWay | Found::Nothing => Err(Error::WriteUnderWay.into()),
-            };
-        }
-        Ok(Begun::New(InTransaction { transaction, row: self.row }))
-    }
-
-    /// Begins a write that changes something elsewhere. Waits for another request that does the same write.
-    ///
-    /// # Errors
-    /// [`Error::IdempotencyKeyReused`], or the database's.
-    pub async fn claim(self) -> Result<Begun<Claimed>, ProblemResponse> {
-        let Self { db, row: Some(row) } = self else { return Ok(Begun::New(Claimed { db: self.db, row: None })) };
-        loop {
-            if row.insert(&db).await? {
-                return Ok(Begun::New(Claimed { db, row: Some(row) }));
-            }
-            match row.answer(&db).await? {
-                Found::Answered(answer) => return Ok(Begun::Answered(answer)),
-                Found::UnderWay => tokio::time::sleep(POLL_INTERVAL).await,
-                Found::Nothing => {} // the other request was not done, and its row is gone
-            }
-        }
-    }
-}
-
-impl InTransaction {
-    /// Where to do the write.
-    pub fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
-    }
-
-    /// Keeps the answer and makes the write last, or undoes both.
-    ///
-    /// # Errors
-    /// The write's own, if it is not about the content of the request, or the database's.
-    pub async fn finish<T: Serialize>(
-        mut self,
-        status: StatusCode,
-        result: Result<T, impl Into<ProblemResponse>>,
-    ) -> Result<Answer, ProblemResponse> {
-        let answer = Answer::of(status, result)?;
-        if let Some(row) = &self.row {
-            row.settle(&mut *self.transaction, &answer).await?;
-        }
-        self.transaction.commit().await?;
-        Ok(answer)
-    }
-}
-
-impl Claimed {
-    /// Keeps the answer, or lets another request try again.
-    ///
-    /// # Errors
-    /// The write's own, if it is not about the content of the request, or the database's.
-    pub async fn finish<T: Serialize>(
-        self,
-        status: StatusCode,
-        result: Result<T, impl Into<ProblemResponse>>,
-    ) -> Result<Answer, ProblemResponse> {
-        let answer = Answer::of(status, result);
-        match (&self.row, &answer) {
-            (Some(row), Ok(answer)) => row.settle(&self.db, answer).await?,
-            (Some(row), Err(_)) => row.delete(&self.db).await?,
-            (None, _) => {}
-        }
-        answer
-    }
-}
-
-/// What the table says of a write.
-enum Found {
-    Answered(Answer),
-    UnderWay,
-    Nothing,
+/// What the table says about a write.
+enum RowState {
+    Done(StoredResponse),
+    InProgress,
+    Absent,
 }
 
 impl Row {
-    /// Whether the write is this request's to do. In a transaction, waits for another transaction with the same key.
+    /// Returns whether this request is to do the write. In a transaction, waits for another transaction with the same key.
     async fn insert(&self, db: impl AnyExecutor<'_>) -> Result<bool, sqlx::Error> {
         let now = now_ms();
         let inserted = sqlx::query(
@@ -214,28 +170,24 @@ impl Row {
         Ok(inserted.bind(now + millis(LEASE)).bind(now).execute(db).await?.rows_affected() == 1)
     }
 
-    async fn answer(&self, db: impl AnyExecutor<'_>) -> Result<Found, ProblemResponse> {
-        let row: Option<(String, i64, String)> =
-            sqlx::query_as("SELECT request, status, answer FROM idempotency_keys WHERE owner = $1 AND key_hash = $2")
-                .bind(&self.owner)
-                .bind(&self.key_hash)
-                .fetch_optional(db)
-                .await?;
+    async fn read(&self, db: impl AnyExecutor<'_>) -> Result<RowState, ProblemResponse> {
+        let select = sqlx::query_as("SELECT request, status, answer FROM idempotency_keys WHERE owner = $1 AND key_hash = $2");
+        let row: Option<(String, i64, String)> = select.bind(&self.owner).bind(&self.key_hash).fetch_optional(db).await?;
         match row {
-            None => Ok(Found::Nothing),
+            None => Ok(RowState::Absent),
             Some((request, _, _)) if request != self.request => Err(Error::IdempotencyKeyReused.into()),
-            Some((_, 0, _)) => Ok(Found::UnderWay),
+            Some((_, 0, _)) => Ok(RowState::InProgress),
             Some((_, status, body)) => {
                 let status = u16::try_from(status).ok().and_then(|it| StatusCode::from_u16(it).ok()).ok_or(Error::Internal)?;
-                Ok(Found::Answered(Answer { status, body }))
+                Ok(RowState::Done(StoredResponse { status, body }))
             }
         }
     }
 
-    async fn settle(&self, db: impl AnyExecutor<'_>, answer: &Answer) -> Result<(), sqlx::Error> {
-        let settle = sqlx::query("UPDATE idempotency_keys SET status = $4, answer = $5 WHERE owner = $1 AND key_hash = $2 AND claim = $3");
-        let settle = settle.bind(&self.owner).bind(&self.key_hash).bind(&self.claim);
-        settle.bind(i64::from(answer.status.as_u16())).bind(&answer.body).execute(db).await.map(drop)
+    async fn store(&self, db: impl AnyExecutor<'_>, response: &StoredResponse) -> Result<(), sqlx::Error> {
+        let update = sqlx::query("UPDATE idempotency_keys SET status = $4, answer = $5 WHERE owner = $1 AND key_hash = $2 AND claim = $3");
+        let update = update.bind(&self.owner).bind(&self.key_hash).bind(&self.claim);
+        update.bind(i64::from(response.status.as_u16())).bind(&response.body).execute(db).await.map(drop)
     }
 
     async fn delete(&self, db: impl AnyExecutor<'_>) -> Result<(), sqlx::Error> {
@@ -244,15 +196,15 @@ impl Row {
     }
 }
 
-/// The answer to a write: its result, or a problem document.
+/// The response to a write, which a repeated request gets again: a result as JSON, or a problem document.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct StoredResponse {
     status: StatusCode,
     body: String,
 }
 
-impl Answer {
-    /// An error that is not about the content of the request stays an error, so that nobody keeps it.
+impl StoredResponse {
+    /// A failure that is not about the content of the request stays an error, so that it is not stored.
     fn of<T: Serialize>(status: StatusCode, result: Result<T, impl Into<ProblemResponse>>) -> Result<Self, ProblemResponse> {
         let problem = match result {
             Ok(value) => return Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)? }),
@@ -270,7 +222,7 @@ impl Answer {
     /// The result of a successful write, or a problem document.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the answer has another shape.
+    /// [`Error::Internal`] if the body has another shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ProblemResponse> {
         serde_json::from_str(&self.body).map_err(|_| Error::Internal.into())
     }
@@ -280,25 +232,25 @@ fn is_about_content(status: StatusCode) -> bool {
     status.is_client_error() && !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for StoredResponse {
     fn into_response(self) -> Response {
         let problem: Option<Problem> = if self.status.is_success() { None } else { serde_json::from_str(&self.body).ok() };
-        let kind = if problem.is_some() { "application/problem+json" } else { "application/json" };
+        let media_type = if problem.is_some() { "application/problem+json" } else { "application/json" };
         let mut response = (self.status, self.body).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         if let Some(problem) = problem {
-            response.extensions_mut().insert(problem); // server-rendered pages show it as a page
+            response.extensions_mut().insert(problem); // for `pages::problem_page`
         }
         response
     }
 }
 
-/// Deletes the answers that are too old. Returns how many.
+/// Deletes the responses that are older than a day, and returns how many. `now` is in milliseconds since 1970.
 ///
 /// # Errors
 /// The database's.
 pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let delete = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1").bind(now - millis(KEPT));
+    let delete = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1").bind(now - millis(RETENTION));
     Ok(delete.execute(db).await?.rows_affected())
 }
 
@@ -307,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys() {
+    fn a_key_is_one_to_sixty_four_visible_characters() {
         for good in ["a", "0d6f3f0e-6f0e-4f0e-8f0e-0d6f3f0e6f0e", &"x".repeat(64)] {
             assert!(is_usable(good), "{good}");
         }
@@ -317,10 +269,10 @@ mod tests {
     }
 
     #[test]
-    fn only_answers_about_the_content_are_kept() {
-        let kept = |status| Answer::of::<()>(StatusCode::OK, Err(ProblemResponse::new(status, "", "", &""))).is_ok();
-        assert!(kept(StatusCode::UNPROCESSABLE_ENTITY) && kept(StatusCode::CONFLICT) && kept(StatusCode::NOT_FOUND));
-        assert!(!kept(StatusCode::UNAUTHORIZED) && !kept(StatusCode::SERVICE_UNAVAILABLE));
-        assert!(!kept(StatusCode::INTERNAL_SERVER_ERROR) && !kept(StatusCode::FORBIDDEN));
+    fn only_responses_about_the_content_are_stored() {
+        let is_stored = |status| StoredResponse::of::<()>(StatusCode::OK, Err(ProblemResponse::new(status, "", "", &""))).is_ok();
+        assert!(is_stored(StatusCode::UNPROCESSABLE_ENTITY) && is_stored(StatusCode::CONFLICT) && is_stored(StatusCode::NOT_FOUND));
+        assert!(!is_stored(StatusCode::UNAUTHORIZED) && !is_stored(StatusCode::SERVICE_UNAVAILABLE));
+        assert!(!is_stored(StatusCode::INTERNAL_SERVER_ERROR) && !is_stored(StatusCode::FORBIDDEN));
     }
 }

@@ -1,10 +1,9 @@
-//! What every request and answer has in common, whatever the part of the product: the host it asks for, the client's address, bodies,
-//! errors, headers, files.
+//! What every request and response has in common, whatever the part of the product: hosts, addresses, bodies, errors, headers, files.
+//! Nothing here knows a part of the product, so each part can use all of it.
 
-pub mod body_limit;
+pub mod body;
 pub mod client_address;
 pub mod error;
-pub mod field_error;
 pub mod health;
 pub mod host;
 pub mod idempotency;

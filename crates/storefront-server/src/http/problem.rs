@@ -1,7 +1,7 @@
-//! How every failed request is answered: with a problem document (RFC 9457).
+//! The response to every failed request: a problem document (RFC 9457).
 //!
-//! Each part of the server has an error type of its own, which says in one `From` what its errors are to a caller. This file
-//! knows none of them.
+//! Each part of the server has an error type of its own and converts it with one `From` into a [`ProblemResponse`], so that this file
+//! knows no part. On server-rendered pages, `pages::problem_page` makes a page of the document.
 
 use axum::{
     Json,
@@ -10,14 +10,15 @@ use axum::{
 };
 use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
+use storefront_messages::FieldMessage;
 
-/// After how many seconds a caller may try again when something that this server needs does not answer.
+/// After how many seconds a caller may try again, when something that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// After these statuses (408, 421, 425) browsers send the request once more by themselves, and with it whatever it writes.
+/// After these statuses (408, 421, 425) browsers send the request once more without asking anybody. A write would be done twice.
 const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
 
-/// A failed request's answer. Nothing was changed.
+/// The response to a failed request, which has changed nothing.
 #[derive(Clone, Debug)]
 pub struct ProblemResponse {
     status: StatusCode,
@@ -30,14 +31,14 @@ pub struct ProblemResponse {
 }
 
 impl ProblemResponse {
-    /// A problem whose type is `/problems/{slug}`. The error's text becomes `detail`, which people read. A 503 says when to try again.
+    /// A problem of the type `/problems/{slug}`. The error's text becomes `detail`, which people read. A 503 gets a `Retry-After`.
     pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
         debug_assert!(!REPEATED_BY_BROWSERS.contains(&status), "a browser would repeat the request after {status}");
         let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
         Self { status, slug, title, detail: error.to_string(), fields: Vec::new(), challenge: None, retry_after_seconds }
     }
 
-    /// 422, with the members of the request that are at fault.
+    /// A 422 that names the members of the request that are at fault.
     pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
         Self { fields, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Unusable input", error) }
     }
@@ -47,7 +48,7 @@ impl ProblemResponse {
         Self { challenge: Some(challenge), ..self }
     }
 
-    /// Adds `Retry-After`.
+    /// Adds `Retry-After`, in place of the one that a 503 has by itself.
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
@@ -57,7 +58,7 @@ impl ProblemResponse {
         self.status
     }
 
-    /// The problem document, with what is wrong with each member of the request if anything is.
+    /// The problem document. It lists the members of the request that are at fault, if there are any.
     pub fn document(&self) -> serde_json::Value {
         match self.fields.as_slice() {
             [] => serde_json::json!(self.problem()),
@@ -78,7 +79,7 @@ impl ProblemResponse {
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.document())).into_response();
-        response.extensions_mut().insert(self.problem()); // the server-rendered pages make a page of it
+        response.extensions_mut().insert(self.problem()); // for `pages::problem_page`
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -90,4 +91,9 @@ impl IntoResponse for ProblemResponse {
         }
         response
     }
+}
+
+/// The error of one member of a request, in the form that the API sends.
+pub fn field_error(field: &str, message: FieldMessage) -> FieldError {
+    FieldError { field: field.to_owned(), code: message.code().to_owned(), message: message.text().to_owned() }
 }

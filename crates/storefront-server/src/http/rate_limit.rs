@@ -1,8 +1,8 @@
-//! How often something may happen for one key, such as a client's address.
+//! A rate limit by key, such as the address of a client.
 //!
-//! Written here, because only what fails may count against somebody who signs in, and `governor` cannot give back what it has
-//! counted. The algorithm is the same (GCRA): a bucket that refills at an even pace, kept as one point in time. Each instance
-//! counts for itself, so several instances together allow several times as much.
+//! Only failed sign-ins may count against a user, so a sign-in that succeeds is given back. The `governor` crate cannot give back, which
+//! is why this module exists. The algorithm is the same (GCRA): a bucket that refills at an even pace, stored as one point in time.
+//! Each instance of the server counts for itself, so several instances together allow several times as much.
 
 use crate::http::client_address::Client;
 use std::{
@@ -13,27 +13,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many keys are remembered before those that have refilled are forgotten.
-const MANY: usize = 10_000;
+/// At this number of keys, those with a full bucket are forgotten.
+const MAX_KEYS: usize = 10_000;
 
-/// So many at once, and over a longer time so many in each period.
+/// `count` events at once, and over a longer time `count` in each `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     count: u32,
     period: Duration,
 }
 
-impl TooOften {
-    /// The value of `Retry-After`, in seconds.
-    pub fn retry_after_seconds(self) -> u32 {
-        u32::try_from(self.retry_after.as_secs() + 1).unwrap_or(u32::MAX)
-    }
-}
-
 impl FromStr for Rate {
     type Err = &'static str;
 
-    /// From a text such as `10/60`: ten in 60 seconds.
+    /// Reads a text such as `10/60`: ten in 60 seconds.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split_once('/').and_then(|(count, seconds)| Some((count.parse().ok()?, seconds.parse::<u32>().ok()?)));
         match parts {
@@ -43,48 +36,55 @@ impl FromStr for Rate {
     }
 }
 
-/// Too often for now.
+/// The limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooOften {
-    /// When it may be tried again.
+    /// How long it takes until the next event is allowed.
     pub retry_after: Duration,
 }
 
-/// Counts what happens, by key.
+impl TooOften {
+    /// The value of `Retry-After`, in seconds.
+    pub fn retry_after_seconds(self) -> u32 {
+        u32::try_from(self.retry_after.as_secs() + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// Counts events by key.
 pub struct RateLimit {
     rate: Rate,
-    /// When each key's bucket is full again.
+    /// By key: when its bucket is full again.
     full_at: Mutex<HashMap<String, Instant>>,
 }
 
 impl RateLimit {
-    /// Nothing has happened yet.
+    /// A limit under which nothing has been counted yet.
     pub fn new(rate: Rate) -> Self {
         Self { rate, full_at: Mutex::default() }
     }
 
-    /// Counts that it happens for this key.
+    /// Counts one event for this key.
     ///
     /// # Errors
-    /// [`TooOften`]; it must not happen then, and was not counted.
+    /// [`TooOften`]. The event must not take place then, and is not counted.
     pub fn take(&self, key: &str) -> Result<(), TooOften> {
         self.take_at(key, Instant::now())
     }
 
-    /// It did not happen after all, or does not count.
+    /// Takes one event of this key back: it did not take place, or does not count.
     pub fn give_back(&self, key: &str) {
         if let Some(full_at) = self.full_at().get_mut(key) {
-            *full_at = full_at.checked_sub(self.one()).unwrap_or(*full_at);
+            *full_at = full_at.checked_sub(self.interval()).unwrap_or(*full_at);
         }
     }
 
     fn take_at(&self, key: &str, now: Instant) -> Result<(), TooOften> {
         let mut full_at = self.full_at();
-        if full_at.len() >= MANY {
+        if full_at.len() >= MAX_KEYS {
             full_at.retain(|_, it| *it > now);
         }
         let entry = full_at.entry(key.to_owned()).or_insert(now);
-        let full_after_this = (*entry).max(now) + self.one();
+        let full_after_this = (*entry).max(now) + self.interval();
         let too_early = full_after_this.saturating_duration_since(now + self.rate.period);
         if too_early > Duration::ZERO {
             return Err(TooOften { retry_after: too_early });
@@ -93,7 +93,7 @@ impl RateLimit {
         Ok(())
     }
 
-    fn one(&self) -> Duration {
+    fn interval(&self) -> Duration {
         self.rate.period / self.rate.count
     }
 
@@ -102,7 +102,7 @@ impl RateLimit {
     }
 }
 
-/// The key of a client. Whoever has one IPv6 address has all of its network (/64).
+/// The key of a client: its IPv4 address or its IPv6 network (/64), because one client has all addresses of such a network.
 pub fn address_key(Client(address): Client) -> String {
     match address {
         Some(IpAddr::V4(address)) => address.to_string(),

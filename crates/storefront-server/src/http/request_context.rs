@@ -1,6 +1,9 @@
-//! What happens around every request: an id, a time limit, one log line.
+//! The request id, the time limit and the log line of every request.
+//!
+//! tower-http's layers for these three answer a time-out without a problem document and log the whole path, and some paths hold an id
+//! that opens an account. One middleware does all three, because the log line needs the id and the limit.
 
-use crate::http::error::Error;
+use crate::http::{error::Error, host::host};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue},
@@ -14,18 +17,18 @@ use std::{
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// The header that carries the id, in both directions.
+/// The header with the id, in requests from a proxy and in every response.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Middleware. The id of a proxy in front of us is kept if it looks like one, so that both logs can be joined. The log
-/// names method and path: no query, no header, no body.
+/// Middleware. The id that a proxy has given the request is kept if it is short and plain, so that the logs of both can be joined. The
+/// log names method and path, and never a query, a header or a body.
 pub async fn add_request_context(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|it| looks_like_an_id(it)).cloned().unwrap_or_else(new_id);
     let span = tracing::info_span!(
         "request",
         id = id.to_str().unwrap_or_default(),
         method = %request.method(),
-        host = crate::http::host::host(&request).unwrap_or_default(),
+        host = host(request.headers()).unwrap_or_default(),
         path = %logged_path(request.uri().path()),
     );
     async {
@@ -40,8 +43,8 @@ pub async fn add_request_context(State(limit): State<Duration>, request: Request
     .await
 }
 
-/// Ids with which anybody could choose a new password or verify an address stand in the paths of FusionAuth's API. Whoever reads a
-/// log must not be able to use them.
+/// The path without the ids in FusionAuth's addresses that choose a new password or verify an e-mail address: a reader of the log could
+/// use them.
 fn logged_path(path: &str) -> Cow<'_, str> {
     const BEFORE_SECRET: [&str; 4] =
         ["/api/user/change-password/", "/api/user/verify-email/", "/api/user/verify-registration/", "/password/change/"];

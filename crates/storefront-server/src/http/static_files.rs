@@ -1,4 +1,5 @@
-//! The files of the built app: which addresses they have, and how long browsers may keep them.
+//! The files of the built single-page app: which addresses are files, how long browsers may keep them, and what this server makes of
+//! `index.html`.
 
 use axum::{
     body::Body,
@@ -6,21 +7,28 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::path::Path;
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-/// The files of one folder, with their `.br` siblings for those who can read them.
+/// The files of one folder. A browser that accepts brotli gets the `.br` file of the same name.
 #[derive(Clone)]
 pub struct Files(ServeDir);
 
 impl Files {
-    /// Files of `folder`, which may not exist yet.
+    /// The files of `folder`, which need not exist yet.
     pub fn new(folder: &Path) -> Self {
         Self(ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br())
     }
 
-    /// The file, or a 404 that is no page: a page of an older build would run HTML as script.
+    /// The file, or a 404 in plain text. A page in its place would reach tabs of an older build as a script.
     pub async fn answer(&self, request: Request, cache: &'static str) -> Response {
         let Ok(response) = self.0.clone().oneshot(request).await;
         let status = response.status();
@@ -33,20 +41,55 @@ impl Files {
     }
 }
 
-/// What a path asks for.
+/// What this server makes of the built app's `index.html`, by key. A value is made again after a new build.
+pub struct IndexCache<K, V> {
+    index: PathBuf,
+    values: Mutex<HashMap<K, (SystemTime, Arc<V>)>>,
+}
+
+/// How many values an [`IndexCache`] holds. A client that invents keys costs time, never memory.
+const MAX_VALUES: usize = 8;
+
+impl<K: Eq + Hash, V> IndexCache<K, V> {
+    /// Values of the `index.html` in `folder`, which need not exist yet.
+    pub fn new(folder: &Path) -> Self {
+        Self { index: folder.join("index.html"), values: Mutex::default() }
+    }
+
+    /// The value for `key`, made by `make` from the text of the file unless the cache has it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or `make` fails.
+    pub async fn get(&self, key: K, make: impl FnOnce(&str) -> io::Result<V>) -> io::Result<Arc<V>> {
+        let written = tokio::fs::metadata(&self.index).await?.modified()?;
+        let cached = self.values.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some((_, value)) = cached.filter(|(at, _)| *at == written) {
+            return Ok(value);
+        }
+        let value = Arc::new(make(&tokio::fs::read_to_string(&self.index).await?)?);
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        if values.len() >= MAX_VALUES {
+            values.clear();
+        }
+        values.insert(key, (written, Arc::clone(&value)));
+        Ok(value)
+    }
+}
+
+/// What a path addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Address {
-    /// A file, and how long browsers may keep it.
+    /// A file, with its `Cache-Control`.
     File(&'static str),
-    /// A route of the app: index.html.
+    /// A route of the app, which is answered with a page.
     Page,
 }
 
-/// Folders whose addresses are files, whatever their name.
+/// Every address in these folders is a file, also without a dot in its name.
 const FILE_FOLDERS: [&str; 3] = ["/assets/", "/snippets/", "/.well-known/"];
 
 impl Address {
-    /// What `path` asks for.
+    /// Decides by the path alone, so that it does not matter whether the file exists.
     pub fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or_default();
         if path == "/index.html" || !(name.contains('.') || FILE_FOLDERS.iter().any(|it| path.starts_with(it))) {
@@ -59,7 +102,7 @@ impl Address {
     }
 }
 
-/// Whether a name carries a hash of its content: `-` and at least eight hex digits before `.` or, as Trunk writes it, `_bg.`.
+/// Whether a name has a hash of the content in it: `-` and at least eight hex digits before `.` or, as Trunk writes it, `_bg.`.
 fn is_hashed(name: &str) -> bool {
     name.match_indices('-').any(|(at, _)| {
         let rest = &name[at + 1..];

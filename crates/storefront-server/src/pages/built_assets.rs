@@ -1,12 +1,11 @@
-//! The assets of the built single-page app that server-rendered pages use, read from its built `index.html`: the hashed stylesheet and icon, and the sprite.
+//! The files of the built single-page app that server-rendered pages use too: stylesheet, icon and the sprite of drawings.
+//!
+//! The build gives files names with a hash in them. The built `index.html` is the one place that has the names, so they are read there.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+use crate::http::static_files::IndexCache;
+use std::{path::Path, sync::Arc};
 
-/// What a page's head and sprite are made of. Before the build there is nothing, and pages are plain.
+/// What the head and the sprite of a page are made of. Without a build there is nothing, and pages have no style.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuiltAssets {
     pub(crate) stylesheet: Option<String>,
@@ -15,30 +14,18 @@ pub(crate) struct BuiltAssets {
     pub(crate) sprite: Option<String>,
 }
 
-/// The assets of the latest build, read again when the build has changed.
-pub(crate) struct BuiltAssetsCache {
-    index: PathBuf,
-    kept: Mutex<Option<(SystemTime, Arc<BuiltAssets>)>>,
-}
+/// The assets of the latest build.
+pub(crate) struct BuiltAssetsCache(IndexCache<(), BuiltAssets>);
 
 impl BuiltAssetsCache {
+    /// The assets of the build in `dist`, which need not exist yet.
     pub(crate) fn new(dist: &Path) -> Self {
-        Self { index: dist.join("index.html"), kept: Mutex::default() }
+        Self(IndexCache::new(dist))
     }
 
-    /// The assets of the build that is there now.
+    /// The assets of the build that is there at this moment.
     pub(crate) async fn current(&self) -> Arc<BuiltAssets> {
-        let Ok(written) = tokio::fs::metadata(&self.index).await.and_then(|it| it.modified()) else { return Arc::default() };
-        if let Some((_, assets)) = self.kept().filter(|(at, _)| *at == written) {
-            return assets;
-        }
-        let assets = Arc::new(tokio::fs::read_to_string(&self.index).await.map(|it| BuiltAssets::of(&it)).unwrap_or_default());
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((written, Arc::clone(&assets)));
-        assets
-    }
-
-    fn kept(&self) -> Option<(SystemTime, Arc<BuiltAssets>)> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.get((), |html| Ok(BuiltAssets::of(html))).await.unwrap_or_default()
     }
 }
 
@@ -51,8 +38,8 @@ impl BuiltAssets {
 /// The address that `<link rel="…">` names.
 fn link(html: &str, rel: &str) -> Option<String> {
     let tags = html.match_indices("<link ").filter_map(|(at, _)| html[at..].split_once('>').map(|(tag, _)| tag));
-    let mut found = tags.filter(|tag| attribute(tag, "rel") == Some(rel)).filter_map(|tag| attribute(tag, "href"));
-    found.next().map(ToOwned::to_owned)
+    let mut addresses = tags.filter(|tag| attribute(tag, "rel") == Some(rel)).filter_map(|tag| attribute(tag, "href"));
+    addresses.next().map(ToOwned::to_owned)
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -74,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_head_and_the_sprite_are_found() {
+    fn the_links_and_the_sprite_are_read() {
         let html = r##"<head><link rel="modulepreload" href="/a.js"><link rel="stylesheet" href="/main-89abcdef.css"/>
             <link rel="icon" href="/favicon.svg"/></head><body><svg class="sprite" aria-hidden="true"><symbol id="i"/></svg><svg></svg>"##;
         let assets = BuiltAssets::of(html);

@@ -1,14 +1,14 @@
-//! Small views that several pages use, with the markup of the single-page app; and money and dates for people.
+//! Small views that several pages use, with the same markup as in the single-page app, and the formats of money and dates.
 
 use maud::{Markup, html};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
-/// An icon of the sprite. It is decoration: what it stands for is said beside it.
+/// An icon of the sprite. Screen readers skip it, so the text next to it must say the same.
 pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
-/// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
+/// A product's picture: its drawing on a coloured tile, or the tile alone if the product has no drawing.
 pub(crate) fn picture(product: &str) -> Markup {
     html! {
         svg class={ "picture tile-" (tile(product)) } viewBox="0 0 200 200" aria-hidden="true" {
@@ -17,7 +17,7 @@ pub(crate) fn picture(product: &str) -> Markup {
     }
 }
 
-/// One of six tiles, always the same for the same product, and the same as in the single-page app.
+/// The number of the product's tile, from 0 to 5, computed as the single-page app computes it.
 fn tile(product: &str) -> u32 {
     (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % 6
 }
@@ -27,22 +27,22 @@ pub(crate) fn heading(text: &str) -> Markup {
     html! { h1 tabindex="-1" { (text) } }
 }
 
-/// The hidden input that lets a form be sent twice, by a double click or a reload, and be done once.
+/// The hidden input with a key that makes a form safe to be sent twice, by a double click or a reload.
 pub(crate) fn idempotency_key() -> Markup {
     html! { input type="hidden" name="idempotency_key" value=(uuid::Uuid::new_v4()); }
 }
 
-/// A place where there is nothing yet.
+/// The view in place of an empty list.
 pub(crate) fn empty_state(title: &str, text: &str, more: Markup) -> Markup {
     html! { div.empty-state { (icon("mark")) h2 { (title) } p { (text) } (more) } }
 }
 
-/// "1 item", "2 items".
+/// A number of items as text, such as "1 item" and "2 items".
 pub(crate) fn items(count: i64) -> String {
     format!("{count} item{}", if count == 1 { "" } else { "s" })
 }
 
-/// `minor` units of `currency` for people: `€12.34`. No float comes near a sum of money.
+/// `minor` units of `currency` as text, such as `€12.34`. Computed in integers, because floats round.
 pub(crate) fn money(minor: i64, currency: &str) -> String {
     let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
     let (whole, cents) = (grouped(minor / 100), minor % 100);
@@ -53,18 +53,10 @@ pub(crate) fn money(minor: i64, currency: &str) -> String {
 }
 
 fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1_000), number % 1_000) }
 }
 
-/// A time for people. The server does not know the reader's time zone, so it says which one it uses.
+/// A time as text. It names its time zone, because the server does not know the reader's.
 pub(crate) fn date_time(rfc3339: &str) -> String {
     let format = format_description!("[month repr:short] [day padding:none], [year], [hour]:[minute] UTC");
     let text = OffsetDateTime::parse(rfc3339, &Rfc3339).ok().and_then(|it| it.format(format).ok());

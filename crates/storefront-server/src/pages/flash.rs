@@ -1,80 +1,61 @@
-//! What the next page says about what was just done: a code in a cookie, never a text, so that nobody can put words into
-//! our mouth.
+//! The message about the last form, which the next page shows once.
+//!
+//! A form that has changed something is answered with a redirect, so the page that tells the result belongs to another request. A
+//! cookie takes the message there. It holds a code and never a text, so that nobody who can set cookies can put a text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
 use sqlx::AnyPool;
 use storefront_messages::SessionMessage;
 
-/// What was just done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a form has done. Products are ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Flash {
     SignedOut,
     SignedOutEverywhere,
-    /// FusionAuth has not answered yet.
+    /// FusionAuth has not confirmed yet that the other devices are signed out.
     SignedOutHereAlone,
     SessionOver,
     SignInFirst,
     Posted,
     Registered,
+    /// The account is made, and another user has taken its display name in the meantime.
+    RegisteredWithoutName,
     Renamed,
     Added(String),
     Updated(String),
+    /// The product, and the quantity that the cart had of it.
     Removed(String, i64),
 }
 
-/// A redirect follows at once; whoever interrupts it misses nothing important.
-const SECONDS: u64 = 60;
+/// The next page follows at once. If it does not, the message is too old to be shown later.
+const MAX_AGE_SECONDS: u64 = 60;
 
 impl Flash {
-    /// For the next page.
-    pub(crate) fn leave(self, cookies: &Cookies) {
-        cookies.set(CookieName::Flash, &self.code(), SECONDS);
+    /// Has the next page show this message.
+    pub(crate) fn set(&self, cookies: &Cookies) {
+        cookies.set(CookieName::Flash, &self.encode(), MAX_AGE_SECONDS);
     }
 
-    /// What the last request left, once.
+    /// The message of the last form, which is then deleted.
     pub(crate) fn take(cookies: &Cookies) -> Option<Self> {
-        let found = cookies.get(CookieName::Flash).map(Self::of_code);
+        let flash = cookies.get(CookieName::Flash).and_then(Self::decode);
         cookies.delete(CookieName::Flash);
-        found.flatten()
+        flash
     }
 
-    fn code(&self) -> String {
-        match self {
-            Self::SignedOut => "signed-out".to_owned(),
-            Self::SignedOutEverywhere => "signed-out-everywhere".to_owned(),
-            Self::SignedOutHereAlone => "signed-out-here-alone".to_owned(),
-            Self::SessionOver => "session-over".to_owned(),
-            Self::SignInFirst => "sign-in-first".to_owned(),
-            Self::Posted => "posted".to_owned(),
-            Self::Registered => "registered".to_owned(),
-            Self::Renamed => "renamed".to_owned(),
-            Self::Added(product) => format!("added.{product}"),
-            Self::Updated(product) => format!("updated.{product}"),
-            Self::Removed(product, quantity) => format!("removed.{product}.{quantity}"),
-        }
+    /// In base64, because a cookie takes no quotes.
+    fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::json!(self).to_string())
     }
 
-    fn of_code(code: &str) -> Option<Self> {
-        let mut parts = code.split('.');
-        let (kind, product, quantity) = (parts.next()?, parts.next().map(ToOwned::to_owned), parts.next());
-        match kind {
-            "signed-out" => Some(Self::SignedOut),
-            "signed-out-everywhere" => Some(Self::SignedOutEverywhere),
-            "signed-out-here-alone" => Some(Self::SignedOutHereAlone),
-            "session-over" => Some(Self::SessionOver),
-            "sign-in-first" => Some(Self::SignInFirst),
-            "posted" => Some(Self::Posted),
-            "registered" => Some(Self::Registered),
-            "renamed" => Some(Self::Renamed),
-            "added" => product.map(Self::Added),
-            "updated" => product.map(Self::Updated),
-            "removed" => Some(Self::Removed(product?, quantity?.parse().ok()?)),
-            _ => None,
-        }
+    fn decode(cookie: &str) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie).ok()?).ok()
     }
 
-    /// As it stands on the page.
+    /// The message on the page. It is empty if it is about a product that the Store does not sell.
     pub(crate) async fn view(&self, db: &AnyPool) -> Result<Markup, sqlx::Error> {
         let text = match self {
             Self::SignedOut => SessionMessage::SignedOut.text(),
@@ -84,38 +65,32 @@ impl Flash {
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
             Self::Posted => "Your post is published.",
             Self::Registered => "Your account is made. Sign in with it.",
+            Self::RegisteredWithoutName => {
+                "Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page."
+            }
             Self::Renamed => "Your display name is changed.",
-            Self::Added(product) => return Ok(self::product(db, product).await?.map_or_else(Markup::default, |name| added(&name))),
-            Self::Updated(product) => return Ok(self::product(db, product).await?.map_or_else(Markup::default, |name| updated(&name))),
-            Self::Removed(product, quantity) => {
-                let name = self::product(db, product).await?;
-                return Ok(name.map_or_else(Markup::default, |name| removed(product, &name, *quantity)));
+            Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
+                let name: Option<String> =
+                    sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(product).fetch_optional(db).await?;
+                return Ok(name.map_or_else(Markup::default, |name| self.product_view(product, &name)));
             }
         };
         Ok(html! { p.reason role="status" { (text) } })
     }
-}
 
-async fn product(db: &AnyPool, id: &str) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(id).fetch_optional(db).await
-}
-
-fn added(name: &str) -> Markup {
-    html! { p.reason role="status" { "Added " (name) ". " a href="/shopping-cart" { "See your cart" } } }
-}
-
-fn updated(name: &str) -> Markup {
-    html! { p.reason role="status" { "Changed the quantity of " (name) "." } }
-}
-
-fn removed(product: &str, name: &str, quantity: i64) -> Markup {
-    html! {
-        div.offer role="status" {
-            p { "Removed " (name) "." }
-            form method="post" action={ "/shopping-cart/lines/" (product) } {
-                input type="hidden" name="quantity" value=(quantity);
-                button.quiet type="submit" aria-label={ "Undo: put " (name) " back" } { "Undo" }
-            }
+    fn product_view(&self, product: &str, name: &str) -> Markup {
+        match self {
+            Self::Removed(_, quantity) => html! {
+                div.offer role="status" {
+                    p { "Removed " (name) "." }
+                    form method="post" action={ "/shopping-cart/lines/" (product) } {
+                        input type="hidden" name="quantity" value=(quantity);
+                        button.quiet type="submit" aria-label={ "Undo: put " (name) " back" } { "Undo" }
+                    }
+                }
+            },
+            Self::Added(_) => html! { p.reason role="status" { "Added " (name) ". " a href="/shopping-cart" { "See your cart" } } },
+            _ => html! { p.reason role="status" { "Changed the quantity of " (name) "." } },
         }
     }
 }
@@ -125,25 +100,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_read_back_and_nothing_else() {
-        let product = || "enamel-mug".to_owned();
-        for flash in [
-            Flash::SignedOut,
-            Flash::SignedOutEverywhere,
-            Flash::SignedOutHereAlone,
-            Flash::SessionOver,
-            Flash::SignInFirst,
-            Flash::Posted,
-            Flash::Registered,
-            Flash::Renamed,
-            Flash::Added(product()),
-            Flash::Updated(product()),
-            Flash::Removed(product(), 3),
-        ] {
-            assert_eq!(Flash::of_code(&flash.code()), Some(flash));
+    fn a_cookie_holds_every_message_and_no_text() {
+        for flash in [Flash::SignedOut, Flash::RegisteredWithoutName, Flash::Added("mug".to_owned()), Flash::Removed("mug".to_owned(), 3)] {
+            assert!(Cookies::can_hold(&flash.encode()));
+            assert_eq!(Flash::decode(&flash.encode()), Some(flash));
         }
-        for code in ["", "added", "removed.mug", "removed.mug.x", "<b>", "signed-in"] {
-            assert_eq!(Flash::of_code(code), None, "{code}");
+        for text in ["", "<b>", "\"Hello\"", "{\"Text\":\"Hello\"}", "{\"Removed\":[\"mug\",\"x\"]}", "\"Added\""] {
+            assert_eq!(Flash::decode(text), None, "{text}");
+            assert_eq!(Flash::decode(&URL_SAFE_NO_PAD.encode(text)), None, "{text}");
         }
     }
 }

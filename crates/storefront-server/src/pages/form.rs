@@ -1,10 +1,11 @@
-//! Forms: how their bodies are read, and the parts that several of them show.
+//! Forms: how the body of a form is read, and the inputs and the summary of errors that several forms show.
 
-use crate::http::{error::Error, problem::ProblemResponse};
+use crate::http::{
+    body::{has_media_type, read_body},
+    error::Error,
+};
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request},
-    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use maud::{Markup, html};
@@ -16,10 +17,14 @@ use storefront_messages::Message;
 /// its own form with a message, instead of being refused unread.
 pub(crate) const MAX_FORM_BYTES: usize = 1024 * 1024;
 
-/// The body of a form. Another body is refused with a page, which shows the text that was sent where it can be read.
+/// The `maxlength` of a text area, in UTF-16 code units. A form with a text of this length is always read, because a form encodes a
+/// unit in nine bytes at most, and the rest of [`MAX_FORM_BYTES`] is enough for the other inputs.
+pub(crate) const MAX_TEXT_AREA_LENGTH: usize = MAX_FORM_BYTES / 10;
+
+/// The body of a form. A body that is not one is refused with a page, which shows the text that was sent where it can be read.
 pub(crate) struct Form<T>(pub(crate) T);
 
-/// The text of a form that was refused unread. It travels in the extensions of the answer.
+/// The text of a form that was refused. It travels in the extensions of the response, to `problem_page`.
 #[derive(Clone)]
 pub(crate) struct SentText(pub(crate) String);
 
@@ -27,17 +32,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()?.split(';').next()).map(str::trim);
-        let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLong.into_response(),
-            _ => Error::BodyMalformed.into_response(),
-        })?;
-        if media_type == "application/x-www-form-urlencoded" {
+        let is_form = has_media_type(request.headers(), "application/x-www-form-urlencoded");
+        let bytes = read_body(request, state).await.map_err(IntoResponse::into_response)?;
+        if is_form {
             return serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Error::FormMalformed.into_response());
         }
-        let mut response = ProblemResponse::from(Error::BodyNotForm).into_response();
-        // Only a post holds a text worth keeping. `text/plain` forms write `name=value` in lines.
+        let mut response = Error::BodyNotForm.into_response();
+        // Only a post holds a text worth keeping. Forms of the type `text/plain` send `name=value` in lines.
         if let Some(text) = std::str::from_utf8(&bytes).ok().and_then(|it| it.strip_prefix("body=")) {
             response.extensions_mut().insert(SentText(text.trim_end().to_owned()));
         }
@@ -45,7 +46,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
-/// One input with its label, and its error beside it.
+/// One input with its label and its error. An input for a display name has a hint, too.
 pub(crate) struct Field<'a> {
     /// The id of the input.
     pub(crate) id: &'a str,
@@ -61,8 +62,8 @@ pub(crate) struct Field<'a> {
     pub(crate) error: Option<&'a str>,
 }
 
-/// What is typed into an input, which decides on its keyboard and on what password managers fill in.
-#[derive(Clone, Copy)]
+/// What is typed into an input. It decides on the keyboard, and on what password managers fill in.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     /// An e-mail address.
     Email,
@@ -77,7 +78,7 @@ pub(crate) enum FieldKind {
 }
 
 impl Field<'_> {
-    /// The input.
+    /// The label, the error, the input and the hint, in this order.
     pub(crate) fn view(&self) -> Markup {
         let (kind, input_mode, autocomplete) = match self.kind {
             FieldKind::Email => ("text", Some("email"), "username"),
@@ -87,20 +88,21 @@ impl Field<'_> {
             FieldKind::Code => ("text", None, "one-time-code"),
             FieldKind::DisplayName => ("text", None, "nickname"),
         };
-        // A display name is written as prose is; the others are copied letter by letter.
-        let is_name = matches!(self.kind, FieldKind::DisplayName);
+        // A display name is written like prose. The other values are copied letter by letter, so no keyboard may correct them.
+        let is_name = self.kind == FieldKind::DisplayName;
         let (capitals, spelling) = if is_name { (None, None) } else { (Some("none"), Some("false")) };
-        let error_id = self.error.map(|_| format!("{}-error", self.id));
+        let hint = is_name.then_some("Other people see it beside your posts. Nobody else can have the same.");
+        let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id))];
+        let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         html! {
             div.field {
                 label for=(self.id) { (self.label) }
-                @if let (Some(error), Some(error_id)) = (self.error, &error_id) {
-                    p.field-error id=(error_id) { span.hidden { "Error: " } (error) }
-                }
-                input.code[matches!(self.kind, FieldKind::Code)] id=(self.id) name=(self.name) type=(kind) inputmode=[input_mode]
-                    autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(!is_name).then_some("true")] value=[self.value]
-                    maxlength=[is_name.then_some(2 * MAX_DISPLAY_NAME_CHARS)]
-                    aria-invalid=[self.error.map(|_| "true")] aria-describedby=[error_id];
+                @if let Some(error) = self.error { p.field-error id={ (self.id) "-error" } { span.hidden { "Error: " } (error) } }
+                input.code[self.kind == FieldKind::Code] id=(self.id) name=(self.name) type=(kind) inputmode=[input_mode]
+                    autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(!is_name).then_some("true")]
+                    maxlength=[is_name.then_some(2 * MAX_DISPLAY_NAME_CHARS)] value=[self.value]
+                    aria-invalid=[self.error.map(|_| "true")] aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+                @if let Some(hint) = hint { p.quiet-text id={ (self.id) "-hint" } { (hint) } }
             }
         }
     }

@@ -1,9 +1,9 @@
-//! What every page stands in: head, header, the message about what was just done.
+//! The document around the content of every page: head, header, and the message about the last form.
 
 use crate::{
     auth::{cookies::Cookies, verify::Identity},
-    config::site::{self, Site},
-    http::problem::ProblemResponse,
+    config::site::Site,
+    http::{host::port, problem::ProblemResponse},
     pages::{
         PageState,
         built_assets::BuiltAssets,
@@ -14,7 +14,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequestParts, OriginalUri},
-    http::{StatusCode, header, request::Parts},
+    http::{StatusCode, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -22,14 +22,14 @@ use sqlx::AnyPool;
 use std::{convert::Infallible, sync::Arc};
 use storefront_api::App;
 
-/// What a page needs to know of its request.
+/// What the document needs to know about the request. Handlers ask for it as an argument.
 pub(crate) struct Layout {
     site: Site,
     db: AnyPool,
     assets: Arc<BuiltAssets>,
     path: String,
     sibling_url: String,
-    /// None outside the routes that carry cookies.
+    /// `None` for an error outside the routes that have the cookies' middleware.
     cookies: Option<Cookies>,
 }
 
@@ -41,7 +41,7 @@ impl FromRequestParts<PageState> for Layout {
     }
 }
 
-/// A page: its name, whether a form on it has an error, and what stands in `main`.
+/// A page: its name in the title, its status, and the content of its `main` element.
 pub(crate) struct Page {
     pub(crate) name: &'static str,
     pub(crate) status: StatusCode,
@@ -51,19 +51,18 @@ pub(crate) struct Page {
 impl Layout {
     pub(crate) async fn of(parts: &Parts, state: &PageState) -> Self {
         let site = state.backend.site;
-        let host = parts.headers.get(header::HOST).and_then(|it| it.to_str().ok());
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |it| &it.0);
         Self {
             site,
             db: state.backend.db.clone(),
             assets: state.assets.current().await,
             path: uri.path().to_owned(),
-            sibling_url: site.sibling().origin(host.and_then(site::port)),
+            sibling_url: site.sibling().origin(port(&parts.headers)),
             cookies: parts.extensions.get::<Cookies>().cloned(),
         }
     }
 
-    /// The page, for somebody who is signed in or for anybody.
+    /// The response with the whole document, for the signed-in user or for a visitor.
     pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> Result<Response, ProblemResponse> {
         let message = match self.cookies.as_ref().and_then(Flash::take) {
             Some(flash) => flash.view(&self.db).await?,
@@ -77,7 +76,7 @@ impl Layout {
         Ok((page.status, Html(html.into_string())).into_response())
     }
 
-    /// Where accounts are made: at the Store, for both.
+    /// The address of the registration form. Accounts for both applications are made at the Store.
     pub(crate) fn register_url(&self) -> String {
         match self.site.app {
             App::Store => "/register".to_owned(),
@@ -101,7 +100,7 @@ impl Layout {
                     @if let Some(href) = &self.assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
                 }
                 body {
-                    // Of our own build, as the single-page app has it.
+                    // Markup of the app's own build, so it needs no escaping.
                     @if let Some(sprite) = &self.assets.sprite { (PreEscaped(sprite)) }
                     a.skip href="#main" { "Skip to content" }
                     (self.header(viewer, count))
@@ -131,7 +130,7 @@ impl Layout {
                         (self.link("/account", html! { "Account" }))
                         a.sibling href={ (self.sibling_url) "/" } { (app_name(self.site.sibling().app)) (icon("out")) }
                     }
-                    div.who { (self.who(viewer)) }
+                    div.who { (self.user_menu(viewer)) }
                 }
             }
         }
@@ -141,22 +140,22 @@ impl Layout {
         html! { a href=(href) aria-current=[(self.path == href).then_some("page")] { (text) } }
     }
 
-    /// Who is signed in, with a button to sign out that is always there (ASVS 7.4.4); or the way to sign in.
-    fn who(&self, viewer: Option<&Identity>) -> Markup {
+    /// The user with the button to sign out, which every page has (ASVS 7.4.4), or the link to the sign-in form.
+    fn user_menu(&self, viewer: Option<&Identity>) -> Markup {
         match viewer {
             Some(viewer) => html! {
                 span.me title="Signed in" { (viewer.email.as_deref().unwrap_or_default()) }
                 form method="post" action="/logout" { button.quiet type="submit" { "Sign out" } }
             },
             None if self.path == "/login" || self.path == "/login/code" => Markup::default(),
-            // From the start page a sign-in leads where the workflow says; from any other page, back.
+            // After a sign-in from the start page the workflow says where to go; from any other page the way leads back.
             None if self.path == "/" => html! { a.button.quiet href="/login" { "Sign in" } },
             None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { "Sign in" } },
         }
     }
 }
 
-/// The sum is made here, because sqlx's `Any` driver carries no `SUM(BIGINT)`.
+/// Adds the quantities here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.
 async fn items_in_cart(db: &AnyPool, user_id: &str) -> Result<i64, sqlx::Error> {
     let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(user_id).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))

@@ -1,8 +1,8 @@
-//! The server-rendered Store and Forums: pages, forms and redirects; no script.
+//! What the server-rendered pages of the Store and the Forums have in common: plain HTML, forms and redirects, without a script.
 //!
-//! The look is the single-page app's: its built stylesheet, its markup and its drawings. What a form changes is
-//! followed by a redirect (post/redirect/get), and the next page says what was done. A form that is refused
-//! comes back with what was typed.
+//! The pages use the stylesheet, the markup and the drawings of the single-page app. A form that has changed something is answered
+//! with a redirect, so that a reload sends nothing again, and the next page tells the result ([`flash`]). A form that is refused comes
+//! back with the text that was typed.
 
 mod built_assets;
 pub(crate) mod components;
@@ -18,17 +18,17 @@ pub(crate) mod sign_in_form;
 use crate::{
     auth::authenticator::Authenticator,
     http::{
-        body_limit::refuse_long_body,
+        body::with_body_limit,
         error::Error,
+        security_headers::no_store,
         static_files::{Address, Files},
     },
     state::Backend,
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRef, Request, State},
+    extract::{FromRef, Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware,
     response::{IntoResponse, Response},
 };
 use built_assets::BuiltAssetsCache;
@@ -44,22 +44,17 @@ pub struct PageState {
 }
 
 impl PageState {
-    /// For the pages of `backend`'s site.
+    /// The state for the pages of `backend`'s site.
     pub fn new(backend: Backend) -> Self {
         let files = Files::new(&backend.config.dist);
         let assets = Arc::new(BuiltAssetsCache::new(&backend.config.dist));
         Self { backend, files, assets }
     }
 
-    /// The router of a site from the `pages` of its features: adds the files of the built app, and what all pages have in common.
+    /// The router of a site: the `pages` of its features, the files of the built app, and what all pages have in common.
     pub fn into_router(self, pages: Router<Self>) -> Router {
-        pages
-            .fallback(file)
-            .method_not_allowed_fallback(async || Error::MethodNotAllowed)
-            .layer(DefaultBodyLimit::max(form::MAX_FORM_BYTES))
-            .layer(middleware::from_fn_with_state(form::MAX_FORM_BYTES, refuse_long_body))
-            .layer(middleware::map_response(never_stored))
-            .with_state(self)
+        let routes = pages.fallback(file).method_not_allowed_fallback(async || Error::MethodNotAllowed);
+        with_body_limit(routes, form::MAX_FORM_BYTES).layer(no_store()).with_state(self)
     }
 }
 
@@ -69,12 +64,12 @@ impl FromRef<PageState> for Arc<Authenticator> {
     }
 }
 
-/// 302, as the published workflows answer a sign-in and its end.
+/// A redirect with 302: the published workflows answer a sign-in and its end so.
 pub(crate) fn redirect_302(to: &str) -> Response {
     redirect(StatusCode::FOUND, to)
 }
 
-/// 303: the form is done, and a reload of the next page sends nothing again.
+/// A redirect with 303: the browser gets the next page, and a reload of that page sends no form again.
 pub(crate) fn redirect_303(to: &str) -> Response {
     redirect(StatusCode::SEE_OTHER, to)
 }
@@ -91,10 +86,4 @@ async fn file(State(state): State<PageState>, request: Request) -> Response {
         Address::File(cache) => state.files.answer(request, cache).await,
         Address::Page => Error::NotFound.into_response(),
     }
-}
-
-/// A page shows whose cart it is: nothing keeps it but the back/forward cache, which `no-store` would switch off, too.
-async fn never_stored(mut response: Response) -> Response {
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }

@@ -1,4 +1,6 @@
-//! The extractor of pages that need a sign-in. Whoever has none is sent to the form, and back afterwards.
+//! The extractors that tell a page who asks for it: [`PageUser`] for pages that need a sign-in, and [`Visitor`] for all others.
+//!
+//! The API answers 401 where nobody is signed in. A page sends the browser to the sign-in form instead, and back afterwards.
 
 use crate::{
     auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity},
@@ -11,7 +13,7 @@ use axum::{
 };
 use storefront_api::App;
 
-/// Somebody who is signed in.
+/// The signed-in user. Without one the handler is not called, and the browser is sent to the sign-in form.
 pub(crate) struct PageUser(pub(crate) Identity);
 
 impl FromRequestParts<PageState> for PageUser {
@@ -20,12 +22,13 @@ impl FromRequestParts<PageState> for PageUser {
     async fn from_request_parts(parts: &mut Parts, state: &PageState) -> Result<Self, Response> {
         match CurrentUser::from_request_parts(parts, state).await {
             Ok(CurrentUser(identity)) => Ok(Self(identity)),
-            Err(error) => Err(sign_in_first(error, parts, state.backend.site.app)),
+            Err(error) => Err(redirect_to_sign_in(error, parts, state.backend.site.app)),
         }
     }
 }
 
-/// Somebody who may be signed in, on a page that everybody may see. It does not wait for FusionAuth.
+/// The signed-in user, if there is one, on a page that everybody may see. The page does not wait for FusionAuth, so a user whose token
+/// has to be renewed counts as a visitor.
 pub(crate) struct Visitor(pub(crate) Option<Identity>);
 
 impl FromRequestParts<PageState> for Visitor {
@@ -37,8 +40,8 @@ impl FromRequestParts<PageState> for Visitor {
     }
 }
 
-/// Whether an error means that nobody is signed in, and what the sign-in page says then.
-pub(crate) fn signed_out(error: &AuthError) -> Option<Flash> {
+/// What the sign-in page says, if the error means that nobody is signed in.
+pub(crate) fn signed_out_message(error: &AuthError) -> Option<Flash> {
     match error {
         AuthError::CredentialMissing => Some(Flash::SignInFirst),
         AuthError::SessionOver | AuthError::TokenRefused(_) => Some(Flash::SessionOver),
@@ -46,12 +49,14 @@ pub(crate) fn signed_out(error: &AuthError) -> Option<Flash> {
     }
 }
 
-fn sign_in_first(error: AuthError, parts: &Parts, app: App) -> Response {
-    let (Some(flash), Some(cookies)) = (signed_out(&error), parts.extensions.get::<Cookies>()) else { return error.into_response() };
-    flash.leave(cookies);
+fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
+    let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
+        return error.into_response();
+    };
+    flash.set(cookies);
     match parts.method {
         Method::GET | Method::HEAD => redirect_302(&login_path(app, parts.uri.path_and_query().map_or("/", |it| it.as_str()))),
-        // A form's address is no page to come back to; the page with the form is.
+        // The address of a form is no page to come back to. The form that adds to the cart stands on the start page.
         _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
         _ => redirect_303("/login"),
     }

@@ -1,4 +1,4 @@
-//! Problems as pages.
+//! The page in place of a problem document, on server-rendered sites.
 
 use crate::pages::{
     PageState,
@@ -15,17 +15,17 @@ use axum::{
 use maud::html;
 use storefront_api::Problem;
 
-/// Middleware: a problem document becomes a page that says the same. The API keeps its documents.
+/// Middleware, around a whole site: replaces a problem document with a page that says the same. The site's API keeps its documents.
 pub(crate) async fn render_problem(State(state): State<PageState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if parts.uri.path() == "/api" || parts.uri.path().starts_with("/api/") {
-        return next.run(Request::from_parts(parts, body)).await;
+    let is_api = parts.uri.path() == "/api" || parts.uri.path().starts_with("/api/");
+    let response = next.run(Request::from_parts(parts.clone(), body)).await;
+    if is_api {
+        return response;
     }
-    let (head, _) = Request::from_parts(parts.clone(), ()).into_parts();
-    let response = next.run(Request::from_parts(parts, body)).await;
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let sent = response.extensions().get::<SentText>().cloned();
-    let layout = Layout::of(&head, &state).await;
+    let layout = Layout::of(&parts, &state).await;
     let main = html! {
         div.narrow {
             section.empty-state {

@@ -1,9 +1,11 @@
-//! Where to go after signing in. Whoever writes a link can write a `next`, so only paths of this origin are taken.
+//! The page to go to after a sign-in.
+//!
+//! The address of the sign-in form holds it as `next`. Anybody can write a link with another `next`, so only paths of this origin count.
 
 use crate::http::percent::encoded;
 use storefront_api::App;
 
-/// Where a sign-in leads unless a page asked for it, as published.
+/// The page after a sign-in that no page has asked for, as in the published workflows.
 pub(crate) fn after_sign_in(app: App) -> &'static str {
     match app {
         App::Store => "/shopping-cart",
@@ -11,12 +13,13 @@ pub(crate) fn after_sign_in(app: App) -> &'static str {
     }
 }
 
-/// The sign-in page's address with the way back. The way to where a sign-in leads anyway is left out, as published.
+/// The address of the sign-in form with `back` as the page to go to. It is left out if a sign-in leads there anyway, as in the published
+/// workflows.
 pub(crate) fn login_path(app: App, back: &str) -> String {
     if is_safe(back) && back != after_sign_in(app) { format!("/login?next={}", encoded(back)) } else { "/login".to_owned() }
 }
 
-/// `next` if it is a path of this origin and not the sign-in page itself; else where a sign-in leads.
+/// `next` if it is a path of this origin and not the sign-in page itself, else [`after_sign_in`].
 pub(crate) fn target(app: App, next: &str) -> &str {
     if is_safe(next) { next } else { after_sign_in(app) }
 }

@@ -1,4 +1,5 @@
-//! The page with the sign-in form. Besides `/login` it answers a form that was sent without a sign-in, with the text that was typed.
+//! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post whose author is not signed in: the
+//! text then travels along as a draft.
 
 use crate::pages::{
     components::heading,
@@ -10,28 +11,20 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_messages::{SignInError, SignInField};
 
-/// What each form of a sign-in hands to the next one. Never the password.
-#[derive(Clone, Default, Deserialize)]
+/// What each form of a sign-in passes on to the next one. Never the password.
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FormState {
-    /// The path to go to after signing in.
+    /// The page to go to after the sign-in.
     pub(crate) next: String,
     /// The e-mail address.
     pub(crate) username: String,
-    /// The post that somebody was writing when their session ended.
+    /// The post that the user was writing when the session ended.
     pub(crate) draft: String,
-    /// Where accounts are made. It is never read from a request.
-    #[serde(skip)]
-    pub(crate) register_url: String,
 }
 
 impl FormState {
-    /// The state of a form on which nothing has been typed yet.
-    pub(crate) fn new(layout: &Layout) -> Self {
-        Self { register_url: layout.register_url(), ..Self::default() }
-    }
-
-    /// The hidden inputs that carry the state.
+    /// The hidden inputs with the page to go to and the draft.
     pub(crate) fn hidden_inputs(&self) -> Markup {
         html! {
             @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
@@ -40,8 +33,8 @@ impl FormState {
     }
 }
 
-/// The page with the form for the password.
-pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
+/// The page with the form for e-mail address and password.
+pub(crate) fn password_page(layout: &Layout, state: &FormState, error: Option<&SignInError>) -> Page {
     let main = html! {
         div.narrow {
             section.auth {
@@ -57,14 +50,14 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
                     (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
                     button.primary.wide type="submit" { "Sign in" }
                 }
-                @if !state.register_url.is_empty() { p { "New here? " a href=(state.register_url) { "Create your account" } } }
+                p { "New here? " a href=(layout.register_url()) { "Create your account" } }
             }
         }
     };
     Page { name: "Sign in", status: error.map_or(StatusCode::OK, status), main }
 }
 
-/// An input of a sign-in form.
+/// An input of a sign-in form, with its error if it was left empty.
 pub(crate) fn field(
     input: SignInField,
     name: &str,
@@ -77,7 +70,7 @@ pub(crate) fn field(
     Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing()) }.view()
 }
 
-/// What is wrong, above a sign-in form.
+/// The summary above a sign-in form that is shown again.
 pub(crate) fn summary(error: Option<&SignInError>) -> Markup {
     match error {
         None => Markup::default(),
@@ -86,7 +79,7 @@ pub(crate) fn summary(error: Option<&SignInError>) -> Markup {
     }
 }
 
-/// Never 401, which would ask for an `Authorization` header.
+/// The status of a sign-in form that is shown again. Never 401, which would ask the browser for an `Authorization` header.
 pub(crate) fn status(error: &SignInError) -> StatusCode {
     match error {
         SignInError::Missing(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,5 +1,7 @@
-//! Sign-in through the backend, at the paths and with the statuses of FusionAuth's own API, but never with a token in a
-//! body: `POST /api/login`, `POST /api/two-factor/login`, `POST /api/logout`.
+//! Sign-in and sign-out through this server: `POST /api/login`, `POST /api/two-factor/login` and `POST /api/logout`.
+//!
+//! Paths and statuses are those of FusionAuth's own API, so that the session library in the browser can talk to either. Unlike
+//! FusionAuth, this server never puts a token into a body.
 //!
 //! | status | body |
 //! |---|---|
@@ -12,7 +14,7 @@
 use crate::{
     auth::{authenticator::SignOut, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope},
     clock::now_ms,
-    http::{client_address::Client, error::Error as HttpError, json_body::Body, problem::ProblemResponse},
+    http::{client_address::Client, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse},
     sign_in::{
         error::Error,
         outcome::{Progress, progress},
@@ -28,19 +30,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use fusionauth_api::{
-    backend::Tokens,
-    login::{LoginOutcome, TwoFactorMethod},
-};
-use serde::{Deserialize, Serialize};
-use storefront_api::User;
+use fusionauth_api::{backend::Tokens, login::LoginOutcome};
+use serde::Deserialize;
+use serde_json::json;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
     Router::new().route("/login", post(login)).route("/two-factor/login", post(second_factor)).route("/logout", post(logout))
 }
 
-/// What FusionAuth takes, too. The application is this one whatever a caller says. No `Debug`: it holds a password.
+/// The members of FusionAuth's request that count here. Others are ignored: the application is always this one. It has no `Debug`,
+/// because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
@@ -48,7 +48,7 @@ struct Credentials {
     password: String,
 }
 
-/// No `Debug`: it holds a code.
+/// It has no `Debug`, because it holds a code.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Code {
@@ -66,7 +66,7 @@ async fn login(
     State(backend): State<Backend>,
     client: Client,
     cookies: Cookies,
-    Body(credentials): Body<Credentials>,
+    JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let Credentials { login_id, password } = &credentials;
@@ -78,7 +78,7 @@ async fn second_factor(
     State(backend): State<Backend>,
     client: Client,
     cookies: Cookies,
-    Body(code): Body<Code>,
+    JsonBody(code): JsonBody<Code>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let Code { two_factor_id, code } = &code;
@@ -86,7 +86,7 @@ async fn second_factor(
     respond(&backend, &cookies, began_at, outcome).await
 }
 
-/// 200 whatever there was to end, as at FusionAuth. An empty body is `{}`.
+/// Answers 200 also if nobody was signed in, like FusionAuth. An empty body counts as `{}`.
 async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
     let body: Logout =
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
@@ -98,38 +98,14 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
 }
 
 async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, ProblemResponse> {
-    Ok(match progress(&backend.authenticator, cookies, began_at, outcome).await? {
-        Progress::SignedIn(identity) => Json(SignedIn { user: users::user(&backend.db, identity).await? }).into_response(),
-        Progress::NotRegistered => json_response(202, &Empty {}),
-        Progress::PasswordChangeRequired(reason) => json_response(203, &ChangePassword { change_password_reason: reason }),
-        Progress::EmailNotVerified => json_response(212, &Empty {}),
-        Progress::RegistrationNotVerified => json_response(213, &Empty {}),
-        Progress::TwoFactorRequired { two_factor_id, methods } => json_response(242, &TwoFactor { two_factor_id, methods }),
-    })
-}
-
-fn json_response(status: u16, body: &impl Serialize) -> Response {
-    (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(body)).into_response()
-}
-
-#[derive(Serialize)]
-struct SignedIn {
-    user: User,
-}
-
-#[derive(Serialize)]
-struct Empty {}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangePassword {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    change_password_reason: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TwoFactor {
-    two_factor_id: String,
-    methods: Vec<TwoFactorMethod>,
+    let (status, body) = match progress(&backend.authenticator, cookies, began_at, outcome).await? {
+        Progress::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
+        Progress::NotRegistered => (202, json!({})),
+        Progress::PasswordChangeRequired(None) => (203, json!({})),
+        Progress::PasswordChangeRequired(Some(reason)) => (203, json!({"changePasswordReason": reason})),
+        Progress::EmailNotVerified => (212, json!({})),
+        Progress::RegistrationNotVerified => (213, json!({})),
+        Progress::TwoFactorRequired { two_factor_id, methods } => (242, json!({"twoFactorId": two_factor_id, "methods": methods})),
+    };
+    Ok((StatusCode::from_u16(status).map_err(|_| HttpError::Internal)?, Json(body)).into_response())
 }

@@ -1,4 +1,5 @@
-//! Why nobody is signed in or registered. Where FusionAuth has a status for it, ours is the same.
+//! Why a sign-in or a registration fails, and the problem document for each reason. The statuses are FusionAuth's where it has one,
+//! because the session library in the browser reads both.
 
 use crate::{
     auth::error::Error as AuthError,
@@ -11,22 +12,22 @@ use storefront_messages::SignInError;
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 404: unknown user or wrong password; which of the two is not told.
+    /// 404: unknown user or wrong password. The response does not say which, so that nobody can find out who has an account.
     #[error("{}", SignInError::InvalidCredentials.message())]
     CredentialsRefused,
-    /// 422, and not FusionAuth's 421, which browsers answer by sending the code once more: it may be tried again.
+    /// 422: wrong code; the user may try another one. Not FusionAuth's 421, after which browsers send the code again.
     #[error("{}", SignInError::InvalidCode.message())]
     CodeRefused,
-    /// 404: begin again with the password.
+    /// 404: the code came too late; the user begins again with the password.
     #[error("{}", SignInError::CodeExpired.message())]
     TwoFactorExpired,
-    /// 409: such as after too many attempts.
+    /// 409: FusionAuth prevents this sign-in, such as after too many attempts.
     #[error("{}", SignInError::Prevented.message())]
     Prevented,
-    /// 410.
+    /// 410: the account has expired.
     #[error("{}", SignInError::AccountExpired.message())]
     AccountExpired,
-    /// 423.
+    /// 423: the account is locked.
     #[error("{}", SignInError::Locked.message())]
     AccountLocked,
     /// 400: FusionAuth could not use what was sent, such as an empty password.
@@ -35,16 +36,16 @@ pub enum Error {
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
     #[error("{}", SignInError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
-    /// 422: what is wrong with a registration, by member.
+    /// 422: members of a registration are at fault.
     #[error("Some of what was sent cannot be used.")]
     Invalid(Vec<FieldError>),
-    /// 503: this server has no good API key for registrations, or FusionAuth is set up otherwise. The log says how.
+    /// 503: this server has no valid API key for registrations, or FusionAuth expects other members. The log says which.
     #[error("Nobody can be registered here at the moment.")]
     RegistrationClosed,
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// FusionAuth does not answer, or the new token is refused.
+    /// FusionAuth does not answer, or the new token is refused: the status of the `auth` error.
     #[error(transparent)]
     Auth(#[from] AuthError),
 }

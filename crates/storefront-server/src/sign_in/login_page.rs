@@ -1,4 +1,5 @@
-//! `GET` and `POST /login`, and `POST /login/code` for the second factor.
+//! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for what stands in the
+//! way of a sign-in.
 
 use crate::{
     auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError},
@@ -39,26 +40,24 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
 }
 
-/// No `Debug`: it holds a password. The members of [`FormState`] are repeated, because `#[serde(flatten)]` would buffer the values.
+/// It has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct PasswordForm {
     password: String,
-    next: String,
-    username: String,
-    draft: String,
+    #[serde(flatten)]
+    state: FormState,
 }
 
-/// No `Debug`: it holds a code.
+/// It has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CodeForm {
     code: String,
     two_factor_id: String,
     method: String,
-    next: String,
-    username: String,
-    draft: String,
+    #[serde(flatten)]
+    state: FormState,
 }
 
 async fn form(
@@ -70,8 +69,8 @@ async fn form(
     match user {
         Ok(_) => Ok(redirect_302(target(state.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
-        // Only the way back is taken from an address: a link must not fill in a form.
-        Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::new(&layout) }, None)).await,
+        // Only `next` is read from the address, because a link must not fill in a form.
+        Err(_) => layout.show(None, password_page(&layout, &FormState { next, ..FormState::default() }, None)).await,
     }
 }
 
@@ -80,18 +79,19 @@ async fn send_password(
     layout: Layout,
     client: Client,
     cookies: Cookies,
-    Form(PasswordForm { password, next, username, draft }): Form<PasswordForm>,
+    Form(PasswordForm { password, state: form }): Form<PasswordForm>,
 ) -> Result<Response, ProblemResponse> {
-    let form = FormState { next, username: username.trim().to_owned(), draft, ..FormState::new(&layout) };
-    let empty = [(SignInField::Username, form.username.is_empty()), (SignInField::Password, password.is_empty())];
-    let missing: Vec<SignInField> = empty.into_iter().filter_map(|(input, empty)| empty.then_some(input)).collect();
+    let form = FormState { username: form.username.trim().to_owned(), ..form };
+    let page = |error: &SignInError| password_page(&layout, &form, Some(error));
+    let inputs = [(SignInField::Username, &form.username), (SignInField::Password, &password)];
+    let missing: Vec<SignInField> = inputs.into_iter().filter_map(|(input, text)| text.is_empty().then_some(input)).collect();
     if !missing.is_empty() {
-        return layout.show(None, password_page(&form, Some(&SignInError::Missing(missing)))).await;
+        return layout.show(None, page(&SignInError::Missing(missing))).await;
     }
     let began_at = now_ms();
     let Backend { attempts, fusionauth, .. } = &state.backend;
     let outcome = attempts.login(fusionauth, client, &form.username, &password).await;
-    respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), |error| password_page(&form, Some(error))).await
+    respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), page).await
 }
 
 async fn send_code(
@@ -99,11 +99,10 @@ async fn send_code(
     layout: Layout,
     client: Client,
     cookies: Cookies,
-    Form(CodeForm { code, two_factor_id, method, next, username, draft }): Form<CodeForm>,
+    Form(CodeForm { code, two_factor_id, method, state: form }): Form<CodeForm>,
 ) -> Result<Response, ProblemResponse> {
-    let form = FormState { next, username, draft, ..FormState::new(&layout) };
     let page = |error: &SignInError| code_page(&form, &two_factor_id, &method, Some(error));
-    // Apps show `123 456`; the space is not part of the code.
+    // Authenticator apps show `123 456`, but the space is not part of the code.
     let code: String = code.split_whitespace().collect();
     if code.is_empty() {
         return layout.show(None, page(&SignInError::Missing(vec![SignInField::Code]))).await;
@@ -114,7 +113,7 @@ async fn send_code(
     respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), page).await
 }
 
-/// The page that follows FusionAuth's answer. `again` is the form that was sent, with an error.
+/// The page that follows FusionAuth's response. `again` makes the form that was sent, with an error.
 async fn respond_to_login(
     state: &PageState,
     layout: &Layout,
@@ -134,7 +133,7 @@ async fn respond_to_login(
     let page = match progress(&state.backend.authenticator, cookies, began_at, outcome).await {
         Ok(Progress::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
-                drafts::keep(&state.backend.db, &identity.user_id, &form.draft).await?;
+                drafts::save(&state.backend.db, &identity.user_id, &form.draft).await?;
             }
             return Ok(redirect_302(target(state.backend.site.app, &form.next)));
         }
@@ -145,13 +144,13 @@ async fn respond_to_login(
         }
         Ok(Progress::EmailNotVerified) => blocked_page(form, Blocked::EmailNotVerified),
         Ok(Progress::RegistrationNotVerified) => blocked_page(form, Blocked::RegistrationNotVerified),
-        Err(Error::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
+        Err(Error::TwoFactorExpired) => password_page(layout, form, Some(&SignInError::CodeExpired)),
         Err(error) => again(&sign_in_error(error)?),
     };
     layout.show(None, page).await
 }
 
-/// What the form says about an error. An error that is not about the sign-in has a page of its own.
+/// The error as a message of the form. An error that is not about the sign-in comes back, and gets a page of its own.
 fn sign_in_error(error: Error) -> Result<SignInError, Error> {
     match error {
         Error::CredentialsRefused => Ok(SignInError::InvalidCredentials),
@@ -209,7 +208,7 @@ fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
     Page { name: blocked.heading(), status: StatusCode::FORBIDDEN, main }
 }
 
-/// `message` if no app shows the codes.
+/// Where the user finds the code: `authenticator` if an app shows it, else `message`.
 fn method(methods: &[TwoFactorMethod]) -> &'static str {
     let app = methods.is_empty() || methods.iter().any(|it| it.method == "authenticator");
     if app { "authenticator" } else { "message" }

@@ -1,4 +1,4 @@
-//! Sign-in, registration and sign-out, for the API and as pages.
+//! Sign-in, registration and sign-out, in the API and as server-rendered pages.
 
 pub mod api;
 pub mod error;

@@ -1,4 +1,4 @@
-//! What FusionAuth's answer to a sign-in means here, for the API and for the pages.
+//! From FusionAuth's response to the next step of a sign-in. The API and the pages show the steps differently, and decide on them here.
 
 use crate::{
     auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity},
@@ -9,13 +9,13 @@ use fusionauth_api::{
     login::{LoginOutcome, TwoFactorMethod},
 };
 
-/// An answer after which something remains to be done, or nothing.
+/// The next step of a sign-in.
 pub(crate) enum Progress {
     /// The user is signed in, and the cookies are set.
     SignedIn(Identity),
     /// The second factor's code is wanted.
     TwoFactorRequired {
-        /// FusionAuth's name of this sign-in.
+        /// FusionAuth's id of this sign-in.
         two_factor_id: String,
         /// How the user gets a code.
         methods: Vec<TwoFactorMethod>,
@@ -30,7 +30,7 @@ pub(crate) enum Progress {
     RegistrationNotVerified,
 }
 
-/// Reads FusionAuth's answer to a request of `began_at` (milliseconds since 1970), and signs the user in where it brings tokens.
+/// Reads FusionAuth's response to a request that was sent at `began_at` (milliseconds since 1970). If it holds tokens, signs the user in.
 pub(crate) async fn progress(
     authenticator: &Authenticator,
     cookies: &Cookies,

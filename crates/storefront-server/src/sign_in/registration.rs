@@ -1,5 +1,5 @@
-//! `POST /api/register`, on the Store in every workflow: makes an account for the Store and the Forums. FusionAuth takes it
-//! only with an API key, which a browser must never have.
+//! Registration: `POST /api/register`, on the Store in every workflow, makes an account for the Store and the Forums. FusionAuth takes
+//! registrations with an API key alone, which a browser must never have, so they go through this server.
 //!
 //! | status | body |
 //! |---|---|
@@ -13,10 +13,9 @@ use crate::{
     http::{
         client_address::Client,
         error::Error as HttpError,
-        field_error::field_error,
-        idempotency::{Answer, Begun, IdempotencyKey},
-        json_body::Body,
-        problem::ProblemResponse,
+        idempotency::{IdempotencyKey, StoredResponse},
+        json_body::JsonBody,
+        problem::{ProblemResponse, field_error},
     },
     sign_in::error::Error,
     state::Backend,
@@ -39,102 +38,99 @@ async fn handle(
     State(backend): State<Backend>,
     client: Client,
     key: IdempotencyKey,
-    Body(wanted): Body<Register>,
-) -> Result<Answer, ProblemResponse> {
+    JsonBody(wanted): JsonBody<Register>,
+) -> Result<StoredResponse, ProblemResponse> {
     register(&backend, client, key, wanted).await
 }
 
-/// Makes the account, once for each key. The answer is the user, or [`Error::Invalid`] as a problem document that names every
-/// member at fault. The work goes on if the caller hangs up, so that a repeated request finds its answer.
+/// Makes the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
+/// member at fault. If the client hangs up, the account is made all the same, so that a repeated request finds the response.
+///
+/// Of two registrations at the same time with one display name, the later one is made without it: the user in the response then has
+/// the default name, and can choose another one on the account page.
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`], [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or the database's.
-pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<Answer, ProblemResponse> {
+pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<StoredResponse, ProblemResponse> {
     let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
-    let write = match key.write(&backend.db, &site, "register", &wanted).claim().await? {
-        Begun::Answered(answer) => return Ok(answer),
-        Begun::New(write) => write,
-    };
+    let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
-    let work = tokio::spawn(async move {
-        let result = create_account(&backend, client, &wanted).await;
-        write.finish(StatusCode::CREATED, result).await
-    });
-    work.await.unwrap_or(Err(HttpError::Internal.into()))
+    let work = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted)).await };
+    tokio::spawn(work).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
 async fn create_account(backend: &Backend, client: Client, wanted: &Register) -> Result<User, Error> {
-    let mut faults = faults(wanted);
-    let name = match given(wanted.display_name.as_deref()).map(DisplayName::parse).transpose() {
+    let mut errors = input_errors(wanted);
+    let name = match filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose() {
         Ok(Some(name)) if users::is_taken(&backend.db, &name).await? => Err(FieldMessage::DisplayNameTaken),
         name => name,
     };
     if let Err(message) = name {
-        faults.push(field_error("displayName", message));
+        errors.push(field_error("displayName", message));
     }
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
     }
     backend.attempts.register(client)?;
     let user = NewUser {
         email: wanted.email.trim(),
         password: &wanted.password,
-        first_name: given(wanted.first_name.as_deref()),
-        last_name: given(wanted.last_name.as_deref()),
+        first_name: filled_in(wanted.first_name.as_deref()),
+        last_name: filled_in(wanted.last_name.as_deref()),
     };
-    let made = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
+    let account = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
         NotRegistered::Invalid(errors) => validation_error(&errors),
         NotRegistered::NoKey => {
-            tracing::error!("FusionAuth wants an API key to register somebody; set --fusionauth-api-key");
+            tracing::error!("FusionAuth wants an API key to register users; set --fusionauth-api-key");
             Error::RegistrationClosed
         }
         NotRegistered::Unavailable => AuthError::SignInUnavailable.into(),
     })?;
-    // One account for both. Who lacks the second registration can sign in to the Store, and is told at the Forums.
-    if backend.fusionauth.register_also(client, &made.id, backend.config.application_id(App::Forums)).await.is_err() {
-        tracing::error!("somebody was registered for the Store and could not be for the Forums");
+    // The account is made. If the second registration fails, the user can sign in to the Store, and the Forums say what is missing.
+    if backend.fusionauth.register_also(client, &account.id, backend.config.application_id(App::Forums)).await.is_err() {
+        tracing::error!("a user is registered for the Store, but could not be registered for the Forums");
     }
-    // Somebody who has chosen the same name in between keeps it; the account is made, and its name can be chosen later.
+    // Another user may have taken the name since the check above.
     if let Ok(Some(name)) = name {
-        users::set_display_name(&backend.db, &made.id, &name).await?;
+        users::set_display_name(&backend.db, &account.id, &name).await?;
     }
-    Ok(users::user(&backend.db, Identity { user_id: made.id, email: made.email }).await?)
+    Ok(users::user(&backend.db, Identity { user_id: account.id, email: account.email }).await?)
 }
 
-fn given(name: Option<&str>) -> Option<&str> {
+fn filled_in(name: Option<&str>) -> Option<&str> {
     name.map(str::trim).filter(|it| !it.is_empty())
 }
 
-/// What is wrong before FusionAuth is asked. The rules for passwords are FusionAuth's alone.
-fn faults(wanted: &Register) -> Vec<FieldError> {
+/// The errors that this server finds itself. Whether a password is good enough is for FusionAuth to say.
+fn input_errors(wanted: &Register) -> Vec<FieldError> {
     let email = wanted.email.trim();
-    let email_fault = if email.is_empty() {
+    let email_error = if email.is_empty() {
         Some(FieldMessage::EmailBlank)
     } else if !looks_like_an_address(email) {
         Some(FieldMessage::EmailNotAddress)
     } else {
         None
     };
-    let password_fault = wanted.password.is_empty().then_some(FieldMessage::PasswordBlank);
+    let password_error = wanted.password.is_empty().then_some(FieldMessage::PasswordBlank);
     let is_unusable = |name: &Option<String>| name.as_deref().is_some_and(|it| it.len() > 100 || it.contains(char::is_control));
-    let name_fault = |name| is_unusable(name).then_some(FieldMessage::Unusable);
-    let found = [
-        ("email", email_fault),
-        ("password", password_fault),
-        ("firstName", name_fault(&wanted.first_name)),
-        ("lastName", name_fault(&wanted.last_name)),
+    let name_error = |name| is_unusable(name).then_some(FieldMessage::Unusable);
+    let errors = [
+        ("email", email_error),
+        ("password", password_error),
+        ("firstName", name_error(&wanted.first_name)),
+        ("lastName", name_error(&wanted.last_name)),
     ];
-    found.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
+    errors.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
 }
 
-/// Something, an `@`, something. Whether there is such a mailbox only a message can tell.
+/// Whether the text has one `@` with text on both sides. Only a message can tell whether there is such a mailbox.
 fn looks_like_an_address(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
-/// FusionAuth's errors as ours. What it says of a field that nobody filled in here is our mistake.
+/// FusionAuth's errors about the fields of the form. If all are about other fields, this server has sent something wrong.
 fn validation_error(errors: &Errors) -> Error {
     let of_field = |(path, errors): (&String, &Vec<ApiError>)| {
         let field = path.strip_prefix("user.").filter(|it| ["email", "password", "firstName", "lastName"].contains(it));
@@ -161,7 +157,7 @@ fn translated(field: &str, error: &ApiError) -> FieldError {
         _ => FieldMessage::Unusable,
     };
     let known = field_error(field, message);
-    // Such as the tenant's own rules for passwords, which FusionAuth words itself.
+    // For rules that this server does not know, such as the tenant's own for passwords, FusionAuth's text says what to do.
     if message == FieldMessage::Unusable && !error.message.is_empty() {
         FieldError { message: error.message.clone(), ..known }
     } else {
@@ -174,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses() {
+    fn an_address_has_text_on_both_sides_of_one_at_sign() {
         for good in ["a@b", "ada.lovelace+shop@example.com", "ä@ö.example"] {
             assert!(looks_like_an_address(good), "{good}");
         }
@@ -184,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn fusionauths_errors_are_told_by_member() {
+    fn errors_of_fusionauth_are_assigned_to_their_fields() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
         assert!(matches!(validation_error(&errors), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordTooShort)]));
         let own = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");

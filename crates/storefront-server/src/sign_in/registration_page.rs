@@ -1,4 +1,4 @@
-//! `GET` and `POST /register`: an account for the Store and the Forums.
+//! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums.
 
 use crate::{
     auth::cookies::Cookies,
@@ -12,6 +12,7 @@ use crate::{
         redirect_303,
     },
     sign_in::registration::register,
+    users::default_name,
 };
 use axum::{
     Router,
@@ -22,13 +23,13 @@ use axum::{
 };
 use maud::html;
 use serde::Deserialize;
-use storefront_api::{FieldError, Register, ValidationProblem};
+use storefront_api::{FieldError, Register, User, ValidationProblem};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/register", get(form).post(send))
 }
 
-/// No `Debug`: it holds a password.
+/// It has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RegistrationForm {
@@ -50,16 +51,19 @@ async fn send(
     Form(RegistrationForm { email, display_name, password, idempotency_key }): Form<RegistrationForm>,
 ) -> Result<Response, ProblemResponse> {
     let wanted = Register { email: email.clone(), password, first_name: None, last_name: None, display_name: Some(display_name.clone()) };
-    let answer = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
-    match answer.status() {
+    let response = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
+    match response.status() {
         StatusCode::CREATED => {
-            Flash::Registered.leave(&cookies);
+            let user: User = response.json()?;
+            let lacks_name = !display_name.trim().is_empty() && user.display_name == default_name(&user.id);
+            let flash = if lacks_name { Flash::RegisteredWithoutName } else { Flash::Registered };
+            flash.set(&cookies);
             Ok(redirect_303("/login"))
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
-            layout.show(None, page(&email, &display_name, &answer.json::<ValidationProblem>()?.errors)).await
+            layout.show(None, page(&email, &display_name, &response.json::<ValidationProblem>()?.errors)).await
         }
-        _ => Ok(answer.into_response()),
+        _ => Ok(response.into_response()),
     }
 }
 

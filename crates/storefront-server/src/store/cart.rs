@@ -1,13 +1,14 @@
-//! The shopper's cart: `GET /api/load-shopping-cart`, `POST /api/shopping-cart/lines`, `PUT` and `DELETE /api/shopping-cart/lines/{product}`.
+//! The cart of a user: `GET /api/load-shopping-cart`, `POST /api/shopping-cart/lines`, and `PUT` and `DELETE` of
+//! `/api/shopping-cart/lines/{product}`. The server-rendered pages use the same functions.
 //!
-//! Each change answers the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and takes
-//! an `Idempotency-Key`, with which sending it twice adds once.
+//! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
+//! takes an `Idempotency-Key`, with which sending it twice adds once.
 
 use crate::{
     auth::current_user::CurrentUser,
     http::{
-        idempotency::{Answer, Begun, IdempotencyKey},
-        json_body::Body,
+        idempotency::{IdempotencyKey, StoredResponse},
+        json_body::JsonBody,
         problem::ProblemResponse,
     },
     state::Backend,
@@ -38,8 +39,8 @@ async fn add(
     State(backend): State<Backend>,
     CurrentUser(user): CurrentUser,
     key: IdempotencyKey,
-    Body(wanted): Body<AddToCart>,
-) -> Result<Answer, ProblemResponse> {
+    JsonBody(wanted): JsonBody<AddToCart>,
+) -> Result<StoredResponse, ProblemResponse> {
     add_to_cart(&backend.db, &user.user_id, key, &wanted).await
 }
 
@@ -47,7 +48,7 @@ async fn set_quantity(
     State(backend): State<Backend>,
     CurrentUser(user): CurrentUser,
     ProductId(product): ProductId,
-    Body(SetQuantity { quantity }): Body<SetQuantity>,
+    JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
 ) -> Result<Json<Cart>, ProblemResponse> {
     set_line(&backend.db, &user.user_id, &product, quantity).await?;
     Ok(Json(cart_of(&backend.db, &user.user_id).await?))
@@ -62,19 +63,14 @@ async fn remove(
     Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
 
-/// Adds to a cart, once for each key. The answer is the whole cart, or why nothing was added: [`Error::QuantityOutOfRange`],
-/// [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`] or [`Error::ProductUnknown`] as a problem document.
+/// Adds to a cart, once for each key. The response is the whole cart, or a problem document that says why nothing was added:
+/// [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`] or [`Error::ProductUnknown`].
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
-pub async fn add_to_cart(db: &AnyPool, user_id: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<Answer, ProblemResponse> {
-    match key.write(db, user_id, "add to cart", wanted).begin().await? {
-        Begun::Answered(answer) => Ok(answer),
-        Begun::New(mut write) => {
-            let result = add_line(write.connection(), user_id, wanted).await;
-            write.finish(StatusCode::OK, result).await
-        }
-    }
+pub async fn add_to_cart(db: &AnyPool, user_id: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<StoredResponse, ProblemResponse> {
+    let write = key.write(db, user_id, "add to cart", wanted);
+    write.in_transaction(StatusCode::OK, async |db| add_line(db, user_id, wanted).await).await
 }
 
 async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, quantity }: &AddToCart) -> Result<Cart, Error> {
@@ -112,7 +108,7 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     })
 }
 
-/// Makes a line of a cart hold `quantity`; adds the line if there is none.
+/// Sets the quantity of a product in a cart, and adds the line if there is none.
 ///
 /// # Errors
 /// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], or the database's.
@@ -120,7 +116,7 @@ pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64)
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(Error::QuantityOutOfRange);
     }
-    // One statement decides and writes, so that no other request can take the stock between the two.
+    // One statement decides and writes, so that the stock cannot change between the two.
     let written = sqlx::query(
         "INSERT INTO cart_lines (user_id, product, quantity, position)
          SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
@@ -133,12 +129,12 @@ pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64)
     .execute(db)
     .await?;
     if written.rows_affected() == 0 {
-        return Err(why_not(db, product).await?);
+        return Err(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock));
     }
     Ok(())
 }
 
-/// Removes a line of a cart. A line that is gone already is what the caller wants.
+/// Removes a product from a cart. If the cart does not hold it, nothing is to be done.
 ///
 /// # Errors
 /// [`Error::ProductUnknown`], or the database's.
@@ -150,8 +146,8 @@ pub async fn remove_line(db: &AnyPool, user_id: &str, product: &str) -> Result<(
     Ok(())
 }
 
-/// The `{product}` of a path. Ids are short and plain; anything else is no product of ours and never reaches the database
-/// (PostgreSQL fails on a NUL byte in text, SQLite does not).
+/// The `{product}` of a path. Ids are short and plain. Any other text is an unknown product and never reaches the database, because
+/// PostgreSQL fails on a NUL byte in a text and SQLite does not.
 pub struct ProductId(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ProductId {
@@ -167,15 +163,11 @@ fn is_product_id(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
-async fn why_not(db: &AnyPool, product: &str) -> Result<Error, sqlx::Error> {
-    Ok(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock))
-}
-
 async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
-/// Somebody's cart.
+/// The cart of a user.
 ///
 /// # Errors
 /// The database's.

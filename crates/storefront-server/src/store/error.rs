@@ -1,4 +1,4 @@
-//! Why a cart cannot be what a shopper wants it to be.
+//! Why a request to the Store fails, and the problem document for each reason.
 
 use crate::http::problem::ProblemResponse;
 use axum::http::StatusCode;
@@ -8,24 +8,24 @@ use storefront_messages::CartMessage;
 /// Why a request to the Store fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 404: the Store does not sell it.
+    /// 404: the Store does not sell this product.
     #[error("There is no such product.")]
     ProductUnknown,
-    /// 422: outside 1 to 99.
+    /// 422: the quantity is outside 1 to 99.
     #[error("{}", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY))]
     QuantityOutOfRange,
-    /// 409: more than there are. The number is how many can be ordered.
+    /// 409: the quantity is more than the stock, which is the number here.
     #[error("{}", CartMessage::OutOfStock { left: *.0 }.text(MAX_QUANTITY))]
     OutOfStock(i64),
-    /// 422: the cart's line would hold more than 99. The number is how many it holds.
+    /// 422: the line of the cart would hold more than 99. The number is how many it holds.
     #[error("A cart holds at most {MAX_QUANTITY} of one product, and yours holds {0}.")]
     CartLineFull(i64),
-    /// 409: the cart's line would hold more than there are.
+    /// 409: the line of the cart would hold more than the stock.
     #[error("{} Your cart holds {has} already.", Self::OutOfStock(*.stock))]
     StockInCart {
-        /// How many can be ordered.
+        /// How many the Store has.
         stock: i64,
-        /// How many the cart holds.
+        /// How many the cart holds already.
         has: i64,
     },
     /// 503 or 500: the database failed.
@@ -34,7 +34,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The HTTP status, where the error is shown on a page with a form.
+    /// The HTTP status, for a page that shows the error next to its form.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::ProductUnknown => StatusCode::NOT_FOUND,

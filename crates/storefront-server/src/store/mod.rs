@@ -1,4 +1,4 @@
-//! The Store: products and the cart, for the API and as pages.
+//! The Store: products and carts, in the API and as server-rendered pages.
 
 pub mod cart;
 pub mod error;

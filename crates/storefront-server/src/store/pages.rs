@@ -1,4 +1,4 @@
-//! The Store: `/`, `/shopping-cart`, and the forms that change a cart.
+//! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
 use crate::{
     auth::{cookies::Cookies, verify::Identity},
@@ -29,8 +29,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 
-/// From here on the stock is worth mentioning.
-const FEW: i64 = 5;
+/// Up to this stock a product says how many are left.
+const LOW_STOCK: i64 = 5;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -48,16 +48,16 @@ struct Add {
     idempotency_key: String,
 }
 
-/// A text, because a person typed it: an answer to what is no number shows it again.
+/// The quantity is a text, so that a page can show again what is not a number.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Change {
     quantity: String,
-    /// Filled by the buttons "+" and "−", which start from what is typed beside them.
+    /// 1 or -1 from the buttons "+" and "−", which change the quantity that is typed between them.
     step: i64,
 }
 
-/// A change that was refused.
+/// A change that was refused, for the page that shows it again.
 struct Refused {
     product: String,
     typed: String,
@@ -83,18 +83,18 @@ async fn add(
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
-    let answer = add_to_cart(db, &user.user_id, key, &wanted).await?;
-    match answer.status() {
+    let response = add_to_cart(db, &user.user_id, key, &wanted).await?;
+    match response.status() {
         StatusCode::OK => {
-            Flash::Added(wanted.product).leave(&cookies);
+            Flash::Added(wanted.product).set(&cookies);
             Ok(redirect_303("/"))
         }
         status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
-            let reason = answer.json::<Problem>()?.detail.unwrap_or_default();
+            let reason = response.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
             layout.show(Some(&user), home_page(&products::all(db).await?, status, Some(&refused))).await
         }
-        _ => Ok(answer.into_response()),
+        _ => Ok(response.into_response()),
     }
 }
 
@@ -106,13 +106,13 @@ async fn change(
     ProductId(product): ProductId,
     Form(Change { quantity, step }): Form<Change>,
 ) -> Result<Response, ProblemResponse> {
-    let done = match quantity.trim().parse::<i64>() {
+    let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => set_line(&state.backend.db, &user.user_id, &product, typed.saturating_add(step)).await,
         Err(_) => Err(Error::QuantityOutOfRange),
     };
-    match done {
+    match result {
         Ok(()) => {
-            Flash::Updated(product).leave(&cookies);
+            Flash::Updated(product).set(&cookies);
             Ok(redirect_303("/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
@@ -130,10 +130,10 @@ async fn remove(
     ProductId(product): ProductId,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
-    let had = cart_of(db, &user.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+    let quantity = cart_of(db, &user.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     remove_line(db, &user.user_id, &product).await?;
-    if let Some(quantity) = had {
-        Flash::Removed(product, quantity).leave(&cookies);
+    if let Some(quantity) = quantity {
+        Flash::Removed(product, quantity).set(&cookies);
     }
     Ok(redirect_303("/shopping-cart"))
 }
@@ -161,7 +161,7 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
             p.about { (product.description) }
             p.price {
                 strong { (money(product.price, &product.currency)) }
-                @if (1..=FEW).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
+                @if (1..=LOW_STOCK).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
             }
             @if product.stock > 0 {
                 form method="post" action="/shopping-cart/lines" {
@@ -205,13 +205,13 @@ fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {
     }
 }
 
-/// A line. Its first button is hidden, because Enter in the quantity presses a form's first button, and that must be "Update".
+/// A line of the cart. Its form begins with a hidden button "Update", because Enter in the quantity presses the first button of a form.
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
     let CartLine { product, name, unit_price, quantity } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
-    // A refused text may be no number, or one that a step leads back into the range.
-    let at = |limit: i64| refused.is_none() && *quantity == limit;
+    // After a refusal no button is disabled: the text may not be a number, or a step may lead back into the range.
+    let is_at = |limit: i64| refused.is_none() && *quantity == limit;
     html! {
         li.line {
             (picture(product))
@@ -223,12 +223,12 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
             form id=(remove) method="post" action={ (action) "/remove" } hidden {}
             div.stepper role="group" aria-label={ (name) ", quantity" } {
                 button type="submit" form=(set) name="step" value="-1" aria-label={ "Decrease quantity of " (name) }
-                    disabled[at(1)] aria-disabled=[at(1).then_some("true")] { (icon("minus")) }
+                    disabled[is_at(1)] aria-disabled=[is_at(1).then_some("true")] { (icon("minus")) }
                 input type="number" form=(set) name="quantity" inputmode="numeric" min="1" max=(MAX_QUANTITY) step="1"
                     aria-label={ "Quantity of " (name) } value=(refused.map_or_else(|| quantity.to_string(), |it| it.typed.clone()))
                     aria-invalid=[refused.map(|_| "true")];
                 button type="submit" form=(set) name="step" value="1" aria-label={ "Increase quantity of " (name) }
-                    disabled[at(MAX_QUANTITY)] aria-disabled=[at(MAX_QUANTITY).then_some("true")] { (icon("plus")) }
+                    disabled[is_at(MAX_QUANTITY)] aria-disabled=[is_at(MAX_QUANTITY).then_some("true")] { (icon("plus")) }
             }
             p.line-total { (money(unit_price.saturating_mul(*quantity), currency)) }
             div.line-actions {

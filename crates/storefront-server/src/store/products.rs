@@ -1,11 +1,11 @@
-//! `GET /api/products`: what the Store sells. Public.
+//! The products of the Store: `GET /api/products`, which needs no sign-in, and the query for the server-rendered pages.
 
 use crate::{http::problem::ProblemResponse, state::Backend};
 use axum::{Json, Router, extract::State, routing::get};
 use sqlx::AnyPool;
 use storefront_api::Product;
 
-/// Every price in the shop. One currency for all: a cart of several would have no total.
+/// The currency of every price. There is one, because a cart with several would have no total.
 pub const CURRENCY: &str = "EUR";
 
 /// The routes below `/api`.
@@ -17,7 +17,7 @@ async fn list(State(backend): State<Backend>) -> Result<Json<Vec<Product>>, Prob
     Ok(Json(all(&backend.db).await?))
 }
 
-/// Everything that the Store sells.
+/// All products, in the order of the catalogue.
 ///
 /// # Errors
 /// The database's.

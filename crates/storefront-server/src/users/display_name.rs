@@ -1,14 +1,17 @@
-//! Which texts can be a display name. Pure.
+//! Display names: which texts can be one, and when two names count as the same.
+//!
+//! A name must not be mistaken for another user's. Names are therefore compared without case and form, and may have neither invisible
+//! characters nor piles of accents.
 
 use crate::text::most_marks;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
 use storefront_messages::FieldMessage;
 use unicode_normalization::UnicodeNormalization;
 
-/// Letters of natural languages carry at most two marks once they are composed.
+/// The most combining marks on one letter. No natural language needs more once letters and marks are composed.
 const MAX_MARKS: usize = 2;
 
-/// A name that other people may see.
+/// A text that can be a display name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName {
     shown: String,
@@ -16,17 +19,17 @@ pub struct DisplayName {
 }
 
 impl DisplayName {
-    /// The name that somebody has typed, in Unicode's compatibility form (NFKC) and with single spaces.
+    /// Reads a text that a user has typed. The name is in Unicode's compatibility form (NFKC) and has single spaces.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The message for the form, if the text cannot be a name.
     pub fn parse(text: &str) -> Result<Self, FieldMessage> {
         let text = text.trim();
         if text.is_empty() {
             return Err(FieldMessage::DisplayNameBlank);
         }
         if text.chars().count() > 4 * MAX_DISPLAY_NAME_CHARS {
-            return Err(FieldMessage::DisplayNameTooLong); // composed it would still be too long
+            return Err(FieldMessage::DisplayNameTooLong); // also once it is composed
         }
         let composed: String = text.nfkc().collect();
         let shown = composed.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -41,28 +44,28 @@ impl DisplayName {
         Ok(Self { shown, normalized })
     }
 
-    /// As other people see it.
+    /// The name as other people see it.
     pub fn as_str(&self) -> &str {
         &self.shown
     }
 
-    /// The same for all names that differ in case and form only.
+    /// The name in one spelling for all names that differ in case and form alone.
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
 }
 
-/// To upper case and back joins what `to_lowercase` alone keeps apart, such as `ß` and `ss` or the two small sigmas.
+/// The text in upper case and then in lower case, which joins letters that `to_lowercase` alone keeps apart, such as `ß` and `ss`.
 fn case_folded(text: &str) -> String {
     text.to_uppercase().to_lowercase().nfkc().collect()
 }
 
-/// `Shopper 4F2A` is the form of users without a name.
+/// Whether a name has the form of a default name, such as `Shopper 4F2A`.
 fn is_reserved(normalized: &str) -> bool {
     normalized.strip_prefix("shopper ").is_some_and(|it| it.len() == 4 && it.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
-/// Characters without a shape of their own, with which one name could look like another or turn the text around it.
+/// Whether a character has no shape of its own. With such characters one name could look like another, or reverse the text around it.
 fn is_invisible(character: char) -> bool {
     matches!(u32::from(character),
         0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E
@@ -98,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_told() {
+    fn a_text_that_cannot_be_a_name_is_refused_with_the_reason() {
         use FieldMessage::{DisplayNameBlank, DisplayNameInvalid, DisplayNameTooLong};
         for (text, error) in [
             ("", DisplayNameBlank),

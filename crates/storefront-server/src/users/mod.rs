@@ -1,7 +1,7 @@
-//! What other people see of a user: the display name.
+//! Users as other people see them: by display name.
 //!
-//! The local part of an e-mail address is no name, because anybody can register it at another mail host. A user therefore chooses a
-//! name that nobody else has, and until then has one that is made from the user id and that nobody can choose.
+//! The local part of an e-mail address cannot be the name, because anybody can register it at another mail host. A user therefore chooses
+//! a name that nobody else has. Until then the user has a default name, which is made from the user id and which nobody can choose.
 
 pub mod display_name;
 
@@ -10,7 +10,7 @@ use display_name::DisplayName;
 use sqlx::{AnyExecutor, AnyPool};
 use storefront_api::User;
 
-/// A user as `GET /api/user` answers.
+/// The user of a token or a session, with the display name.
 ///
 /// # Errors
 /// The database's.
@@ -19,7 +19,7 @@ pub async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error>
     Ok(User { id: identity.user_id, email: identity.email, display_name })
 }
 
-/// The name that other people see.
+/// The display name of a user, chosen or default.
 ///
 /// # Errors
 /// The database's.
@@ -29,12 +29,12 @@ pub async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Str
     Ok(chosen.unwrap_or_else(|| default_name(user_id)))
 }
 
-/// The name of a user who has chosen none, such as `Shopper 4F2A`. Several users may have the same one: it is not an identity.
+/// The name of a user who has chosen none, such as `Shopper 4F2A`. It is no identity: several users may have the same one.
 pub fn default_name(user_id: &str) -> String {
     format!("Shopper {}", hashed("display name", user_id)[..4].to_uppercase())
 }
 
-/// Whether a user has this name.
+/// Whether a user has chosen this name.
 ///
 /// # Errors
 /// The database's.
@@ -44,7 +44,7 @@ pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Er
     Ok(owner.is_some())
 }
 
-/// Gives a user this name. `false`: another user has it, and nothing was changed.
+/// Changes the display name of a user. Returns false, and changes nothing, if another user has the name.
 ///
 /// # Errors
 /// The database's.

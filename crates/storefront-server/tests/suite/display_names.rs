@@ -81,6 +81,46 @@ async fn of_many_who_choose_one_name_at_once_one_has_it() {
     assert_eq!(statuses.iter().filter(|it| **it == StatusCode::UNPROCESSABLE_ENTITY).count(), 9, "{statuses:?}");
 }
 
+/// A FusionAuth that gives the display name "Nell" to another user while it makes an account.
+async fn serve_slow_registrations(database: sqlx::AnyPool) -> String {
+    let registration = async move || {
+        let taken =
+            sqlx::query("INSERT INTO users (id, display_name, normalized_name) VALUES ('other', 'Nell', 'nell') ON CONFLICT DO NOTHING");
+        taken.execute(&database).await.unwrap();
+        axum::Json(json!({"user": {"id": STRANGER, "email": "nell@example.com"}}))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(registration)).await });
+    url
+}
+
+#[tokio::test]
+async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
+    for host in ["store.spa-backend.localhost", "store.webapp-session.localhost"] {
+        let folder = crate::temp::TempFolder::new();
+        let database_url = crate::world::fresh_database(folder.path()).await;
+        let database = storefront_server::database::open(&database_url).await.unwrap();
+        let fusionauth = serve_slow_registrations(database).await;
+        let server = crate::world::serve(folder.path(), &database_url, &fusionauth, &["--fusionauth-api-key", "key"]).await;
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let post = |path: &str| client.post(format!("http://{server}{path}")).header("host", host);
+        if host.contains("spa") {
+            let body = json!({"email": "nell@example.com", "password": "a-new-password", "displayName": "Nell"});
+            let answer = post("/api/register").json(&body).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::CREATED);
+            assert!(answer.json::<User>().await.unwrap().display_name.starts_with("Shopper "));
+        } else {
+            let form = post("/register").header("content-type", "application/x-www-form-urlencoded");
+            let answer = form.body("email=nell%40example.com&password=a-new-password&display_name=Nell").send().await.unwrap();
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
+            let flash = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+            let login = client.get(format!("http://{server}/login")).header("host", host).header("cookie", flash);
+            assert!(login.send().await.unwrap().text().await.unwrap().contains("somebody else has just taken the display name"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
     let stage = Stage::start_with(&["--register-verified"], 1).await;

@@ -126,14 +126,20 @@ async fn a_form_counts_by_its_origin_where_the_browser_says_no_more() {
     let page = browser.get(&store, "/login").await;
     assert_eq!(page.headers()["referrer-policy"], "same-origin", "with no-referrer, browsers send `Origin: null`");
     let body = format!("username=shopper%40example.com&password={PASSWORD}");
-    for (origin, expected) in [(format!("http://{store}:8080"), "302"), ("null".to_owned(), "403")] {
+    for (host, origin, expected) in [
+        (format!("{store}:8080"), format!("http://{store}:8080"), "302"),
+        (format!("{store}.:8080"), format!("http://{store}.:8080"), "302"),
+        (format!("{store}:8080"), "null".to_owned(), "403"),
+        (format!("{store}:8080"), format!("http://{store}.evil.example:8080"), "403"),
+        (format!("{store}.:8080"), format!("https://evil.example./?http://{store}:8080"), "403"),
+    ] {
         let request = format!(
-            "POST /login HTTP/1.1\r\nHost: {store}:8080\r\nOrigin: {origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+            "POST /login HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         );
         let answer = raw(browser.address(), &request).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{origin}: {answer}");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{host} {origin}: {answer}");
     }
 }
 
@@ -150,6 +156,11 @@ async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
     let answer = browser.send(&forums, post("application/x-www-form-urlencoded", format!("body={long}"))).await;
     assert_eq!(answer.status(), 422);
     assert!(answer.text().await.unwrap().contains(&long), "the text stands in the form again");
+    let page = browser.get(&forums, "/posts").await.text().await.unwrap();
+    let (_, rest) = page.split_once(" maxlength=\"").expect("a browser lets nobody type more than is read");
+    let longest = "%E2%82%AC".repeat(rest.split_once('"').unwrap().0.parse().unwrap());
+    let answer = browser.send(&forums, post("application/x-www-form-urlencoded", format!("body={longest}"))).await;
+    assert_eq!(answer.status(), 422, "the longest text that a browser sends is read");
     let answer = browser.send(&forums, post("text/plain", "body=What I wrote <b>\r\n".to_owned())).await;
     assert_eq!(answer.status(), 415);
     let page = answer.text().await.unwrap();
@@ -182,7 +193,7 @@ async fn a_busy_database_is_worth_another_try() {
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_not_healthy() {
+async fn a_damaged_database_is_not_healthy_and_worth_another_try() {
     if std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres")) {
         return; // PostgreSQL's files are not ours to damage
     }
@@ -197,4 +208,7 @@ async fn a_damaged_database_is_not_healthy() {
         std::fs::write(&path, vec![0xa5; usize::try_from(length).unwrap()]).unwrap();
     }
     assert!(raw(address, health).await.starts_with("HTTP/1.1 503"));
+    let products = "GET /api/products HTTP/1.1\r\nHost: store.spa-backend.localhost\r\nConnection: close\r\n\r\n";
+    let answer = raw(address, products).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: "), "{answer}");
 }

@@ -162,6 +162,13 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         assert!(page.contains("\n&quot;Half&quot; a thought</textarea>"), "{page}");
         browser.post_form(&forums, "/posts", &[("body", "A whole thought")]).await;
         assert!(!text(browser.get(&forums, "/posts").await).await.contains("Half"), "published, the draft is gone");
+        let draft = "ä".repeat(5_000);
+        let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", &draft)];
+        browser.post_form(&forums, "/login", &fields).await;
+        assert!(
+            text(browser.get(&forums, "/posts").await).await.contains(&draft),
+            "a draft is kept whole, also if it is too long for a post"
+        );
     }
 }
 

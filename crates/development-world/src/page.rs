@@ -1,0 +1,22 @@
+//! The document around both pages of this crate.
+
+use maud::{DOCTYPE, Markup, html};
+
+/// A document with this title and the content of its `main` element. `head` is what the page adds to the head.
+pub(crate) fn document(title: &str, head: Markup, main: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                link rel="stylesheet" href="/index.css";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                (head)
+            }
+            body { (main) }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What the extractors of JSON bodies and of forms have in common: the media type, the limit, and how a body is read.
+
+use crate::http::error::Error;
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+
+/// Limits the bodies of all requests to these routes, in bytes. A request that announces a longer body is refused before the client
+/// has sent it; a body that does not say its length is cut off while it is read.
+pub fn with_body_limit<S: Clone + Send + Sync + 'static>(routes: Router<S>, limit: usize) -> Router<S> {
+    routes.layer(DefaultBodyLimit::max(limit)).layer(middleware::from_fn_with_state(limit, refuse_long_body))
+}
+
+async fn refuse_long_body(State(limit): State<usize>, request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|it| it > limit as u64) { Error::BodyTooLong.into_response() } else { next.run(request).await }
+}
+
+/// Reads the whole body.
+///
+/// # Errors
+/// [`Error::BodyTooLong`], or [`Error::BodyMalformed`] if the connection ended before the body did.
+pub async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLong,
+        _ => Error::BodyMalformed,
+    })
+}
+
+/// Whether `Content-Type` names this media type, whatever its parameters are.
+pub fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    value.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case(media_type))
+}
