@@ -1,7 +1,7 @@
-//! Slows down whoever guesses passwords and codes, or makes accounts in masses, through this server.
+//! Limits on guessing passwords and codes, and on registering accounts in masses, through this server.
 //!
-//! FusionAuth has limits of its own, which differ by tenant. These come first, answer without a request to FusionAuth, and are
-//! generous: a person who mistypes never meets them. A sign-in that succeeds does not count.
+//! FusionAuth has limits of its own, which differ by tenant. These are checked first, without a request to FusionAuth, and are
+//! generous: a person who mistypes does not reach them. A sign-in that succeeds does not count.
 
 use crate::{
     auth::fusionauth::FusionAuth,
@@ -47,7 +47,7 @@ pub struct AttemptLimits {
 }
 
 impl AttemptLimits {
-    /// Nothing has happened yet.
+    /// With no attempt counted yet.
     pub fn new(rates: &AttemptRates) -> Self {
         Self {
             passwords: RateLimit::new(rates.limit_passwords),
@@ -104,7 +104,7 @@ impl AttemptLimits {
     /// Counts a registration.
     ///
     /// # Errors
-    /// [`TooOften`]; nobody may be registered then.
+    /// [`TooOften`]; the caller must not register anybody then.
     pub fn register(&self, client: Client) -> Result<(), TooOften> {
         let address = address_key(client);
         self.registrations.take(&address)?;

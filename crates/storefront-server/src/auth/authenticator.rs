@@ -1,11 +1,14 @@
 //! Who sends a request, in each workflow's way, and what the answer's cookies must be.
 //!
-//! | carrier | credential | when its one fault is age |
+//! | carrier | credential | when it has expired |
 //! |---|---|---|
 //! | `Authorization` | access token | 401: the browser renews |
 //! | FusionAuth's cookies on the parent domain | access token | 401: the browser renews |
 //! | our cookies, access token | access token | renewed here, with the refresh token's cookie |
 //! | our cookies, session id | a row in the database | renewed here, with the refresh token's cookie |
+//!
+//! This is the one place where handlers learn who asks, so that no handler reads a credential and no workflow is a special case
+//! elsewhere. Nothing here decides what a user may do, and no credential leaves this module except as a cookie of its browser.
 
 use crate::{
     auth::{
@@ -42,7 +45,7 @@ pub enum RenewalRule {
 /// FusionAuth's cookie with the access token, on the parent domain.
 const ACCESS_TOKEN: &str = "access_token";
 
-/// The gate of one site.
+/// Authenticates the requests of one site.
 pub struct Authenticator {
     carrier: Carrier,
     verifier: Arc<Verifier>,
@@ -56,7 +59,7 @@ pub struct Authenticator {
     cookie_life: Duration,
 }
 
-/// What a gate is made of.
+/// What an [`Authenticator`] works with.
 pub struct AuthenticatorConfig {
     /// How requests say who sends them.
     pub carrier: Carrier,
@@ -66,13 +69,13 @@ pub struct AuthenticatorConfig {
     pub db: AnyPool,
     /// Verifies access tokens.
     pub verifier: Arc<Verifier>,
-    /// Renews refresh tokens.
+    /// FusionAuth's API.
     pub fusionauth: Arc<FusionAuth>,
-    /// Revokes refresh tokens.
+    /// What FusionAuth is still to revoke.
     pub revocations: Arc<Revocations>,
     /// Where sessions are kept.
     pub sessions: Sessions,
-    /// Runs what must not end with the request that began it.
+    /// Runs work that must go on when the browser hangs up.
     pub background: Background,
     /// How long renewals may take.
     pub limits: TimeLimits,
@@ -82,12 +85,12 @@ pub struct AuthenticatorConfig {
     pub cookie_life: Duration,
 }
 
-/// What a sign-out has reached. It is over in the database in either case.
+/// What FusionAuth has done for a sign-out. The user's sessions here have ended in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOut {
     /// FusionAuth has revoked what was to be revoked.
     Revoked,
-    /// FusionAuth has not answered yet, or there is nothing to name the user by. It is asked until it answers.
+    /// FusionAuth has not answered yet, and is asked until it does. Or nothing that the browser sent names the user.
     RevocationPending,
 }
 
@@ -95,10 +98,10 @@ pub enum SignOut {
 const LONGER_THAN_COOKIES: Duration = Duration::from_secs(24 * 3_600);
 
 impl Authenticator {
-    /// Joins the parts.
-    pub fn new(parts: AuthenticatorConfig) -> Self {
+    /// Nothing is sent and no table is read yet.
+    pub fn new(config: AuthenticatorConfig) -> Self {
         let AuthenticatorConfig { carrier, realm, db, verifier, fusionauth, revocations, sessions, background, limits, rule, cookie_life } =
-            parts;
+            config;
         let families = Arc::new(Families {
             db,
             site: realm,
@@ -111,10 +114,11 @@ impl Authenticator {
         Self { carrier, verifier, fusionauth, sessions, families, renewals, revocations, background, rule, cookie_life }
     }
 
-    /// Who sends a request. Sets and deletes cookies as that needs.
+    /// Who sends a request. If a credential is renewed or refused, the answer's cookies are set or deleted.
     ///
     /// # Errors
-    /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that nobody can tell now.
+    /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that FusionAuth or the database is needed and
+    /// does not answer.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.carrier {
             Carrier::Bearer => match authorization_header(headers) {
@@ -133,7 +137,7 @@ impl Authenticator {
     }
 
     /// Who sends a request, for a page that everybody may see. Nothing is renewed and FusionAuth is not asked, so that such a
-    /// page never waits for it; whoever has an expired credential looks like a stranger there.
+    /// page never waits for it. To a user whose credential has expired the page is shown as to one who is signed out.
     pub async fn recognize(&self, cookies: &Cookies) -> Option<Identity> {
         match self.carrier {
             Carrier::SessionCookies if !cookies.are_ambiguous() => {
@@ -146,8 +150,8 @@ impl Authenticator {
         }
     }
 
-    /// Signs in whom FusionAuth has just signed in, and sets the cookies. What was signed in before in this browser ends, so
-    /// that no late request brings it back. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
+    /// Signs in a user whose password FusionAuth has just accepted, and sets the cookies. The sign-in that this browser had before
+    /// ends, so that no late request with the old cookies brings it back. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
@@ -156,12 +160,12 @@ impl Authenticator {
         let (identity, exp) = self.verifier.read(&tokens.access)?;
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.revocations), presented(cookies));
-        // To its end, also if the browser hangs up: FusionAuth has given a refresh token that somebody must keep or revoke.
+        // This goes on when the browser hangs up, because FusionAuth has given a refresh token, which must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
         let begun = self.background.spawn(async move { families.begin(&sign_in, &before).await });
         let (begun, ended) = begun.await.map_err(|_| HttpError::Internal)??;
         if let Some(id) = ended {
-            // Nobody waits for it, and another attempt follows if it fails.
+            // The answer to the browser does not wait for this attempt. If it fails, another one follows.
             self.background.spawn(async move { revocations.attempt_now(&id).await });
         }
         match begun {
@@ -173,11 +177,11 @@ impl Authenticator {
         }
     }
 
-    /// Signs out: ends in the database what the browser's cookies stand for, then has FusionAuth revoke the refresh token. It
-    /// goes on to its end also if the browser hangs up.
+    /// Signs out: ends the browser's sign-in in the database, then has FusionAuth revoke the refresh token. Both go on when the browser
+    /// hangs up.
     ///
     /// # Errors
-    /// [`Error::NotSignedOut`] when the database refuses: nobody is signed out then, and the cookies stay.
+    /// [`Error::NotSignedOut`] when the database refuses: the user is still signed in then, and the cookies stay.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOut, Error> {
         let mut presented = presented(cookies);
         if presented.token.is_none() && scope == SignOutScope::Everywhere {
@@ -199,7 +203,7 @@ impl Authenticator {
         Ok(signed_out)
     }
 
-    /// Whom the access token names, be it expired.
+    /// The id of the user whom the access token names, even if the token has expired.
     async fn user_of_token(&self, cookies: &Cookies) -> Option<String> {
         let checked = self.verifier.check(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
         checked.ok().map(|it| it.identity.user_id)
@@ -250,8 +254,8 @@ impl Authenticator {
         }
     }
 
-    /// Ends the sessions of somebody who is locked or deleted at FusionAuth. The request does not wait for it; the sessions'
-    /// next ones are refused.
+    /// Ends the sessions of a user who is locked or deleted at FusionAuth. The request that causes this check does not wait for it and is
+    /// answered; later ones are refused.
     fn check_user(&self, identity: &Identity) {
         let (fusionauth, families, user_id) = (Arc::clone(&self.fusionauth), Arc::clone(&self.families), identity.user_id.clone());
         self.background.spawn(async move {
@@ -279,7 +283,8 @@ impl Authenticator {
         }
     }
 
-    /// An access token that no browser would keep, such as one with a hundred roles, must not leave somebody half signed in.
+    /// Refuses tokens that no browser would keep as cookies, such as an access token with a hundred roles. A browser that kept one of
+    /// two cookies would be neither signed in nor signed out.
     fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
         let access = tokens.access.expose();
         let is_cookie = self.carrier == Carrier::JwtCookies;
@@ -313,8 +318,8 @@ fn delete_cookies(cookies: &Cookies) {
     }
 }
 
-/// The refused credential is of no use to anybody, and its cookies go, unless the browser may have newer ones by the same
-/// names: a deletion would take those.
+/// The error for a sign-in that has ended. Its cookies are deleted, unless another answer has replaced them in the browser: cookies are
+/// deleted by name, so the newer ones would go.
 fn session_over(cookies: &Cookies, end: FamilyEnd) -> Error {
     if end == FamilyEnd::CookiesLeft {
         delete_cookies(cookies);

@@ -1,8 +1,11 @@
-//! The cookies that we set: host-only, `HttpOnly`, `SameSite=Lax`, `Path=/`; over https also `Secure` and named with the
+//! The cookies that this server sets: host-only, `HttpOnly`, `SameSite=Lax`, `Path=/`; over https also `Secure` and named with the
 //! prefix `__Host-`, so that no other host of the domain can set them.
 //!
-//! Over plain http there is no prefix and no `Secure`: WebKit refuses both there, also on `*.localhost`. And over https a
+//! Over plain http there is no prefix and no `Secure`, because WebKit refuses both there, also on `*.localhost`. Over https a
 //! name without prefix is never read, or the prefix would protect nothing.
+//!
+//! Parsing and writing are done here in a few lines. A library for cookies would give the first of two cookies with one name, and the
+//! second is what tells that another host has set one.
 
 use axum::{
     extract::Request,
@@ -15,14 +18,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How the browser reached us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// In the clear: development.
+    /// Without TLS, which is for development.
     Http,
-    /// Through something that ends TLS in front of us.
+    /// Through a proxy in front of us that terminates TLS.
     Https,
 }
 
 impl Scheme {
-    /// We speak plain HTTP, so only a proxy can say that the browser does not. The header of an untrusted one has been removed.
+    /// This server speaks plain HTTP, so only a proxy's header can say that the browser uses https. The header of an untrusted proxy has
+    /// been removed before.
     pub fn of(headers: &HeaderMap) -> Self {
         let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
         if says_https { Self::Https } else { Self::Http }
@@ -38,7 +42,7 @@ pub enum CookieName {
     RefreshToken,
     /// The session id.
     Session,
-    /// What the next page says about what was just done. Holds nothing secret.
+    /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
 }
 
@@ -57,7 +61,7 @@ impl CookieName {
     }
 }
 
-/// The first non-empty cookie of this name, whoever's it is.
+/// The first non-empty cookie of this name, whichever host has set it.
 pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     all(headers, name).next()
 }
@@ -68,18 +72,18 @@ fn all<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> 
     pairs.filter(move |(it, value)| *it == name && !value.is_empty()).map(|(_, value)| value)
 }
 
-/// One request's cookies: what came, and what the answer will set. Cloning shares it.
+/// The cookies of one request, and those that its answer will set. Clones share them.
 #[derive(Clone)]
 pub struct Cookies(Arc<Inner>);
 
 struct Inner {
     scheme: Scheme,
     request_headers: HeaderMap,
-    /// One line a name: the last one counts.
+    /// One `Set-Cookie` line for each name: a later one replaces an earlier one.
     response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
 }
 
-/// No browser keeps a longer one (name, value and attributes).
+/// Browsers drop a cookie whose name, value and attributes are longer together.
 const MAX_BYTES: usize = 4096;
 
 impl Cookies {
@@ -94,7 +98,7 @@ impl Cookies {
         self.0.scheme
     }
 
-    /// The cookie that came.
+    /// The request's cookie of this name.
     pub fn get(&self, name: CookieName) -> Option<&str> {
         find(&self.0.request_headers, name.text(self.0.scheme))
     }
@@ -122,7 +126,7 @@ impl Cookies {
         self.push_line(name, format!("={value}; Max-Age={seconds}"));
     }
 
-    /// Deletes a cookie, if it came or was about to be set.
+    /// Deletes a cookie, if the request has it or the answer would set it.
     pub fn delete(&self, name: CookieName) {
         let text = name.text(self.0.scheme);
         let about_to_be_set = self.lines().iter().any(|(it, _)| *it == text);
@@ -145,12 +149,12 @@ impl Cookies {
     }
 }
 
-/// RFC 6265 4.1.1.
+/// Whether a cookie's value may hold this byte (RFC 6265 4.1.1).
 fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Middleware: gives the handlers a [`Cookies`] and adds to the answer what they have set.
+/// Middleware that gives the handlers a [`Cookies`], and adds the cookies that they set to the answer.
 pub async fn cookie_layer(mut request: Request, next: Next) -> Response {
     let cookies = Cookies::of(request.headers());
     request.extensions_mut().insert(cookies.clone());

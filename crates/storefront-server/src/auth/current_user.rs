@@ -1,4 +1,5 @@
-//! The extractor that a handler asks for when it needs to know who calls.
+//! The extractor that a handler takes as an argument when it needs the signed-in user, and the verification of access tokens that stands
+//! behind it. A handler with this argument is never called without a good credential.
 
 use crate::{
     auth::{
@@ -20,7 +21,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Whoever sends this request. A handler that takes it is never called without a good credential.
+/// The user who sends this request.
 #[derive(Clone, Debug)]
 pub struct CurrentUser(pub Identity);
 
@@ -84,15 +85,15 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Joins the keys with what a token of this application must say.
+    /// `expected` is what a token of this application must say.
     pub fn new(jwks: Jwks, expected: Expected) -> Self {
         Self { jwks, expected }
     }
 
-    /// Who the token speaks for.
+    /// The user whom the token names.
     ///
     /// # Errors
-    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when nobody can tell.
+    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when its key is not known and cannot be fetched.
     pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
         match self.check(token).await? {
             VerifiedToken { expired: true, .. } => Err(Error::TokenRefused(TokenError::Expired)),
@@ -100,10 +101,10 @@ impl Verifier {
         }
     }
 
-    /// Who the token speaks for, and whether it has expired.
+    /// The user whom the token names, and whether it has expired.
     ///
     /// # Errors
-    /// As [`verify`](Self::verify), but never for a token whose one fault is its age.
+    /// As [`verify`](Self::verify), but never because of expiry.
     pub async fn check(&self, BearerToken(token): &BearerToken) -> Result<VerifiedToken, Error> {
         let id = verify::key_id(token)?;
         let key = self.jwks.key(&id).await.map_err(|error| match error {
@@ -113,7 +114,7 @@ impl Verifier {
         Ok(verify::check(token, &key, &self.expected, now())?)
     }
 
-    /// Who a token that is good now speaks for, if its key is known already. FusionAuth is not asked.
+    /// The user of a token that is good now, if its key is known already. FusionAuth is not asked.
     pub async fn check_with_known_key(&self, BearerToken(token): &BearerToken) -> Option<Identity> {
         let key = self.jwks.known(&verify::key_id(token).ok()?).await?;
         let checked = verify::check(token, &key, &self.expected, now()).ok()?;
@@ -123,13 +124,13 @@ impl Verifier {
     /// Reads a token that FusionAuth itself has just answered; see [`verify::read`].
     ///
     /// # Errors
-    /// The token's fault, if it is of another application or issuer.
+    /// When the token is of another application or issuer.
     pub fn read(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
         verify::read(token, &self.expected, now())
     }
 }
 
-/// A clock before 1970 is one that cannot tell what has expired: it refuses nothing by being zero, `nbf` does.
+/// Seconds since 1970. If the clock reads before 1970, it is 0: `exp` then passes, and `nbf` rejects the token.
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64())
 }

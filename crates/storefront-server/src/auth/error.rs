@@ -1,4 +1,4 @@
-//! Why a request's sender is not known, or not allowed in.
+//! Why a request could not be authenticated, and the problem document that says so.
 
 use crate::{
     auth::verify::TokenError,

@@ -26,7 +26,7 @@ pub struct Families {
     pub db: AnyPool,
     /// Keeps the hashes of this site's refresh tokens apart from those of others.
     pub site: String,
-    /// Where the browser holds a session id, what opens one. None where it holds the access token.
+    /// The sessions of the site's application. None where the browser holds the access token.
     pub sessions: Option<Sessions>,
     /// For how long a refresh token may live.
     pub keep: Duration,
@@ -36,14 +36,14 @@ pub struct Families {
     pub revocations: Arc<Revocations>,
 }
 
-/// What a browser presents when it signs in or out.
+/// The credentials that a browser sends along when it signs in or out.
 #[derive(Clone, Default)]
 pub struct PresentedCredentials {
     /// The refresh token.
     pub token: Option<RefreshToken>,
     /// The session id.
     pub session: Option<String>,
-    /// Whom the access token names, be it expired.
+    /// The user whom the access token names, even if the token has expired.
     pub user: Option<String>,
 }
 
@@ -60,21 +60,21 @@ pub struct SignIn {
     pub began_at: i64,
 }
 
-/// A claim on a renewal.
+/// The claim of the one request that may ask FusionAuth for a renewal.
 pub struct HeldClaim {
     id: String,
     family: String,
 }
 
-/// What a request for a renewal finds.
+/// What a request that wants a renewal is to do.
 pub enum ClaimResult {
-    /// FusionAuth is to be asked.
+    /// Ask FusionAuth, and settle the claim.
     Refresh(HeldClaim),
-    /// Another request asks. Whether its lease is over.
+    /// Look again a little later: another request asks FusionAuth. True if the lease of that request is over.
     Wait(bool),
-    /// What came of it.
+    /// Take this outcome.
     Outcome(RenewalOutcome),
-    /// The stored outcome is over; its refresh token is the one to go on with.
+    /// Renew this refresh token instead: it is the stored outcome's, and the outcome's own credential has expired.
     Follow(RefreshToken),
 }
 
@@ -88,20 +88,20 @@ pub enum RefreshAnswer {
     Unavailable,
 }
 
-/// What came of a sign-in.
+/// Whether a user is signed in.
 pub enum SignInResult {
     /// The new credential.
     SignedIn(BrowserCredential),
-    /// The user has signed out everywhere meanwhile, or FusionAuth has not answered such a sign-out yet.
+    /// Not signed in: the user has signed out everywhere since the sign-in began, or FusionAuth has not answered such a sign-out yet.
     TryAgain,
 }
 
-/// For how long the family of a refresh token is kept whose user is not known. Such a row is made for whatever text a browser
-/// sends, so it must not stay for long; the revocation that belongs to it has been answered by then.
+/// For how long a family is kept whose user is not known. Such a row is made for any text that a browser sends as a refresh token, so
+/// it must not stay for long.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
 impl Families {
-    /// What a request for the renewal of `token` does. A request that only waits takes no lock.
+    /// Claims the renewal of `token`, or says what the request is to do instead. A request that only waits takes no lock.
     ///
     /// # Errors
     /// When the database refuses; FusionAuth has not been asked then.
@@ -124,7 +124,7 @@ impl Families {
         let outcome: Option<Arc<RenewedSignIn>> = row.as_ref().and_then(|it| SealingKey::of_renewal(token).open(&it.claim, &it.outcome));
         let next = outcome.as_ref().and_then(|it| it.tokens.refresh.clone()).filter(|it| it != token);
         if claim == ClaimDecision::Adopt && outcome.is_none() || claim == ClaimDecision::Follow && next.is_none() {
-            // The outcome is damaged, or its refresh token is the same as before: FusionAuth must tell.
+            // The outcome is damaged, or its refresh token is the same as before, so FusionAuth must be asked.
             (claim, changes) = (ClaimDecision::Refresh, vec![Change::Claim]);
         }
         let claimed = HeldClaim { id: random_id(), family: id };
@@ -150,7 +150,7 @@ impl Families {
         })
     }
 
-    /// Writes what came of the claim. Whoever waits can adopt it then.
+    /// Writes FusionAuth's answer to a claim. Requests that wait for it can adopt it then.
     ///
     /// # Errors
     /// When the database refuses: nothing is written then, and the caller must try again.
@@ -223,8 +223,8 @@ impl Families {
         Ok((settled, outcome))
     }
 
-    /// Opens the family of somebody whom FusionAuth has just signed in, and ends what was signed in before in this browser. Also
-    /// gives the id of the revocation that FusionAuth is to be asked for.
+    /// Opens the family of a user whom FusionAuth has just signed in, and ends the family that this browser had `before`. Also gives the
+    /// id of the revocation that FusionAuth is to be asked for.
     ///
     /// # Errors
     /// When the database refuses: nobody is signed in or out then.
@@ -283,7 +283,7 @@ impl Families {
         tables::end_of_token(&self.db, &self.hash(token)).await
     }
 
-    /// Whose session this was, if it and the refresh token belong to one family.
+    /// The user of a session, which may have expired, if the session and the refresh token belong to one family.
     ///
     /// # Errors
     /// When the database refuses.
@@ -293,7 +293,7 @@ impl Families {
         sqlx::query_scalar(query).bind(sessions::hash(session)).bind(self.hash(token)).fetch_optional(&self.db).await
     }
 
-    /// Stores the revocation of a refresh token that nobody has taken. It is due when the outcome can no longer be adopted.
+    /// Stores the revocation of a new refresh token that no browser has received. It is due when the outcome can no longer be adopted.
     ///
     /// # Errors
     /// When the database refuses.
@@ -306,7 +306,8 @@ impl Families {
         self.revocations.store(&mut *self.db.acquire().await?, work).await.map(drop)
     }
 
-    /// Ends what a browser presents. Gives the revocation that the caller is to try at once; it is due later for everybody else.
+    /// Ends the families that a browser's credentials belong to. Gives the revocation that the caller is to try at once. It is due only
+    /// later, so that no other instance tries it at the same time.
     async fn end_presented(
         &self,
         transaction: &mut Transaction<'_, Any>,
@@ -342,7 +343,7 @@ impl Families {
                 Change::Revoke(scope) => {
                     let mut refresh_id = None;
                     for family in &families {
-                        // The first text of a refresh token names it well enough, and a later one may not be the newest.
+                        // FusionAuth knows the first text of a refresh token. Of a rotated one the browser's text may not be the newest.
                         let texts = if Some(family) == family_of_token.as_ref() { 2 } else { 1 };
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }
@@ -358,7 +359,7 @@ impl Families {
         Ok(revocation)
     }
 
-    /// Stores the revocation of what a renewal of this token has given, and a renewal of that one, and so on.
+    /// Stores the revocations of the refresh tokens that stored renewals have made of this one, one after another.
     async fn revoke_stored(&self, transaction: &mut Transaction<'_, Any>, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
         while let Some(old) = token.take() {
             let Some(row) = RenewalRow::find(transaction, &self.hash(&old)).await? else { return Ok(()) };
@@ -372,7 +373,7 @@ impl Families {
         Ok(())
     }
 
-    /// Notes the refresh token as the family's and opens a session where the site has them.
+    /// Adds the refresh token to the family, and opens a session if the site has sessions.
     async fn open(
         &self,
         transaction: &mut Transaction<'_, Any>,

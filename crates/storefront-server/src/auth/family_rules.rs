@@ -15,10 +15,10 @@
 //!
 //! Nothing here reads a clock, a token or the database.
 
-/// A family, its row locked.
+/// A family, whose row the transaction has locked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
-    /// Whose it is. None while FusionAuth has not answered yet for a refresh token that the database had not seen.
+    /// The user. None while FusionAuth has not answered for a refresh token that the database had not seen.
     pub user: Option<String>,
     /// Whether and how it ended.
     pub end: Option<FamilyEnd>,
@@ -67,7 +67,7 @@ pub enum StoredResult {
 /// A request that wants a renewal.
 #[derive(Clone, Copy, Debug)]
 pub struct RenewalRequest<'a> {
-    /// Whose expired credential it came with, if that is known.
+    /// The user of the expired credential that it came with, if that is known.
     pub user: Option<&'a str>,
     /// Whether it has seen another request's claim before.
     pub waited: bool,
@@ -93,7 +93,7 @@ pub enum ClaimDecision {
     },
     /// Take the stored outcome.
     Adopt,
-    /// The stored outcome's credential is over by now: renew its refresh token.
+    /// The stored outcome's credential has expired: renew its refresh token.
     Follow,
     /// Nothing: FusionAuth has just given no definitive answer to another request.
     Unavailable,
@@ -115,7 +115,7 @@ pub enum AnswerKind<'a> {
     Unavailable,
 }
 
-/// What the callers of a renewal are told.
+/// Which outcome the requests that wait for a renewal get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// What FusionAuth answered.
@@ -141,7 +141,7 @@ pub enum Change {
     Revoke(SignOutScope),
     /// The same for the new refresh token of a stored outcome that has not reached the browser yet.
     RevokeStored,
-    /// The stored outcome has found a taker after all: its refresh token stays.
+    /// A browser has adopted the stored outcome, so the stored revocation of its refresh token is cancelled.
     KeepToken,
 }
 
@@ -158,7 +158,7 @@ pub enum SignOutScope {
 /// browser that never received them.
 pub const ADOPTABLE_MS: i64 = 60_000;
 
-/// For how long nobody asks again after FusionAuth did not answer.
+/// For how long no request asks again after FusionAuth gave no definitive answer, in milliseconds.
 const UNAVAILABLE_MS: i64 = 1_000;
 
 /// How long a request watches a claim whose lease is over before it asks in its place. The holder may be alive and write its
@@ -228,7 +228,7 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
     }
 }
 
-/// What a sign-out writes. `user` is who signs out, if anything that came along says it, be it expired.
+/// What a sign-out writes. `user` is who signs out, if one of the browser's credentials names the user, even an expired one.
 pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
     let everywhere = (scope == SignOutScope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
     // Stored outcomes come first: the family's end deletes them.
@@ -239,7 +239,7 @@ pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
         .collect()
 }
 
-/// Whether somebody whom FusionAuth has just signed in is signed in here.
+/// Whether a user whom FusionAuth has just signed in is signed in here.
 ///
 /// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a
 /// sign-out: it would revoke the new refresh token with the others.

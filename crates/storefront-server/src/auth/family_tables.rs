@@ -63,7 +63,7 @@ pub(super) async fn insert_family(connection: &mut AnyConnection, id: &str, user
     query.bind(id).bind(user).bind(keep_until).execute(connection).await.map(drop)
 }
 
-/// Notes whose a family is, and FusionAuth's id of its refresh token if that is known.
+/// Writes the user of a family, and FusionAuth's id of its refresh token if that is known.
 pub(super) async fn update_family(
     connection: &mut AnyConnection,
     id: &str,
@@ -113,7 +113,7 @@ pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Res
 
 /// Ends a family, its sessions and its renewals.
 pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: FamilyEnd) -> Result<(), sqlx::Error> {
-    // Cookies that are replaced stay so, whatever ends the family a second time.
+    // A family that has ended with its cookies replaced stays so if it is ended again: a deletion would take the new cookies.
     let ended = "UPDATE token_families SET ended = CASE WHEN ended = 'cookies-replaced' THEN ended ELSE $2 END WHERE id = $1";
     sqlx::query(ended).bind(id).bind(text_of_end(end)).execute(&mut *connection).await?;
     for statement in ["DELETE FROM sessions WHERE family = $1", "DELETE FROM renewals WHERE family = $1"] {
@@ -122,7 +122,7 @@ pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: Fa
     Ok(())
 }
 
-/// Ends all that belongs to a user, and leaves a mark for renewals whose user is not known yet.
+/// Ends all families of a user. Renewals whose user is not known yet find the time of the sign-out.
 pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &str, now: i64) -> Result<(), sqlx::Error> {
     let mark = sqlx::query(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET signed_out_at = $2",
@@ -145,7 +145,8 @@ pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<Fami
     Ok(ended.and_then(|it| end_of_text(&it)))
 }
 
-/// Deletes what nothing can meet any more: outcomes that cannot be adopted, and families whose refresh tokens are dead.
+/// Deletes rows that no request can meet: outcomes that can no longer be adopted, and families whose refresh tokens have expired. Gives
+/// the number of outcomes.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,4 +1,8 @@
-//! FusionAuth as the backends call it.
+//! The client of FusionAuth's API: sign-in, refresh, revocation and registration, as the backends use them.
+//!
+//! Answers are turned into what they mean for a session; `fusionauth-api` knows which status means what. No request is repeated here,
+//! because a refresh that is sent twice may look like the use of a stolen token; callers decide. Logs name the path alone, since an URL
+//! may name a user.
 
 use crate::{
     auth::{family_rules::SignOutScope, secret::Secret},
@@ -48,15 +52,15 @@ pub struct FusionAuth {
     limits: TimeLimits,
 }
 
-/// What a FusionAuth client is made of.
+/// How to reach FusionAuth.
 pub struct FusionAuthConfig {
     /// FusionAuth's address, without a slash at the end.
     pub url: String,
     /// FusionAuth's id of the application.
     pub application_id: String,
-    /// What the client calls itself.
+    /// The header `User-Agent`.
     pub user_agent: String,
-    /// For what FusionAuth lets nobody do without one.
+    /// The API key, without which FusionAuth registers nobody and revokes nothing by id.
     pub api_key: Option<Secret>,
     /// How tokens are renewed.
     pub grant: Grant,
@@ -81,7 +85,7 @@ pub enum Grant {
 #[error("FusionAuth does not answer")]
 pub struct Unreachable;
 
-/// Why nobody was registered.
+/// Why a registration failed.
 #[derive(Debug)]
 pub enum NotRegistered {
     /// FusionAuth names the fields at fault.
@@ -93,7 +97,7 @@ pub enum NotRegistered {
 }
 
 impl FusionAuth {
-    /// Joins the parts. Nothing is sent yet.
+    /// Nothing is sent yet.
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
@@ -129,7 +133,7 @@ impl FusionAuth {
     }
 
     async fn sign_in(&self, client: Client, step: LoginStep, path: &str, body: &impl Serialize) -> LoginOutcome<Tokens> {
-        // The key lifts FusionAuth's own "an API key is needed to log in", which a backend need not switch off.
+        // With the key FusionAuth also accepts logins of applications that require one.
         let Ok(answer) = from_client(self.with_key(self.post(path)), client).json(body).send().await.inspect_err(|it| log(path, it)) else {
             return LoginOutcome::Unavailable { status: 0 };
         };
@@ -261,7 +265,7 @@ impl FusionAuth {
         })
     }
 
-    /// Whether a user is locked or deleted. Without an API key, or without an answer, nobody is.
+    /// Whether a user is locked or deleted. False if there is no API key or no answer: a session must not end because FusionAuth is down.
     pub async fn is_locked_or_deleted(&self, user_id: &str) -> bool {
         if self.api_key.is_none() {
             return false;
@@ -327,7 +331,7 @@ impl FusionAuth {
     }
 }
 
-/// For FusionAuth's limits by address: without the header every user of this server would have the server's address there.
+/// Names the user's address, for FusionAuth's limits by address. Without it FusionAuth would take this server for the client of all.
 fn from_client(request: RequestBuilder, client: Client) -> RequestBuilder {
     match client {
         Client(Some(address)) => request.header("x-forwarded-for", address.to_string()),

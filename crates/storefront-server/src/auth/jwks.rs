@@ -1,5 +1,8 @@
-//! FusionAuth's public keys: fetched when first needed, kept, and fetched again for a key id that is not among them,
-//! but never as often as bad tokens ask for it.
+//! FusionAuth's public keys (JWKS), with which access tokens are verified.
+//!
+//! They are fetched when first needed, kept, and fetched again for a key id that is not among them. Two fetches have a shortest time
+//! between them, so that a flood of forged tokens causes no flood of requests. The database keeps a copy, so that a server which starts
+//! while FusionAuth is down can verify tokens. A token never chooses an algorithm: keys that are not for RS256 are left out.
 
 use crate::{clock::now_ms, http::problem::RETRY_AFTER_SECONDS};
 use jsonwebtoken::{
@@ -46,7 +49,7 @@ pub struct Jwks {
     url: String,
     intervals: FetchIntervals,
     keys: RwLock<Keys>,
-    /// Held by whoever fetches; the others wait for that answer instead of asking too.
+    /// Locked by the request that fetches. Other requests wait for its answer instead of fetching too.
     fetching: tokio::sync::Mutex<LastFetch>,
 }
 
@@ -75,7 +78,7 @@ enum LastFetch {
 }
 
 impl Jwks {
-    /// Keys of the FusionAuth at `fusionauth_url`. Nothing is fetched yet.
+    /// The keys of the FusionAuth at `fusionauth_url`. Nothing is fetched yet.
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
@@ -99,10 +102,10 @@ impl Jwks {
     /// The RS256 key with this id.
     ///
     /// # Errors
-    /// [`KeyError::Unknown`] refuses the token; [`KeyError::Unreachable`] says that nobody can tell now.
+    /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if it does not answer.
     pub async fn key(&self, id: &str) -> Result<Arc<DecodingKey>, KeyError> {
         if let Some(key) = self.cached(id) {
-            // Old keys are renewed by one request; the others go on with them.
+            // One request renews old keys; the others use the old ones meanwhile.
             return match self.fetching.try_lock() {
                 Ok(mut last) if self.are_old() => self.fetched(id, &mut last).await,
                 Ok(_) | Err(_) => Ok(key),
@@ -110,7 +113,7 @@ impl Jwks {
         }
         let mut last = self.fetching.lock().await;
         match self.cached(id) {
-            Some(key) => Ok(key), // somebody else fetched it while we waited
+            Some(key) => Ok(key), // another request has fetched it meanwhile
             None => self.fetched(id, &mut last).await,
         }
     }
@@ -122,7 +125,7 @@ impl Jwks {
             LastFetch::Failed(at) => at.elapsed() >= self.intervals.retry_after,
         };
         if due {
-            // Written before the request leaves: a caller that hangs up cannot cause one fetch per connection.
+            // This is written before the request is sent, so that callers that hang up cannot cause one fetch for each connection.
             *last = LastFetch::Failed(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {
@@ -168,7 +171,7 @@ impl Jwks {
         }
     }
 
-    /// Takes the keys of the last run, if there are none of this one.
+    /// Takes the keys of the last run, if this run has fetched none.
     async fn load_stored(&self) {
         if !self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.is_empty() {
             return;
@@ -200,7 +203,7 @@ enum FetchError {
     Unreachable(#[from] reqwest::Error),
     #[error("FusionAuth's answer is no set of keys")]
     Unreadable(#[from] serde_json::Error),
-    /// Nobody's token could be checked with it, so it is no reason to refuse any.
+    /// An empty set verifies no token, so it is taken for a failure and not for a reason to refuse all tokens.
     #[error("FusionAuth publishes no key that may sign with RS256")]
     Empty,
 }
@@ -211,7 +214,7 @@ fn usable_keys(text: &str) -> Result<HashMap<String, Arc<DecodingKey>>, FetchErr
     if keys.is_empty() { Err(FetchError::Empty) } else { Ok(keys) }
 }
 
-/// A JWK set in which one key that we cannot read does not spoil the others.
+/// A JWK set. Each key is read by itself, so that one of an unknown kind does not make the others unreadable.
 #[derive(serde::Deserialize)]
 struct PublishedKeys {
     keys: Vec<serde_json::Value>,

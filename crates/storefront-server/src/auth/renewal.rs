@@ -87,20 +87,20 @@ pub struct Renewals {
 }
 
 impl Renewals {
-    /// Joins the parts.
+    /// Nothing is renewed yet.
     pub fn new(families: Arc<Families>, fusionauth: Arc<FusionAuth>, verifier: Arc<Verifier>, background: Background) -> Arc<Self> {
         Arc::new(Self { families, fusionauth, verifier, background, running: Mutex::default() })
     }
 
-    /// Renews, or waits for whoever does. `user` is whose expired credential came along, if that is known.
+    /// Renews, or waits for the request that does. `user` is the user of the expired credential that came along, if that is known.
     pub async fn renew(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> RenewalOutcome {
         let mut outcome = self.joined(token, user);
-        let answered_early = outcome.wait_for(Option::is_some).await;
-        answered_early.ok().and_then(|it| it.clone()).unwrap_or(RenewalOutcome::Unavailable)
+        let settled = outcome.wait_for(Option::is_some).await;
+        settled.ok().and_then(|it| it.clone()).unwrap_or(RenewalOutcome::Unavailable)
     }
 
     fn joined(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> watch::Receiver<Option<RenewalOutcome>> {
-        // Requests of two users share no task: the rules tell them apart.
+        // Requests of two users share no task, because the rules answer them differently.
         let key = hashed(user.unwrap_or_default(), token.expose());
         let mut running = self.running();
         if let Some(outcome) = running.get(&key) {
@@ -113,7 +113,7 @@ impl Renewals {
             let entry = Entry { renewals: Arc::clone(&renewals), key };
             let mut waiters = Waiters { sender, answered_early: false };
             let (token, outcome) = renewals.run(token, user.as_deref(), &mut waiters).await;
-            drop(entry); // first: a request that comes later looks into the database again
+            drop(entry); // before the outcome is sent, so that a later request looks into the database again
             let taken = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
             if let RenewalOutcome::Renewed(new) = outcome
                 && !taken
@@ -166,8 +166,8 @@ impl Renewals {
         match self.fusionauth.refresh(token).await {
             BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.read(&tokens.access) {
                 Ok((identity, exp)) => RefreshAnswer::Renewed(tokens, identity, exp),
-                Err(fault) => {
-                    tracing::error!(%fault, "FusionAuth answered a refresh with a token of another application or issuer");
+                Err(error) => {
+                    tracing::error!(%error, "FusionAuth answered a refresh with a token of another application or issuer");
                     RefreshAnswer::Refused
                 }
             },
@@ -176,7 +176,7 @@ impl Renewals {
         }
     }
 
-    /// Writes an answer until the database takes it. None if another instance's outcome counts.
+    /// Tries to write an answer until the database takes it. None if another instance's outcome counts.
     async fn write(
         &self,
         token: &RefreshToken,
@@ -192,11 +192,11 @@ impl Renewals {
                 Err(error) => error,
             };
             tracing::error!(error = &error as &dyn std::error::Error, "the answer to a renewal could not be written yet");
-            let answered_early = self.without_the_database(&answer);
+            let unstored = self.without_the_database(&answer);
             if began.elapsed() >= Duration::from_millis(ADOPTABLE_MS.unsigned_abs()) {
-                return Some(answered_early.unwrap_or(RenewalOutcome::Unavailable));
+                return Some(unstored.unwrap_or(RenewalOutcome::Unavailable));
             }
-            if let Some(outcome) = answered_early {
+            if let Some(outcome) = unstored {
                 waiters.sender.send_replace(Some(outcome));
                 waiters.answered_early = true;
             }
@@ -205,7 +205,8 @@ impl Renewals {
         }
     }
 
-    /// What callers can be given although the database does not answer.
+    /// What waiting requests can be given although the database does not answer: an access token, but never a session, which exists
+    /// only as a row.
     fn without_the_database(&self, answer: &RefreshAnswer) -> Option<RenewalOutcome> {
         match answer {
             RefreshAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
@@ -217,14 +218,14 @@ impl Renewals {
     }
 }
 
-/// Whoever waits for a renewal.
+/// The requests of this process that wait for one renewal.
 struct Waiters {
     sender: watch::Sender<Option<RenewalOutcome>>,
-    /// Whether they were told the outcome before the database had it.
+    /// Whether the outcome was sent to them before the database had it.
     answered_early: bool,
 }
 
-/// Takes a renewal out of the list, also when its task panics.
+/// An entry in the list of running renewals. It is removed when this is dropped, also when the renewal's task panics.
 struct Entry {
     renewals: Arc<Renewals>,
     key: String,

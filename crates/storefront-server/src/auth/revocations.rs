@@ -1,7 +1,11 @@
-//! Refresh tokens that FusionAuth is still to revoke: an outbox in the database.
+//! Refresh tokens that FusionAuth is still to revoke: a transactional outbox.
 //!
-//! A sign-out writes its row in the transaction that ends the sign-in, and the row goes when FusionAuth has answered. Between
-//! the two any instance may try, so neither a browser that hangs up, nor a FusionAuth that fails, nor a restart loses one.
+//! A sign-out writes its row in the transaction that ends the sign-in, and the row is deleted when FusionAuth has answered. Between
+//! the two any instance may try, so a revocation is not lost when a browser hangs up, FusionAuth fails or an instance dies.
+//!
+//! A row names the refresh token by its text, encrypted, and by FusionAuth's id of it. The id needs an API key and names every rotation
+//! of the token, also one that a thief has made. The text needs no API key. Without an API key and without a configured secret the text
+//! is encrypted with a key of this process, and only then a restart loses the rows.
 
 use super::{
     family_rules::{SignOutScope, next_attempt},
@@ -28,11 +32,11 @@ pub struct Revocations {
 
 /// What FusionAuth is to revoke.
 pub(super) struct NewRevocation<'a> {
-    /// Whose refresh tokens, or empty.
+    /// The user, or empty if unknown.
     pub(super) user: &'a str,
-    /// The refresh token alone, or all of the user.
+    /// Whether the refresh token alone is meant, or all of the user.
     pub(super) scope: SignOutScope,
-    /// None: an id has to do, the refresh token's or the user's.
+    /// The refresh token. None if only an id names what is to be revoked, its own or the user's.
     pub(super) token: Option<&'a RefreshToken>,
     /// The refresh token's id, if `token` may not be its newest text.
     pub(super) refresh_id: Option<&'a str>,
@@ -43,12 +47,12 @@ pub(super) struct NewRevocation<'a> {
 }
 
 impl<'a> NewRevocation<'a> {
-    /// Due at once. It says nothing yet about what names the refresh token.
+    /// A revocation that is due at once. The caller adds what names the refresh token.
     pub(super) fn new(user: &'a str, scope: SignOutScope) -> Self {
         Self { user, scope, token: None, refresh_id: None, renewal: "", due_at: now_ms() }
     }
 
-    /// To revoke a refresh token that FusionAuth has just given.
+    /// The revocation of a refresh token that FusionAuth has just given.
     pub(super) fn of_tokens(identity: &'a Identity, tokens: &'a Tokens) -> Self {
         Self { token: tokens.refresh.as_ref(), ..Self::new(&identity.user_id, SignOutScope::This) }
     }
@@ -57,8 +61,8 @@ impl<'a> NewRevocation<'a> {
 /// How often the table is looked at. A sign-out does not wait for it: it makes its first attempt itself.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// For how long a sign-out everywhere that FusionAuth has not answered keeps its user from signing in. Somebody must not be
-/// locked out for as long as FusionAuth refuses to revoke.
+/// For how long a sign-out everywhere that FusionAuth has not answered keeps its user from signing in. It must end, or a FusionAuth
+/// that never answers revocations would lock the user out.
 const HOLDS_UP_SIGN_INS: Duration = Duration::from_secs(600);
 
 #[derive(sqlx::FromRow)]
@@ -86,7 +90,7 @@ impl Revocations {
         Self { db, application: fusionauth.application_id().to_owned(), fusionauth, key, lease, give_up }
     }
 
-    /// Stores work. Gives its id, or None if there is nothing to revoke.
+    /// Stores a revocation. Gives its id, or None if nothing names a refresh token.
     pub(super) async fn store(&self, connection: &mut AnyConnection, work: NewRevocation<'_>) -> Result<Option<String>, sqlx::Error> {
         let id = random_id();
         let token = match work.token {
@@ -111,12 +115,12 @@ impl Revocations {
         Ok(Some(id))
     }
 
-    /// Somebody has taken the outcome of this renewal: its refresh token stays.
+    /// Deletes the revocation of this renewal's refresh token, because a browser has adopted the outcome.
     pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewal: &str) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewal).execute(connection).await.map(drop)
     }
 
-    /// Whether FusionAuth has not yet revoked every refresh token of a user who asked for that a while ago.
+    /// Whether the user has signed out everywhere and FusionAuth has not answered yet.
     pub(super) async fn is_pending_everywhere(&self, connection: &mut AnyConnection, user: &str) -> Result<bool, sqlx::Error> {
         let query = "SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND everywhere = 1 AND created_at > $2";
         let query = sqlx::query_scalar::<_, i64>(query).bind(user).bind(now_ms() - millis(HOLDS_UP_SIGN_INS));
@@ -137,7 +141,7 @@ impl Revocations {
         }
     }
 
-    /// Tries what is due, until the server stops.
+    /// Tries the revocations that are due, until the server stops.
     pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
         let mut poll = tokio::time::interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

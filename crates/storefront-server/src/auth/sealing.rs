@@ -1,9 +1,9 @@
-//! Tokens in the database that only a holder of another secret can read.
+//! Encryption (AES-256-GCM) of the few tokens that the database holds, with keys that the database does not hold.
 //!
-//! - The outcome of a renewal is sealed with a key derived from the *old* refresh token, of which the database has no more
-//!   than a hash. Exactly those can open it who wait for it.
-//! - A refresh token that is still to be revoked is sealed with a key derived from the API key, which every instance has and
-//!   the database does not.
+//! - The outcome of a renewal is encrypted with a key derived from the *old* refresh token, of which the database has only a hash.
+//!   Exactly the requests that wait for the outcome have that token.
+//! - A refresh token that is still to be revoked is encrypted with a key derived from a configured secret or from the API key, which
+//!   every instance has.
 
 use super::secret::{Secret, derived_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -22,10 +22,10 @@ impl SealingKey {
         Self(derived_key(token.expose(), "storefront: outcome of a renewal"))
     }
 
-    /// For refresh tokens that are to be revoked. Without an API key the key lives as long as this process.
-    pub(super) fn of_revocations(api_key: Option<&Secret>) -> Self {
+    /// For refresh tokens that are to be revoked. Without a secret the key is random and lives as long as this process.
+    pub(super) fn of_revocations(secret: Option<&Secret>) -> Self {
         let random = random_id();
-        Self(derived_key(api_key.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
+        Self(derived_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
     }
 
     /// `row` is bound to the value, so that no row's value can be put into another's.
@@ -66,8 +66,8 @@ mod tests {
     }
 
     #[test]
-    fn every_instance_with_the_api_key_can_revoke() {
-        let key: Secret = "api key".parse().unwrap();
+    fn every_instance_with_the_secret_can_revoke() {
+        let key: Secret = "secret".parse().unwrap();
         let sealed = SealingKey::of_revocations(Some(&key)).seal("row", &RefreshToken::new("token")).unwrap();
         assert!(SealingKey::of_revocations(Some(&key)).open::<RefreshToken>("row", &sealed).is_some());
         assert!(SealingKey::of_revocations(None).open::<RefreshToken>("row", &sealed).is_none());

@@ -33,8 +33,8 @@ pub fn random_id() -> String {
     hex(&random::<32>())
 }
 
-/// What stands in the database for a random secret: SHA-256 in hex. No salt and no slow hash, which are for what people
-/// choose; `realm` keeps one secret's hashes for several uses apart.
+/// The hash that the database keeps of a random secret: SHA-256 in hex. It needs no salt and no slow algorithm, which protect secrets
+/// that people choose. `realm` makes the hashes of one secret differ between its uses.
 pub fn hashed(realm: &str, secret: &str) -> String {
     hex(digest::digest(&digest::SHA256, format!("{realm}\0{secret}").as_bytes()).as_ref())
 }

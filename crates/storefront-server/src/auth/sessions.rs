@@ -30,11 +30,11 @@ pub struct Sessions {
     life: SessionLifetime,
 }
 
-/// A session that is good now.
+/// A session that has not expired.
 pub struct LiveSession {
-    /// Whose it is.
+    /// The session's user.
     pub identity: Identity,
-    /// Whether FusionAuth is to be asked now whether the user may still sign in. Of several requests at once one is to ask.
+    /// Whether FusionAuth is to be asked whether the user is locked or deleted. Of several requests at once one has this set.
     pub check_due: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct LiveSession {
 /// then write nothing.
 const SLIDE_PART: u32 = 10;
 
-/// FusionAuth has vouched for the user when it opened the session, so a younger one needs no check.
+/// FusionAuth has just accepted the user when a session is opened, so a younger session needs no check.
 const CHECKED_FROM: Duration = Duration::from_secs(60);
 
 impl Sessions {
@@ -51,7 +51,7 @@ impl Sessions {
         Self { db, application, life }
     }
 
-    /// Opens a session with a new id, in the transaction that also writes why it may be opened.
+    /// Opens a session with a new id, within the transaction of the sign-in or renewal that allows it.
     ///
     /// # Errors
     /// When the database refuses.
@@ -74,7 +74,7 @@ impl Sessions {
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
 
-    /// Whose session this is, and pushes its end forward if that is due. None if there is no such session, or it is over.
+    /// Finds a session, and pushes its end forward if that is due. None if there is no such session, or it has expired.
     ///
     /// # Errors
     /// When the database refuses.
@@ -105,12 +105,12 @@ pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<Opt
     sqlx::query_scalar(query).bind(hash(id)).fetch_optional(connection).await
 }
 
-/// What stands in the database for a session id.
+/// The hash that the database keeps of a session id.
 pub(super) fn hash(id: &str) -> String {
     hashed("session", id)
 }
 
-/// Deletes the sessions that have been over for `keep`. How many.
+/// Deletes the sessions that expired longer than `keep` ago, and gives their number.
 ///
 /// # Errors
 /// When the database refuses.

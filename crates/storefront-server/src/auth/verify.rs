@@ -1,4 +1,7 @@
-//! What makes an access token good. Pure: the key and the time come from outside.
+//! Verification of access tokens. The functions are pure: the key and the time are arguments.
+//!
+//! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last, because a token whose only error is
+//! its age may be renewed and any other may not. Nothing here fetches a key or remembers a token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
@@ -20,7 +23,7 @@ pub struct Expected {
     pub leeway: u32,
 }
 
-/// Who a verified token speaks for.
+/// The user whom a verified token names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// FusionAuth's user id (`sub`).
@@ -29,17 +32,16 @@ pub struct Identity {
     pub email: Option<String>,
 }
 
-/// A token without any fault but perhaps its age.
+/// A token with a good signature and good claims, which may have expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedToken {
-    /// Who it speaks for.
+    /// The user.
     pub identity: Identity,
     /// Whether its `exp` is over.
     pub expired: bool,
 }
 
-/// Why a token is refused. If it has several faults, the first in this order is told, so `Expired` means that it has
-/// no other.
+/// Why a token is refused. Of several reasons the first in this order is given, so `Expired` means that there is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// No JWT, or a claim that cannot be read.
@@ -70,7 +72,7 @@ pub enum TokenError {
     /// Its `nbf` is still to come.
     #[error("the access token is not valid yet")]
     NotYet,
-    /// Its `exp` is over. Its one fault.
+    /// Its `exp` has passed, and everything else is good.
     #[error("the access token has expired")]
     Expired,
 }
@@ -106,7 +108,7 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
 /// # Errors
 /// The first [`TokenError`] found, but never [`TokenError::Expired`].
 pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<VerifiedToken, TokenError> {
-    // The library's own checks of claims are off: it tells expiry first and cannot say that it is the only fault.
+    // The library's own checks of claims are off: it reports expiry first, so expiry would not mean that everything else is good.
     let mut signature_only = Validation::new(Algorithm::RS256);
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
@@ -115,7 +117,7 @@ pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> R
     validate(claims, expected, now).map(|claims| VerifiedToken { expired: claims.has_expired(expected, now), identity: claims.identity })
 }
 
-/// Reads a token that FusionAuth has just given to us in person. Its signature is not looked at: who answered is known
+/// Reads a token that FusionAuth has just sent to us. Its signature is not verified: it came from FusionAuth directly
 /// (OpenID Connect Core 3.1.3.7, 6), and a key that cannot be fetched now must not cost a rotated refresh token. Gives who it
 /// is for and its `exp` in milliseconds since 1970.
 ///
@@ -127,7 +129,7 @@ pub fn read(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Ident
     validate(claims, expected, now).map(|it| (it.identity, (it.exp * 1000.0) as i64))
 }
 
-/// The claims that decide. A missing `iss`, `aud`, `applicationId`, `sub` or `exp` is a fault.
+/// The claims that are checked. A token without `iss`, `aud`, `applicationId`, `sub` or `exp` is refused.
 #[derive(Deserialize)]
 struct TokenClaims {
     iss: Option<String>,
