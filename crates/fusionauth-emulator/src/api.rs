@@ -26,12 +26,12 @@ mod users;
 mod validate;
 mod verification;
 
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use std::sync::Arc;
 
 /// Every endpoint, without the filters that stand before them on the network: kickstart's requests take this way.
-pub(crate) fn endpoints() -> Router<Arc<EmulatorState>> {
+pub(crate) fn endpoints() -> Router<Arc<AppState>> {
     Router::new()
         .merge(applications::router())
         .merge(change_password::router())

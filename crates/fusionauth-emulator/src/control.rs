@@ -15,7 +15,7 @@ use crate::domain::Refusal;
 use crate::http::host::{is_local, own_origin};
 use crate::http::{cors, empty};
 use crate::kickstart::Source;
-use crate::state::{Behaviours, Clock, EmulatorState};
+use crate::state::{AppState, Behaviours, Clock};
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -30,7 +30,7 @@ pub(crate) use fault_injection::inject_fault;
 /// What the control endpoints work on.
 #[derive(Clone)]
 pub(crate) struct Control {
-    pub(crate) emulator: Arc<EmulatorState>,
+    pub(crate) emulator: Arc<AppState>,
     pub(crate) clock_offset: ClockOffset,
     faults: Arc<fault_injection::Faults>,
     /// The behaviours that the emulator was started with, which a reset restores.
@@ -58,13 +58,13 @@ impl ClockOffset {
 }
 
 impl Control {
-    pub(crate) fn new(emulator: Arc<EmulatorState>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
+    pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
         let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), emulator.behaviours());
         Self { emulator, clock_offset, faults, initial_behaviours, resetting, kickstart }
     }
 }
 
-impl FromRef<Control> for Arc<EmulatorState> {
+impl FromRef<Control> for Arc<AppState> {
     fn from_ref(control: &Control) -> Self {
         Self::clone(&control.emulator)
     }

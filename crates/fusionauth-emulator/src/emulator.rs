@@ -3,7 +3,7 @@
 use crate::control::{self, ClockOffset, Control};
 use crate::http::{body, cors, empty, host};
 use crate::kickstart::{self, KickstartError, Source};
-use crate::state::{Behaviours, Clock, EmulatorState, Random};
+use crate::state::{AppState, Behaviours, Clock, Random};
 use crate::{api, database};
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -99,7 +99,7 @@ impl Emulator {
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
-        let emulator = Arc::new(EmulatorState::new(pool, clock, config.random, config.behaviours));
+        let emulator = Arc::new(AppState::new(pool, clock, config.random, config.behaviours));
         let source = Arc::new(Source { path: config.kickstart, environment: config.environment });
         kickstart::run(&emulator, &source).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };

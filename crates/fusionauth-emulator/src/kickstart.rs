@@ -7,7 +7,7 @@ use crate::api;
 use crate::database::{self, DatabaseError};
 use crate::http::body;
 use crate::model::{Application, Tenant};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
@@ -88,7 +88,7 @@ pub(crate) struct Source {
 }
 
 /// Sets a new database up. One that was set up before is left as it is, which is what FusionAuth does.
-pub(crate) async fn run(emulator: &Arc<EmulatorState>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
+pub(crate) async fn run(emulator: &Arc<AppState>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
     if database::setup::is_done(&emulator.database).await? {
         return Ok(());
     }
@@ -166,7 +166,7 @@ enum Method {
 }
 
 /// Creates what FusionAuth has before any request: one tenant and the admin application.
-async fn create_defaults(emulator: &EmulatorState, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
+async fn create_defaults(emulator: &AppState, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
     let now = emulator.clock.now_ms();
     let mut tenant = Tenant::default();
     tenant.id = id.unwrap_or_else(|| emulator.random.uuid());
@@ -179,12 +179,7 @@ async fn create_defaults(emulator: &EmulatorState, id: Option<Uuid>) -> Result<U
     Ok(tenant.id)
 }
 
-async fn requests(
-    emulator: &Arc<EmulatorState>,
-    variables: &Variables<'_>,
-    key: &str,
-    requests: &[FileRequest],
-) -> Result<(), KickstartError> {
+async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str, requests: &[FileRequest]) -> Result<(), KickstartError> {
     let endpoints = api::endpoints().with_state(Arc::clone(emulator));
     for (index, request) in requests.iter().enumerate() {
         let at = format!("requests[{index}]");

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// What every endpoint works on.
-pub(crate) struct EmulatorState {
+pub(crate) struct AppState {
     /// Has one connection, so a transaction is alone with the data: what it reads does not change before it commits.
     /// Whoever holds a transaction must not use the pool meanwhile, because it would wait for itself.
     pub(crate) database: SqlitePool,
@@ -33,7 +33,7 @@ pub(crate) struct EmulatorState {
     pub(crate) behaviours: RwLock<Behaviours>,
 }
 
-impl EmulatorState {
+impl AppState {
     pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, behaviours: Behaviours) -> Self {
         let (signing_keys, outbox, behaviours) = (Mutex::default(), Outbox::default(), RwLock::new(behaviours));
         Self { database, clock, random, signing_keys, outbox, behaviours }

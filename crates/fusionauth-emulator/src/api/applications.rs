@@ -7,7 +7,7 @@ use crate::domain::Refusal;
 use crate::http::patch::resource;
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
 use crate::model::Application;
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,13 +19,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/application", post(create)).route("/api/application/{applicationId}", get(retrieve).post(create).patch(patch))
 }
 
 async fn create(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Value>,
@@ -42,12 +42,7 @@ async fn create(
     Ok(answer(&application))
 }
 
-async fn patch(
-    _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
-    ExistingId(id): ExistingId,
-    patch: Patch,
-) -> Result<Response, Refusal> {
+async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let mut patched: Application = patch.apply("application", &current)?;
@@ -60,7 +55,7 @@ async fn patch(
     Ok(answer(&patched))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     Ok(answer(&find(&emulator.database, id).await?))
 }
 
@@ -80,7 +75,7 @@ async fn check(connection: &mut SqliteConnection, application: &Application) -> 
 }
 
 /// Adds the ids and the secret that the request left out.
-fn complete(emulator: &EmulatorState, application: &mut Application) {
+fn complete(emulator: &AppState, application: &mut Application) {
     let oauth = &mut application.oauth_configuration;
     // The client's id is always the application's, whatever the request says.
     oauth.client_id = Some(application.id.to_string());

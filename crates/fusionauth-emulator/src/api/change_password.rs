@@ -7,7 +7,7 @@ use crate::database::{self, refresh_tokens};
 use crate::domain::{Refusal, password_change, password_hash, required};
 use crate::http::{JsonBody, Query, TenantHeader, cookies, credentials, empty, json};
 use crate::model::{LoginIdType, Tenant, User};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -20,7 +20,7 @@ use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/user/change-password", get(check).post(change))
         .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
@@ -61,7 +61,7 @@ struct Change {
 }
 
 async fn change(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(mut body): JsonBody<Body>,
@@ -80,14 +80,14 @@ async fn change(
 }
 
 async fn change_by_path_id(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     change_by_id(&emulator, id, body).await
 }
 
-async fn change_by_id(emulator: &EmulatorState, id: String, body: Body) -> Result<Response, Refusal> {
+async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Response, Refusal> {
     let id = OpaqueToken::from_request(id);
     let found = find_id(emulator, &id).await?;
     let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -107,7 +107,7 @@ async fn change_by_id(emulator: &EmulatorState, id: String, body: Body) -> Resul
     Ok(answer)
 }
 
-async fn change_by_access_token(emulator: &EmulatorState, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
+async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
     let stored = database::users::stored_by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     check_current(&stored, body.current_password.clone()).await?;
     let token = cookies::get(headers, cookies::REFRESH_TOKEN).or(body.refresh_token.clone().filter(|it| !it.is_empty()));
@@ -126,7 +126,7 @@ async fn change_by_access_token(emulator: &EmulatorState, headers: &HeaderMap, u
     Ok(answer)
 }
 
-async fn change_by_login_id(emulator: &EmulatorState, tenant: &TenantHeader, body: Body) -> Result<Response, Refusal> {
+async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Body) -> Result<Response, Refusal> {
     let (_, tenant) = tenant.resolve(emulator, body.application_id).await?;
     let login_id = required("loginId", body.login_id.clone())?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
@@ -141,7 +141,7 @@ async fn change_by_login_id(emulator: &EmulatorState, tenant: &TenantHeader, bod
 }
 
 /// Checks and hashes the new password, before the transaction begins.
-async fn prepare(emulator: &EmulatorState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
+async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
     let tenant = database::tenants::by_id(&emulator.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let password = body.password.as_deref();
     let new_hash = password_change::check_and_hash(emulator, &tenant, &stored.user, "password", password).await?;
@@ -149,7 +149,7 @@ async fn prepare(emulator: &EmulatorState, stored: StoredUser, body: Body) -> Re
 }
 
 /// Changes the password, and answers with a one-time password that signs in once.
-async fn apply(emulator: &EmulatorState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
+async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
     let (id, state) = (change.stored.user.id, details["state"].clone());
     password_change::apply(emulator, &mut *connection, &change.tenant, id, &change.new_hash).await?;
     let seconds = change.tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
@@ -158,11 +158,7 @@ async fn apply(emulator: &EmulatorState, connection: &mut SqliteConnection, chan
     Ok(json(StatusCode::OK, &json!({"oneTimePassword": token.expose(), "state": state})))
 }
 
-async fn check(
-    State(emulator): State<Arc<EmulatorState>>,
-    headers: HeaderMap,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn check(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     if let Some(id) = query.change_password_id {
         return check_id(State(emulator), Path(id)).await;
     }
@@ -171,13 +167,13 @@ async fn check(
     if needs_trust_token(&user, &Value::Null) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn check_id(State(emulator): State<Arc<EmulatorState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn check_id(State(emulator): State<Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let found = find_id(&emulator, &OpaqueToken::from_request(id)).await?;
     let user = database::users::by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if needs_trust_token(&user, &found.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn find_id(emulator: &EmulatorState, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
+async fn find_id(emulator: &AppState, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
     let found = one_time_ids::find(&emulator.database, Purpose::ChangePassword, id, emulator.clock.now_ms()).await?;
     Ok(found.ok_or(StatusCode::NOT_FOUND)?)
 }
@@ -207,12 +203,7 @@ fn trust_token_required() -> Refusal {
 }
 
 /// Uses up the trust token, if the change needs one.
-async fn use_trust_token(
-    emulator: &EmulatorState,
-    connection: &mut SqliteConnection,
-    change: &Change,
-    details: &Value,
-) -> Result<(), Refusal> {
+async fn use_trust_token(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: &Value) -> Result<(), Refusal> {
     let user = &change.stored.user;
     if !needs_trust_token(user, details) {
         return Ok(());

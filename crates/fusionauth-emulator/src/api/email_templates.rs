@@ -3,7 +3,7 @@
 use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, json};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/email/template/{emailTemplateId}", get(retrieve).post(create))
 }
 
@@ -40,7 +40,7 @@ struct Template {
 
 async fn create(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -52,7 +52,7 @@ async fn create(
     }
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let template = database::email_templates::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"emailTemplate": template})))
 }

@@ -6,7 +6,7 @@ use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required};
 use crate::http::{JsonBody, TenantHeader, credentials, empty, json};
 use crate::model::LoginIdType;
-use crate::state::{EmulatorState, OpaqueToken, Topic};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user/forgot-password", post(forgot_password))
 }
 
@@ -40,7 +40,7 @@ struct Body {
 }
 
 async fn forgot_password(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,

@@ -3,7 +3,7 @@
 use crate::database::{self, Written};
 use crate::domain::{Refusal, signing_keys};
 use crate::http::{ApiKey, JsonBody, NewId, json};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/key/generate", post(generate)).route("/api/key/generate/{keyId}", post(generate))
 }
 
@@ -37,7 +37,7 @@ struct Key {
 
 async fn generate(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
     JsonBody(Body { key }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {

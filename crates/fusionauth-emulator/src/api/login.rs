@@ -8,7 +8,7 @@ use crate::http::{JsonBody, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
 };
-use crate::state::{EmulatorState, OpaqueToken, UnverifiedToken};
+use crate::state::{AppState, OpaqueToken, UnverifiedToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/login", post(login))
 }
 
@@ -78,7 +78,7 @@ pub(super) enum Output {
 }
 
 async fn login(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
@@ -140,7 +140,7 @@ async fn login(
 
 /// Signs in a user who has just changed the password. The second factor was shown for that already.
 async fn with_one_time_password(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     headers: &HeaderMap,
     tenant: Tenant,
     application: Option<Application>,
@@ -174,7 +174,7 @@ async fn with_one_time_password(
 }
 
 /// The answer to a user who may not sign in, whatever the credentials are.
-pub(super) async fn refused(emulator: &EmulatorState, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
+pub(super) async fn refused(emulator: &AppState, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
     if !user.active {
         return Err(StatusCode::LOCKED.into());
     }
@@ -186,7 +186,7 @@ pub(super) async fn refused(emulator: &EmulatorState, user: &User, application: 
 
 /// Answers right credentials: the password must be changed, the address or registration must be verified, a registration is missing, or
 /// the user is signed in.
-pub(super) async fn finish(emulator: &EmulatorState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
+pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());
     let key = signing_keys::for_application(emulator, tenant, application).await?;
@@ -290,7 +290,7 @@ fn must_change(it: &Authenticated) -> Option<String> {
 }
 
 /// Why a right password must be changed all the same.
-fn change_reason(emulator: &EmulatorState, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
+fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
     let age = &tenant.maximum_password_age;
     let oldest = emulator.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));
     if age.enabled && user.password_last_update_instant.is_some_and(|it| it < oldest) {
@@ -319,7 +319,7 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
 }
 
 async fn needs_second_factor(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     headers: &HeaderMap,
     tenant: &Tenant,
     user: &User,
@@ -335,7 +335,7 @@ async fn needs_second_factor(
 }
 
 async fn second_factor(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     tenant: &Tenant,
     stored: &StoredUser,
     change_reason: Option<String>,

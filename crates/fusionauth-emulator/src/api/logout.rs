@@ -4,7 +4,7 @@
 use crate::database::refresh_tokens::{self, Selection};
 use crate::domain::Refusal;
 use crate::http::{JsonBody, Query, cookies, empty};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/logout", post(logout))
 }
 
@@ -37,7 +37,7 @@ struct Parameters {
 }
 
 async fn logout(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Body>,

@@ -7,7 +7,7 @@ use crate::domain::renewals::{Candidate, RenewalError};
 use crate::http::form::form;
 use crate::http::json;
 use crate::model::{Application, ClientAuthenticationPolicy};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/token", post(token))
 }
 
@@ -49,7 +49,7 @@ enum OauthError {
 const GRANTS: [&str; 5] =
     ["authorization_code", "client_credentials", "password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"];
 
-async fn token(State(emulator): State<Arc<EmulatorState>>, request: Request) -> Result<Response, OauthError> {
+async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
     let headers = request.headers().clone();
     let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
     let grant = form.grant_type.as_deref().filter(|it| !it.is_empty());
@@ -107,7 +107,7 @@ impl Client {
         Ok(Self { id: name, secret: Some(password), by_basic: true })
     }
 
-    async fn authenticated(self, emulator: &EmulatorState) -> Result<Application, OauthError> {
+    async fn authenticated(self, emulator: &AppState) -> Result<Application, OauthError> {
         let Self { id, secret, by_basic } = self;
         let found = match id.parse() {
             Ok(id) => database::applications::by_id(&emulator.database, id).await.map_err(|it| OauthError::Internal(it.into()))?,

@@ -4,7 +4,7 @@
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::{Query, cookies, json};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/.well-known/openid-configuration", get(by_query))
         .route("/{tenant_id}/.well-known/openid-configuration", get(by_path))
@@ -26,15 +26,15 @@ struct Parameters {
     tenant_id: Option<String>,
 }
 
-async fn by_query(emulator: State<Arc<EmulatorState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn by_query(emulator: State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     configuration(&emulator, &headers, query.tenant_id).await
 }
 
-async fn by_path(emulator: State<Arc<EmulatorState>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn by_path(emulator: State<Arc<AppState>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
     configuration(&emulator, &headers, Some(id)).await
 }
 
-async fn configuration(emulator: &EmulatorState, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
+async fn configuration(emulator: &AppState, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
     let tenants = database::tenants::all(&emulator.database).await?;
     let named = tenants.iter().find(|it| tenant.as_deref() == Some(&it.id.to_string()));
     let issuer = named.or(tenants.first()).map(|it| it.issuer.clone());

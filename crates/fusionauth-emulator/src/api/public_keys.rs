@@ -4,7 +4,7 @@
 use crate::database;
 use crate::domain::{Refusal, signing_keys};
 use crate::http::{Query, json};
-use crate::state::{EmulatorState, SigningKey};
+use crate::state::{AppState, SigningKey};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/.well-known/jwks.json", get(jwks)).route("/api/jwt/public-key", get(public_key))
 }
 
@@ -25,12 +25,12 @@ struct Parameters {
     kid: Option<String>,
 }
 
-async fn jwks(State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+async fn jwks(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
     let keys: Vec<Value> = all(&emulator).await?.iter().map(|it| it.jwk()).collect();
     Ok(json(StatusCode::OK, &json!({"keys": keys})))
 }
 
-async fn public_key(State(emulator): State<Arc<EmulatorState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn public_key(State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let key = match (query.application_id, query.kid) {
         (None, None) => {
             let mut keys = Map::new();
@@ -53,7 +53,7 @@ async fn public_key(State(emulator): State<Arc<EmulatorState>>, Query(query): Qu
     Ok(json(StatusCode::OK, &json!({"publicKey": key.public_pem()?})))
 }
 
-async fn all(emulator: &EmulatorState) -> Result<Vec<Arc<SigningKey>>, Refusal> {
+async fn all(emulator: &AppState) -> Result<Vec<Arc<SigningKey>>, Refusal> {
     let stored = database::signing_keys::all(&emulator.database).await?;
     stored.into_iter().map(|it| signing_keys::parse(emulator, it)).collect()
 }

@@ -4,7 +4,7 @@ use crate::domain::renewals::{Candidate, RenewalError};
 use crate::domain::{Refusal, required};
 use crate::http::{JsonBody, cookies, empty};
 use crate::model::RefreshTokenExpirationPolicy;
-use crate::state::{EmulatorState, FailedRefreshCookies, FixedMaxAge, OpaqueToken, RefreshFailure};
+use crate::state::{AppState, FailedRefreshCookies, FixedMaxAge, OpaqueToken, RefreshFailure};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/refresh", post(refresh))
 }
 
@@ -30,11 +30,7 @@ struct Body {
     _token: Option<String>,
 }
 
-async fn refresh(
-    State(emulator): State<Arc<EmulatorState>>,
-    headers: HeaderMap,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn refresh(State(emulator): State<Arc<AppState>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let behaviours = emulator.behaviours();
     let invalid = || Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.");
     let (failure, refusal) = match required("refreshToken", cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token)) {
@@ -62,7 +58,7 @@ async fn refresh(
     Ok(response)
 }
 
-async fn renew(emulator: &EmulatorState, headers: &HeaderMap, token: OpaqueToken, lifetime: Option<i64>) -> Result<Response, RenewalError> {
+async fn renew(emulator: &AppState, headers: &HeaderMap, token: OpaqueToken, lifetime: Option<i64>) -> Result<Response, RenewalError> {
     let candidate = Candidate::find(emulator, token).await?;
     if !candidate.application.login_configuration.allow_token_refresh {
         return Err(RenewalError::NotAllowed);

@@ -5,7 +5,7 @@
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::Refusal;
 use crate::http::{ApiKey, ExistingId, JsonBody, Query, credentials, empty, json};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/refresh", get(list).delete(revoke)).route("/api/jwt/refresh/{id}", get(retrieve).delete(revoke_by_id))
 }
 
@@ -40,19 +40,19 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
     let sessions: Vec<Value> = refresh_tokens::of_user(&emulator.database, user).await?.iter().map(to_json).collect();
     Ok(json(StatusCode::OK, &json!({"refreshTokens": sessions})))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let session = refresh_tokens::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"refreshToken": to_json(&session)})))
 }
 
 async fn revoke(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Body>,
@@ -77,7 +77,7 @@ async fn revoke(
 }
 
 async fn revoke_by_id(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     id: Result<ExistingId, Refusal>,
 ) -> Result<Response, Refusal> {
@@ -89,7 +89,7 @@ async fn revoke_by_id(
     revoke_one(&emulator, &headers, session).await
 }
 
-async fn revoke_one(emulator: &EmulatorState, headers: &HeaderMap, session: Option<RefreshToken>) -> Result<Response, Refusal> {
+async fn revoke_one(emulator: &AppState, headers: &HeaderMap, session: Option<RefreshToken>) -> Result<Response, Refusal> {
     let owner = if credentials::has_api_key(emulator, headers).await? {
         None
     } else {

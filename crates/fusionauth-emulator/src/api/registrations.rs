@@ -9,7 +9,7 @@ use crate::domain::verification::Verification;
 use crate::domain::{Refusal, password_hash, signing_keys, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -21,7 +21,7 @@ use sqlx::SqliteExecutor;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/user/registration", post(register))
         .route("/api/user/registration/{userId}", post(register).patch(change))
@@ -51,7 +51,7 @@ struct Body {
 
 async fn register(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     existing: Result<ExistingId, Refusal>,
     NewId(id): NewId,
     tenant: TenantHeader,
@@ -120,7 +120,7 @@ async fn register(
 
 async fn retrieve(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let registration = find(&emulator.database, uuid(&user)?, uuid(&application)?).await?;
@@ -130,7 +130,7 @@ async fn retrieve(
 /// Deletes a registration, and ends the user's sessions with the application.
 async fn delete(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let (user, application) = (uuid(&user)?, uuid(&application)?);
@@ -145,7 +145,7 @@ async fn delete(
 
 async fn change(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     ExistingId(user): ExistingId,
     patch: Patch,
 ) -> Result<Response, Refusal> {

@@ -4,7 +4,7 @@
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::{credentials, empty, json};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -13,16 +13,16 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/status", get(status)).route("/api/health", get(health))
 }
 
-async fn status(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn status(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, Refusal> {
     let version = credentials::has_api_key(&emulator, &headers).await?.then_some(concat!("emulator-", env!("CARGO_PKG_VERSION")));
     Ok(json(StatusCode::OK, &json!({"status": "ok", "version": version})))
 }
 
-async fn health(State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+async fn health(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
     database::system_configuration::get(&emulator.database).await?;
     Ok(empty(StatusCode::OK))
 }

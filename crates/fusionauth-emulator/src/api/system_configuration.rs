@@ -4,7 +4,7 @@ use crate::database;
 use crate::domain::Refusal;
 use crate::http::{ApiKey, Patch, json};
 use crate::model::SystemConfiguration;
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,15 +13,15 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/system-configuration", get(retrieve).patch(patch))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
     Ok(answer(&database::system_configuration::get(&emulator.database).await?))
 }
 
-async fn patch(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let mut patched: SystemConfiguration = patch.apply("systemConfiguration", &current)?;

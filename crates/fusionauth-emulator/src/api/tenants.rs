@@ -5,7 +5,7 @@ use crate::database;
 use crate::domain::Refusal;
 use crate::http::{ApiKey, ExistingId, Patch, RequestTenant, json};
 use crate::model::{JwtConfiguration, Tenant};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ use sqlx::SqliteExecutor;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/tenant/{id}", get(retrieve).patch(patch))
         .route("/api/tenant/password-validation-rules", get(rules))
@@ -51,16 +51,11 @@ pub(super) async fn check_jwt_configuration(
     Ok(())
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     Ok(answer(&find(&emulator.database, id).await?))
 }
 
-async fn patch(
-    _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
-    ExistingId(id): ExistingId,
-    patch: Patch,
-) -> Result<Response, Refusal> {
+async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let mut patched: Tenant = patch.apply("tenant", &current)?;
@@ -79,7 +74,7 @@ async fn rules(RequestTenant(tenant): RequestTenant) -> Response {
     rules_of(&tenant)
 }
 
-async fn rules_by_id(State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn rules_by_id(State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     Ok(rules_of(&find(&emulator.database, id).await?))
 }
 

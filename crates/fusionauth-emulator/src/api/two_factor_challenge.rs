@@ -7,7 +7,7 @@ use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, users};
 use crate::http::{ApiKey, JsonBody, RequestTenant, TenantHeader, empty, json};
 use crate::model::{LoginIdType, TwoFactorMethod};
-use crate::state::{EmulatorState, OpaqueToken, Topic};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/two-factor/start", post(start)).route("/api/two-factor/send/{id}", post(send))
 }
 
@@ -50,7 +50,7 @@ struct SendBody {
 
 async fn start(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<StartBody>,
 ) -> Result<Response, Refusal> {
@@ -76,7 +76,7 @@ async fn start(
 }
 
 async fn send(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     Path(id): Path<String>,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<SendBody>,

@@ -6,7 +6,7 @@ use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required, second_factor};
 use crate::http::cookies::{self, Lifetime};
 use crate::http::{JsonBody, TenantHeader, status};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/two-factor/login", post(two_factor_login))
 }
 
@@ -43,7 +43,7 @@ struct Body {
 }
 
 async fn two_factor_login(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,

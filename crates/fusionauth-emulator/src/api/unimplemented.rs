@@ -2,7 +2,7 @@
 //! the answer for that to a wrong path.
 
 use crate::http::json;
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -54,7 +54,7 @@ const UNIMPLEMENTED: &[(&str, &[MethodFilter])] = &[
     ("/oauth2/userinfo", &[GET, POST]),
 ];
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     UNIMPLEMENTED.iter().fold(Router::new(), |router, (path, methods)| {
         methods.iter().fold(router, |router, method| router.route(path, on(*method, not_implemented)))
     })

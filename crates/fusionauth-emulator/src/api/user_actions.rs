@@ -5,7 +5,7 @@ use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Query, json};
 use crate::model::{TakenAction, UserAction};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/user-action", get(list).post(create))
         .route("/api/user-action/{userActionId}", get(retrieve).post(create))
@@ -66,7 +66,7 @@ struct Parameters {
 
 async fn create(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
     JsonBody(Body { user_action: mut action }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -81,16 +81,16 @@ async fn create(
     }
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
     Ok(json(StatusCode::OK, &json!({"userActions": database::user_actions::all(&emulator.database).await?})))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let action = database::user_actions::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"userAction": action})))
 }
 
-async fn take(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
+async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
     let asked = body.action;
     let unknown = |field: &'static str| move || Refusal::field("invalid", field, "There is nothing with this id.");
     let user = asked.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
@@ -121,17 +121,13 @@ async fn take(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, JsonBody
     Ok(json(StatusCode::OK, &json!({"action": taken})))
 }
 
-async fn list_taken(
-    _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn list_taken(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
     let taken = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
     Ok(json(StatusCode::OK, &json!({"actions": taken})))
 }
 
-async fn cancel(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn cancel(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     if !database::user_actions::cancel(&emulator.database, id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }

@@ -6,7 +6,7 @@ use crate::domain::password_hash::{self, ImportError};
 use crate::domain::{Refusal, users};
 use crate::http::{ApiKey, JsonBody, RequestTenant, empty};
 use crate::model::User;
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user/import", post(import))
 }
 
@@ -37,7 +37,7 @@ struct Body {
 
 async fn import(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     RequestTenant(tenant): RequestTenant,
     JsonBody(mut body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {

@@ -8,7 +8,7 @@ use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, second_factor, users};
 use crate::http::{ExistingId, JsonBody, Query, RequestTenant, credentials, empty, json};
 use crate::model::{TwoFactorMethod, User};
-use crate::state::{EmulatorState, OpaqueToken, Topic};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/two-factor/secret", get(secret))
         .route("/api/two-factor/send", post(send))
@@ -63,7 +63,7 @@ struct Parameters {
     method_id: String,
 }
 
-async fn secret(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn secret(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, Refusal> {
     if !credentials::has_api_key(&emulator, &headers).await? && credentials::user(&emulator, &headers).await?.is_none() {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
@@ -74,7 +74,7 @@ async fn secret(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap) 
 }
 
 async fn send(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
@@ -105,7 +105,7 @@ async fn send(
 }
 
 async fn enable(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
     JsonBody(body): JsonBody<Body>,
@@ -154,7 +154,7 @@ async fn enable(
 }
 
 async fn disable(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
@@ -182,7 +182,7 @@ async fn disable(
 }
 
 async fn recovery_codes(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
 ) -> Result<Response, Refusal> {
@@ -191,7 +191,7 @@ async fn recovery_codes(
 }
 
 async fn new_recovery_codes(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     ExistingId(id): ExistingId,
 ) -> Result<Response, Refusal> {
@@ -210,7 +210,7 @@ fn recovery_codes_of(user: &User) -> Response {
 
 /// Uses up a code that was sent to the user, and to this address if one is given; `false` if the code is wrong.
 async fn take_sent_code(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     user: Uuid,
     code: &str,
@@ -227,14 +227,14 @@ fn code_of_user(user: Uuid, code: &str) -> OpaqueToken {
     OpaqueToken::from_request(format!("{user} {code}"))
 }
 
-async fn update(emulator: &EmulatorState, connection: &mut SqliteConnection, user: &mut User) -> Result<(), Refusal> {
+async fn update(emulator: &AppState, connection: &mut SqliteConnection, user: &mut User) -> Result<(), Refusal> {
     user.last_update_instant = emulator.clock.now_ms();
     let _unchanged_names_are_unique = database::users::update(connection, user).await?;
     Ok(())
 }
 
 /// Refuses a caller who has neither an API key nor the access token of this user.
-async fn require_authority(emulator: &EmulatorState, headers: &HeaderMap, user: Uuid) -> Result<(), Refusal> {
+async fn require_authority(emulator: &AppState, headers: &HeaderMap, user: Uuid) -> Result<(), Refusal> {
     if credentials::has_api_key(emulator, headers).await? || credentials::user(emulator, headers).await? == Some(user) {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use crate::database::{self, Written};
 use crate::domain::{Refusal, password_change, password_hash, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::{Registration, User};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     let by_id = get(retrieve_by_id).post(create).patch(change).put(reactivate).delete(delete);
     Router::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
 }
@@ -57,7 +57,7 @@ struct Parameters {
 
 async fn create(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
@@ -80,7 +80,7 @@ async fn create(
 }
 
 async fn retrieve(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
@@ -95,12 +95,12 @@ async fn retrieve(
     answer_with_registrations(&emulator, &user).await
 }
 
-async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<EmulatorState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
 /// The user whom a query names.
-async fn named(emulator: &EmulatorState, tenant: &TenantHeader, query: Parameters) -> Result<Option<User>, Refusal> {
+async fn named(emulator: &AppState, tenant: &TenantHeader, query: Parameters) -> Result<Option<User>, Refusal> {
     let (pool, now) = (&emulator.database, emulator.clock.now_ms());
     let owner = async |purpose: Purpose, id: String| {
         let found = one_time_ids::find(pool, purpose, &OpaqueToken::from_request(id), now).await?;
@@ -124,7 +124,7 @@ async fn named(emulator: &EmulatorState, tenant: &TenantHeader, query: Parameter
 
 async fn change(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     ExistingId(id): ExistingId,
     patch: Patch,
 ) -> Result<Response, Refusal> {
@@ -153,7 +153,7 @@ async fn change(
 
 async fn reactivate(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
@@ -166,7 +166,7 @@ async fn reactivate(
 
 async fn delete(
     _key: ApiKey,
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
@@ -179,7 +179,7 @@ async fn delete(
 }
 
 /// Locks or unlocks an account. Locking ends the user's sessions.
-async fn set_active(emulator: &EmulatorState, id: Uuid, active: bool) -> Result<User, Refusal> {
+async fn set_active(emulator: &AppState, id: Uuid, active: bool) -> Result<User, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
     (user.active, user.last_update_instant) = (active, emulator.clock.now_ms());
@@ -191,7 +191,7 @@ async fn set_active(emulator: &EmulatorState, id: Uuid, active: bool) -> Result<
     Ok(user)
 }
 
-async fn answer_with_registrations(emulator: &EmulatorState, user: &User) -> Result<Response, Refusal> {
+async fn answer_with_registrations(emulator: &AppState, user: &User) -> Result<Response, Refusal> {
     Ok(answer(user, &database::registrations::of_user(&emulator.database, user.id).await?))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::domain::Refusal;
 use crate::http::{credentials, json};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,11 +12,11 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/validate", get(validate))
 }
 
-async fn validate(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn validate(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, Refusal> {
     let claims = credentials::claims(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     Ok(json(StatusCode::OK, &json!({"jwt": claims})))
 }

@@ -6,7 +6,7 @@ use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
 use crate::domain::{Refusal, required, users};
 use crate::http::{JsonBody, Query, RequestTenant, TenantHeader, credentials, empty, json};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +18,7 @@ use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<EmulatorState>> {
+pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/user/verify-email", post(verify_email).put(resend_email))
         .route("/api/user/verify-email/{id}", post(verify_email))
@@ -47,7 +47,7 @@ struct Parameters {
 }
 
 async fn verify_email(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     id: Option<Path<String>>,
     RequestTenant(tenant): RequestTenant,
@@ -73,7 +73,7 @@ async fn verify_email(
 }
 
 async fn resend_email(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     RequestTenant(tenant): RequestTenant,
     Query(query): Query<Parameters>,
@@ -94,7 +94,7 @@ async fn resend_email(
 }
 
 async fn verify_registration(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     id: Option<Path<String>>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -111,7 +111,7 @@ async fn verify_registration(
 }
 
 async fn resend_registration(
-    State(emulator): State<Arc<EmulatorState>>,
+    State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
@@ -139,7 +139,7 @@ async fn resend_registration(
 
 /// Uses an id up, together with its code if it has one. Returns whose it is, and what was stored with it.
 async fn take(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     purpose: Purpose,
     id: Option<Path<String>>,

@@ -3,7 +3,7 @@
 use super::Control;
 use crate::domain::Refusal;
 use crate::http::{Patch, json};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,11 +16,11 @@ pub(super) fn router() -> Router<Control> {
     Router::new().route("/emulator/behaviours", get(retrieve).patch(patch))
 }
 
-async fn retrieve(State(emulator): State<Arc<EmulatorState>>) -> Response {
+async fn retrieve(State(emulator): State<Arc<AppState>>) -> Response {
     json(StatusCode::OK, &json!({"behaviours": emulator.behaviours()}))
 }
 
-async fn patch(State(emulator): State<Arc<EmulatorState>>, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(State(emulator): State<Arc<AppState>>, patch: Patch) -> Result<Response, Refusal> {
     emulator.set_behaviours(patch.apply("behaviours", &emulator.behaviours())?);
     Ok(retrieve(State(emulator)).await)
 }

@@ -5,7 +5,7 @@ use super::page::{page, table};
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::User;
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ pub(super) fn router() -> Router<Control> {
     Router::new().route("/", get(home))
 }
 
-async fn home(State(emulator): State<Arc<EmulatorState>>) -> Result<Response, Refusal> {
+async fn home(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
     let pool = &emulator.database;
     let applications = database::applications::all(pool).await?;
     let mut accounts = Vec::new();

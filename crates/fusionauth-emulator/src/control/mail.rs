@@ -6,7 +6,7 @@ use super::{Control, invalid_form, see_other, wants_html};
 use crate::api;
 use crate::http::form::form;
 use crate::http::{Query, empty, json};
-use crate::state::{EmulatorState, Message, Topic};
+use crate::state::{AppState, Message, Topic};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -39,7 +39,7 @@ struct Form {
     password: Option<String>,
 }
 
-async fn list(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
+async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
     let is_selected = |it: &Message| {
         query.to.as_deref().is_none_or(|to| it.to == to) && query.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
     };
@@ -61,13 +61,13 @@ async fn list(State(emulator): State<Arc<EmulatorState>>, headers: HeaderMap, Qu
     page(StatusCode::OK, "Mail", &content)
 }
 
-async fn clear(State(emulator): State<Arc<EmulatorState>>) -> Response {
+async fn clear(State(emulator): State<Arc<AppState>>) -> Response {
     emulator.outbox.clear();
     empty(StatusCode::OK)
 }
 
 /// Does what a message asks for, through FusionAuth's own API.
-async fn follow(State(emulator): State<Arc<EmulatorState>>, request: Request) -> Response {
+async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Response {
     let form: Form = match form(request).await {
         Ok(form) => form,
         Err(message) => return invalid_form(&message),

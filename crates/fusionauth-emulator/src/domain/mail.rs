@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::database;
 use crate::model::{Application, Tenant, User};
-use crate::state::{EmulatorState, Message, Topic};
+use crate::state::{AppState, Message, Topic};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// Sends a message to the user, or to the address `to`. A user without an address gets none.
-pub(crate) async fn send(emulator: &EmulatorState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
+pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
     let Some(to) = to.or(context.user.email.as_deref()) else { return Ok(()) };
     let template = match template_id(topic, context.tenant, context.application) {
         Some(id) => database::email_templates::by_id(&emulator.database, id).await?,

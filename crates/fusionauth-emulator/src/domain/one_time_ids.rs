@@ -2,14 +2,14 @@
 
 use super::Refusal;
 use crate::database::one_time_ids::{self, NewOneTimeId, Purpose};
-use crate::state::{EmulatorState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use serde_json::Value;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Issues an id that expires after `seconds`.
 pub(crate) async fn issue(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     purpose: Purpose,
     user: Uuid,
@@ -24,7 +24,7 @@ pub(crate) async fn issue(
 /// Stores an id that the caller chose. If it has a code, it is good only together with that.
 #[expect(clippy::too_many_arguments, reason = "each is a column, and a struct of them would be taken apart at once")]
 pub(crate) async fn store(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     id: &OpaqueToken,
     purpose: Purpose,

@@ -5,14 +5,14 @@ use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::{self, Selection};
 use crate::database::{previous_passwords, user_actions, users};
 use crate::model::{Tenant, User};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Checks a new password against the tenant's rules, its minimum age and the user's earlier passwords, and hashes it. `at` is its path
 /// in the request. Hashing takes milliseconds, so this must happen before the transaction begins.
 pub(crate) async fn check_and_hash(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     tenant: &Tenant,
     user: &User,
     at: &str,
@@ -42,7 +42,7 @@ pub(crate) async fn check_and_hash(
 /// Replaces the password. Logins that wait for a second factor, mailed links and, if the tenant is configured so, sessions and lockouts
 /// end with the old password.
 pub(crate) async fn apply(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
     user: Uuid,

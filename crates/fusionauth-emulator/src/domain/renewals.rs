@@ -5,7 +5,7 @@ use super::{Refusal, refresh_token_life, signing_keys, user_actions, users};
 use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
 use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
-use crate::state::{EmulatorState, KeyError, OpaqueToken};
+use crate::state::{AppState, KeyError, OpaqueToken};
 
 /// The session that a presented refresh token belongs to. Nothing has changed yet.
 pub(crate) struct Candidate {
@@ -51,7 +51,7 @@ pub(crate) enum RenewalError {
 
 impl Candidate {
     /// Finds the session. The caller decides whether the application allows the renewal.
-    pub(crate) async fn find(emulator: &EmulatorState, token: OpaqueToken) -> Result<Self, RenewalError> {
+    pub(crate) async fn find(emulator: &AppState, token: OpaqueToken) -> Result<Self, RenewalError> {
         let pool = &emulator.database;
         let presented = refresh_tokens::find(pool, &token).await?.ok_or(RenewalError::NotFound)?;
         let session = presented.session();
@@ -65,7 +65,7 @@ impl Candidate {
     }
 
     /// Renews the session. `lifetime` shortens the access token's life, in seconds; `grant` is named in its header.
-    pub(crate) async fn renew(self, emulator: &EmulatorState, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
+    pub(crate) async fn renew(self, emulator: &AppState, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
         let Self { application, tenant, user, token, presented } = self;
         let session = presented.session().clone();
         let registrations = database::registrations::of_user(&emulator.database, user.id).await?;
@@ -101,7 +101,7 @@ impl Candidate {
 
 /// Uses the presented token, and returns the one that is current afterwards.
 async fn use_token(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     tenant: &Tenant,
     configuration: &JwtConfiguration,
     token: &OpaqueToken,
@@ -136,7 +136,7 @@ async fn use_token(
 /// Answers a one-time token that was used already. Within the grace period the answer is the current token, without another rotation.
 /// Afterwards the token is refused and, if the tenant is configured so, its session is revoked; the user's other sessions go on.
 async fn replay(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     tenant: &Tenant,
     configuration: &JwtConfiguration,
     token: &OpaqueToken,

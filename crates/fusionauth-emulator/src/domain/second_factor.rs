@@ -1,13 +1,13 @@
 //! Codes of authenticator apps, and recovery codes.
 
 use crate::model::User;
-use crate::state::{EmulatorState, Random};
+use crate::state::{AppState, Random};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use totp_rs::{Algorithm, Secret, TOTP};
 
 /// Whether one of the user's authenticator apps shows this code at this moment.
-pub(crate) fn is_shown_by_app(emulator: &EmulatorState, user: &User, code: &str) -> bool {
+pub(crate) fn is_shown_by_app(emulator: &AppState, user: &User, code: &str) -> bool {
     let apps = user.two_factor.methods.iter().filter(|it| it.method == "authenticator");
     let mut secrets = apps.filter_map(|it| STANDARD.decode(it.secret.as_deref()?).ok());
     secrets.any(|secret| is_totp(secret, code, emulator.clock.now_ms()))

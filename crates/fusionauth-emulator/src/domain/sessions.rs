@@ -2,7 +2,7 @@
 
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
-use crate::state::{EmulatorState, KeyError, SigningKey};
+use crate::state::{AppState, KeyError, SigningKey};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -53,7 +53,7 @@ impl Subject<'_> {
     /// Signs an access token (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>) that expires after `seconds`.
     pub(crate) fn access_token(
         &self,
-        emulator: &EmulatorState,
+        emulator: &AppState,
         key: &SigningKey,
         session: Session<'_>,
         seconds: i64,
@@ -88,7 +88,7 @@ impl Subject<'_> {
     }
 
     /// The session that a login begins, if the application wants refresh tokens and the user is registered for it.
-    pub(crate) fn new_session(&self, emulator: &EmulatorState, meta_data: Value) -> Option<RefreshToken> {
+    pub(crate) fn new_session(&self, emulator: &AppState, meta_data: Value) -> Option<RefreshToken> {
         let (Some(application), Some(_)) = (self.application, self.registration) else { return None };
         let now = emulator.clock.now_ms();
         application.login_configuration.generate_refresh_tokens.then(|| RefreshToken {

@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::database::{self, Written, signing_keys::StoredKey};
 use crate::model::{Application, Tenant};
-use crate::state::{EmulatorState, SigningKey};
+use crate::state::{AppState, SigningKey};
 use aws_lc_rs::rsa::KeySize;
 use std::sync::{Arc, PoisonError};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The key that signs for this application: its own, or else the tenant's. A tenant without a key gets one when its first token is
 /// signed, because most kickstart files name a key and generating another would cost a quarter of the start-up.
 pub(crate) async fn for_application(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     tenant: &Tenant,
     application: Option<&Application>,
 ) -> Result<Arc<SigningKey>, Refusal> {
@@ -24,7 +24,7 @@ pub(crate) async fn for_application(
 }
 
 /// The parsed key. Each key is parsed once; a `kid` is computed from the key, so one `kid` never stands for two keys.
-pub(crate) fn parse(emulator: &EmulatorState, stored: StoredKey) -> Result<Arc<SigningKey>, Refusal> {
+pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<SigningKey>, Refusal> {
     let mut keys = emulator.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(key) = keys.get(&stored.kid) {
         return Ok(Arc::clone(key));
@@ -41,7 +41,7 @@ pub(crate) async fn generate(size: KeySize) -> Result<SigningKey, Refusal> {
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
 }
 
-async fn default_key(emulator: &EmulatorState, tenant: Uuid) -> Result<Arc<SigningKey>, Refusal> {
+async fn default_key(emulator: &AppState, tenant: Uuid) -> Result<Arc<SigningKey>, Refusal> {
     let key = generate(KeySize::Rsa2048).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut tenant = database::tenants::by_id(&mut *transaction, tenant).await?.ok_or_else(missing)?;

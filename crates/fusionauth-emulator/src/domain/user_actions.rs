@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::database::refresh_tokens::{self, Selection};
 use crate::database::user_actions;
 use crate::model::{TakenAction, Tenant};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -26,11 +26,7 @@ impl LoginPrevented {
 }
 
 /// What prevents the user from signing in to this application, or to none, at this moment.
-pub(crate) async fn login_prevented(
-    emulator: &EmulatorState,
-    user: Uuid,
-    application: Option<Uuid>,
-) -> Result<Option<LoginPrevented>, Refusal> {
+pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application: Option<Uuid>) -> Result<Option<LoginPrevented>, Refusal> {
     let mut actions = user_actions::preventing_login(&emulator.database, user, emulator.clock.now_ms()).await?;
     let concerns = |ids: &Vec<Uuid>| ids.is_empty() || application.is_some_and(|it| ids.contains(&it));
     actions.retain(|it| it.application_ids.as_ref().is_none_or(concerns));
@@ -38,7 +34,7 @@ pub(crate) async fn login_prevented(
 }
 
 /// Counts a failed login. The last one that the tenant allows locks the account, and each one during the lockout starts it anew.
-pub(crate) async fn record_failed_login(emulator: &EmulatorState, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
+pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
     let configuration = &tenant.failed_authentication_configuration;
     let Some(action) = configuration.user_action_id else { return Ok(()) };
     let mut transaction = emulator.database.begin().await?;

@@ -6,7 +6,7 @@ use super::{Refusal, one_time_ids, password_rules};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written};
 use crate::model::{Application, Registration, Tenant, User};
-use crate::state::{EmulatorState, OpaqueToken, Topic};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<
 
 /// Stores a new user. `at` is the path to the user in the request, which errors name.
 pub(crate) async fn create(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
     at: &str,
@@ -43,7 +43,7 @@ pub(crate) async fn create(
 }
 
 /// Checks what a request says about a user, and completes it. `at` is the path to the user in the request.
-pub(crate) fn validate(emulator: &EmulatorState, at: &str, user: &mut User) -> Result<(), Refusal> {
+pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result<(), Refusal> {
     let field = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}.{name}"), message);
     let is_blank = |it: &Option<String>| it.as_deref().is_none_or(|it| it.trim().is_empty());
     if is_blank(&user.email) && is_blank(&user.username) {
@@ -93,7 +93,7 @@ pub(crate) fn check_roles(application: &Application, at: &str, registration: &Re
 
 /// Registers a user for an application. `at` is the path to the registration in the request.
 pub(crate) async fn register(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     application: &Application,
     at: &str,
@@ -129,7 +129,7 @@ pub(crate) struct WelcomeMessages {
 impl WelcomeMessages {
     /// Issues the ids that the messages hold.
     pub(crate) async fn issue(
-        emulator: &EmulatorState,
+        emulator: &AppState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
         user: &User,
@@ -152,7 +152,7 @@ impl WelcomeMessages {
     /// Sends the messages. The transaction that created the user must have ended.
     pub(crate) async fn send(
         self,
-        emulator: &EmulatorState,
+        emulator: &AppState,
         tenant: &Tenant,
         application: Option<&Application>,
         user: &User,
@@ -169,6 +169,6 @@ impl WelcomeMessages {
 }
 
 /// Whether the account has expired.
-pub(crate) fn is_expired(emulator: &EmulatorState, user: &User) -> bool {
+pub(crate) fn is_expired(emulator: &AppState, user: &User) -> bool {
     user.expiry.is_some_and(|it| it <= emulator.clock.now_ms())
 }

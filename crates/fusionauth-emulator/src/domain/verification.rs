@@ -4,7 +4,7 @@ use super::mail::{self, Context};
 use super::{Refusal, one_time_ids};
 use crate::database::one_time_ids::Purpose;
 use crate::model::{Application, Tenant, User, VerificationStrategy};
-use crate::state::{EmulatorState, OpaqueToken, Topic};
+use crate::state::{AppState, OpaqueToken, Topic};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(crate) struct Verification {
 impl Verification {
     /// Issues an id for the user's e-mail address.
     pub(crate) async fn of_email(
-        emulator: &EmulatorState,
+        emulator: &AppState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
         user: &User,
@@ -33,7 +33,7 @@ impl Verification {
 
     /// Issues an id for the user's registration for an application.
     pub(crate) async fn of_registration(
-        emulator: &EmulatorState,
+        emulator: &AppState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
         application: &Application,
@@ -50,7 +50,7 @@ impl Verification {
     /// Sends the id to the user. The transaction that stored it must have ended.
     pub(crate) async fn send(
         &self,
-        emulator: &EmulatorState,
+        emulator: &AppState,
         tenant: &Tenant,
         application: Option<&Application>,
         user: &User,
@@ -65,7 +65,7 @@ impl Verification {
         json!({"oneTimeCode": self.code.as_ref().map(OpaqueToken::expose), "verificationId": self.id.expose()})
     }
 
-    fn new(emulator: &EmulatorState, strategy: VerificationStrategy, topic: Topic) -> Self {
+    fn new(emulator: &AppState, strategy: VerificationStrategy, topic: Topic) -> Self {
         let code = match strategy {
             VerificationStrategy::ClickableLink => None,
             VerificationStrategy::FormField => Some(OpaqueToken::generate_code(&emulator.random)),

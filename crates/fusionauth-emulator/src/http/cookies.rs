@@ -2,7 +2,7 @@
 
 use super::json;
 use crate::domain::sessions::AccessToken;
-use crate::state::{EmulatorState, OpaqueToken, SameSite};
+use crate::state::{AppState, OpaqueToken, SameSite};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
@@ -56,7 +56,7 @@ pub(crate) fn is_https(request: &HeaderMap) -> bool {
 
 /// A JSON answer that also sets the cookies of the tokens in it. The refresh token's cookie lives for the given seconds.
 pub(crate) fn json_with_tokens(
-    emulator: &EmulatorState,
+    emulator: &AppState,
     request: &HeaderMap,
     status: StatusCode,
     body: &Value,

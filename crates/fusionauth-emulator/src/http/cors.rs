@@ -5,7 +5,7 @@ use super::host::own_origin;
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::CorsConfiguration;
-use crate::state::{CorsOff, EmulatorState};
+use crate::state::{AppState, CorsOff};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// Runs the filter before a request is handled.
-pub(crate) async fn filter(State(emulator): State<Arc<EmulatorState>>, request: Request, next: Next) -> Response {
+pub(crate) async fn filter(State(emulator): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     // Most requests name no origin. For those the configuration need not be read.
     if !request.headers().contains_key(header::ORIGIN) {
         return next.run(request).await;

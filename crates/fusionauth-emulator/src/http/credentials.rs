@@ -3,7 +3,7 @@
 use super::cookies;
 use crate::database;
 use crate::domain::{Refusal, signing_keys};
-use crate::state::{EmulatorState, OpaqueToken, key_id};
+use crate::state::{AppState, OpaqueToken, key_id};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,22 +14,22 @@ use uuid::Uuid;
 /// Proof that the request has an API key. Without one it is answered 401.
 pub(crate) struct ApiKey;
 
-impl FromRequestParts<Arc<EmulatorState>> for ApiKey {
+impl FromRequestParts<Arc<AppState>> for ApiKey {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<AppState>) -> Result<Self, Refusal> {
         if has_api_key(emulator, &parts.headers).await? { Ok(Self) } else { Err(StatusCode::UNAUTHORIZED.into()) }
     }
 }
 
 /// Whether the request has an API key, which is the whole value of the `Authorization` header, without a scheme.
-pub(crate) async fn has_api_key(emulator: &EmulatorState, headers: &HeaderMap) -> Result<bool, Refusal> {
+pub(crate) async fn has_api_key(emulator: &AppState, headers: &HeaderMap) -> Result<bool, Refusal> {
     let Some(key) = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok()) else { return Ok(false) };
     Ok(database::api_keys::exists(&emulator.database, &OpaqueToken::from_request(key)).await?)
 }
 
 /// The claims of the request's access token, if it is valid. The header counts, or else the cookie.
-pub(crate) async fn claims(emulator: &EmulatorState, headers: &HeaderMap) -> Result<Option<Value>, Refusal> {
+pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<Option<Value>, Refusal> {
     let Some(token) = access_token(headers) else { return Ok(None) };
     let Some(kid) = key_id(&token) else { return Ok(None) };
     let Some(stored) = database::signing_keys::by_kid(&emulator.database, &kid).await? else { return Ok(None) };
@@ -37,7 +37,7 @@ pub(crate) async fn claims(emulator: &EmulatorState, headers: &HeaderMap) -> Res
 }
 
 /// The user whose valid access token the request has.
-pub(crate) async fn user(emulator: &EmulatorState, headers: &HeaderMap) -> Result<Option<Uuid>, Refusal> {
+pub(crate) async fn user(emulator: &AppState, headers: &HeaderMap) -> Result<Option<Uuid>, Refusal> {
     Ok(claims(emulator, headers).await?.and_then(|it| it["sub"].as_str()?.parse().ok()))
 }
 

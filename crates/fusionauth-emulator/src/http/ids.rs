@@ -1,7 +1,7 @@
 //! Ids of resources in paths.
 
 use crate::domain::Refusal;
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -14,19 +14,19 @@ pub(crate) struct NewId(pub(crate) Uuid);
 /// The id of a resource that should exist: the last one in the path. Whatever is no UUID is the id of nothing, so it is answered 404.
 pub(crate) struct ExistingId(pub(crate) Uuid);
 
-impl FromRequestParts<Arc<EmulatorState>> for NewId {
+impl FromRequestParts<Arc<AppState>> for NewId {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<AppState>) -> Result<Self, Refusal> {
         let Some((name, text)) = last_parameter(parts).await else { return Ok(Self(emulator.random.uuid())) };
         text.parse().map(Self).map_err(|_| Refusal::field("couldNotConvert", &name, "This is no UUID."))
     }
 }
 
-impl FromRequestParts<Arc<EmulatorState>> for ExistingId {
+impl FromRequestParts<Arc<AppState>> for ExistingId {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _emulator: &Arc<AppState>) -> Result<Self, Refusal> {
         let parameter = last_parameter(parts).await;
         Ok(Self(parameter.and_then(|(_, text)| text.parse().ok()).ok_or(StatusCode::NOT_FOUND)?))
     }

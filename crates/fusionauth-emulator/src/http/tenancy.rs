@@ -3,7 +3,7 @@
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::{Application, Tenant};
-use crate::state::EmulatorState;
+use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use fusionauth_api::errors::Errors;
@@ -18,7 +18,7 @@ pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {
     /// The application, if the request names one, and the tenant: the application's, or else the header's, or else the only one.
-    pub(crate) async fn resolve(&self, emulator: &EmulatorState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
+    pub(crate) async fn resolve(&self, emulator: &AppState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
         let application = match id {
             Some(id) => Some(application(emulator, "applicationId", id).await?),
             None => None,
@@ -36,25 +36,25 @@ impl TenantHeader {
 }
 
 /// The active application with this id; 400 if there is none. `at` is the path to the id in the request.
-pub(crate) async fn application(emulator: &EmulatorState, at: &str, id: Uuid) -> Result<Application, Refusal> {
+pub(crate) async fn application(emulator: &AppState, at: &str, id: Uuid) -> Result<Application, Refusal> {
     let application = database::applications::by_id(&emulator.database, id).await?;
     application.filter(|it| it.active).ok_or_else(|| Refusal::field("invalid", at, "There is no application with this id."))
 }
 
-impl FromRequestParts<Arc<EmulatorState>> for TenantHeader {
+impl FromRequestParts<Arc<AppState>> for TenantHeader {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _instance: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _instance: &Arc<AppState>) -> Result<Self, Refusal> {
         let named = parts.headers.get("x-fusionauth-tenantid");
         let parse = |it: &axum::http::HeaderValue| it.to_str().ok()?.parse().ok();
         Ok(Self(named.map(|it| parse(it).ok_or_else(tenant_required)).transpose()?))
     }
 }
 
-impl FromRequestParts<Arc<EmulatorState>> for RequestTenant {
+impl FromRequestParts<Arc<AppState>> for RequestTenant {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<EmulatorState>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, emulator: &Arc<AppState>) -> Result<Self, Refusal> {
         let header = TenantHeader::from_request_parts(parts, emulator).await?;
         Ok(Self(header.resolve(emulator, None).await?.1))
     }
