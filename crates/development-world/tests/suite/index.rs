@@ -1,22 +1,22 @@
-//! The page for every host that is no site.
+//! The page of hosts that are no site: its links, its comparison of the workflows, and the development accounts.
 
-use crate::world::{Host, World};
+use crate::test_server::{Host, TestServer};
 use reqwest::StatusCode;
 
 #[tokio::test]
 async fn an_unknown_host_gets_the_index() {
-    let world = World::start().await;
-    let answer = world.get(Host::Unknown, "/").send().await.unwrap();
+    let server = TestServer::start().await;
+    let answer = server.get(Host::Unknown, "/").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"), "{policy}");
     let page = answer.text().await.unwrap();
     for host in [Host::Store, Host::Forums] {
-        assert!(page.contains(&format!("href=\"{}/\"", world.origin(host))), "{page}");
+        assert!(page.contains(&format!("href=\"{}/\"", server.origin(host))), "{page}");
     }
     for workflow in storefront_api::WORKFLOWS {
         for app in ["store", "forums"] {
-            let link = format!("href=\"http://{app}.{}.localhost:{}/\"", workflow.slug(), world.address.port());
+            let link = format!("href=\"http://{app}.{}.localhost:{}/\"", workflow.slug(), server.address.port());
             assert!(page.contains(&link), "{link}");
         }
         assert!(page.contains(&format!("http://auth.{}.localhost:9011", workflow.slug())));
@@ -26,7 +26,7 @@ async fn an_unknown_host_gets_the_index() {
         assert!(page.contains(&format!("{account}@example.com")), "{account}");
     }
     assert!(!page.contains("style=") && !page.contains("<script"));
-    let style = world.get(Host::Unknown, "/index.css").send().await.unwrap();
+    let style = server.get(Host::Unknown, "/index.css").send().await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
-    assert_eq!(world.get(Host::Unknown, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(server.get(Host::Unknown, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }

@@ -1,4 +1,4 @@
-//! The development world from outside, on the same issuer and the same client as the server's tests.
+//! Tests of the development world over real HTTP. They share the issuer and the client with the server's own tests.
 
 mod flows;
 mod index;
@@ -9,11 +9,11 @@ mod record;
 #[path = "../../../storefront-server/tests/suite/temp.rs"]
 #[allow(dead_code)]
 mod temp;
-#[path = "../../../storefront-server/tests/suite/world.rs"]
+#[path = "../../../storefront-server/tests/suite/test_server.rs"]
 #[allow(dead_code)]
-mod world;
+mod test_server;
 
-/// The development world with these arguments.
+/// Starts the development world with these arguments, for `test_server`.
 pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
     use clap::Parser;
     development_world::Options::try_parse_from(arguments).unwrap().bind().await.unwrap()

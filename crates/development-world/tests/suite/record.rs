@@ -1,16 +1,16 @@
-//! What is recorded of a request.
+//! The record of messages: it names who sent a request and which credentials it had, and holds no token.
 
 use crate::issuer::{SHOPPER, STORE, token};
 use crate::temp::TempFolder;
-use crate::world::{Host, World};
+use crate::test_server::{Host, TestServer};
 
 #[tokio::test]
 async fn the_record_names_the_parties_and_no_token() {
     let folder = TempFolder::new();
     let file = folder.path().join("record.jsonl");
-    let world = World::start_with(&["--demo-data", "--record", file.to_str().unwrap()]).await;
+    let server = TestServer::start_with(&["--demo-data", "--record", file.to_str().unwrap()]).await;
     let token = token(SHOPPER, STORE);
-    world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();
+    server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
     let signature = token.rsplit('.').next().unwrap();
     assert!(!text.contains(signature) && !text.contains(&token[..40]), "{text}");

@@ -1,12 +1,12 @@
-//! Which host answers what.
+//! Which addresses each host answers: the routes of its own application, and nothing of another one.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
-use crate::world::{Host, World, problem};
+use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]
 async fn each_application_has_its_own_routes() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for (host, audience, path) in [
         (Host::Forums, FORUMS, "/api/products"),
         (Host::Forums, FORUMS, "/api/load-shopping-cart"),
@@ -19,7 +19,7 @@ async fn each_application_has_its_own_routes() {
         (Host::Unknown, STORE, "/api/products"),
         (Host::Unknown, STORE, "/api/user"),
     ] {
-        let answer = world.get(host, path).bearer_auth(token(SHOPPER, audience)).send().await.unwrap();
+        let answer = server.get(host, path).bearer_auth(token(SHOPPER, audience)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{host:?}{path}");
         assert_eq!(problem(answer).await.kind, "/problems/not-found", "{host:?}{path}");
     }
@@ -27,14 +27,14 @@ async fn each_application_has_its_own_routes() {
 
 #[tokio::test]
 async fn a_wrong_method_is_told_the_right_ones() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for (host, method, path, allowed) in [
         (Host::Store, Method::POST, "/api/products", "GET,HEAD"),
         (Host::Store, Method::DELETE, "/api/load-shopping-cart", "GET,HEAD"),
         (Host::Store, Method::POST, "/api/shopping-cart/lines/enamel-mug", "PUT,DELETE"),
         (Host::Forums, Method::GET, "/api/posts", "POST"),
     ] {
-        let answer = world.ask(method.clone(), host, path).send().await.unwrap();
+        let answer = server.ask(method.clone(), host, path).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         assert_eq!(answer.headers()["allow"], allowed, "{method} {path}");
         assert_eq!(problem(answer).await.kind, "/problems/method-not-allowed");
@@ -43,35 +43,35 @@ async fn a_wrong_method_is_told_the_right_ones() {
 
 #[tokio::test]
 async fn a_process_serves_only_the_application_it_was_told_to() {
-    let world = World::start_with(&["--app", "forums", "--demo-data"]).await;
-    assert_eq!(world.get(Host::Store, "/api/products").send().await.unwrap().status(), StatusCode::NOT_FOUND);
-    let posts = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
+    let server = TestServer::start_with(&["--app", "forums", "--demo-data"]).await;
+    assert_eq!(server.get(Host::Store, "/api/products").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    let posts = server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     assert_eq!(posts.status(), StatusCode::OK);
-    assert_eq!(world.issuer.fetches(), [format!("storefront-forums/{}", env!("CARGO_PKG_VERSION"))]);
+    assert_eq!(server.issuer.fetches(), [format!("storefront-forums/{}", env!("CARGO_PKG_VERSION"))]);
 }
 
 #[tokio::test]
 async fn an_unknown_host_is_no_site() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for path in ["/", "/flows", "/cart"] {
-        assert_eq!(world.get(Host::Unknown, path).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(server.get(Host::Unknown, path).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[tokio::test]
 async fn every_host_tells_its_health() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for host in [Host::Store, Host::Forums, Host::Unknown] {
-        let answer = world.get(host, "/healthz").send().await.unwrap();
+        let answer = server.get(host, "/healthz").send().await.unwrap();
         assert_eq!((answer.status(), answer.text().await.unwrap().as_str()), (StatusCode::OK, "ok\n"), "{host:?}");
     }
 }
 
 #[tokio::test]
 async fn request_ids_of_a_proxy_are_kept_if_they_are_plain() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let id = async |sent: &str| {
-        let answer = world.get(Host::Store, "/api/products").header("x-request-id", sent).send().await.unwrap();
+        let answer = server.get(Host::Store, "/api/products").header("x-request-id", sent).send().await.unwrap();
         answer.headers()["x-request-id"].to_str().unwrap().to_owned()
     };
     assert_eq!(id("0af7651916cd43dd8448eb211c80319c").await, "0af7651916cd43dd8448eb211c80319c");

@@ -1,19 +1,19 @@
-//! Bodies that are wrong: the right 4xx, a problem document, and nothing changed.
+//! Bodies that cannot be used: the API answers each with the right 4xx and a problem document, and changes nothing.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
-use crate::world::{Host, World, problem};
+use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-fn line(world: &World) -> RequestBuilder {
-    world.ask(Method::PUT, Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SHOPPER, STORE))
+fn line(server: &TestServer) -> RequestBuilder {
+    server.ask(Method::PUT, Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SHOPPER, STORE))
 }
 
 #[tokio::test]
 async fn bad_quantities_change_nothing() {
-    let world = World::start().await;
-    let before = world.cart(SHOPPER).await;
+    let server = TestServer::start().await;
+    let before = server.cart(SHOPPER).await;
     for (body, status, kind) in [
         (r#"{"quantity":0}"#, 422, "quantity-out-of-range"),
         (r#"{"quantity":-1}"#, 422, "quantity-out-of-range"),
@@ -42,17 +42,17 @@ async fn bad_quantities_change_nothing() {
         (r#"{"quantity":1} x"#, 400, "body-malformed"),
         ("quantity=1", 400, "body-malformed"),
     ] {
-        let answer = line(&world).header("content-type", "application/json").body(body).send().await.unwrap();
+        let answer = line(&server).header("content-type", "application/json").body(body).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{body}");
         assert_eq!(problem(answer).await.kind, format!("/problems/{kind}"), "{body}");
     }
-    assert_eq!(world.cart(SHOPPER).await, before);
+    assert_eq!(server.cart(SHOPPER).await, before);
 }
 
 #[tokio::test]
 async fn an_answer_repeats_nothing_of_the_body() {
-    let world = World::start().await;
-    let answer = line(&world).json(&json!({"quantity": "canary-value"})).send().await.unwrap();
+    let server = TestServer::start().await;
+    let answer = line(&server).json(&json!({"quantity": "canary-value"})).send().await.unwrap();
     let detail = problem(answer).await.detail.unwrap();
     assert!(!detail.contains("canary"), "{detail}");
     assert!(detail.contains("quantity"), "{detail}");
@@ -60,32 +60,32 @@ async fn an_answer_repeats_nothing_of_the_body() {
 
 #[tokio::test]
 async fn content_type_and_length_are_checked() {
-    let world = World::start().await;
-    let before = world.cart(SHOPPER).await;
+    let server = TestServer::start().await;
+    let before = server.cart(SHOPPER).await;
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"] {
-        let answer = line(&world).header("content-type", content_type).body(r#"{"quantity":5}"#).send().await.unwrap();
+        let answer = line(&server).header("content-type", content_type).body(r#"{"quantity":5}"#).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
         assert_eq!(problem(answer).await.kind, "/problems/body-not-json");
     }
-    let without = line(&world).body(r#"{"quantity":5}"#).send().await.unwrap();
+    let without = line(&server).body(r#"{"quantity":5}"#).send().await.unwrap();
     assert_eq!(without.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
 
     let long = format!(r#"{{"quantity":5{}}}"#, " ".repeat(40_000));
-    let answer = line(&world).header("content-type", "application/json").body(long).send().await.unwrap();
+    let answer = line(&server).header("content-type", "application/json").body(long).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(problem(answer).await.kind, "/problems/body-too-long");
-    assert_eq!(world.cart(SHOPPER).await, before);
+    assert_eq!(server.cart(SHOPPER).await, before);
 
     let with_charset =
-        line(&world).header("content-type", "application/json; charset=utf-8").body(r#"{"quantity":5}"#).send().await.unwrap();
+        line(&server).header("content-type", "application/json; charset=utf-8").body(r#"{"quantity":5}"#).send().await.unwrap();
     assert_eq!(with_charset.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_given_up() {
-    let world = World::start_with(&["--demo-data", "--request-timeout", "1"]).await;
-    let before = world.cart(SHOPPER).await;
-    let mut connection = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let server = TestServer::start_with(&["--demo-data", "--request-timeout", "1"]).await;
+    let before = server.cart(SHOPPER).await;
+    let mut connection = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "PUT /api/shopping-cart/lines/enamel-mug HTTP/1.1\r\nHost: store.spa-local-storage.localhost\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{{\"quantity\":",
@@ -97,14 +97,14 @@ async fn a_body_that_never_ends_is_given_up() {
     let answer = String::from_utf8_lossy(&answer[..read]).to_string();
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: "), "a browser would repeat a 408: {answer}");
     assert!(answer.contains("content-type: application/problem+json") && answer.contains("content-security-policy: "), "{answer}");
-    assert_eq!(world.cart(SHOPPER).await, before);
+    assert_eq!(server.cart(SHOPPER).await, before);
 }
 
 #[tokio::test]
 async fn bad_posts_are_refused() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let asked = |body: serde_json::Value| {
-        world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(SHOPPER, FORUMS)).json(&body).send()
+        server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(SHOPPER, FORUMS)).json(&body).send()
     };
     for (body, kind) in [
         (json!({"body": ""}), "post-empty"),
@@ -122,6 +122,6 @@ async fn bad_posts_are_refused() {
         assert_eq!(problem(answer).await.kind, format!("/problems/{kind}"), "{body}");
     }
     let posts: Vec<storefront_api::Post> =
-        world.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap().json().await.unwrap();
+        server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap().json().await.unwrap();
     assert_eq!(posts.len(), 6, "nothing was written");
 }

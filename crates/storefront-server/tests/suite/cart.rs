@@ -1,15 +1,15 @@
-//! Products and carts.
+//! The API of the Store: products, and carts from the first line to the last.
 
 use crate::issuer::{SECOND, SHOPPER, STORE, token};
-use crate::world::{Host, World, problem};
+use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Product};
 
 #[tokio::test]
 async fn products_are_public_and_complete() {
-    let world = World::start().await;
-    let answer = world.get(Host::Store, "/api/products").send().await.unwrap();
+    let server = TestServer::start().await;
+    let answer = server.get(Host::Store, "/api/products").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let products: Vec<Product> = answer.json().await.unwrap();
@@ -20,112 +20,112 @@ async fn products_are_public_and_complete() {
 
 #[tokio::test]
 async fn a_cart_from_first_line_to_last() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let empty: Value =
-        world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token(SECOND, STORE)).send().await.unwrap().json().await.unwrap();
+        server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token(SECOND, STORE)).send().await.unwrap().json().await.unwrap();
     assert_eq!(empty, json!({"currency": "EUR", "lines": [], "total": 0}));
 
-    let cart = changed(&world, Method::PUT, "cast-iron-pan", 3).await;
+    let cart = changed(&server, Method::PUT, "cast-iron-pan", 3).await;
     assert_eq!(cart.lines[0].name, "Cast-iron pan");
     assert_eq!((cart.lines[0].unit_price, cart.lines[0].quantity, cart.total), (5_900, 3, 17_700));
 
-    let cart = changed(&world, Method::PUT, "enamel-mug", 1).await;
+    let cart = changed(&server, Method::PUT, "enamel-mug", 1).await;
     assert_eq!(names(&cart), ["cast-iron-pan", "enamel-mug"], "in the order in which they were added");
 
-    let cart = changed(&world, Method::PUT, "cast-iron-pan", 1).await;
+    let cart = changed(&server, Method::PUT, "cast-iron-pan", 1).await;
     assert_eq!(names(&cart), ["cast-iron-pan", "enamel-mug"], "a new quantity does not move a line");
     assert_eq!(cart.total, 5_900 + 1_490);
-    assert_eq!(changed(&world, Method::PUT, "cast-iron-pan", 1).await, cart, "the same PUT again changes nothing");
+    assert_eq!(changed(&server, Method::PUT, "cast-iron-pan", 1).await, cart, "the same PUT again changes nothing");
 
-    let cart = changed(&world, Method::DELETE, "cast-iron-pan", 0).await;
+    let cart = changed(&server, Method::DELETE, "cast-iron-pan", 0).await;
     assert_eq!(names(&cart), ["enamel-mug"]);
-    assert_eq!(changed(&world, Method::DELETE, "cast-iron-pan", 0).await, cart, "the same DELETE again answers the cart");
-    assert_eq!(changed(&world, Method::DELETE, "enamel-mug", 0).await, world.cart(SECOND).await);
+    assert_eq!(changed(&server, Method::DELETE, "cast-iron-pan", 0).await, cart, "the same DELETE again answers the cart");
+    assert_eq!(changed(&server, Method::DELETE, "enamel-mug", 0).await, server.cart(SECOND).await);
 }
 
 #[tokio::test]
 async fn shoppers_never_meet() {
-    let world = World::start().await;
-    let mine = world.cart(SHOPPER).await;
+    let server = TestServer::start().await;
+    let mine = server.cart(SHOPPER).await;
     assert_eq!(names(&mine), ["enamel-mug", "wool-blanket", "storm-lantern"]);
     assert_eq!(mine.total, 2 * 1_490 + 8_900 + 5_450);
-    assert!(world.cart(SECOND).await.lines.is_empty());
+    assert!(server.cart(SECOND).await.lines.is_empty());
 
-    changed(&world, Method::PUT, "enamel-mug", 7).await;
-    assert_eq!(world.cart(SHOPPER).await, mine);
-    changed(&world, Method::DELETE, "wool-blanket", 0).await;
-    assert_eq!(world.cart(SHOPPER).await, mine, "nobody removes another's line");
-    assert_eq!(world.cart(SECOND).await.lines.len(), 1);
+    changed(&server, Method::PUT, "enamel-mug", 7).await;
+    assert_eq!(server.cart(SHOPPER).await, mine);
+    changed(&server, Method::DELETE, "wool-blanket", 0).await;
+    assert_eq!(server.cart(SHOPPER).await, mine, "nobody removes another's line");
+    assert_eq!(server.cart(SECOND).await.lines.len(), 1);
 }
 
 #[tokio::test]
 async fn stock_is_the_limit() {
-    let world = World::start().await;
-    let before = world.cart(SHOPPER).await;
+    let server = TestServer::start().await;
+    let before = server.cart(SHOPPER).await;
     for (product, quantity, detail) in [
         ("birch-hatchet", 3, "Only 2 are in stock."),
         ("birch-hatchet", 99, "Only 2 are in stock."),
         ("star-atlas", 1, "This product is sold out."),
         ("enamel-mug", 65, "Only 64 are in stock."),
     ] {
-        let answer = world.put_line(product, &json!({"quantity": quantity})).await;
+        let answer = server.put_line(product, &json!({"quantity": quantity})).await;
         assert_eq!(answer.status(), StatusCode::CONFLICT);
         let problem = problem(answer).await;
         assert_eq!((problem.kind.as_str(), problem.detail.as_deref()), ("/problems/out-of-stock", Some(detail)));
     }
-    assert_eq!(world.cart(SHOPPER).await, before);
-    assert_eq!(world.put_line("birch-hatchet", &json!({"quantity": 2})).await.status(), StatusCode::OK, "all of it may be ordered");
+    assert_eq!(server.cart(SHOPPER).await, before);
+    assert_eq!(server.put_line("birch-hatchet", &json!({"quantity": 2})).await.status(), StatusCode::OK, "all of it may be ordered");
 }
 
 #[tokio::test]
 async fn unknown_products_are_404() {
-    let world = World::start().await;
-    let before = world.cart(SHOPPER).await;
+    let server = TestServer::start().await;
+    let before = server.cart(SHOPPER).await;
     for product in ["unknown", "ENAMEL-MUG", "enamel-mug%00", "%27%20OR%201=1--", "%ff%fe", "..%2fproducts", &"x".repeat(4_000)] {
         for method in [Method::PUT, Method::DELETE] {
             let path = format!("/api/shopping-cart/lines/{product}");
-            let asked = world.ask(method.clone(), Host::Store, &path).bearer_auth(token(SHOPPER, STORE)).json(&json!({"quantity": 1}));
+            let asked = server.ask(method.clone(), Host::Store, &path).bearer_auth(token(SHOPPER, STORE)).json(&json!({"quantity": 1}));
             let answer = asked.send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {product}");
             assert_eq!(problem(answer).await.kind, "/problems/product-unknown", "{method} {product}");
         }
     }
-    assert_eq!(world.cart(SHOPPER).await, before);
+    assert_eq!(server.cart(SHOPPER).await, before);
 }
 
 #[tokio::test]
 async fn concurrent_changes_leave_one_of_the_intents() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let mut all = tokio::task::JoinSet::new();
     for quantity in 1..=20 {
-        let line = world.ask(Method::PUT, Host::Store, "/api/shopping-cart/lines/linen-towel").bearer_auth(token(SECOND, STORE));
+        let line = server.ask(Method::PUT, Host::Store, "/api/shopping-cart/lines/linen-towel").bearer_auth(token(SECOND, STORE));
         all.spawn(line.json(&json!({"quantity": quantity})).send());
     }
     for answer in all.join_all().await {
         assert_eq!(answer.unwrap().status(), StatusCode::OK);
     }
-    let cart = world.cart(SECOND).await;
+    let cart = server.cart(SECOND).await;
     assert_eq!(names(&cart), ["linen-towel"]);
     assert!((1..=20).contains(&cart.lines[0].quantity));
 }
 
 #[tokio::test]
 async fn instances_share_the_database_and_demo_data_is_written_once() {
-    let world = World::start().await;
-    changed(&world, Method::PUT, "hammock", 1).await;
-    let removed = world.ask(Method::DELETE, Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SHOPPER, STORE));
+    let server = TestServer::start().await;
+    changed(&server, Method::PUT, "hammock", 1).await;
+    let removed = server.ask(Method::DELETE, Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SHOPPER, STORE));
     assert_eq!(removed.send().await.unwrap().status(), StatusCode::OK);
 
-    let other = world.another_instance().await;
+    let other = server.another_instance().await;
     assert_eq!(names(&other.cart(SECOND).await), ["hammock"]);
     assert_eq!(names(&other.cart(SHOPPER).await), ["wool-blanket", "storm-lantern"], "a second start brings nothing back");
     let products: Vec<Product> = other.get(Host::Store, "/api/products").send().await.unwrap().json().await.unwrap();
     assert_eq!(products.len(), 12);
 }
 
-/// Changes a line of the second user's cart.
-async fn changed(world: &World, method: Method, product: &str, quantity: i64) -> Cart {
-    let asked = world.ask(method.clone(), Host::Store, &format!("/api/shopping-cart/lines/{product}")).bearer_auth(token(SECOND, STORE));
+/// Sets the quantity of a product in the second user's cart.
+async fn changed(server: &TestServer, method: Method, product: &str, quantity: i64) -> Cart {
+    let asked = server.ask(method.clone(), Host::Store, &format!("/api/shopping-cart/lines/{product}")).bearer_auth(token(SECOND, STORE));
     let asked = if method == Method::PUT { asked.json(&json!({"quantity": quantity})) } else { asked };
     let answer = asked.send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,8 +1,8 @@
-//! The binary as an operator meets it: how it starts, what it logs, how it stops.
+//! The program as an operator meets it: how it starts, what it logs, and how it stops.
 
 use crate::issuer::{Issuer, SHOPPER, STORE, token};
-use crate::stage::{API_KEY, PASSWORD, Stage, sign_in_by_form, store};
 use crate::temp::TempFolder;
+use crate::test_cluster::{API_KEY, PASSWORD, TestCluster, sign_in_by_form, store};
 use reqwest::{Client, StatusCode};
 use std::process::Stdio;
 use tokio::{
@@ -17,20 +17,20 @@ fn command(folder: &std::path::Path) -> Command {
     command
 }
 
-/// Waits for the one line on stdout and gives the address in it.
+/// Waits for the first line on stdout, and returns the address in it.
 async fn started(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
     line.trim_end().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned()
 }
 
-/// Asks it to stop as a service manager would.
+/// Stops the program as a service manager does, with SIGTERM.
 async fn signal(child: &Child, name: &str) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("/bin/kill").args(["-s", name, &id]).status().await.unwrap().success());
 }
 
-/// Starts with flags that cannot work: the exit code and what it said.
+/// Starts the program with flags that cannot work. Returns the exit code and the text on stderr.
 async fn refused(arguments: &[&str]) -> (Option<i32>, String) {
     let output = command(TempFolder::new().path()).args(arguments).output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -186,11 +186,11 @@ async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
 
 #[tokio::test]
 async fn no_workflow_logs_a_secret() {
-    let (stage, folder) = (Stage::start_with(&[], 0).await, TempFolder::new());
-    stage.one_time_use().await;
+    let (cluster, folder) = (TestCluster::start_with(&[], 0).await, TempFolder::new());
+    cluster.one_time_use().await;
     let mut child = command(folder.path())
         .args(["--listen", "127.0.0.1:0", "--auth-listen", "127.0.0.1:0", "--demo-data", "--refresh-grant", "oauth2"])
-        .env("FUSIONAUTH_URL", stage.fusionauth.url())
+        .env("FUSIONAUTH_URL", cluster.fusionauth.url())
         .env("FUSIONAUTH_API_KEY", API_KEY)
         .env("STOREFRONT_STORE_CLIENT_SECRET", "development-only-store-client-secret")
         .env("RUST_LOG", "trace")
@@ -201,7 +201,7 @@ async fn no_workflow_logs_a_secret() {
         let line = lines.next_line().await.unwrap().unwrap();
         line.rsplit_once("http://").unwrap().1.parse::<std::net::SocketAddr>().unwrap()
     };
-    let browser = stage.browser_at(address().await, address().await);
+    let browser = cluster.browser_at(address().await, address().await);
     let mut log = child.stderr.take().unwrap();
     let reading = tokio::spawn(async move {
         let mut text = String::new();
@@ -211,13 +211,13 @@ async fn no_workflow_logs_a_secret() {
 
     let mut secrets =
         vec![PASSWORD.to_owned(), API_KEY.to_owned(), "development-only-store-client-secret".to_owned(), "canary-word".to_owned()];
-    let mut seen = |browser: &crate::stage::Browser, host: &str| {
+    let mut seen = |browser: &crate::test_cluster::Browser, host: &str| {
         let cookies = browser.cookie_header(host);
         secrets.extend(cookies.split("; ").filter_map(|it| it.split_once('=')).map(|(_, value)| value[value.len() - 30..].to_owned()));
     };
     for workflow in ["spa-backend", "webapp-jwt", "webapp-session"] {
         let host = store(workflow);
-        stage.issue_stale();
+        cluster.issue_stale();
         let page = if workflow == "spa-backend" {
             browser.sign_in(&host, "shopper@example.com").await;
             "/api/load-shopping-cart"
@@ -226,7 +226,7 @@ async fn no_workflow_logs_a_secret() {
             "/shopping-cart"
         };
         seen(&browser, &host);
-        stage.issue_fresh();
+        cluster.issue_fresh();
         let db = storefront_server::database::open(&format!("sqlite://{}", folder.path().join("target/storefront.sqlite").display()))
             .await
             .unwrap();

@@ -1,9 +1,9 @@
-//! Display names: chosen at registration or on the account page, unique, and never made from an address.
+//! Display names: a user chooses one at registration or on the account page, it is unique, and it is never made from an address.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
-use crate::stage::{Stage, forums, location, sign_in_by_form, store};
+use crate::test_cluster::{TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
-use crate::world::{Host, World};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Post, User};
@@ -11,17 +11,17 @@ use tokio::task::JoinSet;
 
 const STRANGER: &str = "20000000-0000-0000-0000-0000000000aa";
 
-async fn rename(world: &World, user: &str, name: &str) -> Response {
-    let request = world.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(user, STORE));
+async fn rename(server: &TestServer, user: &str, name: &str) -> Response {
+    let request = server.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(user, STORE));
     request.json(&json!({"displayName": name})).send().await.unwrap()
 }
 
-async fn user(world: &World, id: &str) -> User {
-    world.get(Host::Store, "/api/user").bearer_auth(token(id, STORE)).send().await.unwrap().json().await.unwrap()
+async fn user(server: &TestServer, id: &str) -> User {
+    server.get(Host::Store, "/api/user").bearer_auth(token(id, STORE)).send().await.unwrap().json().await.unwrap()
 }
 
-async fn write(world: &World, author: &str) -> Post {
-    let request = world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS));
+async fn write(server: &TestServer, author: &str) -> Post {
+    let request = server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS));
     request.json(&json!({"body": "Who am I?"})).send().await.unwrap().json().await.unwrap()
 }
 
@@ -36,44 +36,44 @@ async fn error(answer: Response) -> (String, String) {
 
 #[tokio::test]
 async fn an_author_is_called_as_the_user_has_chosen_and_never_by_the_address() {
-    let world = World::start().await;
-    let nameless = user(&world, STRANGER).await.display_name;
+    let server = TestServer::start().await;
+    let nameless = user(&server, STRANGER).await.display_name;
     assert!(nameless.starts_with("Shopper ") && nameless.len() == 12, "{nameless}");
-    assert_eq!(write(&world, STRANGER).await.author, nameless);
+    assert_eq!(write(&server, STRANGER).await.author, nameless);
 
-    let answer = rename(&world, STRANGER, "  Zoë\u{a0} Ｑ ").await;
+    let answer = rename(&server, STRANGER, "  Zoë\u{a0} Ｑ ").await;
     assert_eq!(answer.status(), StatusCode::OK);
     let renamed: User = answer.json().await.unwrap();
     assert_eq!(renamed.display_name, "Zoë Q");
-    assert_eq!(user(&world, STRANGER).await, renamed);
+    assert_eq!(user(&server, STRANGER).await, renamed);
 
-    let posts = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
+    let posts = server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     let posts: Vec<Post> = posts.json().await.unwrap();
     assert_eq!(posts[0].author, "Zoë Q", "an older post follows, so that a name given up says nothing on it");
 }
 
 #[tokio::test]
 async fn nobody_takes_the_name_of_another() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for name in ["Second", "SECOND", " ｓecond "] {
-        assert_eq!(error(rename(&world, SHOPPER, name).await).await, ("displayName".to_owned(), "taken".to_owned()), "{name}");
+        assert_eq!(error(rename(&server, SHOPPER, name).await).await, ("displayName".to_owned(), "taken".to_owned()), "{name}");
     }
-    assert_eq!(user(&world, SHOPPER).await.display_name, "Shopper");
-    assert_eq!(rename(&world, SECOND, "second").await.status(), StatusCode::OK, "their own in another form");
+    assert_eq!(user(&server, SHOPPER).await.display_name, "Shopper");
+    assert_eq!(rename(&server, SECOND, "second").await.status(), StatusCode::OK, "their own in another form");
     for (name, code) in [("", "blank"), (&*"x".repeat(41), "too-long"), ("a\u{202e}b", "invalid"), ("Shopper 4F2A", "invalid")] {
-        assert_eq!(error(rename(&world, SHOPPER, name).await).await.1, code, "{name}");
+        assert_eq!(error(rename(&server, SHOPPER, name).await).await.1, code, "{name}");
     }
-    let unsigned = world.ask(Method::PUT, Host::Store, "/api/user").json(&json!({"displayName": "Nobody"})).send().await.unwrap();
+    let unsigned = server.ask(Method::PUT, Host::Store, "/api/user").json(&json!({"displayName": "Nobody"})).send().await.unwrap();
     assert_eq!(unsigned.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn of_many_who_choose_one_name_at_once_one_has_it() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let mut all = JoinSet::new();
     for number in 0..10 {
         let id = format!("20000000-0000-0000-0000-0000000001{number:02}");
-        let request = world.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(&id, STORE));
+        let request = server.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(&id, STORE));
         all.spawn(request.json(&json!({"displayName": "Contested"})).send());
     }
     let statuses: Vec<StatusCode> = all.join_all().await.into_iter().map(|it| it.unwrap().status()).collect();
@@ -99,12 +99,12 @@ async fn serve_slow_registrations(database: sqlx::AnyPool) -> String {
 async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
     for host in ["store.spa-backend.localhost", "store.webapp-session.localhost"] {
         let folder = crate::temp::TempFolder::new();
-        let database_url = crate::world::fresh_database(folder.path()).await;
+        let database_url = crate::test_server::fresh_database(folder.path()).await;
         let database = storefront_server::database::open(&database_url).await.unwrap();
         let fusionauth = serve_slow_registrations(database).await;
-        let server = crate::world::serve(folder.path(), &database_url, &fusionauth, &["--fusionauth-api-key", "key"]).await;
+        let address = crate::test_server::serve(folder.path(), &database_url, &fusionauth, &["--fusionauth-api-key", "key"]).await;
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let post = |path: &str| client.post(format!("http://{server}{path}")).header("host", host);
+        let post = |path: &str| client.post(format!("http://{address}{path}")).header("host", host);
         if host.contains("spa") {
             let body = json!({"email": "nell@example.com", "password": "a-new-password", "displayName": "Nell"});
             let answer = post("/api/register").json(&body).send().await.unwrap();
@@ -115,7 +115,7 @@ async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
             let answer = form.body("email=nell%40example.com&password=a-new-password&display_name=Nell").send().await.unwrap();
             assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
             let flash = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-            let login = client.get(format!("http://{server}/login")).header("host", host).header("cookie", flash);
+            let login = client.get(format!("http://{address}/login")).header("host", host).header("cookie", flash);
             assert!(login.send().await.unwrap().text().await.unwrap().contains("somebody else has just taken the display name"));
         }
     }
@@ -123,9 +123,9 @@ async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
 
 #[tokio::test]
 async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
-    let stage = Stage::start_with(&["--register-verified"], 1).await;
+    let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
     let (spa, store, forums) = (store("spa-backend"), store("webapp-session"), forums("webapp-session"));
-    let browser = stage.browser();
+    let browser = cluster.browser();
     let register = |email: &str, name: &str| json!({"email": email, "password": "a-new-password", "displayName": name});
     let answer = browser.post_json(&spa, "/api/register", register("nell@example.com", "Nell")).await;
     assert_eq!(answer.status(), StatusCode::CREATED);

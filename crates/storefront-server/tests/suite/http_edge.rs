@@ -1,7 +1,7 @@
-//! What the server makes of requests that no browser and no well-behaved client sends: written byte by byte to its ports.
+//! Requests that no browser and no well-behaved client sends, written byte by byte to the server's ports, and databases in a bad state.
 
 use crate::issuer::STORE;
-use crate::stage::{PASSWORD, Stage, auth, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{PASSWORD, TestCluster, auth, set_cookies, sign_in_by_form, store};
 use serde_json::json;
 use std::net::SocketAddr;
 use tokio::{
@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The whole answer to a request that is sent as it is written here; the connection ends with it.
+/// Sends a request exactly as it is written here. Returns the whole response, after which the connection ends.
 async fn raw(address: SocketAddr, request: &str) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     connection.write_all(request.as_bytes()).await.unwrap();
@@ -28,17 +28,17 @@ fn login(target: &str, host: &str, more: &str) -> String {
 
 #[tokio::test]
 async fn two_hosts_are_refused() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
     let request = "GET / HTTP/1.1\r\nHost: store.webapp-jwt.localhost\r\nHost: forums.webapp-jwt.localhost\r\nConnection: close\r\n\r\n";
     assert!(raw(browser.address(), request).await.starts_with("HTTP/1.1 400"));
-    assert!(raw(browser.front(), &request.replace("GET / ", "GET /api/status ")).await.starts_with("HTTP/1.1 400"));
+    assert!(raw(browser.auth_proxy(), &request.replace("GET / ", "GET /api/status ")).await.starts_with("HTTP/1.1 400"));
 }
 
 #[tokio::test]
 async fn one_site_has_many_spellings() {
-    let stage = Stage::start().await;
-    let address = stage.browser().address();
+    let cluster = TestCluster::start().await;
+    let address = cluster.browser().address();
     for (target, host) in [
         ("/api/products", "STORE.spa-LOCAL-storage.localhost."),
         ("/api/products", "store.spa-backend.localhost.:8080"),
@@ -51,14 +51,14 @@ async fn one_site_has_many_spellings() {
 
 #[tokio::test]
 async fn no_spelling_of_the_host_gets_a_token_in_the_body() {
-    let stage = Stage::start().await;
-    let (front, host) = (stage.browser().front(), auth("spa-shared-domain"));
+    let cluster = TestCluster::start().await;
+    let (auth_proxy, host) = (cluster.browser().auth_proxy(), auth("spa-shared-domain"));
     for (target, host) in [
         ("/api/login".to_owned(), format!("{host}.:9011")),
         ("/api/login".to_owned(), format!("{}:9011", host.to_uppercase())),
         (format!("http://{host}:9011/api/login"), "localhost".to_owned()),
     ] {
-        let answer = raw(front, &login(&target, &host, "")).await;
+        let answer = raw(auth_proxy, &login(&target, &host, "")).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(!body.contains("\"token\"") && !body.contains("refreshToken"), "{target} {host}");
@@ -81,12 +81,12 @@ async fn the_proxy_before_fusionauth_says_itself_who_asks() {
     let forged = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: for=6.6.6.6\r\n";
     for (trusted, expected) in [("192.0.2.1", "127.0.0.1 http HOST 9011 "), ("127.0.0.0/8", "6.6.6.6, 127.0.0.1 https HOST 9011 ")] {
         let folder = crate::temp::TempFolder::new();
-        let database = crate::world::fresh_database(folder.path()).await;
+        let database = crate::test_server::fresh_database(folder.path()).await;
         let flags = ["--auth-listen", "127.0.0.1:0", "--trusted-proxies", trusted];
-        let front = crate::world::serve_both(folder.path(), &database, &url, &flags).await.1.unwrap();
+        let auth_proxy = crate::test_server::serve_both(folder.path(), &database, &url, &flags).await.1.unwrap();
         for workflow in ["spa-shared-domain", "spa-local-storage"] {
             let host = format!("{}:9011", auth(workflow));
-            assert!(raw(front, &login("/api/login", &host, forged)).await.starts_with("HTTP/1.1 200"));
+            assert!(raw(auth_proxy, &login("/api/login", &host, forged)).await.starts_with("HTTP/1.1 200"));
             assert_eq!(seen.lock().unwrap().pop().unwrap(), expected.replace("HOST", &host), "{workflow} {trusted}");
         }
     }
@@ -94,12 +94,12 @@ async fn the_proxy_before_fusionauth_says_itself_who_asks() {
 
 #[tokio::test]
 async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
     for (address, host, path, media_type) in [
         (browser.address(), store("spa-backend"), "/api/login", "application/json"),
         (browser.address(), store("webapp-jwt"), "/login", "application/x-www-form-urlencoded"),
-        (browser.front(), auth("spa-shared-domain"), "/api/login", "application/json"),
+        (browser.auth_proxy(), auth("spa-shared-domain"), "/api/login", "application/json"),
     ] {
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {media_type}\r\nContent-Length: 10000000000\r\n\r\n"
@@ -111,8 +111,8 @@ async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_list_is_no_object() {
-    let (stage, store) = (Stage::start().await, store("spa-backend"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    let browser = cluster.browser();
     browser.sign_in(&store, "shopper@example.com").await;
     let request = browser.request(reqwest::Method::PUT, &store, "/api/shopping-cart/lines/enamel-mug");
     let answer = browser.send(&store, request.json(&json!([1]))).await;
@@ -121,8 +121,8 @@ async fn a_list_is_no_object() {
 
 #[tokio::test]
 async fn a_form_counts_by_its_origin_where_the_browser_says_no_more() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     let page = browser.get(&store, "/login").await;
     assert_eq!(page.headers()["referrer-policy"], "same-origin", "with no-referrer, browsers send `Origin: null`");
     let body = format!("username=shopper%40example.com&password={PASSWORD}");
@@ -145,8 +145,8 @@ async fn a_form_counts_by_its_origin_where_the_browser_says_no_more() {
 
 #[tokio::test]
 async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
-    let (stage, forums) = (Stage::start().await, crate::stage::forums("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, forums) = (TestCluster::start().await, crate::test_cluster::forums("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &forums, "shopper@example.com").await;
     let post = |media_type: &str, body: String| {
         let request = browser.request(reqwest::Method::POST, &forums, "/posts").header("content-type", media_type);
@@ -172,8 +172,8 @@ async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
 
 #[tokio::test]
 async fn a_product_that_no_database_can_hold_is_unknown() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "\0")]).await;
     assert_eq!(answer.status(), 404);
@@ -182,10 +182,10 @@ async fn a_product_that_no_database_can_hold_is_unknown() {
 
 #[tokio::test]
 async fn a_busy_database_is_worth_another_try() {
-    let (stage, store) = (Stage::start_with(&["--request-timeout=9"], 1).await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&["--request-timeout=9"], 1).await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    let lock = stage.lock_database().await;
+    let lock = cluster.lock_database().await;
     let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &[("quantity", "3")]).await;
     drop(lock);
     assert_eq!(answer.status(), 503);
@@ -198,8 +198,8 @@ async fn a_damaged_database_is_not_healthy_and_worth_another_try() {
         return; // PostgreSQL's files are not ours to damage
     }
     let folder = crate::temp::TempFolder::new();
-    let database = crate::world::fresh_database(folder.path()).await;
-    let address = crate::world::serve(folder.path(), &database, "http://127.0.0.1:1", &[]).await;
+    let database = crate::test_server::fresh_database(folder.path()).await;
+    let address = crate::test_server::serve(folder.path(), &database, "http://127.0.0.1:1", &[]).await;
     let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(raw(address, health).await.starts_with("HTTP/1.1 200"));
     for file in ["test.sqlite", "test.sqlite-wal"] {

@@ -1,61 +1,61 @@
-//! When FusionAuth's keys are fetched, and when not.
+//! FusionAuth's public keys: when the server fetches them, and when it uses those that it has.
 
 use crate::issuer::{Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, token};
 use crate::temp::TempFolder;
-use crate::world::{Host, World, fresh_database, problem};
+use crate::test_server::{Host, TestServer, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
 use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 
-async fn status(world: &World, token: &str) -> StatusCode {
-    world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap().status()
+async fn status(server: &TestServer, token: &str) -> StatusCode {
+    server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap().status()
 }
 
 #[tokio::test]
 async fn one_fetch_serves_many_requests_and_says_who_asks() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for _ in 0..20 {
-        assert_eq!(status(&world, &token(SHOPPER, STORE)).await, StatusCode::OK);
+        assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK);
     }
-    assert_eq!(world.issuer.fetches(), [format!("storefront-store/{}", env!("CARGO_PKG_VERSION"))]);
+    assert_eq!(server.issuer.fetches(), [format!("storefront-store/{}", env!("CARGO_PKG_VERSION"))]);
 }
 
 #[tokio::test]
 async fn concurrent_first_requests_share_one_fetch() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let good = token(SHOPPER, STORE);
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..30 {
-        let request = world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&good);
+        let request = server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&good);
         all.spawn(async move { request.send().await.unwrap().status() });
     }
     assert!(all.join_all().await.iter().all(|it| *it == StatusCode::OK));
-    assert_eq!(world.issuer.fetches().len(), 1);
+    assert_eq!(server.issuer.fetches().len(), 1);
 }
 
 #[tokio::test]
 async fn a_flood_of_unknown_key_ids_causes_no_flood_of_fetches() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let began = std::time::Instant::now();
     for n in 0..200 {
         let header = Header { kid: Some(format!("invented-{n}")), ..Header::new(Algorithm::RS256) };
         let forged = OTHER_KEY.sign_with(&header, &claims(SHOPPER, STORE));
-        assert_eq!(status(&world, &forged).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(status(&server, &forged).await, StatusCode::UNAUTHORIZED);
     }
     let allowed = 1 + (began.elapsed().as_secs() / FetchIntervals::default().cool_down.as_secs()) as usize;
-    let fetches = world.issuer.fetches().len();
+    let fetches = server.issuer.fetches().len();
     assert!((1..=allowed).contains(&fetches), "{fetches} fetches, {allowed} allowed");
-    assert_eq!(status(&world, &token(SHOPPER, STORE)).await, StatusCode::OK, "good tokens go on");
+    assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK, "good tokens go on");
 }
 
 #[tokio::test]
 async fn tokens_that_no_key_could_save_cause_no_fetch() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for bad in ["", "hello", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
-        assert_eq!(status(&world, bad).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(status(&server, bad).await, StatusCode::UNAUTHORIZED);
     }
-    assert!(world.issuer.fetches().is_empty());
+    assert!(server.issuer.fetches().is_empty());
 }
 
 /// Keys of this issuer at a pace that a test need not wait for. The database is the test's own.
@@ -139,9 +139,9 @@ async fn keys_that_do_not_fit_are_left_out() {
     let secret = serde_json::json!({"kty": "oct", "kid": "secret", "k": "c2VjcmV0"});
     issuer.publish(vec![serde_json::json!({"kty": "future"}), secret, encryption, OTHER_KEY.published()]);
     let url = issuer.url.clone();
-    let world = World::start_on(issuer, &url, &[]).await;
-    assert_eq!(status(&world, &token(SHOPPER, STORE)).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(status(&world, &OTHER_KEY.sign(&claims(SHOPPER, STORE))).await, StatusCode::OK);
+    let server = TestServer::start_on(issuer, &url, &[]).await;
+    assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&server, &OTHER_KEY.sign(&claims(SHOPPER, STORE))).await, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -149,15 +149,15 @@ async fn without_fusionauth_nobody_can_tell() {
     // A port that was free a moment ago and that nobody listens on.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let issuer = Issuer::start().await;
-    let world = World::start_on(issuer, &format!("http://{free}"), &["--demo-data"]).await;
+    let server = TestServer::start_on(issuer, &format!("http://{free}"), &["--demo-data"]).await;
     for path in ["/api/load-shopping-cart", "/api/user"] {
-        let answer = world.get(Host::Store, path).bearer_auth(token(SHOPPER, STORE)).send().await.unwrap();
+        let answer = server.get(Host::Store, path).bearer_auth(token(SHOPPER, STORE)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()["retry-after"], "1");
         assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
     }
-    assert_eq!(status(&world, "hello").await, StatusCode::UNAUTHORIZED, "what no key could save is refused all the same");
-    let products = world.get(Host::Store, "/api/products").send().await.unwrap();
+    assert_eq!(status(&server, "hello").await, StatusCode::UNAUTHORIZED, "what no key could save is refused all the same");
+    let products = server.get(Host::Store, "/api/products").send().await.unwrap();
     assert_eq!(products.status(), StatusCode::OK, "what needs no token works");
-    assert_eq!(world.get(Host::Store, "/healthz").send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(server.get(Host::Store, "/healthz").send().await.unwrap().status(), StatusCode::OK);
 }

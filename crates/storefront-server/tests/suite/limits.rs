@@ -1,9 +1,9 @@
-//! Guessing and mass registration through this server are slowed down; whoever signs in rightly never notices.
+//! Rate limits: a client that guesses passwords or makes accounts in masses is slowed down, and a user who signs in correctly is not.
 
 use crate::issuer::{Issuer, STORE};
-use crate::stage::{Browser, PASSWORD, Stage, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
+use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
-use crate::world::{Host, World};
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ fn retry_after(answer: &Response) -> u64 {
 
 #[tokio::test]
 async fn thirty_wrong_passwords_are_slowed_down_in_the_api_and_on_the_page() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
     let mut statuses = Vec::new();
     for _ in 0..30 {
         statuses.push(sign_in(&browser, "shopper@example.com", "wrong").await.status().as_u16());
@@ -30,7 +30,7 @@ async fn thirty_wrong_passwords_are_slowed_down_in_the_api_and_on_the_page() {
         (10, 20),
         "{statuses:?}"
     );
-    assert_eq!(stage.asked_by_backends().iter().filter(|it| *it == "POST /api/login").count(), 10, "FusionAuth is not asked");
+    assert_eq!(cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/login").count(), 10, "FusionAuth is not asked");
     let refused = sign_in(&browser, "SHOPPER@example.com", PASSWORD).await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS, "the address in another case is the same account");
     assert!((1..=7).contains(&retry_after(&refused)));
@@ -46,8 +46,8 @@ async fn thirty_wrong_passwords_are_slowed_down_in_the_api_and_on_the_page() {
 
 #[tokio::test]
 async fn parallel_guesses_are_counted_and_good_sign_ins_are_not() {
-    let stage = Stage::start_with(&["--limit-passwords", "4/600"], 1).await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start_with(&["--limit-passwords", "4/600"], 1).await;
+    let browser = cluster.browser();
     for _ in 0..6 {
         assert_eq!(sign_in(&browser, "shopper@example.com", PASSWORD).await.status(), StatusCode::OK);
     }
@@ -62,8 +62,8 @@ async fn parallel_guesses_are_counted_and_good_sign_ins_are_not() {
 
 #[tokio::test]
 async fn an_address_that_tries_many_accounts_is_slowed_down() {
-    let stage = Stage::start_with(&["--limit-passwords-by-address", "3/600"], 1).await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start_with(&["--limit-passwords-by-address", "3/600"], 1).await;
+    let browser = cluster.browser();
     for number in 0..3 {
         assert_eq!(sign_in(&browser, &format!("nobody{number}@example.com"), "wrong").await.status(), StatusCode::NOT_FOUND);
     }
@@ -72,8 +72,8 @@ async fn an_address_that_tries_many_accounts_is_slowed_down() {
 
 #[tokio::test]
 async fn thirty_wrong_codes_are_slowed_down() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
     let mut refused = 0;
     for number in 0..30 {
         let body = json!({"twoFactorId": format!("guessed-{number}"), "code": "000000"});
@@ -94,18 +94,18 @@ async fn registrations_are_limited_by_address_and_in_all() {
         let body = json!({"email": format!("many{number}@example.com"), "password": "a-new-password"});
         browser.post_json(&store("spa-local-storage"), "/api/register", body).await
     };
-    let stage = Stage::start().await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
     let mut statuses = Vec::new();
     for number in 0..15 {
         statuses.push(register(&browser, number).await.status().as_u16());
     }
     assert_eq!(statuses, [[201; 10].as_slice(), &[429; 5]].concat());
-    let asked = stage.asked_by_backends();
+    let asked = cluster.asked_by_backends();
     assert_eq!(asked.iter().filter(|it| *it == "POST /api/user/registration").count(), 10, "the API key is not spent");
 
-    let stage = Stage::start_with(&["--limit-all-registrations", "1/600"], 1).await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start_with(&["--limit-all-registrations", "1/600"], 1).await;
+    let browser = cluster.browser();
     assert_eq!(register(&browser, 0).await.status(), StatusCode::CREATED);
     let refused = register(&browser, 1).await;
     assert_eq!((refused.status(), retry_after(&refused) > 500), (StatusCode::TOO_MANY_REQUESTS, true));
@@ -120,8 +120,8 @@ async fn fusionauth_is_told_who_registers() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, fusionauth).await });
     let flags = ["--fusionauth-api-key", "key", "--trusted-proxies", "127.0.0.1/32"];
-    let world = World::start_on(Issuer::start().await, &url, &flags).await;
-    let request = world.ask(reqwest::Method::POST, Host::Store, "/api/register").header("x-forwarded-for", "192.0.2.7");
+    let server = TestServer::start_on(Issuer::start().await, &url, &flags).await;
+    let request = server.ask(reqwest::Method::POST, Host::Store, "/api/register").header("x-forwarded-for", "192.0.2.7");
     let answer = request.json(&json!({"email": "told@example.com", "password": "a-new-password"})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
     assert_eq!(*told.lock().unwrap(), ["192.0.2.7", "192.0.2.7"], "one request for each application");

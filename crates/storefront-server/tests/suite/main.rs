@@ -1,6 +1,6 @@
-//! The server as its clients see it: real HTTP, real signatures, a database of its own for each test.
+//! Tests of the server as its clients see it: over real HTTP, with real signatures, and with a database of its own for each test.
 //!
-//! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, one schema per test; otherwise SQLite files.
+//! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, with one schema for each test. Otherwise each test has a SQLite file.
 
 mod addresses;
 mod bad_input;
@@ -23,16 +23,16 @@ mod sign_out_soak;
 mod single_refresh;
 mod spa_backend;
 mod spa_shared_domain;
-mod stage;
 mod temp;
+mod test_cluster;
+mod test_server;
 mod tokens;
 mod totp;
 mod webapp_attacks;
 mod webapp_forms;
 mod webapp_steps;
-mod world;
 
-/// The server with these arguments.
+/// Starts the server with these arguments. `development-world` has its own version of this function, because it shares `test_server`.
 pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
     use clap::Parser;
     let config = storefront_server::config::Config::try_parse_from(arguments).unwrap();

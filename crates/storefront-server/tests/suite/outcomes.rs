@@ -1,14 +1,14 @@
-//! The outcomes of a sign-in that an administrator brings about: 409 and 410, in the API and on the page.
+//! Outcomes of a sign-in that an administrator brings about at FusionAuth, in the API and on the page.
 
 use crate::issuer::{SECOND, SHOPPER};
-use crate::stage::{PASSWORD, Stage, set_cookies, store};
+use crate::test_cluster::{PASSWORD, TestCluster, set_cookies, store};
+use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
-use crate::world::problem;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-async fn refused(stage: &Stage, login_id: &str, status: u16, kind: &str, words: &str) {
-    let browser = stage.browser();
+async fn refused(cluster: &TestCluster, login_id: &str, status: u16, kind: &str, words: &str) {
+    let browser = cluster.browser();
     let answer = browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": PASSWORD})).await;
     assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (status, 0));
     assert_eq!(problem(answer).await.kind, kind);
@@ -21,23 +21,23 @@ async fn refused(stage: &Stage, login_id: &str, status: u16, kind: &str, words: 
 
 #[tokio::test]
 async fn an_account_that_has_expired() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     let expired = json!({"user": {"expiry": storefront_server::clock::now_ms() - 1_000}});
-    stage.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), expired).await;
-    refused(&stage, "shopper@example.com", 410, "/problems/account-expired", "This account has expired.").await;
+    cluster.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), expired).await;
+    refused(&cluster, "shopper@example.com", 410, "/problems/account-expired", "This account has expired.").await;
 }
 
 #[tokio::test]
 async fn an_action_that_prevents_signing_in() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     let kind = json!({"userAction": {"name": "Locked after failed logins", "preventLogin": true, "temporal": true}});
-    let made: Value = stage.admin(Method::POST, "/api/user-action", kind).await.json().await.unwrap();
+    let made: Value = cluster.admin(Method::POST, "/api/user-action", kind).await.json().await.unwrap();
     let take = json!({"action": {
         "actioneeUserId": SHOPPER, "actionerUserId": SECOND, "userActionId": made["userAction"]["id"],
         "expiry": storefront_server::clock::now_ms() + 600_000,
     }});
-    stage.admin(Method::POST, "/api/user/action", take).await;
-    refused(&stage, "shopper@example.com", 409, "/problems/sign-in-prevented", "Sign-in is blocked for now.").await;
+    cluster.admin(Method::POST, "/api/user/action", take).await;
+    refused(&cluster, "shopper@example.com", 409, "/problems/sign-in-prevented", "Sign-in is blocked for now.").await;
 }
 
 #[tokio::test]
@@ -53,8 +53,8 @@ async fn fusionauth_is_told_whose_login_it_is() {
     tokio::spawn(async move { axum::serve(listener, fusionauth).await });
     for (flags, expected) in [(&[][..], "127.0.0.1"), (&["--trusted-proxies=127.0.0.1"], "192.0.2.7")] {
         let folder = crate::temp::TempFolder::new();
-        let database = crate::world::fresh_database(folder.path()).await;
-        let address = crate::world::serve(folder.path(), &database, &url, flags).await;
+        let database = crate::test_server::fresh_database(folder.path()).await;
+        let address = crate::test_server::serve(folder.path(), &database, &url, flags).await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         for (host, path, form) in [(store("spa-backend"), "/api/login", false), (store("webapp-jwt"), "/login", true)] {
             let request =

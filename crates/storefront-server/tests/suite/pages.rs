@@ -1,23 +1,23 @@
-//! How the single-page app is served.
+//! How the single-page app is served: index.html with its configuration, files with their caching, and security headers.
 
-use crate::world::{Host, World};
+use crate::test_server::{Host, TestServer};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 const HTML: &str = "<!doctype html><html><head><script type=\"application/json\" id=\"storefront-config\">{\"app\":\"store\"}</script></head>\
                     <body><p>typed by hand</p></body></html>";
 
-async fn built() -> World {
-    let world = World::start().await;
-    world.write_file("index.html", HTML);
-    world.write_file("index.html.br", "must never be sent");
-    world.write_file("storefront-0123456789abcdef.js", "js");
-    world.write_file("storefront-0123456789abcdef.js.br", "brotli js");
-    world.write_file("storefront-0123456789abcdef_bg.wasm", b"\0asm");
-    world.write_file("assets/style-89abcdef.css", "css");
-    world.write_file("boot.js", "boot");
-    world.write_file("favicon.svg", "<svg/>");
-    world
+async fn built() -> TestServer {
+    let server = TestServer::start().await;
+    server.write_file("index.html", HTML);
+    server.write_file("index.html.br", "must never be sent");
+    server.write_file("storefront-0123456789abcdef.js", "js");
+    server.write_file("storefront-0123456789abcdef.js.br", "brotli js");
+    server.write_file("storefront-0123456789abcdef_bg.wasm", b"\0asm");
+    server.write_file("assets/style-89abcdef.css", "css");
+    server.write_file("boot.js", "boot");
+    server.write_file("favicon.svg", "<svg/>");
+    server
 }
 
 async fn sent(request: RequestBuilder) -> Response {
@@ -26,12 +26,12 @@ async fn sent(request: RequestBuilder) -> Response {
 
 #[tokio::test]
 async fn each_host_gets_its_own_configuration() {
-    let world = built().await;
+    let server = built().await;
     for (host, app, id, sibling) in [
         (Host::Store, "store", "10000000-0000-0000-0000-000000000001", Host::Forums),
         (Host::Forums, "forums", "10000000-0000-0000-0000-000000000002", Host::Store),
     ] {
-        let page = sent(world.get(host, "/")).await.text().await.unwrap();
+        let page = sent(server.get(host, "/")).await.text().await.unwrap();
         let (before, rest) = page.split_once("id=\"storefront-config\">").unwrap();
         let (config, after) = rest.split_once("</script>").unwrap();
         assert!(before.starts_with("<!doctype html>") && after.contains("typed by hand"));
@@ -40,7 +40,7 @@ async fn each_host_gets_its_own_configuration() {
             "workflow": "spa-local-storage",
             "fusionauthUrl": "http://auth.spa-local-storage.localhost:9011",
             "applicationId": id,
-            "siblingUrl": world.origin(sibling),
+            "siblingUrl": server.origin(sibling),
         });
         assert_eq!(serde_json::from_str::<Value>(config).unwrap(), expected);
     }
@@ -48,15 +48,15 @@ async fn each_host_gets_its_own_configuration() {
 
 #[tokio::test]
 async fn each_workflow_is_told_whom_to_ask() {
-    let stage = crate::stage::Stage::start().await;
-    stage.write_file("index.html", HTML);
-    let browser = stage.browser();
+    let cluster = crate::test_cluster::TestCluster::start().await;
+    cluster.write_file("index.html", HTML);
+    let browser = cluster.browser();
     for (workflow, fusionauth) in [
         ("spa-local-storage", "http://auth.spa-local-storage.localhost:9011"),
         ("spa-backend", "http://store.spa-backend.localhost:8080"),
         ("spa-shared-domain", "http://auth.spa-shared-domain.localhost:9011"),
     ] {
-        let answer = browser.get(&crate::stage::store(workflow), "/").await;
+        let answer = browser.get(&crate::test_cluster::store(workflow), "/").await;
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
         let page = answer.text().await.unwrap();
         let config = page.split_once("id=\"storefront-config\">").unwrap().1.split_once("</script>").unwrap().0;
@@ -70,11 +70,11 @@ async fn each_workflow_is_told_whom_to_ask() {
 
 #[tokio::test]
 async fn the_page_carries_every_security_header() {
-    let world = World::start_with(&["--auth-port", "9911"]).await;
-    world.write_file("index.html", HTML);
-    world.write_file("boot.js", "boot");
+    let server = TestServer::start_with(&["--auth-port", "9911"]).await;
+    server.write_file("index.html", HTML);
+    server.write_file("boot.js", "boot");
     for path in ["/", "/cart", "/boot.js", "/missing.js", "/api/products", "/api/unknown", "/healthz"] {
-        let answer = sent(world.get(Host::Store, path)).await;
+        let answer = sent(server.get(Host::Store, path)).await;
         let header = |name: &str| answer.headers().get_all(name).iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(
             header("content-security-policy"),
@@ -106,9 +106,9 @@ async fn the_page_carries_every_security_header() {
 
 #[tokio::test]
 async fn routes_get_the_page_and_files_never_do() {
-    let world = built().await;
+    let server = built().await;
     for path in ["/", "/cart", "/account?next=/cart", "/deep/link", "/index.html", "/a%2fb", "//evil"] {
-        let answer = sent(world.get(Host::Store, path)).await;
+        let answer = sent(server.get(Host::Store, path)).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8", "{path}");
         assert_eq!(answer.headers()["cache-control"], "no-cache", "{path}");
@@ -122,13 +122,13 @@ async fn routes_get_the_page_and_files_never_do() {
         "/assets/..%2f..%2ftest.sqlite",
         "/%2e%2e/test.sqlite",
     ] {
-        let answer = sent(world.get(Host::Store, path)).await;
+        let answer = sent(server.get(Host::Store, path)).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
         assert!(!answer.text().await.unwrap().contains("<html"), "{path}");
     }
     for method in [Method::POST, Method::PUT, Method::DELETE] {
-        let answer = sent(world.ask(method, Host::Store, "/login")).await;
+        let answer = sent(server.ask(method, Host::Store, "/login")).await;
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "a native submit of the form is refused");
         assert_eq!(answer.headers()["allow"], "GET,HEAD");
     }
@@ -136,7 +136,7 @@ async fn routes_get_the_page_and_files_never_do() {
 
 #[tokio::test]
 async fn files_have_their_type_and_their_life() {
-    let world = built().await;
+    let server = built().await;
     let immutable = "public, max-age=31536000, immutable";
     for (path, content_type, cache) in [
         ("/storefront-0123456789abcdef.js", "text/javascript", immutable),
@@ -145,12 +145,12 @@ async fn files_have_their_type_and_their_life() {
         ("/boot.js", "text/javascript", "no-cache"),
         ("/favicon.svg", "image/svg+xml", "no-cache"),
     ] {
-        let answer = sent(world.get(Host::Forums, path)).await;
+        let answer = sent(server.get(Host::Forums, path)).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(answer.headers()["content-type"], content_type, "{path}");
         assert_eq!(answer.headers()["cache-control"], cache, "{path}");
         let modified = answer.headers()["last-modified"].clone();
-        let again = sent(world.get(Host::Forums, path).header("if-modified-since", modified)).await;
+        let again = sent(server.get(Host::Forums, path).header("if-modified-since", modified)).await;
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
         assert_eq!(again.headers()["cache-control"], cache, "{path}");
     }
@@ -158,52 +158,52 @@ async fn files_have_their_type_and_their_life() {
 
 #[tokio::test]
 async fn brotli_is_for_those_who_can_read_it() {
-    let world = built().await;
+    let server = built().await;
     let path = "/storefront-0123456789abcdef.js";
-    let packed = sent(world.get(Host::Store, path).header("accept-encoding", "gzip, br")).await;
+    let packed = sent(server.get(Host::Store, path).header("accept-encoding", "gzip, br")).await;
     assert_eq!(packed.headers()["content-encoding"], "br");
     assert_eq!(packed.headers()["vary"], "accept-encoding");
     assert_eq!(packed.headers()["content-type"], "text/javascript");
     assert_eq!(packed.text().await.unwrap(), "brotli js");
-    let plain = sent(world.get(Host::Store, path).header("accept-encoding", "gzip")).await;
+    let plain = sent(server.get(Host::Store, path).header("accept-encoding", "gzip")).await;
     assert!(!plain.headers().contains_key("content-encoding"));
     assert_eq!(plain.headers()["vary"], "accept-encoding");
     assert_eq!(plain.text().await.unwrap(), "js");
 
-    let page = sent(world.get(Host::Store, "/").header("accept-encoding", "br")).await;
+    let page = sent(server.get(Host::Store, "/").header("accept-encoding", "br")).await;
     assert_eq!(page.headers()["content-encoding"], "br");
     assert_eq!(page.headers()["vary"], "accept-encoding");
     let mut html = Vec::new();
     brotli::BrotliDecompress(&mut page.bytes().await.unwrap().as_ref(), &mut html).unwrap();
     assert_eq!(
         String::from_utf8(html).unwrap(),
-        sent(world.get(Host::Store, "/")).await.text().await.unwrap(),
+        sent(server.get(Host::Store, "/")).await.text().await.unwrap(),
         "with this host's configuration"
     );
 }
 
 #[tokio::test]
 async fn the_page_is_revalidated_and_follows_a_new_build() {
-    let world = built().await;
-    let first = sent(world.get(Host::Store, "/")).await;
+    let server = built().await;
+    let first = sent(server.get(Host::Store, "/")).await;
     let etag = first.headers()["etag"].clone();
-    let again = sent(world.get(Host::Store, "/").header("if-none-match", &etag)).await;
+    let again = sent(server.get(Host::Store, "/").header("if-none-match", &etag)).await;
     assert_eq!((again.status(), again.headers()["etag"].clone()), (StatusCode::NOT_MODIFIED, etag.clone()));
     assert_eq!(again.headers()["cache-control"], "no-cache");
-    let packed = sent(world.get(Host::Store, "/").header("if-none-match", &etag).header("accept-encoding", "br")).await;
+    let packed = sent(server.get(Host::Store, "/").header("if-none-match", &etag).header("accept-encoding", "br")).await;
     assert_eq!(packed.status(), StatusCode::OK, "another encoding is another representation");
 
-    world.write_file("index.html", HTML.replace("typed by hand", "built anew"));
-    let changed = sent(world.get(Host::Store, "/").header("if-none-match", &etag)).await;
+    server.write_file("index.html", HTML.replace("typed by hand", "built anew"));
+    let changed = sent(server.get(Host::Store, "/").header("if-none-match", &etag)).await;
     assert_eq!(changed.status(), StatusCode::OK);
     assert!(changed.text().await.unwrap().contains("built anew"));
 }
 
 #[tokio::test]
 async fn before_the_build_the_page_says_what_to_do() {
-    let world = World::start().await;
-    let answer = sent(world.get(Host::Store, "/")).await;
+    let server = TestServer::start().await;
+    let answer = sent(server.get(Host::Store, "/")).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().await.unwrap().contains("cargo xtask build"));
-    assert_eq!(sent(world.get(Host::Store, "/api/products")).await.status(), StatusCode::OK, "the API works without the app");
+    assert_eq!(sent(server.get(Host::Store, "/api/products")).await.status(), StatusCode::OK, "the API works without the app");
 }

@@ -1,21 +1,22 @@
-//! The Forums.
+//! The API of the Forums: posts are listed with the latest first, and their authors by display name.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, token};
-use crate::world::{Host, World};
+use crate::test_server::{Host, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::HashSet;
 use storefront_api::Post;
 
-async fn posts(world: &World, reader: &str) -> Vec<Post> {
-    let answer = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(reader, FORUMS)).send().await.unwrap();
+async fn posts(server: &TestServer, reader: &str) -> Vec<Post> {
+    let answer = server.get(Host::Forums, "/api/load-posts").bearer_auth(token(reader, FORUMS)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["cache-control"], "no-store");
     answer.json().await.unwrap()
 }
 
-async fn write(world: &World, author: &str, body: &str) -> Post {
-    let answer = world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS)).json(&json!({"body": body})).send();
+async fn write(server: &TestServer, author: &str, body: &str) -> Post {
+    let answer =
+        server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS)).json(&json!({"body": body})).send();
     let answer = answer.await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
     answer.json().await.unwrap()
@@ -23,8 +24,8 @@ async fn write(world: &World, author: &str, body: &str) -> Post {
 
 #[tokio::test]
 async fn demo_posts_are_newest_first_and_of_several_people() {
-    let world = World::start().await;
-    let posts = posts(&world, SHOPPER).await;
+    let server = TestServer::start().await;
+    let posts = posts(&server, SHOPPER).await;
     assert!(posts.len() >= 5);
     assert!(posts.windows(2).all(|it| it[0].created_at > it[1].created_at), "all are RFC 3339 in UTC with the same precision or less");
     assert!(posts.iter().map(|it| &it.author).collect::<HashSet<_>>().len() >= 4);
@@ -32,15 +33,15 @@ async fn demo_posts_are_newest_first_and_of_several_people() {
 
 #[tokio::test]
 async fn a_new_post_is_on_top_for_everybody() {
-    let world = World::start().await;
-    let before = posts(&world, SECOND).await.len();
+    let server = TestServer::start().await;
+    let before = posts(&server, SECOND).await.len();
     let body = "  Line one\r\n\tline <b>two</b> & ü 🏔  ";
-    let first = write(&world, SECOND, body).await;
+    let first = write(&server, SECOND, body).await;
     assert_eq!(first.body, "Line one\n\tline <b>two</b> & ü 🏔");
     assert_eq!(first.author, "Second", "the display name");
-    let second = write(&world, SHOPPER, &"é".repeat(2_000)).await;
+    let second = write(&server, SHOPPER, &"é".repeat(2_000)).await;
 
-    let now = posts(&world, SHOPPER).await;
+    let now = posts(&server, SHOPPER).await;
     assert_eq!(now.len(), before + 2);
     assert_eq!(now[..2], [second, first]);
     assert!(!serde_json::to_string(&now).unwrap().contains('@'), "no address leaves the server");

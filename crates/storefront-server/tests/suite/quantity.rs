@@ -1,12 +1,12 @@
-//! Any JSON at all as a quantity: refused, or exactly what was asked for.
+//! Any JSON as the quantity of a cart line: the server refuses it, or the cart holds exactly that quantity.
 
 use crate::issuer::SHOPPER;
-use crate::world::World;
+use crate::test_server::TestServer;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 use storefront_api::MAX_QUANTITY;
 
-/// Stock of the product that is tried, in the demo data.
+/// The stock of the product in the demo data.
 const STOCK: i64 = 80;
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -26,15 +26,15 @@ fn any_json() -> impl Strategy<Value = Value> {
 #[test]
 fn a_cart_holds_what_was_accepted_last() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let world = runtime.block_on(World::start());
+    let server = runtime.block_on(TestServer::start());
     let mut runner = TestRunner::new(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() });
     let quantities = any_json();
     runner
         .run(&quantities, |quantity| {
             runtime.block_on(async {
-                let before = world.cart(SHOPPER).await;
-                let status = world.put_line("linen-towel", &json!({ "quantity": quantity })).await.status().as_u16();
-                let after = world.cart(SHOPPER).await;
+                let before = server.cart(SHOPPER).await;
+                let status = server.put_line("linen-towel", &json!({ "quantity": quantity })).await.status().as_u16();
+                let after = server.cart(SHOPPER).await;
                 match quantity.as_i64() {
                     Some(asked) if (1..=STOCK).contains(&asked) => {
                         prop_assert_eq!(status, 200);

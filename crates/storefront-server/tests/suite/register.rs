@@ -1,6 +1,6 @@
-//! Registration at the Store, in every workflow.
+//! Registration at the Store, through the API in every workflow and through the server-rendered form.
 
-use crate::stage::{Stage, forums, location, store};
+use crate::test_cluster::{TestCluster, forums, location, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ const NEW: &str = "a-new-password";
 
 #[tokio::test]
 async fn whoever_registers_can_sign_in_to_both() {
-    let stage = Stage::start_with(&["--register-verified"], 1).await;
+    let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
     for workflow in WORKFLOWS {
-        let (slug, browser) = (workflow.slug(), stage.browser());
+        let (slug, browser) = (workflow.slug(), cluster.browser());
         let email = format!("new.{slug}@example.com");
         let body = json!({"email": format!(" {email} "), "password": NEW, "firstName": "Nell", "lastName": ""});
         let answer = browser.post_json(&store(slug), "/api/register", body).await;
@@ -34,8 +34,8 @@ async fn whoever_registers_can_sign_in_to_both() {
 
 #[tokio::test]
 async fn an_address_has_to_be_verified_unless_told_otherwise() {
-    let (stage, store) = (Stage::start().await, store("spa-backend"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    let browser = cluster.browser();
     let answer = browser.post_json(&store, "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let answer = browser.post_json(&store, "/api/login", json!({"loginId": "new@example.com", "password": NEW})).await;
@@ -44,8 +44,8 @@ async fn an_address_has_to_be_verified_unless_told_otherwise() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_by_member() {
-    let (stage, store) = (Stage::start().await, store("spa-local-storage"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("spa-local-storage"));
+    let browser = cluster.browser();
     for (body, expected) in [
         (json!({"email": "", "password": ""}), vec![("email", "blank"), ("password", "blank")]),
         (json!({"email": "nobody", "password": NEW}), vec![("email", "not-email")]),
@@ -72,9 +72,9 @@ async fn what_is_wrong_is_told_by_member() {
 
 #[tokio::test]
 async fn without_a_good_key_nobody_is_registered() {
-    let stage = Stage::start_with(&["--fusionauth-api-key", "wrong"], 1).await;
+    let cluster = TestCluster::start_with(&["--fusionauth-api-key", "wrong"], 1).await;
     let answer =
-        stage.browser().post_json(&store("spa-backend"), "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
+        cluster.browser().post_json(&store("spa-backend"), "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let problem = answer.text().await.unwrap();
     assert!(problem.contains("/problems/registration-closed") && !problem.contains("wrong"));
@@ -82,9 +82,9 @@ async fn without_a_good_key_nobody_is_registered() {
 
 #[tokio::test]
 async fn the_pages_have_a_form_for_it() {
-    let stage = Stage::start_with(&["--register-verified"], 1).await;
+    let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
     for workflow in crate::webapp_steps::WORKFLOWS {
-        let (store, browser) = (store(workflow), stage.browser());
+        let (store, browser) = (store(workflow), cluster.browser());
         assert!(text(browser.get(&store, "/login").await).await.contains("href=\"/register\""));
         let link = format!("href=\"http://{store}:8080/register\"");
         assert!(text(browser.get(&forums(workflow), "/login").await).await.contains(&link));

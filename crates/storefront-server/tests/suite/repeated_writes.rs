@@ -1,9 +1,9 @@
-//! Writes that come twice, at once, or over two instances: each is done once, and nothing that was added is lost.
+//! Writes that are sent twice, at once, or to two instances: each is done once, and nothing that was added is lost.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
-use crate::stage::{Browser, Stage, forums, location, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer, problem};
 use crate::webapp_steps::text;
-use crate::world::{Host, World, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Post, User};
@@ -11,13 +11,13 @@ use tokio::task::JoinSet;
 
 const LINES: &str = "/api/shopping-cart/lines";
 
-fn add(world: &World, user: &str, product: &str, quantity: i64) -> RequestBuilder {
-    let request = world.ask(Method::POST, Host::Store, LINES).bearer_auth(token(user, STORE));
+fn add(server: &TestServer, user: &str, product: &str, quantity: i64) -> RequestBuilder {
+    let request = server.ask(Method::POST, Host::Store, LINES).bearer_auth(token(user, STORE));
     request.json(&json!({"product": product, "quantity": quantity}))
 }
 
-async fn quantity(world: &World, user: &str, product: &str) -> i64 {
-    world.cart(user).await.lines.iter().find(|it| it.product == product).map_or(0, |it| it.quantity)
+async fn quantity(server: &TestServer, user: &str, product: &str) -> i64 {
+    server.cart(user).await.lines.iter().find(|it| it.product == product).map_or(0, |it| it.quantity)
 }
 
 async fn all_at_once(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Response> {
@@ -30,30 +30,30 @@ async fn all_at_once(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<
 
 #[tokio::test]
 async fn adds_at_once_over_two_instances_all_count() {
-    let world = World::start().await;
-    let other = world.another_instance().await;
-    let requests = (0..20).map(|number| add(if number % 2 == 0 { &world } else { &other }, SECOND, "linen-towel", 2));
+    let server = TestServer::start().await;
+    let other = server.another_instance().await;
+    let requests = (0..20).map(|number| add(if number % 2 == 0 { &server } else { &other }, SECOND, "linen-towel", 2));
     for answer in all_at_once(requests).await {
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.json::<Cart>().await.unwrap().lines.len(), 1, "the answer is the whole cart");
     }
-    assert_eq!(quantity(&world, SECOND, "linen-towel").await, 40);
+    assert_eq!(quantity(&server, SECOND, "linen-towel").await, 40);
 }
 
 #[tokio::test]
 async fn adds_at_once_stop_at_the_stock() {
-    let world = World::start().await;
-    let answers = all_at_once((0..10).map(|_| add(&world, SECOND, "birch-hatchet", 1))).await;
+    let server = TestServer::start().await;
+    let answers = all_at_once((0..10).map(|_| add(&server, SECOND, "birch-hatchet", 1))).await;
     let accepted = answers.iter().filter(|it| it.status() == StatusCode::OK).count();
     let refused = answers.iter().filter(|it| it.status() == StatusCode::CONFLICT).count();
     assert_eq!((accepted, refused), (2, 8));
-    assert_eq!(quantity(&world, SECOND, "birch-hatchet").await, 2);
+    assert_eq!(quantity(&server, SECOND, "birch-hatchet").await, 2);
 }
 
 #[tokio::test]
 async fn an_add_above_a_limit_adds_nothing_and_says_why() {
-    let world = World::start().await;
-    let database = storefront_server::database::open(&world.database_url).await.unwrap();
+    let server = TestServer::start().await;
+    let database = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query("UPDATE products SET stock = 500 WHERE id = 'hammock'").execute(&database).await.unwrap();
     for (product, has, quantity, kind, detail) in [
         ("hammock", 0, 0, "quantity-out-of-range", "The quantity must be a whole number from 1 to 99."),
@@ -66,50 +66,50 @@ async fn an_add_above_a_limit_adds_nothing_and_says_why() {
         ("enamel-mug\0", 0, 1, "product-unknown", "There is no such product."),
     ] {
         if has > 0 {
-            assert_eq!(world.put_line(product, &json!({"quantity": has})).await.status(), StatusCode::OK);
+            assert_eq!(server.put_line(product, &json!({"quantity": has})).await.status(), StatusCode::OK);
         }
-        let before = world.cart(SHOPPER).await;
-        let problem = problem(add(&world, SHOPPER, product, quantity).send().await.unwrap()).await;
+        let before = server.cart(SHOPPER).await;
+        let problem = problem(add(&server, SHOPPER, product, quantity).send().await.unwrap()).await;
         assert_eq!((problem.kind, problem.detail.as_deref()), (format!("/problems/{kind}"), Some(detail)), "{product} {quantity}");
-        assert_eq!(world.cart(SHOPPER).await, before);
+        assert_eq!(server.cart(SHOPPER).await, before);
     }
 }
 
 #[tokio::test]
 async fn the_same_key_adds_once_over_two_instances() {
-    let world = World::start().await;
-    let other = world.another_instance().await;
-    let requests = (0..10).map(|number| add(if number % 2 == 0 { &world } else { &other }, SECOND, "hammock", 1));
+    let server = TestServer::start().await;
+    let other = server.another_instance().await;
+    let requests = (0..10).map(|number| add(if number % 2 == 0 { &server } else { &other }, SECOND, "hammock", 1));
     let mut bodies = Vec::new();
     for answer in all_at_once(requests.map(|it| it.header("idempotency-key", "one"))).await {
         assert_eq!((answer.status(), answer.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, "application/json"));
         bodies.push(answer.text().await.unwrap());
     }
     assert!(bodies.windows(2).all(|it| it[0] == it[1]), "{bodies:?}");
-    assert_eq!(quantity(&world, SECOND, "hammock").await, 1);
+    assert_eq!(quantity(&server, SECOND, "hammock").await, 1);
 
-    assert_eq!(add(&world, SECOND, "hammock", 1).header("idempotency-key", "two").send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(add(&server, SECOND, "hammock", 1).header("idempotency-key", "two").send().await.unwrap().status(), StatusCode::OK);
     let late = add(&other, SECOND, "hammock", 1).header("idempotency-key", "one").send().await.unwrap();
     assert_eq!(late.text().await.unwrap(), bodies[0], "the first answer, not the cart of today");
-    assert_eq!(quantity(&world, SECOND, "hammock").await, 2);
+    assert_eq!(quantity(&server, SECOND, "hammock").await, 2);
 
-    let reused = add(&world, SECOND, "hammock", 2).header("idempotency-key", "one").send().await.unwrap();
+    let reused = add(&server, SECOND, "hammock", 2).header("idempotency-key", "one").send().await.unwrap();
     assert_eq!(reused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(problem(reused).await.kind, "/problems/idempotency-key-reused");
-    let others = add(&world, SHOPPER, "hammock", 2).header("idempotency-key", "one").send().await.unwrap();
+    let others = add(&server, SHOPPER, "hammock", 2).header("idempotency-key", "one").send().await.unwrap();
     assert_eq!(others.status(), StatusCode::OK, "another user's key is another key");
     for malformed in ["", "a b", &"x".repeat(65)] {
-        let answer = add(&world, SECOND, "hammock", 1).header("idempotency-key", malformed).send().await.unwrap();
+        let answer = add(&server, SECOND, "hammock", 1).header("idempotency-key", malformed).send().await.unwrap();
         assert_eq!(problem(answer).await.kind, "/problems/idempotency-key-malformed", "{malformed:?}");
     }
-    assert_eq!(quantity(&world, SECOND, "hammock").await, 2);
+    assert_eq!(quantity(&server, SECOND, "hammock").await, 2);
 }
 
 #[tokio::test]
 async fn a_refusal_of_the_content_is_kept_for_a_day_and_no_key_is_readable() {
-    let world = World::start().await;
-    let database = storefront_server::database::open(&world.database_url).await.unwrap();
-    let asked = || add(&world, SECOND, "star-atlas", 1).header("idempotency-key", "readable-key").send();
+    let server = TestServer::start().await;
+    let database = storefront_server::database::open(&server.database_url).await.unwrap();
+    let asked = || add(&server, SECOND, "star-atlas", 1).header("idempotency-key", "readable-key").send();
     assert_eq!(asked().await.unwrap().status(), StatusCode::CONFLICT);
     sqlx::query("UPDATE products SET stock = 5 WHERE id = 'star-atlas'").execute(&database).await.unwrap();
     assert_eq!(problem(asked().await.unwrap()).await.detail.as_deref(), Some("This product is sold out."));
@@ -129,18 +129,18 @@ async fn a_refusal_of_the_content_is_kept_for_a_day_and_no_key_is_readable() {
 
 #[tokio::test]
 async fn a_request_without_a_good_token_keeps_nothing() {
-    let world = World::start().await;
-    let refused = world.ask(Method::POST, Host::Store, LINES).bearer_auth("no.good.token").header("idempotency-key", "one");
+    let server = TestServer::start().await;
+    let refused = server.ask(Method::POST, Host::Store, LINES).bearer_auth("no.good.token").header("idempotency-key", "one");
     let refused = refused.json(&json!({"product": "hammock", "quantity": 1})).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(add(&world, SECOND, "hammock", 1).header("idempotency-key", "one").send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(add(&server, SECOND, "hammock", 1).header("idempotency-key", "one").send().await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn the_same_key_publishes_one_post() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let write = || {
-        let request = world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(SECOND, FORUMS));
+        let request = server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(SECOND, FORUMS));
         request.json(&json!({"body": "Once only"})).header("idempotency-key", "one")
     };
     let mut posts = Vec::new();
@@ -149,7 +149,7 @@ async fn the_same_key_publishes_one_post() {
         posts.push(answer.json::<Post>().await.unwrap());
     }
     assert!(posts.windows(2).all(|it| it[0] == it[1]), "{posts:?}");
-    let all = world.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
+    let all = server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     assert_eq!(all.json::<Vec<Post>>().await.unwrap().iter().filter(|it| it.body == "Once only").count(), 1);
 }
 
@@ -160,15 +160,15 @@ fn register(browser: &Browser, email: &str, key: &str) -> RequestBuilder {
 
 #[tokio::test]
 async fn the_same_key_makes_one_account_over_two_instances() {
-    let stage = Stage::start_with(&["--register-verified"], 2).await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start_with(&["--register-verified"], 2).await;
+    let browser = cluster.browser();
     let mut ids = Vec::new();
     for answer in all_at_once((0..4).map(|_| register(&browser, "once@example.com", "one"))).await {
         assert_eq!(answer.status(), StatusCode::CREATED);
         ids.push(answer.json::<User>().await.unwrap().id);
     }
     assert!(ids.windows(2).all(|it| it[0] == it[1]), "{ids:?}");
-    let made = stage.asked_by_backends().iter().filter(|it| *it == "POST /api/user/registration").count();
+    let made = cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/user/registration").count();
     assert_eq!(made, 1);
     let other = register(&browser, "other@example.com", "one").send().await.unwrap();
     assert_eq!(other.json::<Value>().await.unwrap()["type"], "/problems/idempotency-key-reused");
@@ -176,11 +176,11 @@ async fn the_same_key_makes_one_account_over_two_instances() {
 
 #[tokio::test]
 async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
-    let stage = Stage::start_with(&["--register-verified", "--request-timeout", "1"], 1).await;
-    let browser = stage.browser();
+    let cluster = TestCluster::start_with(&["--register-verified", "--request-timeout", "1"], 1).await;
+    let browser = cluster.browser();
     assert_eq!(register(&browser, "died@example.com", "one").send().await.unwrap().status(), StatusCode::CREATED);
-    let database = stage.database().await;
-    // As a killed server leaves the row: claimed and without an answer.
+    let database = cluster.database().await;
+    // A server that was killed leaves the row like this: claimed, and without a response.
     let soon = storefront_server::clock::now_ms() + 60_000;
     sqlx::query("UPDATE idempotency_keys SET status = 0, answer = '', lease_until = $1").bind(soon).execute(&database).await.unwrap();
     let early = register(&browser, "died@example.com", "one").send().await.unwrap();
@@ -193,8 +193,8 @@ async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
 #[tokio::test]
 async fn twenty_add_forms_ten_at_once_make_twenty() {
     for workflow in crate::webapp_steps::WORKFLOWS {
-        let (stage, store) = (Stage::start_with(&[], 2).await, store(workflow));
-        let browser = stage.browser();
+        let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "second@example.com").await;
         for _ in 0..2 {
             let forms = (0..10).map(|_| browser.form(&store, "/shopping-cart/lines", &[("product", "enamel-mug")]));
@@ -213,9 +213,9 @@ fn key_of(page: &str) -> String {
 
 #[tokio::test]
 async fn a_form_that_is_sent_twice_is_done_once() {
-    let stage = Stage::start_with(&["--register-verified"], 2).await;
+    let cluster = TestCluster::start_with(&["--register-verified"], 2).await;
     let (store, forums) = (store("webapp-jwt"), forums("webapp-jwt"));
-    let browser = stage.browser();
+    let browser = cluster.browser();
     let key = key_of(&text(browser.get(&store, "/register").await).await);
     let fields = [("email", "twice@example.com"), ("password", "a-new-password"), ("idempotency_key", &key)];
     for answer in all_at_once((0..2).map(|_| browser.form(&store, "/register", &fields))).await {

@@ -1,14 +1,14 @@
-//! The whole way with FusionAuth's own tokens: sign in there, shop here.
+//! The whole way with FusionAuth's own tokens: a browser signs in at the emulator and uses the Store and the Forums.
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
-use crate::world::{Host, World, problem};
+use crate::test_server::{Host, TestServer, problem};
 use fusionauth_emulator::{Config, Emulator};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Post, User};
 
 struct Both {
-    world: World,
+    server: TestServer,
     fusionauth: Emulator,
     client: Client,
 }
@@ -17,8 +17,8 @@ async fn both() -> Both {
     let kickstart = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
     let fusionauth = Emulator::start(Config::new(kickstart)).await.unwrap();
     let url = fusionauth.url().to_owned();
-    let world = World::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
-    Both { world, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
+    let server = TestServer::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
+    Both { server, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
 }
 
 impl Both {
@@ -31,7 +31,7 @@ impl Both {
     }
 
     async fn store(&self, path: &str, token: &str) -> reqwest::Response {
-        self.world.get(Host::Store, path).bearer_auth(token).send().await.unwrap()
+        self.server.get(Host::Store, path).bearer_auth(token).send().await.unwrap()
     }
 }
 
@@ -52,7 +52,7 @@ async fn a_forums_token_writes_posts_and_never_opens_the_store() {
     let both = both().await;
     let token = both.sign_in("shopper@example.com", FORUMS).await;
     let post =
-        both.world.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(&token).json(&json!({"body": "Hello"})).send().await.unwrap();
+        both.server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(&token).json(&json!({"body": "Hello"})).send().await.unwrap();
     assert_eq!(post.status(), StatusCode::CREATED);
     assert_eq!(post.json::<Post>().await.unwrap().author, "Shopper");
 

@@ -2,7 +2,7 @@
 //! FusionAuth that fails, a database that does not answer.
 
 use crate::issuer::{SHOPPER, STORE};
-use crate::stage::{Browser, Stage, attacker, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, attacker, location, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -14,27 +14,27 @@ const EVERYWHERE: &[(&str, &str)] = &[("everywhere", "yes")];
 
 #[tokio::test]
 async fn everywhere_ends_other_devices_also_when_the_one_that_asks_has_expired() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    let here = with_expired_credential(&stage, "webapp-session").await;
-    let there = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let here = with_expired_credential(&cluster, "webapp-session").await;
+    let there = cluster.browser();
     sign_in_by_form(&there, &store, "shopper@example.com").await;
     assert_eq!(here.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     assert!(text(here.get(&store, "/login").await).await.contains("on every other device"));
     assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND);
-    assert!(!stage.takes(&there.cookie(&store, "storefront_refresh_token").unwrap_or_default()).await);
+    assert!(!cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap_or_default()).await);
 }
 
 #[tokio::test]
 async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (stage, store) = (Stage::start_with(&[], 2).await, store(workflow));
-        let there = with_expired_credential(&stage, workflow).await;
-        let here = stage.browser();
+        let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
+        let there = with_expired_credential(&cluster, workflow).await;
+        let here = cluster.browser();
         sign_in_by_form(&here, &store, "shopper@example.com").await;
         here.forget_cookie(&store, "storefront_jwt"); // the refresh token alone says who it is
-        stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
+        cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
         let waiting = tokio::spawn(there.request(Method::GET, &store, CART).send());
-        stage.until_count("renewals WHERE settled_at = 0", 1).await;
+        cluster.until_count("renewals WHERE settled_at = 0", 1).await;
         assert_eq!(here.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
         let late = waiting.await.unwrap().unwrap();
         assert_eq!(late.status(), StatusCode::FOUND, "{workflow}");
@@ -43,18 +43,18 @@ async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
             "{:?}",
             set_cookies(&late)
         );
-        assert_eq!(stage.count("sessions").await, 0);
+        assert_eq!(cluster.count("sessions").await, 0);
     }
 }
 
 #[tokio::test]
 async fn signing_out_ends_every_session_of_the_same_refresh_token() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    let browser = with_expired_credential(&stage, "webapp-session").await;
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
     let answer = attacker(&browser, &store, CART, &browser.cookie_header(&store)).await;
     let stolen = set_cookies(&answer).into_iter().find_map(|it| it.strip_prefix("storefront_session=")).unwrap();
     let stolen = format!("storefront_session={}", stolen.split(';').next().unwrap());
-    stage.forget_renewals().await; // a minute later
+    cluster.forget_renewals().await; // a minute later
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK);
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
@@ -63,19 +63,19 @@ async fn signing_out_ends_every_session_of_the_same_refresh_token() {
 
 #[tokio::test]
 async fn a_refresh_token_that_is_used_twice_ends_the_thiefs_session() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    stage.one_time_use().await;
-    let browser = with_expired_credential(&stage, "webapp-session").await;
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    cluster.one_time_use().await;
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
     let answer = attacker(&browser, &store, CART, &browser.cookie_header(&store)).await;
     let stolen = set_cookies(&answer).into_iter().find_map(|it| it.strip_prefix("storefront_session=")).unwrap();
     let stolen = format!("storefront_session={}", stolen.split(';').next().unwrap());
-    stage.forget_renewals().await;
+    cluster.forget_renewals().await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner notices");
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
 }
 
 /// Uses what the browser holds twice, as a thief who has copied its cookies. Gives the thief's refresh token.
-async fn stolen_and_renewed_twice(stage: &Stage, browser: &Browser) -> String {
+async fn stolen_and_renewed_twice(cluster: &TestCluster, browser: &Browser) -> String {
     let store = store("webapp-session");
     let mut cookies = browser.cookie_header(&store);
     for _ in 0..2 {
@@ -83,80 +83,80 @@ async fn stolen_and_renewed_twice(stage: &Stage, browser: &Browser) -> String {
         assert_eq!(answer.status(), StatusCode::OK);
         let pairs = set_cookies(&answer).into_iter().map(|it| it.split(';').next().unwrap());
         cookies = pairs.collect::<Vec<_>>().join("; ");
-        stage.expire_sessions().await;
-        stage.forget_renewals().await; // a minute later
+        cluster.expire_sessions().await;
+        cluster.forget_renewals().await; // a minute later
     }
     cookies.split("; ").find_map(|it| it.strip_prefix("storefront_refresh_token=")).unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn signing_out_revokes_a_refresh_token_that_a_thief_has_rotated_twice() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    stage.one_time_use().await;
-    let browser = with_expired_credential(&stage, "webapp-session").await;
-    let stolen = stolen_and_renewed_twice(&stage, &browser).await;
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    cluster.one_time_use().await;
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
+    let stolen = stolen_and_renewed_twice(&cluster, &browser).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
-    stage.until_count("revocations", 0).await;
-    assert!(!stage.takes(&stolen).await, "FusionAuth no longer knows the text that the owner holds, but its id");
+    cluster.until_count("revocations", 0).await;
+    assert!(!cluster.takes(&stolen).await, "FusionAuth no longer knows the text that the owner holds, but its id");
 }
 
 #[tokio::test]
 async fn a_refused_renewal_revokes_what_a_thief_has_made_of_the_refresh_token() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    stage.one_time_use().await;
-    let browser = with_expired_credential(&stage, "webapp-session").await;
-    let stolen = stolen_and_renewed_twice(&stage, &browser).await;
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    cluster.one_time_use().await;
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
+    let stolen = stolen_and_renewed_twice(&cluster, &browser).await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner is refused");
-    stage.until_count("revocations", 0).await;
-    assert!(!stage.takes(&stolen).await);
+    cluster.until_count("revocations", 0).await;
+    assert!(!cluster.takes(&stolen).await);
 }
 
 #[tokio::test]
 async fn without_an_api_key_a_configured_secret_carries_revocations_over_a_restart() {
-    let (stage, store) = (Stage::start_with(&[], 0).await, store("webapp-session"));
+    let (cluster, store) = (TestCluster::start_with(&[], 0).await, store("webapp-session"));
     let flags = ["--encryption-secret", "the same for every start of the server"];
-    let (address, stop, stopped) = stage.stoppable_instance_with(&flags).await;
-    let browser = stage.browser().at(address);
+    let (address, stop, stopped) = cluster.stoppable_instance_with(&flags).await;
+    let browser = cluster.browser().at(address);
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
-    stage.fault(json!({"path": "/api/logout", "status": 502})).await;
+    cluster.fault(json!({"path": "/api/logout", "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
     stop.send(()).unwrap();
     stopped.await.unwrap();
-    assert_eq!(stage.count("revocations").await, 1);
-    stage.no_faults().await;
-    let _running = stage.stoppable_instance_with(&flags).await;
-    stage.until_count("revocations", 0).await;
-    assert!(!stage.takes(&token).await);
+    assert_eq!(cluster.count("revocations").await, 1);
+    cluster.no_faults().await;
+    let _running = cluster.stoppable_instance_with(&flags).await;
+    cluster.until_count("revocations", 0).await;
+    assert!(!cluster.takes(&token).await);
 }
 
 #[tokio::test]
 async fn a_sign_out_right_after_a_renewal_revokes_both_refresh_tokens() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    stage.one_time_use().await;
-    let browser = with_expired_credential(&stage, "webapp-session").await;
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    cluster.one_time_use().await;
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
     // The answer with the new cookies gets lost.
     assert_eq!(browser.request(Method::GET, &store, CART).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
-    stage.until_count("revocations", 0).await;
-    assert_eq!(stage.asked_by_backends().iter().filter(|it| *it == "POST /api/logout").count(), 2);
-    assert_eq!(stage.count("sessions").await, 0);
+    cluster.until_count("revocations", 0).await;
+    assert_eq!(cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/logout").count(), 2);
+    assert_eq!(cluster.count("sessions").await, 0);
 }
 
 #[tokio::test]
 async fn a_browser_that_hangs_up_is_signed_out_all_the_same() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let browser = stage.browser();
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         let old = browser.cookie_header(&store);
         let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
-        stage.fault(json!({"path": "/api/logout", "times": 1, "delayRequestMilliseconds": 800})).await;
+        cluster.fault(json!({"path": "/api/logout", "times": 1, "delayRequestMilliseconds": 800})).await;
         let asked = tokio::spawn(browser.form(&store, "/logout", &[]).send());
-        stage.until_count("revocations WHERE attempts = 1", 1).await;
+        cluster.until_count("revocations WHERE attempts = 1", 1).await;
         asked.abort();
-        stage.until_count("revocations", 0).await;
-        assert!(!stage.takes(&token).await);
+        cluster.until_count("revocations", 0).await;
+        assert!(!cluster.takes(&token).await);
         if workflow == "webapp-session" {
             assert_eq!(attacker(&browser, &store, CART, &old).await.status(), StatusCode::FOUND);
         }
@@ -165,65 +165,65 @@ async fn a_browser_that_hangs_up_is_signed_out_all_the_same() {
 
 #[tokio::test]
 async fn a_revocation_is_tried_until_fusionauth_answers() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
-    stage.fault(json!({"path": "/api/logout", "times": 1, "status": 502})).await;
-    stage.fault(json!({"path": "/api/logout", "times": 1, "cut": "headers"})).await;
+    cluster.fault(json!({"path": "/api/logout", "times": 1, "status": 502})).await;
+    cluster.fault(json!({"path": "/api/logout", "times": 1, "cut": "headers"})).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(stage.count("sessions").await, 0, "over here, whatever FusionAuth answers");
-    assert_eq!(stage.count("revocations").await, 1);
-    let rows: Vec<String> = sqlx::query_scalar("SELECT token FROM revocations").fetch_all(&stage.database().await).await.unwrap();
+    assert_eq!(cluster.count("sessions").await, 0, "over here, whatever FusionAuth answers");
+    assert_eq!(cluster.count("revocations").await, 1);
+    let rows: Vec<String> = sqlx::query_scalar("SELECT token FROM revocations").fetch_all(&cluster.database().await).await.unwrap();
     assert!(!rows[0].contains(&token[..20]), "it is sealed");
-    stage.until_count("revocations", 0).await;
-    assert!(!stage.takes(&token).await);
+    cluster.until_count("revocations", 0).await;
+    assert!(!cluster.takes(&token).await);
 }
 
 #[tokio::test]
 async fn another_instance_finishes_what_one_that_died_has_begun() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
-    stage.fault(json!({"path": "/api/logout", "delayRequestMilliseconds": 60_000})).await;
-    let (address, stop, dying) = stage.stoppable_instance().await;
+    cluster.fault(json!({"path": "/api/logout", "delayRequestMilliseconds": 60_000})).await;
+    let (address, stop, dying) = cluster.stoppable_instance().await;
     let asked = tokio::spawn(browser.at(address).form(&store, "/logout", &[]).send());
-    stage.until_count("revocations WHERE attempts = 1", 1).await;
+    cluster.until_count("revocations WHERE attempts = 1", 1).await;
     asked.abort();
     dying.abort();
     drop(stop);
-    stage.no_faults().await;
-    stage.until_count("revocations", 0).await;
-    assert!(!stage.takes(&token).await);
+    cluster.no_faults().await;
+    cluster.until_count("revocations", 0).await;
+    assert!(!cluster.takes(&token).await);
 }
 
 #[tokio::test]
 async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_waits_for_it() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    stage.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     let page = text(browser.get(&store, "/login").await).await;
     assert!(page.contains("You are signed out here.") && !page.contains("on every other device"), "{page}");
     // FusionAuth would revoke the new refresh token with the old ones.
-    let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
+    let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
     let answer = browser.post_form(&store, "/login", &fields).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(text(answer).await.contains("the sign-in service has not confirmed that yet"));
-    stage.no_faults().await;
-    stage.until_count("revocations", 0).await;
+    cluster.no_faults().await;
+    cluster.until_count("revocations", 0).await;
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn without_the_database_nobody_is_told_to_be_signed_out() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    let lock = stage.lock_database().await;
+    let lock = cluster.lock_database().await;
     let answer = browser.post_form(&store, "/logout", &[]).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SERVICE_UNAVAILABLE, 0));
     assert!(text(answer).await.contains("You are still signed in"));
@@ -235,60 +235,60 @@ async fn without_the_database_nobody_is_told_to_be_signed_out() {
 #[tokio::test]
 async fn a_database_that_is_locked_when_the_answer_comes_signs_nobody_out() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (stage, store) = (Stage::start_with(&[], 2).await, store(workflow));
-        stage.one_time_use().await;
-        let browser = with_expired_credential(&stage, workflow).await;
-        stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 700})).await;
+        let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
+        cluster.one_time_use().await;
+        let browser = with_expired_credential(&cluster, workflow).await;
+        cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 700})).await;
         let waiting = tokio::spawn({
             let (browser, store) = (browser.clone(), store.clone());
             async move { browser.get(&store, CART).await.status() }
         });
-        stage.until_count("renewals WHERE settled_at = 0", 1).await;
-        let lock = stage.lock_database().await;
+        cluster.until_count("renewals WHERE settled_at = 0", 1).await;
+        let lock = cluster.lock_database().await;
         tokio::time::sleep(Duration::from_secs(7)).await; // longer than the database lets anybody wait
         drop(lock);
         assert_eq!(waiting.await.unwrap(), StatusCode::OK, "{workflow}");
-        stage.until_count("renewals WHERE settled_at > 0", 1).await;
+        cluster.until_count("renewals WHERE settled_at > 0", 1).await;
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "{workflow}");
-        assert_eq!(stage.refreshes(), 1);
+        assert_eq!(cluster.refreshes(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_stop_waits_for_a_renewal_whose_caller_is_gone() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        stage.one_time_use().await;
-        let browser = with_expired_credential(&stage, workflow).await;
-        let (address, stop, stopped) = stage.stoppable_instance().await;
-        stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_000})).await;
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        cluster.one_time_use().await;
+        let browser = with_expired_credential(&cluster, workflow).await;
+        let (address, stop, stopped) = cluster.stoppable_instance().await;
+        cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_000})).await;
         let caller = tokio::spawn(browser.at(address).request(Method::GET, &store, CART).send());
-        stage.until_count("renewals WHERE settled_at = 0", 1).await;
+        cluster.until_count("renewals WHERE settled_at = 0", 1).await;
         caller.abort();
         stop.send(()).unwrap();
         stopped.await.unwrap();
-        assert_eq!(stage.count("renewals WHERE settled_at > 0").await, 1, "{workflow}: settled before the end");
+        assert_eq!(cluster.count("renewals WHERE settled_at > 0").await, 1, "{workflow}: settled before the end");
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "another instance has it");
-        assert_eq!(stage.refreshes(), 1);
-        assert_eq!(stage.count("revocations").await, 0, "it has been taken after all");
+        assert_eq!(cluster.refreshes(), 1);
+        assert_eq!(cluster.count("revocations").await, 0, "it has been taken after all");
     }
 }
 
 #[tokio::test]
 async fn a_refresh_token_that_nobody_takes_is_revoked() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-jwt"));
-    stage.one_time_use().await;
-    let browser = with_expired_credential(&stage, "webapp-jwt").await;
-    stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 500})).await;
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-jwt"));
+    cluster.one_time_use().await;
+    let browser = with_expired_credential(&cluster, "webapp-jwt").await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 500})).await;
     let caller = tokio::spawn(browser.request(Method::GET, &store, CART).send());
-    stage.until_count("renewals WHERE settled_at = 0", 1).await;
+    cluster.until_count("renewals WHERE settled_at = 0", 1).await;
     caller.abort();
-    stage.until_count("revocations WHERE renewal <> ''", 1).await;
-    let due: i64 = sqlx::query_scalar("SELECT due_at FROM revocations").fetch_one(&stage.database().await).await.unwrap();
+    cluster.until_count("revocations WHERE renewal <> ''", 1).await;
+    let due: i64 = sqlx::query_scalar("SELECT due_at FROM revocations").fetch_one(&cluster.database().await).await.unwrap();
     assert!(due > storefront_server::clock::now_ms() + 50_000, "the browser may still come back for it");
-    sqlx::query("UPDATE revocations SET due_at = 0").execute(&stage.database().await).await.unwrap();
-    stage.until_count("revocations", 0).await;
-    assert!(stage.asked_by_backends().contains(&"POST /api/logout".to_owned()));
+    sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
+    cluster.until_count("revocations", 0).await;
+    assert!(cluster.asked_by_backends().contains(&"POST /api/logout".to_owned()));
 }
 
 #[test]
@@ -304,75 +304,75 @@ fn a_take_over_ends_within_a_requests_limit() {
 
 #[tokio::test]
 async fn a_request_outlives_a_dead_instance_and_a_slow_fusionauth() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = with_expired_credential(&stage, "webapp-session").await;
-    stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 60_000})).await;
-    let (address, stop, dying) = stage.stoppable_instance().await;
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 60_000})).await;
+    let (address, stop, dying) = cluster.stoppable_instance().await;
     let asked = tokio::spawn(browser.at(address).request(Method::GET, &store, CART).send());
-    stage.until_count("renewals WHERE settled_at = 0", 1).await;
+    cluster.until_count("renewals WHERE settled_at = 0", 1).await;
     // As if the instance had died: its claim is nobody's.
-    sqlx::query("UPDATE renewals SET claim = 'of the dead'").execute(&stage.database().await).await.unwrap();
+    sqlx::query("UPDATE renewals SET claim = 'of the dead'").execute(&cluster.database().await).await.unwrap();
     asked.abort();
     dying.abort();
     drop(stop);
-    stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 1_500})).await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 1_500})).await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_public_page_never_waits_for_fusionauth() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let browser = with_expired_credential(&stage, workflow).await;
-        stage.fault(json!({"path": "/*", "delayRequestMilliseconds": 30_000})).await;
-        let (began, before) = (Instant::now(), stage.asked_by_backends());
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = with_expired_credential(&cluster, workflow).await;
+        cluster.fault(json!({"path": "/*", "delayRequestMilliseconds": 30_000})).await;
+        let (began, before) = (Instant::now(), cluster.asked_by_backends());
         let page = browser.get(&store, "/").await;
         assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
         assert!(began.elapsed() < Duration::from_secs(3), "{workflow}: {:?}", began.elapsed());
-        assert_eq!(stage.asked_by_backends(), before);
+        assert_eq!(cluster.asked_by_backends(), before);
         // The way to sign in from there renews in place of asking for a password.
-        stage.no_faults().await;
+        cluster.no_faults().await;
         assert_eq!(location(&browser.get(&store, "/login").await), CART);
     }
 }
 
 #[tokio::test]
 async fn a_token_that_no_cookie_holds_is_told_at_sign_in() {
-    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
     let names: Vec<String> = (0..120).map(|it| format!("a-role-with-a-name-that-is-rather-long-{it}")).collect();
     let roles: Vec<Value> = names.iter().map(|it| json!({"name": it})).collect();
-    stage.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": {"roles": roles}})).await;
+    cluster.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": {"roles": roles}})).await;
     let registration = json!({"registration": {"applicationId": STORE, "roles": names}});
-    stage.admin(Method::PATCH, &format!("/api/user/registration/{SHOPPER}"), registration).await;
-    let browser = stage.browser();
-    let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
+    cluster.admin(Method::PATCH, &format!("/api/user/registration/{SHOPPER}"), registration).await;
+    let browser = cluster.browser();
+    let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
     let answer = browser.post_form(&store, "/login", &fields).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_GATEWAY, 0));
     assert!(text(answer).await.contains("not your email or password"));
-    assert_eq!(stage.count("token_families WHERE ended = ''").await, 0);
+    assert_eq!(cluster.count("token_families WHERE ended = ''").await, 0);
 }
 
 #[tokio::test]
 async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    stage.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock
+    cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock
     // As if a part of the idle time had passed.
     sqlx::query("UPDATE sessions SET created_at = created_at - 200000, expires_at = expires_at - 200000")
-        .execute(&stage.database().await)
+        .execute(&cluster.database().await)
         .await
         .unwrap();
     browser.get(&store, CART).await;
-    stage.until_count("sessions", 0).await;
+    cluster.until_count("sessions", 0).await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND);
 }
 
 #[tokio::test]
 async fn a_sign_in_cookie_of_a_sibling_is_told_and_makes_no_loop() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let browser = stage.browser();
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         // A browser sends the cookie of the longer path first.
         let both = format!("{}=tossed; {}", credential(workflow), browser.cookie_header(&store));

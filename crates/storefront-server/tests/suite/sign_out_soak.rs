@@ -8,7 +8,7 @@
 //! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short.
 
 use crate::issuer::STORE;
-use crate::stage::{Browser, PASSWORD, Stage, attacker, set_cookies, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, set_cookies, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn without_a_grace_period_nothing_outlives_a_sign_out_and_only_lost_answer
 }
 
 struct Soak {
-    stage: Stage,
+    cluster: TestCluster,
     db: AnyPool,
     store: String,
     grace_seconds: u64,
@@ -69,13 +69,13 @@ enum Ending {
 impl Soak {
     async fn run(grace_seconds: u64) {
         let rounds = std::env::var("SIGN_OUT_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(24);
-        let stage = Stage::start_with(&[], 2).await;
-        stage.one_time_use().await;
+        let cluster = TestCluster::start_with(&[], 2).await;
+        cluster.one_time_use().await;
         let grace = json!({"refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": grace_seconds}});
-        stage.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": {"jwtConfiguration": grace}})).await;
+        cluster.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": {"jwtConfiguration": grace}})).await;
         let soak = Arc::new(Self {
-            db: stage.database().await,
-            stage,
+            db: cluster.database().await,
+            cluster,
             store: store("webapp-session"),
             grace_seconds,
             rounds_left: rounds.into(),
@@ -106,7 +106,7 @@ impl Soak {
         let email = format!("user{number}@example.com");
         let user = json!({"email": email, "password": PASSWORD});
         let body = json!({"user": user, "registration": {"applicationId": STORE}, "skipVerification": true});
-        let registered: Value = self.stage.admin(Method::POST, "/api/user/registration", body).await.json().await.unwrap();
+        let registered: Value = self.cluster.admin(Method::POST, "/api/user/registration", body).await.json().await.unwrap();
         let id = registered["user"]["id"].as_str().unwrap();
         let next = |left: usize| left.checked_sub(1);
         while self.rounds_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).is_ok() {
@@ -178,7 +178,7 @@ impl Soak {
     }
 
     async fn sign_in(&self, email: &str) -> Browser {
-        let browser = self.stage.browser();
+        let browser = self.cluster.browser();
         let signed_in = || async {
             let answer = browser.post_form(&self.store, "/login", &[("username", email), ("password", PASSWORD)]).await.status();
             assert!([StatusCode::FOUND, StatusCode::SERVICE_UNAVAILABLE].contains(&answer), "{answer}");
@@ -208,7 +208,7 @@ impl Soak {
         let fault = |method: &str, path: &str, what: Value| {
             let mut fault = json!({"method": method, "path": path, "times": 1});
             fault.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
-            self.stage.fault(fault)
+            self.cluster.fault(fault)
         };
         let kinds = [
             json!({"delayRequestMilliseconds": milliseconds}),
@@ -233,7 +233,7 @@ impl Soak {
 
     /// The ids of the refresh tokens that FusionAuth would take.
     async fn tokens_at_fusionauth(&self, user: &str) -> Vec<String> {
-        let answer = self.stage.admin(Method::GET, &format!("/api/jwt/refresh?userId={user}"), Value::Null).await;
+        let answer = self.cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={user}"), Value::Null).await;
         let body: Value = answer.json().await.unwrap();
         body["refreshTokens"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
     }

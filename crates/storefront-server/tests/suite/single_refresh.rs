@@ -1,6 +1,6 @@
 //! One refresh per refresh token, however many requests and instances want one.
 
-use crate::stage::{Browser, Stage, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -9,13 +9,13 @@ use storefront_server::auth::{family_tables, sessions};
 /// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
 /// the cart and with the same new cookies.
 async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
-    let stage = Stage::start_with(&[], instances).await;
-    stage.one_time_use().await;
-    let (host, browser) = (store(workflow), stage.browser());
-    stage.issue_stale();
+    let cluster = TestCluster::start_with(&[], instances).await;
+    cluster.one_time_use().await;
+    let (host, browser) = (store(workflow), cluster.browser());
+    cluster.issue_stale();
     sign_in(&browser, workflow).await;
-    stage.issue_fresh();
-    stage.expire_sessions().await;
+    cluster.issue_fresh();
+    cluster.expire_sessions().await;
 
     let asked = (0..200).map(|_| tokio::spawn(browser.request(Method::GET, &host, path).send()));
     let mut cookies = BTreeSet::new();
@@ -27,11 +27,11 @@ async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
         cookies.extend(lines);
     }
     assert_eq!(cookies.len(), 2, "everybody got the same two cookies");
-    assert_eq!(stage.refreshes(), 1, "{workflow}, {instances} instances");
+    assert_eq!(cluster.refreshes(), 1, "{workflow}, {instances} instances");
     // The browser that kept them goes on.
     browser.get(&host, path).await;
     assert_eq!(browser.get(&host, path).await.status(), StatusCode::OK);
-    assert_eq!(stage.refreshes(), 1);
+    assert_eq!(cluster.refreshes(), 1);
 }
 
 async fn sign_in(browser: &Browser, workflow: &str) {
@@ -62,80 +62,80 @@ async fn two_hundred_page_loads_refresh_once() {
 
 #[tokio::test]
 async fn a_request_that_was_sent_before_the_new_cookies_came_adopts_them() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
-    stage.one_time_use().await;
-    let browser = stage.browser();
-    stage.issue_stale();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
+    cluster.one_time_use().await;
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     let later = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     // Renewed twice meanwhile: the first renewal's token had expired at once.
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    stage.issue_fresh();
+    cluster.issue_fresh();
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    assert_eq!(stage.refreshes(), 2);
+    assert_eq!(cluster.refreshes(), 2);
     for late in [late, later] {
         assert_eq!(browser.send(&store, late).await.status(), StatusCode::OK);
     }
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    assert_eq!(stage.refreshes(), 2);
+    assert_eq!(cluster.refreshes(), 2);
 }
 
 #[tokio::test]
 async fn a_caller_that_hangs_up_costs_no_rotated_token() {
-    let (stage, store) = (Stage::start().await, store("spa-backend"));
-    stage.one_time_use().await;
-    let browser = stage.browser();
-    stage.issue_stale();
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    cluster.one_time_use().await;
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
-    stage.issue_fresh();
+    cluster.issue_fresh();
     let request = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     let caller = tokio::spawn(request.send());
     let gone = async {
-        while stage.refreshes() == 0 {
+        while cluster.refreshes() == 0 {
             tokio::task::yield_now().await;
         }
         caller.abort();
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), gone).await.unwrap();
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    assert_eq!(stage.refreshes(), 1);
+    assert_eq!(cluster.refreshes(), 1);
 }
 
 /// Makes the row that a claiming instance leaves behind when it dies: pending, with a lease that ends after `lease_ms`.
-async fn claimed_by_the_dead(stage: &Stage, lease_ms: i64) {
+async fn claimed_by_the_dead(cluster: &TestCluster, lease_ms: i64) {
     let lease_until = storefront_server::clock::now_ms() + lease_ms;
     let query = "UPDATE renewals SET claim = 'of the dead', settled_at = 0, good_until = 0, outcome = '', lease_until = $1";
-    let updated = sqlx::query(query).bind(lease_until).execute(&stage.database().await).await.unwrap();
+    let updated = sqlx::query(query).bind(lease_until).execute(&cluster.database().await).await.unwrap();
     assert_eq!(updated.rows_affected(), 1);
 }
 
 #[tokio::test]
 async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
-    let browser = stage.browser();
-    stage.issue_stale();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    claimed_by_the_dead(&stage, 700).await;
-    stage.issue_fresh();
+    claimed_by_the_dead(&cluster, 700).await;
+    cluster.issue_fresh();
     let began = std::time::Instant::now();
     let asked = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
     for answer in asked.collect::<Vec<_>>() {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     }
     assert!(began.elapsed() >= std::time::Duration::from_millis(500), "the lease was respected");
-    assert_eq!(stage.refreshes(), 2, "one by the shopper, one by whoever took over");
+    assert_eq!(cluster.refreshes(), 2, "one by the shopper, one by whoever took over");
 }
 
 #[tokio::test]
 async fn a_sign_out_during_a_renewal_wins() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
-    let browser = stage.browser();
-    stage.issue_stale();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    claimed_by_the_dead(&stage, 60_000).await;
+    claimed_by_the_dead(&cluster, 60_000).await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
     assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
     assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
@@ -143,41 +143,41 @@ async fn a_sign_out_during_a_renewal_wins() {
 
 #[tokio::test]
 async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
-    let (stage, store) = (Stage::start_with(&[], 2).await, store("spa-backend"));
-    let browser = stage.browser();
-    stage.issue_stale();
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
-    stage.issue_fresh();
-    stage.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
+    cluster.issue_fresh();
+    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
-    stage.until_count("renewals WHERE settled_at = 0", 1).await;
-    let (old, before) = (browser.cookie_header(&store), stage.asked_by_backends().len());
+    cluster.until_count("renewals WHERE settled_at = 0", 1).await;
+    let (old, before) = (browser.cookie_header(&store), cluster.asked_by_backends().len());
     // Somebody else signs in at this browser, while the renewal is under way.
     browser.sign_in(&store, "second@example.com").await;
     let late = waiting.await.unwrap().unwrap();
-    assert_eq!((late.status(), crate::stage::set_cookies(&late).len()), (StatusCode::UNAUTHORIZED, 0), "not its cookies to touch");
+    assert_eq!((late.status(), crate::test_cluster::set_cookies(&late).len()), (StatusCode::UNAUTHORIZED, 0), "not its cookies to touch");
     let user: storefront_api::User = browser.get(&store, "/api/user").await.json().await.unwrap();
     assert_eq!(user.email.as_deref(), Some("second@example.com"));
-    stage.until_count("revocations", 0).await;
-    assert!(stage.asked_by_backends()[before..].contains(&"POST /api/logout".to_owned()), "the old refresh token is revoked");
+    cluster.until_count("revocations", 0).await;
+    assert!(cluster.asked_by_backends()[before..].contains(&"POST /api/logout".to_owned()), "the old refresh token is revoked");
     // And a request with the old cookies that arrives only now.
-    let later = crate::stage::attacker(&browser, &store, "/api/load-shopping-cart", &old).await;
-    assert_eq!((later.status(), crate::stage::set_cookies(&later).len()), (StatusCode::UNAUTHORIZED, 0));
+    let later = crate::test_cluster::attacker(&browser, &store, "/api/load-shopping-cart", &old).await;
+    assert_eq!((later.status(), crate::test_cluster::set_cookies(&later).len()), (StatusCode::UNAUTHORIZED, 0));
 }
 
 #[tokio::test]
 async fn the_database_holds_no_token() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
-    stage.issue_stale();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     let host = store("spa-backend");
     let before = browser.cookie_header(&host);
-    stage.issue_fresh();
+    cluster.issue_fresh();
     browser.get(&host, "/api/load-shopping-cart").await;
     let after = browser.cookie_header(&host);
     let rows: Vec<(String, String, String)> =
-        sqlx::query_as("SELECT token, claim, outcome FROM renewals").fetch_all(&stage.database().await).await.unwrap();
+        sqlx::query_as("SELECT token, claim, outcome FROM renewals").fetch_all(&cluster.database().await).await.unwrap();
     assert_eq!(rows.len(), 1);
     let text = format!("{rows:?}");
     for cookie in before.split("; ").chain(after.split("; ")) {
@@ -188,15 +188,15 @@ async fn the_database_holds_no_token() {
 
 #[tokio::test]
 async fn what_nobody_can_adopt_any_more_is_purged() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
-    stage.issue_stale();
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
-    let (db, now) = (stage.database().await, storefront_server::clock::now_ms());
+    let (db, now) = (cluster.database().await, storefront_server::clock::now_ms());
     assert_eq!(family_tables::purge(&db, now).await.unwrap(), 0);
     assert_eq!(family_tables::purge(&db, now + 150_000).await.unwrap(), 1);
-    sign_in_by_form(&stage.browser(), &store("webapp-session"), "shopper@example.com").await;
+    sign_in_by_form(&cluster.browser(), &store("webapp-session"), "shopper@example.com").await;
     let keep = std::time::Duration::from_secs(60);
     assert_eq!(sessions::purge(&db, now, keep).await.unwrap(), 0);
     assert_eq!(sessions::purge(&db, now + 3_600_000, keep).await.unwrap(), 1);

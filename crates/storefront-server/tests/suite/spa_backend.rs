@@ -1,8 +1,8 @@
-//! `spa-backend`: steps 1 to 37 of the published workflow, and what stops the attacks.
+//! The workflow `spa-backend`: steps 1 to 37 as published, and what stops the attacks.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
-use crate::stage::{Browser, PASSWORD, Stage, attacker, forums, set_cookies, store};
-use crate::world::problem;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
+use crate::test_server::problem;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Post, SIGN_OUT_PENDING, User};
@@ -13,18 +13,18 @@ const JWT: &str = "storefront_jwt";
 const REFRESH_TOKEN: &str = "storefront_refresh_token";
 
 /// A browser whose access token for the Store has expired.
-async fn with_expired_jwt(stage: &Stage) -> Browser {
-    let browser = stage.browser();
-    stage.issue_stale();
+async fn with_expired_jwt(cluster: &TestCluster) -> Browser {
+    let browser = cluster.browser();
+    cluster.issue_stale();
     browser.sign_in(&store(WORKFLOW), "shopper@example.com").await;
-    stage.issue_fresh();
+    cluster.issue_fresh();
     browser
 }
 
 #[tokio::test]
 async fn steps_3_to_11_sign_in_and_load_the_cart() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 4");
 
     let answer = browser.sign_in(&store, "shopper@example.com").await;
@@ -39,7 +39,7 @@ async fn steps_3_to_11_sign_in_and_load_the_cart() {
         serde_json::from_str::<Value>(&body).unwrap(),
         json!({"user": {"id": SHOPPER, "email": "shopper@example.com", "displayName": "Shopper"}})
     );
-    assert_eq!(stage.asked_by_backends(), ["POST /api/login"]);
+    assert_eq!(cluster.asked_by_backends(), ["POST /api/login"]);
 
     let cart: Cart = browser.get(&store, CART).await.json().await.unwrap();
     assert_eq!(cart.lines.len(), 3);
@@ -60,9 +60,9 @@ async fn steps_12_to_15_the_backend_renews_within_the_shoppers_own_request() {
             "development-only-forums-client-secret",
         ],
     ] {
-        let (stage, store) = (Stage::start_with(flags, 1).await, store(WORKFLOW));
-        stage.one_time_use().await;
-        let browser = with_expired_jwt(&stage).await;
+        let (cluster, store) = (TestCluster::start_with(flags, 1).await, store(WORKFLOW));
+        cluster.one_time_use().await;
+        let browser = with_expired_jwt(&cluster).await;
         let before = (browser.cookie(&store, JWT), browser.cookie(&store, REFRESH_TOKEN));
         let answer = browser.get(&store, CART).await;
         assert_eq!(answer.status(), StatusCode::OK, "{flags:?}");
@@ -70,24 +70,24 @@ async fn steps_12_to_15_the_backend_renews_within_the_shoppers_own_request() {
         assert_ne!(browser.cookie(&store, JWT), before.0);
         assert_ne!(browser.cookie(&store, REFRESH_TOKEN), before.1, "the rotated token is written back");
         assert_eq!(set_cookies(&browser.get(&store, CART).await), [""; 0], "a good token is left alone");
-        assert_eq!(stage.refreshes(), 1);
+        assert_eq!(cluster.refreshes(), 1);
     }
 }
 
 #[tokio::test]
 async fn who_is_signed_in_is_told_with_an_expired_token_too() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = with_expired_jwt(&stage).await;
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = with_expired_jwt(&cluster).await;
     let user: User = browser.get(&store, "/api/user").await.json().await.unwrap();
-    assert_eq!((user.id.as_str(), stage.refreshes()), (SHOPPER, 1));
+    assert_eq!((user.id.as_str(), cluster.refreshes()), (SHOPPER, 1));
 }
 
 #[tokio::test]
 async fn steps_16_to_19_a_refused_refresh_ends_in_401_without_cookies() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     for path in [CART, "/api/user"] {
-        let browser = with_expired_jwt(&stage).await;
-        stage.revoke_all(SHOPPER).await;
+        let browser = with_expired_jwt(&cluster).await;
+        cluster.revoke_all(SHOPPER).await;
         let answer = browser.get(&store, path).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(problem(answer).await.kind, "/problems/session-over");
@@ -98,8 +98,8 @@ async fn steps_16_to_19_a_refused_refresh_ends_in_401_without_cookies() {
 
 #[tokio::test]
 async fn steps_21_to_31_the_forums_are_another_sign_in_and_clobber_nothing() {
-    let (stage, store, forums) = (Stage::start().await, store(WORKFLOW), forums(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store, forums) = (TestCluster::start().await, store(WORKFLOW), forums(WORKFLOW));
+    let browser = cluster.browser();
     browser.sign_in(&store, "shopper@example.com").await;
     assert_eq!(browser.get(&forums, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 24");
     browser.sign_in(&forums, "shopper@example.com").await;
@@ -110,12 +110,12 @@ async fn steps_21_to_31_the_forums_are_another_sign_in_and_clobber_nothing() {
 
 #[tokio::test]
 async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     browser.sign_in(&store, "shopper@example.com").await;
     let good = browser.cookie(&store, JWT).unwrap();
     let of_forums = {
-        let other = stage.browser();
+        let other = cluster.browser();
         other.sign_in(&forums(WORKFLOW), "shopper@example.com").await;
         other.cookie(&forums(WORKFLOW), JWT).unwrap()
     };
@@ -129,18 +129,18 @@ async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "{name}");
         assert_eq!(browser.get(&store, "/api/user").await.status(), user, "{name}");
     }
-    assert_eq!(stage.refreshes(), 0);
+    assert_eq!(cluster.refreshes(), 0);
     // Our cookies are read, no header: script cannot have an access token here.
     let by_header = browser.bare(Method::GET, &store, CART).bearer_auth(&good).send().await.unwrap();
     assert_eq!(by_header.status(), StatusCode::UNAUTHORIZED);
-    let with_forums_audience = stage.browser();
+    let with_forums_audience = cluster.browser();
     with_forums_audience.set_cookie(&store, JWT, &token(SHOPPER, FORUMS));
     assert_eq!(with_forums_audience.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     for (login_id, password, status, body) in [
         ("shopper@example.com", "wrong", 404, json!({"type": "/problems/credentials-refused"})),
         ("nobody@example.com", PASSWORD, 404, json!({"type": "/problems/credentials-refused"})),
@@ -150,7 +150,7 @@ async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie(
         ("unverified@example.com", PASSWORD, 212, json!({})),
         ("locked@example.com", PASSWORD, 423, json!({"type": "/problems/account-locked"})),
     ] {
-        let browser = stage.browser();
+        let browser = cluster.browser();
         let answer = browser.post_json(&store, "/api/login", json!({"loginId": login_id, "password": password})).await;
         assert_eq!(answer.status().as_u16(), status, "{login_id}");
         assert_eq!(set_cookies(&answer), [""; 0], "{login_id}");
@@ -164,8 +164,8 @@ async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie(
 
 #[tokio::test]
 async fn a_second_factor_is_asked_for_and_checked() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     let login = || async {
         let answer = browser.post_json(&store, "/api/login", json!({"loginId": "twofactor@example.com", "password": PASSWORD})).await;
         assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (242, 0));
@@ -186,8 +186,8 @@ async fn a_second_factor_is_asked_for_and_checked() {
 
 #[tokio::test]
 async fn signing_out_deletes_the_cookies_and_revokes_the_refresh_token() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = with_expired_jwt(&stage).await;
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = with_expired_jwt(&cluster).await;
     let stolen = browser.cookie_header(&store);
     let answer = browser.send(&store, browser.request(Method::POST, &store, "/api/logout")).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
@@ -199,9 +199,9 @@ async fn signing_out_deletes_the_cookies_and_revokes_the_refresh_token() {
 
 #[tokio::test]
 async fn a_late_request_does_not_sign_in_again_what_was_signed_out() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    stage.one_time_use().await;
-    let browser = with_expired_jwt(&stage).await;
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    cluster.one_time_use().await;
+    let browser = with_expired_jwt(&cluster).await;
     let old = browser.cookie_header(&store);
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
@@ -210,18 +210,18 @@ async fn a_late_request_does_not_sign_in_again_what_was_signed_out() {
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_every_refresh_token_of_the_user() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let (here, there) = (with_expired_jwt(&stage).await, with_expired_jwt(&stage).await);
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let (here, there) = (with_expired_jwt(&cluster).await, with_expired_jwt(&cluster).await);
     assert_eq!(here.post_json(&store, "/api/logout", json!({"global": true})).await.status(), StatusCode::OK);
     assert_eq!(there.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next_sign_in_say_so() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     browser.sign_in(&store, "shopper@example.com").await;
-    stage.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     let answer = browser.post_json(&store, "/api/logout", json!({"global": true})).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let answer = problem(answer).await;
@@ -233,8 +233,8 @@ async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next
     let answer = problem(answer).await;
     assert_eq!(answer.kind, "/problems/sign-in-waits-for-sign-out");
     assert!(answer.detail.unwrap().contains("has not confirmed that yet. Wait a minute"));
-    stage.no_faults().await;
-    stage.until_count("revocations", 0).await;
+    cluster.no_faults().await;
+    cluster.until_count("revocations", 0).await;
     assert_eq!(browser.sign_in(&store, "shopper@example.com").await.status(), StatusCode::OK);
 }
 
@@ -242,8 +242,8 @@ async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next
 async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
     let store = store(WORKFLOW);
     for (flags, status) in [(&["--refresh-invalid-jwt"][..], StatusCode::OK), (&[], StatusCode::UNAUTHORIZED)] {
-        let stage = Stage::start_with(flags, 1).await;
-        let browser = stage.browser();
+        let cluster = TestCluster::start_with(flags, 1).await;
+        let browser = cluster.browser();
         browser.sign_in(&store, "shopper@example.com").await;
         let refresh_token = browser.cookie(&store, REFRESH_TOKEN).unwrap();
         for stolen in [format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}"), format!("{REFRESH_TOKEN}={refresh_token}")] {
@@ -252,8 +252,8 @@ async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
             assert_eq!(set_cookies(&answer).iter().any(|it| it.starts_with("storefront_jwt=ey")), status == StatusCode::OK);
         }
         // What stops it in any case: revocation.
-        stage.revoke_all(SHOPPER).await;
-        stage.forget_renewals().await;
+        cluster.revoke_all(SHOPPER).await;
+        cluster.forget_renewals().await;
         let answer = attacker(&browser, &store, CART, &format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}")).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     }
@@ -261,14 +261,14 @@ async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
 
 #[tokio::test]
 async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    stage.one_time_use().await;
-    let browser = with_expired_jwt(&stage).await;
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    cluster.one_time_use().await;
+    let browser = with_expired_jwt(&cluster).await;
     let stolen = browser.cookie_header(&store);
-    stage.issue_stale();
+    cluster.issue_stale();
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper has renewed");
-    stage.issue_fresh();
-    stage.forget_renewals().await;
+    cluster.issue_fresh();
+    cluster.forget_renewals().await;
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED);
     // Reuse has revoked the session, so that the one who stole and used it first is out as well.
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
@@ -276,24 +276,24 @@ async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
 
 #[tokio::test]
 async fn steps_36_and_37_a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     browser.sign_in(&store, "shopper@example.com").await;
     let good = format!("{JWT}={}", browser.cookie(&store, JWT).unwrap());
     let answer = attacker(&browser, &store, CART, &good).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-    let expired = format!("{JWT}={}", with_expired_jwt(&stage).await.cookie(&store, JWT).unwrap());
+    let expired = format!("{JWT}={}", with_expired_jwt(&cluster).await.cookie(&store, JWT).unwrap());
     let answer = attacker(&browser, &store, CART, &expired).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     assert!(set_cookies(&answer).iter().all(|it| it.starts_with("storefront_jwt=; Max-Age=0")));
-    assert_eq!(stage.refreshes(), 0);
+    assert_eq!(cluster.refreshes(), 0);
 }
 
 #[tokio::test]
 async fn while_fusionauth_is_down_nobody_is_signed_out() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = with_expired_jwt(&stage).await;
-    let _servers = stage.stop_fusionauth().await;
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = with_expired_jwt(&cluster).await;
+    let _servers = cluster.stop_fusionauth().await;
     for _ in 0..2 {
         let answer = browser.get(&store, CART).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -306,8 +306,8 @@ async fn while_fusionauth_is_down_nobody_is_signed_out() {
 
 #[tokio::test]
 async fn another_sites_requests_change_nothing() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     browser.sign_in(&store, "shopper@example.com").await;
     let before: Cart = browser.get(&store, CART).await.json().await.unwrap();
     for (site, origin) in [
@@ -341,8 +341,8 @@ async fn another_sites_requests_change_nothing() {
 
 #[tokio::test]
 async fn over_https_the_cookies_are_secure_and_bound_to_the_host() {
-    let (stage, store) = (Stage::start_with(&["--trusted-proxies=127.0.0.1"], 1).await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&["--trusted-proxies=127.0.0.1"], 1).await, store(WORKFLOW));
+    let browser = cluster.browser();
     let https = |request: reqwest::RequestBuilder| request.header("x-forwarded-proto", "https");
     let credentials = json!({"loginId": "shopper@example.com", "password": PASSWORD});
     let answer = browser.send(&store, https(browser.request(Method::POST, &store, "/api/login").json(&credentials))).await;

@@ -1,8 +1,8 @@
-//! `spa-shared-domain`: steps 1 to 36 of the published workflow through the front before FusionAuth.
+//! The workflow `spa-shared-domain`: steps 1 to 36 as published, through the proxy before FusionAuth.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE};
-use crate::stage::{Browser, PASSWORD, Stage, attacker, auth, forums, set_cookies, store};
-use crate::world::problem;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forums, set_cookies, store};
+use crate::test_server::problem;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::Cart;
@@ -27,8 +27,8 @@ async fn sign_in(browser: &Browser, site: &str, application: &str) -> Response {
 
 #[tokio::test]
 async fn steps_3_to_9_sign_in_sets_both_cookies_on_the_parent_domain_and_shows_no_token() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 4");
     let answer = sign_in(&browser, &store, STORE).await;
     let lines = set_cookies(&answer);
@@ -51,18 +51,18 @@ async fn steps_3_to_9_sign_in_sets_both_cookies_on_the_parent_domain_and_shows_n
 
 #[tokio::test]
 async fn steps_10_to_15_the_store_says_401_and_the_browser_renews() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    stage.one_time_use().await;
-    let browser = stage.browser();
-    stage.issue_stale();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    cluster.one_time_use().await;
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in(&browser, &store, STORE).await;
-    stage.issue_fresh();
+    cluster.issue_fresh();
     for path in [CART, "/api/user"] {
         let answer = browser.get(&store, path).await;
         assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::UNAUTHORIZED, 0), "{path}");
         assert_eq!(problem(answer).await.kind, "/problems/token-expired");
     }
-    let asked = stage.asked_by_backends();
+    let asked = cluster.asked_by_backends();
     assert!(asked.iter().all(|it| it == "GET /.well-known/jwks.json"), "the Store refreshes nothing: {asked:?}");
     let before = browser.cookie(PARENT, "refresh_token");
     let answer = call(&browser, &store, "/api/jwt/refresh", json!({})).await;
@@ -74,10 +74,10 @@ async fn steps_10_to_15_the_store_says_401_and_the_browser_renews() {
 
 #[tokio::test]
 async fn steps_16_to_20_a_revoked_refresh_token_ends_it() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
-    stage.revoke_all(SHOPPER).await;
+    cluster.revoke_all(SHOPPER).await;
     let answer = call(&browser, &store, "/api/jwt/refresh", json!({})).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert!(answer.json::<Value>().await.unwrap().get("fieldErrors").is_some(), "as FusionAuth said it");
@@ -85,8 +85,8 @@ async fn steps_16_to_20_a_revoked_refresh_token_ends_it() {
 
 #[tokio::test]
 async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
-    let (stage, store, forums) = (Stage::start().await, store(WORKFLOW), forums(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store, forums) = (TestCluster::start().await, store(WORKFLOW), forums(WORKFLOW));
+    let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
     assert_eq!(browser.get(&forums, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 24, with the Store's cookies");
     assert_eq!(browser.get(&forums, "/api/load-posts").await.status(), StatusCode::UNAUTHORIZED);
@@ -105,8 +105,8 @@ async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
 
 #[tokio::test]
 async fn steps_31_to_36_stolen_tokens_and_what_stops_them() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
     let stolen = format!("refresh_token={}", browser.cookie(PARENT, "refresh_token").unwrap());
     let refresh = async || {
@@ -118,10 +118,10 @@ async fn steps_31_to_36_stolen_tokens_and_what_stops_them() {
     let jwt = set_cookies(&answer)[0].split(';').next().unwrap().to_owned();
     assert!(jwt.starts_with("access_token=ey"), "HttpOnly binds no client but a browser");
     assert_eq!(attacker(&browser, &store, CART, &jwt).await.status(), StatusCode::OK);
-    stage.revoke_all(SHOPPER).await;
+    cluster.revoke_all(SHOPPER).await;
     assert_eq!(refresh().await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(attacker(&browser, &store, CART, &jwt).await.status(), StatusCode::OK, "a JWT lives to its end");
-    stage.issue_stale();
+    cluster.issue_stale();
     sign_in(&browser, &store, STORE).await;
     let expired = format!("access_token={}", browser.cookie(PARENT, "access_token").unwrap());
     assert_eq!(attacker(&browser, &store, CART, &expired).await.status(), StatusCode::UNAUTHORIZED);
@@ -129,8 +129,8 @@ async fn steps_31_to_36_stolen_tokens_and_what_stops_them() {
 
 #[tokio::test]
 async fn signing_out_deletes_the_cookies_of_the_parent_domain() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
     assert_eq!(call(&browser, &store, "/api/logout", json!({})).await.status(), StatusCode::OK);
     assert_eq!(browser.cookie_names(PARENT), [""; 0]);
@@ -139,8 +139,8 @@ async fn signing_out_deletes_the_cookies_of_the_parent_domain() {
 
 #[tokio::test]
 async fn the_backends_believe_no_header_and_no_cookie_of_ours() {
-    let (stage, store) = (Stage::start().await, store(WORKFLOW));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
     let jwt = browser.cookie(PARENT, "access_token").unwrap();
     assert_eq!(browser.bare(Method::GET, &store, CART).bearer_auth(&jwt).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
@@ -153,14 +153,14 @@ async fn the_backends_believe_no_header_and_no_cookie_of_ours() {
 }
 
 #[tokio::test]
-async fn other_hosts_pass_through_the_front_unchanged() {
-    let stage = Stage::start_with(&["--trusted-proxies=127.0.0.1"], 1).await;
-    let browser = stage.browser();
+async fn other_hosts_pass_through_the_auth_proxy_unchanged() {
+    let cluster = TestCluster::start_with(&["--trusted-proxies=127.0.0.1"], 1).await;
+    let browser = cluster.browser();
     let site = format!("http://{}:8080", store("spa-local-storage"));
     let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
     for host in [auth("spa-local-storage"), "auth.unknown.localhost".to_owned()] {
         let through = browser.bare(Method::POST, &host, "/api/login").header("origin", &site).json(&body).send().await.unwrap();
-        let direct = reqwest::Client::builder().no_proxy().build().unwrap().post(format!("{}/api/login", stage.fusionauth.url()));
+        let direct = reqwest::Client::builder().no_proxy().build().unwrap().post(format!("{}/api/login", cluster.fusionauth.url()));
         let direct = direct.header("host", format!("{host}:9011")).header("origin", &site).json(&body).send().await.unwrap();
         let names = |answer: &Response| answer.headers().keys().map(|it| it.as_str().to_owned()).collect::<std::collections::BTreeSet<_>>();
         let mut expected = names(&direct);
@@ -179,16 +179,16 @@ async fn other_hosts_pass_through_the_front_unchanged() {
     assert_eq!((answer.status(), answer.headers()["access-control-allow-methods"].to_str().unwrap()), (StatusCode::NO_CONTENT, "POST"));
     let https = browser.bare(Method::POST, &auth("spa-local-storage"), "/api/login").header("x-forwarded-proto", "https").json(&body);
     let answer = https.send().await.unwrap();
-    assert!(set_cookies(&answer).iter().all(|it| it.ends_with("; Secure")), "a trusted proxy in front is believed");
+    assert!(set_cookies(&answer).iter().all(|it| it.ends_with("; Secure")), "the header of a trusted proxy counts");
     for (path, status) in [("/.well-known/jwks.json", 200), ("/nowhere?a=%20b", 404)] {
         assert_eq!(browser.bare(Method::GET, &auth("spa-local-storage"), path).send().await.unwrap().status().as_u16(), status);
     }
 }
 
 #[tokio::test]
-async fn foreign_origins_are_refused_through_the_front() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
+async fn foreign_origins_are_refused_through_the_auth_proxy() {
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
     let request = browser.bare(Method::POST, &auth(WORKFLOW), "/api/jwt/refresh").header("origin", "https://evil.example");
     let answer = request.json(&json!({})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
@@ -196,10 +196,10 @@ async fn foreign_origins_are_refused_through_the_front() {
 }
 
 #[tokio::test]
-async fn without_fusionauth_the_front_says_so() {
-    let stage = Stage::start().await;
-    let browser = stage.browser();
-    let _servers = stage.stop_fusionauth().await;
+async fn without_fusionauth_the_auth_proxy_answers_502() {
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
+    let _servers = cluster.stop_fusionauth().await;
     for workflow in [WORKFLOW, "spa-local-storage"] {
         let answer = browser.bare(Method::POST, &auth(workflow), "/api/jwt/refresh").json(&json!({})).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
@@ -207,12 +207,13 @@ async fn without_fusionauth_the_front_says_so() {
 }
 
 #[tokio::test]
-async fn the_front_alone_needs_no_database() {
-    let stage = Stage::start().await;
+async fn the_auth_proxy_alone_needs_no_database() {
+    let cluster = TestCluster::start().await;
     let folder = crate::temp::TempFolder::new();
     let database = format!("sqlite://{}", folder.path().join("never.sqlite").display());
-    let (address, front) = crate::world::serve_both(folder.path(), &database, &stage.fusionauth.url(), &["--app", "auth"]).await;
-    assert_eq!(front, None);
+    let (address, auth_proxy) =
+        crate::test_server::serve_both(folder.path(), &database, &cluster.fusionauth.url(), &["--app", "auth"]).await;
+    assert_eq!(auth_proxy, None);
     let answer = reqwest::Client::builder().no_proxy().build().unwrap().get(format!("http://{address}/api/status")).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(!folder.path().join("never.sqlite").exists());

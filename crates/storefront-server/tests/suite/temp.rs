@@ -1,4 +1,4 @@
-//! A folder that goes when the test is over.
+//! A folder for the files of one test, which is deleted when the test ends.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ impl TempFolder {
 
 impl Drop for TempFolder {
     fn drop(&mut self) {
-        // What is left is the system's to clean up; a test must not fail on it.
+        // If the deletion fails, the system cleans up later. The test itself must not fail because of it.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

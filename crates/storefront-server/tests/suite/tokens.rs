@@ -1,7 +1,7 @@
 //! Forged, foreign and stale tokens against every address that needs one.
 
 use crate::issuer::{FORUMS, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
-use crate::world::{Host, World, problem};
+use crate::test_server::{Host, TestServer, problem};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{Method, StatusCode};
@@ -86,15 +86,15 @@ fn attacks() -> Vec<(&'static str, String, &'static str)> {
 
 #[tokio::test]
 async fn every_bad_token_is_401_and_changes_nothing() {
-    let world = World::start().await;
-    let before = world.cart(SHOPPER).await;
+    let server = TestServer::start().await;
+    let before = server.cart(SHOPPER).await;
     for (attack, token, kind) in attacks() {
         for (method, path) in [
             (Method::GET, "/api/load-shopping-cart"),
             (Method::PUT, "/api/shopping-cart/lines/enamel-mug"),
             (Method::DELETE, "/api/shopping-cart/lines/enamel-mug"),
         ] {
-            let answer = world.ask(method, Host::Store, path).bearer_auth(&token).json(&json!({"quantity": 9})).send().await.unwrap();
+            let answer = server.ask(method, Host::Store, path).bearer_auth(&token).json(&json!({"quantity": 9})).send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{attack} on {path}");
             let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
             assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{attack}: {challenge}");
@@ -102,14 +102,14 @@ async fn every_bad_token_is_401_and_changes_nothing() {
             assert_eq!(problem(answer).await.kind, kind, "{attack} on {path}");
         }
     }
-    assert_eq!(world.cart(SHOPPER).await, before);
+    assert_eq!(server.cart(SHOPPER).await, before);
 }
 
 #[tokio::test]
 async fn the_same_holds_for_the_forums() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     for (method, path) in [(Method::GET, "/api/load-posts"), (Method::POST, "/api/posts")] {
-        let asked = |token: String| world.ask(method.clone(), Host::Forums, path).bearer_auth(token).json(&json!({"body": "hi"})).send();
+        let asked = |token: String| server.ask(method.clone(), Host::Forums, path).bearer_auth(token).json(&json!({"body": "hi"})).send();
         assert_eq!(asked(token(SHOPPER, STORE)).await.unwrap().status(), StatusCode::UNAUTHORIZED, "a Store token on {path}");
         assert!(asked(token(SHOPPER, FORUMS)).await.unwrap().status().is_success(), "{path}");
     }
@@ -117,9 +117,9 @@ async fn the_same_holds_for_the_forums() {
 
 #[tokio::test]
 async fn credentials_that_are_no_bearer_token_are_401() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let good = token(SHOPPER, STORE);
-    let asked = || world.get(Host::Store, "/api/load-shopping-cart");
+    let asked = || server.get(Host::Store, "/api/load-shopping-cart");
     let missing = asked().send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(missing.headers()["www-authenticate"], "Bearer", "no error code without a credential (RFC 6750 3.1)");
@@ -136,7 +136,7 @@ async fn credentials_that_are_no_bearer_token_are_401() {
     }
     for (case, request) in [
         ("cookie", asked().header("cookie", format!("access_token={good}"))),
-        ("query", world.get(Host::Store, &format!("/api/load-shopping-cart?access_token={good}"))),
+        ("query", server.get(Host::Store, &format!("/api/load-shopping-cart?access_token={good}"))),
     ] {
         assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{case}: read from the Authorization header alone");
     }
@@ -146,7 +146,7 @@ async fn credentials_that_are_no_bearer_token_are_401() {
 
 #[tokio::test]
 async fn good_tokens_open() {
-    let world = World::start().await;
+    let server = TestServer::start().await;
     let with = |name: &str, value: Value| {
         let mut claims = claims(SHOPPER, STORE);
         claims[name] = value;
@@ -161,28 +161,28 @@ async fn good_tokens_open() {
         ("nbf in the past", with("nbf", json!(now() - 1))),
         ("marked as access token", KEY.sign_with(&access, &claims(SHOPPER, STORE))),
     ] {
-        let answer = world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap();
+        let answer = server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{case}");
     }
 }
 
 #[tokio::test]
 async fn leeway_is_what_the_flag_says() {
-    let world = World::start_with(&["--clock-leeway", "30"]).await;
+    let server = TestServer::start_with(&["--clock-leeway", "30"]).await;
     let expired = |ago: u64| {
         let mut claims = claims(SHOPPER, STORE);
         claims["exp"] = json!(now() - ago);
         KEY.sign(&claims)
     };
-    let asked = |token| world.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send();
+    let asked = |token| server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send();
     assert_eq!(asked(expired(10)).await.unwrap().status(), StatusCode::OK);
     assert_eq!(asked(expired(31)).await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn user_tells_states_apart() {
-    let world = World::start().await;
-    let asked = || world.get(Host::Store, "/api/user");
+    let server = TestServer::start().await;
+    let asked = || server.get(Host::Store, "/api/user");
     let none = asked().send().await.unwrap();
     assert_eq!(none.status(), StatusCode::NOT_FOUND);
     assert_eq!(problem(none).await.kind, "/problems/not-signed-in");

@@ -1,3 +1,5 @@
+//! The second factor's codes for the development account `twofactor@example.com`, which its authenticator app would show.
+
 use totp_rs::{Algorithm, TOTP};
 
 /// The secret of `twofactor@example.com`, `JBSWY3DPEHPK3PXP` in base32.

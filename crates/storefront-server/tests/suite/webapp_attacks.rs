@@ -1,7 +1,7 @@
-//! What a thief of each credential can do in the server-rendered workflows, and what stops them.
+//! The server-rendered workflows under attack: what a thief of each credential can do, and what stops the thief.
 
 use crate::issuer::SHOPPER;
-use crate::stage::{Stage, attacker, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{TestCluster, attacker, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, credential, text, with_expired_credential};
 use reqwest::StatusCode;
 use std::time::Duration;
@@ -13,8 +13,8 @@ async fn a_stolen_refresh_token_as_published_and_hardened() {
     for workflow in WORKFLOWS {
         let store = store(workflow);
         for (flags, status) in [(&["--refresh-invalid-jwt"][..], StatusCode::OK), (&[], StatusCode::FOUND)] {
-            let stage = Stage::start_with(flags, 1).await;
-            let browser = stage.browser();
+            let cluster = TestCluster::start_with(flags, 1).await;
+            let browser = cluster.browser();
             sign_in_by_form(&browser, &store, "shopper@example.com").await;
             let stolen = format!("storefront_refresh_token={}", browser.cookie(&store, "storefront_refresh_token").unwrap());
             let stolen = format!("{stolen}; {}=bad", credential(workflow));
@@ -25,8 +25,8 @@ async fn a_stolen_refresh_token_as_published_and_hardened() {
             assert_eq!(gained, status == StatusCode::OK);
             assert_eq!(text(answer).await.contains("Enamel mug"), gained);
             // What stops it: revocation.
-            stage.revoke_all(SHOPPER).await;
-            stage.forget_renewals().await;
+            cluster.revoke_all(SHOPPER).await;
+            cluster.forget_renewals().await;
             assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
         }
     }
@@ -35,52 +35,52 @@ async fn a_stolen_refresh_token_as_published_and_hardened() {
 #[tokio::test]
 async fn a_refresh_token_with_the_expired_credential_opens_until_it_is_revoked_or_seen_twice() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        stage.one_time_use().await;
-        let browser = with_expired_credential(&stage, workflow).await;
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        cluster.one_time_use().await;
+        let browser = with_expired_credential(&cluster, workflow).await;
         let stolen = browser.cookie_header(&store);
         assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK, "the thief was faster");
-        stage.forget_renewals().await;
-        stage.expire_sessions().await;
+        cluster.forget_renewals().await;
+        cluster.expire_sessions().await;
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: the shopper notices");
     }
 }
 
 #[tokio::test]
 async fn a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
-    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let stolen = format!("storefront_jwt={}", browser.cookie(&store, "storefront_jwt").unwrap());
     let answer = attacker(&browser, &store, CART, &stolen).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-    let browser = with_expired_credential(&stage, "webapp-jwt").await;
+    let browser = with_expired_credential(&cluster, "webapp-jwt").await;
     let stolen = format!("storefront_jwt={}", browser.cookie(&store, "storefront_jwt").unwrap());
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
-    assert_eq!(stage.refreshes(), 0);
+    assert_eq!(cluster.refreshes(), 0);
 }
 
 #[tokio::test]
 async fn a_stolen_session_id_works_until_the_session_is_ended() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
-    let before = expiry(&stage).await;
+    let before = expiry(&cluster).await;
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK);
-    assert_eq!(expiry(&stage).await, before, "a view writes nothing until a part of the idle time has passed");
-    sqlx::query("UPDATE sessions SET expires_at = expires_at - 200000").execute(&stage.database().await).await.unwrap();
+    assert_eq!(expiry(&cluster).await, before, "a view writes nothing until a part of the idle time has passed");
+    sqlx::query("UPDATE sessions SET expires_at = expires_at - 200000").execute(&cluster.database().await).await.unwrap();
     let answer = attacker(&browser, &store, CART, &stolen).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-    assert!(expiry(&stage).await >= before, "the thief's use keeps it alive, too");
+    assert!(expiry(&cluster).await >= before, "the thief's use keeps it alive, too");
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND, "dead at once, unlike a JWT");
 }
 
 #[tokio::test]
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_not() {
-    let (stage, store) = (Stage::start_with(&["--session-idle", "60", "--session-max", "2"], 1).await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&["--session-idle", "60", "--session-max", "2"], 1).await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
     let ended = async {
@@ -89,30 +89,30 @@ async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_
     };
     tokio::time::timeout(Duration::from_secs(10), ended).await.expect("it never ended");
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the refresh token renews the shopper's");
-    assert_eq!(stage.refreshes(), 1);
+    assert_eq!(cluster.refreshes(), 1);
 }
 
 #[tokio::test]
 async fn a_session_expires_when_it_is_not_used_and_slides_when_it_is() {
-    let (stage, store) = (Stage::start_with(&["--session-idle", "2"], 1).await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start_with(&["--session-idle", "2"], 1).await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let first = browser.cookie(&store, "storefront_session");
     let began = std::time::Instant::now();
     while began.elapsed() < Duration::from_secs(3) {
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     }
-    assert_eq!((browser.cookie(&store, "storefront_session"), stage.refreshes()), (first.clone(), 0), "used, it lives on");
+    assert_eq!((browser.cookie(&store, "storefront_session"), cluster.refreshes()), (first.clone(), 0), "used, it lives on");
     tokio::time::sleep(Duration::from_millis(2_100)).await; // there is no event in not being used
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_ne!(browser.cookie(&store, "storefront_session"), first, "a new id");
-    assert_eq!(stage.refreshes(), 1);
+    assert_eq!(cluster.refreshes(), 1);
 }
 
 #[tokio::test]
 async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     // What an attacker has planted is not taken over.
     browser.set_cookie(&store, "storefront_session", "planted");
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
@@ -127,12 +127,12 @@ async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
 
 #[tokio::test]
 async fn sessions_are_kept_hashed() {
-    let (stage, store) = (Stage::start().await, store("webapp-session"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT id, hash FROM sessions JOIN refresh_tokens ON refresh_tokens.family = sessions.family")
-            .fetch_all(&stage.database().await)
+            .fetch_all(&cluster.database().await)
             .await
             .unwrap();
     assert_eq!(rows.len(), 1);
@@ -146,12 +146,12 @@ async fn sessions_are_kept_hashed() {
 #[tokio::test]
 async fn signing_out_everywhere_ends_every_sign_in() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let there = with_expired_credential(&stage, workflow).await;
-        let here = stage.browser();
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let there = with_expired_credential(&cluster, workflow).await;
+        let here = cluster.browser();
         sign_in_by_form(&here, &store, "shopper@example.com").await;
         let (id, refresh_token) = (here.cookie(&store, credential(workflow)), here.cookie(&store, "storefront_refresh_token"));
-        let elsewhere = stage.browser();
+        let elsewhere = cluster.browser();
         sign_in_by_form(&elsewhere, &store, "shopper@example.com").await;
         let page = text(here.get(&store, "/account").await).await;
         assert!(page.contains("Sign out everywhere"));
@@ -167,6 +167,6 @@ async fn signing_out_everywhere_ends_every_sign_in() {
     }
 }
 
-async fn expiry(stage: &Stage) -> i64 {
-    sqlx::query_scalar("SELECT expires_at FROM sessions").fetch_one(&stage.database().await).await.unwrap()
+async fn expiry(cluster: &TestCluster) -> i64 {
+    sqlx::query_scalar("SELECT expires_at FROM sessions").fetch_one(&cluster.database().await).await.unwrap()
 }

@@ -1,13 +1,13 @@
-//! The forms of the server-rendered pages: what each answers, what is kept, what is refused.
+//! The forms of the server-rendered pages: how each is answered, which typed text comes back, and which forms are refused.
 
 use crate::issuer::SHOPPER;
-use crate::stage::{Browser, PASSWORD, Stage, forums, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]
 async fn every_outcome_of_a_login_has_its_page() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
         let store = store(workflow);
         for (login_id, password, status, words) in [
@@ -20,7 +20,7 @@ async fn every_outcome_of_a_login_has_its_page() {
             ("unverified@example.com", PASSWORD, 403, "Confirm your email address"),
             ("locked@example.com", PASSWORD, 403, "This account is locked."),
         ] {
-            let browser = stage.browser();
+            let browser = cluster.browser();
             let fields = [("username", login_id), ("password", password), ("next", "/account")];
             let answer = browser.post_form(&store, "/login", &fields).await;
             assert_eq!(answer.status().as_u16(), status, "{login_id}");
@@ -40,9 +40,9 @@ async fn every_outcome_of_a_login_has_its_page() {
 
 #[tokio::test]
 async fn a_second_factor_is_a_second_form() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
-        let (store, browser) = (store(workflow), stage.browser());
+        let (store, browser) = (store(workflow), cluster.browser());
         let fields = [("username", "twofactor@example.com"), ("password", PASSWORD), ("next", "/account")];
         let answer = browser.post_form(&store, "/login", &fields).await;
         assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
@@ -69,9 +69,9 @@ async fn a_second_factor_is_a_second_form() {
 
 #[tokio::test]
 async fn a_cart_is_changed_by_forms() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
-        let (store, browser) = (store(workflow), stage.browser());
+        let (store, browser) = (store(workflow), cluster.browser());
         sign_in_by_form(&browser, &store, "second@example.com").await;
         let done = async |path: &str, fields: &[(&str, &str)], to: &str, says: &str| {
             let answer = browser.post_form(&store, path, fields).await;
@@ -99,8 +99,8 @@ async fn a_cart_is_changed_by_forms() {
 
 #[tokio::test]
 async fn a_refused_quantity_stands_in_the_form_again() {
-    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
-    let browser = stage.browser();
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     for (typed, status, words) in [
         ("0", 422, "The quantity must be a whole number from 1 to 99."),
@@ -135,8 +135,8 @@ async fn a_refused_quantity_stands_in_the_form_again() {
 #[tokio::test]
 async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
     for workflow in WORKFLOWS {
-        let (stage, forums) = (Stage::start().await, forums(workflow));
-        let browser = stage.browser();
+        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &forums, "shopper@example.com").await;
         let answer = browser.post_form(&forums, "/posts", &[("body", "  <i>Hello</i>\r\nyou ")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/posts"));
@@ -149,8 +149,8 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         let page = text(answer).await;
         assert!(page.contains("at most 2000 characters") && page.contains(&long));
 
-        // The session ends while somebody writes.
-        stage.revoke_all(SHOPPER).await;
+        // The session ends while the user writes a post.
+        cluster.revoke_all(SHOPPER).await;
         browser.set_cookie(&forums, crate::webapp_steps::credential(workflow), "over");
         let answer = browser.post_form(&forums, "/posts", &[("body", "\"Half\" a thought")]).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
@@ -174,9 +174,9 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
 
 #[tokio::test]
 async fn forms_of_the_signed_out_lead_to_the_login_page() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
-        let (store, browser) = (store(workflow), stage.browser());
+        let (store, browser) = (store(workflow), cluster.browser());
         for (path, to) in [
             ("/shopping-cart/lines", "/login?next=%2F"),
             ("/shopping-cart/lines/enamel-mug", "/login"),
@@ -190,10 +190,10 @@ async fn forms_of_the_signed_out_lead_to_the_login_page() {
 
 #[tokio::test]
 async fn signing_out_ends_in_the_login_page() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
         let store = store(workflow);
-        let browser = with_expired_credential(&stage, workflow).await;
+        let browser = with_expired_credential(&cluster, workflow).await;
         let answer = browser.post_form(&store, "/logout", &[]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
         assert_eq!(browser.cookie_names(&store), ["storefront_flash"]);
@@ -202,7 +202,7 @@ async fn signing_out_ends_in_the_login_page() {
     }
 }
 
-/// As a form on a page of another site would send it.
+/// Sends a form as a page of another site would.
 async fn forged(browser: &Browser, host: &str, path: &str, site: Option<&str>, origin: Option<&str>) -> reqwest::Response {
     let fields =
         [("quantity", "9"), ("product", "hammock"), ("body", "forged"), ("username", "second@example.com"), ("password", PASSWORD)];
@@ -220,8 +220,8 @@ async fn forged(browser: &Browser, host: &str, path: &str, site: Option<&str>, o
 #[tokio::test]
 async fn forms_of_other_sites_are_refused_and_change_nothing() {
     for workflow in WORKFLOWS {
-        let (stage, store, forums) = (Stage::start().await, store(workflow), forums(workflow));
-        let browser = stage.browser();
+        let (cluster, store, forums) = (TestCluster::start().await, store(workflow), forums(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         sign_in_by_form(&browser, &forums, "shopper@example.com").await;
         let cart = text(browser.get(&store, "/shopping-cart").await).await;
@@ -266,14 +266,14 @@ fn without_keys(page: &str) -> String {
 }
 
 #[tokio::test]
-async fn pages_wear_the_built_look_and_strict_headers() {
-    let (stage, store) = (Stage::start().await, store("webapp-jwt"));
-    stage.write_file(
+async fn pages_have_the_built_stylesheet_and_strict_headers() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    cluster.write_file(
         "index.html",
         "<link rel=\"stylesheet\" href=\"/main-0123456789abcdef.css\"/><svg class=\"sprite\"><symbol id=\"i-mark\"/></svg>",
     );
-    stage.write_file("main-0123456789abcdef.css", "body{}");
-    let browser = stage.browser();
+    cluster.write_file("main-0123456789abcdef.css", "body{}");
+    let browser = cluster.browser();
     let page = browser.get(&store, "/").await;
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains("form-action 'self'") && policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");

@@ -1,12 +1,12 @@
-//! `webapp-jwt` and `webapp-session`: the steps of the published workflows. Where the two differ, the test says so.
+//! The workflows `webapp-jwt` and `webapp-session`: the steps as published. The two run the same tests, which say where they differ.
 
 use crate::issuer::SHOPPER;
-use crate::stage::{Browser, Stage, forums, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use reqwest::{Response, StatusCode};
 
 pub(crate) const WORKFLOWS: [&str; 2] = ["webapp-jwt", "webapp-session"];
 
-/// The cookie that stands for the sign-in: an access token or a session id.
+/// The name of the cookie with the workflow's credential: an access token or a session id.
 pub(crate) fn credential(workflow: &str) -> &'static str {
     if workflow == "webapp-jwt" { "storefront_jwt" } else { "storefront_session" }
 }
@@ -16,21 +16,21 @@ pub(crate) async fn text(answer: Response) -> String {
 }
 
 /// A browser at the Store whose credential has expired and whose refresh token has not.
-pub(crate) async fn with_expired_credential(stage: &Stage, workflow: &str) -> Browser {
-    let browser = stage.browser();
-    stage.issue_stale();
+pub(crate) async fn with_expired_credential(cluster: &TestCluster, workflow: &str) -> Browser {
+    let browser = cluster.browser();
+    cluster.issue_stale();
     sign_in_by_form(&browser, &store(workflow), "shopper@example.com").await;
-    stage.issue_fresh();
-    stage.expire_sessions().await;
+    cluster.issue_fresh();
+    cluster.expire_sessions().await;
     browser
 }
 
 #[tokio::test]
 async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
-    let stage = Stage::start().await;
+    let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
         for host in [store(workflow), forums(workflow)] {
-            let browser = stage.browser();
+            let browser = cluster.browser();
             let home = browser.get(&host, "/").await;
             assert_eq!((home.status(), set_cookies(&home).len()), (StatusCode::OK, 0), "{host}");
             assert_eq!(home.headers()["content-type"], "text/html; charset=utf-8");
@@ -45,14 +45,14 @@ async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
             assert!(!page.contains("<script") && !page.contains("style="), "no script and no inline style");
         }
     }
-    assert_eq!(stage.asked_by_backends(), [""; 0]);
+    assert_eq!(cluster.asked_by_backends(), [""; 0]);
 }
 
 #[tokio::test]
 async fn signing_in_redirects_to_the_cart_with_two_cookies() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let browser = stage.browser();
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
         let answer = sign_in_by_form(&browser, &store, "shopper@example.com").await;
         assert_eq!(location(&answer), "/shopping-cart");
         let lines = set_cookies(&answer);
@@ -70,7 +70,7 @@ async fn signing_in_redirects_to_the_cart_with_two_cookies() {
         }
         assert_eq!(page.matches("type=\"number\"").count(), 3, "a spinbutton per line");
         assert_eq!(
-            stage.asked_by_backends(),
+            cluster.asked_by_backends(),
             ["POST /api/login"].iter().map(ToString::to_string).chain(jwks(workflow)).collect::<Vec<_>>()
         );
     }
@@ -84,9 +84,9 @@ fn jwks(workflow: &str) -> Option<String> {
 #[tokio::test]
 async fn an_expired_credential_is_renewed_within_the_page_load() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        stage.one_time_use().await;
-        let browser = with_expired_credential(&stage, workflow).await;
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        cluster.one_time_use().await;
+        let browser = with_expired_credential(&cluster, workflow).await;
         let names = [credential(workflow), "storefront_refresh_token"];
         let before = names.map(|it| browser.cookie(&store, it).unwrap());
         let answer = browser.get(&store, "/shopping-cart").await;
@@ -95,21 +95,21 @@ async fn an_expired_credential_is_renewed_within_the_page_load() {
         for (name, before) in names.into_iter().zip(before) {
             assert_ne!(browser.cookie(&store, name).unwrap(), before, "a new {name}");
         }
-        assert_eq!(stage.refreshes(), 1);
+        assert_eq!(cluster.refreshes(), 1);
         assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
-        assert_eq!(stage.refreshes(), 1);
+        assert_eq!(cluster.refreshes(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_refused_refresh_leads_to_the_login_page_and_back() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
         for (path, login, after) in
             [("/shopping-cart", "/login", "/shopping-cart"), ("/account?a=1", "/login?next=%2Faccount%3Fa%3D1", "/account?a=1")]
         {
-            let browser = with_expired_credential(&stage, workflow).await;
-            stage.revoke_all(SHOPPER).await;
+            let browser = with_expired_credential(&cluster, workflow).await;
+            cluster.revoke_all(SHOPPER).await;
             let answer = browser.get(&store, path).await;
             assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, login), "never 401");
             assert_eq!(text(answer).await, "");
@@ -119,7 +119,7 @@ async fn a_refused_refresh_leads_to_the_login_page_and_back() {
             assert!(!text(browser.get(&store, login).await).await.contains("has ended"), "it is said once");
             let fields = [
                 ("username", "shopper@example.com"),
-                ("password", crate::stage::PASSWORD),
+                ("password", crate::test_cluster::PASSWORD),
                 ("next", if path == after { path } else { "" }),
             ];
             let answer = browser.post_form(&store, "/login", &fields).await;
@@ -131,8 +131,8 @@ async fn a_refused_refresh_leads_to_the_login_page_and_back() {
 #[tokio::test]
 async fn the_forums_are_another_sign_in_and_clobber_nothing() {
     for workflow in WORKFLOWS {
-        let (stage, store, forums) = (Stage::start().await, store(workflow), forums(workflow));
-        let browser = stage.browser();
+        let (cluster, store, forums) = (TestCluster::start().await, store(workflow), forums(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         let answer = browser.get(&forums, "/posts").await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"), "no single sign-on");
@@ -149,8 +149,8 @@ async fn the_forums_are_another_sign_in_and_clobber_nothing() {
 #[tokio::test]
 async fn whoever_is_signed_in_is_not_asked_again() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let browser = stage.browser();
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         assert_eq!(location(&browser.get(&store, "/login?next=%2Faccount").await), "/account");
         assert_eq!(location(&browser.get(&store, "/login?next=%2F%2Fevil.test").await), "/shopping-cart");
@@ -161,16 +161,16 @@ async fn whoever_is_signed_in_is_not_asked_again() {
 #[tokio::test]
 async fn while_fusionauth_is_down_nobody_is_signed_out() {
     for workflow in WORKFLOWS {
-        let (stage, store) = (Stage::start().await, store(workflow));
-        let browser = with_expired_credential(&stage, workflow).await;
-        let _servers = stage.stop_fusionauth().await;
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = with_expired_credential(&cluster, workflow).await;
+        let _servers = cluster.stop_fusionauth().await;
         let answer = browser.get(&store, "/shopping-cart").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
         assert!(text(answer).await.contains("The sign-in service does not answer"), "a page for people");
         assert_eq!(browser.cookie_names(&store).len(), 2);
         assert_eq!(browser.get(&store, "/").await.status(), StatusCode::OK, "what everybody may see is shown");
-        let fields = [("username", "shopper@example.com"), ("password", crate::stage::PASSWORD)];
+        let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
         let answer = browser.post_form(&store, "/login", &fields).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(text(answer).await.contains("value=\"shopper@example.com\""), "typed text is kept");

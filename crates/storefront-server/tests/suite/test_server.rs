@@ -1,4 +1,7 @@
-//! One server with its own database and its own folder, and a client that reaches every host of it.
+//! One instance of the server with its own database and folder, and a client that reaches each of its hosts.
+//!
+//! Its FusionAuth is an `issuer` that signs any token for a test. Tests of sign-ins and cookies use `test_cluster`. The tests of
+//! `development-world` share this file.
 
 use crate::issuer::{self, Issuer};
 use crate::temp::TempFolder;
@@ -26,7 +29,7 @@ impl Host {
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct TestServer {
     pub(crate) issuer: Issuer,
     pub(crate) address: SocketAddr,
     pub(crate) folder: Arc<TempFolder>,
@@ -34,8 +37,8 @@ pub(crate) struct World {
     client: Client,
 }
 
-impl World {
-    /// With demo data.
+impl TestServer {
+    /// Starts with demo data.
     pub(crate) async fn start() -> Self {
         Self::start_with(&["--demo-data"]).await
     }
@@ -46,7 +49,7 @@ impl World {
         Self::start_on(issuer, &url, flags).await
     }
 
-    /// With a FusionAuth that may be another than the issuer, such as none.
+    /// Starts with another FusionAuth than the issuer, such as none.
     pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
         let folder = Arc::new(TempFolder::new());
         std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();
@@ -57,7 +60,7 @@ impl World {
         Self { issuer, address, folder, database_url, client }
     }
 
-    /// Another instance on the same database.
+    /// Starts another instance on the same database.
     pub(crate) async fn another_instance(&self) -> Self {
         let address = serve(self.folder.path(), &self.database_url, &self.issuer.url, &["--demo-data"]).await;
         let client = Client::builder().no_proxy();
@@ -89,7 +92,7 @@ impl World {
         answer.json().await.unwrap()
     }
 
-    /// `PUT` of any JSON as the line of `product`, as the shopper.
+    /// Sends any JSON as the new line of `product` in the shopper's cart.
     pub(crate) async fn put_line(&self, product: &str, body: &Value) -> Response {
         let line = format!("/api/shopping-cart/lines/{product}");
         let token = issuer::token(issuer::SHOPPER, issuer::STORE);
@@ -101,7 +104,7 @@ impl World {
     }
 }
 
-/// The problem document of a refusal, after the checks that hold for every one.
+/// The problem document of a response, after the checks that hold for every problem.
 pub(crate) async fn problem(answer: Response) -> Problem {
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     assert_eq!(answer.headers()["cache-control"], "no-store");
@@ -118,7 +121,7 @@ pub(crate) async fn serve(folder: &std::path::Path, database_url: &str, fusionau
     serve_both(folder, database_url, fusionauth_url, flags).await.0
 }
 
-/// The server's address and, with `--auth-listen`, that of its front before FusionAuth.
+/// Starts the server. Returns its address and, with `--auth-listen`, the address of the proxy before FusionAuth.
 pub(crate) async fn serve_both(
     folder: &std::path::Path,
     database_url: &str,

@@ -1,8 +1,10 @@
-//! Everything real: FusionAuth's emulator in this process, one or several server instances on one database, and browsers
-//! with cookie jars of their own.
+//! A whole installation in one process: FusionAuth's emulator, one or several instances of the server on one database, and browsers with
+//! cookie jars of their own.
+//!
+//! Tests use it where cookies, renewals or several instances matter. `test_server` is smaller and faster, and lets a test sign any token.
 
 use crate::temp::TempFolder;
-use crate::world::{fresh_database, serve_both};
+use crate::test_server::{fresh_database, serve_both};
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -22,22 +24,22 @@ use wire_recorder::{Actor, Message, Recorder};
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 pub(crate) const API_KEY: &str = "development-only-api-key";
 
-pub(crate) struct Stage {
+pub(crate) struct TestCluster {
     pub(crate) fusionauth: Emulator,
     pub(crate) database_url: String,
     folder: TempFolder,
     clock_offset: Arc<AtomicI64>,
     addresses: Vec<SocketAddr>,
-    fronts: Vec<SocketAddr>,
+    auth_proxies: Vec<SocketAddr>,
     record: PathBuf,
 }
 
-impl Stage {
+impl TestCluster {
     pub(crate) async fn start() -> Self {
         Self::start_with(&[], 1).await
     }
 
-    /// `instances` servers with these flags on one database.
+    /// Starts `instances` servers with these flags on one database.
     pub(crate) async fn start_with(flags: &[&str], instances: usize) -> Self {
         let folder = TempFolder::new();
         std::fs::create_dir_all(folder.path().join("dist")).unwrap();
@@ -45,30 +47,30 @@ impl Stage {
         let clock_offset = Arc::new(AtomicI64::new(0));
         let fusionauth = Emulator::start(config(&record, &clock_offset)).await.unwrap();
         let database_url = fresh_database(folder.path()).await;
-        let (mut addresses, mut fronts) = (Vec::new(), Vec::new());
+        let (mut addresses, mut auth_proxies) = (Vec::new(), Vec::new());
         for _ in 0..instances {
             let has_own = ["--fusionauth-api-key", "--encryption-secret"].iter().any(|it| flags.contains(it));
             let key: &[&str] = if has_own { &[] } else { &["--fusionauth-api-key", API_KEY] };
             let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0"], key, flags];
             let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
-            let (address, front) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
+            let (address, auth_proxy) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
             addresses.push(address);
-            fronts.extend(front);
+            auth_proxies.extend(auth_proxy);
         }
-        Self { fusionauth, database_url, folder, clock_offset, addresses, fronts, record }
+        Self { fusionauth, database_url, folder, clock_offset, addresses, auth_proxies, record }
     }
 
-    /// Access tokens that FusionAuth issues from now on have expired already; refresh tokens are good.
+    /// Sets FusionAuth's clock back, so that the access tokens that it issues have expired already. Its refresh tokens are valid.
     pub(crate) fn issue_stale(&self) {
         self.clock_offset.store(-400_000, Ordering::SeqCst);
     }
 
-    /// FusionAuth's clock is right again.
+    /// Sets FusionAuth's clock right again.
     pub(crate) fn issue_fresh(&self) {
         self.clock_offset.store(0, Ordering::SeqCst);
     }
 
-    /// A request to FusionAuth's admin API.
+    /// Sends a request to FusionAuth's admin API.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Response {
         let request = client().request(method, format!("{}{path}", self.fusionauth.url())).header("authorization", API_KEY);
         let answer = if body.is_null() { request.send().await } else { request.json(&body).send().await }.unwrap();
@@ -76,7 +78,7 @@ impl Stage {
         answer
     }
 
-    /// A refresh token is good once. Reuse revokes it.
+    /// Has FusionAuth accept each refresh token once. A second use revokes it.
     pub(crate) async fn one_time_use(&self) {
         for id in [crate::issuer::STORE, crate::issuer::FORUMS] {
             let policy = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
@@ -86,12 +88,12 @@ impl Stage {
         self.admin(Method::PATCH, "/api/tenant/30000000-0000-0000-0000-000000000001", revoke).await;
     }
 
-    /// Ends every refresh token of a user, as an administrator would.
+    /// Revokes every refresh token of a user, as an administrator would.
     pub(crate) async fn revoke_all(&self, user_id: &str) {
         self.admin(Method::DELETE, &format!("/api/jwt/refresh?userId={user_id}"), Value::Null).await;
     }
 
-    /// What FusionAuth was asked by the backends: method and path.
+    /// The requests of the servers to FusionAuth, as method and path.
     pub(crate) fn asked_by_backends(&self) -> Vec<String> {
         let of_backend = |message| match message {
             Message::Request { from: Actor::Store | Actor::Forums, method, path, .. } => Some(format!("{method} {path}")),
@@ -100,43 +102,43 @@ impl Stage {
         wire_recorder::read(&self.record).unwrap().into_iter().filter_map(of_backend).collect()
     }
 
-    /// How often a backend has refreshed.
+    /// How often the servers have renewed a token.
     pub(crate) fn refreshes(&self) -> usize {
         self.asked_by_backends().iter().filter(|it| *it == "POST /api/jwt/refresh" || *it == "POST /oauth2/token").count()
     }
 
-    /// A browser of its own.
+    /// A new browser, which reaches all servers in turn.
     pub(crate) fn browser(&self) -> Browser {
         Browser {
             addresses: self.addresses.clone(),
-            fronts: self.fronts.clone(),
+            auth_proxies: self.auth_proxies.clone(),
             next: Arc::default(),
             client: client(),
             jar: Arc::default(),
         }
     }
 
-    /// A browser that reaches another server.
-    pub(crate) fn browser_at(&self, address: SocketAddr, front: SocketAddr) -> Browser {
-        Browser { addresses: vec![address], fronts: vec![front], ..self.browser() }
+    /// A new browser, which reaches one server and one proxy before FusionAuth.
+    pub(crate) fn browser_at(&self, address: SocketAddr, auth_proxy: SocketAddr) -> Browser {
+        Browser { addresses: vec![address], auth_proxies: vec![auth_proxy], ..self.browser() }
     }
 
-    /// From now on something goes wrong at FusionAuth.
+    /// Has the emulator misbehave as `fault` says, until [`no_faults`](Self::no_faults).
     pub(crate) async fn fault(&self, fault: Value) {
         self.admin(Method::POST, "/emulator/faults", fault).await;
     }
 
-    /// Nothing goes wrong at FusionAuth from now on.
+    /// Ends the emulator's misbehaviour.
     pub(crate) async fn no_faults(&self) {
         self.admin(Method::DELETE, "/emulator/faults", Value::Null).await;
     }
 
-    /// Another instance, which can be stopped. Its handle ends when it has.
+    /// Starts another instance, which the sender stops. The handle ends when the instance has stopped.
     pub(crate) async fn stoppable_instance(&self) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         self.stoppable_instance_with(&["--fusionauth-api-key", API_KEY]).await
     }
 
-    /// The same with these flags, and without FusionAuth's API key unless it is among them.
+    /// Like [`stoppable_instance`](Self::stoppable_instance), with these flags alone: without FusionAuth's API key unless it is among them.
     pub(crate) async fn stoppable_instance_with(&self, flags: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let dist = self.folder.path().join("dist");
         let url = self.fusionauth.url();
@@ -147,13 +149,13 @@ impl Stage {
         (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
     }
 
-    /// How many rows of the database a condition holds for, such as `sessions WHERE user_id = ''`.
+    /// The number of rows in the database, of a table with a condition such as `sessions WHERE user_id = ''`.
     pub(crate) async fn count(&self, rows: &str) -> i64 {
         let query = format!("SELECT COUNT(*) FROM {rows}");
         sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&self.database().await).await.unwrap()
     }
 
-    /// Waits until so many rows are there.
+    /// Waits until the number of rows is `expected`.
     pub(crate) async fn until_count(&self, rows: &str, expected: i64) {
         let query = format!("SELECT COUNT(*) FROM {rows}");
         let database = self.database().await;
@@ -165,13 +167,13 @@ impl Stage {
         tokio::time::timeout(std::time::Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("never {expected}: {rows}"));
     }
 
-    /// Whether FusionAuth takes this refresh token. A one-time token is used up by asking.
+    /// Whether FusionAuth accepts this refresh token. A one-time token is used up by this.
     pub(crate) async fn takes(&self, refresh_token: &str) -> bool {
         let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.url()));
         request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap().status().is_success()
     }
 
-    /// Nobody else reads or writes what a sign-out needs, until the transaction is dropped.
+    /// Locks the rows that a sign-out needs, until the transaction is dropped.
     pub(crate) async fn lock_database(&self) -> sqlx::Transaction<'static, sqlx::Any> {
         let mut transaction = self.database().await.begin().await.unwrap();
         let lock = if self.database_url.starts_with("postgres") {
@@ -183,36 +185,36 @@ impl Stage {
         transaction
     }
 
-    /// A file of the built app.
+    /// Writes a file of the built app.
     pub(crate) fn write_file(&self, path: &str, content: &str) {
         std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
     }
 
-    /// As if every session had been idle for too long.
+    /// Lets every session expire.
     pub(crate) async fn expire_sessions(&self) {
         let over = storefront_server::clock::now_ms() - 1; // not so long ago that the row is purged
         sqlx::query("UPDATE sessions SET expires_at = $1").bind(over).execute(&self.database().await).await.unwrap();
     }
 
-    /// As if the last renewal were long ago: its outcome can no longer be adopted.
+    /// Deletes all renewals, as a purge does when they are old. No request can adopt their outcome then.
     pub(crate) async fn forget_renewals(&self) {
         sqlx::query("DELETE FROM renewals").execute(&self.database().await).await.unwrap();
     }
 
-    /// The database, to see what it holds.
+    /// A connection to the database of the servers.
     pub(crate) async fn database(&self) -> sqlx::AnyPool {
         storefront_server::database::open(&self.database_url).await.unwrap()
     }
 
-    /// FusionAuth ends. Whoever calls it finds nobody.
-    pub(crate) async fn stop_fusionauth(self) -> StageWithoutFusionAuth {
+    /// Stops FusionAuth. The servers run on without it.
+    pub(crate) async fn stop_fusionauth(self) -> TestClusterWithoutFusionAuth {
         self.fusionauth.stop().await.unwrap();
-        StageWithoutFusionAuth { _folder: self.folder }
+        TestClusterWithoutFusionAuth { _folder: self.folder }
     }
 }
 
-/// What is left when FusionAuth is down. The servers run on.
-pub(crate) struct StageWithoutFusionAuth {
+/// The folder of servers that run on without FusionAuth.
+pub(crate) struct TestClusterWithoutFusionAuth {
     _folder: TempFolder,
 }
 
@@ -231,11 +233,12 @@ fn client() -> Client {
     Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// A browser: keeps cookies by host, says where its requests come from, follows no redirect. Cloning shares the jar.
+/// A client that behaves like a browser: it keeps cookies by host and sends `Sec-Fetch-Site`, but follows no redirect. Clones share the
+/// cookies.
 #[derive(Clone)]
 pub(crate) struct Browser {
     addresses: Vec<SocketAddr>,
-    fronts: Vec<SocketAddr>,
+    auth_proxies: Vec<SocketAddr>,
     next: Arc<AtomicUsize>,
     client: Client,
     jar: Arc<Mutex<BTreeMap<(String, String), String>>>,
@@ -252,19 +255,19 @@ pub(crate) fn forums(workflow: &str) -> String {
 }
 
 impl Browser {
-    /// A server's address, for requests that no client library sends.
+    /// The address of a server, for requests that no client library sends.
     pub(crate) fn address(&self) -> SocketAddr {
         self.addresses[0]
     }
 
     /// The address of a proxy before FusionAuth.
-    pub(crate) fn front(&self) -> SocketAddr {
-        self.fronts[0]
+    pub(crate) fn auth_proxy(&self) -> SocketAddr {
+        self.auth_proxies[0]
     }
 
-    /// A request from a page of the same host, without cookies. With several instances it goes to the next one.
+    /// A request as from a page of the same host, without cookies. Of several instances, it goes to the next one.
     pub(crate) fn bare(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
-        let (addresses, port) = if host.starts_with("auth.") { (&self.fronts, 9011) } else { (&self.addresses, 8080) };
+        let (addresses, port) = if host.starts_with("auth.") { (&self.auth_proxies, 9011) } else { (&self.addresses, 8080) };
         let address = addresses[self.next.fetch_add(1, Ordering::SeqCst) % addresses.len()];
         let request = self.client.request(method, format!("http://{address}{path}"));
         request.header("host", format!("{host}:{port}")).header("user-agent", "Mozilla/5.0").header("sec-fetch-site", "same-origin")
@@ -276,7 +279,7 @@ impl Browser {
         if cookies.is_empty() { request } else { request.header("cookie", cookies) }
     }
 
-    /// Sends, and keeps the cookies of the answer.
+    /// Sends a request, and keeps the cookies of the response.
     pub(crate) async fn send(&self, host: &str, request: RequestBuilder) -> Response {
         let answer = request.send().await.unwrap();
         for line in answer.headers().get_all("set-cookie") {
@@ -316,7 +319,7 @@ impl Browser {
         self.jar.lock().unwrap().keys().filter(|(it, _)| it == host).map(|(_, name)| name.clone()).collect()
     }
 
-    /// The same browser, at one server.
+    /// The same browser with the same cookies, which reaches one server alone.
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         Self { addresses: vec![address], ..self.clone() }
     }
@@ -325,7 +328,7 @@ impl Browser {
         self.jar.lock().unwrap().remove(&(host.to_owned(), name.to_owned()));
     }
 
-    /// All that this browser would send.
+    /// The `Cookie` header that this browser sends to a host.
     pub(crate) fn cookie_header(&self, host: &str) -> String {
         let jar = self.jar.lock().unwrap();
         let parent = host.split_once('.').map_or("", |(_, parent)| parent);
@@ -346,7 +349,7 @@ impl Browser {
         }
     }
 
-    /// Signs in through a backend's API.
+    /// Signs in through the API of a site.
     pub(crate) async fn sign_in(&self, host: &str, login_id: &str) -> Response {
         let answer = self.post_json(host, "/api/login", json!({"loginId": login_id, "password": PASSWORD})).await;
         assert_eq!(answer.status(), StatusCode::OK);
@@ -359,24 +362,24 @@ pub(crate) fn auth(workflow: &str) -> String {
     format!("auth.{workflow}.localhost")
 }
 
-/// Signs in by the form of a server-rendered site.
+/// Signs in through the form of a server-rendered site.
 pub(crate) async fn sign_in_by_form(browser: &Browser, host: &str, login_id: &str) -> Response {
     let answer = browser.post_form(host, "/login", &[("username", login_id), ("password", PASSWORD)]).await;
     assert_eq!(answer.status(), StatusCode::FOUND, "{login_id}");
     answer
 }
 
-/// The lines that set or delete cookies.
+/// The `Set-Cookie` lines of a response.
 pub(crate) fn set_cookies(answer: &Response) -> Vec<&str> {
     answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect()
 }
 
-/// Where a redirect leads.
+/// The `Location` of a redirect.
 pub(crate) fn location(answer: &Response) -> &str {
     answer.headers()["location"].to_str().unwrap()
 }
 
-/// Somebody with what they stole, and nothing else.
+/// The request of an attacker who has stolen a cookie, and has nothing else.
 pub(crate) async fn attacker(browser: &Browser, host: &str, path: &str, cookie: &str) -> Response {
     let request = browser.bare(Method::GET, host, path).header("user-agent", "attacker/1").header("cookie", cookie);
     request.send().await.unwrap()
