@@ -84,7 +84,7 @@ impl Mutations {
     /// Provides an empty queue to everything below the caller.
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
-        let queue = StoredValue::new_local(Queue::default());
+        let queue = StoredValue::new_local(Queue { waiting: Vec::new(), in_flight: false });
         let mutations = Self { queue, waiting: ErasedSignal::new(0), notice: ErasedSignal::new(None), session, context };
         provide_context(mutations);
         effect(move || {
@@ -203,12 +203,6 @@ impl Mutations {
 struct Queue<M> {
     waiting: Vec<M>,
     in_flight: bool,
-}
-
-impl<M> Default for Queue<M> {
-    fn default() -> Self {
-        Self { waiting: Vec::new(), in_flight: false }
-    }
 }
 
 impl<M> Queue<M> {

@@ -174,6 +174,23 @@ async fn changes_wait_for_the_connection_and_are_sent_in_order() {
 }
 
 #[wasm_bindgen_test]
+async fn an_addition_that_loses_the_connection_is_sent_again_with_the_same_key() {
+    let _page = products("shopper").await;
+    network(&format!("hold('{ADD}')"));
+    click(&add_button(1));
+    wait_for("request", || count(ADD) == 1).await;
+    network("offline(true)");
+    network(&format!("release('{ADD}')"));
+    wait_for("waiting", || text(".product:nth-child(1)").contains("Waits until you are back online.")).await;
+    pause().await;
+    assert_eq!((count(ADD), text(".card-error").as_str()), (1, ""));
+    network("offline(false)");
+    wait_for("addition", || badge() == "1 item").await;
+    let keys = keys(ADD);
+    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
+}
+
+#[wasm_bindgen_test]
 async fn a_cart_change_waits_for_the_connection() {
     let (_page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1 })");
