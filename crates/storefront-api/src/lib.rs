@@ -1,18 +1,20 @@
-//! What the SPA and the Store and Forums backends say to each other: JSON shapes, and the configuration block that the
-//! server writes into `index.html`.
+//! The contract between the single-page app and its server: the JSON of requests and responses, the limits that both check, and the
+//! configuration block that the server writes into `index.html`.
+//!
+//! Both sides are compiled against these types, so that they cannot drift apart.
 
 #![warn(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 
-/// Something the Store sells.
+/// A product of the Store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// Stable id, such as `enamel-mug`.
     pub id: String,
-    /// Name for people.
+    /// The name that people read.
     pub name: String,
-    /// One or two sentences.
+    /// A description of one or two sentences.
     pub description: String,
     /// Price of one, in minor units (cents).
     pub price: i64,
@@ -22,12 +24,12 @@ pub struct Product {
     pub stock: i64,
 }
 
-/// A shopper's cart.
+/// The cart of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
     /// ISO 4217 code of every price in the cart.
     pub currency: String,
-    /// In the order in which they were added.
+    /// The lines, in the order in which they were added.
     pub lines: Vec<CartLine>,
     /// Sum of all lines, in minor units.
     pub total: i64,
@@ -43,7 +45,7 @@ pub struct CartLine {
     pub name: String,
     /// Price of one, in minor units.
     pub unit_price: i64,
-    /// How many, from 1 to [`MAX_QUANTITY`].
+    /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
 }
 
@@ -54,7 +56,7 @@ pub const MAX_QUANTITY: i64 = 99;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetQuantity {
-    /// From 1 to [`MAX_QUANTITY`], and not above the product's stock.
+    /// The new quantity, from 1 to [`MAX_QUANTITY`] and not above the product's stock.
     pub quantity: i64,
 }
 
@@ -64,7 +66,7 @@ pub struct SetQuantity {
 pub struct AddToCart {
     /// The product's id.
     pub product: String,
-    /// At least 1. The line then holds at most [`MAX_QUANTITY`], and not more than the product's stock.
+    /// The quantity to add, at least 1. The sum is at most [`MAX_QUANTITY`], and not above the product's stock.
     pub quantity: i64,
 }
 
@@ -81,7 +83,7 @@ pub const MAX_IDEMPOTENCY_KEY: usize = 64;
 pub struct Post {
     /// Stable id.
     pub id: String,
-    /// Display name of who wrote it.
+    /// The display name of the author.
     pub author: String,
     /// Plain text.
     pub body: String,
@@ -93,22 +95,22 @@ pub struct Post {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewPost {
-    /// From 1 to [`MAX_POST_CHARS`] characters after trimming.
+    /// The text, from 1 to [`MAX_POST_CHARS`] characters after trimming.
     pub body: String,
 }
 
 /// The longest post, in characters.
 pub const MAX_POST_CHARS: usize = 2_000;
 
-/// Answer of `GET /api/user`.
+/// The response to `GET /api/user`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// FusionAuth's user id (`sub`).
     pub id: String,
-    /// E-mail address, if the token says it.
+    /// The e-mail address, if the token names it.
     pub email: Option<String>,
-    /// What other people see: the name that the user has chosen, or one such as `Shopper 4F2A`.
+    /// The name that other people see: the one that the user has chosen, or a default such as `Shopper 4F2A`.
     pub display_name: String,
 }
 
@@ -123,39 +125,39 @@ pub struct UpdateUser {
 /// The longest display name, in characters.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 40;
 
-/// An error as every backend answers it: `application/problem+json` (RFC 9457).
+/// The response to every request that fails: `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What to branch on: a URI reference such as `/problems/quantity-out-of-range`.
+    /// The kind of problem for programs: a URI reference such as `/problems/quantity-out-of-range`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Short summary of the kind, the same for every occurrence.
+    /// The kind of problem for people, in a few words.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What went wrong this time and what to do, for people.
+    /// A text for people: what went wrong this time, and what to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
 }
 
-/// A problem with the members of a request: a [`Problem`] with what is wrong with each of them.
+/// A [`Problem`] that lists the members of the request that are at fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidationProblem {
     /// The problem as a whole.
     #[serde(flatten)]
     pub problem: Problem,
-    /// What is wrong, by member.
+    /// One error for each member that is at fault.
     pub errors: Vec<FieldError>,
 }
 
-/// What is wrong with one member of a request.
+/// The error of one member of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The member's name, such as `email`.
     pub field: String,
-    /// What to branch on: `blank`, `too-short`, `too-long`, `not-email`, `taken` or `invalid`.
+    /// The error for programs: `blank`, `too-short`, `too-long`, `not-email`, `taken` or `invalid`.
     pub code: String,
-    /// What to do, for people.
+    /// A text for people that says what to do.
     pub message: String,
 }
 
@@ -171,28 +173,28 @@ pub struct Register {
     pub email: String,
     /// The password, byte for byte as typed.
     pub password: String,
-    /// First name, if the person gives one.
+    /// The first name, if the user gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// Last name, if the person gives one.
+    /// The last name, if the user gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// What other people are to see, if the person chooses a name: from 1 to [`MAX_DISPLAY_NAME_CHARS`] characters.
+    /// The display name, if the user chooses one: from 1 to [`MAX_DISPLAY_NAME_CHARS`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
 }
 
-/// Which application a page is.
+/// One of the two applications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum App {
-    /// Products and a cart.
+    /// The shop: products and a cart.
     Store,
-    /// Posts.
+    /// The forum: posts.
     Forums,
 }
 
-/// The login workflow that a host serves.
+/// How a site signs its users in. Each workflow runs on hosts of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workflow {
@@ -212,21 +214,21 @@ pub enum Workflow {
 pub const WORKFLOWS: [Workflow; 5] =
     [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain, Workflow::WebappJwt, Workflow::WebappSession];
 
-/// How a request to a backend says who sends it.
+/// What a request has with it that tells the backend who sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
-    /// `Authorization: Bearer`, set by script.
+    /// An access token in `Authorization: Bearer`, which the app's script adds.
     Bearer,
-    /// Our cookies on the application's host: JWT and refresh token. The backend renews.
+    /// The backend's cookies on the application's host: JWT and refresh token. The backend renews the JWT.
     JwtCookies,
-    /// FusionAuth's cookies on the parent domain. The browser renews, at FusionAuth.
+    /// FusionAuth's cookies on the parent domain. The browser renews the JWT at FusionAuth.
     ParentDomainCookies,
-    /// Our cookies on the application's host: session id and refresh token. The backend renews.
+    /// The backend's cookies on the application's host: session id and refresh token. The backend renews the session.
     SessionCookies,
 }
 
 impl Workflow {
-    /// Its name in host names and documents, such as `spa-local-storage`.
+    /// The name in host names and documents, such as `spa-local-storage`.
     pub fn slug(self) -> &'static str {
         match self {
             Self::SpaLocalStorage => "spa-local-storage",
@@ -237,7 +239,7 @@ impl Workflow {
         }
     }
 
-    /// How its requests say who sends them.
+    /// What its requests have with them that tells who sends them.
     pub fn carrier(self) -> Carrier {
         match self {
             Self::SpaLocalStorage => Carrier::Bearer,
@@ -255,13 +257,12 @@ pub const CONFIG_ELEMENT_ID: &str = "storefront-config";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SpaConfig {
-    /// Which application this host is.
+    /// The application of this host.
     pub app: App,
-    /// How its sign-in works.
+    /// The workflow of this host.
     pub workflow: Workflow,
-    /// Where login, refresh and logout are posted, without a slash at the end: FusionAuth's origin as the browser sees it;
-    /// in `spa-backend` the application's own, whose backend relays them at the same paths and never refreshes for a
-    /// caller.
+    /// The origin that login, refresh and logout are sent to, without a slash at the end: FusionAuth's as the browser reaches it. In
+    /// `spa-backend` it is the application's own, whose backend has login and logout at the same paths and renews by itself.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth.
     pub application_id: String,

@@ -1,4 +1,4 @@
-//! Why a cart cannot hold what a shopper wants.
+//! The reasons why a cart cannot hold the quantity that a user asks for.
 
 use crate::en;
 
@@ -7,7 +7,7 @@ use crate::en;
 pub enum CartMessage {
     /// The quantity is no whole number, or outside 1 to the limit.
     QuantityOutOfRange,
-    /// There are fewer in stock.
+    /// The Store has fewer than that.
     OutOfStock {
         /// How many can be ordered.
         left: i64,

@@ -1,4 +1,4 @@
-//! English.
+//! The English texts: one function for each kind of code.
 
 use crate::{
     Message,

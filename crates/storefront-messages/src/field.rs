@@ -1,8 +1,8 @@
-//! What is wrong with one input of the registration form or of the account page.
+//! The errors of one input of the registration form or of the account page.
 
 use crate::en;
 
-/// What is wrong with one member of a request.
+/// The error of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldMessage {
     /// `email` is empty.
@@ -25,7 +25,7 @@ pub enum FieldMessage {
     DisplayNameInvalid,
     /// Another user has this `displayName`.
     DisplayNameTaken,
-    /// Anything else.
+    /// The input cannot be used for another reason.
     Unusable,
 }
 

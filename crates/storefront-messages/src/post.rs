@@ -1,4 +1,4 @@
-//! Why a post cannot be published.
+//! The reasons why a post cannot be published.
 
 use crate::en;
 

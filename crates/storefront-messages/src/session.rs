@@ -1,4 +1,4 @@
-//! What the sign-in page says about the session that ended.
+//! The message on the sign-in page that says why nobody is signed in.
 
 use crate::en;
 

@@ -1,4 +1,4 @@
-//! The outcomes of a sign-in, apart from success.
+//! The outcomes of a sign-in other than success: an error on the form, or something that the user has to do first.
 
 use crate::{Message, en};
 
@@ -26,9 +26,9 @@ pub enum SignInError {
     /// The user has signed out everywhere, and FusionAuth has not confirmed the end of all sessions yet. A sign-in before that would
     /// end with them.
     SignOutPending,
-    /// FusionAuth answered, but not about the credentials.
+    /// FusionAuth answered with an error that is not about the credentials.
     Unavailable,
-    /// There was no answer.
+    /// The browser got no response.
     NoAnswer,
 }
 
