@@ -1,20 +1,14 @@
 //! The page of every host that is no site: links to the ten sites, a comparison of the five workflows, and the development accounts.
 
 use crate::page::document;
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::header,
-    response::{Html, IntoResponse, Response},
-    routing::get,
-};
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Router, http::header, routing::get};
 use maud::{Markup, html};
 use std::sync::Arc;
 use storefront_api::{App, WORKFLOWS, Workflow};
-use storefront_server::{
-    config::{Config, site::Site},
-    http::host::port,
-};
+use storefront_server::config::{Config, site::Site};
+use storefront_server::http::host::port;
 
 /// The routes. Other addresses of such a host are answered with 404.
 pub(crate) fn router() -> Router<Arc<Config>> {

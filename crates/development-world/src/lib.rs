@@ -15,12 +15,9 @@ use axum::Router;
 use clap::Parser;
 use std::{path::PathBuf, sync::Arc};
 use storefront_api::App;
-use storefront_server::{
-    config::{Config, site::Site},
-    http::security_headers,
-    router::{Additions, with_common_layers},
-    server::Server,
-};
+use storefront_server::config::{Config, site::Site};
+use storefront_server::router::{Additions, with_common_layers};
+use storefront_server::{http::security_headers, server::Server};
 use wire_recorder::{Actor, Recorder};
 
 /// The flags of the server, and those of the additions.

@@ -3,10 +3,8 @@
 
 use crate::server::Server;
 use anyhow::Context;
-use std::{
-    io::{IsTerminal, Write},
-    process::ExitCode,
-};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// Runs the server that `bind` makes until the first SIGINT or SIGTERM. If it cannot start, the message begins with `name`.

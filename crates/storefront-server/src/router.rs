@@ -3,54 +3,27 @@
 //! This is the one file that knows all parts of the product. A feature gives a router; here it is put on its sites, behind the layers
 //! that its workflow needs.
 
-use crate::{
-    account,
-    auth::{
-        attempts::AttemptLimits,
-        authenticator::{self, Authenticator},
-        cookies,
-        current_user::Verifier,
-        fusionauth::{self, FusionAuth, TimeLimits},
-        jwks::{FetchIntervals, Jwks},
-        revocations::Revocations,
-        sessions::Sessions,
-        verify::Expected,
-    },
-    background::Background,
-    config::{
-        Config,
-        site::{self, Site},
-    },
-    forums,
-    http::{
-        body::with_body_limit,
-        client_address,
-        error::Error,
-        health,
-        host::{host, normalize_host},
-        json_body, request_context, security_headers,
-    },
-    pages::{PageState, problem_page::render_problem},
-    sign_in,
-    spa::Spa,
-    state::Backend,
-    store,
+use crate::auth::authenticator::{self, Authenticator};
+use crate::auth::fusionauth::{self, FusionAuth, TimeLimits};
+use crate::auth::jwks::{FetchIntervals, Jwks};
+use crate::auth::{
+    attempts::AttemptLimits, cookies, current_user::Verifier, revocations::Revocations, sessions::Sessions, verify::Expected,
 };
-use axum::{
-    Router,
-    extract::{Request, State},
-    middleware,
-    response::{IntoResponse, Response},
-    routing::any,
-};
+use crate::config::Config;
+use crate::config::site::{self, Site};
+use crate::http::host::{host, normalize_host};
+use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, request_context, security_headers};
+use crate::pages::{PageState, problem_page::render_problem};
+use crate::{account, background::Background, forums, sign_in, spa::Spa, state::Backend, store};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware, routing::any};
 use sqlx::AnyPool;
 use std::{any::Any, sync::Arc};
 use storefront_api::{App, Carrier, WORKFLOWS, Workflow};
 use tower::ServiceExt;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    csrf::{CsrfLayer, ProtectionError},
-};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 /// What a program around the server adds to it. The production program adds nothing, the development world its recorder and its pages.
 pub struct Additions {

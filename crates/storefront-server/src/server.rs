@@ -1,23 +1,15 @@
 //! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
 
-use crate::{
-    auth::{family_tables, sessions},
-    auth_proxy,
-    background::Background,
-    clock,
-    config::{Apps, Config},
-    database, demo_data,
-    http::{client_address::Peer, idempotency},
-    pages::drafts,
-    router::{self, Additions},
-};
+use crate::auth::{family_tables, sessions};
+use crate::config::{Apps, Config};
+use crate::http::{client_address::Peer, idempotency};
+use crate::router::{self, Additions};
+use crate::{auth_proxy, background::Background, clock, database, demo_data, pages::drafts};
 use anyhow::Context;
 use axum::Extension;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
-};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
+use hyper_util::service::TowerToHyperService;
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::Layer;

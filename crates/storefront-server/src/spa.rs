@@ -2,24 +2,15 @@
 //!
 //! The configuration names the port that the browser used, so a page is made for each port, compressed once, and kept until a new build.
 
-use crate::{
-    config::{Config, site::Site},
-    http::{
-        host::port,
-        static_files::{Address, Files, IndexCache},
-    },
-};
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
-    response::{IntoResponse, Response},
-};
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    io,
-    sync::Arc,
-};
+use crate::config::{Config, site::Site};
+use crate::http::host::port;
+use crate::http::static_files::{Address, Files, IndexCache};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{io, sync::Arc};
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
 
 /// The single-page app of one site.

@@ -1,9 +1,7 @@
 //! The state that the handlers of one site share. Axum hands it to each of them as `State<Backend>`.
 
-use crate::{
-    auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth},
-    config::{Config, site::Site},
-};
+use crate::auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth};
+use crate::config::{Config, site::Site};
 use axum::extract::FromRef;
 use sqlx::AnyPool;
 use std::sync::Arc;

@@ -8,26 +8,18 @@ mod page;
 mod picture;
 mod tail;
 
-use axum::{
-    Router,
-    extract::{Query, Request, State},
-    http::{StatusCode, header},
-    middleware::{self, Next},
-    response::{Html, IntoResponse, Response},
-    routing::get,
-};
+use axum::extract::{Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Router, routing::get};
 use sequence_diagram::{Applications, Names, Phase, RecordExtent, conversation, split_into_phases};
 use serde::Deserialize;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use storefront_api::{App, Workflow};
-use storefront_server::{
-    config::Config,
-    http::{
-        error::Error,
-        host::{host, port, without_port},
-        security_headers::no_store,
-    },
-};
+use storefront_server::config::Config;
+use storefront_server::http::host::{host, port, without_port};
+use storefront_server::http::{error::Error, security_headers::no_store};
 use tail::Tail;
 use tokio::time::Instant;
 use wire_recorder::Message;

@@ -1,9 +1,7 @@
 //! The page `/flows` around the picture: the choice of a workflow, the links to clear and to export, and what to do first.
 
-use crate::{
-    flows::{Scene, View, address, picture},
-    page::document,
-};
+use crate::flows::{Scene, View, address, picture};
+use crate::page::document;
 use maud::{Markup, html};
 use storefront_api::{App, WORKFLOWS};
 use storefront_server::config::site::Site;

@@ -2,12 +2,10 @@
 //!
 //! Each call reads the bytes that have been added since the last one, so that a long record is not read again and again.
 
-use std::{
-    collections::VecDeque,
-    io::{self, Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::VecDeque;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use wire_recorder::Message;
 
 /// The most messages in memory. It is enough for some hours of clicking.

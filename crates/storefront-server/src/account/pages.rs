@@ -1,27 +1,13 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
-use crate::{
-    account::{error::Error, user::rename},
-    auth::{authenticator::SignOut, cookies::Cookies, family_rules::SignOutScope, verify::Identity},
-    http::problem::ProblemResponse,
-    pages::{
-        PageState,
-        components::heading,
-        flash::Flash,
-        form::{Field, FieldKind, Form, field_summary},
-        layout::{Layout, Page},
-        page_user::PageUser,
-        redirect_303,
-    },
-    users,
-};
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    response::Response,
-    routing::{get, post},
-};
+use crate::account::{error::Error, user::rename};
+use crate::auth::{authenticator::SignOut, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
+use crate::pages::form::{Field, FieldKind, Form, field_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, components::heading, flash::Flash, page_user::PageUser, redirect_303};
+use crate::{http::problem::ProblemResponse, users};
+use axum::routing::{get, post};
+use axum::{Router, extract::State, http::StatusCode, response::Response};
 use maud::html;
 use serde::Deserialize;
 use storefront_api::{Carrier, FieldError};

@@ -10,16 +10,11 @@
 //! | expired, in a workflow where this server renews | 200 with new cookies, or 401 if the refresh token is refused |
 //! | anything else | 401 |
 
-use crate::{
-    account::error::Error,
-    auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError},
-    http::{
-        json_body::JsonBody,
-        problem::{ProblemResponse, field_error},
-    },
-    state::Backend,
-    users::{self, display_name::DisplayName},
-};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{ProblemResponse, field_error};
+use crate::users::{self, display_name::DisplayName};
+use crate::{account::error::Error, state::Backend};
 use axum::{Json, Router, extract::State, routing::get};
 use sqlx::AnyPool;
 use storefront_api::{UpdateUser, User};

@@ -8,25 +8,17 @@
 
 mod rewrite;
 
-use crate::{
-    config::Config,
-    http::{
-        body::{has_media_type, with_body_limit},
-        client_address::Peer,
-        host::{host, port, without_port},
-        request_context,
-    },
-    router::{Additions, with_client_and_host},
-};
+use crate::config::Config;
+use crate::http::body::{has_media_type, with_body_limit};
+use crate::http::host::{host, port, without_port};
+use crate::http::{client_address::Peer, request_context};
+use crate::router::{Additions, with_client_and_host};
 use anyhow::Context;
-use axum::{
-    Router,
-    body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
-    middleware,
-    response::{IntoResponse, Response},
-};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware};
 use std::{sync::Arc, time::Duration};
 use storefront_api::Workflow;
 

@@ -2,18 +2,13 @@
 
 pub mod site;
 
-use crate::{
-    auth::{attempts::AttemptRates, authenticator::RenewalRule, fusionauth::Grant, secret::Secret, sessions::SessionLifetime},
-    http::client_address::TrustedProxies,
-};
+use crate::auth::{attempts::AttemptRates, authenticator::RenewalRule, fusionauth::Grant, secret::Secret, sessions::SessionLifetime};
+use crate::http::client_address::TrustedProxies;
 use anyhow::ensure;
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
 use ipnet::IpNet;
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::net::{IpAddr, SocketAddr};
+use std::{path::PathBuf, time::Duration};
 use storefront_api::App;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.

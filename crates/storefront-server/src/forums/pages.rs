@@ -1,28 +1,16 @@
 //! The server-rendered pages of the Forums: `/`, which everybody may see, and `/posts` with the form for a new post.
 
-use crate::{
-    auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity},
-    forums::posts::{newest, publish},
-    http::{idempotency::IdempotencyKey, problem::ProblemResponse},
-    pages::{
-        PageState,
-        components::{date_time, empty_state, heading, idempotency_key},
-        drafts,
-        flash::Flash,
-        form::{Form, MAX_TEXT_AREA_LENGTH},
-        layout::{Layout, Page},
-        page_user::{PageUser, Visitor, signed_out_message},
-        redirect_303,
-        sign_in_form::{FormState, password_page},
-    },
-};
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::forums::posts::{newest, publish};
+use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::pages::components::{date_time, empty_state, heading, idempotency_key};
+use crate::pages::form::{Form, MAX_TEXT_AREA_LENGTH};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::page_user::{PageUser, Visitor, signed_out_message};
+use crate::pages::sign_in_form::{FormState, password_page};
+use crate::pages::{PageState, drafts, flash::Flash, redirect_303};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{MAX_POST_CHARS, NewPost, Post, Problem};

@@ -1,24 +1,11 @@
 //! Posts: `GET /api/load-posts` and `POST /api/posts`, which both need a sign-in. The server-rendered pages use the same functions.
 
-use crate::{
-    auth::{current_user::CurrentUser, verify::Identity},
-    forums::error::Error,
-    http::{
-        error::Error as HttpError,
-        idempotency::{IdempotencyKey, StoredResponse},
-        json_body::JsonBody,
-        problem::ProblemResponse,
-    },
-    state::Backend,
-    text::most_marks,
-    users,
-};
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
+use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::http::idempotency::{IdempotencyKey, StoredResponse};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::{forums::error::Error, state::Backend, text::most_marks, users};
+use axum::routing::{get, post};
+use axum::{Json, Router, extract::State, http::StatusCode};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::{MAX_POST_CHARS, NewPost, Post};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};

@@ -1,14 +1,11 @@
 //! What the extractors of JSON bodies and of forms have in common: the media type, the limit, and how a body is read.
 
 use crate::http::error::Error;
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, Request, State},
-    http::{HeaderMap, StatusCode, header},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, body::Bytes};
 
 /// Limits the bodies of all requests to these routes, in bytes. A request that announces a longer body is refused before the client
 /// has sent it; a body that does not say its length is cut off while it is read.

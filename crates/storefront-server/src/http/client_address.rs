@@ -4,12 +4,9 @@
 //! One rule holds for every port: `X-Forwarded-…` and `Forwarded` headers count if the connection comes from a configured proxy. From
 //! any other peer these headers are removed before another part of the server sees them.
 
-use axum::{
-    extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderName, request::Parts},
-    middleware::Next,
-    response::Response,
-};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderName, request::Parts};
+use axum::{middleware::Next, response::Response};
 use ipnet::IpNet;
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 

@@ -1,10 +1,8 @@
 //! Why a request is refused before a part of the product handles it: HTTP's own rules, and this server's rules for all requests.
 
 use crate::http::problem::ProblemResponse;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use storefront_api::MAX_IDEMPOTENCY_KEY;
 
 /// Why a request is refused, whatever it asks for.

@@ -5,16 +5,10 @@
 //! the request. Everything behind [`normalize_host`] reads the `Host` header, which then has one spelling.
 
 use crate::http::error::Error;
-use axum::{
-    extract::Request,
-    http::{
-        HeaderMap, HeaderName, HeaderValue, Uri,
-        header::{HOST, ORIGIN},
-        uri::Authority,
-    },
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, uri::Authority};
+use axum::response::{IntoResponse, Response};
+use axum::{extract::Request, middleware::Next};
 
 /// Middleware, around all others: writes the host into the `Host` header in lower case and without a dot at its end, and spells the
 /// host in `Origin` likewise, so that the two can be compared. A request with several `Host` headers is refused, because a proxy on

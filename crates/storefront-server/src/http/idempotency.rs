@@ -12,16 +12,12 @@
 //! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. The table never
 //! holds a key or anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
 
-use crate::{
-    auth::secret::{derived_key, hashed, random_id},
-    clock::{millis, now_ms},
-    http::{error::Error, problem::ProblemResponse},
-};
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
-};
+use crate::auth::secret::{derived_key, hashed, random_id};
+use crate::clock::{millis, now_ms};
+use crate::http::{error::Error, problem::ProblemResponse};
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};

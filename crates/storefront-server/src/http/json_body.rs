@@ -1,14 +1,10 @@
 //! The extractor of JSON bodies. A body that cannot be used is answered with a problem document that names the member at fault and
 //! repeats nothing of the body, because the body may hold a password.
 
-use crate::http::{
-    body::{has_media_type, read_body},
-    error::Error,
-};
-use axum::{
-    Json,
-    extract::{FromRequest, Request, rejection::JsonRejection},
-};
+use crate::http::body::{has_media_type, read_body};
+use crate::http::error::Error;
+use axum::Json;
+use axum::extract::{FromRequest, Request, rejection::JsonRejection};
 use serde::de::DeserializeOwned;
 
 /// The longest body that is read, in bytes: a post of 2000 characters, each escaped as `\uXXXX\uXXXX`, fits.

@@ -3,11 +3,9 @@
 //! Each part of the server has an error type of its own and converts it with one `From` into a [`ProblemResponse`], so that this file
 //! knows no part. On server-rendered pages, `pages::problem_page` makes a page of the document.
 
-use axum::{
-    Json,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
 use storefront_messages::FieldMessage;

@@ -5,13 +5,9 @@
 //! Each instance of the server counts for itself, so several instances together allow several times as much.
 
 use crate::http::client_address::Client;
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    str::FromStr,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{collections::HashMap, net::IpAddr, str::FromStr};
 
 /// At this number of keys, those with a full bucket are forgotten.
 const MAX_KEYS: usize = 10_000;

@@ -4,16 +4,12 @@
 //! that opens an account. One middleware does all three, because the log line needs the id and the limit.
 
 use crate::http::{error::Error, host::host};
-use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
 

@@ -4,12 +4,9 @@
 //! app's own, and lets requests go to FusionAuth and the app's own host alone. `Strict-Transport-Security` and
 //! `upgrade-insecure-requests` are left to the proxy that ends TLS, because this server speaks plain HTTP.
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::{middleware::Next, response::Response};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The content security policy of the single-page app: its own files, WebAssembly, and requests to FusionAuth in the workflows where

@@ -1,20 +1,12 @@
 //! The files of the built single-page app: which addresses are files, how long browsers may keep them, and what this server makes of
 //! `index.html`.
 
-use axum::{
-    body::Body,
-    extract::Request,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    io,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{body::Body, extract::Request};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{collections::HashMap, hash::Hash, io, time::SystemTime};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 

@@ -1,13 +1,9 @@
 //! Forms: how the body of a form is read, and the inputs and the summary of errors that several forms show.
 
-use crate::http::{
-    body::{has_media_type, read_body},
-    error::Error,
-};
-use axum::{
-    extract::{FromRequest, Request},
-    response::{IntoResponse, Response},
-};
+use crate::http::body::{has_media_type, read_body};
+use crate::http::error::Error;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;

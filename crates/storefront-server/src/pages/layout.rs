@@ -1,22 +1,13 @@
 //! The document around the content of every page: head, header, and the message about the last form.
 
-use crate::{
-    auth::{cookies::Cookies, verify::Identity},
-    config::site::Site,
-    http::{host::port, problem::ProblemResponse},
-    pages::{
-        PageState,
-        built_assets::BuiltAssets,
-        components::icon,
-        flash::Flash,
-        return_to::{after_sign_in, login_path},
-    },
-};
-use axum::{
-    extract::{FromRequestParts, OriginalUri},
-    http::{StatusCode, request::Parts},
-    response::{Html, IntoResponse, Response},
-};
+use crate::auth::{cookies::Cookies, verify::Identity};
+use crate::config::site::Site;
+use crate::http::{host::port, problem::ProblemResponse};
+use crate::pages::return_to::{after_sign_in, login_path};
+use crate::pages::{PageState, built_assets::BuiltAssets, components::icon, flash::Flash};
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::{StatusCode, request::Parts};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sqlx::AnyPool;
 use std::{convert::Infallible, sync::Arc};

@@ -15,22 +15,13 @@ pub(crate) mod problem_page;
 pub(crate) mod return_to;
 pub(crate) mod sign_in_form;
 
-use crate::{
-    auth::authenticator::Authenticator,
-    http::{
-        body::with_body_limit,
-        error::Error,
-        security_headers::no_store,
-        static_files::{Address, Files},
-    },
-    state::Backend,
-};
-use axum::{
-    Router,
-    extract::{FromRef, Request, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use crate::http::static_files::{Address, Files};
+use crate::http::{body::with_body_limit, error::Error, security_headers::no_store};
+use crate::{auth::authenticator::Authenticator, state::Backend};
+use axum::Router;
+use axum::extract::{FromRef, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use built_assets::BuiltAssetsCache;
 use std::sync::Arc;
 

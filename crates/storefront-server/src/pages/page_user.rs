@@ -2,15 +2,11 @@
 //!
 //! The API answers 401 where nobody is signed in. A page sends the browser to the sign-in form instead, and back afterwards.
 
-use crate::{
-    auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity},
-    pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path},
-};
-use axum::{
-    extract::FromRequestParts,
-    http::{Method, request::Parts},
-    response::{IntoResponse, Response},
-};
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path};
+use axum::extract::FromRequestParts;
+use axum::http::{Method, request::Parts};
+use axum::response::{IntoResponse, Response};
 use storefront_api::App;
 
 /// The signed-in user. Without one the handler is not called, and the browser is sent to the sign-in form.

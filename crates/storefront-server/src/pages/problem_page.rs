@@ -1,17 +1,11 @@
 //! The page in place of a problem document, on server-rendered sites.
 
-use crate::pages::{
-    PageState,
-    components::{heading, icon},
-    form::SentText,
-    layout::{Layout, Page},
-};
-use axum::{
-    extract::{Request, State},
-    http::header,
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use crate::pages::components::{heading, icon};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, form::SentText};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{http::header, middleware::Next};
 use maud::html;
 use storefront_api::Problem;
 

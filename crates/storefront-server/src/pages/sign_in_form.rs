@@ -1,11 +1,9 @@
 //! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post whose author is not signed in: the
 //! text then travels along as a draft.
 
-use crate::pages::{
-    components::heading,
-    form::{Field, FieldKind, field_summary, message_summary},
-    layout::{Layout, Page},
-};
+use crate::pages::components::heading;
+use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
+use crate::pages::layout::{Layout, Page};
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;

@@ -11,25 +11,13 @@
 //! | 242 | `{twoFactorId, methods}` |
 //! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
 
-use crate::{
-    auth::{authenticator::SignOut, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope},
-    clock::now_ms,
-    http::{client_address::Client, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse},
-    sign_in::{
-        error::Error,
-        outcome::{Progress, progress},
-    },
-    state::Backend,
-    users,
-};
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use crate::auth::{authenticator::SignOut, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
+use crate::http::{client_address::Client, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::sign_in::error::Error;
+use crate::sign_in::outcome::{Progress, progress};
+use crate::{clock::now_ms, state::Backend, users};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::{backend::Tokens, login::LoginOutcome};
 use serde::Deserialize;
 use serde_json::json;

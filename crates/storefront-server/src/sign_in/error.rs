@@ -1,10 +1,8 @@
 //! Why a sign-in or a registration fails, and the problem document for each reason. The statuses are FusionAuth's where it has one,
 //! because the session library in the browser reads both.
 
-use crate::{
-    auth::error::Error as AuthError,
-    http::{problem::ProblemResponse, rate_limit::TooOften},
-};
+use crate::auth::error::Error as AuthError;
+use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
 use storefront_messages::SignInError;

@@ -1,37 +1,21 @@
 //! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for what stands in the
 //! way of a sign-in.
 
-use crate::{
-    auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError},
-    clock::now_ms,
-    http::{client_address::Client, problem::ProblemResponse, rate_limit::TooOften},
-    pages::{
-        PageState,
-        components::heading,
-        drafts,
-        form::{FieldKind, Form},
-        layout::{Layout, Page},
-        redirect_302,
-        return_to::target,
-        sign_in_form::{FormState, field, password_page, status, summary},
-    },
-    sign_in::{
-        error::Error,
-        outcome::{Progress, progress},
-    },
-    state::Backend,
-};
-use axum::{
-    Router,
-    extract::{Query, State},
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-    routing::{get, post},
-};
-use fusionauth_api::{
-    backend::Tokens,
-    login::{LoginOutcome, TwoFactorMethod},
-};
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError};
+use crate::http::{client_address::Client, problem::ProblemResponse, rate_limit::TooOften};
+use crate::pages::form::{FieldKind, Form};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::sign_in_form::{FormState, field, password_page, status, summary};
+use crate::pages::{PageState, components::heading, drafts, redirect_302, return_to::target};
+use crate::sign_in::error::Error;
+use crate::sign_in::outcome::{Progress, progress};
+use crate::{clock::now_ms, state::Backend};
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::routing::{get, post};
+use axum::{Router, response::Response};
+use fusionauth_api::backend::Tokens;
+use fusionauth_api::login::{LoginOutcome, TwoFactorMethod};
 use maud::html;
 use serde::Deserialize;
 use storefront_messages::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};

@@ -1,13 +1,9 @@
 //! From FusionAuth's response to the next step of a sign-in. The API and the pages show the steps differently, and decide on them here.
 
-use crate::{
-    auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity},
-    sign_in::error::Error,
-};
-use fusionauth_api::{
-    backend::Tokens,
-    login::{LoginOutcome, TwoFactorMethod},
-};
+use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity};
+use crate::sign_in::error::Error;
+use fusionauth_api::backend::Tokens;
+use fusionauth_api::login::{LoginOutcome, TwoFactorMethod};
 
 /// The next step of a sign-in.
 pub(crate) enum Progress {

@@ -8,24 +8,15 @@
 //! | 429 | a problem, with `Retry-After`: too many registrations from one address, or in all |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
-use crate::{
-    auth::{error::Error as AuthError, fusionauth::NotRegistered, verify::Identity},
-    http::{
-        client_address::Client,
-        error::Error as HttpError,
-        idempotency::{IdempotencyKey, StoredResponse},
-        json_body::JsonBody,
-        problem::{ProblemResponse, field_error},
-    },
-    sign_in::error::Error,
-    state::Backend,
-    users::{self, display_name::DisplayName},
-};
+use crate::auth::{error::Error as AuthError, fusionauth::NotRegistered, verify::Identity};
+use crate::http::idempotency::{IdempotencyKey, StoredResponse};
+use crate::http::problem::{ProblemResponse, field_error};
+use crate::http::{client_address::Client, error::Error as HttpError, json_body::JsonBody};
+use crate::users::{self, display_name::DisplayName};
+use crate::{sign_in::error::Error, state::Backend};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
-use fusionauth_api::{
-    backend::NewUser,
-    errors::{ApiError, Errors},
-};
+use fusionauth_api::backend::NewUser;
+use fusionauth_api::errors::{ApiError, Errors};
 use storefront_api::{App, FieldError, Register, User};
 use storefront_messages::FieldMessage;
 

@@ -1,26 +1,13 @@
 //! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums.
 
-use crate::{
-    auth::cookies::Cookies,
-    http::{client_address::Client, idempotency::IdempotencyKey, problem::ProblemResponse},
-    pages::{
-        PageState,
-        components::{heading, idempotency_key},
-        flash::Flash,
-        form::{Field, FieldKind, Form, field_summary},
-        layout::{Layout, Page},
-        redirect_303,
-    },
-    sign_in::registration::register,
-    users::default_name,
-};
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use crate::http::{client_address::Client, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::pages::components::{heading, idempotency_key};
+use crate::pages::form::{Field, FieldKind, Form, field_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::{auth::cookies::Cookies, sign_in::registration::register, users::default_name};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
 use maud::html;
 use serde::Deserialize;
 use storefront_api::{FieldError, Register, User, ValidationProblem};

@@ -4,22 +4,14 @@
 //! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
 //! takes an `Idempotency-Key`, with which sending it twice adds once.
 
-use crate::{
-    auth::current_user::CurrentUser,
-    http::{
-        idempotency::{IdempotencyKey, StoredResponse},
-        json_body::JsonBody,
-        problem::ProblemResponse,
-    },
-    state::Backend,
-    store::{error::Error, products::CURRENCY},
-};
-use axum::{
-    Json, Router,
-    extract::{FromRequestParts, Path, State},
-    http::{StatusCode, request::Parts},
-    routing::{get, post, put},
-};
+use crate::http::idempotency::{IdempotencyKey, StoredResponse};
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::store::{error::Error, products::CURRENCY};
+use crate::{auth::current_user::CurrentUser, state::Backend};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::{StatusCode, request::Parts};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, SetQuantity};
 

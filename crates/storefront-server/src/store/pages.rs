@@ -1,30 +1,16 @@
 //! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
-use crate::{
-    auth::{cookies::Cookies, verify::Identity},
-    http::{idempotency::IdempotencyKey, problem::ProblemResponse},
-    pages::{
-        PageState,
-        components::{empty_state, heading, icon, idempotency_key, items, money, picture},
-        flash::Flash,
-        form::Form,
-        layout::{Layout, Page},
-        page_user::{PageUser, Visitor},
-        redirect_303,
-    },
-    store::{
-        cart::{ProductId, add_to_cart, cart_of, remove_line, set_line},
-        error::Error,
-        products,
-    },
-};
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
+use crate::auth::{cookies::Cookies, verify::Identity};
+use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::pages::components::{empty_state, heading, icon, idempotency_key, items, money, picture};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::page_user::{PageUser, Visitor};
+use crate::pages::{PageState, flash::Flash, form::Form, redirect_303};
+use crate::store::cart::{ProductId, add_to_cart, cart_of, remove_line, set_line};
+use crate::store::{error::Error, products};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, extract::State, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
