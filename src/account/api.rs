@@ -11,5 +11,5 @@ pub async fn user(session: Session) -> Result<User, ApiError> {
 
 /// Changes the name that other people see.
 pub async fn update_user(session: Session, body: &UpdateUser) -> Result<User, ApiError> {
-    fetch(session, request(Method::Put, "/api/user", body, None)).await
+    fetch(session, request(Method::PUT, "/api/user", body, None)).await
 }

@@ -2,7 +2,7 @@
 //! no other file of the app knows an address or a status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
-use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public, json};
+use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
@@ -67,14 +67,19 @@ impl From<FetchError> for ApiError {
     fn from(error: FetchError) -> Self {
         match error {
             FetchError::SignedOut => Self::SignedOut,
-            FetchError::Reconnecting | FetchError::Network | FetchError::Timeout => Self::NoAnswer(error),
+            FetchError::Unreadable => Self::Unreadable,
+            _ => Self::NoAnswer(error),
         }
     }
 }
 
 /// A request with a JSON body. `idempotency_key`: one key for all tries of a write that must not be done twice.
 pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
-    ApiRequest { method, url: url.into(), body: Some(json::encode(body)), idempotency_key }
+    let request = ApiRequest::new(method, url).json(body);
+    match idempotency_key {
+        Some(key) => request.idempotency_key(key),
+        None => request,
+    }
 }
 
 /// Sends a request on behalf of whoever is signed in, and decodes the answer.
@@ -88,11 +93,11 @@ pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result
 }
 
 /// Decodes an answer with a 2xx status; any other becomes an error.
-async fn decode<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, ApiError> {
-    if response.ok() {
-        return json::decode_body(response).await.map_err(|_| ApiError::Unreadable);
+async fn decode<T: DeserializeOwned>(response: leptos_fusionauth::Response) -> Result<T, ApiError> {
+    if response.is_success() {
+        return Ok(response.json().await?);
     }
-    Err(json::decode_body(response).await.map_or(ApiError::Unreadable, ApiError::Problem))
+    Err(ApiError::Problem(response.json().await?))
 }
 
 /// The beginnings of the codes that only a request has which this app does not send. The tab may hold an older version of the app.
@@ -110,9 +115,7 @@ fn explain(problem: &Problem) -> &str {
 fn explain_missing_answer(error: FetchError) -> &'static str {
     match error {
         FetchError::Reconnecting => "Your sign-in can't be renewed right now. Nothing was lost. Try again in a moment.",
-        FetchError::SignedOut | FetchError::Network | FetchError::Timeout => {
-            "The service could not be reached. Nothing was lost. Check your connection and try again."
-        }
+        _ => "The service could not be reached. Nothing was lost. Check your connection and try again.",
     }
 }
 

@@ -11,5 +11,5 @@ pub async fn posts(session: Session) -> Result<Vec<Post>, ApiError> {
 
 /// Publishes a post. All tries of one post have the same key, so that the backend publishes it once.
 pub async fn write_post(session: Session, body: String, key: String) -> Result<Post, ApiError> {
-    fetch(session, request(Method::Post, "/api/posts", &NewPost { body }, Some(key))).await
+    fetch(session, request(Method::POST, "/api/posts", &NewPost { body }, Some(key))).await
 }

@@ -14,10 +14,8 @@ pub fn read() -> Option<SpaConfig> {
 /// The part of the configuration that the session needs.
 pub fn session(config: &SpaConfig) -> SessionConfig {
     SessionConfig {
-        fusionauth_url: config.fusionauth_url.clone(),
-        application_id: config.application_id.clone(),
-        tenant_id: None,
         token_storage: token_storage(config.workflow),
+        ..SessionConfig::new(config.fusionauth_url.clone(), config.application_id.clone())
     }
 }
 

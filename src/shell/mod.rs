@@ -138,5 +138,5 @@ enum Navigation {
 
 /// A page of a route that needs a session.
 fn guarded(loading: fn() -> AnyView, page: fn() -> AnyView) -> AnyView {
-    view! { <RequireSession login=Route::Login.href() loading=loading children=page/> }.into_any()
+    view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
 }

@@ -16,17 +16,17 @@ pub async fn cart(session: Session) -> Result<Cart, ApiError> {
 
 /// Adds to the cart. All tries of one addition have the same key, so that the backend adds once.
 pub async fn add(session: Session, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
-    fetch(session, request(Method::Post, "/api/shopping-cart/lines", body, Some(key))).await
+    fetch(session, request(Method::POST, "/api/shopping-cart/lines", body, Some(key))).await
 }
 
 /// Sets the quantity of a line; adds the line if there is none.
 pub async fn set_quantity(session: Session, product: &str, quantity: i64) -> Result<Cart, ApiError> {
-    fetch(session, request(Method::Put, line_url(product), &SetQuantity { quantity }, None)).await
+    fetch(session, request(Method::PUT, line_url(product), &SetQuantity { quantity }, None)).await
 }
 
 /// Removes a line.
 pub async fn remove_line(session: Session, product: &str) -> Result<Cart, ApiError> {
-    fetch(session, ApiRequest { method: Method::Delete, url: line_url(product), body: None, idempotency_key: None }).await
+    fetch(session, ApiRequest::delete(line_url(product))).await
 }
 
 fn line_url(product: &str) -> String {

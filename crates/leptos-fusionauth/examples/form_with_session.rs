@@ -2,7 +2,7 @@
 //! signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, TokenStorage, use_session};
+use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, use_session};
 
 fn main() {
     mount_to_body(App);
@@ -10,12 +10,7 @@ fn main() {
 
 #[component]
 fn App() -> impl IntoView {
-    let config = SessionConfig {
-        fusionauth_url: "http://auth.spa-local-storage.localhost:9011".into(),
-        application_id: "10000000-0000-0000-0000-000000000001".into(),
-        tenant_id: None,
-        token_storage: TokenStorage::LocalStorage,
-    };
+    let config = SessionConfig::new("http://auth.spa-local-storage.localhost:9011", "10000000-0000-0000-0000-000000000001");
     view! {
         <SessionProvider config=config>
             <Form />

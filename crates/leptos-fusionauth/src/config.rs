@@ -1,4 +1,16 @@
+use fusionauth_session::Tuning;
+
 /// What a session needs to know.
+///
+/// ```
+/// use leptos_fusionauth::{SessionConfig, TokenStorage};
+///
+/// let config = SessionConfig {
+///     token_storage: TokenStorage::Memory,
+///     api_origins: vec!["https://api.shop.test".into()],
+///     ..SessionConfig::new("https://auth.shop.test", "10000000-0000-0000-0000-000000000001")
+/// };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionConfig {
     /// Where login, refresh and logout are posted, without a slash at the end: FusionAuth's origin as the browser sees it.
@@ -12,6 +24,26 @@ pub struct SessionConfig {
     pub tenant_id: Option<String>,
     /// What carries the session.
     pub token_storage: TokenStorage,
+    /// Where [`Session::fetch`](crate::Session::fetch) may send the session's credentials, besides the page's own origin:
+    /// origins as a browser writes them, such as `https://api.shop.test`, without a path. A request to any other origin is
+    /// refused with [`FetchError::ForeignOrigin`](crate::FetchError::ForeignOrigin) before anything is sent.
+    pub api_origins: Vec<String>,
+    /// When to renew, to wait and to give up.
+    pub tuning: Tuning,
+}
+
+impl SessionConfig {
+    /// A session in [`TokenStorage::LocalStorage`], for a backend of the page's own origin.
+    pub fn new(fusionauth_url: impl Into<String>, application_id: impl Into<String>) -> Self {
+        Self {
+            fusionauth_url: fusionauth_url.into(),
+            application_id: application_id.into(),
+            tenant_id: None,
+            token_storage: TokenStorage::LocalStorage,
+            api_origins: Vec::new(),
+            tuning: Tuning::DEFAULT,
+        }
+    }
 }
 
 /// Where the tokens lie, and so who renews them. Backends and FusionAuth must be set up for the same.

@@ -1,18 +1,19 @@
 use crate::{
-    ApiRequest, FetchError, SessionConfig,
+    AccessToken, ApiRequest, FetchError, SessionConfig,
     browser::{
         clock,
         ordering::Ordering,
         page::{self, Listeners, PageEvent},
+        script,
         storage::{self, RecordStore},
     },
     event::SessionEvent,
-    fetch::TokenRequest,
-    fusionauth::SignInInput,
+    fetch::{Response, TokenRequest},
+    fusionauth::{Call, SignInInput},
     machine::SessionMachine,
 };
 use fusionauth_session::{
-    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Stored, Tuning,
+    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Stored,
 };
 use leptos::prelude::*;
 use std::{
@@ -45,8 +46,8 @@ pub(crate) struct Driver {
     ordering: Ordering,
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
-    /// Whom changes are told.
-    listener: RefCell<Option<EventListener>>,
+    /// Called on each change of the session, in the order in which they were added.
+    event_listeners: RefCell<Vec<(u32, EventListener)>>,
     /// What is shown from now on is a change. That an earlier visit ended in some way is none.
     booted: Cell<bool>,
     /// The sign-in that was made here and not renewed yet.
@@ -81,7 +82,7 @@ impl Driver {
         let machine = SessionMachine::new(Config {
             application_id: config.application_id.clone(),
             transport: config.token_storage.transport(),
-            tuning: Tuning::DEFAULT,
+            tuning: config.tuning.clone(),
         });
         let store = RecordStore::new(&config.application_id);
         let ordering = Ordering::new(store.key());
@@ -92,7 +93,7 @@ impl Driver {
             ordering,
             view,
             notice,
-            listener: RefCell::new(None),
+            event_listeners: RefCell::default(),
             booted: Cell::new(false),
             unproven: Cell::new(None),
             inbox: RefCell::default(),
@@ -155,9 +156,29 @@ impl Driver {
         waiting
     }
 
+    /// Whether the session's credentials may go to this address.
+    pub(crate) fn may_send_to(&self, url: &str) -> bool {
+        let origin = script::foreign_origin(url);
+        origin.is_empty() || self.config.api_origins.contains(&origin)
+    }
+
+    /// Has FusionAuth send a code for the second factor.
+    pub(crate) async fn send_two_factor_code(&self, two_factor_id: &str, method_id: &str) -> Result<u16, FetchError> {
+        let answer = Call::send_two_factor_code(&self.config, two_factor_id, method_id).send(&self.config).await?;
+        Ok(answer.whole.status)
+    }
+
+    /// The stored access token, if it is that of the user who is shown as signed in.
+    pub(crate) fn stored_token(&self) -> Option<AccessToken> {
+        let Stored::Record(record, _) = self.store.read() else { return None };
+        let session = record.session?;
+        let is_shown = self.view.with_untracked(|it| matches!(it, SessionState::SignedIn { user, .. } if user.id == session.sub));
+        session.token.filter(|_| is_shown)
+    }
+
     /// Whether an answer says that the request was not sent as somebody who is signed in. Where it is asked who is, that is
     /// a 404, too.
-    pub(crate) fn is_refusal(&self, request: &ApiRequest, response: &gloo_net::http::Response) -> bool {
+    pub(crate) fn is_refusal(&self, request: &ApiRequest, response: &Response) -> bool {
         match response.status() {
             401 => true,
             404 => request.url == self.config.token_storage.user_url(),

@@ -3,6 +3,7 @@ use std::fmt;
 
 /// Something that changed, for a log. It holds no token, no name and no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionEvent {
     /// Somebody is signed in now: by a sign-in here or in another tab, or because a remembered session could be renewed.
     /// With FusionAuth's id of the user.
@@ -21,6 +22,7 @@ pub enum SessionEvent {
 
 /// What is set up wrongly, as far as a browser can tell. The shopper can do nothing about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Misconfiguration {
     /// FusionAuth wants an API key to sign in (401).
     ApiKeyRequired,

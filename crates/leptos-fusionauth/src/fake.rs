@@ -1,4 +1,4 @@
-use crate::{ApiRequest, FetchError, Session};
+use crate::{ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session, browser::request::Exchange};
 use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -23,6 +23,7 @@ pub struct FakeSession {
 
 /// What a component asked of a [`FakeSession`]. It holds no password and no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FakeCall {
     /// A sign-in with a password.
     SignIn {
@@ -31,17 +32,24 @@ pub enum FakeCall {
     },
     /// A second factor.
     SecondFactor,
+    /// The sending of a code, with the id of its method.
+    SendCode(String),
     /// A sign-out.
     SignOut,
     /// A request, with its method and URL.
-    Fetch(crate::Method, String),
+    Fetch(Method, String),
 }
 
 impl FakeSession {
     /// Provides itself as the session to what is mounted under the current owner.
     pub fn provide(view: SessionState) -> Self {
         let (view, notice) = (RwSignal::new(view), RwSignal::new(None));
-        let script = StoredValue::new_local(Script { asked: Vec::new(), sign_in: Err(SignInOutcome::NoAnswer), answers: VecDeque::new() });
+        let script = StoredValue::new_local(Script {
+            asked: Vec::new(),
+            sign_in: Err(SignInOutcome::NoAnswer),
+            answers: VecDeque::new(),
+            claims: None,
+        });
         let fake = Self { view, notice, script };
         provide_context(Session::of_fake(fake));
         fake
@@ -74,6 +82,11 @@ impl FakeSession {
         self.script.update_value(|it| it.answers.push_back(answer));
     }
 
+    /// The claims that [`Session::claims`] reads from now on, as JSON.
+    pub fn set_claims(self, json: &str) {
+        self.script.update_value(|it| it.claims = Some(json.to_owned()));
+    }
+
     /// What was asked so far, in order.
     pub fn calls(self) -> Vec<FakeCall> {
         self.script.with_value(|it| it.asked.clone())
@@ -98,17 +111,29 @@ impl FakeSession {
         }
     }
 
+    pub(crate) fn send_code(self, method_id: &str) -> SendCodeOutcome {
+        self.note(FakeCall::SendCode(method_id.to_owned()));
+        SendCodeOutcome::Sent
+    }
+
+    pub(crate) fn claims(self) -> Option<String> {
+        let is_signed_in = matches!(self.view.get_untracked(), SessionState::SignedIn { .. });
+        self.script.with_value(|it| it.claims.clone()).filter(|_| is_signed_in)
+    }
+
     pub(crate) fn sign_out(self) {
         self.note(FakeCall::SignOut);
         self.view.set(SessionState::SignedOut(Some(SignOutReason::UserRequest)));
     }
 
-    pub(crate) fn fetch(self, request: &ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
+    pub(crate) fn fetch(self, request: &ApiRequest) -> Result<Response, FetchError> {
         self.note(FakeCall::Fetch(request.method, request.url.clone()));
         let (status, body) = self.script.try_update_value(|it| it.answers.pop_front()).flatten().unwrap_or(Err(FetchError::Network))?;
-        let headers = gloo_net::http::Headers::new();
-        headers.set("Content-Type", "application/json");
-        gloo_net::http::Response::builder().status(status).headers(headers).body(Some(&*body)).map_err(|_| FetchError::Network)
+        let init = web_sys::ResponseInit::new();
+        init.set_status(status);
+        let response = web_sys::Response::new_with_opt_str_and_init(Some(&*body), &init);
+        let raw = response.map_err(|_| FetchError::Network)?.into();
+        Ok(Response { raw, exchange: Exchange::none() })
     }
 
     fn note(self, asked: FakeCall) {
@@ -120,4 +145,5 @@ struct Script {
     asked: Vec<FakeCall>,
     sign_in: Result<User, SignInOutcome>,
     answers: VecDeque<Result<(u16, String), FetchError>>,
+    claims: Option<String>,
 }

@@ -1,47 +1,177 @@
-use crate::browser::request::{self, Kind, NoAnswer, Outgoing, Sending};
+//! Requests to the application's own backend: what is asked, and what comes back.
+
+use crate::browser::request::{Exchange, Kind, Outgoing, Sending};
+use crate::json;
 use fusionauth_session::Credential;
+use js_sys::Array;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, time::Duration};
 use thiserror::Error;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A request to the application's own backend.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use leptos_fusionauth::ApiRequest;
+/// use std::time::Duration;
+///
+/// let request = ApiRequest::get("/api/orders?page=2").time_limit(Duration::from_secs(5));
+/// ```
+///
+/// It has no body in its `Debug`, because a body may hold a password.
+#[derive(Clone)]
 pub struct ApiRequest {
-    /// The method.
-    pub method: Method,
-    /// Absolute path or URL.
-    pub url: String,
-    /// A JSON body, already encoded (see [`crate::json::encode`]).
-    pub body: Option<String>,
-    /// The `Idempotency-Key` header, by which a backend recognises a repeated request. Give each write a key of its own, and send it
-    /// again with the same key where the answer was lost.
-    pub idempotency_key: Option<String>,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    /// As `fetch` takes it, so that a kind of body that an application does not use leaves nothing in the program.
+    body: JsValue,
+    /// Pairs of name and value, or `undefined`.
+    headers: JsValue,
+    idempotency_key: Option<String>,
+    limit_ms: i32,
+    pub(crate) replays: bool,
 }
 
 impl ApiRequest {
+    /// A request without a body. `url` is a path of the page's own origin, or an address of one of
+    /// [`SessionConfig::api_origins`](crate::SessionConfig::api_origins).
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            body: JsValue::UNDEFINED,
+            headers: JsValue::UNDEFINED,
+            idempotency_key: None,
+            limit_ms: LIMIT_MS,
+            replays: true,
+        }
+    }
+
     /// A GET.
     pub fn get(url: impl Into<String>) -> Self {
-        Self { method: Method::Get, url: url.into(), body: None, idempotency_key: None }
+        Self::new(Method::GET, url)
+    }
+
+    /// A POST.
+    pub fn post(url: impl Into<String>) -> Self {
+        Self::new(Method::POST, url)
+    }
+
+    /// A PUT.
+    pub fn put(url: impl Into<String>) -> Self {
+        Self::new(Method::PUT, url)
+    }
+
+    /// A PATCH.
+    pub fn patch(url: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, url)
+    }
+
+    /// A DELETE.
+    pub fn delete(url: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, url)
+    }
+
+    /// Sends a value as JSON; see [`json::encode`] for what can be encoded.
+    pub fn json(self, value: &impl Serialize) -> Self {
+        let body = JsValue::from(json::encode(value));
+        Self { body, ..self }
+    }
+
+    /// Sends a form, files included. The browser writes its `Content-Type` itself.
+    pub fn form_data(self, form: &web_sys::FormData) -> Self {
+        Self { body: form.into(), ..self }
+    }
+
+    /// Sends bytes of this media type.
+    pub fn bytes(self, bytes: &[u8], content_type: &str) -> Self {
+        let body = js_sys::Uint8Array::from(bytes).into();
+        Self { body, ..self }.header("Content-Type", content_type)
+    }
+
+    /// Adds a header. `Authorization` is the session's own: another value is replaced where the session sends a token.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        let pair = Array::of2(&name.into(), &value.into());
+        // Not pushed: a clone of this request shares the list.
+        let headers = self.headers.dyn_ref().cloned().unwrap_or_else(Array::new).concat(&Array::of1(&pair)).into();
+        Self { headers, ..self }
+    }
+
+    /// Sets the `Idempotency-Key` header, by which a backend recognises a repeated request. Give each write a key of its
+    /// own, and send it again with the same key where the answer was lost.
+    pub fn idempotency_key(self, key: impl Into<String>) -> Self {
+        Self { idempotency_key: Some(key.into()), ..self }
+    }
+
+    /// How long the whole answer may take, its body included: 15 seconds unless said otherwise. A renewal of the session
+    /// before the request has a limit of its own.
+    pub fn time_limit(self, limit: Duration) -> Self {
+        Self { limit_ms: i32::try_from(limit.as_millis()).unwrap_or(i32::MAX), ..self }
+    }
+
+    /// Returns a 401 as it is, in place of one renewal and one replay: for a request that must not go out twice, such as
+    /// one to a backend that checks the token after it has done the work.
+    pub fn without_replay(self) -> Self {
+        Self { replays: false, ..self }
+    }
+
+    pub(crate) fn send(&self, credential: Option<&Credential>) -> Sending {
+        let (token, kind) = match credential {
+            Some(Credential::Token(it)) => (Some(it.token.expose()), Kind::Plain),
+            Some(Credential::Cookie(_)) => (None, Kind::Cookies),
+            None => (None, Kind::Plain),
+        };
+        Sending::headers(&Outgoing {
+            method: self.method.0,
+            url: &self.url,
+            body: &self.body,
+            headers: &self.headers,
+            token,
+            tenant: None,
+            idempotency_key: self.idempotency_key.as_deref(),
+            kind,
+            limit_ms: self.limit_ms,
+        })
     }
 }
 
-/// HTTP methods that an application's API uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// GET.
-    Get,
-    /// POST.
-    Post,
-    /// PUT.
-    Put,
-    /// DELETE.
-    Delete,
+impl fmt::Debug for ApiRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiRequest").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
-/// Why an authorized request has no usable answer.
+/// How long a backend may take to answer.
+const LIMIT_MS: i32 = 15_000;
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method(&'static str);
+
+impl Method {
+    /// GET.
+    pub const GET: Self = Self("GET");
+    /// POST.
+    pub const POST: Self = Self("POST");
+    /// PUT.
+    pub const PUT: Self = Self("PUT");
+    /// PATCH.
+    pub const PATCH: Self = Self("PATCH");
+    /// DELETE.
+    pub const DELETE: Self = Self("DELETE");
+
+    /// The method's name.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// Why a request has no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum FetchError {
-    /// Nobody is signed in (any more), or somebody else than when the request was made. Show the sign-in form; a guard
-    /// does it by itself.
+    /// Nobody is signed in, or somebody else than when the request was made. Show the sign-in form; a guard does it by
+    /// itself.
     #[error("nobody is signed in")]
     SignedOut,
     /// The session can't be renewed just now. Offer a retry.
@@ -50,57 +180,105 @@ pub enum FetchError {
     /// No answer: offline, refused connection, CORS. Offer a retry.
     #[error("no answer from the server")]
     Network,
-    /// No answer within 15 seconds. Offer a retry.
+    /// No whole answer within the request's time limit. Offer a retry.
     #[error("no answer in time")]
     Timeout,
+    /// The address is neither of the page's own origin nor of one of
+    /// [`SessionConfig::api_origins`](crate::SessionConfig::api_origins). Nothing was sent.
+    #[error("the session's credentials must not go to this origin: see SessionConfig::api_origins")]
+    ForeignOrigin,
+    /// The answer's body is not the JSON that was expected.
+    #[error("the answer is not the JSON that was expected")]
+    Unreadable,
+}
+
+/// The answer of a backend, with whatever status. Its body is read within the time limit of its request; to drop it, or a
+/// future that reads it, aborts what is still on its way.
+pub struct Response {
+    /// A `Response` of the browser, or what [`Sending::whole`] comes to.
+    pub(crate) raw: JsValue,
+    pub(crate) exchange: Exchange,
+}
+
+impl Response {
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.raw().status()
+    }
+
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        self.raw().ok()
+    }
+
+    /// A header. From another origin only those can be read that `Access-Control-Expose-Headers` names.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.raw().headers().get(name).ok().flatten()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Unreadable`] where it is none, or not of this type; [`FetchError::Network`] and
+    /// [`FetchError::Timeout`] where it does not arrive.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, FetchError> {
+        json::from_value(self.read("json").await?).map_err(|_| FetchError::Unreadable)
+    }
+
+    /// The body as text, taken for UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
+    pub async fn text(self) -> Result<String, FetchError> {
+        Ok(self.read("text").await?.as_string().unwrap_or_default())
+    }
+
+    /// The body's bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
+    pub async fn bytes(self) -> Result<Vec<u8>, FetchError> {
+        Ok(js_sys::Uint8Array::new(&self.read("arrayBuffer").await?).to_vec())
+    }
+
+    fn raw(&self) -> &web_sys::Response {
+        self.raw.unchecked_ref()
+    }
+
+    async fn read(&self, how: &str) -> Result<JsValue, FetchError> {
+        self.exchange.read(&self.raw, how).await.map_err(|it| thrown(&it))
+    }
+}
+
+/// What a promise of `browser.js` is rejected with: nothing when a limit is over, `null` for what is no JSON, else an error.
+pub(crate) fn thrown(it: &JsValue) -> FetchError {
+    if it.is_undefined() {
+        FetchError::Timeout
+    } else if it.is_null() {
+        FetchError::Unreadable
+    } else {
+        FetchError::Network
+    }
 }
 
 /// Sends a request without a token: for public data. Dropping the future aborts it.
-pub async fn fetch_public(request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
-    answer(send(&request, None).await)
+///
+/// # Errors
+///
+/// [`FetchError::Network`] and [`FetchError::Timeout`]. Every status is an answer, not an error.
+pub async fn fetch_public(request: ApiRequest) -> Result<Response, FetchError> {
+    request.send(None).await
 }
 
 /// What an authorized request asks the session for.
 pub(crate) enum TokenRequest {
-    /// A pass that is usable: at once where there is one, else after one renewal.
+    /// A credential that is usable: at once where there is one, else after one renewal.
     Any,
-    /// A better one than what a backend refused.
+    /// A better one than the one that a backend refused.
     AfterUnauthorized(Credential),
     /// To know whether there is still a session, after a backend refused the better one as well.
     AfterSecondUnauthorized(Credential),
-}
-
-/// How long a backend may take to answer.
-const API_LIMIT_MS: i32 = 15_000;
-
-/// Sends a request; [`answer`] takes what it comes to.
-pub(crate) fn send(request: &ApiRequest, credential: Option<&Credential>) -> Sending {
-    let (token, kind) = match credential {
-        Some(Credential::Token(grant)) => (Some(grant.token.expose()), Kind::Plain),
-        Some(Credential::Cookie(_)) => (None, Kind::Cookies),
-        None => (None, Kind::Plain),
-    };
-    Sending::headers(&Outgoing {
-        method: match request.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-        },
-        url: &request.url,
-        body: request.body.as_deref(),
-        token,
-        tenant: None,
-        idempotency_key: request.idempotency_key.as_deref(),
-        kind,
-        limit_ms: API_LIMIT_MS,
-    })
-}
-
-pub(crate) fn answer(sent: Result<JsValue, NoAnswer>) -> Result<gloo_net::http::Response, FetchError> {
-    match sent {
-        Ok(answer) => Ok(request::response(answer)),
-        Err(NoAnswer::Network) => Err(FetchError::Network),
-        Err(NoAnswer::Timeout) => Err(FetchError::Timeout),
-    }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     SessionConfig,
-    browser::request::{Kind, NoAnswer, Outgoing, Sending, Whole},
+    browser::request::{Kind, Outgoing, Sending, Whole},
+    fetch::FetchError,
     wire,
 };
 use fusionauth_api::{
@@ -13,6 +14,7 @@ use fusionauth_api::{
 use fusionauth_session::{
     CurrentUserAnswer, Event, IssuedToken, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, SignInOutcome, Stored,
 };
+use wasm_bindgen::JsValue;
 
 /// What a shopper typed. It has no `Debug`: it holds a password or a code.
 pub(crate) enum SignInInput {
@@ -51,16 +53,23 @@ impl Call {
             SignInInput::Password { login_id, password } => (
                 LoginStep::Password,
                 "/api/login",
-                wire::body([("loginId", login_id), ("password", password), ("applicationId", application_id)]),
+                wire::body(&[("loginId", login_id), ("password", password), ("applicationId", application_id)]),
             ),
             SignInInput::SecondFactor { two_factor_id, code } => (
                 LoginStep::SecondFactor,
                 "/api/two-factor/login",
-                wire::body([("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
+                wire::body(&[("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
             ),
         };
         let call = Self::to_fusionauth(config, path, body);
         Self { kind: Kind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
+    }
+
+    /// Has FusionAuth send a code. It is a call without cookies: what was sent before is void, and nothing else changes.
+    pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
+        let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
+        let call = Self::to_fusionauth(config, &path, wire::body(&[("methodId", method_id)]));
+        Self { kind: Kind::Plain, limit_ms: SIGN_IN_LIMIT_MS, ..call }
     }
 
     pub(crate) fn refresh(config: &SessionConfig) -> Self {
@@ -83,19 +92,20 @@ impl Call {
         Self { url, body, kind: Kind::Outlives, limit_ms: REQUEST_LIMIT_MS, step: LoginStep::Password }
     }
 
-    pub(crate) async fn send(self, config: &SessionConfig) -> Result<Answer, NoAnswer> {
-        let body = self.body.as_deref();
+    pub(crate) async fn send(self, config: &SessionConfig) -> Result<Answer, FetchError> {
+        let is_post = self.body.is_some();
         let outgoing = Outgoing {
-            method: if body.is_some() { "POST" } else { "GET" },
+            method: if is_post { "POST" } else { "GET" },
             url: &self.url,
-            body,
+            body: &self.body.into(),
+            headers: &JsValue::UNDEFINED,
             token: None,
-            tenant: body.and(config.tenant_id.as_deref()),
+            tenant: if is_post { config.tenant_id.as_deref() } else { None },
             idempotency_key: None,
             kind: self.kind,
             limit_ms: self.limit_ms,
         };
-        Ok(Answer { step: self.step, whole: Whole::of(&Sending::whole(&outgoing).await?) })
+        Ok(Answer { step: self.step, whole: Whole::of(&Sending::whole(&outgoing).await?.raw) })
     }
 }
 
@@ -180,18 +190,13 @@ fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> CurrentUserAn
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use crate::{TokenStorage, json};
+    use crate::json;
     use fusionauth_api::login::{LoginRequest, TwoFactorLoginRequest};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
     fn bodies_are_those_that_the_api_crate_describes() {
-        let config = SessionConfig {
-            fusionauth_url: "http://auth.test".into(),
-            application_id: "app".into(),
-            tenant_id: None,
-            token_storage: TokenStorage::LocalStorage,
-        };
+        let config = SessionConfig::new("http://auth.test", "app");
         let body = |credentials| Call::sign_in(&config, &credentials).body.unwrap();
         let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");
         assert_eq!(

@@ -1,7 +1,11 @@
 //! In place of the driver and its machine: a session that never begins. What an application weighs less with it is what the session
 //! costs; it is of no other use.
 
-use crate::{ApiRequest, FetchError, SessionConfig, fetch::TokenRequest, fusionauth::SignInInput};
+use crate::{
+    AccessToken, ApiRequest, FetchError, SessionConfig,
+    fetch::{Response, TokenRequest},
+    fusionauth::SignInInput,
+};
 use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
@@ -21,7 +25,19 @@ impl Driver {
         ready(Err(FetchError::SignedOut))
     }
 
-    pub(crate) fn is_refusal(&self, _: &ApiRequest, _: &gloo_net::http::Response) -> bool {
+    pub(crate) fn may_send_to(&self, _: &str) -> bool {
+        true
+    }
+
+    pub(crate) fn send_two_factor_code(&self, _: &str, _: &str) -> Ready<Result<u16, FetchError>> {
+        ready(Err(FetchError::SignedOut))
+    }
+
+    pub(crate) fn stored_token(&self) -> Option<AccessToken> {
+        None
+    }
+
+    pub(crate) fn is_refusal(&self, _: &ApiRequest, _: &Response) -> bool {
         false
     }
 

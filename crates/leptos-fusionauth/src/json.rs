@@ -5,27 +5,15 @@
 mod de;
 mod ser;
 
-use crate::browser::script::within;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
 /// A body that is not the JSON that was expected. It carries no text on purpose: error texts with the offending value
 /// are a tenth of a small app's bytes, and the value may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the body is not the JSON that was expected")]
 pub struct DecodeError;
-
-/// Reads a response's whole body as JSON, for at most 15 seconds.
-pub async fn decode_body<T: DeserializeOwned>(response: gloo_net::http::Response) -> Result<T, DecodeError> {
-    let response: web_sys::Response = response.into();
-    let promise = response.json().map_err(|_| DecodeError)?;
-    from_value(JsFuture::from(within(BODY_LIMIT_MS, &promise)).await.map_err(|_| DecodeError)?)
-}
-
-/// How long a body may take after its headers.
-const BODY_LIMIT_MS: i32 = 15_000;
 
 /// Encodes a value as JSON text, in the shapes that serde gives it. A float that is not finite becomes `null`, as in JavaScript.
 ///
@@ -42,7 +30,7 @@ pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, DecodeError> {
 }
 
 /// Decodes a value that was parsed already.
-fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, DecodeError> {
+pub(crate) fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, DecodeError> {
     T::deserialize(de::Value(value))
 }
 

@@ -44,11 +44,11 @@
 //! It never puts a token into a log, an error or a message to another tab.
 
 #![warn(missing_docs)]
-#![cfg_attr(feature = "inert", allow(dead_code, unused_imports, reason = "it leaves out what uses most of the crate"))]
+#![cfg_attr(leptos_fusionauth_inert, allow(dead_code, unused_imports, reason = "it leaves out what uses most of the crate"))]
 
 mod browser;
 mod config;
-#[cfg_attr(feature = "inert", path = "inert.rs")]
+#[cfg_attr(leptos_fusionauth_inert, path = "inert.rs")]
 mod driver;
 mod event;
 #[cfg(feature = "fake")]
@@ -69,11 +69,11 @@ pub use config::{SessionConfig, TokenStorage};
 pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
 pub use fake::{FakeCall, FakeSession};
-pub use fetch::{ApiRequest, FetchError, Method, fetch_public};
+pub use fetch::{ApiRequest, FetchError, Method, Response, fetch_public};
 pub use fusionauth_api::{AccessToken, login::TwoFactorMethod};
-pub use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
-pub use guard::RequireSession;
-pub use provider::{Session, SessionProvider, use_session};
+pub use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, Tuning, User};
+pub use guard::{RequireSession, SignedIn, SignedOut};
+pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
 #[cfg(all(test, target_arch = "wasm32"))]

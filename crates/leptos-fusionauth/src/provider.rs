@@ -1,15 +1,14 @@
 #[cfg(feature = "events")]
 use crate::SessionEvent;
 use crate::{
-    AccessToken, ApiRequest, FetchError, SessionConfig,
-    driver::Driver,
-    fetch::{self, TokenRequest},
-    fusionauth::SignInInput,
+    AccessToken, ApiRequest, FetchError, Response, SessionConfig, browser::script, driver::Driver, fetch::TokenRequest,
+    fusionauth::SignInInput, json,
 };
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
 use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 
 /// Provides a [`Session`] to everything below it. One for each page: two would share storage and the lock, but each
@@ -94,6 +93,25 @@ impl Session {
         self.attempt(credentials).await
     }
 
+    /// Has FusionAuth send a code for a sign-in that answered [`SignInOutcome::TwoFactorRequired`], by one of its methods such
+    /// as e-mail. Every code that was sent before becomes void. An authenticator app makes its codes itself.
+    ///
+    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers
+    /// `POST /api/two-factor/send/{two_factor_id}` as FusionAuth does.
+    pub async fn send_two_factor_code(self, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.send_code(method_id);
+        }
+        let Some(driver) = self.driver() else { return SendCodeOutcome::NoAnswer };
+        match driver.send_two_factor_code(two_factor_id, method_id).await {
+            Ok(200) => SendCodeOutcome::Sent,
+            Ok(404) => SendCodeOutcome::TwoFactorExpired,
+            Ok(status) => SendCodeOutcome::Unavailable { status },
+            Err(_) => SendCodeOutcome::NoAnswer,
+        }
+    }
+
     /// Signs out: this tab at once, the others as soon as they hear of it, and FusionAuth as soon as it can be reached.
     /// It never fails and never waits for the network.
     pub fn sign_out(self) {
@@ -106,7 +124,8 @@ impl Session {
         }
     }
 
-    /// Sends a request with the access token, or with the cookies that hold it, after a renewal where that is needed. A 401
+    /// Sends a request with the access token, or with the cookies that hold it, after a renewal where that is needed. It goes
+    /// to the page's own origin or to one of [`SessionConfig::api_origins`], and nowhere else. A 401
     /// is answered by one renewal and one replay; a second 401 is returned like any other answer. A 401 proves that the
     /// backend did not carry out the request, so this holds for every method.
     ///
@@ -116,12 +135,15 @@ impl Session {
     /// # Errors
     ///
     /// See [`FetchError`]. Every status is an answer, not an error.
-    pub async fn fetch(self, request: ApiRequest) -> Result<gloo_net::http::Response, FetchError> {
+    pub async fn fetch(self, request: ApiRequest) -> Result<Response, FetchError> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
             return fake.fetch(&request);
         }
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
+        if !driver.may_send_to(&request.url) {
+            return Err(FetchError::ForeignOrigin);
+        }
         // One loop in place of one line after the other: each wait of its own is a state with code of its own.
         let (mut wanted, mut refusal) = (TokenRequest::Any, None);
         loop {
@@ -131,7 +153,10 @@ impl Session {
                 driver.note_forbidden(&request, &credential, true);
                 return Ok(response);
             }
-            let response = fetch::answer(fetch::send(&request, Some(&credential)).await)?;
+            let response = request.send(Some(&credential)).await?;
+            if !request.replays {
+                return Ok(response);
+            }
             let is_final = is_replay && matches!(credential, Credential::Token(_));
             let is_refusal = driver.is_refusal(&request, &response);
             if is_final || !is_refusal || driver.is_forbidden(&request, &credential) {
@@ -145,6 +170,33 @@ impl Session {
                 wanted = TokenRequest::AfterUnauthorized(credential);
             }
         }
+    }
+
+    /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person
+    /// can make a browser show any claims, so that every decision is the backend's.
+    ///
+    /// `None` while nobody is signed in, where the claims do not fit the type, and where the session is in cookies. It is
+    /// read anew when [`Session::state`] changes; a renewal alone, which may bring other roles, is no such change.
+    ///
+    /// ```
+    /// # use leptos_fusionauth::Session;
+    /// #[derive(serde::Deserialize)]
+    /// struct Claims {
+    ///     #[serde(default)]
+    ///     roles: Vec<String>,
+    /// }
+    ///
+    /// fn shows_admin_link(session: Session) -> bool {
+    ///     session.claims::<Claims>().is_some_and(|it| it.roles.iter().any(|role| role == "admin"))
+    /// }
+    /// ```
+    pub fn claims<T: DeserializeOwned>(self) -> Option<T> {
+        self.view.track();
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return json::decode(&fake.claims()?).ok();
+        }
+        json::from_value(script::payload(self.driver()?.stored_token()?.expose())).ok()
     }
 
     /// An access token for what is no fetch, such as the first message of a WebSocket or an upload with progress: renewed
@@ -163,12 +215,13 @@ impl Session {
         })
     }
 
-    /// Tells `listener` what changes from now on, for a log. It is called in the middle of the change, and may call anything.
-    /// There is one listener: another replaces it. A fake tells nothing.
+    /// Tells `listener` what changes from now on, until the reactive owner under which it was added is cleaned up. It is
+    /// called in the middle of the change, and may call anything. A fake tells nothing.
     #[cfg(feature = "events")]
     pub fn add_listener(self, listener: impl Fn(SessionEvent) + 'static) {
-        if let Some(driver) = self.driver() {
-            driver.add_listener(std::rc::Rc::new(listener));
+        if let Some(handle) = self.driver {
+            let id = handle.get().add_listener(std::rc::Rc::new(listener));
+            on_cleanup(move || handle.get().remove_listener(id));
         }
     }
 
@@ -194,6 +247,23 @@ impl Session {
     fn driver(self) -> Option<&'static Driver> {
         self.driver.map(Handle::get)
     }
+}
+
+/// How the sending of a code for the second factor came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendCodeOutcome {
+    /// FusionAuth has sent it.
+    Sent,
+    /// The sign-in took too long: it begins again with the password.
+    TwoFactorExpired,
+    /// FusionAuth did not send it, for instance because it does not know the method (400).
+    Unavailable {
+        /// The status that came.
+        status: u16,
+    },
+    /// FusionAuth could not be reached, or did not answer in time.
+    NoAnswer,
 }
 
 /// Names a driver: what Leptos keeps may go to another thread, and a driver can't. Leptos' own store for such things keeps what

@@ -128,9 +128,9 @@ pub(crate) fn record_text(record: &SessionRecord) -> String {
 }
 
 /// The body of a request.
-pub(crate) fn body(members: [(&str, &str); 3]) -> String {
+pub(crate) fn body(members: &[(&str, &str)]) -> String {
     let body = Writer::new();
-    members.into_iter().for_each(|(name, value)| body.set(name, value));
+    members.iter().for_each(|(name, value)| body.set(name, *value));
     body.text()
 }
 

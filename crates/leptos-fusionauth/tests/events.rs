@@ -60,6 +60,23 @@ async fn changes_are_told_once_each() {
 }
 
 #[wasm_bindgen_test]
+async fn every_listener_is_told_until_its_owner_is_gone() {
+    clean().await;
+    let page = Page::open(STORE);
+    let heard = std::rc::Rc::new(std::cell::Cell::new(0));
+    let owner = leptos::prelude::Owner::new();
+    for _ in 0..2 {
+        let heard = heard.clone();
+        owner.with(|| page.session.add_listener(move |_| heard.set(heard.get() + 1)));
+    }
+    page.sign_in().await;
+    assert_eq!((heard.get(), page.events()), (2, vec![signed_in_event()]));
+    owner.cleanup();
+    page.session.sign_out();
+    assert_eq!((heard.get(), page.events()), (2, vec![SessionEvent::Ended(SignOutReason::UserRequest)]));
+}
+
+#[wasm_bindgen_test]
 async fn an_api_key_that_is_required_is_the_developers_business() {
     clean().await;
     record_wire();

@@ -3,7 +3,9 @@
 #![cfg(target_arch = "wasm32")]
 
 use leptos::{mount::mount_to, prelude::*, task::tick};
-use leptos_fusionauth::{ApiRequest, FakeCall, FakeSession, FetchError, Method, SessionState, SignInOutcome, User, json, use_session};
+use leptos_fusionauth::{
+    ApiRequest, FakeCall, FakeSession, FetchError, Method, SendCodeOutcome, SessionState, SignInOutcome, User, use_session,
+};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -36,7 +38,9 @@ async fn a_component_shows_what_the_test_says() {
     session.sign_out();
     tick().await;
     assert_eq!(host.text_content().unwrap(), "out: true");
-    assert_eq!(fake.calls(), [FakeCall::SignIn { login_id: "shopper@example.com".into() }, FakeCall::SignOut]);
+    assert_eq!(session.send_two_factor_code("id", "method").await, SendCodeOutcome::Sent);
+    let expected = [FakeCall::SignIn { login_id: "shopper@example.com".into() }, FakeCall::SignOut, FakeCall::SendCode("method".into())];
+    assert_eq!(fake.calls(), expected);
 }
 
 #[wasm_bindgen_test]
@@ -51,11 +55,11 @@ async fn refusals_and_answers_come_as_told() {
 
     fake.queue_response(Ok((200, r#""cart""#)));
     fake.queue_response(Err(FetchError::SignedOut));
-    let answer = session.fetch(ApiRequest::get("/api/load-shopping-cart")).await.unwrap();
-    assert_eq!((answer.status(), json::decode_body::<String>(answer).await.unwrap()), (200, "cart".to_owned()));
-    assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.unwrap_err(), FetchError::SignedOut);
-    assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.unwrap_err(), FetchError::Network);
-    assert_eq!(fake.calls().last(), Some(&FakeCall::Fetch(Method::Get, "/api/user".into())));
+    let Ok(answer) = session.fetch(ApiRequest::get("/api/load-shopping-cart")).await else { panic!("no answer") };
+    assert_eq!((answer.status(), answer.json::<String>().await.unwrap()), (200, "cart".to_owned()));
+    assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.err(), Some(FetchError::SignedOut));
+    assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.err(), Some(FetchError::Network));
+    assert_eq!(fake.calls().last(), Some(&FakeCall::Fetch(Method::GET, "/api/user".into())));
 }
 
 fn shopper() -> User {

@@ -1,10 +1,11 @@
-//! What is sent twice, and what never is.
+//! What is sent where, what is sent twice, and what never is.
 
 #![cfg(target_arch = "wasm32")]
 
 mod support;
 
-use leptos_fusionauth::{ApiRequest, FetchError, Method};
+use leptos_fusionauth::{ApiRequest, FetchError, SessionConfig, TokenStorage};
+use std::time::Duration;
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -13,9 +14,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 const ORDER: &str = "POST /api/orders";
 
 async fn order(page: &Page) -> Result<u16, FetchError> {
-    let request =
-        ApiRequest { method: Method::Post, url: format!("{FUSIONAUTH}/api/orders"), body: Some("{}".into()), idempotency_key: None };
-    page.session.fetch(request).await.map(|it| it.status())
+    page.session.fetch(ApiRequest::post(format!("{FUSIONAUTH}/api/orders")).json(&[1])).await.map(|it| it.status())
 }
 
 fn orders() -> usize {
@@ -103,4 +102,133 @@ async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
     answer_next(ORDER, "new Response(null, { status: 401 })");
     answer_next(ORDER, "new Response(null, { status: 200 })");
     assert_eq!(order(&page).await, Ok(200), "and a URL that was open meanwhile is believed no longer");
+}
+
+#[wasm_bindgen_test]
+async fn a_token_goes_to_the_pages_origin_and_to_those_that_the_configuration_names() {
+    clean().await;
+    let page = Page::open_with(SessionConfig { api_origins: Vec::new(), ..config(STORE, TokenStorage::LocalStorage) });
+    page.sign_in().await;
+    expire(STORE);
+    record_wire();
+    let foreign = [
+        format!("{FUSIONAUTH}/api/jwt/validate"),
+        FUSIONAUTH.replace("http:", "") + "/x",
+        FUSIONAUTH.replace("http://", "\t\\\\") + "/x",
+        "https://user:password@shop.test/x".to_owned(),
+        "data:text/plain,x".to_owned(),
+        "http://".to_owned(),
+    ];
+    for url in foreign {
+        assert_eq!(page.session.fetch(ApiRequest::get(&*url)).await.err(), Some(FetchError::ForeignOrigin), "{url}");
+    }
+    // A base of another origin makes a path an address of that origin.
+    script(&format!("document.head.append(Object.assign(document.createElement('base'), {{ href: '{FUSIONAUTH}' }}))")).await;
+    assert_eq!(page.session.fetch(ApiRequest::get("/x")).await.err(), Some(FetchError::ForeignOrigin));
+    script("document.querySelector('base').remove()").await;
+    assert_eq!(wire(), [""; 0], "not even a renewal");
+    drop(page);
+
+    let page = Page::open(STORE);
+    for (url, name) in [("/x", "GET /x"), ("http:x/../y", "GET /y"), (FUSIONAUTH, "GET /")] {
+        record_wire();
+        answer_next(name, "new Response()");
+        assert_eq!(page.session.fetch(ApiRequest::get(url)).await.map(|it| it.status()), Ok(200), "{url}");
+        assert_eq!(wire().last(), Some(&format!("{name} +token")));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_request_arrives_as_it_was_made() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    record_wire();
+    let echo = "request.text().then(text => Response.json([...['Content-Type', 'X-Trace'].map(it => request.headers.get(it)), text]))";
+    let echoed = async |request: ApiRequest, name: &str| {
+        answer_next(name, echo);
+        page.session.fetch(request).await?.json::<(Option<String>, Option<String>, String)>().await
+    };
+    let some = |it: &str| Some(it.to_owned());
+    let patch = ApiRequest::patch("/x").json(&7).header("X-Trace", "1");
+    assert_eq!(echoed(patch.clone(), "PATCH /x").await, Ok((some("application/json"), some("1"), "7".into())));
+    let merge = ApiRequest::patch("/x").json(&7).header("Content-Type", "application/merge-patch+json");
+    assert_eq!(echoed(merge, "PATCH /x").await, Ok((some("application/merge-patch+json"), None, "7".into())));
+    let bytes = ApiRequest::put("/x").bytes(b"a\nb", "text/csv");
+    assert_eq!(echoed(bytes, "PUT /x").await, Ok((some("text/csv"), None, "a\nb".into())));
+    let form = web_sys::FormData::new().unwrap();
+    form.append_with_str("name", "value").unwrap();
+    let (media_type, _, text) = echoed(ApiRequest::post("/x").form_data(&form), "POST /x").await.unwrap();
+    assert!(media_type.is_some_and(|it| it.starts_with("multipart/form-data; boundary=")) && text.contains("value"), "{text}");
+
+    let other = patch.clone().header("X-Other", "2");
+    answer_next("PATCH /x", "Response.json(request.headers.has('X-Other'))");
+    answer_next("PATCH /x", "Response.json(request.headers.has('X-Other'))");
+    let has_other = async |it| page.session.fetch(it).await?.json::<bool>().await;
+    assert_eq!((has_other(other).await, has_other(patch).await), (Ok(true), Ok(false)), "a clone has headers of its own");
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_is_read_as_what_it_is_wanted_for() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    record_wire();
+    let answered = async |response: &str| {
+        answer_next("GET /x", response);
+        page.session.fetch(ApiRequest::get("/x")).await.unwrap_or_else(|it| panic!("{it}"))
+    };
+    let answer = answered("new Response('[7]', { status: 404, headers: { 'X-Trace': '1' } })").await;
+    assert_eq!(
+        (answer.status(), answer.is_success(), answer.header("x-trace").as_deref(), answer.header("etag")),
+        (404, false, Some("1"), None)
+    );
+    assert_eq!(answer.json::<Vec<u8>>().await, Ok(vec![7]));
+    assert_eq!(answered("new Response('\u{e4}')").await.text().await.as_deref(), Ok("\u{e4}"));
+    assert_eq!(answered("new Response(new Uint8Array([0, 255]))").await.bytes().await, Ok(vec![0, 255]));
+    for no_number in ["", "<html>", "null", "[]"] {
+        assert_eq!(answered(&format!("new Response('{no_number}')")).await.json::<u8>().await, Err(FetchError::Unreadable), "{no_number}");
+    }
+    let cut = "new Response(new ReadableStream({ pull: body => body.error(new TypeError('cut')) }))";
+    assert_eq!(answered(cut).await.json::<u8>().await, Err(FetchError::Network));
+}
+
+#[wasm_bindgen_test]
+async fn headers_and_body_share_one_limit_and_one_abort() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    record_wire();
+    let stalled = "(globalThis.signal = request.signal, new Response(new ReadableStream({})))";
+    let is_aborted = async || script("signal.aborted").await.as_bool();
+    let request = || ApiRequest::get("/x").time_limit(Duration::from_millis(300));
+    let since = script("performance.now()").await.as_f64().unwrap();
+    answer_next("GET /x", &format!("new Promise(done => setTimeout(() => done({stalled}), 200))"));
+    let Ok(answer) = page.session.fetch(request()).await else { panic!("no answer") };
+    assert_eq!(is_aborted().await, Some(false));
+    assert_eq!(answer.text().await, Err(FetchError::Timeout));
+    assert!(script("performance.now()").await.as_f64().unwrap() - since < 450.0, "the body has a limit of its own");
+    assert_eq!(is_aborted().await, Some(true));
+
+    answer_next("GET /x", stalled);
+    drop(page.session.fetch(request()).await);
+    assert_eq!(is_aborted().await, Some(true), "an answer that nobody reads is still on its way");
+    answer_next("GET /x", "(globalThis.signal = request.signal, new Promise(() => {}))");
+    assert_eq!(page.session.fetch(request()).await.err(), Some(FetchError::Timeout));
+    assert_eq!(is_aborted().await, Some(true));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_must_not_be_replayed_returns_its_401() {
+    clean().await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    record_wire();
+    answer_next(ORDER, "new Response(null, { status: 401 })");
+    let request = ApiRequest::post(format!("{FUSIONAUTH}/api/orders")).without_replay();
+    assert_eq!(page.session.fetch(request).await.map(|it| it.status()), Ok(401));
+    assert_eq!(wire(), ["POST /api/orders +token"], "neither a renewal nor a replay");
+    answer_next(ORDER, "new Response(null, { status: 401 })");
+    answer_next(ORDER, "new Response(null, { status: 201 })");
+    assert_eq!(order(&page).await, Ok(201), "and its 401 says nothing about the next request");
 }

@@ -8,7 +8,7 @@ mod support;
 
 use fusionauth_session::{Connection, Epoch, SessionRecord, SignOutReason, StoredSession};
 use futures::future::join;
-use leptos_fusionauth::{FetchError, SessionConfig, SessionState, SignInOutcome, TokenStorage};
+use leptos_fusionauth::{FetchError, SendCodeOutcome, SessionConfig, SessionState, SignInOutcome, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -238,4 +238,45 @@ async fn a_page_that_is_left_leaves_the_queue_and_asks_again_when_it_is_back() {
     .await;
     assert_eq!(status, Ok(200));
     assert_eq!(refreshes(), before + 1);
+}
+
+#[wasm_bindgen_test]
+async fn claims_are_those_of_whoever_is_shown() {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        aud: String,
+        roles: Vec<String>,
+    }
+    clean().await;
+    let page = Page::open(STORE);
+    assert!(page.session.claims::<Claims>().is_none());
+    page.sign_in().await;
+    let claims = page.session.claims::<Claims>().expect("claims");
+    assert_eq!((claims.aud.as_str(), claims.roles), (STORE, vec!["user".to_owned()]));
+    assert!(page.session.claims::<u8>().is_none(), "of another type");
+    let mut other = stored(STORE).unwrap();
+    other.session.as_mut().unwrap().sub = "another user".into();
+    store(STORE, &other);
+    assert!(page.session.claims::<Claims>().is_none(), "another tab's user is not shown here yet");
+    page.session.sign_out();
+    assert!(page.session.claims::<Claims>().is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_code_is_sent_by_the_method_that_was_chosen() {
+    clean().await;
+    let page = Page::open(STORE);
+    let SignInOutcome::TwoFactorRequired { two_factor_id, .. } = page.session.sign_in("twofactor@example.com", PASSWORD).await else {
+        panic!("no second factor");
+    };
+    record_wire();
+    let send = "POST /api/two-factor/send/a%20b";
+    answer_next(send, "request.text().then(it => new Response(null, { status: it === '{\"methodId\":\"m\"}' ? 200 : 400 }))");
+    assert_eq!(page.session.send_two_factor_code("a b", "m").await, SendCodeOutcome::Sent);
+    assert_eq!(wire(), [send], "neither a token nor cookies");
+    let unknown_method = page.session.send_two_factor_code(&two_factor_id, "m").await;
+    assert_eq!(unknown_method, SendCodeOutcome::Unavailable { status: 400 });
+    assert_eq!(page.session.send_two_factor_code("unknown", "m").await, SendCodeOutcome::TwoFactorExpired);
+    answer_next(send, "Promise.reject(new TypeError('Failed to fetch'))");
+    assert_eq!(page.session.send_two_factor_code("a b", "m").await, SendCodeOutcome::NoAnswer);
 }

@@ -1,9 +1,7 @@
 //! The smallest complete application: it signs in, loads the cart, and signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{
-    ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, SignOutReason, TokenStorage, json, use_session,
-};
+use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, SignOutReason, use_session};
 
 #[derive(Clone, serde::Deserialize)]
 struct Cart {
@@ -18,12 +16,8 @@ struct Line {
 
 fn main() {
     let meta = document().query_selector("meta[name=fusionauth]").ok().flatten();
-    let config = SessionConfig {
-        fusionauth_url: meta.and_then(|it| it.get_attribute("content")).expect("index.html says where FusionAuth is"),
-        application_id: "10000000-0000-0000-0000-000000000001".into(),
-        tenant_id: None,
-        token_storage: TokenStorage::LocalStorage,
-    };
+    let fusionauth_url = meta.and_then(|it| it.get_attribute("content")).expect("index.html says where FusionAuth is");
+    let config = SessionConfig::new(fusionauth_url, "10000000-0000-0000-0000-000000000001");
     mount_to_body(move || view! { <SessionProvider config=config>{page}</SessionProvider> });
 }
 
@@ -79,14 +73,12 @@ fn sign_in(why: Option<SignOutReason>) -> impl IntoView {
 
 fn cart() -> impl IntoView {
     let session = use_session();
-    let cart = LocalResource::new(move || async move {
-        let response = session.fetch(ApiRequest::get("/api/load-shopping-cart")).await.map_err(|it| it.to_string())?;
-        json::decode_body::<Cart>(response).await.map_err(|_| "The answer could not be read.".to_owned())
-    });
+    let cart =
+        LocalResource::new(move || async move { session.fetch(ApiRequest::get("/api/load-shopping-cart")).await?.json::<Cart>().await });
     let line = |line: Line| view! { <li>{line.quantity} " × " {line.name}</li> };
     let lines = move || match cart.get() {
         None => "One moment…".into_any(),
-        Some(Err(told)) => view! { <p role="alert">{told}</p> }.into_any(),
+        Some(Err(error)) => view! { <p role="alert">{error.to_string()}</p> }.into_any(),
         Some(Ok(cart)) => view! { <ul>{cart.lines.into_iter().map(line).collect_view()}</ul> }.into_any(),
     };
     view! { <h1>"Your cart"</h1> {lines} <button on:click=move |_| session.sign_out()>"Sign out"</button> }

@@ -12,6 +12,9 @@ use std::path::Path;
 /// The wasm that the session may add to the app, in brotli bytes.
 const BUDGET: u64 = 15_360;
 
+/// The flag that leaves out the driver and its state machine, for this one crate: all others are built once for both programs.
+const INERT: &str = r#"profile.wasm-release.package.leptos-fusionauth.rustflags=["--cfg=leptos_fusionauth_inert"]"#;
+
 pub fn command() -> anyhow::Result<()> {
     let toolchain = setup::for_build()?;
     let library = build::release(toolchain, build::When::Changed)?;
@@ -33,8 +36,7 @@ pub fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Res
     };
 
     let with = Weight::of_release()?;
-    // With this feature the driver and its state machine are left out, and all else is the same.
-    let inert = &["-p", "storefront", "--features", "leptos-fusionauth/inert"];
+    let inert = &["-p", "storefront", "-Zprofile-rustflags", "--config", INERT];
     let weigh = |what, package: &[&str], built| weigh((toolchain, library), what, package, built);
     let without = weigh("the app without a session", inert, "storefront")?;
     row("the app: wasm", without.wasm, with.wasm);
@@ -77,6 +79,8 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         let mut cargo = project::command("cargo");
         cargo.arg("build").args(package).args(["--profile", WASM_RELEASE, "--target", WASM_TARGET]);
         toolchain.apply_release(library, &mut cargo);
+        // For `-Z`, where a release of the app itself does not need it.
+        cargo.env("RUSTC_BOOTSTRAP", "1");
         process::run(&mut cargo, progress)?;
 
         let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(built).with_extension("wasm");

@@ -89,18 +89,34 @@ export const marks = (name) => {
     };
 };
 
+/** The origin of an address as `fetch` would resolve it: empty for the page's own, "null" for what is no address. */
+export const foreignOrigin = (url) => {
+    try {
+        const { origin } = new URL(url, document.baseURI);
+        return origin === location.origin ? "" : origin;
+    } catch {
+        return "null";
+    }
+};
+
 /** A request. `token`: an access token. `cookies`: they go along, to another origin, too. `outlives`: it survives the page.
  *  So does a write that says what holds afterwards, or that carries an idempotency key. Browsers refuse it for 64 KiB and more. */
-export const request = (method, url, body, token, tenant, key, cookies, outlives, signal) => new Request(url, {
-    method,
-    body,
-    signal,
-    keepalive: outlives || (!!key || method === "PUT" || method === "DELETE") && !(body?.length > 16_000),
-    credentials: cookies ? "include" : "same-origin",
-    headers: [["Content-Type", body && "application/json"], ["Authorization", token && `Bearer ${token}`],
-        ["X-FusionAuth-TenantId", tenant], ["Idempotency-Key", key]]
-        .filter(([, value]) => value),
-});
+export const request = (outlives, method, url, body, headers, token, tenant, key, cookies, signal) => {
+    const isText = typeof body === "string", all = new Headers(headers);
+    const set = (name, value) => value && all.set(name, value);
+    set("Content-Type", isText && !all.has("Content-Type") && "application/json");
+    set("Authorization", token && `Bearer ${token}`);
+    set("X-FusionAuth-TenantId", tenant);
+    set("Idempotency-Key", key);
+    return new Request(url, {
+        method,
+        body,
+        signal,
+        headers: all,
+        keepalive: outlives || (!!key || method === "PUT" || method === "DELETE") && (!body || isText && body.length <= 16_000),
+        credentials: cookies ? "include" : "same-origin",
+    });
+};
 
 /** What was read in full: its status, `Retry-After` in milliseconds, and its JSON; `null` if it is empty, `undefined` if it is something
  *  else. */
@@ -109,14 +125,29 @@ const read = async (response) => {
     return [response.status, /^\d+$/.test(pause) ? pause * 1000 : undefined, text ? parse(text) : null];
 };
 
-/** Sends a request. `answer` is its Response, or with `whole` what was read of it. */
-export const send = (ms, whole, ...wanted) => {
-    const controller = new AbortController();
+/** The body of an answer, by one of the methods of `Response`; rejected with `null` where JSON is wanted and is not there. */
+export const body = async (response, how) => {
+    if (how !== "json") return response[how]();
+    const value = parse(await response.text());
+    if (value === undefined) throw null;
+    return value;
+};
+
+/** Sends a request. `answer` is its Response, or with `whole` what was read of it; `read` reads the body of that Response. Both have to be
+ *  done `ms` after the request was sent. */
+export const send = (ms, whole, outlives, ...wanted) => {
+    const controller = new AbortController(), end = performance.now() + ms;
+    const limited = (promise) => within(end - performance.now(), promise);
     const answer = async () => {
-        const response = await fetch(request(...wanted, controller.signal));
+        const response = await fetch(request(outlives, ...wanted, controller.signal));
         return whole ? read(response) : response;
     };
-    return { answer: within(ms, answer()), abort: () => controller.abort(), signal: controller.signal };
+    return {
+        answer: limited(answer()),
+        read: (response, how) => limited(body(response, how)),
+        abort: () => outlives || controller.abort(),
+        signal: controller.signal,
+    };
 };
 
 const HEARD = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];

@@ -1,4 +1,5 @@
 use super::script;
+use crate::fetch::{FetchError, Response, thrown};
 use js_sys::Array;
 use std::{
     pin::Pin,
@@ -23,8 +24,10 @@ pub(crate) enum Kind {
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
-    /// JSON.
-    pub(crate) body: Option<&'a str>,
+    /// A text is JSON; `undefined` is none; other kinds of body are sent as they are.
+    pub(crate) body: &'a JsValue,
+    /// Pairs of name and value, or `undefined`.
+    pub(crate) headers: &'a JsValue,
     /// An access token.
     pub(crate) token: Option<&'a str>,
     pub(crate) tenant: Option<&'a str>,
@@ -32,22 +35,6 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) kind: Kind,
     /// How long its answer is waited for, in milliseconds.
     pub(crate) limit_ms: i32,
-}
-
-/// No answer that could be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
-    /// Offline, refused, reset, or forbidden by CORS: browsers don't say which. Or an address that is none.
-    Network,
-    /// Not within the limit.
-    Timeout,
-}
-
-impl NoAnswer {
-    /// What is thrown is always an error, never `undefined` as when a limit is over.
-    fn of(thrown: &JsValue) -> Self {
-        if thrown.is_undefined() { Self::Timeout } else { Self::Network }
-    }
 }
 
 /// An answer that was read in full.
@@ -67,11 +54,6 @@ impl Whole {
     }
 }
 
-/// The answer that [`Sending::headers`] came to.
-pub(crate) fn response(answer: JsValue) -> gloo_net::http::Response {
-    answer.unchecked_into::<web_sys::Response>().into()
-}
-
 /// Whether anything answers there, readable or not. Somebody waits meanwhile for how their sign-in came out, so not for long.
 #[cfg(any(feature = "events", debug_assertions))]
 pub(crate) async fn is_there(url: &str) -> bool {
@@ -80,15 +62,41 @@ pub(crate) async fn is_there(url: &str) -> bool {
     JsFuture::from(script::within(5_000, &leptos::prelude::window().fetch_with_str_and_init(url, &init))).await.is_ok()
 }
 
-/// A request under way. Dropping it aborts the request, unless that is to outlive it; an answer that was handed over is left alone.
+/// A request that was sent, and its answer's way. Dropping it aborts the one and the other, unless they are to outlive that.
+pub(crate) struct Exchange(script::Sent);
+
+impl Exchange {
+    /// Without a request: what was there before is elsewhere, or there never was one.
+    pub(crate) fn none() -> Self {
+        Self(JsValue::UNDEFINED.unchecked_into())
+    }
+
+    /// Reads the body of its answer in one of the ways of the browser's `Response`, within the time limit of the request.
+    pub(crate) fn read(&self, response: &JsValue, how: &str) -> JsFuture {
+        #[cfg(feature = "fake")]
+        if self.0.is_undefined() {
+            return script::body(response, how).into();
+        }
+        self.0.read(response, how).into()
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.0.is_undefined() {
+            self.0.abort();
+        }
+    }
+}
+
+/// A request under way.
 pub(crate) struct Sending {
-    sent: script::Sent,
+    exchange: Exchange,
     answer: JsFuture,
-    outlives: bool,
 }
 
 impl Sending {
-    /// Sends a request, and waits for the headers of its answer, a `Response`.
+    /// Sends a request, and waits for the headers of its answer.
     pub(crate) fn headers(outgoing: &Outgoing<'_>) -> Self {
         Self::start(outgoing, false)
     }
@@ -99,28 +107,20 @@ impl Sending {
     }
 
     fn start(outgoing: &Outgoing<'_>, whole: bool) -> Self {
-        let Outgoing { method, url, body, token, tenant, idempotency_key, kind, limit_ms } = *outgoing;
+        let Outgoing { method, url, body, headers, token, tenant, idempotency_key, kind, limit_ms } = *outgoing;
         let outlives = kind == Kind::Outlives;
-        let sent = script::send(limit_ms, whole, method, url, body, token, tenant, idempotency_key, kind != Kind::Plain, outlives);
-        Self { answer: sent.answer().into(), sent, outlives }
+        let sent = script::send(limit_ms, whole, outlives, method, url, body, headers, token, tenant, idempotency_key, kind != Kind::Plain);
+        Self { answer: sent.answer().into(), exchange: Exchange(sent) }
     }
 }
 
 impl Future for Sending {
-    type Output = Result<JsValue, NoAnswer>;
+    type Output = Result<Response, FetchError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(Pin::new(&mut self.answer).poll(context));
-        self.outlives |= answer.is_ok();
-        Poll::Ready(answer.map_err(|it| NoAnswer::of(&it)))
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        if !self.outlives {
-            self.sent.abort();
-        }
+        let exchange = std::mem::replace(&mut self.exchange, Exchange::none());
+        Poll::Ready(answer.map(|raw| Response { raw, exchange }).map_err(|it| thrown(&it)))
     }
 }
 
@@ -136,42 +136,58 @@ mod tests {
     extern "C" {
         #[allow(clippy::too_many_arguments, reason = "what `send` hands on")]
         fn request(
+            outlives: bool,
             method: &str,
             url: &str,
-            body: Option<&str>,
+            body: &JsValue,
+            headers: &JsValue,
             token: Option<&str>,
             tenant: Option<&str>,
             idempotency_key: Option<&str>,
             cookies: bool,
-            outlives: bool,
-            signal: Option<AbortSignal>,
         ) -> Request;
     }
 
     const NOWHERE: &str = "/nowhere";
+    const NONE: JsValue = JsValue::UNDEFINED;
 
     fn start(url: &str, kind: Kind, whole: bool) -> Sending {
         Sending::start(
-            &Outgoing { method: "GET", url, body: None, token: None, tenant: None, idempotency_key: None, kind, limit_ms: 5_000 },
+            &Outgoing {
+                method: "GET",
+                url,
+                body: &NONE,
+                headers: &NONE,
+                token: None,
+                tenant: None,
+                idempotency_key: None,
+                kind,
+                limit_ms: 5_000,
+            },
             whole,
         )
     }
 
-    fn signal(sending: &Sending) -> AbortSignal {
-        Reflect::get(&sending.sent, &"signal".into()).unwrap().unchecked_into()
+    fn signal(exchange: &Exchange) -> AbortSignal {
+        Reflect::get(&exchange.0, &"signal".into()).unwrap().unchecked_into()
     }
 
     #[wasm_bindgen_test]
     fn what_must_outlive_the_page_is_sent_with_keepalive() {
+        let text = JsValue::from("{}");
+        let long = JsValue::from("a".repeat(20_000));
+        let form = JsValue::from(web_sys::FormData::new().unwrap());
         let table = [
-            ("POST", None, true, true),
-            ("POST", None, false, false),
-            ("POST", Some("key"), false, true),
-            ("PUT", None, false, true),
-            ("DELETE", None, false, true),
+            ("POST", &text, None, true, true),
+            ("POST", &text, None, false, false),
+            ("POST", &text, Some("key"), false, true),
+            ("PUT", &text, None, false, true),
+            ("PUT", &long, None, false, false),
+            ("PUT", &form, None, false, false),
+            ("DELETE", &NONE, None, false, true),
         ];
-        for (method, key, outlives, expected) in table {
-            let request = request(method, NOWHERE, Some("{}"), None, None, key, true, outlives, None);
+        for (method, body, key, outlives, expected) in table {
+            let request = request(outlives, method, NOWHERE, body, &NONE, None, None, key, true);
             // Firefox has the option, but not the property to read it back.
             let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
             assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected), "{method} {key:?}");
@@ -181,13 +197,15 @@ mod tests {
     #[wasm_bindgen_test]
     fn headers_and_cookies_are_those_that_were_asked_for() {
         let of = |request: &Request, name| request.headers().get(name).unwrap();
-        let full = request("PUT", NOWHERE, Some("{}"), Some("a.b.c"), Some("tenant"), Some("key"), true, false, None);
+        let extra = js_sys::JSON::parse(r#"[["X-Trace", "1"], ["Authorization", "mine"]]"#).unwrap();
+        let full = request(false, "PUT", NOWHERE, &"{}".into(), &extra, Some("a.b.c"), Some("tenant"), Some("key"), true);
         assert_eq!((full.method().as_str(), full.credentials()), ("PUT", RequestCredentials::Include));
         assert_eq!(of(&full, "Content-Type").as_deref(), Some("application/json"));
-        assert_eq!(of(&full, "Authorization").as_deref(), Some("Bearer a.b.c"));
+        assert_eq!(of(&full, "Authorization").as_deref(), Some("Bearer a.b.c"), "the session's, not the caller's");
+        assert_eq!(of(&full, "X-Trace").as_deref(), Some("1"));
         assert_eq!(of(&full, "X-FusionAuth-TenantId").as_deref(), Some("tenant"));
         assert_eq!(of(&full, "Idempotency-Key").as_deref(), Some("key"));
-        let plain = request("GET", NOWHERE, None, None, None, None, false, false, None);
+        let plain = request(false, "GET", NOWHERE, &NONE, &NONE, None, None, None, false);
         assert_eq!(plain.credentials(), RequestCredentials::SameOrigin);
         for name in ["Content-Type", "Authorization", "X-FusionAuth-TenantId", "Idempotency-Key"] {
             assert_eq!(of(&plain, name), None);
@@ -198,29 +216,30 @@ mod tests {
     fn a_request_that_is_dropped_is_aborted_unless_it_is_to_outlive_that() {
         for (kind, expected) in [(Kind::Outlives, false), (Kind::Cookies, true), (Kind::Plain, true)] {
             let sending = start(NOWHERE, kind, false);
-            let signal = signal(&sending);
+            let signal = signal(&sending.exchange);
             drop(sending);
             assert_eq!(signal.aborted(), expected);
         }
     }
 
     #[wasm_bindgen_test]
-    async fn an_answer_that_was_handed_over_is_left_alone() {
-        let mut sending = start("data:application/json,{}", Kind::Plain, false);
-        let signal = signal(&sending);
-        let answer = (&mut sending).await;
-        assert!(answer.is_ok_and(|it| it.is_instance_of::<web_sys::Response>()));
+    async fn an_answer_is_aborted_when_it_is_dropped_and_not_before() {
+        let mut sending = start("data:application/json,7", Kind::Plain, false);
+        let signal = signal(&sending.exchange);
+        let Ok(answer) = (&mut sending).await else { panic!("no answer") };
         drop(sending);
         assert!(!signal.aborted());
+        drop(answer);
+        assert!(signal.aborted());
     }
 
     #[wasm_bindgen_test]
     async fn what_is_read_in_full_is_json_or_nothing_or_something_else() {
         for (body, expected) in [("{\"a\":1}", "object"), ("", "null"), ("<html>", "undefined"), ("{", "undefined")] {
-            let Ok(parts) = start(&format!("data:text/plain,{}", js_sys::encode_uri_component(body)), Kind::Plain, true).await else {
+            let Ok(answer) = start(&format!("data:text/plain,{}", js_sys::encode_uri_component(body)), Kind::Plain, true).await else {
                 panic!("no answer to {body}");
             };
-            let Whole { status, retry_after_ms, body: read } = Whole::of(&parts);
+            let Whole { status, retry_after_ms, body: read } = Whole::of(&answer.raw);
             assert_eq!((status, retry_after_ms), (200, None));
             let is = if read.is_null() {
                 "null"
@@ -235,6 +254,6 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn an_address_that_is_none_is_no_answer() {
-        assert!(start("http://", Kind::Plain, false).await.is_err_and(|it| it == NoAnswer::Network));
+        assert!(start("http://", Kind::Plain, false).await.is_err_and(|it| it == FetchError::Network));
     }
 }

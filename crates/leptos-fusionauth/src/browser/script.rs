@@ -23,24 +23,32 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn close(this: &Marks);
 
+    #[wasm_bindgen(js_name = foreignOrigin)]
+    pub(crate) fn foreign_origin(url: &str) -> String;
+
     pub(crate) type Sent;
     #[allow(clippy::too_many_arguments, reason = "an object for them would be more code on both sides")]
     pub(crate) fn send(
         ms: i32,
         whole: bool,
+        outlives: bool,
         method: &str,
         url: &str,
-        body: Option<&str>,
+        body: &JsValue,
+        headers: &JsValue,
         token: Option<&str>,
         tenant: Option<&str>,
         idempotency_key: Option<&str>,
         cookies: bool,
-        outlives: bool,
     ) -> Sent;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn answer(this: &Sent) -> Promise;
     #[wasm_bindgen(method)]
+    pub(crate) fn read(this: &Sent, response: &JsValue, how: &str) -> Promise;
+    #[wasm_bindgen(method)]
     pub(crate) fn abort(this: &Sent);
+    #[cfg(feature = "fake")]
+    pub(crate) fn body(response: &JsValue, how: &str) -> Promise;
 
     pub(crate) type Page;
     pub(crate) fn listen(key: &str, tell: &Closure<dyn Fn(u32, Option<String>)>) -> Page;

@@ -2,25 +2,20 @@
 //! where it is never reached: where nobody is told, none of this is there.
 
 use super::Driver;
-use crate::{
-    browser::request::{self, NoAnswer},
-    event::Misconfiguration,
-    fusionauth::Answer,
-    wire,
-};
+use crate::{browser::request, event::Misconfiguration, fetch::FetchError, fusionauth::Answer, wire};
 
 impl Driver {
-    pub(super) async fn misconfiguration(&self, answer: &Result<Answer, NoAnswer>) -> Option<Misconfiguration> {
+    pub(super) async fn misconfiguration(&self, answer: &Result<Answer, FetchError>) -> Option<Misconfiguration> {
         match answer {
             // Where something has taken the tokens out of the body, it has taken the refresh token out as well.
             Ok(Answer { whole, .. }) => {
                 (whole.status == 200 && wire::lacks_refresh_token(whole.body.clone())).then_some(Misconfiguration::NoRefreshToken)
             }
-            Err(NoAnswer::Network) => {
+            Err(FetchError::Network) => {
                 let answers = request::is_there(&(self.config.fusionauth_url.clone() + "/api/status")).await;
                 answers.then_some(Misconfiguration::AnswerUnreadable)
             }
-            Err(NoAnswer::Timeout) => None,
+            Err(_) => None,
         }
     }
 }

@@ -13,8 +13,15 @@ pub(crate) const REPORTS_EVENTS: bool = cfg!(any(feature = "events", debug_asser
 
 impl Driver {
     #[cfg(feature = "events")]
-    pub(crate) fn add_listener(&self, listener: EventListener) {
-        self.listener.replace(Some(listener));
+    pub(crate) fn add_listener(&self, listener: EventListener) -> u32 {
+        let id = self.next_id();
+        self.event_listeners.borrow_mut().push((id, listener));
+        id
+    }
+
+    #[cfg(feature = "events")]
+    pub(crate) fn remove_listener(&self, id: u32) {
+        self.event_listeners.borrow_mut().retain(|it| it.0 != id);
     }
 
     /// The provider may be gone already.
@@ -35,9 +42,9 @@ impl Driver {
         if let SessionEvent::Misconfigured(what) = event {
             leptos::logging::warn!("leptos-fusionauth: {what}");
         }
-        // Not borrowed while it runs: it may call anything.
-        let listener = self.listener.borrow().clone();
-        listener.into_iter().for_each(|it| it(event.clone()));
+        // Not borrowed while they run, because they may call anything.
+        let listeners = self.event_listeners.borrow().clone();
+        listeners.into_iter().for_each(|(_, it)| it(event.clone()));
     }
 
     pub(super) fn settle_sign_in(&self, outcome: &SignInOutcome) {

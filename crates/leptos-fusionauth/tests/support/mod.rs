@@ -84,7 +84,7 @@ impl Page {
 
 /// What a page at the emulator is configured with.
 pub(crate) fn config(application_id: &str, token_storage: TokenStorage) -> SessionConfig {
-    SessionConfig { fusionauth_url: FUSIONAUTH.into(), application_id: application_id.into(), tenant_id: None, token_storage }
+    SessionConfig { token_storage, api_origins: vec![FUSIONAUTH.into()], ..SessionConfig::new(FUSIONAUTH, application_id) }
 }
 
 pub(crate) fn storage() -> web_sys::Storage {
@@ -180,9 +180,9 @@ pub(crate) fn warnings() -> Vec<String> {
     js_sys::eval("wire.warned.join('\\n')").unwrap().as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Has the next answer to requests like `GET /api/user` replaced by what a script comes to.
+/// Has the next answer to requests like `GET /api/user` replaced by what a script comes to, which may read `request`.
 pub(crate) fn answer_next(request: &str, response: &str) {
-    js_sys::eval(&format!("wire.answers.push(['{request}', () => {response}])")).unwrap();
+    js_sys::eval(&format!("wire.answers.push(['{request}', request => {response}])")).unwrap();
 }
 
 /// How long the Store's access tokens live from now on, by FusionAuth's own admin API.

@@ -24,6 +24,6 @@
     const tenant = request.headers.has('X-FusionAuth-TenantId') ? ' +tenant' : '';
     wire.calls.push(name + token + cookies + tenant);
     const at = wire.answers.findIndex(([wanted]) => wanted === name);
-    return at < 0 ? real(request) : Promise.resolve(wire.answers.splice(at, 1)[0][1]());
+    return at < 0 ? real(request) : Promise.resolve(wire.answers.splice(at, 1)[0][1](request));
   };
 })();

@@ -1,0 +1,124 @@
+//! What is shown to whom, without a router and with one.
+
+#![cfg(target_arch = "wasm32")]
+
+use leptos::{mount::mount_to, prelude::*, task::tick};
+use leptos_fusionauth::{Connection, FakeSession, RequireSession, SessionState, SignOutReason, SignedIn, SignedOut, User};
+use leptos_router::components::Router;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// The first example of the README, as it stands there.
+#[allow(dead_code, reason = "a test mounts its component; `main` would take the page")]
+mod first_example {
+    include!("../examples/sign_in.rs");
+
+    pub(super) fn app() -> impl IntoView {
+        App()
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_first_example_shows_a_form_to_somebody_who_is_signed_out() {
+    let host = document().create_element("div").unwrap();
+    document().body().unwrap().append_child(&host).unwrap();
+    let _mounted = mount_to(host.clone().unchecked_into(), first_example::app);
+    tick().await;
+    assert_eq!(host.query_selector_all("form input").unwrap().length(), 2, "{}", host.inner_html());
+    assert!(!host.text_content().unwrap().contains("Sign out"));
+    host.remove();
+}
+
+/// A page under a fake session.
+struct Page {
+    host: web_sys::Element,
+    fake: FakeSession,
+    _mounted: Box<dyn std::any::Any>,
+}
+
+impl Page {
+    fn open<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) -> Self {
+        let host = document().create_element("div").unwrap();
+        let (sender, fake) = std::sync::mpsc::channel();
+        let mounted = mount_to(host.clone().unchecked_into(), move || {
+            sender.send(FakeSession::provide(SessionState::Loading)).unwrap();
+            view()
+        });
+        Self { host, fake: fake.recv().unwrap(), _mounted: Box::new(mounted) }
+    }
+
+    /// What is shown in this state.
+    async fn text_in(&self, state: SessionState) -> String {
+        self.fake.set_state(state);
+        tick().await;
+        self.host.text_content().unwrap()
+    }
+}
+
+fn signed_in(id: &str, connection: Connection) -> SessionState {
+    SessionState::SignedIn { user: User { id: id.into(), email: None }, connection }
+}
+
+const SIGNED_OUT: SessionState = SessionState::SignedOut(Some(SignOutReason::UserRequest));
+
+#[wasm_bindgen_test]
+async fn children_are_shown_to_whom_they_are_for_and_made_anew_for_another_user() {
+    let made = RwSignal::new(0);
+    let page = Page::open(move || {
+        let greeting = "Hello".to_owned(); // children may capture what is no `Copy`
+        let count = move || {
+            made.update(|it| *it += 1);
+            made.get_untracked()
+        };
+        view! {
+            <SignedIn>{greeting.clone()} " " {count()}</SignedIn>
+            <SignedOut>"Nobody"</SignedOut>
+        }
+    });
+    assert_eq!(page.text_in(SessionState::Loading).await, "");
+    assert_eq!(page.text_in(SIGNED_OUT).await, "Nobody");
+    assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Hello 1");
+    assert_eq!(page.text_in(signed_in("a", Connection::Reconnecting)).await, "Hello 1", "the same user");
+    assert_eq!(page.text_in(signed_in("b", Connection::Good)).await, "Hello 2");
+}
+
+/// Notes where the page would go, in place of going there.
+const STAY: &str = "globalThis.gone = []; globalThis.navigation?.addEventListener('navigate', it => {
+    it.preventDefault();
+    gone.push(it.destination.url);
+}, { once: true })";
+
+#[wasm_bindgen_test]
+async fn without_a_router_the_sign_in_page_is_loaded() {
+    let page = Page::open(|| {
+        let content = "Account".to_owned();
+        view! { <RequireSession loading=|| "One moment">{content.clone()}</RequireSession> }
+    });
+    assert_eq!(page.text_in(SessionState::Loading).await, "One moment");
+    assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Account");
+    js_sys::eval(STAY).unwrap();
+    // Without this event a test can't keep its page from being left.
+    if js_sys::eval("'navigation' in globalThis").unwrap().is_truthy() {
+        assert_eq!(page.text_in(SIGNED_OUT).await, "One moment");
+        let gone = js_sys::eval("gone.join()").unwrap().as_string().unwrap();
+        assert!(gone.contains("/login?next=%2F"), "{gone}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn below_a_router_the_sign_in_page_is_one_of_its_routes() {
+    let before = window().location().href().unwrap();
+    let page = Page::open(|| view! { <Router><RequireSession login="/sign-in">"Account"</RequireSession></Router> });
+    assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Account");
+    page.text_in(SIGNED_OUT).await;
+    for _ in 0..100 {
+        wasm_bindgen_futures::JsFuture::from(js_sys::Promise::resolve(&js_sys::eval("new Promise(done => setTimeout(done))").unwrap()))
+            .await
+            .unwrap();
+    }
+    assert_eq!(window().location().pathname().unwrap(), "/sign-in");
+    assert!(window().location().search().unwrap().starts_with("?next=%2F"));
+    window().history().unwrap().replace_state_with_url(&js_sys::Object::new(), "", Some(&before)).unwrap();
+}
