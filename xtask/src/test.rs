@@ -3,6 +3,7 @@
 
 mod browser;
 mod journeys;
+mod packages;
 mod postgresql;
 mod report;
 mod unit;
@@ -15,7 +16,8 @@ const HELP: &str = "\
 usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
        cargo xtask test --against URL
 
-  unit       rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation
+  unit       rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
+             packages and an application that is built from them
   browser    wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
   journeys   release build, its size, and journeys in a real Chromium against the real processes; those of the workflows once
              more on two servers that share a PostgreSQL database

@@ -1,4 +1,7 @@
-use crate::{ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session, browser::request::Exchange};
+use crate::{
+    ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session,
+    browser::request::{Exchange, Received},
+};
 use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -132,8 +135,8 @@ impl FakeSession {
         let init = web_sys::ResponseInit::new();
         init.set_status(status);
         let response = web_sys::Response::new_with_opt_str_and_init(Some(&*body), &init);
-        let raw = response.map_err(|_| FetchError::Network)?.into();
-        Ok(Response { raw, exchange: Exchange::none() })
+        let value = response.map_err(|_| FetchError::Network)?.into();
+        Ok(Response(Received { value, exchange: Exchange::none() }))
     }
 
     fn note(self, asked: FakeCall) {

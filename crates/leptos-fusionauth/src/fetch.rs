@@ -1,12 +1,14 @@
 //! Requests to the application's own backend: what is asked, and what comes back.
 
-use crate::browser::request::{Exchange, Kind, Outgoing, Sending};
-use crate::json;
+use crate::{
+    FetchError,
+    browser::request::{self, Kind, Outgoing, Received, Sending},
+    json,
+};
 use fusionauth_session::Credential;
 use js_sys::Array;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, time::Duration};
-use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A request to the application's own backend.
@@ -166,39 +168,9 @@ impl Method {
     }
 }
 
-/// Why a request has no usable answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// Nobody is signed in, or somebody else than when the request was made. Show the sign-in form; a guard does it by
-    /// itself.
-    #[error("nobody is signed in")]
-    SignedOut,
-    /// The session can't be renewed just now. Offer a retry.
-    #[error("the session can't be renewed right now")]
-    Reconnecting,
-    /// No answer: offline, refused connection, CORS. Offer a retry.
-    #[error("no answer from the server")]
-    Network,
-    /// No whole answer within the request's time limit. Offer a retry.
-    #[error("no answer in time")]
-    Timeout,
-    /// The address is neither of the page's own origin nor of one of
-    /// [`SessionConfig::api_origins`](crate::SessionConfig::api_origins). Nothing was sent.
-    #[error("the session's credentials must not go to this origin: see SessionConfig::api_origins")]
-    ForeignOrigin,
-    /// The answer's body is not the JSON that was expected.
-    #[error("the answer is not the JSON that was expected")]
-    Unreadable,
-}
-
 /// The answer of a backend, with whatever status. Its body is read within the time limit of its request; to drop it, or a
 /// future that reads it, aborts what is still on its way.
-pub struct Response {
-    /// A `Response` of the browser, or what [`Sending::whole`] comes to.
-    pub(crate) raw: JsValue,
-    pub(crate) exchange: Exchange,
-}
+pub struct Response(pub(crate) Received);
 
 impl Response {
     /// The status code.
@@ -245,22 +217,11 @@ impl Response {
     }
 
     fn raw(&self) -> &web_sys::Response {
-        self.raw.unchecked_ref()
+        self.0.value.unchecked_ref()
     }
 
     async fn read(&self, how: &str) -> Result<JsValue, FetchError> {
-        self.exchange.read(&self.raw, how).await.map_err(|it| thrown(&it))
-    }
-}
-
-/// What a promise of `browser.js` is rejected with: nothing when a limit is over, `null` for what is no JSON, else an error.
-pub(crate) fn thrown(it: &JsValue) -> FetchError {
-    if it.is_undefined() {
-        FetchError::Timeout
-    } else if it.is_null() {
-        FetchError::Unreadable
-    } else {
-        FetchError::Network
+        self.0.body(how).await.map_err(|it| request::thrown(&it))
     }
 }
 
@@ -270,7 +231,7 @@ pub(crate) fn thrown(it: &JsValue) -> FetchError {
 ///
 /// [`FetchError::Network`] and [`FetchError::Timeout`]. Every status is an answer, not an error.
 pub async fn fetch_public(request: ApiRequest) -> Result<Response, FetchError> {
-    request.send(None).await
+    request.send(None).await.map(Response)
 }
 
 /// What an authorized request asks the session for.

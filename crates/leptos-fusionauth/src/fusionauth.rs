@@ -1,9 +1,8 @@
 //! The calls that may change the cookie jar: three to FusionAuth, and the question who is signed in.
 
 use crate::{
-    SessionConfig,
+    FetchError, SessionConfig,
     browser::request::{Kind, Outgoing, Sending, Whole},
-    fetch::FetchError,
     wire,
 };
 use fusionauth_api::{
@@ -105,7 +104,7 @@ impl Call {
             kind: self.kind,
             limit_ms: self.limit_ms,
         };
-        Ok(Answer { step: self.step, whole: Whole::of(&Sending::whole(&outgoing).await?.raw) })
+        Ok(Answer { step: self.step, whole: Whole::of(&Sending::whole(&outgoing).await?.value) })
     }
 }
 

@@ -1,34 +1,4 @@
-//! FusionAuth native login for Leptos: session provider, guard and authorized fetch.
-//!
-//! The sign-in form is your own; this crate posts it to FusionAuth, keeps the access token, renews it with the
-//! refresh-token cookie that only the browser and FusionAuth see, and tells every tab. Where no script is to see a token
-//! at all, [`TokenStorage`] names two safer ways. All decisions are [`fusionauth_session`]'s; this crate carries them out in a
-//! browser.
-//!
-//! ```
-//! use leptos::prelude::*;
-//! use leptos_fusionauth::{TokenStorage, RequireSession, SessionConfig, SessionProvider, use_session};
-//!
-//! #[component]
-//! fn App() -> impl IntoView {
-//!     let config = SessionConfig {
-//!         fusionauth_url: "http://auth.shop.localhost:9011".into(),
-//!         application_id: "10000000-0000-0000-0000-000000000001".into(),
-//!         tenant_id: None,
-//!         token_storage: TokenStorage::LocalStorage,
-//!     };
-//!     view! {
-//!         <SessionProvider config=config>
-//!             <RequireSession loading=|| "One moment…".into_any() children=account />
-//!         </SessionProvider>
-//!     }
-//! }
-//!
-//! fn account() -> AnyView {
-//!     let session = use_session();
-//!     view! { <button on:click=move |_| session.sign_out()>"Sign out"</button> }.into_any()
-//! }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # When something is wrong
 //!
@@ -50,6 +20,7 @@ mod browser;
 mod config;
 #[cfg_attr(leptos_fusionauth_inert, path = "inert.rs")]
 mod driver;
+mod error;
 mod event;
 #[cfg(feature = "fake")]
 mod fake;
@@ -66,10 +37,11 @@ mod return_to;
 mod wire;
 
 pub use config::{SessionConfig, TokenStorage};
+pub use error::FetchError;
 pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
 pub use fake::{FakeCall, FakeSession};
-pub use fetch::{ApiRequest, FetchError, Method, Response, fetch_public};
+pub use fetch::{ApiRequest, Method, Response, fetch_public};
 pub use fusionauth_api::{AccessToken, login::TwoFactorMethod};
 pub use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, Tuning, User};
 pub use guard::{RequireSession, SignedIn, SignedOut};

@@ -153,7 +153,7 @@ impl Session {
                 driver.note_forbidden(&request, &credential, true);
                 return Ok(response);
             }
-            let response = request.send(Some(&credential)).await?;
+            let response = Response(request.send(Some(&credential)).await?);
             if !request.replays {
                 return Ok(response);
             }

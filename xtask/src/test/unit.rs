@@ -2,7 +2,7 @@
 
 use super::postgresql::Database;
 use super::report::{Report, TestCount, check, run_tests};
-use super::{BROWSER_PACKAGES, EXAMPLES, TestOptions};
+use super::{BROWSER_PACKAGES, EXAMPLES, TestOptions, packages};
 use crate::console::Progress;
 use crate::project;
 use crate::setup::TestEnvironment;
@@ -42,6 +42,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
         None => report.not_run(name, "PostgreSQL's programs were not found"),
     }
     if options.filter.is_none() {
+        packages::run(environment, report);
         report.step("documentation", |progress| check(strict(native("doc").arg("--no-deps")), progress));
         report.step("documentation, WebAssembly", |progress| check(strict(in_browser("doc", environment).arg("--no-deps")), progress));
     }

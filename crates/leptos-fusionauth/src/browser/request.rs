@@ -1,5 +1,5 @@
 use super::script;
-use crate::fetch::{FetchError, Response, thrown};
+use crate::FetchError;
 use js_sys::Array;
 use std::{
     pin::Pin,
@@ -70,15 +70,6 @@ impl Exchange {
     pub(crate) fn none() -> Self {
         Self(JsValue::UNDEFINED.unchecked_into())
     }
-
-    /// Reads the body of its answer in one of the ways of the browser's `Response`, within the time limit of the request.
-    pub(crate) fn read(&self, response: &JsValue, how: &str) -> JsFuture {
-        #[cfg(feature = "fake")]
-        if self.0.is_undefined() {
-            return script::body(response, how).into();
-        }
-        self.0.read(response, how).into()
-    }
 }
 
 impl Drop for Exchange {
@@ -86,6 +77,36 @@ impl Drop for Exchange {
         if !self.0.is_undefined() {
             self.0.abort();
         }
+    }
+}
+
+/// What came of a request.
+pub(crate) struct Received {
+    /// A `Response` of the browser, or what [`Sending::whole`] comes to.
+    pub(crate) value: JsValue,
+    pub(crate) exchange: Exchange,
+}
+
+impl Received {
+    /// Reads the body of a `Response` by one of its methods, within the time limit of the request.
+    pub(crate) fn body(&self, how: &str) -> JsFuture {
+        let Exchange(sent) = &self.exchange;
+        #[cfg(feature = "fake")]
+        if sent.is_undefined() {
+            return script::body(&self.value, how).into();
+        }
+        sent.read(&self.value, how).into()
+    }
+}
+
+/// What a promise of `browser.js` is rejected with: nothing when a limit is over, `null` for what is no JSON, else an error.
+pub(crate) fn thrown(it: &JsValue) -> FetchError {
+    if it.is_undefined() {
+        FetchError::Timeout
+    } else if it.is_null() {
+        FetchError::Unreadable
+    } else {
+        FetchError::Network
     }
 }
 
@@ -115,12 +136,12 @@ impl Sending {
 }
 
 impl Future for Sending {
-    type Output = Result<Response, FetchError>;
+    type Output = Result<Received, FetchError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(Pin::new(&mut self.answer).poll(context));
         let exchange = std::mem::replace(&mut self.exchange, Exchange::none());
-        Poll::Ready(answer.map(|raw| Response { raw, exchange }).map_err(|it| thrown(&it)))
+        Poll::Ready(answer.map(|value| Received { value, exchange }).map_err(|it| thrown(&it)))
     }
 }
 
@@ -239,7 +260,7 @@ mod tests {
             let Ok(answer) = start(&format!("data:text/plain,{}", js_sys::encode_uri_component(body)), Kind::Plain, true).await else {
                 panic!("no answer to {body}");
             };
-            let Whole { status, retry_after_ms, body: read } = Whole::of(&answer.raw);
+            let Whole { status, retry_after_ms, body: read } = Whole::of(&answer.value);
             assert_eq!((status, retry_after_ms), (200, None));
             let is = if read.is_null() {
                 "null"

@@ -2,7 +2,7 @@
 //! where it is never reached: where nobody is told, none of this is there.
 
 use super::Driver;
-use crate::{browser::request, event::Misconfiguration, fetch::FetchError, fusionauth::Answer, wire};
+use crate::{FetchError, browser::request, event::Misconfiguration, fusionauth::Answer, wire};
 
 impl Driver {
     pub(super) async fn misconfiguration(&self, answer: &Result<Answer, FetchError>) -> Option<Misconfiguration> {
