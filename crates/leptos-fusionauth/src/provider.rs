@@ -175,7 +175,8 @@ impl Session {
     /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person
     /// can make a browser show any claims, so that every decision is the backend's.
     ///
-    /// `None` while nobody is signed in, where the claims do not fit the type, and where the session is in cookies. It is
+    /// `None` while nobody is signed in, where the claims do not fit the type, and where no token is stored: with
+    /// [`TokenStorage::Memory`](crate::TokenStorage::Memory) and with cookies. It is
     /// read anew when [`Session::state`] changes; a renewal alone, which may bring other roles, is no such change.
     ///
     /// ```
