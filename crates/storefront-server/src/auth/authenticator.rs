@@ -47,16 +47,9 @@ const ACCESS_TOKEN: &str = "access_token";
 
 /// Authenticates the requests of one site.
 pub struct Authenticator {
-    carrier: Carrier,
-    verifier: Arc<Verifier>,
-    fusionauth: Arc<FusionAuth>,
-    sessions: Sessions,
+    config: AuthenticatorConfig,
     families: Arc<Families>,
     renewals: Arc<Renewals>,
-    revocations: Arc<Revocations>,
-    background: Background,
-    rule: RenewalRule,
-    cookie_life: Duration,
 }
 
 /// What an [`Authenticator`] works with.
@@ -100,18 +93,17 @@ const LONGER_THAN_COOKIES: Duration = Duration::from_secs(24 * 3_600);
 impl Authenticator {
     /// Nothing is sent and no table is read yet.
     pub fn new(config: AuthenticatorConfig) -> Self {
-        let AuthenticatorConfig { carrier, realm, db, verifier, fusionauth, revocations, sessions, background, limits, rule, cookie_life } =
-            config;
         let families = Arc::new(Families {
-            db,
-            site: realm,
-            sessions: (carrier == Carrier::SessionCookies).then(|| sessions.clone()),
-            keep: cookie_life + LONGER_THAN_COOKIES,
-            lease: limits.lease,
-            revocations: Arc::clone(&revocations),
+            db: config.db.clone(),
+            site: config.realm.clone(),
+            sessions: (config.carrier == Carrier::SessionCookies).then(|| config.sessions.clone()),
+            keep: config.cookie_life + LONGER_THAN_COOKIES,
+            lease: config.limits.lease,
+            revocations: Arc::clone(&config.revocations),
         });
-        let renewals = Renewals::new(Arc::clone(&families), Arc::clone(&fusionauth), Arc::clone(&verifier), background.clone());
-        Self { carrier, verifier, fusionauth, sessions, families, renewals, revocations, background, rule, cookie_life }
+        let AuthenticatorConfig { fusionauth, verifier, background, .. } = &config;
+        let renewals = Renewals::new(Arc::clone(&families), Arc::clone(fusionauth), Arc::clone(verifier), background.clone());
+        Self { config, families, renewals }
     }
 
     /// Who sends a request. If a credential is renewed or refused, the answer's cookies are set or deleted.
@@ -120,14 +112,14 @@ impl Authenticator {
     /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that FusionAuth or the database is needed and
     /// does not answer.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
-        match self.carrier {
+        match self.config.carrier {
             Carrier::Bearer => match authorization_header(headers) {
-                current_user::AuthorizationHeader::Bearer(token) => self.verifier.verify(&token).await,
+                current_user::AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token).await,
                 current_user::AuthorizationHeader::None => Err(Error::CredentialMissing),
                 current_user::AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
             Carrier::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
-                Some(token) => self.verifier.verify(&BearerToken::new(token)).await,
+                Some(token) => self.config.verifier.verify(&BearerToken::new(token)).await,
                 None => Err(Error::CredentialMissing),
             },
             Carrier::JwtCookies | Carrier::SessionCookies if cookies.are_ambiguous() => Err(Error::CookiesAmbiguous),
@@ -139,12 +131,12 @@ impl Authenticator {
     /// Who sends a request, for a page that everybody may see. Nothing is renewed and FusionAuth is not asked, so that such a
     /// page never waits for it. To a user whose credential has expired the page is shown as to one who is signed out.
     pub async fn recognize(&self, cookies: &Cookies) -> Option<Identity> {
-        match self.carrier {
+        match self.config.carrier {
             Carrier::SessionCookies if !cookies.are_ambiguous() => {
-                Some(self.sessions.find(cookies.get(CookieName::Session)?).await.ok()??.identity)
+                Some(self.config.sessions.find(cookies.get(CookieName::Session)?).await.ok()??.identity)
             }
             Carrier::JwtCookies if !cookies.are_ambiguous() => {
-                self.verifier.check_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
+                self.config.verifier.check_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
             }
             Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => None,
         }
@@ -157,16 +149,16 @@ impl Authenticator {
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
     /// it, [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or the database's.
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, began_at: i64) -> Result<Identity, Error> {
-        let (identity, exp) = self.verifier.read(&tokens.access)?;
+        let (identity, exp) = self.config.verifier.read(&tokens.access)?;
         self.check_length(&tokens)?;
-        let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.revocations), presented(cookies));
+        let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
         // This goes on when the browser hangs up, because FusionAuth has given a refresh token, which must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
-        let begun = self.background.spawn(async move { families.begin(&sign_in, &before).await });
+        let begun = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
         let (begun, ended) = begun.await.map_err(|_| HttpError::Internal)??;
         if let Some(id) = ended {
             // The answer to the browser does not wait for this attempt. If it fails, another one follows.
-            self.background.spawn(async move { revocations.attempt_now(&id).await });
+            self.config.background.spawn(async move { revocations.attempt_now(&id).await });
         }
         match begun {
             SignInResult::SignedIn(credential) => {
@@ -187,8 +179,8 @@ impl Authenticator {
         if presented.token.is_none() && scope == SignOutScope::Everywhere {
             presented.user = self.user_of_token(cookies).await;
         }
-        let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.revocations));
-        let signed_out = self.background.spawn(async move {
+        let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations));
+        let signed_out = self.config.background.spawn(async move {
             match families.sign_out(&presented, scope).await? {
                 Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOut::Revoked),
                 None if scope == SignOutScope::This => Ok(SignOut::Revoked),
@@ -205,7 +197,7 @@ impl Authenticator {
 
     /// The id of the user whom the access token names, even if the token has expired.
     async fn user_of_token(&self, cookies: &Cookies) -> Option<String> {
-        let checked = self.verifier.check(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
+        let checked = self.config.verifier.check(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
         checked.ok().map(|it| it.identity.user_id)
     }
 
@@ -213,7 +205,7 @@ impl Authenticator {
         let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
         let (error, expected) = match cookies.get(CookieName::Jwt) {
             None => (Error::CredentialMissing, None),
-            Some(jwt) => match self.verifier.check(&BearerToken::new(jwt)).await {
+            Some(jwt) => match self.config.verifier.check(&BearerToken::new(jwt)).await {
                 Ok(checked) if !checked.expired => return Ok(checked.identity),
                 Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity.user_id)),
                 Err(Error::TokenRefused(error)) => (Error::TokenRefused(error), None),
@@ -221,7 +213,7 @@ impl Authenticator {
             },
         };
         match token {
-            Some(token) if expected.is_some() || self.rule == RenewalRule::Invalid => self.renew(cookies, &token, expected).await,
+            Some(token) if expected.is_some() || self.config.rule == RenewalRule::Invalid => self.renew(cookies, &token, expected).await,
             _ if expected.is_some() => Err(session_over(cookies, FamilyEnd::CookiesLeft)),
             _ => Err(error),
         }
@@ -230,7 +222,7 @@ impl Authenticator {
     async fn by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
         let id = cookies.get(CookieName::Session);
         if let Some(id) = id
-            && let Some(live) = self.sessions.find(id).await?
+            && let Some(live) = self.config.sessions.find(id).await?
         {
             if live.check_due {
                 self.check_user(&live.identity);
@@ -244,7 +236,7 @@ impl Authenticator {
             Some(id) => self.families.user_of(id, &token).await?,
             None => None,
         };
-        match (expected, self.rule) {
+        match (expected, self.config.rule) {
             (None, RenewalRule::Expired) if id.is_none() => Err(Error::CredentialMissing),
             (None, RenewalRule::Expired) => {
                 let end = self.families.end_of(&token).await?;
@@ -257,8 +249,8 @@ impl Authenticator {
     /// Ends the sessions of a user who is locked or deleted at FusionAuth. The request that causes this check does not wait for it and is
     /// answered; later ones are refused.
     fn check_user(&self, identity: &Identity) {
-        let (fusionauth, families, user_id) = (Arc::clone(&self.fusionauth), Arc::clone(&self.families), identity.user_id.clone());
-        self.background.spawn(async move {
+        let (fusionauth, families, user_id) = (Arc::clone(&self.config.fusionauth), Arc::clone(&self.families), identity.user_id.clone());
+        self.config.background.spawn(async move {
             if fusionauth.is_locked_or_deleted(&user_id).await
                 && let Err(error) = families.end_user(&user_id).await
             {
@@ -287,7 +279,7 @@ impl Authenticator {
     /// two cookies would be neither signed in nor signed out.
     fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
         let access = tokens.access.expose();
-        let is_cookie = self.carrier == Carrier::JwtCookies;
+        let is_cookie = self.config.carrier == Carrier::JwtCookies;
         if is_cookie && !Cookies::can_hold(access) || tokens.refresh.as_ref().is_some_and(|it| !Cookies::can_hold(it.expose())) {
             tracing::error!(bytes = access.len(), "FusionAuth's tokens do not fit into a cookie; does the user have too many roles?");
             return Err(Error::SignInMisconfigured);
@@ -296,7 +288,7 @@ impl Authenticator {
     }
 
     fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential) {
-        let seconds = self.cookie_life.as_secs();
+        let seconds = self.config.cookie_life.as_secs();
         match &credential.session {
             Some(id) => cookies.set(CookieName::Session, id, seconds),
             None => cookies.set(CookieName::Jwt, tokens.access.expose(), seconds),

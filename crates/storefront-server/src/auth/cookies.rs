@@ -48,16 +48,13 @@ pub enum CookieName {
 
 impl CookieName {
     fn text(self, scheme: Scheme) -> &'static str {
-        match (scheme, self) {
-            (Scheme::Http, Self::Jwt) => "storefront_jwt",
-            (Scheme::Http, Self::RefreshToken) => "storefront_refresh_token",
-            (Scheme::Http, Self::Session) => "storefront_session",
-            (Scheme::Http, Self::Flash) => "storefront_flash",
-            (Scheme::Https, Self::Jwt) => "__Host-storefront_jwt",
-            (Scheme::Https, Self::RefreshToken) => "__Host-storefront_refresh_token",
-            (Scheme::Https, Self::Session) => "__Host-storefront_session",
-            (Scheme::Https, Self::Flash) => "__Host-storefront_flash",
-        }
+        let name = match self {
+            Self::Jwt => "__Host-storefront_jwt",
+            Self::RefreshToken => "__Host-storefront_refresh_token",
+            Self::Session => "__Host-storefront_session",
+            Self::Flash => "__Host-storefront_flash",
+        };
+        if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }
     }
 }
 

@@ -45,11 +45,7 @@ impl TimeLimits {
 /// FusionAuth's API for one application.
 pub struct FusionAuth {
     http: reqwest::Client,
-    url: String,
-    application_id: String,
-    api_key: Option<Secret>,
-    grant: Grant,
-    limits: TimeLimits,
+    config: FusionAuthConfig,
 }
 
 /// How to reach FusionAuth.
@@ -101,34 +97,33 @@ impl FusionAuth {
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
-    pub fn new(parts: FusionAuthConfig) -> Result<Self, reqwest::Error> {
-        let FusionAuthConfig { url, application_id, user_agent, api_key, grant, limits } = parts;
+    pub fn new(config: FusionAuthConfig) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
-            .user_agent(user_agent)
-            .timeout(limits.login)
+            .user_agent(&config.user_agent)
+            .timeout(config.limits.login)
             // Passwords and refresh tokens go where the operator said and nowhere else.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { http, url, application_id, api_key, grant, limits })
+        Ok(Self { http, config })
     }
 
     pub(super) fn api_key(&self) -> Option<&Secret> {
-        self.api_key.as_ref()
+        self.config.api_key.as_ref()
     }
 
     pub(super) fn application_id(&self) -> &str {
-        &self.application_id
+        &self.config.application_id
     }
 
     /// Signs in with a password.
     pub async fn login(&self, client: Client, login_id: &str, password: &str) -> LoginOutcome<Tokens> {
-        let body = LoginRequest { login_id, password, application_id: &self.application_id };
+        let body = LoginRequest { login_id, password, application_id: &self.config.application_id };
         self.sign_in(client, LoginStep::Password, "/api/login", &body).await
     }
 
     /// Signs in with the second factor's code.
     pub async fn second_factor(&self, client: Client, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
-        let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.application_id };
+        let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
         self.sign_in(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
     }
 
@@ -148,7 +143,7 @@ impl FusionAuth {
 
     /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.
     pub async fn refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
-        match &self.grant {
+        match &self.config.grant {
             Grant::JwtRefresh => self.jwt_refresh(token).await,
             Grant::OAuth { client_secret } => self.refresh_grant(token, client_secret.as_ref()).await,
         }
@@ -158,7 +153,7 @@ impl FusionAuth {
         let path = "/api/jwt/refresh";
         let Ok(answer) = self
             .post(path)
-            .timeout(self.limits.refresh)
+            .timeout(self.config.limits.refresh)
             .json(&RefreshRequest { refresh_token: token })
             .send()
             .await
@@ -190,12 +185,12 @@ impl FusionAuth {
         let fields = [
             ("grant_type", "refresh_token"),
             ("refresh_token", token.expose()),
-            ("client_id", &self.application_id),
+            ("client_id", &self.config.application_id),
             ("client_secret", client_secret.map_or("", Secret::expose)),
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", crate::http::percent::encoded(value))).collect();
-        let request = self.post(path).timeout(self.limits.refresh);
+        let request = self.post(path).timeout(self.config.limits.refresh);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
         let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
@@ -231,12 +226,12 @@ impl FusionAuth {
     /// # Errors
     /// When FusionAuth does not answer, or there is no API key.
     pub async fn revoke_all_of(&self, user_id: &str) -> Result<(), Unreachable> {
-        if self.api_key.is_none() {
+        if self.config.api_key.is_none() {
             tracing::error!("a user's refresh tokens cannot be revoked without --fusionauth-api-key");
             return Err(Unreachable);
         }
         let path = "/api/jwt/refresh";
-        let request = self.http.delete(format!("{}{path}?userId={}", self.url, crate::http::percent::encoded(user_id)));
+        let request = self.http.delete(format!("{}{path}?userId={}", self.config.url, crate::http::percent::encoded(user_id)));
         self.answered(path, self.with_key(request)).await
     }
 
@@ -246,8 +241,8 @@ impl FusionAuth {
     /// When FusionAuth does not answer.
     pub async fn revoke(&self, refresh_id: &str) -> Result<bool, Unreachable> {
         let path = "/api/jwt/refresh";
-        let request = self.with_key(self.http.delete(format!("{}{path}/{}", self.url, crate::http::percent::encoded(refresh_id))));
-        match request.timeout(self.limits.refresh).send().await.inspect_err(|it| log(path, it)).map(|it| it.status()) {
+        let request = self.with_key(self.http.delete(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(refresh_id))));
+        match request.timeout(self.config.limits.refresh).send().await.inspect_err(|it| log(path, it)).map(|it| it.status()) {
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: it has been revoked already
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays good");
@@ -258,7 +253,7 @@ impl FusionAuth {
     }
 
     async fn answered(&self, path: &str, request: RequestBuilder) -> Result<(), Unreachable> {
-        let answer = request.timeout(self.limits.refresh).send().await.and_then(Response::error_for_status);
+        let answer = request.timeout(self.config.limits.refresh).send().await.and_then(Response::error_for_status);
         answer.map(drop).map_err(|error| {
             log(path, &error.without_url()); // it names a user
             Unreachable
@@ -267,11 +262,11 @@ impl FusionAuth {
 
     /// Whether a user is locked or deleted. False if there is no API key or no answer: a session must not end because FusionAuth is down.
     pub async fn is_locked_or_deleted(&self, user_id: &str) -> bool {
-        if self.api_key.is_none() {
+        if self.config.api_key.is_none() {
             return false;
         }
         let path = format!("/api/user/{}", crate::http::percent::encoded(user_id));
-        let request = self.with_key(self.http.get(format!("{}{path}", self.url))).timeout(self.limits.refresh);
+        let request = self.with_key(self.http.get(format!("{}{path}", self.config.url))).timeout(self.config.limits.refresh);
         let Ok(answer) = request.send().await.inspect_err(|it| log("/api/user", it)) else { return false };
         match answer.status() {
             StatusCode::NOT_FOUND => true,
@@ -285,7 +280,7 @@ impl FusionAuth {
     /// # Errors
     /// [`NotRegistered`]; nobody was made then.
     pub async fn register(&self, client: Client, user: NewUser<'_>, skip_verification: bool) -> Result<RegisteredUser, NotRegistered> {
-        let registration = Registration { application_id: &self.application_id };
+        let registration = Registration { application_id: &self.config.application_id };
         self.registration(client, "/api/user/registration", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
 
@@ -300,7 +295,7 @@ impl FusionAuth {
     }
 
     async fn registration(&self, client: Client, path: &str, body: RegistrationRequest<'_>) -> Result<RegisteredUser, NotRegistered> {
-        if self.api_key.is_none() {
+        if self.config.api_key.is_none() {
             return Err(NotRegistered::NoKey);
         }
         let answer = from_client(self.with_key(self.post(path)), client).json(&body).send().await.map_err(|error| {
@@ -319,11 +314,11 @@ impl FusionAuth {
     }
 
     fn post(&self, path: &str) -> RequestBuilder {
-        self.http.post(format!("{}{path}", self.url))
+        self.http.post(format!("{}{path}", self.config.url))
     }
 
     fn with_key(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.api_key {
+        match &self.config.api_key {
             // Raw, without a scheme: FusionAuth's way.
             Some(key) => request.header(header::AUTHORIZATION, key.expose()),
             None => request,
