@@ -5,10 +5,10 @@
 //! FusionAuth is the strictest that its documentation allows: refresh tokens are good once, a second use revokes the session,
 //! and a logout with a refresh token that was used already revokes nothing.
 
-mod world;
+mod system;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
-use world::{Action, SignOutKind, World};
+use system::{Action, SignOutKind, System};
 
 /// What may happen, and what is broken.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ enum Broken {
     /// A sign-out deletes the session that the browser names, and no other of the family.
     EndsOneSession,
     /// Says that the user is signed out, and writes it afterwards.
-    TellsBeforeItWrites,
+    ReportsBeforeItWrites,
     /// Asks FusionAuth to revoke once, and stores nothing.
     AsksOnce,
     /// Forgets the new refresh token of a renewal that met a sign-out.
@@ -48,40 +48,40 @@ enum Broken {
 
 const BASE: Setup = Setup { sign_out: None, user_known: true, crashes: 0, leases_end: 0, faults: 0, broken: None };
 
-/// After a sign-out was told as done, nothing opens this site, and at the end FusionAuth's refresh token is dead.
-const NO_SESSION: &str = "no session lives after the sign-out was told";
+/// After a sign-out was reported as done, nothing opens this site, and at the end FusionAuth's refresh token is dead.
+const NO_SESSION: &str = "no session lives after the sign-out was reported";
 const NO_TOKEN: &str = "no refresh token lives at the end of a sign-out";
 /// Without a sign-out, a crash or a lost answer, whoever was signed in stays so.
 const STAYS: &str = "nobody is signed out otherwise";
 
 impl Model for Setup {
-    type State = World;
+    type State = System;
     type Action = Action;
 
-    fn init_states(&self) -> Vec<World> {
-        vec![World::new(self.user_known)]
+    fn init_states(&self) -> Vec<System> {
+        vec![System::new(self.user_known)]
     }
 
-    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
-        world.actions(self, actions);
+    fn actions(&self, system: &System, actions: &mut Vec<Action>) {
+        system.actions(self, actions);
     }
 
-    fn next_state(&self, world: &World, action: Action) -> Option<World> {
-        let mut next = world.clone();
+    fn next_state(&self, system: &System, action: Action) -> Option<System> {
+        let mut next = system.clone();
         next.act(self, action);
         Some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always(NO_SESSION, |_: &Self, world: &World| !world.told_signed_out || world.sessions.is_empty()),
-            Property::always(NO_TOKEN, |_: &Self, world: &World| {
-                !world.told_signed_out || !world.is_at_rest() || world.crashed || world.fusionauth_revoked
+            Property::always(NO_SESSION, |_: &Self, system: &System| !system.reported_signed_out || system.sessions.is_empty()),
+            Property::always(NO_TOKEN, |_: &Self, system: &System| {
+                !system.reported_signed_out || !system.is_at_rest() || system.crashed || system.fusionauth_revoked
             }),
-            Property::always(STAYS, |setup: &Self, world: &World| {
-                setup.sign_out.is_some() || setup.leases_end > 0 || world.crashed || world.faulty || !world.browser_signed_out
+            Property::always(STAYS, |setup: &Self, system: &System| {
+                setup.sign_out.is_some() || setup.leases_end > 0 || system.crashed || system.faulty || !system.browser_signed_out
             }),
-            Property::sometimes("the browser gets its new session", |_: &Self, world: &World| world.browser_session.is_some()),
+            Property::sometimes("the browser gets its new session", |_: &Self, system: &System| system.browser_session.is_some()),
         ]
     }
 }
@@ -129,7 +129,7 @@ fn broken_versions_are_caught() {
         (Broken::SettlesAfterTheEnd, everywhere.clone(), NO_SESSION),
         (Broken::OpensTheSessionFirst, this.clone(), NO_SESSION),
         (Broken::EndsOneSession, this.clone(), NO_SESSION),
-        (Broken::TellsBeforeItWrites, this.clone(), NO_SESSION),
+        (Broken::ReportsBeforeItWrites, this.clone(), NO_SESSION),
         (Broken::AsksOnce, Setup { faults: 1, ..this.clone() }, NO_TOKEN),
         (Broken::ForgetsTheNewToken, this.clone(), NO_TOKEN),
         (Broken::ForgetsStoredTokens, this, NO_TOKEN),

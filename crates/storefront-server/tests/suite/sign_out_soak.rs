@@ -68,7 +68,7 @@ enum Ending {
 
 impl Soak {
     async fn run(grace_seconds: u64) {
-        let rounds = std::env::var("SIGN_OUT_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(24);
+        let rounds = std::env::var("SIGN_OUT_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(40);
         let cluster = TestCluster::start_with(&[], 2).await;
         cluster.one_time_use().await;
         let grace = json!({"refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": grace_seconds}});
@@ -121,7 +121,7 @@ impl Soak {
         sqlx::query("UPDATE sessions SET expires_at = $1 WHERE user_id = $2").bind(over).bind(user).execute(&self.db).await.unwrap();
         let there = self.sign_in(email).await;
         let ending = [Ending::StaysSignedIn, Ending::SignsOut, Ending::SignsOut, Ending::SignsOutEverywhere][random(4) as usize];
-        self.misbehave(ending).await;
+        self.inject_faults(ending).await;
 
         let mut loads: Vec<_> = (0..3).map(|_| tokio::spawn(here.request(Method::GET, &self.store, CART).send())).collect();
         tokio::time::sleep(Duration::from_millis(random(60))).await; // the random time
@@ -203,7 +203,7 @@ impl Soak {
     }
 
     /// What FusionAuth does wrong to the next refresh and to the next revocation, whoever's they are.
-    async fn misbehave(&self, ending: Ending) {
+    async fn inject_faults(&self, ending: Ending) {
         let milliseconds = random(120);
         let fault = |method: &str, path: &str, what: Value| {
             let mut fault = json!({"method": method, "path": path, "times": 1});

@@ -37,7 +37,7 @@ pub(crate) enum Action {
     /// The browser gets the new cookies.
     Deliver(usize),
     SignOut,
-    /// The rest of a sign-out that has told its end first.
+    /// The rest of a sign-out that was reported before it was written.
     WriteSignOut,
     /// A worker has FusionAuth revoke, and hears of it.
     Revoke(usize),
@@ -82,7 +82,7 @@ struct Revocation {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct World {
+pub(crate) struct System {
     now: i64,
     // The database.
     family: Family,
@@ -103,7 +103,7 @@ pub(crate) struct World {
     browser_token: Token,
     pub(crate) browser_session: Option<u8>,
     pub(crate) browser_signed_out: bool,
-    pub(crate) told_signed_out: bool,
+    pub(crate) reported_signed_out: bool,
     sign_out_unwritten: bool,
     // What has happened.
     pub(crate) crashed: bool,
@@ -113,7 +113,7 @@ pub(crate) struct World {
     faults: u8,
 }
 
-impl World {
+impl System {
     pub(crate) fn new(user_known: bool) -> Self {
         let load = Load::Wants { waited: false, lease_over_since: None };
         Self {
@@ -132,7 +132,7 @@ impl World {
             browser_token: 0,
             browser_session: None,
             browser_signed_out: false,
-            told_signed_out: false,
+            reported_signed_out: false,
             sign_out_unwritten: false,
             crashed: false,
             faulty: false,
@@ -165,7 +165,7 @@ impl World {
                 actions.push(Action::Crash(load));
             }
         }
-        if setup.sign_out.is_some() && !self.told_signed_out {
+        if setup.sign_out.is_some() && !self.reported_signed_out {
             actions.push(Action::SignOut);
         }
         if self.sign_out_unwritten {
@@ -193,18 +193,18 @@ impl World {
             Action::Settle(load) => self.settle(setup, load),
             Action::Deliver(load) => {
                 if let Load::Leaves(token, session) = self.loads[load]
-                    && !self.told_signed_out
+                    && !self.reported_signed_out
                 {
                     (self.browser_token, self.browser_session) = (token, Some(session));
                 }
                 self.loads[load] = Load::Done;
             }
-            Action::SignOut if setup.broken == Some(Broken::TellsBeforeItWrites) => {
-                (self.told_signed_out, self.sign_out_unwritten) = (true, true);
+            Action::SignOut if setup.broken == Some(Broken::ReportsBeforeItWrites) => {
+                (self.reported_signed_out, self.sign_out_unwritten) = (true, true);
             }
             Action::SignOut | Action::WriteSignOut => {
                 self.sign_out(setup);
-                (self.told_signed_out, self.sign_out_unwritten) = (true, false);
+                (self.reported_signed_out, self.sign_out_unwritten) = (true, false);
             }
             Action::Revoke(revocation) => {
                 let revocation = self.revocations.remove(revocation);
