@@ -1,4 +1,4 @@
-//! Kickstart files: what is set up, and how mistakes are told.
+//! Kickstart files: what is set up, and how mistakes are reported.
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message. The status tells
-//! everybody whether there is such a user, as FusionAuth's does. A caller with an API key is told the id, and may choose it.
+//! everybody whether there is such a user, as FusionAuth's does. A caller with an API key gets the id, and may choose it.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};

@@ -97,7 +97,7 @@ async fn login(
     }
     let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
-    // A locked account is told even to a caller with a wrong password (FusionAuth issue 2524).
+    // The answer says that an account is locked even if the password is wrong (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
     }

@@ -10,7 +10,7 @@ use axum::{
 };
 use storefront_messages::{SessionMessage, SignInError};
 
-/// Why nobody is identified.
+/// Why a request has no user.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
@@ -31,7 +31,7 @@ pub enum Error {
     /// 502: FusionAuth and this server are not set up for each other. The log says how.
     #[error("Sign-in is not set up correctly on this site. It is not your email or password.")]
     SignInMisconfigured,
-    /// 503: the database does not answer, so nobody is signed out.
+    /// 503: the database does not answer, so the user is still signed in.
     #[error("You are still signed in: the sign-out could not be saved. Try again in a moment.")]
     NotSignedOut,
     /// 503: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
@@ -53,7 +53,7 @@ pub enum Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        // RFC 6750 3: a request without a credential is told no error code.
+        // RFC 6750 3: the answer to a request without a credential has no error code.
         let unauthorized = |slug, title, error: &Error| {
             let challenge = match error {
                 Error::TokenRefused(error) => format!("Bearer error=\"invalid_token\", error_description=\"{error}\""),

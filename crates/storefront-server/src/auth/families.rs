@@ -153,7 +153,7 @@ impl Families {
     /// Writes FusionAuth's answer to a claim. Requests that wait for it can adopt it then.
     ///
     /// # Errors
-    /// When the database refuses: nothing is written then, and the caller must try again.
+    /// When the database refuses: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
     pub async fn settle(
         &self,
         token: &RefreshToken,
@@ -227,7 +227,7 @@ impl Families {
     /// id of the revocation that FusionAuth is to be asked for.
     ///
     /// # Errors
-    /// When the database refuses: nobody is signed in or out then.
+    /// When the database refuses: nothing has changed then.
     pub async fn begin(&self, sign_in: &SignIn, before: &PresentedCredentials) -> Result<(SignInResult, Option<String>), sqlx::Error> {
         let SignIn { identity, tokens, exp, began_at } = sign_in;
         retried(|| async {
@@ -251,7 +251,7 @@ impl Families {
     /// Signs out. Gives the id of the revocation that FusionAuth is to be asked for, if there is one.
     ///
     /// # Errors
-    /// When the database refuses: nobody is signed out then.
+    /// When the database refuses: the user is still signed in then.
     pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
         retried(|| async {
             let mut transaction = self.db.begin().await?;

@@ -278,7 +278,7 @@ impl FusionAuth {
     /// Makes a user and registers it for this application, with the application's default roles.
     ///
     /// # Errors
-    /// [`NotRegistered`]; nobody was made then.
+    /// [`NotRegistered`]; no user was created then.
     pub async fn register(&self, client: Client, user: NewUser<'_>, skip_verification: bool) -> Result<RegisteredUser, NotRegistered> {
         let registration = Registration { application_id: &self.config.application_id };
         self.registration(client, "/api/user/registration", RegistrationRequest { user: Some(user), registration, skip_verification }).await

@@ -1,8 +1,8 @@
 //! One refresh per refresh token, over any number of requests and instances.
 //!
 //! A browser sends many requests at once, all with the same expired credential and the same refresh token. Under one-time
-//! use only the first refresh of a token succeeds, and a second may revoke it; so exactly one may leave. Whoever first
-//! writes its claim into the database refreshes; the others wait for the outcome and adopt it, new cookies included.
+//! use only the first refresh of a token succeeds, and a second may revoke it; so exactly one may be sent. The request that
+//! first writes its claim into the database refreshes; the others wait for the outcome and adopt it, new cookies included.
 //! [`family_rules`](super::family_rules) says what each of them may do.
 //!
 //! - In one process, requests with the same token share one task that claims or waits. A caller that hangs up or runs into
@@ -12,7 +12,7 @@
 //!   before that; a session exists only once the database has it.
 //! - A claim has a lease. If the claiming instance dies, another takes over when the lease is over. What the dead one had
 //!   received is lost: under one-time use FusionAuth's grace period decides whether the second try succeeds.
-//! - A new refresh token that no caller has taken is revoked when nobody can adopt it any more.
+//! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
 
 use super::{
     current_user::Verifier,
@@ -119,7 +119,7 @@ impl Renewals {
                 && !taken
                 && let Err(error) = renewals.families.revoke_unless_taken(&token, &new).await
             {
-                tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that nobody has taken stays good");
+                tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that no caller has received stays good");
             }
         });
         outcome

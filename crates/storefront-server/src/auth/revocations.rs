@@ -77,7 +77,8 @@ struct RevocationRow {
 }
 
 impl Revocations {
-    /// `lease` is longer than a request to FusionAuth may take. After `give_up` every refresh token is dead by age.
+    /// For `lease` an attempt keeps other instances from trying; two attempts at once do no harm. After `give_up` every
+    /// refresh token has expired.
     /// Refresh tokens are encrypted with `secret`, or else with the API key.
     pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, give_up: Duration) -> Self {
         let secret = secret.or(fusionauth.api_key());

@@ -85,12 +85,12 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(TokenError::Malformed);
     }
-    // An unsigned token (`alg: none`) is no header that the library can read. It is told apart only for the message.
+    // The library cannot read the header of an unsigned token (`alg: none`), so such a token is malformed.
     let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
     if header.alg != Algorithm::RS256 {
         return Err(TokenError::Algorithm);
     }
-    // RFC 7515 4.1.11: whoever does not understand a critical extension must refuse the token. We understand none.
+    // RFC 7515 4.1.11: a token with a critical extension that its reader does not understand must be refused. This one understands none.
     if header.crit.is_some() {
         return Err(TokenError::Malformed);
     }

@@ -51,7 +51,7 @@ const BASE: Setup = Setup { sign_out: None, user_known: true, crashes: 0, leases
 /// After a sign-out was reported as done, nothing opens this site, and at the end FusionAuth's refresh token is dead.
 const NO_SESSION: &str = "no session lives after the sign-out was reported";
 const NO_TOKEN: &str = "no refresh token lives at the end of a sign-out";
-/// Without a sign-out, a crash or a lost answer, whoever was signed in stays so.
+/// Without a sign-out, a crash or a lost answer, a user who was signed in stays so.
 const STAYS: &str = "nobody is signed out otherwise";
 
 impl Model for Setup {

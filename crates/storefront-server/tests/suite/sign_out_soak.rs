@@ -1,9 +1,9 @@
 //! Renewals and sign-outs at random times on two instances, with refresh tokens that are good once and a FusionAuth that
 //! delays, fails and hangs up at random, in refreshes and in revocations alike. Several users do this at once, each on two devices.
 //!
-//! What "nobody is signed out otherwise" means when FusionAuth hangs up is FusionAuth's to say: it has rotated the refresh token,
-//! and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is answered
-//! with the new one, so nobody may be signed out at all. Without one, which is the default, each lost answer may sign out one user.
+//! A user who does not sign out must stay signed in. What that means when FusionAuth hangs up, FusionAuth decides: it has rotated the
+//! refresh token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is answered
+//! with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one user.
 //!
 //! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short.
 
@@ -51,7 +51,7 @@ struct Soak {
     store: String,
     grace_seconds: u64,
     rounds_left: AtomicUsize,
-    /// How many answers to a refresh FusionAuth was told to lose.
+    /// How many answers to a refresh FusionAuth was instructed to lose.
     cut_refreshes: AtomicUsize,
     /// How many users a lost answer has signed out.
     lost: AtomicUsize,
@@ -188,7 +188,7 @@ impl Soak {
         browser
     }
 
-    /// Signs out until that is told as done, as a person would who reads that it could not be saved.
+    /// Signs out until the answer says so, as a person would who reads that the sign-out could not be saved.
     async fn sign_out(&self, browser: &Browser, ending: Ending) {
         let everywhere = ending == Ending::SignsOutEverywhere;
         let fields: &[(&str, &str)] = if everywhere { &[("everywhere", "yes")] } else { &[] };
@@ -202,7 +202,7 @@ impl Soak {
         self.sign_outs.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// What FusionAuth does wrong to the next refresh and to the next revocation, whoever's they are.
+    /// Lets FusionAuth do something wrong to the next refresh and to the next revocation of any user.
     async fn inject_faults(&self, ending: Ending) {
         let milliseconds = random(120);
         let fault = |method: &str, path: &str, what: Value| {
