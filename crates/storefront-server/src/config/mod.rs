@@ -45,13 +45,8 @@ pub struct Config {
     pub auth_port: u16,
 
     /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Tables are created and updated at the start
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        default_value = "sqlite://target/storefront.sqlite",
-        value_name = "URL",
-        hide_env_values = true // it may hold a password
-    )]
+    // `hide_env_values`, because the URL may hold a password.
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://target/storefront.sqlite", value_name = "URL", hide_env_values = true)]
     pub database_url: String,
 
     /// Fill an empty database with products, carts and posts for development

@@ -3,8 +3,9 @@
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::config::site::Site;
 use crate::http::{host::port, problem::ProblemResponse};
+use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
-use crate::pages::{PageState, built_assets::BuiltAssets, components::icon, flash::Flash};
+use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash};
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
@@ -37,6 +38,13 @@ pub(crate) struct Page {
     pub(crate) name: &'static str,
     pub(crate) status: StatusCode,
     pub(crate) main: Markup,
+}
+
+impl Page {
+    /// A narrow page, such as the one with the sign-in form. The name is its heading, too.
+    pub(crate) fn narrow(name: &'static str, status: StatusCode, content: Markup) -> Self {
+        Self { name, status, main: html! { div.narrow { section.auth { (heading(name)) (content) } } } }
+    }
 }
 
 impl Layout {

@@ -1,7 +1,6 @@
 //! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post whose author is not signed in: the
 //! text then travels along as a draft.
 
-use crate::pages::components::heading;
 use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use axum::http::StatusCode;
@@ -33,26 +32,21 @@ impl FormState {
 
 /// The page with the form for e-mail address and password.
 pub(crate) fn password_page(layout: &Layout, state: &FormState, error: Option<&SignInError>) -> Page {
-    let main = html! {
-        div.narrow {
-            section.auth {
-                (heading("Sign in"))
-                p.lead { "One account for the Store and the Forums." }
-                form #login method="post" action="/login" novalidate {
-                    (summary(error))
-                    (state.hidden_inputs())
-                    @if !state.draft.trim().is_empty() {
-                        p.reason { "You are not signed in any more. What you wrote is kept: after signing in it stands in the form again." }
-                    }
-                    (field(SignInField::Username, "username", "Email", FieldKind::Email, Some(&state.username), error))
-                    (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
-                    button.primary.wide type="submit" { "Sign in" }
-                }
-                p { "New here? " a href=(layout.register_url()) { "Create your account" } }
+    let content = html! {
+        p.lead { "One account for the Store and the Forums." }
+        form #login method="post" action="/login" novalidate {
+            (summary(error))
+            (state.hidden_inputs())
+            @if !state.draft.trim().is_empty() {
+                p.reason { "You are not signed in any more. What you wrote is kept: after signing in it stands in the form again." }
             }
+            (field(SignInField::Username, "username", "Email", FieldKind::Email, Some(&state.username), error))
+            (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
+            button.primary.wide type="submit" { "Sign in" }
         }
+        p { "New here? " a href=(layout.register_url()) { "Create your account" } }
     };
-    Page { name: "Sign in", status: error.map_or(StatusCode::OK, status), main }
+    Page::narrow("Sign in", error.map_or(StatusCode::OK, status), content)
 }
 
 /// An input of a sign-in form, with its error if it was left empty.

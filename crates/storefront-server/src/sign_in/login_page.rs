@@ -6,7 +6,7 @@ use crate::http::{client_address::Client, problem::ProblemResponse, rate_limit::
 use crate::pages::form::{FieldKind, Form};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, field, password_page, status, summary};
-use crate::pages::{PageState, components::heading, drafts, redirect_302, return_to::target};
+use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{Progress, progress};
 use crate::{clock::now_ms, state::Backend};
@@ -155,41 +155,31 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
 
 fn code_page(form: &FormState, two_factor_id: &str, method: &str, error: Option<&SignInError>) -> Page {
     let source = if method == "message" { CodeSource::Message } else { CodeSource::Authenticator };
-    let main = html! {
-        div.narrow {
-            section.auth {
-                (heading("Enter your code"))
-                p.lead { (source.hint()) }
-                form #second-factor method="post" action="/login/code" novalidate {
-                    (summary(error))
-                    (form.hidden_inputs())
-                    input type="hidden" name="username" value=(form.username);
-                    input type="hidden" name="two_factor_id" value=(two_factor_id);
-                    input type="hidden" name="method" value=(method);
-                    (field(SignInField::Code, "code", "Code", FieldKind::Code, None, error))
-                    button.primary.wide type="submit" { "Check code" }
-                    a.button.quiet.wide href="/login" { "Back to sign in" }
-                }
-            }
+    let content = html! {
+        p.lead { (source.hint()) }
+        form #second-factor method="post" action="/login/code" novalidate {
+            (summary(error))
+            (form.hidden_inputs())
+            input type="hidden" name="username" value=(form.username);
+            input type="hidden" name="two_factor_id" value=(two_factor_id);
+            input type="hidden" name="method" value=(method);
+            (field(SignInField::Code, "code", "Code", FieldKind::Code, None, error))
+            button.primary.wide type="submit" { "Check code" }
+            a.button.quiet.wide href="/login" { "Back to sign in" }
         }
     };
-    Page { name: "Enter your code", status: error.map_or(StatusCode::OK, status), main }
+    Page::narrow("Enter your code", error.map_or(StatusCode::OK, status), content)
 }
 
 fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
     let message = blocked.message();
-    let main = html! {
-        div.narrow {
-            section.auth {
-                (heading(blocked.heading()))
-                p { (message.what) }
-                p { (message.next) }
-                @if !form.username.is_empty() { p.quiet-text { "You tried to sign in as " strong { (form.username) } "." } }
-                a.button.quiet.wide href="/login" { "Back to sign in" }
-            }
-        }
+    let content = html! {
+        p { (message.what) }
+        p { (message.next) }
+        @if !form.username.is_empty() { p.quiet-text { "You tried to sign in as " strong { (form.username) } "." } }
+        a.button.quiet.wide href="/login" { "Back to sign in" }
     };
-    Page { name: blocked.heading(), status: StatusCode::FORBIDDEN, main }
+    Page::narrow(blocked.heading(), StatusCode::FORBIDDEN, content)
 }
 
 /// Where the user finds the code: `authenticator` if an app shows it, else `message`.

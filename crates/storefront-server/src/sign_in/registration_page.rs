@@ -1,7 +1,7 @@
 //! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums.
 
 use crate::http::{client_address::Client, idempotency::IdempotencyKey, problem::ProblemResponse};
-use crate::pages::components::{heading, idempotency_key};
+use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, redirect_303};
@@ -55,43 +55,24 @@ async fn send(
 }
 
 fn page(email: &str, display_name: &str, errors: &[FieldError]) -> Page {
-    let error_of = |name: &str| errors.iter().find(|it| it.field == name).map(|it| it.message.as_str());
-    let email = Field { id: "email", name: "email", label: "Email", kind: FieldKind::Email, value: Some(email), error: error_of("email") };
-    let name = Field {
-        id: "display-name",
-        name: "display_name",
-        label: "Display name (optional)",
-        kind: FieldKind::DisplayName,
-        value: Some(display_name),
-        error: error_of("displayName"),
+    let field = |id, name, label, kind, value, member: &str| {
+        let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
+        Field { id, name, label, kind, value, error }.view()
     };
-    let password = Field {
-        id: "new-password",
-        name: "password",
-        label: "Password",
-        kind: FieldKind::NewPassword,
-        value: None,
-        error: error_of("password"),
-    };
-    let main = html! {
-        div.narrow {
-            section.auth {
-                (heading("Create your account"))
-                p.lead { "One account for the Store and the Forums." }
-                form #register method="post" action="/register" novalidate {
-                    (idempotency_key())
-                    @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
-                    (email.view())
-                    (name.view())
-                    (password.view())
-                    button.primary.wide type="submit" { "Create account" }
-                    a.button.quiet.wide href="/login" { "I have an account" }
-                }
-            }
+    let content = html! {
+        p.lead { "One account for the Store and the Forums." }
+        form #register method="post" action="/register" novalidate {
+            (idempotency_key())
+            @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
+            (field("email", "email", "Email", FieldKind::Email, Some(email), "email"))
+            (field("display-name", "display_name", "Display name (optional)", FieldKind::DisplayName, Some(display_name), "displayName"))
+            (field("new-password", "password", "Password", FieldKind::NewPassword, None, "password"))
+            button.primary.wide type="submit" { "Create account" }
+            a.button.quiet.wide href="/login" { "I have an account" }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Page { name: "Create your account", status, main }
+    Page::narrow("Create your account", status, content)
 }
 
 fn input_id(field: &str) -> &str {
