@@ -202,10 +202,12 @@ async fn a_damaged_database_is_not_healthy_and_worth_another_try() {
     let address = crate::test_server::serve(folder.path(), &database, "http://127.0.0.1:1", &[]).await;
     let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(raw(address, health).await.starts_with("HTTP/1.1 200"));
-    for file in ["test.sqlite", "test.sqlite-wal"] {
-        let path = folder.path().join(file);
-        let length = std::fs::metadata(&path).map_or(0, |it| it.len());
-        std::fs::write(&path, vec![0xa5; usize::try_from(length).unwrap()]).unwrap();
+    // Without the index of the log, a connection could go on with the pages that it has in memory. Nothing is truncated, because the server
+    // has mapped the index.
+    for file in ["test.sqlite", "test.sqlite-wal", "test.sqlite-shm"] {
+        let mut file = std::fs::OpenOptions::new().write(true).open(folder.path().join(file)).unwrap();
+        let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        std::io::Write::write_all(&mut file, &vec![0xa5; length]).unwrap();
     }
     assert!(raw(address, health).await.starts_with("HTTP/1.1 503"));
     let products = "GET /api/products HTTP/1.1\r\nHost: store.spa-backend.localhost\r\nConnection: close\r\n\r\n";
