@@ -7,7 +7,8 @@ use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The fastest of several answers tells how much work there is, whatever else the machine does.
+/// The fastest of several answers says how much work there is. On a busy machine it takes many until each user has had a fast one; a
+/// difference in the work does not go away however many there are.
 #[tokio::test]
 async fn known_and_unknown_users_are_answered_in_the_same_time() {
     let emulator = TestEmulator::start().await;
@@ -15,7 +16,7 @@ async fn known_and_unknown_users_are_answered_in_the_same_time() {
     let no_password = json!({"skipVerification": true, "sendSetPasswordEmail": true, "user": {"email": "nopassword@example.com"}});
     assert_eq!(emulator.admin(Method::POST, "/api/user", no_password).await.status, 200);
     let mut fastest = std::collections::BTreeMap::new();
-    for _ in 0..15 {
+    for round in 1..=300 {
         for login_id in ["shopper@example.com", "nobody@example.com", "nopassword@example.com"] {
             let start = std::time::Instant::now();
             let answer = emulator.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": "wrong"})).await;
@@ -23,11 +24,12 @@ async fn known_and_unknown_users_are_answered_in_the_same_time() {
             let fastest = fastest.entry(login_id).or_insert(std::time::Duration::MAX);
             *fastest = start.elapsed().min(*fastest);
         }
+        let known = fastest["shopper@example.com"];
+        if round >= 15 && fastest.values().all(|it| *it > known.mul_f64(0.7) && *it < known.mul_f64(1.5)) {
+            return;
+        }
     }
-    let known = fastest["shopper@example.com"];
-    for (login_id, time) in &fastest {
-        assert!(*time > known.mul_f64(0.7) && *time < known.mul_f64(1.5), "{login_id}: {fastest:?}");
-    }
+    panic!("{fastest:?}");
 }
 
 #[tokio::test]
