@@ -1,4 +1,4 @@
-//! `/account`: who is signed in, and where the sign-in is kept.
+//! `/account`, the page that shows who is signed in and where the sign-in is kept, with a form for the display name.
 
 pub mod api;
 mod display_name;

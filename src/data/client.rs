@@ -1,5 +1,7 @@
-//! A call to the backend: its answer as a value, or an error with a text for people. The features' `api` modules hold the calls;
-//! no other file of the app knows an address or a status.
+//! Sends requests to a backend, and turns each answer into a value, or into an error with a text for people.
+//!
+//! The features' `api` modules call these functions, each with the address of an endpoint. No other file of the app holds an address of
+//! the backend or looks at a status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
 use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public};

@@ -51,9 +51,9 @@ pub struct Mutations {
     queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
     waiting: ErasedSignal<usize>,
     notice: ErasedSignal<Option<FailureNotice>>,
-    /// Where the mutations are sent. Features that make mutations read it here as well.
+    /// The session on whose behalf the mutations are sent. Features watch it to see whose state they hold.
     pub session: Session,
-    /// The app around the mutations. Features that make mutations read it here as well.
+    /// The app around the mutations, in which features announce what a mutation has changed.
     pub context: AppContext,
 }
 

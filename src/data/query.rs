@@ -1,4 +1,4 @@
-//! Data that a page reads: one signal and one view for all pages.
+//! Loads data that a page reads, and shows that it is being loaded, that it is there, or that it could not be loaded.
 //!
 //! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and
 //! `Suspense` would do the same for 30 KB of wasm.

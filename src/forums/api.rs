@@ -1,4 +1,4 @@
-//! The calls of the Forums.
+//! Sends the requests of the Forums to the backend: one function for each endpoint, which returns the decoded answer.
 
 use crate::data::client::{ApiError, fetch, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};

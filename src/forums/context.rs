@@ -1,4 +1,5 @@
-//! The post that is being written, and its publication. Both outlive the page: the author may look at other pages and come back.
+//! Keeps the post that is being written, and how far its publication is. Both outlive the page, so that the author may look at other
+//! pages and come back.
 //!
 //! They are kept in memory only, and for their author alone.
 

@@ -1,4 +1,4 @@
-//! The call of registration. Sign-in itself goes through the session library.
+//! Sends the registration form to the backend. A sign-in itself goes through the session library.
 
 use crate::data::client::{ApiError, fetch_anonymous, request};
 use leptos_fusionauth::Method;

@@ -1,4 +1,4 @@
-//! The calls of the Store.
+//! Sends the requests of the Store to the backend: one function for each endpoint, which returns the decoded answer.
 
 use crate::data::client::{ApiError, fetch, fetch_anonymous, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};

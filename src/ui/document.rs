@@ -1,4 +1,4 @@
-//! The document around a page: its title, and where the focus is.
+//! Changes the document around a page: its title, and which element has the focus.
 
 use super::{erased_signal::ErasedSignal, erased_view::effect};
 use crate::core::{Route, app_name, use_app_context};

@@ -1,4 +1,4 @@
-//! The parts that all forms share: a field with its label and error, the button that submits, and the summary of all errors above the
+//! The parts that all forms are made of: a field with its label and error, the button that submits, and the summary of all errors above the
 //! form.
 //!
 //! The summary takes the focus after a refusal, and each of its lines leads to a field. The same text stands next to the field, so that

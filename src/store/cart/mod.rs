@@ -1,4 +1,6 @@
-//! `/cart`: the cart of whoever is signed in.
+//! `/cart`, the page of the cart: its lines, its total, and the offer to make a change that an ended session has prevented.
+//!
+//! `context` holds the cart for all pages. `state` and `line` are its data, `row` is the view of one line.
 
 pub mod context;
 pub mod guest_cart;
