@@ -260,7 +260,7 @@ async fn a_visitors_products_survive_a_reload_and_are_in_the_cart_after_the_sign
     wait_for("cart", || path() == "/cart" && badge() == "3 items").await;
     wait_for("lines", || text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
     pause().await;
-    assert_eq!(count(ADD), 2);
+    assert_eq!(count(ADD), 3);
     assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for later");
 }
 

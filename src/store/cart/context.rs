@@ -4,7 +4,7 @@
 //! The context never holds the cart of one user while another is signed in.
 
 use super::{
-    guest_cart,
+    guest_cart::{self, CartItem},
     line::{DesiredQuantity, Line},
     other_tabs::OtherTabs,
     state::CartState,
@@ -24,7 +24,7 @@ use storefront_api::{AddToCart, App, Cart};
 #[derive(Clone, Copy)]
 pub struct CartContext {
     state: ErasedSignal<CartState>,
-    /// The last addition of each product.
+    /// The additions since the sign-in, in the order in which they have changed.
     additions: ErasedSignal<Vec<Addition>>,
     guest_count: ErasedSignal<i64>,
     /// The id of the user whose cart this is.
@@ -45,9 +45,10 @@ pub enum AdditionProgress {
     Failed(ApiError),
 }
 
+/// The addition of one item.
 #[derive(Clone)]
 struct Addition {
-    wanted: AddToCart,
+    product: String,
     key: String,
     progress: AdditionProgress,
 }
@@ -64,7 +65,7 @@ pub struct PendingEdit {
 /// The writes of a user whose session has ended by itself. They wait, with the user's id, for the same user to sign in again.
 #[derive(Default)]
 struct Kept {
-    additions: Vec<(String, AddToCart, String)>,
+    additions: Vec<(String, CartItem)>,
     edit: Option<(String, PendingEdit)>,
 }
 
@@ -116,10 +117,10 @@ impl CartContext {
         self.state().count() + self.guest_count.get()
     }
 
-    /// How far the product's last addition is. Tracked until the caller is cleaned up.
+    /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
         let additions = self.additions.read_until_cleanup();
-        additions.iter().find(|it| it.wanted.product == product).map(|it| it.progress.clone())
+        additions.iter().rev().find(|it| it.product == product).map(|it| it.progress.clone())
     }
 
     /// Shows the cart that a page has read, unless a write was answered after `answers`: that answer is newer.
@@ -134,13 +135,13 @@ impl CartContext {
 
     /// Adds one of a product to the cart, or to the products that a visitor has chosen. Returns whether a sign-in has to come first.
     pub fn add_one(self, product: &str) -> bool {
-        let wanted = AddToCart { product: product.to_owned(), quantity: 1 };
+        let item = |key| CartItem { product: product.to_owned(), key };
         if self.mutations.current_user().is_some() {
             // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
             let is_repeat =
-                |it: &&Addition| it.wanted == wanted && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
+                |it: &&Addition| it.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
             let key = self.additions.read_untracked().iter().find(is_repeat).map(|it| it.key.clone());
-            self.send_addition(wanted, key.unwrap_or_else(new_key));
+            self.send_addition(item(key.unwrap_or_else(new_key)));
             return false;
         }
         let has_ended_by_itself = self.mutations.session.state().with_untracked(|state| match state {
@@ -149,10 +150,10 @@ impl CartContext {
         });
         match self.owner() {
             // The addition belongs to the user whose session has ended, and to nobody else.
-            Some(owner) if has_ended_by_itself => self.kept.update_value(|kept| kept.additions.push((owner, wanted, new_key()))),
+            Some(owner) if has_ended_by_itself => self.kept.update_value(|kept| kept.additions.push((owner, item(new_key())))),
             _ => {
                 guest_cart::add(product);
-                self.guest_count.set(guest_cart::count());
+                self.guest_count.set(guest_cart::items().len() as i64);
             }
         }
         true
@@ -184,12 +185,12 @@ impl CartContext {
         self.owner.set_value(Some(user.clone()));
         self.guest_count.set(0);
         let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions)).unwrap_or_default();
-        let kept = kept.into_iter().filter(|(owner, ..)| *owner == user).map(|(_, wanted, key)| (wanted, key));
+        let kept = kept.into_iter().filter(|(owner, _)| *owner == user).map(|(_, item)| item);
         // A change of the connection's state leads here as well, while these products may be on their way already.
         let before = self.additions.read_untracked();
-        let is_new = |(_, key): &(AddToCart, String)| !before.iter().any(|it| it.key == *key);
-        for (wanted, key) in kept.chain(guest_cart::to_send().into_iter().filter(is_new)) {
-            self.send_addition(wanted, key);
+        let is_new = |item: &CartItem| !before.iter().any(|it| it.key == item.key);
+        for item in kept.chain(guest_cart::items().into_iter().filter(is_new)) {
+            self.send_addition(item);
         }
         // The cart page reads the cart itself, and where a product is added the answer holds the cart.
         let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_empty();
@@ -215,48 +216,50 @@ impl CartContext {
         } else if let (Some(owner), Some((product, desired))) = (self.owner(), pending) {
             self.kept.update_value(|kept| kept.edit = Some((owner, PendingEdit { product, desired })));
         }
-        self.guest_count.set(guest_cart::count());
+        self.guest_count.set(guest_cart::items().len() as i64);
     }
 
-    fn send_addition(self, wanted: AddToCart, key: String) {
-        self.set_addition(&wanted, &key, AdditionProgress::Pending);
-        let (owner, sent, sent_key) = (self.owner(), wanted.clone(), key.clone());
+    fn send_addition(self, item: CartItem) {
+        self.set_addition(&item, AdditionProgress::Pending);
+        let (owner, sent) = (self.owner(), item.clone());
         self.mutations.enqueue(Mutation {
             page: Route::Products,
             failure: "A product was not added to your cart.".to_owned(),
             send: Box::new(move |session| {
-                let (wanted, key) = (sent.clone(), sent_key.clone());
+                let item = sent.clone();
                 Box::pin(async move {
-                    let answer = api::add(session, &wanted, key.clone()).await?;
-                    Ok(Box::new(move || self.added(&wanted, &key, answer)) as ApplyAnswer)
+                    let body = AddToCart { product: item.product.clone(), quantity: 1 };
+                    let answer = api::add(session, &body, item.key.clone()).await?;
+                    Ok(Box::new(move || self.added(&item, answer)) as ApplyAnswer)
                 })
             }),
             on_failure: Box::new(move |error| {
-                guest_cart::remove(&key);
+                guest_cart::remove(&item.key);
                 match (error, owner) {
                     (ApiError::SignedOut, Some(owner)) if self.owner().as_ref() == Some(&owner) => {
-                        self.kept.update_value(|kept| kept.additions.push((owner, wanted, key)));
+                        self.kept.update_value(|kept| kept.additions.push((owner, item)));
                     }
                     (ApiError::SignedOut, _) => {}
-                    (error, _) => self.set_addition(&wanted, &key, AdditionProgress::Failed(error)),
+                    (error, _) => self.set_addition(&item, AdditionProgress::Failed(error)),
                 }
             }),
         });
     }
 
-    fn added(self, wanted: &AddToCart, key: &str, answer: Cart) {
-        guest_cart::remove(key);
-        self.set_addition(wanted, key, AdditionProgress::Added);
+    fn added(self, item: &CartItem, answer: Cart) {
+        guest_cart::remove(&item.key);
+        self.set_addition(item, AdditionProgress::Added);
         self.apply(answer);
         let state = self.state_untracked();
-        let name = state.row(&wanted.product).map_or(&wanted.product, |row| &row.item.name);
+        let name = state.row(&item.product).map_or(&item.product, |row| &row.item.name);
         self.mutations.context.announce(format!("Added {name}. {} in your cart.", items(state.count())));
     }
 
-    fn set_addition(self, wanted: &AddToCart, key: &str, progress: AdditionProgress) {
+    fn set_addition(self, item: &CartItem, progress: AdditionProgress) {
+        let CartItem { product, key } = item.clone();
         self.additions.update(|all| {
-            all.retain(|it| it.wanted.product != wanted.product);
-            all.push(Addition { wanted: wanted.clone(), key: key.to_owned(), progress });
+            all.retain(|it| it.key != key);
+            all.push(Addition { product, key, progress });
         });
     }
 
