@@ -195,7 +195,7 @@ const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11
     const bodies = ['Z' + '\u{310}'.repeat(1900), 'x'.repeat(1900)]; \
     const posts = bodies.map((body, at) => ({ id: String(at), author: 'W'.repeat(40), body, createdAt })); \
     const answer = () => new Response(JSON.stringify(posts), { headers: { 'content-type': 'application/json' } }); \
-    globalThis.fetch = async (...request) => new Request(...request).url.endsWith('/api/load-posts') ? answer() : send(...request);";
+    globalThis.fetch = async (...request) => String(request[0].url ?? request[0]).endsWith('/api/load-posts') ? answer() : send(...request);";
 
 #[tokio::test]
 async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
