@@ -3,13 +3,9 @@
 //! FusionAuth has limits of its own, which differ by tenant. These are checked first, without a request to FusionAuth, and are
 //! generous: a person who mistypes does not reach them. A sign-in that succeeds does not count.
 
-use crate::{
-    auth::fusionauth::FusionAuth,
-    http::{
-        client_address::Client,
-        rate_limit::{Rate, RateLimit, TooOften, address_key},
-    },
-};
+use crate::auth::fusionauth::FusionAuth;
+use crate::http::client_address::ClientAddress;
+use crate::http::rate_limit::{Rate, RateLimit, TooOften, address_key};
 use clap::Args;
 use fusionauth_api::{backend::Tokens, login::LoginOutcome};
 
@@ -65,7 +61,7 @@ impl AttemptLimits {
     pub async fn login(
         &self,
         fusionauth: &FusionAuth,
-        client: Client,
+        client: ClientAddress,
         login_id: &str,
         password: &str,
     ) -> Result<LoginOutcome<Tokens>, TooOften> {
@@ -88,7 +84,7 @@ impl AttemptLimits {
     pub async fn second_factor(
         &self,
         fusionauth: &FusionAuth,
-        client: Client,
+        client: ClientAddress,
         two_factor_id: &str,
         code: &str,
     ) -> Result<LoginOutcome<Tokens>, TooOften> {
@@ -105,7 +101,7 @@ impl AttemptLimits {
     ///
     /// # Errors
     /// [`TooOften`]; the caller must not register anybody then.
-    pub fn register(&self, client: Client) -> Result<(), TooOften> {
+    pub fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
         let address = address_key(client);
         self.registrations.take(&address)?;
         self.all_registrations.take("").inspect_err(|_| self.registrations.give_back(&address))

@@ -10,22 +10,15 @@
 //! This is the one place where handlers learn who asks, so that no handler reads a credential and no workflow is a special case
 //! elsewhere. Nothing here decides what a user may do, and no credential leaves this module except as a cookie of its browser.
 
-use crate::{
-    auth::{
-        cookies::{self, CookieName, Cookies},
-        current_user::{self, Verifier, authorization_header},
-        error::Error,
-        families::{Families, PresentedCredentials, SignIn, SignInResult},
-        family_rules::{FamilyEnd, SignOutScope},
-        fusionauth::{FusionAuth, TimeLimits},
-        renewal::{BrowserCredential, RenewalOutcome, Renewals},
-        revocations::Revocations,
-        sessions::Sessions,
-        verify::{BearerToken, Identity, TokenError},
-    },
-    background::Background,
-    http::error::Error as HttpError,
-};
+use crate::auth::cookies::{self, CookieName, Cookies};
+use crate::auth::current_user::{self, Verifier, authorization_header};
+use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
+use crate::auth::family_rules::{FamilyEnd, SignOutScope};
+use crate::auth::fusionauth::{FusionAuth, TimeLimits};
+use crate::auth::renewal::{BrowserCredential, RenewalOutcome, Renewals};
+use crate::auth::verify::{BearerToken, Identity, TokenError};
+use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions};
+use crate::{background::Background, http::error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;

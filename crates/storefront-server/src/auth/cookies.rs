@@ -7,12 +7,8 @@
 //! Parsing and writing are done here in a few lines. A library for cookies would give the first of two cookies with one name, and the
 //! second is what tells that another host has set one.
 
-use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderValue, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{extract::Request, middleware::Next, response::Response};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How the browser reached us.

@@ -1,25 +1,15 @@
 //! The extractor that a handler takes as an argument when it needs the signed-in user, and the verification of access tokens that stands
 //! behind it. A handler with this argument is never called without a good credential.
 
-use crate::{
-    auth::{
-        authenticator::Authenticator,
-        cookies::Cookies,
-        error::Error,
-        jwks::{Jwks, KeyError},
-        verify::{self, BearerToken, Expected, Identity, TokenError, VerifiedToken},
-    },
-    http::error::Error as HttpError,
-};
-use axum::{
-    extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
-};
+use crate::auth::jwks::{Jwks, KeyError};
+use crate::auth::verify::{self, BearerToken, Expected, Identity, TokenError, VerifiedToken};
+use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error};
+use crate::http::error::Error as HttpError;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use fusionauth_api::AccessToken;
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The user who sends this request.
 #[derive(Clone, Debug)]

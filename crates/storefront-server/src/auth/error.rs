@@ -1,13 +1,9 @@
 //! Why a request could not be authenticated, and the problem document that says so.
 
-use crate::{
-    auth::verify::TokenError,
-    http::{error::Error as HttpError, problem::ProblemResponse},
-};
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use crate::auth::verify::TokenError;
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use storefront_messages::{SessionMessage, SignInError};
 
 /// Why a request has no user.

@@ -5,16 +5,13 @@
 //! their changes, so that of two requests on two instances the second sees what the first has done. The statements themselves are
 //! in [`family_tables`](super::family_tables). FusionAuth is never asked here: a transaction must not wait for a network.
 
-use super::{
-    family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope},
-    family_tables::{self as tables, RenewalRow, retried},
-    renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn},
-    revocations::{NewRevocation, Revocations},
-    sealing::SealingKey,
-    secret::{hashed, random_id},
-    sessions::{self, Sessions},
-    verify::Identity,
-};
+use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope};
+use super::family_tables::{self as tables, RenewalRow, retried};
+use super::renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn};
+use super::revocations::{NewRevocation, Revocations};
+use super::secret::{hashed, random_id};
+use super::sessions::{self, Sessions};
+use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{Any, AnyPool, Transaction};

@@ -6,10 +6,8 @@
 //! meanwhile), and PostgreSQL keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other;
 //! [`retried`] begins that one anew.
 
-use super::{
-    family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult},
-    verify::Identity,
-};
+use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
+use super::verify::Identity;
 use sqlx::{AnyConnection, AnyPool};
 
 /// For how long a sign-out everywhere is remembered.

@@ -4,19 +4,15 @@
 //! because a refresh that is sent twice may look like the use of a stolen token; callers decide. Logs name the path alone, since an URL
 //! may name a user.
 
-use crate::{
-    auth::{family_rules::SignOutScope, secret::Secret},
-    http::client_address::Client,
+use crate::auth::{family_rules::SignOutScope, secret::Secret};
+use crate::http::client_address::ClientAddress;
+use fusionauth_api::backend::{
+    BackendLoginResponse, BackendRefreshOutcome, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser, Registration,
+    RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
 };
-use fusionauth_api::{
-    backend::{
-        BackendLoginResponse, BackendRefreshOutcome, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser, Registration,
-        RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
-    },
-    errors::Errors,
-    login::{LoginOutcome, LoginRequest, LoginStep, TwoFactorLoginRequest},
-    refresh::{self, RefreshBody, RefreshResponse},
-};
+use fusionauth_api::errors::Errors;
+use fusionauth_api::login::{LoginOutcome, LoginRequest, LoginStep, TwoFactorLoginRequest};
+use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -116,18 +112,18 @@ impl FusionAuth {
     }
 
     /// Signs in with a password.
-    pub async fn login(&self, client: Client, login_id: &str, password: &str) -> LoginOutcome<Tokens> {
+    pub async fn login(&self, client: ClientAddress, login_id: &str, password: &str) -> LoginOutcome<Tokens> {
         let body = LoginRequest { login_id, password, application_id: &self.config.application_id };
         self.sign_in(client, LoginStep::Password, "/api/login", &body).await
     }
 
     /// Signs in with the second factor's code.
-    pub async fn second_factor(&self, client: Client, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
+    pub async fn second_factor(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
         let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
         self.sign_in(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
     }
 
-    async fn sign_in(&self, client: Client, step: LoginStep, path: &str, body: &impl Serialize) -> LoginOutcome<Tokens> {
+    async fn sign_in(&self, client: ClientAddress, step: LoginStep, path: &str, body: &impl Serialize) -> LoginOutcome<Tokens> {
         // With the key FusionAuth also accepts logins of applications that require one.
         let Ok(answer) = from_client(self.with_key(self.post(path)), client).json(body).send().await.inspect_err(|it| log(path, it)) else {
             return LoginOutcome::Unavailable { status: 0 };
@@ -279,7 +275,12 @@ impl FusionAuth {
     ///
     /// # Errors
     /// [`NotRegistered`]; no user was created then.
-    pub async fn register(&self, client: Client, user: NewUser<'_>, skip_verification: bool) -> Result<RegisteredUser, NotRegistered> {
+    pub async fn register(
+        &self,
+        client: ClientAddress,
+        user: NewUser<'_>,
+        skip_verification: bool,
+    ) -> Result<RegisteredUser, NotRegistered> {
         let registration = Registration { application_id: &self.config.application_id };
         self.registration(client, "/api/user/registration", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
@@ -288,13 +289,18 @@ impl FusionAuth {
     ///
     /// # Errors
     /// [`NotRegistered`].
-    pub async fn register_also(&self, client: Client, user_id: &str, application_id: &str) -> Result<(), NotRegistered> {
+    pub async fn register_also(&self, client: ClientAddress, user_id: &str, application_id: &str) -> Result<(), NotRegistered> {
         let path = format!("/api/user/registration/{}", crate::http::percent::encoded(user_id));
         let registration = Registration { application_id };
         self.registration(client, &path, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
     }
 
-    async fn registration(&self, client: Client, path: &str, body: RegistrationRequest<'_>) -> Result<RegisteredUser, NotRegistered> {
+    async fn registration(
+        &self,
+        client: ClientAddress,
+        path: &str,
+        body: RegistrationRequest<'_>,
+    ) -> Result<RegisteredUser, NotRegistered> {
         if self.config.api_key.is_none() {
             return Err(NotRegistered::NoKey);
         }
@@ -327,10 +333,10 @@ impl FusionAuth {
 }
 
 /// Names the user's address, for FusionAuth's limits by address. Without it FusionAuth would take this server for the client of all.
-fn from_client(request: RequestBuilder, client: Client) -> RequestBuilder {
+fn from_client(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
     match client {
-        Client(Some(address)) => request.header("x-forwarded-for", address.to_string()),
-        Client(None) => request,
+        ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),
+        ClientAddress(None) => request,
     }
 }
 

@@ -5,16 +5,12 @@
 //! while FusionAuth is down can verify tokens. A token never chooses an algorithm: keys that are not for RS256 are left out.
 
 use crate::{clock::now_ms, http::problem::RETRY_AFTER_SECONDS};
-use jsonwebtoken::{
-    DecodingKey,
-    jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse},
-};
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse};
 use sqlx::AnyPool;
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// How often keys are fetched.
 #[derive(Clone, Copy, Debug)]

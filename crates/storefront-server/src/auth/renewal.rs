@@ -14,22 +14,14 @@
 //!   received is lost: under one-time use FusionAuth's grace period decides whether the second try succeeds.
 //! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
 
-use super::{
-    current_user::Verifier,
-    families::{ClaimResult, Families, HeldClaim, RefreshAnswer},
-    family_rules::{ADOPTABLE_MS, FamilyEnd, RenewalRequest, Settlement},
-    fusionauth::FusionAuth,
-    secret::hashed,
-    verify::Identity,
-};
+use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
+use super::family_rules::{ADOPTABLE_MS, FamilyEnd, RenewalRequest, Settlement};
+use super::{current_user::Verifier, fusionauth::FusionAuth, secret::hashed, verify::Identity};
 use crate::{background::Background, clock::now_ms};
 use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{collections::HashMap, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
 /// What came of a renewal.

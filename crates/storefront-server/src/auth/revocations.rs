@@ -7,13 +7,10 @@
 //! of the token, also one that a thief has made. The text needs no API key. Without an API key and without a configured secret the text
 //! is encrypted with a key of this process, and only then a restart loses the rows.
 
-use super::{
-    family_rules::{SignOutScope, next_attempt},
-    fusionauth::{FusionAuth, Unreachable},
-    sealing::SealingKey,
-    secret::{Secret, random_id},
-    verify::Identity,
-};
+use super::family_rules::{SignOutScope, next_attempt};
+use super::fusionauth::{FusionAuth, Unreachable};
+use super::secret::{Secret, random_id};
+use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{AnyConnection, AnyPool};

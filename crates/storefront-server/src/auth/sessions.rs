@@ -4,11 +4,8 @@
 //! user's refresh token renews theirs. An expired session stays in the table, opening nothing, for as long as its
 //! refresh token may live: it is the proof that a refresh token and a session id belong together.
 
-use super::{
-    renewal::BrowserCredential,
-    secret::{hashed, random_id},
-    verify::Identity,
-};
+use super::secret::{hashed, random_id};
+use super::{renewal::BrowserCredential, verify::Identity};
 use crate::clock::{millis, now_ms};
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;

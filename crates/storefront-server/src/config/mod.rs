@@ -120,7 +120,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
 
-    /// How often somebody may guess or register
+    /// The limits on guesses and registrations
     #[command(flatten)]
     pub attempt_rates: AttemptRates,
 }
@@ -163,7 +163,7 @@ impl Config {
     /// Whether the flags can work together.
     ///
     /// # Errors
-    /// With a message for whoever started the server.
+    /// A message for the operator.
     pub fn check(&self) -> anyhow::Result<()> {
         // The audience of a token is an application id. With one id for both, a token of the Forums would open the Store.
         ensure!(!self.store_id.eq_ignore_ascii_case(&self.forums_id), "--store-id and --forums-id name the same application");

@@ -16,7 +16,7 @@ pub struct Peer(pub IpAddr);
 
 /// The address of the client that sent a request, as the trusted proxies report it, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client(pub Option<IpAddr>);
+pub struct ClientAddress(pub Option<IpAddr>);
 
 /// The networks of the proxies in front of this server. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl TrustedProxies {
     }
 
     /// The last address in `X-Forwarded-For` that is not a trusted proxy. Any client can have written the addresses before it.
-    fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Client {
+    fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> ClientAddress {
         let named = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
         let named: Vec<Option<IpAddr>> = named.map(|it| it.trim().parse().ok()).collect();
         let mut client = peer;
@@ -43,11 +43,11 @@ impl TrustedProxies {
                 _ => break,
             }
         }
-        Client(client)
+        ClientAddress(client)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Client {
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -55,7 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
     }
 }
 
-/// Middleware, around all others: adds the [`Client`] to the request, and removes the forwarding headers of an untrusted peer.
+/// Middleware, around all others: adds the [`ClientAddress`] to the request, and removes the forwarding headers of an untrusted peer.
 pub async fn find_client(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|it| it.0);
     if peer.is_none_or(|it| !proxies.contain(it)) {

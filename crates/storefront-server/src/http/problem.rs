@@ -13,7 +13,7 @@ use storefront_messages::FieldMessage;
 /// After how many seconds a caller may try again, when something that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// After these statuses (408, 421, 425) browsers send the request once more without asking anybody. A write would be done twice.
+/// After these statuses (408, 421, 425) browsers send the request again by themselves, and a write would be done twice.
 const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
 
 /// The response to a failed request, which has changed nothing.

@@ -4,7 +4,7 @@
 //! is why this module exists. The algorithm is the same (GCRA): a bucket that refills at an even pace, stored as one point in time.
 //! Each instance of the server counts for itself, so several instances together allow several times as much.
 
-use crate::http::client_address::Client;
+use crate::http::client_address::ClientAddress;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{collections::HashMap, net::IpAddr, str::FromStr};
@@ -99,7 +99,7 @@ impl RateLimit {
 }
 
 /// The key of a client: its IPv4 address or its IPv6 network (/64), because one client has all addresses of such a network.
-pub fn address_key(Client(address): Client) -> String {
+pub fn address_key(ClientAddress(address): ClientAddress) -> String {
     match address {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => address.segments()[..4].iter().map(|it| format!("{it:x}:")).collect(),
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_network_is_one_client() {
-        let key = |text: &str| address_key(Client(Some(text.parse().unwrap())));
+        let key = |text: &str| address_key(ClientAddress(Some(text.parse().unwrap())));
         assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
         assert_ne!(key("192.0.2.1"), key("192.0.2.2"));

@@ -12,7 +12,7 @@
 //! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
 
 use crate::auth::{authenticator::SignOut, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
-use crate::http::{client_address::Client, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{Progress, progress};
 use crate::{clock::now_ms, state::Backend, users};
@@ -52,7 +52,7 @@ struct Logout {
 
 async fn login(
     State(backend): State<Backend>,
-    client: Client,
+    client: ClientAddress,
     cookies: Cookies,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Response, ProblemResponse> {
@@ -64,7 +64,7 @@ async fn login(
 
 async fn second_factor(
     State(backend): State<Backend>,
-    client: Client,
+    client: ClientAddress,
     cookies: Cookies,
     JsonBody(code): JsonBody<Code>,
 ) -> Result<Response, ProblemResponse> {

@@ -2,7 +2,7 @@
 //! way of a sign-in.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError};
-use crate::http::{client_address::Client, problem::ProblemResponse, rate_limit::TooOften};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, Form};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, field, password_page, status, summary};
@@ -61,7 +61,7 @@ async fn form(
 async fn send_password(
     State(state): State<PageState>,
     layout: Layout,
-    client: Client,
+    client: ClientAddress,
     cookies: Cookies,
     Form(PasswordForm { password, state: form }): Form<PasswordForm>,
 ) -> Result<Response, ProblemResponse> {
@@ -81,7 +81,7 @@ async fn send_password(
 async fn send_code(
     State(state): State<PageState>,
     layout: Layout,
-    client: Client,
+    client: ClientAddress,
     cookies: Cookies,
     Form(CodeForm { code, two_factor_id, method, state: form }): Form<CodeForm>,
 ) -> Result<Response, ProblemResponse> {

@@ -11,7 +11,7 @@
 use crate::auth::{error::Error as AuthError, fusionauth::NotRegistered, verify::Identity};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
-use crate::http::{client_address::Client, error::Error as HttpError, json_body::JsonBody};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
 use crate::users::{self, display_name::DisplayName};
 use crate::{sign_in::error::Error, state::Backend};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
@@ -27,7 +27,7 @@ pub fn router() -> Router<Backend> {
 
 async fn handle(
     State(backend): State<Backend>,
-    client: Client,
+    client: ClientAddress,
     key: IdempotencyKey,
     JsonBody(wanted): JsonBody<Register>,
 ) -> Result<StoredResponse, ProblemResponse> {
@@ -42,7 +42,12 @@ async fn handle(
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`], [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or the database's.
-pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wanted: Register) -> Result<StoredResponse, ProblemResponse> {
+pub async fn register(
+    backend: &Backend,
+    client: ClientAddress,
+    key: IdempotencyKey,
+    wanted: Register,
+) -> Result<StoredResponse, ProblemResponse> {
     let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
     let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
@@ -50,7 +55,7 @@ pub async fn register(backend: &Backend, client: Client, key: IdempotencyKey, wa
     tokio::spawn(work).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-async fn create_account(backend: &Backend, client: Client, wanted: &Register) -> Result<User, Error> {
+async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<User, Error> {
     let mut errors = input_errors(wanted);
     let name = match filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose() {
         Ok(Some(name)) if users::is_taken(&backend.db, &name).await? => Err(FieldMessage::DisplayNameTaken),

@@ -1,6 +1,6 @@
 //! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums.
 
-use crate::http::{client_address::Client, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
@@ -33,7 +33,7 @@ async fn form(layout: Layout) -> Result<Response, ProblemResponse> {
 async fn send(
     State(state): State<PageState>,
     layout: Layout,
-    client: Client,
+    client: ClientAddress,
     cookies: Cookies,
     Form(RegistrationForm { email, display_name, password, idempotency_key }): Form<RegistrationForm>,
 ) -> Result<Response, ProblemResponse> {
