@@ -1,3 +1,5 @@
+//! The callers that wait for a credential: when each of them is answered, and what a backend's 401 changes.
+
 use crate::{
     CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored, Transport,
     cookie_owner::CookieOwner,
@@ -6,7 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Somebody who waits for an access token.
+/// A caller that waits for a credential.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Caller {
     pub(crate) id: CallerId,
@@ -15,7 +17,7 @@ pub(crate) struct Caller {
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
-        // The caller asked as the user who was shown: it is among those who learn that another user has signed in.
+        // The caller asked as the user who was shown, so it must learn that another user has signed in.
         self.wait(caller);
         self.adopt(stored);
         match self.freshness() {
@@ -34,8 +36,8 @@ impl Machine {
         }
     }
 
-    /// Another renewal would bring the same. Where the browser renews cookies that it can't read, the question is whose
-    /// they are; elsewhere that is known.
+    /// Handles a second 401. Another renewal would not help. If the tokens are in HttpOnly cookies, their owner must be
+    /// determined again; otherwise the owner is known.
     pub(crate) fn unauthorized_again(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
         if self.is_of_this_sign_in(caller, refused, stored) {
             if self.config.transport == Transport::SharedDomainCookies && self.reject(refused) {
@@ -45,7 +47,8 @@ impl Machine {
         }
     }
 
-    /// Whether a request was sent under the present sign-in. Another's, perhaps another person's, is never replayed.
+    /// Whether a request was sent under the present sign-in. A request of another sign-in, perhaps of another user, is
+    /// never repeated.
     fn is_of_this_sign_in(&mut self, caller: CallerId, refused: &Credential, stored: Stored) -> bool {
         self.adopt(stored);
         let is = refused.epoch() == self.epoch;
@@ -55,7 +58,7 @@ impl Machine {
         is
     }
 
-    /// Whether what was refused is what this tab would send again.
+    /// Whether the refused credential is the one that this tab would send again.
     fn reject(&mut self, refused: &Credential) -> bool {
         let Some(live) = &mut self.session else { return false };
         match (&mut live.access, refused) {
@@ -71,7 +74,7 @@ impl Machine {
         self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms) });
     }
 
-    /// Tells the callers what can be told now, and ends *loading* where nothing more is to be waited for.
+    /// Answers every caller whose result is known, and ends `Loading` if nothing is pending.
     pub(crate) fn resolve_callers(&mut self) {
         if !self.booted {
             return;
@@ -131,7 +134,8 @@ impl Machine {
         self.operations.holds(Request::Refresh) || self.operations.holds(Request::CurrentUser)
     }
 
-    /// The quick retries are used up, or somebody asked for a pause: callers are not kept waiting for that.
+    /// The quick retries are used up, or the server asked for a pause. Callers get an error at once, because a renewal
+    /// will take longer than they should wait.
     fn retries_are_slow(&self) -> bool {
         !self.refresh_retry.allowed(&self.config.tuning, self.now)
             && (self.refresh_retry.quick_retries_used_up() || self.refresh_retry.paused(&self.config.tuning, self.now))

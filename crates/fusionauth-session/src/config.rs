@@ -1,29 +1,32 @@
+//! The configuration of a session machine: application id, transport of the tokens, and time limits.
+
 use serde::{Deserialize, Serialize};
 
-/// What a session machine is told once. The times are in milliseconds.
+/// The configuration of a session machine. All times are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Config {
     /// This application's id at FusionAuth: every token must name it in `aud`.
     pub application_id: String,
-    /// What carries the session, and so who renews it.
+    /// How the session's tokens are transported, which decides who renews them.
     pub transport: Transport,
-    /// The numbers; [`Tuning::DEFAULT`] unless a test needs others.
+    /// The time limits; [`Tuning::DEFAULT`] unless a test needs others.
     pub tuning: Tuning,
 }
 
-/// What carries the session: the one difference between the three workflows of a single-page app.
+/// How the session's tokens are transported: the one difference between the three workflows of a single-page app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Transport {
-    /// The access token lies in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
+    /// The access token is in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
     #[default]
     BearerToken,
     /// As [`Transport::BearerToken`], but the access token lies in the tab's memory alone. Storage holds the record without it, so
     /// tabs agree on who is signed in, and each page load begins with a renewal.
     InMemoryBearerToken,
-    /// Both tokens lie in HttpOnly cookies of the parent domain. The browser renews, and never sees a token.
+    /// Both tokens are in HttpOnly cookies of the parent domain. The browser renews, and script never sees a token.
     SharedDomainCookies,
-    /// Both tokens lie in HttpOnly cookies of the application's host. The backend renews: no refresh ever leaves here.
+    /// Both tokens are in HttpOnly cookies of the application's host. The backend renews; the browser never sends a
+    /// refresh.
     BackendCookies,
 }
 
@@ -34,44 +37,47 @@ impl Transport {
     }
 }
 
-/// The machine's numbers, in milliseconds unless said otherwise.
+/// The machine's limits, in milliseconds unless said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tuning {
-    /// A token with less than this left is renewed behind the caller's back, never more than a fifth of its life: a
-    /// fixed margin above the lifetime would renew for ever.
+    /// A token with less remaining life than this is renewed in the background, while callers still get it. The margin
+    /// is at most a fifth of the token's life, because a margin above the token's life would renew without end.
     pub renew_soon_ms: u64,
-    /// A token with less than this left is not sent any more, never more than a twentieth of its life. It covers the
-    /// way to the backend, whose own leeway is zero.
+    /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life.
+    /// It covers the way to the backend, whose own leeway is zero.
     pub unusable_ms: u64,
-    /// How long a caller waits for a token before it gets a retryable error, and how long *loading* lasts at most. The
-    /// refresh itself runs on: aborting it could lose a rotated refresh token.
+    /// How long a caller waits for a token before it gets an error that it may retry, and the longest time in
+    /// `Loading`. The refresh goes on after that, because aborting it could lose a rotated refresh token.
     pub caller_timeout_ms: u64,
-    /// Waits before the two quick retries, for which callers are kept waiting. Half to all of it, by chance.
+    /// The waits before the two quick retries, during which callers wait as well. A random part between a half and all
+    /// of it is used.
     pub quick_retries_ms: [u64; QUICK_RETRIES],
-    /// First wait after the quick retries; doubled each time.
+    /// The first wait after the quick retries; each further failure doubles it.
     pub backoff_ms: u64,
     /// The longest wait.
     pub backoff_max_ms: u64,
     /// The wait after 429 and 503 without `Retry-After`.
     pub busy_ms: u64,
-    /// The longest `Retry-After` that is believed.
+    /// The longest `Retry-After` that is obeyed.
     pub retry_after_max_ms: u64,
-    /// In the long run one refresh may start in this time, over all tabs; more is a fault of some server, not a need.
+    /// The interval at which all tabs together may start a refresh in the long run. More refreshes than that are a
+    /// server's fault.
     pub breaker_interval_ms: u64,
-    /// By how much refreshes may be ahead of that pace: a few at once are no fault yet.
+    /// How far refreshes may be ahead of that interval, because a few refreshes in a row are normal.
     pub breaker_burst_ms: u64,
-    /// Waits, without the lock, for storage to show what the order says is there. Storage was seen to lag by up to 342 ms.
+    /// The waits, without the lock, until storage shows the newest session version. Storage was seen to lag by up to
+    /// 342 ms.
     pub catch_up_ms: [u64; CATCH_UPS],
 }
 
 /// How many quick retries there are.
 pub(crate) const QUICK_RETRIES: usize = 2;
 
-/// How often storage is given time.
+/// How many times storage is waited for.
 pub(crate) const CATCH_UPS: usize = 3;
 
 impl Tuning {
-    /// The numbers that ship.
+    /// The limits that applications use.
     pub const DEFAULT: Self = Self {
         renew_soon_ms: 60_000,
         unusable_ms: 2_000,

@@ -1,4 +1,5 @@
-//! Sessions in cookies that nobody here can read: who is signed in is asked, and only a 401 tells a token's age.
+//! Finds out who is signed in where the tokens are in HttpOnly cookies: the machine asks `GET /api/user`, and only a
+//! 401 shows that the access token has expired.
 
 use crate::{
     CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
@@ -8,17 +9,17 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Whether it is known whose the cookies are.
+/// Whether the owner of the cookies is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum CookieOwner {
-    /// As far as it needs to be; always so where the browser holds the token.
+    /// The owner is known, or need not be, because script holds the token.
     Settled,
-    /// It is to be asked.
+    /// The owner must be asked.
     Asking,
-    /// It was answered that nobody is, or 401: a renewal comes first.
+    /// The answer was 401 or 404, so a renewal comes first.
     Stale,
-    /// It is to be asked after a renewal. A 401 now says that renewing does not help, and nobody that the cookies are
-    /// another application's.
+    /// The owner must be asked again after the renewal. A further 401 means that renewing does not help; a 404 means
+    /// that the cookies belong to another application.
     AskingAgain,
 }
 
@@ -33,7 +34,7 @@ impl Machine {
         let Some(asked) = self.end_operation(id) else { return };
         self.adopt(stored);
         if self.epoch != asked.version.epoch || !self.cookie_owner.is_asked() {
-            // The backend may have renewed its cookies for a session that is over.
+            // The backend may have set cookies for a session that has ended.
             self.answered_too_late(!matches!(answer, CurrentUserAnswer::Nobody));
             return;
         }
@@ -43,7 +44,8 @@ impl Machine {
                 if self.cookie_owner == CookieOwner::Asking {
                     self.cookie_owner = CookieOwner::Stale;
                 } else if self.session.is_none() {
-                    // A renewal went well and changed nothing: there is no session that could be tried again later.
+                    // The renewal succeeded and changed nothing, so there is no session that could be tried again
+                    // later.
                     self.nobody(SignOutReason::Expired);
                 } else {
                     self.cookie_owner = CookieOwner::Asking;
@@ -52,7 +54,7 @@ impl Machine {
             }
             CurrentUserAnswer::Nobody if self.may_be_renewed() => self.cookie_owner = CookieOwner::Stale,
             CurrentUserAnswer::Nobody if self.cookie_owner == CookieOwner::AskingAgain => self.nobody(SignOutReason::Replaced),
-            // The backend has renewed what it could: a second 401 is final.
+            // The backend has renewed already if it could, so a second 401 is final.
             CurrentUserAnswer::Unauthorized | CurrentUserAnswer::Nobody => self.nobody(SignOutReason::Expired),
             CurrentUserAnswer::Unavailable { status, retry_after_ms } => {
                 self.unavailable(status, retry_after_ms);
@@ -71,9 +73,9 @@ impl Machine {
                     self.cookie_renewed();
                 }
             }
-            // Another user has taken over the cookies.
+            // Another user has replaced the cookies.
             Some(_) => self.end(SignOutReason::Replaced),
-            // A sign-out that FusionAuth has not heard of yet: it still will.
+            // FusionAuth has not confirmed this tab's sign-out yet, and is still asked to.
             None if self.logout_pending => {}
             None => {
                 self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
@@ -84,8 +86,8 @@ impl Machine {
         }
     }
 
-    /// FusionAuth's cookie with the access token ends with the browser, the one with the refresh token does not. So nobody
-    /// is known to be signed in, but where there was a session, a renewal may bring it back.
+    /// FusionAuth's cookie with the access token ends with the browser, and the one with the refresh token does not. So
+    /// a 401 or 404 does not show that the session has ended: a renewal may bring it back.
     fn may_be_renewed(&self) -> bool {
         self.config.transport == Transport::SharedDomainCookies && self.cookie_owner == CookieOwner::Asking && self.session.is_some()
     }
@@ -97,18 +99,18 @@ impl Machine {
         }
     }
 
-    /// A backend refused the access token that this tab would send.
+    /// A backend refused the access token that this tab would send again.
     pub(crate) fn access_refused(&mut self) {
         if self.config.transport == Transport::BackendCookies {
             self.cookie_owner = CookieOwner::Asking;
         }
     }
 
-    /// There are new cookies for the same session.
+    /// The answer set new cookies for the same session.
     pub(crate) fn cookie_renewed(&mut self) {
         self.unconfirmed_refusal = UnconfirmedRefusal::None;
         if self.cookie_owner == CookieOwner::Stale {
-            // Only the next answer tells whether that helped.
+            // Only the next answer shows whether the renewal helped.
             self.cookie_owner = CookieOwner::AskingAgain;
         } else {
             self.refresh_retry.succeed();

@@ -1,55 +1,60 @@
+//! The events that a session machine accepts, and the effects that it asks the driver to carry out.
+
 use crate::{Epoch, IssuedToken, SessionRecord, SessionState, SessionVersion, SignInOutcome, Stored, User};
 use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};
 
-/// Somebody who waits for an access token.
+/// The id of a caller that waits for a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallerId(pub u32);
 
-/// An attempt to sign in; the driver keeps what was typed.
+/// The id of an attempt to sign in. The driver keeps the e-mail address and the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SignInId(pub u32);
 
-/// One turn at the cookie operations: lock, request, answer, unlock.
+/// The id of one operation: take the lock, send a request, read its answer, free the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationId(pub u32);
 
-/// What happened.
+/// An input of the machine.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// The page was opened; what storage held. The first event of every machine.
+    /// The page was opened, and storage held this. It is the first event of every machine.
     Started(Stored),
-    /// A caller is about to send a request. What storage held then: a tab that slept acts on nothing that is over.
+    /// A caller is about to send a request. The event brings what storage holds, because a tab that slept may have
+    /// missed the end of the session.
     CredentialRequested(CallerId, Stored),
-    /// A backend answered 401 to a request with this pass. The caller waits for a better one.
+    /// A backend answered 401 to a request with this credential. The caller waits for a newer credential.
     Unauthorized(CallerId, Credential, Stored),
-    /// A backend answered 401 to the replay as well, although a renewal had just brought what it was sent with. With
-    /// cookies that nobody here can read, they may be another application's by now; the caller waits until that is known.
+    /// A backend also answered 401 to the request that was repeated after a renewal. If the tokens are in HttpOnly
+    /// cookies, the cookies may belong to another application; the caller waits until their owner is known.
     UnauthorizedAgain(CallerId, Credential, Stored),
-    /// A caller does not wait any more: its component is gone.
+    /// A caller is gone, for example because its component was removed.
     CallerDropped(CallerId),
-    /// A shopper asked to sign in. While an attempt is under way this is no second one: it comes out as the first does.
+    /// The user asked to sign in. While an attempt is under way no second one begins: both get the outcome of the
+    /// first.
     SignInRequested(SignInId),
-    /// A shopper asked to sign out.
+    /// The user asked to sign out.
     SignOutRequested,
-    /// An operation may go on: it holds the cross-tab lock, or must do without. What storage held then, and the order
-    /// that the last holder of the lock left ([`SessionVersion::default`] where there is none).
+    /// An operation may continue, with the cross-tab lock or without it. The event brings what storage holds, and the
+    /// session version that the last holder of the lock left ([`SessionVersion::default`] if there is none).
     Locked(OperationId, LockState, Stored, SessionVersion),
-    /// The answer to a sign-in request. What storage held then.
+    /// The answer to a sign-in request, and what storage held when it came.
     SignInAnswered(OperationId, SignInAnswer, Stored),
-    /// The answer to a refresh. What storage held then.
+    /// The answer to a refresh, and what storage held when it came.
     RefreshAnswered(OperationId, RefreshAnswer, Stored),
-    /// The answer to the question who is signed in. What storage held then.
+    /// The answer to `GET /api/user`, and what storage held when it came.
     CurrentUserAnswered(OperationId, CurrentUserAnswer, Stored),
     /// The answer to a logout.
     LogoutAnswered(OperationId, LogoutAnswer),
-    /// Another tab wrote to storage: what it wrote, and what storage holds now.
+    /// Another tab wrote to storage: what that tab wrote, and what storage holds at this moment.
     StorageChanged(Stored, Stored),
-    /// A write to storage failed: blocked or full.
+    /// A write to storage failed, because storage is blocked or full.
     StorageFailed,
-    /// The timer went off.
+    /// The timer has fired.
     TimerFired,
-    /// The page became visible, came back from the back/forward cache, or the network came back. What storage held then.
+    /// The page became visible, was restored from the back/forward cache, or is online again. The event brings what
+    /// storage holds.
     Resumed(Stored),
     /// The page was hidden.
     Hidden,
@@ -60,98 +65,101 @@ pub enum Event {
 pub enum LockState {
     /// No other tab has a request under way that may change the cookie jar.
     Held,
-    /// The lock is held, but the tab that held it last died before its answer came: its request may still be under way.
+    /// The lock is held, but the tab that held the lock before died before its answer came. That tab's request may
+    /// still be under way.
     Abandoned,
-    /// There are no locks here, or the wait was over: nothing is known about other tabs.
+    /// The browser has no locks, or the wait for the lock timed out. Nothing is known about other tabs.
     Unavailable,
 }
 
-/// How a sign-in request was answered.
+/// The answer to a sign-in request.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum SignInAnswer {
-    /// With an access token.
+    /// FusionAuth answered with an access token.
     Issued(IssuedToken),
-    /// With cookies alone, which nobody here can read; the driver has asked whose they are.
+    /// The answer set HttpOnly cookies alone, and the driver has asked who their owner is.
     Accepted(User),
-    /// In any other way.
+    /// The sign-in did not succeed, or needs a further step.
     Other(SignInOutcome),
 }
 
-/// How a refresh was answered.
+/// The answer to a refresh.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum RefreshAnswer {
-    /// With a new access token.
+    /// FusionAuth answered with a new access token.
     Refreshed(IssuedToken),
-    /// With new cookies alone.
+    /// The answer set new HttpOnly cookies alone.
     Renewed,
-    /// The refresh token is expired, unknown or revoked.
+    /// The refresh token has expired, is unknown, or was revoked.
     Refused,
-    /// By something that says nothing about the refresh token.
+    /// The answer says nothing about the refresh token.
     Unavailable {
-        /// The status.
+        /// The HTTP status.
         status: u16,
         /// `Retry-After`, in milliseconds.
         retry_after_ms: Option<u64>,
     },
-    /// Not at all, as far as can be seen. The cookie jar may have changed all the same.
+    /// No answer could be read. FusionAuth may have received the request all the same, and may have changed the
+    /// cookies.
     NoAnswer,
 }
 
-/// How the question who is signed in was answered: `GET /api/user` of the application's own backend.
+/// The answer of `GET /api/user` of the application's own backend, which says who is signed in.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum CurrentUserAnswer {
-    /// Somebody.
+    /// This user is signed in.
     Known(User),
-    /// 404: nobody, or another application's session.
+    /// 404: nobody is signed in, or the cookies belong to another application's session.
     Nobody,
-    /// 401: the access token is over.
+    /// 401: the access token has expired.
     Unauthorized,
-    /// Something that says nothing about the session, or nothing that could be read.
+    /// The answer says nothing about the session, or no answer could be read.
     Unavailable {
-        /// The status, if there was one.
+        /// The HTTP status, if there was an answer.
         status: Option<u16>,
         /// `Retry-After`, in milliseconds.
         retry_after_ms: Option<u64>,
     },
 }
 
-/// How a logout was answered.
+/// The answer to a logout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LogoutAnswer {
     /// FusionAuth revoked the refresh token and deleted its cookies.
     Done,
-    /// It could not be reached or could not do it.
+    /// FusionAuth could not be reached, or did not revoke the refresh token.
     Failed,
 }
 
-/// What to do.
+/// An action that the driver must carry out.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
-    /// Ask for the cross-tab lock; answer with [`Event::Locked`] within a bound.
+    /// Ask for the cross-tab lock, and answer with [`Event::Locked`] within a bounded time.
     Lock(OperationId),
-    /// Free the lock, if it is held. Before that, if the operation was sent under the lock, this order is left for the
-    /// next holder, and the note that a request is under way is taken back.
+    /// Free the lock, if it is held. If the operation was sent under the lock, first leave this session version for the
+    /// next holder, and delete the note that a request is under way.
     Unlock(OperationId, SessionVersion),
-    /// Send a request. Under the lock it is first noted, beside the order, that one is under way.
-    /// Answer with the event that fits it.
+    /// Send a request, and answer with the event for its kind. Under the lock, first store a note that a request is
+    /// under way, beside the session version.
     Send(OperationId, Request),
     /// Write the record to storage.
     Store(SessionRecord),
-    /// Send [`Event::TimerFired`] after so many milliseconds; replaces a timer that is set.
+    /// Send [`Event::TimerFired`] after this many milliseconds. A timer that is set already is replaced.
     SetTimer(u64),
     /// Stop the timer.
     ClearTimer,
-    /// Tell a waiting caller. It happens exactly once for each caller that is not gone.
+    /// Answer a waiting caller. Each caller that was not dropped is answered exactly once.
     Resolve(CallerId, Result<Credential, CredentialError>),
-    /// Tell the form how the attempt came out, and whoever asked to sign in while it was under way.
+    /// Give the outcome of the attempt to the form, and to every form that was submitted while the attempt was under
+    /// way.
     ResolveSignIn(SignInId, SignInOutcome),
-    /// The view changed. Never sent twice with the same view.
+    /// The view changed. The same view is never sent twice in a row.
     SetState(SessionState),
-    /// Tell the shopper something once.
+    /// Show the user this notice once.
     Notify(Notice),
 }
 
-/// A request that may change the cookie jar.
+/// A request that may change the browser's cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Request {
     /// `POST /api/login` or `POST /api/two-factor/login`.
@@ -160,25 +168,25 @@ pub enum Request {
     Refresh,
     /// `POST /api/logout`.
     Logout,
-    /// `GET /api/user` of the application's own backend, which may renew its cookies meanwhile.
+    /// `GET /api/user` of the application's own backend, which may renew its cookies in the same answer.
     CurrentUser,
 }
 
-/// Why a caller gets nothing to send its request with.
+/// Why a caller gets no credential for its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CredentialError {
     /// Nobody is signed in, or another user than when the caller asked.
     SignedOut,
-    /// There is a session, but it can't be renewed at the moment: offer a retry.
+    /// There is a session, but it cannot be renewed at the moment. Offer the user a retry.
     Reconnecting,
 }
 
-/// What a request goes out with.
+/// The credential that a request is sent with.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Credential {
     /// An access token.
     Token(SessionToken),
-    /// A cookie that script can't read: which renewal of which sign-in it was.
+    /// An HttpOnly cookie, which script cannot read: the sign-in that it belongs to, and the number of its renewal.
     Cookie(SessionVersion),
 }
 
@@ -191,9 +199,10 @@ impl Credential {
     }
 }
 
-/// An access token, and the sign-in that it belongs to: what was asked under one sign-in is never sent under another.
+/// An access token, and the sign-in that it belongs to. A request that was begun under one sign-in is never sent under
+/// another.
 ///
-/// It has no `Debug`: it holds a token.
+/// This type has no `Debug`, because it holds a token.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionToken {
     /// The token.
@@ -202,10 +211,11 @@ pub struct SessionToken {
     pub epoch: Epoch,
 }
 
-/// Something a shopper should know.
+/// A notice for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Storage can't be written: the session lasts as long as the page. Sessions in cookies outlive it all the same.
+    /// Storage cannot be written, so the session lasts as long as the page. Sessions in cookies last longer all the
+    /// same.
     StorageUnavailable,
 }

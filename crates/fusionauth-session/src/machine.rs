@@ -1,3 +1,5 @@
+//! The session state machine of one tab: its state, and `step`, which takes one event and returns effects.
+
 use crate::{
     CallerId, Config, Credential, CredentialError, Epoch, Event, SessionState, SessionVersion, SignOutReason, User,
     callers::Caller,
@@ -11,12 +13,12 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One tab's session. See the crate's documentation.
+/// One tab's session. The crate's documentation shows how it is used.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Machine {
-    /// Shared: whoever explores many states copies machines.
+    /// The configuration is shared, because a model checker copies machines many times.
     pub(crate) config: Arc<Config>,
-    /// Time and chance of the current event; nothing between events.
+    /// Time and random number of the event that is being processed; meaningless between events.
     pub(crate) now: Now,
     pub(crate) chance: u32,
     pub(crate) booted: bool,
@@ -24,22 +26,22 @@ pub struct Machine {
     /// The newest epoch that this tab knows of.
     pub(crate) epoch: Epoch,
     pub(crate) session: Option<Live>,
-    /// Only with cookies that nobody here can read: whether it is known whose they are.
+    /// Whether the owner of the cookies is known. Used only where the tokens are in HttpOnly cookies.
     pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
-    /// The last session ended while this page was open, so a sign-out is worth telling.
+    /// Whether the last session ended while this page was open. Only then is the user told of the sign-out.
     pub(crate) ended_here: bool,
     pub(crate) logout_pending: bool,
-    /// An answer came without the lock, so another tab's logout may not have known of its cookie. Only this tab's own
-    /// logout settles that.
+    /// Whether an answer came without the lock. Another tab's logout may not have covered its cookie then, and only
+    /// this tab's own logout does.
     pub(crate) answered_without_lock: bool,
     pub(crate) storage_lag: StorageLag,
     pub(crate) operations: OperationQueue,
     pub(crate) callers: Vec<Caller>,
     /// Until when the view may be *loading*, by the monotonic clock.
     pub(crate) loading_until: Option<u64>,
-    /// A caller was given a token near its end: renew it meanwhile.
+    /// Whether a caller received a token that is near its expiry, so that it must be renewed in the background.
     pub(crate) renew_in_background: bool,
     pub(crate) unconfirmed_refusal: UnconfirmedRefusal,
     pub(crate) refresh_retry: Retry,
@@ -51,7 +53,7 @@ pub struct Machine {
     pub(crate) effects: PendingEffects,
 }
 
-/// A session that is alive.
+/// A session that has not ended.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Live {
     pub(crate) user: User,
@@ -59,13 +61,13 @@ pub(crate) struct Live {
     pub(crate) access: Access,
 }
 
-/// What requests go out with.
+/// The credential that requests are sent with.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Access {
-    /// Storage lost the token but not the session.
+    /// The token is missing, because storage lost it; the session continues.
     Missing,
     Token(LiveToken),
-    /// A cookie that nobody here can read; only a 401 tells its age.
+    /// An HttpOnly cookie; only a 401 shows that it has expired.
     Cookie,
     CookieRefused,
 }
@@ -73,7 +75,7 @@ pub(crate) enum Access {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Storage {
     Works,
-    /// It failed, and the shopper was told.
+    /// Writing failed, and the user was told.
     Fails,
 }
 
@@ -108,18 +110,19 @@ impl Machine {
         }
     }
 
-    /// What to show now; [`SessionState::Loading`] before the first event.
+    /// The state to show; [`SessionState::Loading`] before the first event.
     pub fn state(&self) -> &SessionState {
         &self.shown
     }
 
-    /// How far the session has come, as far as this tab knows.
+    /// The version of the session that this tab knows.
     pub fn version(&self) -> SessionVersion {
         let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
         SessionVersion { epoch: self.epoch, generation }
     }
 
-    /// Takes one event. `chance` is any number that other tabs don't get; it spreads retries and tells epochs apart.
+    /// Processes one event. `chance` is a random number that other tabs do not get; it spreads retries over time and
+    /// tells epochs apart.
     pub fn step(&mut self, now: Now, chance: u32, event: Event) -> Vec<crate::Effect> {
         (self.now, self.chance) = (now, chance);
         match event {
@@ -155,7 +158,7 @@ impl Machine {
         if !self.config.transport.is_bearer() && !self.logout_pending {
             self.cookie_owner = CookieOwner::Asking;
         }
-        // Where there is nothing to wait for, `settle` ends it in this very step.
+        // If nothing is pending, `settle` ends `Loading` in this same step.
         self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
     }
 
@@ -166,7 +169,7 @@ impl Machine {
     fn resumed(&mut self, stored: crate::Stored) {
         self.visible = true;
         self.adopt(stored);
-        // Whoever was frozen may have been overtaken, whatever it held.
+        // The page was frozen. Another tab may have renewed or signed out since, even if this tab held the lock.
         self.operations.distrust_lock();
         if self.freshness() != Freshness::Fresh {
             self.renew_in_background = true;
@@ -183,7 +186,7 @@ impl Machine {
         }
     }
 
-    /// Somebody who asked as another person, or before the session ended, learns that it is over.
+    /// Answers `SignedOut` to the callers that asked before the session ended or the user changed.
     pub(crate) fn resolve_all_callers(&mut self, result: &Result<Credential, CredentialError>) {
         let Self { callers, effects, .. } = self;
         callers.iter().for_each(|it| effects.resolve(it.id, result.clone()));

@@ -1,12 +1,15 @@
+//! The queue of this tab's requests that may change the browser's cookies. They run one at a time, because script
+//! cannot undo a `Set-Cookie` that arrives late.
+
 use crate::{LockState, OperationId, Request, SessionVersion};
 use serde::{Deserialize, Serialize};
 use std::mem::discriminant;
 
-/// The requests of this tab that may change the cookie jar, one at a time: script can't undo a `Set-Cookie` that arrives
-/// late, so their order must be the order of their answers.
+/// The requests of this tab that may change the browser's cookies. Only one is under way at a time, so the order of the
+/// requests is the order of their answers.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct OperationQueue {
-    /// A handful at most, none twice.
+    /// At most one request of each kind, so the list stays short.
     queue: Vec<Request>,
     pub(crate) active: Option<Operation>,
     last_id: u32,
@@ -17,14 +20,14 @@ pub(crate) struct OperationQueue {
 pub(crate) struct Operation {
     pub(crate) id: OperationId,
     pub(crate) request: Request,
-    /// What the session was when the request was sent, or nothing while it waits for the lock.
+    /// The session version when the request was sent; `None` while the operation waits for the lock.
     pub(crate) sent: Option<Snapshot>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) version: SessionVersion,
-    /// How far another tab had come, if this one could not follow.
+    /// The newest version that another tab has left, if this tab could not read that version from storage.
     pub(crate) newest: SessionVersion,
     pub(crate) lock: LockState,
 }
@@ -62,7 +65,7 @@ impl OperationQueue {
         self.queue.iter().any(is_alike) || self.active.is_some_and(|it| is_alike(&it.request))
     }
 
-    /// The lock of the request under way is no longer relied on.
+    /// Forgets that the request under way was sent under the lock.
     pub(crate) fn distrust_lock(&mut self) {
         if let Some(snapshot) = self.active.as_mut().and_then(|it| it.sent.as_mut()) {
             snapshot.lock = LockState::Unavailable;

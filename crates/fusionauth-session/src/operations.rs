@@ -1,3 +1,6 @@
+//! Decides which request is due, checks once more when the lock is granted whether the request is still needed, and
+//! sets the timer.
+
 use crate::{
     Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,
     cookie_owner::CookieOwner,
@@ -10,7 +13,7 @@ use crate::{
 const TIMER_STEP_MS: u64 = 30_000;
 
 impl Machine {
-    /// The last look before a request goes out: what another tab did meanwhile may have made it needless.
+    /// Checks directly before sending whether the request is still needed. Another tab may have made it unnecessary.
     pub(crate) fn locked(&mut self, id: OperationId, lock: LockState, stored: Stored, version: SessionVersion) {
         let Some(operation) = self.operations.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
         self.adopt(stored);
@@ -48,20 +51,22 @@ impl Machine {
         }
     }
 
-    /// Whether no other tab was asked for a pause meanwhile, or has used up what all tabs may send.
+    /// Whether refreshes are allowed: no server has asked another tab for a pause, and the tabs have not used up their
+    /// common rate.
     fn keeps_pace(&self, request: Request) -> bool {
         !matches!(request, Request::Refresh | Request::CurrentUser) || self.refresh_retry.allowed(&self.config.tuning, self.now)
     }
 
-    /// Ends an operation and frees its lock. Its snapshot, if it was sent.
+    /// Ends an operation and frees its lock. Returns the snapshot taken when the request was sent, if it was sent.
     pub(crate) fn end_operation(&mut self, id: OperationId) -> Option<Snapshot> {
         let operation = self.operations.finish(id)?;
-        // A tab that could not see how far another had come leaves that order all the same: it never goes back.
+        // A tab that could not read how far another tab had come leaves at least that version, so the version never
+        // goes back.
         self.effects.unlock(id, operation.sent.map_or(self.storage_lag.newest, |it| it.newest));
         operation.sent
     }
 
-    /// Whether somebody has a use for a new token.
+    /// Whether a new token is needed.
     fn wants_refresh(&self) -> bool {
         match self.freshness() {
             Freshness::Fresh => false,
@@ -74,7 +79,7 @@ impl Machine {
         !self.callers.is_empty() || self.loading_until.is_some()
     }
 
-    /// A refresh is wanted and none is under way.
+    /// Whether a refresh is needed and none is under way.
     fn refresh_is_due(&self) -> bool {
         let wanted = match self.cookie_owner {
             CookieOwner::Settled => self.session.is_some() && self.wants_refresh(),
@@ -84,12 +89,12 @@ impl Machine {
         wanted && self.config.transport != Transport::BackendCookies && !self.operations.holds(Request::Refresh)
     }
 
-    /// It is to be found out who is signed in.
+    /// Whether `GET /api/user` must be called.
     fn who_is_due(&self) -> bool {
         self.cookie_owner.is_asked() && !self.operations.holds(Request::CurrentUser)
     }
 
-    /// FusionAuth is still to be told of a sign-out.
+    /// Whether FusionAuth must still be asked to revoke the session.
     fn logout_is_due(&self) -> bool {
         self.logout_pending && self.session.is_none() && !self.operations.holds(Request::Logout)
     }
@@ -126,17 +131,19 @@ impl Machine {
             return SessionState::Loading;
         }
         let Some(live) = &self.session else {
-            // A sign-out of an earlier visit is no news; an expiry may be what brought the user to this page.
+            // A sign-out of an earlier visit is no news. An expiry is shown, because it may be the reason why the user
+            // has to sign in here.
             return SessionState::SignedOut(self.ended.filter(|it| self.ended_here || *it != SignOutReason::UserRequest));
         };
         let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.quick_retries_used_up();
         SessionState::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
     }
 
-    /// One timer for everything that is waited for; none while nobody waits and nobody looks.
+    /// Sets one timer for the earliest deadline, and none if nothing waits or the page is hidden.
     pub(crate) fn set_timer(&mut self) {
         let mut next = None::<u64>;
-        // A chain of iterators would say the same: each of its links is a type of its own, with code of its own.
+        // A loop rather than a chain of iterators, because each link of a chain is a type of its own with code of its
+        // own.
         let mut wait_for = |at: u64| next = Some(next.map_or(at, |it| it.min(at)));
         self.callers.iter().for_each(|it| wait_for(it.deadline));
         self.loading_until.into_iter().for_each(&mut wait_for);

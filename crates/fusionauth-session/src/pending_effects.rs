@@ -1,12 +1,14 @@
+//! Collects the effects of one step and puts them into the order in which the driver must carry them out.
+
 use crate::{
     CallerId, Credential, CredentialError, Effect, Notice, OperationId, Request, SessionRecord, SessionState, SessionVersion, SignInId,
     SignInOutcome,
 };
 use std::hash::{Hash, Hasher};
 
-/// The effects of one step, put into the order in which they are carried out: who waits is told, then storage is
-/// written, then the lock is freed (so that the next holder finds what was written), then new operations start and the
-/// view changes. A form that is told "signed in" finds the view changed already.
+/// The effects of one step. First callers are answered, then storage is written, then the lock is freed (so that its
+/// next holder finds what was written), then new operations start and the view changes. When a form receives "signed
+/// in", the view has changed already.
 #[derive(Clone, Default)]
 pub(crate) struct PendingEffects {
     told: Vec<Effect>,
@@ -62,7 +64,7 @@ impl PendingEffects {
     }
 }
 
-/// Between events it is empty, so it tells no two machines apart.
+/// Between events there are no pending effects, so they never make two machines differ.
 impl PartialEq for PendingEffects {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -1,3 +1,5 @@
+//! The session record in local storage, and the epochs that order sign-ins and sign-outs over all tabs.
+
 use crate::{SignOutReason, token::Now};
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Deserialize, Serialize};
@@ -5,30 +7,30 @@ use serde::{Deserialize, Serialize};
 /// The version of [`SessionRecord`] that this crate writes; it reads no other.
 pub const RECORD_FORMAT: u32 = 1;
 
-/// The one value in storage: a session, or the tombstone of one. It holds no profile and no refresh token.
+/// The one value in storage: a session, or the tombstone of one. It holds neither a profile nor a refresh token.
 ///
-/// It has no `Debug`: it may hold an access token.
+/// This type has no `Debug`, because it may hold an access token.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRecord {
     /// [`RECORD_FORMAT`].
     pub format: u32,
-    /// Which sign-in or sign-out wrote it.
+    /// The sign-in or sign-out that wrote it.
     pub epoch: Epoch,
-    /// The session, or nothing after its end.
+    /// The session; `None` after its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<StoredSession>,
     /// Why the session ended; only in a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<SignOutReason>,
-    /// FusionAuth has not confirmed the sign-out yet: whoever comes next asks once more.
+    /// Whether FusionAuth has not confirmed the sign-out. The next page then asks FusionAuth once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logout_pending: bool,
-    /// How long it takes until the refreshes of all tabs are back at their pace, in milliseconds from `throttled_at`: what was
-    /// refreshed lately, and what pause FusionAuth asked for.
+    /// How long it takes until the refreshes of all tabs are back at their pace, in milliseconds from `throttled_at`.
+    /// It counts recent refreshes and the pause that FusionAuth asked for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub throttle_ms: u64,
-    /// When that was, in milliseconds since 1970 by this browser's clock.
+    /// The time of that measurement, in milliseconds since 1970 by this browser's clock.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub throttled_at: u64,
 }
@@ -51,8 +53,8 @@ pub struct Epoch {
     pub nonce: u32,
 }
 
-/// Why there is a new epoch. Of two with one number the later kind counts: a sign-out beats a sign-in that did not know
-/// of it, and a sign-in beats the end of the session that it replaced.
+/// Why there is a new epoch. Of two epochs with one number the later kind counts: a sign-out outranks a sign-in that
+/// did not know of it, and a sign-in outranks the end of the session that it replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Because {
     Ended = 1,
@@ -60,9 +62,9 @@ pub(crate) enum Because {
     SignedOut = 3,
 }
 
-/// The clock counts up to the year 2093; a clock that is further ahead is wrong.
+/// The clock may count up to the year 2093; a clock that is further ahead is wrong.
 const LAST_SECOND: u64 = 3_900_000_000;
-/// A hundred million sign-ins later.
+/// The highest number that counts as valid, a hundred million sign-ins above the highest number of the clock.
 const LAST_NUMBER: u32 = 4_000_000_000;
 
 impl Epoch {
@@ -73,15 +75,15 @@ impl Epoch {
         Self { number, nonce: (because as u32) << 30 | chance >> 2 }
     }
 
-    /// Whether a tab can have made it. A number at the end of its range would have no successor, so a sign-out would be no newer than
-    /// the session that it ends.
+    /// Whether a tab can have made this epoch. A number at the end of its range would have no successor, so a sign-out
+    /// would be no newer than the session that it ends.
     pub(crate) fn is_possible(self) -> bool {
         self.number < LAST_NUMBER
     }
 }
 
-/// How far a session has come, for ordering alone: it is kept where reads are ordered by the lock (IndexedDB), because
-/// local storage is not. It tells no secret.
+/// How far a session has come, for ordering alone. It is kept in IndexedDB, whose reads are ordered by the cross-tab
+/// lock; those of local storage are not. It is no secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionVersion {
     /// The sign-in or sign-out.
@@ -91,18 +93,18 @@ pub struct SessionVersion {
 }
 
 impl SessionRecord {
-    /// How far the session had come when the record was written.
+    /// The session version at the time when the record was written.
     pub fn version(&self) -> SessionVersion {
         let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
         SessionVersion { epoch: self.epoch, generation }
     }
 }
 
-/// A session as it lies in storage.
+/// A session as it is stored.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredSession {
-    /// Who, the `sub` claim: kept apart from the token, which a browser may purge.
+    /// The user, from the `sub` claim. It is kept apart from the token, which a browser may delete.
     pub sub: String,
     /// Counts the renewals of this epoch.
     pub generation: u32,
@@ -113,14 +115,14 @@ pub struct StoredSession {
     pub received_at: u64,
 }
 
-/// What a look into storage found.
+/// The result of reading storage.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Stored {
-    /// Nothing, or nothing that this version understands.
+    /// Storage holds nothing, or nothing that this version of the crate understands.
     Nothing,
-    /// A record; with the claims of its token, if it has one that can be read.
+    /// A record, with the claims of its token if it has a token whose claims can be read.
     Record(SessionRecord, Option<Claims>),
-    /// Storage can't be read at all.
+    /// Storage cannot be read at all.
     Blocked,
 }
 

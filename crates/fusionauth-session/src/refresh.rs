@@ -1,3 +1,5 @@
+//! Handles the answer to a refresh, and decides when a failed refresh is tried again.
+
 use crate::{
     LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored,
     config::{QUICK_RETRIES, Tuning},
@@ -16,19 +18,20 @@ impl Machine {
         self.renew_in_background = false;
         let anybody = self.session.is_some() || self.cookie_owner == CookieOwner::Stale;
         if !anybody || self.epoch != asked.version.epoch {
-            // Somebody signed out or in meanwhile: the answer belongs to nobody. It may have set a cookie, though.
+            // The user signed in or out while FusionAuth answered, so the answer does not belong to the present
+            // session. It may have set a cookie.
             self.answered_too_late(!matches!(answer, RefreshAnswer::Refused));
             return;
         }
         let renewed_elsewhere = self.version() > asked.version;
         match answer {
-            // Another tab's is at least as new, and every other tab has it already.
+            // Another tab has renewed since the request was sent. Its token is at least as new, and storage holds it.
             RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() == Freshness::Fresh => {}
             RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
             RefreshAnswer::Renewed if self.config.transport.is_bearer() => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.cookie_renewed(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
-            // Another tab may have used the refresh token in the same moment, and its answer be on its way.
+            // Another tab may have used the refresh token at the same time, and its answer may still be under way.
             RefreshAnswer::Refused if asked.lock != LockState::Held => {
                 self.unconfirmed_refusal = if self.unconfirmed_refusal == UnconfirmedRefusal::None {
                     UnconfirmedRefusal::AskAgain
@@ -51,7 +54,7 @@ impl Machine {
         }
     }
 
-    /// Nothing was said about the session: it stays, and it is tried again later.
+    /// The answer says nothing about the session. The session continues, and the refresh is tried again later.
     pub(crate) fn unavailable(&mut self, status: Option<u16>, retry_after_ms: Option<u64>) {
         self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
         if retry_after_ms.is_some() || matches!(status, Some(429 | 503)) {
@@ -60,8 +63,8 @@ impl Machine {
         }
     }
 
-    /// Other tabs are to keep the same pace, and so is the next page load. Without the lock this tab could write over what another
-    /// has renewed just now.
+    /// Stores the pace of refreshes, so that other tabs and the next page load keep it. Without the lock nothing is
+    /// written, because the write could replace a newer record of another tab.
     pub(crate) fn share_pace(&mut self, asked: Snapshot) {
         if asked.lock == LockState::Held && self.session.is_some() {
             self.store();
@@ -70,7 +73,7 @@ impl Machine {
 
     fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
         if !self.config.transport.is_bearer() && self.session.is_none() {
-            // Nothing is remembered here, so the next answer tells whose the cookies are.
+            // This tab knows no user, so the next answer of `GET /api/user` says whose the cookies are.
             return self.cookie_renewed();
         }
         let Some(live) = &self.session else { return };
@@ -78,12 +81,12 @@ impl Machine {
         match user_of(claims, &self.config.application_id) {
             Some(user) if user.id == live.user.id && !self.config.transport.is_bearer() => self.cookie_renewed(),
             Some(user) if user.id == live.user.id => {
-                // Another tab may have come further than storage shows.
+                // Another tab may have renewed more often than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
                 self.session = Some(Live { user, generation, access });
                 self.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {
-                    // A token that is over when it arrives: no use in asking again at once.
+                    // The new token has expired on arrival, so asking again at once would not help.
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
                     self.refresh_retry.pause(&self.config.tuning, self.now, self.config.tuning.backoff_ms);
                 } else {
@@ -91,33 +94,34 @@ impl Machine {
                 }
                 self.store();
             }
-            // A token whose claims can't be read says nothing about whose it is.
+            // The claims of this token cannot be read, so they say nothing about its user.
             None if !is_readable => self.unavailable(None, None),
-            // Another application or another user has taken over the cookie. Asking again would only bring the same.
+            // Another application or another user has replaced the cookie. Asking again would bring the same token.
             _ => self.end(SignOutReason::Replaced),
         }
     }
 }
 
-/// A refresh was refused where another tab's may have been under way at the same time.
+/// What is done after a refresh was refused while another tab's refresh may have been under way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum UnconfirmedRefusal {
     None,
-    /// By now the other tab's cookie may be in the jar.
+    /// Refresh once more, because another tab's new cookie may have arrived since the first refusal.
     AskAgain,
-    /// It was refused again. A last look into storage, after a pause, tells whether the other tab was the winner.
+    /// The second refresh was refused, too. Read storage once more after a pause: if another tab has renewed, the
+    /// session continues.
     LookAgain,
 }
 
-/// When to try again after failures, all by the monotonic clock.
+/// When a failed refresh is tried again, by the monotonic clock.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Retry {
     /// Failures in a row.
     failures: u32,
     /// The back-off after the last failure.
     retry_at: u64,
-    /// When refreshes are back at their pace (the theoretical arrival time of the generic cell rate algorithm): each puts it off by
-    /// an interval, and a pause that the server asks for puts it off by so much.
+    /// When refreshes are back at their pace (the theoretical arrival time of the generic cell rate algorithm). Each
+    /// refresh moves it by one interval, and a pause that the server asks for moves it by that pause.
     on_pace_at: u64,
 }
 
@@ -126,18 +130,19 @@ impl Retry {
         self.failures > 0
     }
 
-    /// The quick retries, for which callers are kept waiting, are used up.
+    /// Whether the quick retries, for which callers wait, are used up.
     pub(crate) fn quick_retries_used_up(&self) -> bool {
         self.failures >= QUICK_USED_UP
     }
 
-    /// Somebody waited for as long as anybody should, whatever becomes of the request.
+    /// Uses up the quick retries, so that callers get an error and wait no longer. A request that is under way
+    /// continues.
     pub(crate) fn skip_quick_retries(&mut self) {
         self.failures = self.failures.max(QUICK_USED_UP);
     }
 
     pub(crate) fn fail(&mut self, tuning: &Tuning, now: Now, chance: u32) {
-        // A multiplication that tells when it overflows takes 128 bits.
+        // `saturating_mul` is avoided, because on wasm its overflow check needs a multiplication of 128 bits.
         let doubled = |times: u32| if tuning.backoff_ms.leading_zeros() >= times { tuning.backoff_ms << times } else { u64::MAX };
         let slow = |doublings: u32| doubled(doublings.min(20)).min(tuning.backoff_max_ms);
         let quick = tuning.quick_retries_ms.get(self.failures as usize);
@@ -146,20 +151,20 @@ impl Retry {
         self.retry_at = now.after(wait / 2 + spread(wait / 2, chance));
     }
 
-    /// A new start; how often it was tried lately is kept, whatever happened.
+    /// Forgets the failures, and keeps how many refreshes there were lately.
     pub(crate) fn succeed(&mut self) {
         *self = Self { on_pace_at: self.on_pace_at, ..Self::default() };
     }
 
-    /// The server asked for a pause.
+    /// Records that the server asked for a pause.
     pub(crate) fn pause(&mut self, tuning: &Tuning, now: Now, ms: u64) {
         self.on_pace_at = self.on_pace_at.max(now.after(ms).saturating_add(tuning.breaker_burst_ms));
-        // No quick retries: callers learn at once that it will take a while.
+        // There are no quick retries during a pause, so callers get an error at once.
         self.skip_quick_retries();
     }
 
-    /// A person waits, or the network is back: the back-off is over. Pauses that the server asked for are kept, and so
-    /// are the quick retries, during which callers wait anyway.
+    /// Ends the back-off, because a user waits or the network is back. A pause that the server asked for is kept, and
+    /// so are the quick retries, during which callers wait anyway.
     pub(crate) fn skip_backoff(&mut self, now: Now) {
         if self.quick_retries_used_up() {
             self.retry_at = self.retry_at.min(now.mono_ms);
@@ -170,14 +175,15 @@ impl Retry {
         self.on_pace_at = self.on_pace_at.max(now.mono_ms).saturating_add(tuning.breaker_interval_ms);
     }
 
-    /// How long it takes until refreshes are back at their pace.
+    /// How long it takes until refreshes are back at their pace, in milliseconds.
     pub(crate) fn throttle_ms(&self, now: Now) -> u64 {
         self.on_pace_at.saturating_sub(now.mono_ms)
     }
 
-    /// Another tab, or the page before this one, was so far ahead of the pace at that time.
+    /// Adopts how far another tab, or this tab before its page was loaded, was ahead of the pace at that time.
     pub(crate) fn adopt_throttle(&mut self, tuning: &Tuning, now: Now, (throttled_at, throttle_ms): (u64, u64)) {
-        // A time in the future means that the clock was set back since: it says nothing.
+        // A time in the future means that the clock was set back after the record was written, so the record's times
+        // say nothing.
         let Some(elapsed) = elapsed_since(throttled_at, now) else { return };
         let longest = tuning.retry_after_max_ms.saturating_add(tuning.breaker_burst_ms);
         let rest = throttle_ms.min(longest).saturating_sub(elapsed);
@@ -206,12 +212,12 @@ impl Retry {
     }
 }
 
-/// So many failures in a row, and there is no quick retry left.
+/// The number of failures in a row after which there is no quick retry.
 const QUICK_USED_UP: u32 = QUICK_RETRIES as u32 + 1;
 
-/// A part of `ms`, by chance.
+/// A random part of `ms`.
 fn spread(ms: u64, chance: u32) -> u64 {
-    // In two parts of 64 bits: wasm has no wider division, and bringing one along takes a kilobyte.
+    // Computed in two parts of 64 bits, because wasm has no wider division, and the library routine takes a kilobyte.
     let (whole, chance) = (u64::from(u32::MAX), u64::from(chance));
     ms / whole * chance + ms % whole * chance / whole
 }

@@ -1,3 +1,6 @@
+//! Handles sign-ins and sign-outs: begins a session in a new epoch, ends it, and logs out again if a late answer may
+//! have set a cookie.
+
 use crate::{
     CredentialError, Machine, OperationId, Request, SignInAnswer, SignInId, SignInOutcome, SignOutReason, Stored, User,
     cookie_owner::CookieOwner,
@@ -10,7 +13,7 @@ use crate::{
 use fusionauth_api::{AccessToken, claims::Claims};
 
 impl Machine {
-    /// A form that is submitted twice sends one request; both submits learn how that came out.
+    /// Begins a sign-in. A form that is submitted twice sends one request, and both submissions get its outcome.
     pub(crate) fn sign_in_requested(&mut self, attempt: SignInId) {
         if !self.operations.holds(Request::SignIn(attempt)) {
             self.operations.enqueue(Request::SignIn(attempt));
@@ -47,9 +50,9 @@ impl Machine {
         Access::Token(LiveToken::received(token, claims.lifetime_ms(), self.now))
     }
 
-    /// A new session, in a new epoch: whatever was before, here or in another tab, is over.
+    /// Begins a new session in a new epoch. Every earlier session, here or in another tab, has ended.
     fn signed_in(&mut self, user: User, access: Access) -> SignInOutcome {
-        // Who still waits asked as somebody else.
+        // The waiting callers asked before this sign-in, so their requests must not be sent for the new user.
         self.resolve_all_callers(&Err(CredentialError::SignedOut));
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
         self.session = Some(Live { user, generation: 0, access });
@@ -67,7 +70,7 @@ impl Machine {
         SignInOutcome::SignedIn
     }
 
-    /// Locally at once, whatever the network does; FusionAuth is told as soon as it can be reached.
+    /// Signs out in this tab at once. FusionAuth is asked to revoke the session as soon as it can be reached.
     pub(crate) fn sign_out(&mut self) {
         if self.session.is_some() {
             self.logout_retry = Retry::default();
@@ -91,8 +94,8 @@ impl Machine {
         self.store();
     }
 
-    /// An answer came for a session that is over. If somebody signed out and the answer may have set a cookie, one more
-    /// logout follows. It gets a tombstone of its own: another tab's logout may be confirmed just now, and confirms
+    /// An answer came for a session that has ended. If the user signed out and the answer may have set a cookie, one
+    /// more logout follows. It gets a tombstone of its own, because the confirmation of another tab's logout says
     /// nothing about this cookie.
     pub(crate) fn answered_too_late(&mut self, may_have_set_a_cookie: bool) {
         if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {

@@ -1,16 +1,18 @@
+//! The public state of a session, the reasons why a session ends, and the outcomes of a sign-in.
+
 use fusionauth_api::{User, login::TwoFactorMethod};
 use serde::{Deserialize, Serialize};
 
 /// What a person may see of the session. It holds no token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SessionState {
-    /// It is not yet known whether somebody is signed in. Left within a bound.
+    /// Whether somebody is signed in is not known yet. This state ends within a bounded time.
     Loading,
-    /// Nobody is signed in; if there was a session, why it ended.
+    /// Nobody is signed in. If there was a session, the reason says why it ended.
     SignedOut(Option<SignOutReason>),
-    /// Somebody is signed in.
+    /// A user is signed in.
     SignedIn {
-        /// Who.
+        /// The user.
         user: User,
         /// Whether the session can be renewed at the moment.
         connection: Connection,
@@ -20,9 +22,10 @@ pub enum SessionState {
 /// Whether the session can be renewed at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Connection {
-    /// Yes, as far as is known.
+    /// The session can be renewed, as far as is known.
     Good,
-    /// The access token is over and FusionAuth does not answer; it is tried again by itself.
+    /// The access token has expired and FusionAuth does not answer. The renewal is tried again without the user's
+    /// doing.
     Reconnecting,
 }
 
@@ -31,11 +34,11 @@ pub enum Connection {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignOutReason {
-    /// Somebody signed out, in this tab or another.
+    /// The user signed out, in this tab or another.
     UserRequest,
     /// FusionAuth refused the refresh token: expired or revoked.
     Expired,
-    /// Another application or another user took over FusionAuth's cookie.
+    /// Another application or another user replaced FusionAuth's cookie.
     Replaced,
 }
 
@@ -53,7 +56,7 @@ impl SignOutReason {
     }
 }
 
-/// How an attempt to sign in came out. Each has a state of its own on screen; none is taken for another.
+/// The outcome of an attempt to sign in. Each needs a display of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SignInOutcome {
@@ -63,7 +66,7 @@ pub enum SignInOutcome {
     NotRegistered,
     /// 203: the password must be changed first.
     PasswordChangeRequired {
-        /// What `POST /api/user/change-password` takes.
+        /// The id that `POST /api/user/change-password` takes.
         change_password_id: Option<String>,
         /// `Administrative`, `Breached`, `Expired` or `Validation`.
         reason: Option<String>,
@@ -74,7 +77,7 @@ pub enum SignInOutcome {
     RegistrationNotVerified,
     /// 242: a second factor is needed; give its code to `complete_two_factor`.
     TwoFactorRequired {
-        /// What to send with the code.
+        /// The id to send with the code.
         two_factor_id: String,
         /// The ways to get a code.
         methods: Vec<TwoFactorMethod>,

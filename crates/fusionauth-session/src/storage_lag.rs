@@ -1,3 +1,6 @@
+//! Waits until local storage shows what another tab has written. Local storage is not ordered by locks, so a new record
+//! can become visible after the lock that it was written under was freed.
+
 use crate::{
     LockState, Machine, Request, SessionVersion,
     config::{CATCH_UPS, Tuning},
@@ -6,16 +9,15 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Waiting, without the lock, until storage shows what another tab wrote: local storage is not ordered by locks, the
-/// order that comes with the lock is.
+/// The state of that wait. The lock brings the newest session version with it, which storage may not show yet.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct StorageLag {
-    /// The newest order that any tab left.
+    /// The newest version that any tab has left.
     pub(crate) newest: SessionVersion,
     tries: usize,
-    /// Not before this by itself.
+    /// The operation does not start before this time by itself.
     until: u64,
-    /// Storage is waited for, not a request of a tab that died.
+    /// Whether the wait is for storage, rather than for a request of a tab that died.
     behind: bool,
 }
 
@@ -31,12 +33,12 @@ impl StorageLag {
 }
 
 impl Machine {
-    /// Whether an operation that was granted the lock gives it back and waits: another tab has come further than storage
-    /// shows, or has died with a request under way, whose answer may change the cookie jar in a moment. The wait has a
-    /// bound; after it the tab goes on with what it knows, as it would where nothing keeps the order.
+    /// Whether an operation that was granted the lock gives it back and waits: another tab has come further than
+    /// storage shows, or has died while its request was under way, whose answer may change the cookies in a moment. The
+    /// wait is bounded; after it the tab continues with what it knows, as it does where the browser has no IndexedDB.
     pub(crate) fn waits_for_storage(&mut self, operation: Operation, lock: LockState) -> bool {
         let behind = self.storage_lag.newest > self.version();
-        // A person waits for a sign-in, and it builds on nothing that storage holds.
+        // A sign-in does not wait, because a user waits for it and it does not depend on stored data.
         if !(behind || lock == LockState::Abandoned)
             || matches!(operation.request, Request::SignIn(_))
             || self.storage_lag.tries >= CATCH_UPS
@@ -50,14 +52,14 @@ impl Machine {
         true
     }
 
-    /// Storage has shown what the wait was for.
+    /// Ends the wait if storage shows the newest version.
     pub(crate) fn storage_caught_up(&mut self) {
         if self.storage_lag.behind && self.storage_lag.newest <= self.version() {
             self.storage_lag.until = 0;
         }
     }
 
-    /// The operation goes out: what was waited for in vain is given up.
+    /// Ends the wait when the operation is sent, even if storage has not caught up.
     pub(crate) fn stop_waiting_for_storage(&mut self) {
         self.storage_lag = StorageLag::default();
     }

@@ -1,3 +1,5 @@
+//! Compares the record in local storage with this tab's session, adopts the newer one, and writes this tab's own.
+
 use crate::{
     CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
     cookie_owner::CookieOwner,
@@ -8,11 +10,13 @@ use crate::{
 use fusionauth_api::claims::Claims;
 
 impl Machine {
-    /// What is heard may have been written over by this tab, which had not heard of it, and what lies there may be older
-    /// than what is known. Then the newest is written again; writing what lies there already tells nobody, so this ends.
+    /// Handles another tab's write. This tab may have replaced it before hearing of it, or storage may hold an older
+    /// record than this tab knows. Then this tab writes the newest record again. Browsers send no event for an
+    /// unchanged value, so two tabs cannot answer each other without end.
     pub(crate) fn storage_changed(&mut self, heard: Stored, stored: Stored) {
         if let (Stored::Nothing, Stored::Nothing, Storage::Works) = (&heard, &stored, self.storage) {
-            // Site data was cleared. What this tab holds was stored before, and whoever cleared it meant to be signed out.
+            // Site data was cleared. This tab's session was stored before, so whoever cleared the data meant to end
+            // it.
             return self.sign_out();
         }
         let lies_there = stored.version();
@@ -23,8 +27,8 @@ impl Machine {
         }
     }
 
-    /// Takes over what storage says, as far as it is newer than what this tab knows. What it read may be one version
-    /// old: storage is not ordered by locks. So an older record proves nothing, and nor does an absent one.
+    /// Adopts what storage holds if it is newer than what this tab knows. Storage is not ordered by locks and may show
+    /// an earlier version, so neither an older record nor a missing one proves anything.
     pub(crate) fn adopt(&mut self, stored: Stored) {
         let throttle = if let Stored::Record(it, _) = &stored { (it.throttled_at, it.throttle_ms) } else { (0, 0) };
         match stored {
@@ -51,7 +55,7 @@ impl Machine {
         self.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
-        // The record says who, but neither name nor address.
+        // The record holds the user's id, but neither name nor e-mail address.
         let unnamed = !self.config.transport.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;
@@ -73,7 +77,8 @@ impl Machine {
         if let Some(live) = &mut self.session {
             live.generation = stored.generation;
         }
-        // Where the token lies in the memory of the tab that renewed, this tab goes on with its own.
+        // In this transport the new token is in the memory of the tab that renewed, so this tab continues with its own
+        // token.
         let (Some(access), Some(live)) = (access, &mut self.session) else { return };
         live.access = access;
         self.cookie_owner = CookieOwner::Settled;
@@ -82,7 +87,7 @@ impl Machine {
         self.refresh_retry.succeed();
     }
 
-    /// What a stored session lets this tab send; nothing where its token can't be read or is not for this application.
+    /// The credential in a stored session; `None` if its token cannot be read or is not for this application.
     fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<Access> {
         if !self.config.transport.is_bearer() {
             return Some(Access::Cookie);

@@ -1,3 +1,6 @@
+//! The access token in use, and how its remaining life is computed from a wall clock and a monotonic clock, of which
+//! each may be wrong.
+
 use crate::{User, config::Tuning};
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Deserialize, Serialize};
@@ -5,20 +8,21 @@ use serde::{Deserialize, Serialize};
 /// The time of an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Now {
-    /// Milliseconds since 1970 by this browser's clock, which may be wrong and may jump.
+    /// Milliseconds since 1970 by this browser's clock, which may be wrong and may be set.
     pub wall_ms: u64,
-    /// Milliseconds since the page was opened; never jumps, may stand still while the machine sleeps.
+    /// Milliseconds since the page was opened. This clock is never set, but may stand still while the device sleeps.
     pub mono_ms: u64,
 }
 
 impl Now {
-    /// So many milliseconds later, by the monotonic clock.
+    /// The time this many milliseconds later, by the monotonic clock.
     pub(crate) fn after(self, ms: u64) -> u64 {
         self.mono_ms.saturating_add(ms)
     }
 }
 
-/// An access token as it arrived, with the claims that could be read from it. It has no `Debug`: it holds a token.
+/// An access token as it arrived, with the claims that could be read from it. This type has no `Debug`, because it
+/// holds a token.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct IssuedToken {
     /// The token.
@@ -31,34 +35,34 @@ pub struct IssuedToken {
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct LiveToken {
     pub(crate) token: AccessToken,
-    /// `exp - iat`; unknown where a claim is missing: then only a 401 tells.
+    /// `exp - iat`; `None` where a claim is missing, and then only a 401 shows that the token has expired.
     lifetime_ms: Option<u64>,
-    /// By the wall clock, so that it means something to other tabs and later page loads.
+    /// The time of receipt by the wall clock, which other tabs and later page loads share.
     pub(crate) received_wall_ms: u64,
-    /// What had passed when this tab first saw the token, and when that was by its monotonic clock.
+    /// The token's age when this tab first saw it, and the monotonic time of that moment.
     elapsed_at_adoption_ms: u64,
     adopted_mono_ms: u64,
-    /// A backend answered 401 to it.
+    /// Whether a backend answered 401 to the token.
     pub(crate) rejected: bool,
 }
 
-/// How good a token is.
+/// How usable a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
     Fresh,
-    /// Still good, but near its end: use it and renew it meanwhile.
+    /// The token is still valid but near its expiry: it is sent, and renewed in the background.
     RenewSoon,
     Unusable,
 }
 
 impl LiveToken {
-    /// A token that arrived just now.
+    /// A token that has just arrived.
     pub(crate) fn received(token: AccessToken, lifetime_ms: Option<u64>, now: Now) -> Self {
         Self { lifetime_ms, token, received_wall_ms: now.wall_ms, elapsed_at_adoption_ms: 0, adopted_mono_ms: now.mono_ms, rejected: false }
     }
 
-    /// A token that another tab or an earlier page load received. A receipt in the future means that the clock was set
-    /// back since: nothing is known about the token's age then, so it counts as over, at the price of one refresh.
+    /// A token that another tab or an earlier page load received. A time of receipt in the future means that the clock
+    /// was set back; the token's age is unknown then, so it counts as expired, which costs one refresh.
     pub(crate) fn adopted(token: AccessToken, lifetime_ms: Option<u64>, received_wall_ms: u64, now: Now) -> Self {
         Self {
             elapsed_at_adoption_ms: elapsed_since(received_wall_ms, now).unwrap_or(u64::MAX),
@@ -82,7 +86,8 @@ impl LiveToken {
         }
     }
 
-    /// The larger of what the two clocks say: the wall clock may have been set back, the monotonic one may have slept.
+    /// The larger age of the two clocks: the wall clock may have been set back, and the monotonic clock may have stood
+    /// still.
     fn elapsed_ms(&self, now: Now) -> u64 {
         let by_wall = now.wall_ms.saturating_sub(self.received_wall_ms);
         let by_mono = self.elapsed_at_adoption_ms.saturating_add(now.mono_ms.saturating_sub(self.adopted_mono_ms));
@@ -90,16 +95,17 @@ impl LiveToken {
     }
 }
 
-/// The time since another tab or an earlier page load wrote its clock down; nothing if that is in the future, so that the clock was set
-/// back since.
+/// The time since another tab or an earlier page load wrote its wall clock down; `None` if that time is in the future,
+/// because the clock was set back then.
 pub(crate) fn elapsed_since(wall_ms: u64, now: Now) -> Option<u64> {
     Some(now.wall_ms.saturating_add(CLOCK_NOISE_MS).checked_sub(wall_ms)?.saturating_sub(CLOCK_NOISE_MS))
 }
 
-/// Two tabs read one clock, but not in one instant: so much of a "receipt in the future" is no clock that was set back.
+/// Two tabs read the same clock, but not at the same instant. A receipt in the future by up to this much does not mean
+/// that the clock was set back.
 const CLOCK_NOISE_MS: u64 = 1_000;
 
-/// Who the claims name, if they name anybody and are for this application.
+/// The user that the claims name, if there is one and the claims are for this application.
 pub(crate) fn user_of(claims: Claims, application_id: &str) -> Option<User> {
     if !claims.aud.contains(application_id) {
         return None;

@@ -1,5 +1,5 @@
-//! What a machine was told and what it decided lately, without a secret: for a console, for a bug report, and for a native test that
-//! replays it.
+//! Records the last events and effects of a machine without secrets, for bug reports and for native tests that replay
+//! them.
 
 use crate::{Config, Effect, Event, Machine, Now, SessionState, SessionVersion, redact::Labels};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// A machine that remembers its last 200 steps.
 pub struct TracedMachine {
     machine: Machine,
-    /// It is told the same with labels in place of secrets, so nothing that it decides or remembers is one.
+    /// It gets the same events with labels in place of secrets, so neither its state nor its effects hold a secret.
     redacted: Machine,
     labels: Labels,
     trace: Trace,
@@ -28,17 +28,17 @@ pub struct Trace {
 /// One step of a machine.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// When it was.
+    /// The time of the step.
     pub now: Now,
     /// The random number that the machine was given.
     pub chance: u32,
-    /// What happened.
+    /// The event.
     pub event: Event,
-    /// What was to be done.
+    /// The effects.
     pub effects: Vec<Effect>,
 }
 
-/// How many steps are kept: minutes of a busy page, some 60 KB.
+/// How many steps are kept, which cover some minutes of a busy page in about 60 KB.
 const KEPT: usize = 200;
 
 impl TracedMachine {
