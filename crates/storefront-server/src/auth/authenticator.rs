@@ -76,7 +76,7 @@ pub struct AuthenticatorConfig {
 pub enum SignOut {
     /// FusionAuth has revoked what was to be revoked.
     Revoked,
-    /// FusionAuth has not answered yet, and is asked until it does. Or nothing that the browser sent names the user.
+    /// FusionAuth has not answered yet, and is asked until it does. Or nothing names what it should revoke.
     RevocationPending,
 }
 

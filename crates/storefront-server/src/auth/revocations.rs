@@ -93,8 +93,10 @@ impl Revocations {
         let id = random_id();
         let token = match work.token {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
+            // FusionAuth takes an id only with an API key.
+            None if self.fusionauth.api_key().is_none() => return Ok(None),
+            None if work.refresh_id.is_some() => String::new(),
             None if work.scope == SignOutScope::Everywhere && !work.user.is_empty() => String::new(),
-            None if work.refresh_id.is_some() && self.fusionauth.api_key().is_some() => String::new(),
             None => return Ok(None),
         };
         let query = sqlx::query(

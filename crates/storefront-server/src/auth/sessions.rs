@@ -85,14 +85,13 @@ impl Sessions {
         let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()) };
         let new_end = now.saturating_add(millis(self.life.idle)).min(ends_at);
         let due = new_end - expires_at >= millis(self.life.idle / SLIDE_PART).max(1);
-        if due {
+        let check_due = due && {
             // Of two requests at once one moves the end; the other finds it moved.
             let query = sqlx::query("UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at = $3");
             let moved = query.bind(hash(id)).bind(new_end).bind(expires_at).execute(&self.db).await?;
-            let check_due = moved.rows_affected() == 1 && now - created_at >= millis(CHECKED_FROM);
-            return Ok(Some(LiveSession { identity, check_due }));
-        }
-        Ok(Some(LiveSession { identity, check_due: false }))
+            moved.rows_affected() == 1 && now - created_at >= millis(CHECKED_FROM)
+        };
+        Ok(Some(LiveSession { identity, check_due }))
     }
 }
 

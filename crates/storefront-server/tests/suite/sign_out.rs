@@ -131,6 +131,18 @@ async fn without_an_api_key_a_configured_secret_carries_revocations_over_a_resta
 }
 
 #[tokio::test]
+async fn what_nothing_can_revoke_is_not_stored_and_keeps_nobody_from_signing_in() {
+    let (cluster, store) = (TestCluster::start_with(&["--encryption-secret", "any"], 1).await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    browser.forget_cookie(&store, "storefront_refresh_token"); // the user's id is left, for which FusionAuth wants an API key
+    assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
+    assert!(!text(browser.get(&store, "/login").await).await.contains("on every other device"));
+    assert_eq!(cluster.count("revocations").await, 0);
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+}
+
+#[tokio::test]
 async fn a_sign_out_right_after_a_renewal_revokes_both_refresh_tokens() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
     cluster.one_time_use().await;
