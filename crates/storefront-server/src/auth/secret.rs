@@ -1,7 +1,7 @@
 //! Hashes, random ids and secrets of the configuration.
 
 use aws_lc_rs::{digest, hmac, rand};
-use std::{fmt, fmt::Write, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// A secret of the configuration. It cannot be printed.
 #[derive(Clone)]
@@ -30,13 +30,13 @@ impl fmt::Debug for Secret {
 
 /// 256 random bits as 64 hex digits.
 pub fn random_id() -> String {
-    hex(&random::<32>())
+    hex::encode(random::<32>())
 }
 
 /// The hash that the database keeps of a random secret: SHA-256 in hex. It needs no salt and no slow algorithm, which protect secrets
 /// that people choose. `realm` makes the hashes of one secret differ between its uses.
 pub fn hashed(realm: &str, secret: &str) -> String {
-    hex(digest::digest(&digest::SHA256, format!("{realm}\0{secret}").as_bytes()).as_ref())
+    hex::encode(digest::digest(&digest::SHA256, format!("{realm}\0{secret}").as_bytes()).as_ref())
 }
 
 /// A key that only a holder of `secret` can make.
@@ -52,13 +52,6 @@ fn random<const N: usize>() -> [u8; N] {
     // Without randomness no id may be given to anybody; the panic is answered with 500.
     rand::fill(&mut bytes).expect("the system has randomness");
     bytes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
 }
 
 #[cfg(test)]
