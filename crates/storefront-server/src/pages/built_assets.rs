@@ -2,9 +2,6 @@
 //!
 //! The build gives files names with a hash in them. The built `index.html` is the one place that has the names, so they are read there.
 
-use crate::http::static_files::IndexCache;
-use std::{path::Path, sync::Arc};
-
 /// What the head and the sprite of a page are made of. Without a build there is nothing, and pages have no style.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuiltAssets {
@@ -14,23 +11,9 @@ pub(crate) struct BuiltAssets {
     pub(crate) sprite: Option<String>,
 }
 
-/// The assets of the latest build.
-pub(crate) struct BuiltAssetsCache(IndexCache<(), BuiltAssets>);
-
-impl BuiltAssetsCache {
-    /// The assets of the build in `dist`, which need not exist yet.
-    pub(crate) fn new(dist: &Path) -> Self {
-        Self(IndexCache::new(dist))
-    }
-
-    /// The assets of the build that is there at this moment.
-    pub(crate) async fn current(&self) -> Arc<BuiltAssets> {
-        self.0.get((), |html| Ok(BuiltAssets::of(html))).await.unwrap_or_default()
-    }
-}
-
 impl BuiltAssets {
-    fn of(html: &str) -> Self {
+    /// The assets that a built `index.html` names.
+    pub(crate) fn of(html: &str) -> Self {
         Self { stylesheet: link(html, "stylesheet"), icon: link(html, "icon"), sprite: sprite(html) }
     }
 }

@@ -54,7 +54,7 @@ impl Layout {
         Self {
             site,
             db: state.backend.db.clone(),
-            assets: state.assets.current().await,
+            assets: state.built_assets().await,
             path: uri.path().to_owned(),
             sibling_url: site.sibling().origin(port(&parts.headers)),
             cookies: parts.extensions.get::<Cookies>().cloned(),

@@ -15,14 +15,14 @@ pub(crate) mod problem_page;
 pub(crate) mod return_to;
 pub(crate) mod sign_in_form;
 
-use crate::http::static_files::{Address, Files};
+use crate::http::static_files::{Address, Files, IndexCache};
 use crate::http::{body::with_body_limit, error::Error, security_headers::no_store};
 use crate::{auth::authenticator::Authenticator, state::Backend};
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use built_assets::BuiltAssetsCache;
+use built_assets::BuiltAssets;
 use std::sync::Arc;
 
 /// What the pages of one site share. Cloning is cheap.
@@ -31,15 +31,21 @@ pub struct PageState {
     /// What the pages share with the API.
     pub(crate) backend: Backend,
     files: Files,
-    assets: Arc<BuiltAssetsCache>,
+    /// There is one value, so it has no key.
+    assets: Arc<IndexCache<(), BuiltAssets>>,
 }
 
 impl PageState {
     /// The state for the pages of `backend`'s site.
     pub fn new(backend: Backend) -> Self {
         let files = Files::new(&backend.config.dist);
-        let assets = Arc::new(BuiltAssetsCache::new(&backend.config.dist));
+        let assets = Arc::new(IndexCache::new(&backend.config.dist));
         Self { backend, files, assets }
+    }
+
+    /// The assets of the build that is there at this moment. Without a build there are none.
+    async fn built_assets(&self) -> Arc<BuiltAssets> {
+        self.assets.get((), |html| Ok(BuiltAssets::of(html))).await.unwrap_or_default()
     }
 
     /// The router of a site: the `pages` of its features, the files of the built app, and what all pages have in common.
