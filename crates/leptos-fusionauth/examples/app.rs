@@ -71,7 +71,7 @@ fn Login() -> impl IntoView {
     view! {
         <form on:submit=submit>
             <label>"E-mail " <input autocomplete="username" bind:value=email /></label>
-            <label>"Password " <input type="password" bind:value=password /></label>
+            <label>"Password " <input type="password" autocomplete="current-password" bind:value=password /></label>
             <button>"Sign in"</button> <p role="alert">{message}</p>
         </form>
     }
