@@ -2,7 +2,7 @@ use crate::{
     AccessToken, ApiRequest, FetchError, SessionConfig,
     browser::{
         clock,
-        ordering::Ordering,
+        lock_note::LockNoteStore,
         page::{self, Listeners, PageEvent},
         script,
         storage::{self, RecordStore},
@@ -43,7 +43,7 @@ pub(crate) struct Driver {
     config: SessionConfig,
     machine: RefCell<SessionMachine>,
     store: RecordStore,
-    ordering: Ordering,
+    lock_notes: LockNoteStore,
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
     /// Called on each change of the session, in the order in which they were added.
@@ -63,7 +63,7 @@ pub(crate) struct Driver {
     forbidden: RefCell<Vec<(Epoch, String)>>,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
-    hook: RefCell<Option<crate::browser::hook::Hook>>,
+    hook: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
 
 /// An attempt to sign in. What was typed is gone as soon as it is sent.
@@ -85,12 +85,12 @@ impl Driver {
             tuning: config.tuning.clone(),
         });
         let store = RecordStore::new(&config.application_id);
-        let ordering = Ordering::new(store.key());
+        let lock_notes = LockNoteStore::new(store.key());
         let driver: &'static Self = Box::leak(Box::new(Self {
             config,
             machine: RefCell::new(machine),
             store,
-            ordering,
+            lock_notes,
             view,
             notice,
             event_listeners: RefCell::default(),
@@ -108,7 +108,7 @@ impl Driver {
             hook: RefCell::new(None),
         }));
         #[cfg(feature = "trace")]
-        driver.hook.replace(Some(crate::browser::hook::Hook::install("fusionauthTrace", || driver.trace())));
+        driver.hook.replace(Some(crate::browser::console_function::ConsoleFunction::install("fusionauthTrace", || driver.trace())));
         driver.listeners.replace(Some(page::listen(driver.store.key(), |event| driver.page_event(event))));
         if cfg!(feature = "hydrate") {
             // The server rendered *loading*, and what it rendered is taken over before anything else is shown.

@@ -3,7 +3,7 @@
 use crate::{
     FetchError, SessionConfig,
     browser::request::{Kind, Outgoing, Sending, Whole},
-    wire,
+    session_json,
 };
 use fusionauth_api::{
     AccessToken,
@@ -52,12 +52,12 @@ impl Call {
             SignInInput::Password { login_id, password } => (
                 LoginStep::Password,
                 "/api/login",
-                wire::body(&[("loginId", login_id), ("password", password), ("applicationId", application_id)]),
+                session_json::body(&[("loginId", login_id), ("password", password), ("applicationId", application_id)]),
             ),
             SignInInput::SecondFactor { two_factor_id, code } => (
                 LoginStep::SecondFactor,
                 "/api/two-factor/login",
-                wire::body(&[("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
+                session_json::body(&[("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
             ),
         };
         let call = Self::to_fusionauth(config, path, body);
@@ -67,7 +67,7 @@ impl Call {
     /// Has FusionAuth send a code. It is a call without cookies: what was sent before is void, and nothing else changes.
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
-        let call = Self::to_fusionauth(config, &path, wire::body(&[("methodId", method_id)]));
+        let call = Self::to_fusionauth(config, &path, session_json::body(&[("methodId", method_id)]));
         Self { kind: Kind::Plain, limit_ms: SIGN_IN_LIMIT_MS, ..call }
     }
 
@@ -128,7 +128,7 @@ pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, s
 }
 
 fn read_sign_in(Answer { step, whole: Whole { status, body, .. } }: Answer) -> SignInAnswer {
-    let mut body = wire::login_response(body).unwrap_or_default();
+    let mut body = session_json::login_response(body).unwrap_or_default();
     if status == 200
         && body.token.is_none()
         && let Some(user) = body.user.take()
@@ -158,14 +158,14 @@ fn read_sign_in(Answer { step, whole: Whole { status, body, .. } }: Answer) -> S
 }
 
 fn issued(token: AccessToken) -> IssuedToken {
-    IssuedToken { claims: wire::claims(&token).unwrap_or_default(), token }
+    IssuedToken { claims: session_json::claims(&token).unwrap_or_default(), token }
 }
 
 fn read_refresh(Whole { status, retry_after_ms, body }: Whole) -> RefreshAnswer {
     let body = if body.is_null() {
         refresh::RefreshBody::Empty
     } else {
-        wire::refresh_response(body).map_or(refresh::RefreshBody::Other, refresh::RefreshBody::Json)
+        session_json::refresh_response(body).map_or(refresh::RefreshBody::Other, refresh::RefreshBody::Json)
     };
     match refresh::RefreshOutcome::from_response(status, body) {
         refresh::RefreshOutcome::Refreshed(token) => RefreshAnswer::Refreshed(issued(token)),
@@ -178,10 +178,10 @@ fn read_refresh(Whole { status, retry_after_ms, body }: Whole) -> RefreshAnswer 
 fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> CurrentUserAnswer {
     let unavailable = CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms };
     match status {
-        200 => wire::user(body).map_or(unavailable, CurrentUserAnswer::Known),
+        200 => session_json::user(body).map_or(unavailable, CurrentUserAnswer::Known),
         // The allow-list of definitive answers: a proxy's page says nothing about the session.
-        401 if wire::is_empty_or_problem(&body) => CurrentUserAnswer::Unauthorized,
-        404 if wire::is_empty_or_problem(&body) => CurrentUserAnswer::Nobody,
+        401 if session_json::is_empty_or_problem(&body) => CurrentUserAnswer::Unauthorized,
+        404 if session_json::is_empty_or_problem(&body) => CurrentUserAnswer::Nobody,
         _ => unavailable,
     }
 }

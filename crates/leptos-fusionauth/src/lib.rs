@@ -34,7 +34,7 @@ pub mod json;
 #[allow(unreachable_pub)]
 mod provider;
 mod return_to;
-mod wire;
+mod session_json;
 
 pub use config::{SessionConfig, TokenStorage};
 pub use error::FetchError;

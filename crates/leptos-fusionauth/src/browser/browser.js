@@ -25,10 +25,10 @@ export const payload = (token) => {
     } catch {}
 };
 
-/** A place in the queue of a cross-tab lock (Web Locks), then the lock: held until `leave`, also when the tab dies.
- *  `granted` is what the last holder left in `marks`, if that can be read, or else an empty list; `undefined` where locks are missing
+/** A request for of a cross-tab lock (Web Locks), then the lock: held until `leave`, also when the tab dies.
+ *  `granted` is what the last holder left in `notes`, if that can be read, or else an empty list; `undefined` where locks are missing
  *  or refused (plain http on a network name, blocked cookies), where the wait was over, and where the queue was left. */
-export const lock = (name, ms, marks) => {
+export const lock = (name, ms, notes) => {
     let release;
     const held = new Promise((resolve) => release = resolve);
     const queue = new AbortController();
@@ -42,12 +42,12 @@ export const lock = (name, ms, marks) => {
             granted();
             return held;
         }).catch(refused));
-    return { leave, granted: within(ms, asked).then(marks.read, leave) };
+    return { leave, granted: within(ms, asked).then(notes.read, leave) };
 };
 
 /** Some numbers in IndexedDB, whose reads the lock orders in every engine. Opening it and using it take a millisecond each; the
  *  limit is for a browser in which they never end. Where it is missing, blocked or slow, or without a name, nothing is read or written. */
-export const marks = (name) => {
+export const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
     let database;
     const settled = (it) => within(LIMIT_MS, new Promise((done, failed) => {

@@ -1,30 +1,30 @@
 use super::{
-    ordering::{Mark, Ordering},
+    lock_note::{LockNote, LockNoteStore},
     script,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// A place in the queue of a cross-tab lock, then the lock. Dropping it leaves the one or frees the other.
-pub(crate) struct Place(script::Place);
+/// A request for a cross-tab lock. Dropping it ends the wait, or frees the lock.
+pub(crate) struct LockRequest(script::LockRequest);
 
-impl Place {
-    pub(crate) fn take(name: &str, wait_ms: i32, ordering: &Ordering) -> Self {
-        Self(script::lock(name, wait_ms, &ordering.0))
+impl LockRequest {
+    pub(crate) fn take(name: &str, wait_ms: i32, notes: &LockNoteStore) -> Self {
+        Self(script::lock(name, wait_ms, &notes.0))
     }
 
-    /// Done when the lock is held, or won't be: within the time that [`Place::take`] was given.
+    /// Done when the lock is held, or won't be: within the time that [`LockRequest::take`] was given.
     pub(crate) fn granted(&self) -> JsFuture {
         self.0.granted().into()
     }
 }
 
-/// What the last holder left, if [`Place::granted`] says that the lock is held.
-pub(crate) fn mark(granted: Result<JsValue, JsValue>) -> Option<Mark> {
-    Some(Mark::of(granted.ok()?.dyn_ref()?).unwrap_or_default())
+/// What the last holder left, if [`LockRequest::granted`] says that the lock is held.
+pub(crate) fn note(granted: Result<JsValue, JsValue>) -> Option<LockNote> {
+    Some(LockNote::of(granted.ok()?.dyn_ref()?).unwrap_or_default())
 }
 
-impl Drop for Place {
+impl Drop for LockRequest {
     fn drop(&mut self) {
         self.0.leave();
     }
@@ -38,13 +38,13 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// Waits for the lock, and holds it until it is dropped.
-    async fn acquire(name: &str, wait_ms: i32) -> Option<Place> {
-        let place = queue(name, wait_ms);
-        mark(place.granted().await).map(|_| place)
+    async fn acquire(name: &str, wait_ms: i32) -> Option<LockRequest> {
+        let request = queue(name, wait_ms);
+        note(request.granted().await).map(|_| request)
     }
 
-    fn queue(name: &str, wait_ms: i32) -> Place {
-        Place::take(name, wait_ms, &Ordering::new(""))
+    fn queue(name: &str, wait_ms: i32) -> LockRequest {
+        LockRequest::take(name, wait_ms, &LockNoteStore::new(""))
     }
 
     #[wasm_bindgen_test]
@@ -73,7 +73,7 @@ mod tests {
         let granted = second.granted();
         assert_eq!(pending(name).await, 1);
         drop(second);
-        assert!(mark(granted.await).is_none());
+        assert!(note(granted.await).is_none());
         assert_eq!(pending(name).await, 0);
         drop(held);
     }
@@ -89,9 +89,9 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_lock_that_is_given_up_before_its_grant_is_heard_of_is_free() {
         let name = "test-unheard";
-        let place = queue(name, 1_000);
-        let granted = place.granted();
-        drop(place);
+        let request = queue(name, 1_000);
+        let granted = request.granted();
+        drop(request);
         let _ = granted.await;
         assert!(acquire(name, 1_000).await.is_some());
     }

@@ -9,19 +9,20 @@ extern "C" {
 
     pub(crate) fn payload(token: &str) -> JsValue;
 
-    pub(crate) type Place;
-    pub(crate) fn lock(name: &str, ms: i32, marks: &Marks) -> Place;
+    pub(crate) type LockRequest;
+    pub(crate) fn lock(name: &str, ms: i32, notes: &LockNotes) -> LockRequest;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn granted(this: &Place) -> Promise;
+    pub(crate) fn granted(this: &LockRequest) -> Promise;
     #[wasm_bindgen(method)]
-    pub(crate) fn leave(this: &Place);
+    pub(crate) fn leave(this: &LockRequest);
 
-    pub(crate) type Marks;
-    pub(crate) fn marks(name: &str) -> Marks;
+    pub(crate) type LockNotes;
+    #[wasm_bindgen(js_name = lockNotes)]
+    pub(crate) fn lock_notes(name: &str) -> LockNotes;
     #[wasm_bindgen(method)]
-    pub(crate) fn write(this: &Marks, number: u32, nonce: u32, generation: u32, under_way: u32) -> Promise;
+    pub(crate) fn write(this: &LockNotes, number: u32, nonce: u32, generation: u32, under_way: u32) -> Promise;
     #[wasm_bindgen(method)]
-    pub(crate) fn close(this: &Marks);
+    pub(crate) fn close(this: &LockNotes);
 
     #[wasm_bindgen(js_name = foreignOrigin)]
     pub(crate) fn foreign_origin(url: &str) -> String;

@@ -1,4 +1,4 @@
-use crate::wire;
+use crate::session_json;
 use fusionauth_session::{SessionRecord, Stored};
 use gloo_storage::{LocalStorage, Storage};
 
@@ -26,14 +26,14 @@ impl RecordStore {
 
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &SessionRecord) -> bool {
-        area().is_some_and(|it| it.set_item(&self.key, &wire::record_text(record)).is_ok())
+        area().is_some_and(|it| it.set_item(&self.key, &session_json::record_text(record)).is_ok())
     }
 }
 
 /// Reads a stored value; whatever is not a record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
-    let Some(record) = text.and_then(wire::record) else { return Stored::Nothing };
-    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(wire::claims);
+    let Some(record) = text.and_then(session_json::record) else { return Stored::Nothing };
+    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(session_json::claims);
     Stored::from_record(record, claims)
 }
 

@@ -3,8 +3,8 @@
 use super::Driver;
 use crate::{
     browser::{
-        locks::{self, Place},
-        ordering::Mark,
+        lock_note::LockNote,
+        locks::{self, LockRequest},
     },
     fusionauth::REQUEST_LIMIT_MS,
 };
@@ -17,10 +17,10 @@ use wasm_bindgen_futures::spawn_local;
 #[derive(Default)]
 pub(super) struct PageLock {
     held: Cell<Option<Held>>,
-    /// What frees the lock when it is dropped.
-    place: Cell<Option<Place>>,
-    /// The next place, in the queue: the lock may still be noting its order.
-    waiting: Cell<Option<Place>>,
+    /// Dropping this frees the lock.
+    request: Cell<Option<LockRequest>>,
+    /// The next request, which waits: the one before may still hold the lock while its note is written.
+    waiting: Cell<Option<LockRequest>>,
     /// How often the page was left: what was begun before is void.
     departures: Cell<u32>,
     /// Between `pagehide` and `pageshow`.
@@ -51,10 +51,10 @@ pub(super) enum Noted {
 const LOCK_WAIT_MS: i32 = REQUEST_LIMIT_MS + 5_000;
 
 impl PageLock {
-    /// Gives up the lock, or the place in its queue.
+    /// Gives up the lock, or stops waiting for it.
     pub(super) fn give_up(&self) {
         self.held.take();
-        self.place.take();
+        self.request.take();
         self.waiting.take();
     }
 
@@ -65,36 +65,36 @@ impl PageLock {
     fn free(&self, id: OperationId) {
         if self.held(id).is_some() {
             self.held.take();
-            self.place.take();
+            self.request.take();
         }
     }
 }
 
 impl Driver {
-    /// A page that is left takes neither the lock nor a place in its queue with it; when it comes back, it asks anew.
+    /// A page that is left neither keeps the lock nor waits for it; when it comes back, it asks anew.
     pub(super) fn lock(&'static self, id: OperationId) {
         if self.lock.away.get() {
             return self.lock.postponed.set(Some(id));
         }
         let departures = self.lock.departures.get();
-        let place = Place::take(self.store.key(), LOCK_WAIT_MS, &self.ordering);
-        let granted = place.granted();
-        self.lock.waiting.set(Some(place));
+        let request = LockRequest::take(self.store.key(), LOCK_WAIT_MS, &self.lock_notes);
+        let granted = request.granted();
+        self.lock.waiting.set(Some(request));
         spawn_local(async move {
-            let mark = locks::mark(granted.await);
+            let note = locks::note(granted.await);
             if self.lock.departures.get() != departures {
-                self.ordering.close();
+                self.lock_notes.close();
                 return self.lock(id);
             }
-            let lock = match mark {
-                Some(Mark { under_way: true, .. }) => LockState::Abandoned,
+            let lock = match note {
+                Some(LockNote { under_way: true, .. }) => LockState::Abandoned,
                 Some(_) => LockState::Held,
                 None => LockState::Unavailable,
             };
-            let version = mark.unwrap_or_default().version;
+            let version = note.unwrap_or_default().version;
             if lock != LockState::Unavailable {
                 self.lock.held.set(Some(Held { id, version, sent: false }));
-                self.lock.place.set(self.lock.waiting.take());
+                self.lock.request.set(self.lock.waiting.take());
             }
             self.dispatch(Event::Locked(id, lock, self.store.read(), version));
         });
@@ -106,7 +106,7 @@ impl Driver {
             return self.lock.free(id);
         }
         spawn_local(async move {
-            let _ = self.ordering.write(Mark { version, under_way: false }).await;
+            let _ = self.lock_notes.write(LockNote { version, under_way: false }).await;
             self.lock.free(id);
         });
     }
@@ -115,18 +115,18 @@ impl Driver {
     pub(super) async fn note_sending(&self, id: OperationId) -> Noted {
         let Some(held) = self.lock.held(id) else { return Noted::MaySend };
         self.lock.held.set(Some(Held { sent: true, ..held }));
-        let _ = self.ordering.write(Mark { version: held.version, under_way: true }).await;
+        let _ = self.lock_notes.write(LockNote { version: held.version, under_way: true }).await;
         if self.lock.held(id).is_some() { Noted::MaySend } else { Noted::LockLost }
     }
 
     /// Gives up what others would wait for. Chromium grants the lock to a page in the back/forward cache, too, and ends the
     /// page only when somebody asks later; even then it grants the lock to none of those who wait (Chromium 156, still so
-    /// after 30 seconds). The mark still says that a request is under way.
+    /// after 30 seconds). The note still says that a request is under way.
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.departures.set(self.lock.departures.get() + 1);
         self.lock.give_up();
-        self.ordering.close();
+        self.lock_notes.close();
     }
 
     pub(super) fn come_back(&'static self) {

@@ -1,30 +1,30 @@
-use super::script::{self, Marks};
+use super::script::{self, LockNotes};
 use fusionauth_session::{Epoch, SessionVersion};
 use js_sys::Array;
 use wasm_bindgen_futures::JsFuture;
 
 /// Four integers in IndexedDB: the one store whose reads are ordered by the cross-tab lock in every engine. Where it is
 /// missing, blocked or slow, everything works as without it.
-pub(crate) struct Ordering(pub(super) Marks);
+pub(crate) struct LockNoteStore(pub(super) LockNotes);
 
 /// What the last holder of the lock left.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
-pub(crate) struct Mark {
+pub(crate) struct LockNote {
     /// How far the session had come.
     pub(crate) version: SessionVersion,
     /// A request was sent, and its end was never noted: whoever sent it died.
     pub(crate) under_way: bool,
 }
 
-impl Ordering {
+impl LockNoteStore {
     /// `name` is the database's.
     pub(crate) fn new(name: &str) -> Self {
-        Self(script::marks(name))
+        Self(script::lock_notes(name))
     }
 
     /// Done when it is written, or can't be.
-    pub(crate) fn write(&self, Mark { version: SessionVersion { epoch, generation }, under_way }: Mark) -> JsFuture {
+    pub(crate) fn write(&self, LockNote { version: SessionVersion { epoch, generation }, under_way }: LockNote) -> JsFuture {
         self.0.write(epoch.number, epoch.nonce, generation, under_way.into()).into()
     }
 
@@ -34,7 +34,7 @@ impl Ordering {
     }
 }
 
-impl Mark {
+impl LockNote {
     /// Reads what a lock came with: a list of four numbers, or nothing of use.
     pub(super) fn of(list: &Array) -> Option<Self> {
         let number = |at| list.get(at).as_f64().map(|it| it as u32);
@@ -46,38 +46,38 @@ impl Mark {
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use crate::browser::locks::{self, Place};
+    use crate::browser::locks::{self, LockRequest};
     use wasm_bindgen::JsValue;
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    fn mark(generation: u32) -> Mark {
-        Mark { version: SessionVersion { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }, under_way: generation % 2 == 1 }
+    fn note(generation: u32) -> LockNote {
+        LockNote { version: SessionVersion { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }, under_way: generation % 2 == 1 }
     }
 
     /// What comes with the lock.
-    async fn read(ordering: &Ordering) -> Option<Mark> {
-        locks::mark(Place::take("test-ordering", 1_000, ordering).granted().await)
+    async fn read(notes: &LockNoteStore) -> Option<LockNote> {
+        locks::note(LockRequest::take("test-lock-note", 1_000, notes).granted().await)
     }
 
     #[wasm_bindgen_test]
     async fn what_one_tab_leaves_another_finds() {
-        let name = format!("test-ordering-{}", js_sys::Date::now());
-        let (one, other) = (Ordering::new(&name), Ordering::new(&name));
-        assert_eq!(read(&one).await, Some(Mark::default()));
+        let name = format!("test-lock-note-{}", js_sys::Date::now());
+        let (one, other) = (LockNoteStore::new(&name), LockNoteStore::new(&name));
+        assert_eq!(read(&one).await, Some(LockNote::default()));
         for generation in 0..3 {
-            one.write(mark(generation)).await.unwrap();
-            assert_eq!(read(&other).await, Some(mark(generation)));
+            one.write(note(generation)).await.unwrap();
+            assert_eq!(read(&other).await, Some(note(generation)));
         }
         one.close();
-        one.write(mark(3)).await.unwrap();
-        assert_eq!(read(&other).await, Some(mark(3)), "it is opened anew");
+        one.write(note(3)).await.unwrap();
+        assert_eq!(read(&other).await, Some(note(3)), "it is opened anew");
     }
 
     #[wasm_bindgen_test]
     async fn without_a_database_the_lock_is_held_all_the_same() {
-        let nowhere = Ordering::new("");
-        nowhere.write(mark(1)).await.expect("nothing to fail");
-        assert_eq!(read(&nowhere).await, Some(Mark::default()));
+        let nowhere = LockNoteStore::new("");
+        nowhere.write(note(1)).await.expect("nothing to fail");
+        assert_eq!(read(&nowhere).await, Some(LockNote::default()));
     }
 
     #[wasm_bindgen_test]
@@ -88,7 +88,7 @@ mod tests {
             Array::of1(&"1".into()),
             Array::of4(&1.into(), &2.into(), &3.into(), &JsValue::NULL),
         ] {
-            assert_eq!(Mark::of(&list), None);
+            assert_eq!(LockNote::of(&list), None);
         }
     }
 }

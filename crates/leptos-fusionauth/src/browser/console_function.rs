@@ -2,12 +2,12 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsValue, closure::Closure};
 
 /// A function of the window, for the console; gone when dropped.
-pub(crate) struct Hook {
+pub(crate) struct ConsoleFunction {
     name: &'static str,
     function: Closure<dyn Fn() -> String>,
 }
 
-impl Hook {
+impl ConsoleFunction {
     pub(crate) fn install(name: &'static str, run: impl Fn() -> String + 'static) -> Self {
         let hook = Self { name, function: Closure::new(run) };
         let _ = Reflect::set(&js_sys::global(), &name.into(), hook.function.as_ref());
@@ -15,7 +15,7 @@ impl Hook {
     }
 }
 
-impl Drop for Hook {
+impl Drop for ConsoleFunction {
     fn drop(&mut self) {
         let name = JsValue::from(self.name);
         // A session that was started since has a hook of its own.
