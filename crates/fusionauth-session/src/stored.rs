@@ -10,19 +10,19 @@ use crate::{
 use fusionauth_api::claims::Claims;
 
 impl Machine {
-    /// Handles another tab's write. This tab may have replaced it before hearing of it, or storage may hold an older
-    /// record than this tab knows. Then this tab writes the newest record again. Browsers send no event for an
-    /// unchanged value, so two tabs cannot answer each other without end.
-    pub(crate) fn storage_changed(&mut self, heard: Stored, stored: Stored) {
-        if let (Stored::Nothing, Stored::Nothing, Storage::Works) = (&heard, &stored, self.storage) {
-            // Site data was cleared. This tab's session was stored before, so whoever cleared the data meant to end
-            // it.
+    /// Handles another tab's write. That tab may have replaced a newer record before hearing of it, and a read of storage
+    /// may lag. Then this tab writes the newest record again. Browsers send no event for an unchanged value, so two tabs
+    /// cannot answer each other without end.
+    pub(crate) fn storage_changed(&mut self, written: Stored, stored: Stored) {
+        let lies_there = stored.version();
+        if matches!(written, Stored::Nothing) && self.storage == Storage::Works && lies_there.is_none_or(|it| it <= self.version()) {
+            // Site data was cleared. This tab's session was stored before, so whoever cleared the data meant to end it.
             return self.sign_out();
         }
-        let lies_there = stored.version();
-        self.adopt(heard);
+        let written_epoch = written.version().map(|it| it.epoch);
+        self.adopt(written);
         self.adopt(stored);
-        if lies_there.is_some_and(|it| it < self.version()) {
+        if lies_there.is_some_and(|it| it < self.version()) || written_epoch.is_some_and(|it| it < self.epoch) {
             self.store();
         }
     }

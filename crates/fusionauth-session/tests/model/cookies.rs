@@ -3,11 +3,11 @@
 
 use crate::{
     next::look,
-    server::Server,
-    setup::Setup,
-    world::{Access, Answer, CallerState, Jar, OURS, Said, World},
+    server::{Server, is_bearer},
+    setup::{Begin, Setup},
+    world::{Access, Action, Answer, CallerState, Jar, LIFETIME_MS, OURS, Said, World},
 };
-use fusionauth_session::{CallerId, Event, Transport};
+use fusionauth_session::{CallerId, Event, SessionVersion, Transport};
 
 /// What a backend makes of the cookies of a request.
 pub(crate) enum Seen {
@@ -45,7 +45,7 @@ impl Server {
     /// The cookies that come with a refresh token.
     pub(crate) fn cookies(&self, refresh: u8, now: u64) -> Jar {
         let (user, app) = self.owner(refresh);
-        let access = (self.transport != Transport::BearerToken).then_some(Access { user, app, issued_at: now });
+        let access = (!is_bearer(self.transport)).then_some(Access { user, app, issued_at: now });
         Jar { refresh: Some(refresh), access }
     }
 }
@@ -76,12 +76,16 @@ impl Setup {
         for tab in 0..world.tabs.len() {
             Self::close(world, tab);
         }
-        if self.transport == Transport::SharedDomainCookies {
+        if self.begin == Begin::WithoutARecord {
+            // Storage was purged, and the cookies were not; the access token is over.
+            (world.storage, world.before, world.version) = (None, None, SessionVersion::default());
+            world.now += LIFETIME_MS;
+        } else if self.transport == Transport::SharedDomainCookies {
             world.jar.access = None;
         }
         world.history.orphaned = false;
         for tab in 0..world.tabs.len() {
-            self.act(world, crate::world::Action::Open { tab, stale: false });
+            self.act(world, Action::Open { tab, stale: false });
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use crate::{
     next::waiting,
+    server::is_bearer,
     setup::Setup,
     watch::{Property, is_signed_in},
     world::{Action, CallerState, World},
 };
-use fusionauth_session::{Request, SessionState, SignOutReason, Transport};
+use fusionauth_session::{Epoch, Request, SessionState, SignOutReason};
 
 /// So many steps are enough from any state.
 const STEPS: usize = 300;
@@ -22,10 +23,10 @@ impl Setup {
     }
 
     fn stuck_after(&self, world: &mut World) -> Option<Property> {
-        // First with the tabs that are awake alone: a frozen one may hold the lock.
+        // First with the tabs that are awake alone: a frozen one may hold the lock. A hidden one does what others wait for.
         self.run(world).or_else(|| {
             for tab in 0..world.tabs.len() {
-                if world.tabs[tab].machine.is_some() && world.tabs[tab].frozen {
+                if world.tabs[tab].machine.is_some() && (world.tabs[tab].frozen || world.tabs[tab].hidden) {
                     self.act(world, Action::Thaw { tab });
                 }
             }
@@ -43,10 +44,11 @@ impl Setup {
         }
         // L1: whoever is signed in, and holds what FusionAuth takes, gets a token.
         for tab in 0..world.tabs.len() {
-            if !(is_signed_in(world, tab) && world.tabs[tab].is_awake()) {
+            // A hidden tab tries again when it is shown.
+            if !is_signed_in(world, tab) || !world.tabs[tab].is_awake() || world.tabs[tab].hidden {
                 continue;
             }
-            if self.transport != Transport::BearerToken && !world.holds_live_cookie() {
+            if !is_bearer(self.transport) && !world.holds_live_cookie() {
                 if self.goes_on_in_vain(world, tab) {
                     return Some(Property::S3);
                 }
@@ -73,7 +75,7 @@ impl Setup {
             if !self.settle_down(world) {
                 return None;
             }
-            if self.transport == Transport::BearerToken || !holds(world) {
+            if is_bearer(self.transport) || !holds(world) {
                 break;
             }
             if self.call(world, tab, false) {
@@ -82,7 +84,7 @@ impl Setup {
         }
         let settled = self.settle_down(world);
         settled.then(|| {
-            self.transport == Transport::BearerToken && holds(world)
+            is_bearer(self.transport) && holds(world)
                 || matches!(
                     world.tabs[tab].machine.as_ref().map(|it| it.state()),
                     Some(SessionState::SignedOut(Some(SignOutReason::Replaced)))
@@ -108,6 +110,9 @@ impl Setup {
     fn fair(&self, world: &World) -> Option<Action> {
         let awake = |tab: &usize| world.tabs[*tab].is_awake();
         let tabs = || (0..world.tabs.len()).filter(awake);
+        if let Some(tab) = tabs().find(|it| world.tabs[*it].unwritten.is_some()) {
+            return Some(Action::WriteLate { tab });
+        }
         if let Some(tab) = tabs().find(|it| !world.tabs[*it].events.is_empty()) {
             return Some(Action::Hear { tab, stale: false });
         }
@@ -123,8 +128,8 @@ impl Setup {
             if world.holder.is_none() || !self.locks {
                 return Some(Action::SessionToken { tab, stale: false });
             }
-            // Only a frozen tab can hold it now.
-            if self.sabotage.is_none_or(|it| it.has_lock_bound()) {
+            let holder_sleeps = world.holder.is_some_and(|it| world.tabs[it.tab].frozen);
+            if holder_sleeps && self.sabotage.is_none_or(|it| it.has_lock_bound()) {
                 return Some(Action::LockTimeout { tab });
             }
         }
@@ -138,36 +143,47 @@ impl Setup {
         if machines().any(|it| *it.state() == SessionState::Loading) {
             return Some(Property::L3);
         }
-        let waits = |it: &usize| world.tabs[*it].callers.iter().any(|it| it.state == CallerState::Waiting);
-        if awake.iter().any(|it| waits(it) || waiting(world, *it).is_some()) {
+        if awake.iter().any(|it| waiting(world, *it).is_some()) {
             return Some(Property::L4);
         }
-        let all_awake = world.tabs.iter().all(|it| it.machine.is_none() || !it.frozen);
-        if world.history.storage_failed || !all_awake {
+        let waits = |it: &usize| world.tabs[*it].callers.iter().any(|it| it.state == CallerState::Waiting);
+        if awake.iter().any(waits) {
+            return Some(Property::S9);
+        }
+        let everybody_looks = world.tabs.iter().all(|it| it.machine.is_none() || !it.frozen && !it.hidden);
+        if world.history.storage_failed || !everybody_looks {
             return None;
         }
         // L2: everybody knows the newest sign-in or sign-out, and so does storage.
         let newest = machines().map(|it| it.version().epoch).max()?;
         let stored = world.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
-        if machines().any(|it| it.version().epoch != newest) || stored != newest || newest < world.history.signed_out {
+        let agree = if world.history.cleared && world.storage.is_none() {
+            // Whoever opens a tab finds nothing, and whoever was there has signed out.
+            machines().all(|it| matches!(it.state(), SessionState::SignedOut(_)))
+        } else {
+            machines().all(|it| it.version().epoch == newest) && stored == newest && newest >= world.history.signed_out
+        };
+        if !agree {
             return Some(Property::L2);
         }
-        let ended = machines().find_map(|it| match it.state() {
-            SessionState::SignedOut(cause) => Some(*cause),
+        machines().find_map(|it| match it.state() {
+            SessionState::SignedOut(reason) => Self::judge_signed_out(world, newest, *reason),
             SessionState::SignedIn { .. } | SessionState::Loading => None,
-        });
-        match ended {
-            // After a sign-out FusionAuth takes nothing that the browser holds.
-            // Nobody hears of the cookie that comes after its tab has died.
-            Some(Some(SignOutReason::UserRequest))
-                if world.holds_live_cookie() && !world.history.sign_in_lost && !world.history.orphaned =>
-            {
-                Some(Property::L2)
-            }
+        })
+    }
+
+    /// What is wrong with a tab that shows this, once nothing more happens.
+    fn judge_signed_out(world: &World, newest: Epoch, reason: Option<SignOutReason>) -> Option<Property> {
+        // Nobody hears of the cookie that comes after its tab has died.
+        let excused = world.history.sign_in_lost || world.history.orphaned;
+        match reason {
+            // S2: after a sign-out FusionAuth takes nothing that the browser holds. A page that was loaded since shows no reason.
+            Some(SignOutReason::UserRequest) if world.holds_live_cookie() && !excused => Some(Property::S2),
+            None if newest != Epoch::default() && world.holds_live_cookie() && !excused => Some(Property::S2),
             // L1: a session that could be renewed was not given up.
-            Some(Some(SignOutReason::Expired)) if Self::could_go_on(world) => Some(Property::L1),
+            Some(SignOutReason::Expired) if Self::could_go_on(world) => Some(Property::L1),
             // Nor one that a visit began with.
-            Some(None) if Self::could_go_on(world) && world.jar.access.is_some() => Some(Property::L1),
+            None if Self::could_go_on(world) && world.jar.access.is_some_and(|it| !it.is_over(world.now)) => Some(Property::L1),
             _ => None,
         }
     }

@@ -1,164 +1,143 @@
 //! The check of the checker: machines that are broken on purpose must be caught, each by the property that it breaks.
+//!
+//! S10 has none, because a token in an output is a matter of types; S6 is about clocks, which the simulation shifts.
 
 use crate::{
     BASE,
     sabotage::Sabotage::{self, *},
     server::Usage,
     setup::{Begin, Budget, Setup},
-    watch::Property,
+    watch::Property::{self, *},
 };
 use fusionauth_session::Transport;
 
+const IN_MEMORY: Setup = Setup { transport: Transport::InMemoryBearerToken, ..BASE };
 const SHARED_DOMAIN: Setup = Setup { transport: Transport::SharedDomainCookies, ..BASE };
 const BACKEND: Setup = Setup { transport: Transport::BackendCookies, ..BASE };
 
-fn budget() -> Budget {
+fn renewing() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }
 }
 
-/// Each property is watched alone: it has to find the fault by itself.
-fn caught(property: Property, sabotage: Sabotage, setup: Setup) {
-    // The sound machine first: what is found is the sabotage's doing.
-    let sound = Setup { sabotage: None, ..setup.clone() }.breaks();
-    assert_eq!(sound, None, "the bounds of {sabotage:?} break the sound machine");
-    let broken = Setup { sabotage: Some(sabotage), watched: Some(property), ..setup };
-    let (found, actions) = broken.breaks().unwrap_or_else(|| panic!("{sabotage:?} was not caught"));
-    println!("{found:?} finds {sabotage:?} after {actions} actions");
+/// Each property is watched alone: it has to find the fault by itself. The sound machine keeps all of them within the same bounds, so
+/// what is found is the sabotage's doing.
+fn caught(setup: Setup, broken: &[(Property, Sabotage)]) {
+    setup.clone().explore("the sound machine");
+    for &(property, sabotage) in broken {
+        let broken = Setup { sabotage: Some(sabotage), watched: Some(property), ..setup.clone() };
+        let (found, actions) = broken.breaks().unwrap_or_else(|| panic!("{sabotage:?} was not caught by {property:?}"));
+        println!("{found:?} finds {sabotage:?} after {actions} actions");
+    }
 }
 
 #[test]
-fn s1_ignoring_the_lock() {
-    caught(Property::S1, IgnoresTheLock, Setup { usage: Usage::Reusable, budget: budget(), ..BASE });
+fn of_renewals() {
+    let broken = [
+        (S1, UnlocksTooEarly),
+        (S5, DropsTheReread),
+        (S7, StoppedClock),
+        (S9, SettlesTwice),
+        (S11, SendsBlindly),
+        (S11, IgnoresTheLock),
+        (L1, DropsTheToken),
+        (L4, NeverUnlocks),
+    ];
+    caught(Setup { budget: renewing(), ..BASE }, &broken);
+    caught(Setup { usage: Usage::Reusable, budget: renewing(), ..BASE }, &[(S1, IgnoresTheLock)]);
 }
 
 #[test]
-fn s2_reviving_a_session() {
-    caught(Property::S2, RevivesASession, Setup { budget: Budget { wants: 1, sign_outs: 1, ..budget() }, ..BASE });
+fn of_renewals_that_fail() {
+    let setup = Setup { budget: Budget { faults: 1, ..renewing() }, ..BASE };
+    caught(setup, &[(S4, TakesBusyForRefused), (S9, ForgetsACaller)]);
+    let setup = Setup { budget: Budget { drops: 1, ..renewing() }, ..BASE };
+    caught(setup, &[(L1, AbortsWithItsCaller)]);
+    let setup = Setup { budget: Budget { wants: 2, expiries: 1, fires: 4, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S5, UnlocksBeforeStoring)]);
 }
 
 #[test]
-fn s3_taking_anybodys_token() {
-    caught(Property::S3, IgnoresTheOwner, Setup { budget: Budget { siblings: 1, ..budget() }, ..BASE });
+fn of_frozen_and_hidden_tabs() {
+    let setup = Setup { budget: Budget { freezes: 1, lock_timeouts: 1, ..renewing() }, ..BASE };
+    caught(setup, &[(L4, NoLockBound), (S4, WakesWithoutDoubt)]);
+    let setup = Setup { budget: Budget { focuses: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S12, RefreshesOnFocus), (S12, ForgetsOnFocus)]);
+    let setup = Setup { tabs: 1, budget: Budget { closes: 1, expiries: 1, faults: 1, hides: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(L3, NoTimers), (L3, NoTimersWhileHidden)]);
 }
 
 #[test]
-fn s3_replaying_under_another_sign_in() {
+fn of_sign_outs() {
+    let setup = Setup { budget: Budget { sign_outs: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(L2, NeverHears), (S2, DropsTheLogout), (L2, NeverStores)]);
+    let setup = Setup { budget: Budget { sign_outs: 1, ..renewing() }, ..BASE };
+    caught(setup, &[(S2, RevivesASession)]);
+    // A tab is frozen with a refresh under way while another signs out and is opened anew.
+    let budget = Budget { wants: 1, expiries: 1, sign_outs: 1, closes: 1, freezes: 1, lock_timeouts: 1, ..Budget::NONE };
+    caught(Setup { budget, lag: false, ..BASE }, &[(S2, ForgetsTheReason)]);
+}
+
+#[test]
+fn of_sign_ins() {
     let budget = Budget { wants: 1, refusals: 1, sign_ins: 1, users: 2, sign_outs: 1, ..Budget::NONE };
-    caught(Property::S3, ReplaysAsAnybody, Setup { liveness_sample: 64, budget, ..BASE });
+    caught(Setup { liveness_sample: 64, budget, ..BASE }, &[(S3, ReplaysAsAnybody)]);
+    let budget = Budget { wants: 1, switches: 1, users: 2, ..Budget::NONE };
+    caught(Setup { budget, ..BASE }, &[(S3, ServesAnybody)]);
+    let budget = Budget { sign_ins: 2, faults: 1, ..Budget::NONE };
+    caught(Setup { budget, ..BASE }, &[(S2, ForgetsTheOrder)]);
+    // Refused twice, then signed in once more.
+    let budget = Budget { wants: 2, expiries: 2, fires: 2, revocations: 1, switches: 1, ..Budget::NONE };
+    caught(Setup { tabs: 1, locks: false, budget, ..BASE }, &[(S4, KeepsTheDoubt)]);
 }
 
 #[test]
-fn s4_taking_a_busy_server_for_a_refusal() {
-    caught(Property::S4, TakesBusyForRefused, Setup { budget: Budget { faults: 1, ..budget() }, ..BASE });
+fn of_what_storage_holds() {
+    let setup = Setup { budget: Budget { sign_ins: 1, blocks: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S8, EndsWithStorage)]);
+    let setup = Setup { budget: Budget { wants: 1, expiries: 1, sign_ins: 1, sign_outs: 1, blocks: 1, ..Budget::NONE }, tabs: 1, ..BASE };
+    caught(setup, &[(S8, TellsTwice)]);
+    let setup = Setup { budget: Budget { wants: 1, mix_ups: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S3, AdoptsForeignTokens)]);
+    let setup = Setup { budget: Budget { wants: 1, closes: 1, expiries: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S7, AdoptsAsFresh)]);
+    let setup = Setup { budget: Budget { sign_ins: 1, users: 2, closes: 1, clears: 1, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S3, CountsEpochsFromOne)]);
 }
 
 #[test]
-fn s5_not_looking_again_under_the_lock() {
-    caught(Property::S5, DropsTheReread, Setup { budget: budget(), ..BASE });
+fn of_another_users_cookie() {
+    let setup = Setup { budget: Budget { siblings: 1, ..renewing() }, ..BASE };
+    caught(setup, &[(S3, IgnoresTheOwner)]);
+    let setup = Setup { budget: Budget { wants: 1, siblings: 1, ..Budget::NONE }, ..SHARED_DOMAIN };
+    caught(setup, &[(S3, NeverDoubtsCookies)]);
 }
 
 #[test]
-fn s7_a_clock_that_stands_still() {
-    caught(Property::S7, StoppedClock, Setup { budget: budget(), ..BASE });
+fn of_sessions_in_memory() {
+    let setup = Setup { budget: Budget { sign_ins: 1, sign_outs: 1, faults: 1, fires: 1, ..Budget::NONE }, ..IN_MEMORY };
+    caught(setup, &[(L1, SharesNoRecord), (L2, SharesNoRecord)]);
 }
 
 #[test]
-fn s8_ending_with_storage() {
-    let budget = Budget { sign_ins: 1, blocks: 1, ..Budget::NONE };
-    caught(Property::S8, EndsWithStorage, Setup { budget, ..BASE });
+fn of_sessions_in_cookies() {
+    let setup = Setup { budget: Budget { sign_outs: 1, closes: 1, ..Budget::NONE }, ..BACKEND };
+    caught(setup, &[(S2, OverlooksASignOut)]);
+    let setup = Setup { begin: Begin::WithAVisit, budget: Budget { faults: 1, ..Budget::NONE }, ..BACKEND };
+    caught(setup, &[(S4, TakesBusyForNobody)]);
+    caught(Setup { budget: renewing(), ..SHARED_DOMAIN }, &[(S5, DropsTheReread)]);
+    let setup = Setup { budget: Budget { wants: 1, refusals: 1, ..Budget::NONE }, ..BACKEND };
+    caught(setup, &[(S5, RenewsForTheBackend)]);
+    let budget = Budget { sign_outs: 1, expiries: 1, ..Budget::NONE };
+    caught(Setup { locks: false, begin: Begin::WithAVisit, budget, ..BACKEND }, &[(S2, ForgetsLateCookies)]);
+    let setup = Setup { tabs: 1, begin: Begin::WithoutARecord, token_in_body: true, ..SHARED_DOMAIN };
+    caught(setup, &[(L4, NeverAsksAfterARenewal)]);
 }
 
 #[test]
-fn s9_settling_twice() {
-    caught(Property::S9, SettlesTwice, Setup { budget: budget(), ..BASE });
-}
-
-#[test]
-fn s11_sending_a_used_token() {
-    caught(Property::S11, SendsBlindly, Setup { budget: budget(), ..BASE });
-}
-
-#[test]
-fn s12_asking_at_every_look() {
-    caught(Property::S12, RefreshesOnFocus, Setup { budget: Budget { focuses: 1, ..Budget::NONE }, ..BASE });
-}
-
-#[test]
-fn l1_not_using_a_refreshed_token() {
-    caught(Property::L1, DropsTheToken, Setup { budget: budget(), ..BASE });
-}
-
-#[test]
-fn l1_logging_out_anothers_sign_in_where_nothing_keeps_the_order() {
+fn of_a_world_that_keeps_no_order() {
     let budget = Budget { sign_ins: 1, sign_outs: 1, fires: 1, faults: 1, ..Budget::NONE };
     let ordered = Setup { budget, ..BASE };
     assert_eq!(ordered.clone().breaks(), None);
     let found = Setup { ordering: false, ..ordered }.breaks();
-    assert_eq!(found.map(|it| it.0), Some(Property::L1), "the version is what keeps it right");
-}
-
-#[test]
-fn l2_not_hearing_other_tabs() {
-    caught(Property::L2, NeverHears, Setup { budget: Budget { sign_outs: 1, ..Budget::NONE }, ..BASE });
-}
-
-#[test]
-fn l2_not_telling_fusionauth() {
-    caught(Property::L2, DropsTheLogout, Setup { budget: Budget { sign_outs: 1, ..Budget::NONE }, ..BASE });
-}
-
-#[test]
-fn l2_not_writing() {
-    caught(Property::L2, NeverStores, Setup { budget: Budget { sign_outs: 1, ..Budget::NONE }, ..BASE });
-}
-
-#[test]
-fn l3_no_timers() {
-    let budget = Budget { closes: 1, expiries: 1, faults: 1, ..Budget::NONE };
-    caught(Property::L3, NoTimers, Setup { budget, ..BASE });
-}
-
-#[test]
-fn l1_aborting_with_the_caller() {
-    caught(Property::L1, AbortsWithItsCaller, Setup { budget: Budget { drops: 1, ..budget() }, ..BASE });
-}
-
-#[test]
-fn l4_waiting_for_the_lock_for_ever() {
-    caught(Property::L4, NoLockBound, Setup { budget: Budget { freezes: 1, ..budget() }, ..BASE });
-}
-
-#[test]
-fn s2_finding_what_was_signed_out_of() {
-    let budget = Budget { sign_outs: 1, closes: 1, ..Budget::NONE };
-    caught(Property::S2, OverlooksASignOut, Setup { budget, ..BACKEND });
-}
-
-#[test]
-fn s3_never_asking_whose_the_cookies_are() {
-    let budget = Budget { wants: 1, siblings: 1, ..Budget::NONE };
-    caught(Property::S3, NeverDoubtsCookies, Setup { budget, ..SHARED_DOMAIN });
-}
-
-#[test]
-fn s4_taking_a_busy_backend_for_nobody() {
-    let budget = Budget { faults: 1, ..Budget::NONE };
-    caught(Property::S4, TakesBusyForNobody, Setup { begin: Begin::WithAVisit, budget, ..BACKEND });
-}
-
-#[test]
-fn s5_renewing_cookies_without_looking_again() {
-    caught(Property::S5, DropsTheReread, Setup { budget: budget(), ..SHARED_DOMAIN });
-}
-
-#[test]
-fn s5_renewing_for_the_backend() {
-    let budget = Budget { wants: 1, refusals: 1, ..Budget::NONE };
-    caught(Property::S5, RenewsForTheBackend, Setup { budget, ..BACKEND });
-}
-
-#[test]
-fn l2_forgetting_cookies_that_came_late() {
-    let budget = Budget { sign_outs: 1, expiries: 1, ..Budget::NONE };
-    caught(Property::L2, ForgetsLateCookies, Setup { locks: false, begin: Begin::WithAVisit, budget, ..BACKEND });
+    assert_eq!(found.map(|it| it.0), Some(L1), "the version is what keeps a sign-out from ending another tab's sign-in");
 }

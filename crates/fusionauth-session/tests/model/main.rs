@@ -1,6 +1,7 @@
 //! Every interleaving of a few tabs, up to the bounds that each test states; S1-S12 and L1-L4 in every state.
 
 mod cookies;
+mod explored;
 mod fair;
 mod gate;
 mod network;
@@ -23,6 +24,8 @@ const BASE: Setup = Setup {
     locks: true,
     ordering: true,
     lag: true,
+    token_in_body: false,
+    renew_soon_ms: 0,
     begin: Begin::AtRest,
     budget: Budget::NONE,
     sabotage: None,
@@ -81,6 +84,44 @@ fn two_tabs_lose_answers() {
     Setup { budget, ..BASE }.holds("two tabs lose answers");
 }
 
+#[test]
+fn two_tabs_switch_users() {
+    let budget = Budget { wants: 2, switches: 1, users: 2, expiries: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs, a sign-in over a session");
+}
+
+#[test]
+fn two_tabs_renew_before_the_end() {
+    let budget = Budget { wants: 2, ages: 1, expiries: 1, fires: 1, focuses: 1, ..Budget::NONE };
+    Setup { renew_soon_ms: 200, budget, ..BASE }.holds("two tabs renew before a token's end");
+}
+
+#[test]
+fn two_tabs_whose_site_data_is_cleared() {
+    let budget = Budget { sign_ins: 1, users: 2, closes: 1, clears: 1, ..Budget::NONE };
+    Setup { liveness_sample: 4, budget, ..BASE }.holds("two tabs, cleared site data");
+}
+
+#[test]
+fn two_tabs_one_of_which_is_hidden() {
+    let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, hides: 1, fires: 1, faults: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs, one hidden");
+}
+
+#[test]
+fn two_tabs_with_a_token_of_the_sibling_in_storage() {
+    let budget = Budget { wants: 2, mix_ups: 1, expiries: 1, sign_outs: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs, a token of the sibling in storage");
+}
+
+#[test]
+fn two_tabs_with_tokens_in_memory() {
+    let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, closes: 1, ..Budget::NONE };
+    Setup { transport: Transport::InMemoryBearerToken, budget, ..BASE }.holds("two tabs, tokens in memory");
+    let budget = Budget { wants: 2, refusals: 1, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
+    Setup { transport: Transport::InMemoryBearerToken, budget, ..BASE }.holds("two tabs renew, tokens in memory");
+}
+
 /// Three tabs, to a stated depth; `MODEL_DEPTH` goes deeper.
 #[test]
 fn three_tabs() {
@@ -110,6 +151,16 @@ fn cookies_are_renewed() {
         for usage in [Usage::Reusable, Usage::OneTime] {
             cookies(transport, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
         }
+    }
+}
+
+#[test]
+fn cookies_that_come_with_a_token() {
+    let budget = Budget { wants: 2, expiries: 1, siblings: 1, faults: 1, ..Budget::NONE };
+    let first_visit = Budget { wants: 1, siblings: 1, faults: 1, ..Budget::NONE };
+    for (begin, budget) in [(Begin::AtRest, &budget), (Begin::WithAVisit, &budget), (Begin::WithoutARecord, &first_visit)] {
+        let setup = Setup { token_in_body: true, liveness_sample: 4, begin, budget: budget.clone(), ..BASE };
+        cookies(Transport::SharedDomainCookies, &format!("a token in the body, {begin:?}"), setup);
     }
 }
 

@@ -2,11 +2,12 @@
 
 use crate::{
     next::look,
+    server::is_bearer,
     setup::Setup,
     watch,
     world::{Message, Said, World, issued, name, no_answer},
 };
-use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, Transport, User};
+use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, User};
 
 impl Setup {
     pub(crate) fn serve(world: &mut World, message: usize) {
@@ -31,10 +32,10 @@ impl Setup {
         let (tab, id) = (message.ticket.tab, message.ticket.id);
         let stored = look(world, tab, stale);
         let event = match (message.request, &answer.said) {
-            (Request::SignIn(_), Said::Token { user, .. }) if self.transport != Transport::BearerToken => {
+            (Request::SignIn(_), Said::Token { user, .. }) if !is_bearer(self.transport) => {
                 Event::SignInAnswered(id, SignInAnswer::Accepted(User { id: name(*user), email: None }), stored)
             }
-            (Request::Refresh, Said::Token { .. }) if self.transport != Transport::BearerToken => {
+            (Request::Refresh, Said::Token { .. }) if !is_bearer(self.transport) && !self.token_in_body => {
                 Event::RefreshAnswered(id, RefreshAnswer::Renewed, stored)
             }
             (Request::CurrentUser, said) => Event::CurrentUserAnswered(id, current_user(said), stored),

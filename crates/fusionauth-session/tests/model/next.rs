@@ -4,7 +4,7 @@ use crate::{
     sabotage::Sabotage,
     setup::Setup,
     watch::{self, Property},
-    world::{Action, Answer, Caller, CallerState, Message, Said, Ticket, World},
+    world::{Action, Answer, Caller, CallerState, LIFETIME_MS, Message, SIBLING, Said, Ticket, World, issued},
 };
 use fusionauth_session::{
     CallerId, Credential, CredentialError, Effect, Event, LockState, LogoutAnswer, OperationId, Request, SessionVersion, SignInId,
@@ -17,7 +17,7 @@ impl Setup {
         match action {
             Action::Want { tab, stale } => {
                 world.budget.wants -= 1;
-                let id = Self::new_caller(world, tab, None, 0);
+                let id = Self::new_caller(world, tab, watch::shown_user(world, tab), 0);
                 let stored = look(world, tab, stale);
                 self.tell(world, tab, Event::CredentialRequested(CallerId(id), stored));
             }
@@ -41,8 +41,12 @@ impl Setup {
                 self.tell(world, tab, Event::CallerDropped(CallerId(caller.id)));
             }
             Action::SignIn { tab, user } => {
-                world.budget.sign_ins -= 1;
-                let id = u32::from(world.budget.sign_ins) << 8 | u32::from(user);
+                let over = watch::is_signed_in(world, tab);
+                let budget = if over { &mut world.budget.switches } else { &mut world.budget.sign_ins };
+                *budget -= 1;
+                world.tabs[tab].sign_outs_before = world.history.sign_outs.len();
+                let left = world.budget.sign_ins + world.budget.switches;
+                let id = u32::from(left) << 8 | u32::from(user);
                 self.tell(world, tab, Event::SignInRequested(SignInId(id)));
             }
             Action::SignOut { tab } => {
@@ -53,7 +57,7 @@ impl Setup {
             Action::Hear { tab, stale } => {
                 let record = world.tabs[tab].events.pop_front().unwrap();
                 let stored = look(world, tab, stale);
-                self.tell(world, tab, Event::StorageChanged(World::read(&record), stored));
+                self.tell(world, tab, Event::StorageChanged(World::read(record.as_deref()), stored));
             }
             Action::SessionToken { tab, stale } => self.grant(world, tab, stale),
             Action::LockTimeout { tab } => {
@@ -61,6 +65,7 @@ impl Setup {
                 world.history.unlocked = true;
                 let ticket = take_ticket(world, tab);
                 let stored = look(world, tab, false);
+                world.tabs[tab].trusts_its_lock = false;
                 self.tell(world, tab, Event::Locked(ticket.id, LockState::Unavailable, stored, SessionVersion::default()));
             }
             Action::Freeze { tab } => {
@@ -68,7 +73,7 @@ impl Setup {
                 world.tabs[tab].frozen = true;
             }
             Action::Thaw { tab } => {
-                world.tabs[tab].frozen = false;
+                (world.tabs[tab].frozen, world.tabs[tab].hidden, world.tabs[tab].trusts_its_lock) = (false, false, false);
                 let stored = look(world, tab, false);
                 self.tell(world, tab, Event::Resumed(stored));
             }
@@ -76,9 +81,19 @@ impl Setup {
                 world.budget.focuses -= 1;
                 let stored = look(world, tab, false);
                 let before = world.clone();
+                world.tabs[tab].trusts_its_lock = false;
                 self.tell(world, tab, Event::Hidden);
                 self.tell(world, tab, Event::Resumed(stored));
-                watch::focus_is_silent(&before, world, tab);
+                watch::focus_is_silent(self, &before, world, tab);
+            }
+            Action::Hide { tab } => {
+                world.budget.hides -= 1;
+                world.tabs[tab].hidden = true;
+                self.tell(world, tab, Event::Hidden);
+            }
+            Action::WriteLate { tab } => {
+                let record = world.tabs[tab].unwritten.take().unwrap();
+                write(world, tab, record, self.lag);
             }
             Action::Close { tab } => {
                 world.budget.closes -= 1;
@@ -135,8 +150,38 @@ impl Setup {
             }
             Action::Expire => {
                 world.budget.expiries -= 1;
-                world.now += crate::world::LIFETIME_MS;
+                world.now += LIFETIME_MS;
                 world.tabs.iter_mut().for_each(|it| it.lags = false);
+            }
+            Action::Age => {
+                world.budget.ages -= 1;
+                world.now += LIFETIME_MS - self.renew_soon_ms;
+                world.tabs.iter_mut().for_each(|it| it.lags = false);
+            }
+            Action::Clear => {
+                world.budget.clears -= 1;
+                world.history.cleared = true;
+                // Epochs go by the clock where nothing is known: there are fewer sign-ins and sign-outs than seconds.
+                world.now += 30_000;
+                world.before = world.storage.take();
+                world.version = SessionVersion::default();
+                for tab in world.tabs.iter_mut().filter(|it| it.machine.is_some()) {
+                    tab.lags = self.lag;
+                    tab.events.push_back(None);
+                }
+            }
+            Action::MixUp => {
+                world.budget.mix_ups -= 1;
+                // The renewal that this one overtakes may have its number: it costs one more.
+                world.history.rejected = true;
+                if let Some(mut record) = world.storage.as_deref().cloned()
+                    && let Some(session) = &mut record.session
+                {
+                    session.generation += 1;
+                    session.token = Some(issued(0, SIBLING, world.now).token);
+                    let nobodys = world.tabs.len();
+                    write(world, nobodys, Arc::new(record), self.lag);
+                }
             }
             Action::Sibling => {
                 world.budget.siblings -= 1;
@@ -171,6 +216,7 @@ impl Setup {
             (true, false) => (LockState::Held, SessionVersion::default()),
             (true, true) => (if world.under_way { LockState::Abandoned } else { LockState::Held }, world.version),
         };
+        world.tabs[tab].trusts_its_lock = lock == LockState::Held;
         if self.locks {
             world.holder = Some(ticket);
         }
@@ -185,7 +231,8 @@ impl Setup {
         tab.machine = None;
         tab.events.clear();
         tab.callers.clear();
-        (tab.timer, tab.frozen, tab.lags, tab.told) = (None, false, false, false);
+        (tab.frozen, tab.hidden, tab.lags, tab.told, tab.trusts_its_lock) = (false, false, false, false, false);
+        (tab.timer, tab.unwritten) = (None, None);
     }
 
     /// Gives a tab an event and carries out what follows.
@@ -196,10 +243,10 @@ impl Setup {
         let hears = watch::Hears::of(&event);
         let chance = (tab as u32 + 1) << 20;
         let Some(machine) = &mut world.tabs[tab].machine else { return };
-        let mut effects = machine.step(now, chance, event);
-        if let Some(sabotage) = self.sabotage {
-            effects = effects.into_iter().flat_map(|it| sabotage.effect(it)).collect();
-        }
+        let effects = match self.sabotage {
+            Some(sabotage) => sabotage.step(machine, now, chance, event),
+            None => machine.step(now, chance, event),
+        };
         watch::step(world, tab, before, &effects, hears);
         let signs_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
         for effect in effects {
@@ -221,12 +268,19 @@ impl Setup {
                 if let Some(held) = world.holder.take_if(|it| (it.tab, it.id) == (tab, id))
                     && held.sent
                 {
+                    watch::order_is_left(self, world, version);
                     (world.version, world.under_way) = (version, false);
                 }
             }
             Effect::Send(id, request) => self.send(world, Ticket { tab, load, id, sent: true }, request),
             Effect::Store(_) if world.budget.storage_is_blocked(tab) => self.tell(world, tab, Event::StorageFailed),
+            Effect::Store(record) if self.sabotage == Some(Sabotage::UnlocksBeforeStoring) => {
+                world.tabs[tab].unwritten = Some(Arc::new(record));
+            }
             Effect::Store(record) => write(world, tab, Arc::new(record), self.lag),
+            Effect::SetTimer(_) if self.sabotage == Some(Sabotage::NoTimersWhileHidden) && world.tabs[tab].hidden => {
+                world.tabs[tab].timer = None;
+            }
             Effect::SetTimer(ms) => world.tabs[tab].timer = Some(world.now + ms),
             Effect::ClearTimer => world.tabs[tab].timer = None,
             Effect::Resolve(CallerId(id), settlement) => settle(world, tab, id, settlement),
@@ -242,6 +296,9 @@ impl Setup {
         if let Some(holder) = world.holder.as_mut().filter(|it| (it.tab, it.id) == (ticket.tab, ticket.id)) {
             holder.sent = true;
             world.under_way = true;
+            if self.sabotage == Some(Sabotage::UnlocksTooEarly) {
+                (world.holder, world.under_way) = (None, false);
+            }
         }
         let user = if let Request::SignIn(SignInId(id)) = request { id as u8 } else { 0 };
         let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
@@ -269,7 +326,7 @@ fn write(world: &mut World, tab: usize, record: Arc<fusionauth_session::SessionR
     for (at, other) in world.tabs.iter_mut().enumerate() {
         other.lags = at != tab && lag && other.machine.is_some();
         if at != tab && other.machine.is_some() {
-            other.events.push_back(record.clone());
+            other.events.push_back(Some(record.clone()));
         }
     }
 }

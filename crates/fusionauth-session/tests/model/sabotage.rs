@@ -1,10 +1,11 @@
-//! Machines that are broken on purpose, by altering what they hear and what they do: the checker must catch each.
+//! Machines that are broken on purpose, by altering what they hear, what they do, or what they remember: the checker must catch each.
 
 use crate::world::{LIFETIME_MS, OURS, World, name};
 use fusionauth_session::{
-    Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Now, RefreshAnswer, Request, SessionState, SessionVersion,
-    Stored, Transport,
+    Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Machine, Now, RefreshAnswer, Request, SessionState,
+    SessionVersion, SignOutReason, Stored, Transport,
 };
+use serde_json::{Value, json};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sabotage {
@@ -12,38 +13,72 @@ pub(crate) enum Sabotage {
     IgnoresTheLock,
     /// The same, where nobody counts requests.
     SendsBlindly,
+    /// Frees the lock as soon as the request is sent.
+    UnlocksTooEarly,
+    /// Frees the lock before it has written what the next holder is to find.
+    UnlocksBeforeStoring,
+    /// Never frees the lock.
+    NeverUnlocks,
+    /// Leaves the order that it can see, not the one that it was told with the lock.
+    ForgetsTheOrder,
     /// Takes every refusal to answer for a refused refresh token.
     TakesBusyForRefused,
+    /// Believes a refusal although the page was frozen meanwhile.
+    WakesWithoutDoubt,
+    /// A sign-in keeps the doubt of the session before.
+    KeepsTheDoubt,
     /// Does not look into storage, nor at the order, when it gets the lock.
     DropsTheReread,
     /// A late answer brings a session that is over back to life.
     RevivesASession,
+    /// Does not know any more, after a reload, that somebody has signed out.
+    ForgetsTheReason,
+    /// Counts epochs from one where storage is empty, and does not hear that it was cleared.
+    CountsEpochsFromOne,
     /// Takes a sign-out for done without telling FusionAuth.
     DropsTheLogout,
     /// Applies any refreshed token, whosever it is.
     IgnoresTheOwner,
+    /// Takes any token from storage, whatever application it is for.
+    AdoptsForeignTokens,
+    /// Takes what lies in storage for just received.
+    AdoptsAsFresh,
     /// Sends again under whatever sign-in there is now.
     ReplaysAsAnybody,
+    /// Looks into storage before it notes who asks.
+    ServesAnybody,
     /// Its clock stands still.
     StoppedClock,
     /// Tells a caller twice.
     SettlesTwice,
+    /// Never tells a caller that it has to try again later.
+    ForgetsACaller,
     /// Signs out where storage fails.
     EndsWithStorage,
+    /// Tells the user each time that storage fails.
+    TellsTwice,
     /// Never writes.
     NeverStores,
+    /// Keeps the record in the tab, with the token.
+    SharesNoRecord,
     /// Waits for the lock for ever.
     NoLockBound,
     /// Asks at every look.
     RefreshesOnFocus,
+    /// Forgets its token when somebody looks.
+    ForgetsOnFocus,
     /// Forgets the request when the caller is gone who caused it.
     AbortsWithItsCaller,
     /// Has no timers.
     NoTimers,
+    /// Has no timers while nobody looks.
+    NoTimersWhileHidden,
     /// Does not hear what other tabs write.
     NeverHears,
     /// Renews, although a backend does.
     RenewsForTheBackend,
+    /// Renews for as long as nobody tells whose the cookies are, and does not ask.
+    NeverAsksAfterARenewal,
     /// Takes a backend that does not answer for one that says that nobody is signed in.
     TakesBusyForNobody,
     /// Believes that an answer which came too late has set no cookie.
@@ -69,13 +104,16 @@ impl Sabotage {
         let now = world.now();
         match (self, event) {
             (Self::StoppedClock, _) => Now { wall_ms: 1_000_000, mono_ms: 0 },
+            (Self::CountsEpochsFromOne, _) => Now { wall_ms: 0, ..now },
             (Self::RefreshesOnFocus, Event::Resumed(_)) => Now { wall_ms: now.wall_ms + LIFETIME_MS, ..now },
             _ => now,
         }
     }
 
     /// What the machine hears in place of an event; nothing if it does not hear it.
-    pub(crate) fn event(self, world: &mut World, tab: usize, event: Event) -> Option<Event> {
+    pub(crate) fn event(self, world: &mut World, tab: usize, mut event: Event) -> Option<Event> {
+        let now = world.now();
+        each_stored(&mut event, |it| self.stored(it, now));
         Some(match (self, event) {
             (Self::TakesBusyForRefused, Event::RefreshAnswered(id, RefreshAnswer::Unavailable { .. }, stored)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::Refused, stored)
@@ -83,10 +121,12 @@ impl Sabotage {
             (Self::DropsTheReread, Event::Locked(id, _, _, _)) => {
                 Event::Locked(id, LockState::Held, Stored::Nothing, SessionVersion::default())
             }
+            (Self::SharesNoRecord, Event::Locked(id, lock, stored, _)) => Event::Locked(id, lock, stored, SessionVersion::default()),
+            (Self::WakesWithoutDoubt, Event::Resumed(stored)) => Event::StorageChanged(stored.clone(), stored),
             (Self::IgnoresTheOwner, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), stored)) => {
                 let sub = world.tabs[tab].machine.as_ref().and_then(|it| match it.state() {
-                    fusionauth_session::SessionState::SignedIn { user, .. } => Some(user.id.clone()),
-                    _ => None,
+                    SessionState::SignedIn { user, .. } => Some(user.id.clone()),
+                    SessionState::SignedOut(_) | SessionState::Loading => None,
                 });
                 let mut claims = issued.claims;
                 claims.sub = sub.or(Some(name(0)));
@@ -108,11 +148,10 @@ impl Sabotage {
                 Event::CurrentUserAnswered(id, if over { CurrentUserAnswer::Nobody } else { answer }, stored)
             }
             (Self::NeverDoubtsCookies, Event::UnauthorizedAgain(caller, ..)) => Event::CallerDropped(caller),
-            (Self::OverlooksASignOut, Event::Started(_)) => Event::Started(Stored::Nothing),
-            (Self::OverlooksASignOut, Event::Locked(id, lock, ..)) => Event::Locked(id, lock, Stored::Nothing, SessionVersion::default()),
-            (Self::OverlooksASignOut, Event::CurrentUserAnswered(id, answer, _)) => Event::CurrentUserAnswered(id, answer, Stored::Nothing),
+            (Self::OverlooksASignOut, Event::Locked(id, lock, stored, _)) => Event::Locked(id, lock, stored, SessionVersion::default()),
             (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutRequested,
-            (Self::NeverHears, Event::StorageChanged(..)) => return None,
+            (Self::NeverHears | Self::SharesNoRecord, Event::StorageChanged(..))
+            | (Self::CountsEpochsFromOne, Event::StorageChanged(Stored::Nothing, _)) => return None,
             (Self::AbortsWithItsCaller, Event::CallerDropped(caller)) => {
                 world.net.retain(|it| it.ticket.tab != tab);
                 Event::CallerDropped(caller)
@@ -131,11 +170,57 @@ impl Sabotage {
         })
     }
 
+    /// What it takes for what storage holds.
+    fn stored(self, stored: &mut Stored, now: Now) {
+        match (self, &mut *stored) {
+            (Self::OverlooksASignOut | Self::SharesNoRecord, _) => *stored = Stored::Nothing,
+            (Self::AdoptsForeignTokens, Stored::Record(_, Some(claims))) => claims.aud.0 = vec![OURS.to_string()],
+            (Self::AdoptsAsFresh, Stored::Record(record, _)) => {
+                record.session.iter_mut().for_each(|it| it.received_at = now.wall_ms);
+            }
+            (Self::ForgetsTheReason, Stored::Record(record, _)) if record.ended == Some(SignOutReason::UserRequest) => record.ended = None,
+            _ => {}
+        }
+    }
+
+    /// What it does on an event, and what it remembers of it.
+    pub(crate) fn step(self, machine: &mut Machine, now: Now, chance: u32, event: Event) -> Vec<Effect> {
+        let before = machine.clone();
+        let effects = match (self, &event) {
+            (Self::ServesAnybody, Event::CredentialRequested(_, stored)) => {
+                let heard = Event::StorageChanged(stored.clone(), stored.clone());
+                let mut effects = machine.step(now, chance, heard);
+                effects.extend(machine.step(now, chance, event));
+                return effects;
+            }
+            (Self::ForgetsOnFocus, Event::Resumed(_)) => {
+                if matches!(machine.state(), SessionState::SignedIn { .. }) {
+                    remember(machine, "/session/access", json!("Missing"));
+                }
+                machine.step(now, chance, event)
+            }
+            (Self::KeepsTheDoubt, Event::SignInAnswered(..)) => {
+                keep(machine, &before, "/unconfirmed_refusal", |it| it.step(now, chance, event))
+            }
+            (Self::TellsTwice, Event::StorageFailed) => keep(machine, &before, "/storage", |it| it.step(now, chance, event)),
+            (Self::NeverAsksAfterARenewal, Event::RefreshAnswered(_, RefreshAnswer::Refreshed(_), _)) => {
+                keep(machine, &before, "/cookie_owner", |it| it.step(now, chance, event))
+            }
+            _ => machine.step(now, chance, event),
+        };
+        let version = machine.version();
+        effects.into_iter().flat_map(|it| self.effect(it, version)).collect()
+    }
+
     /// What it does in place of an effect.
-    pub(crate) fn effect(self, effect: Effect) -> Vec<Effect> {
+    fn effect(self, effect: Effect, version: SessionVersion) -> Vec<Effect> {
         match (self, &effect) {
-            (Self::NeverStores, Effect::Store(_)) | (Self::NoTimers, Effect::SetTimer(_)) => Vec::new(),
+            (Self::NeverStores | Self::SharesNoRecord, Effect::Store(_))
+            | (Self::NoTimers, Effect::SetTimer(_))
+            | (Self::NeverUnlocks, Effect::Unlock(..))
+            | (Self::ForgetsACaller, Effect::Resolve(_, Err(_))) => Vec::new(),
             (Self::SettlesTwice, Effect::Resolve(..)) => vec![effect.clone(), effect],
+            (Self::ForgetsTheOrder, Effect::Unlock(id, _)) => vec![Effect::Unlock(*id, version)],
             _ => vec![effect],
         }
     }
@@ -144,4 +229,43 @@ impl Sabotage {
     pub(crate) fn pretends(self, request: Request) -> bool {
         self == Self::DropsTheLogout && request == Request::Logout
     }
+}
+
+fn each_stored(event: &mut Event, mut alter: impl FnMut(&mut Stored)) {
+    match event {
+        Event::Started(stored)
+        | Event::CredentialRequested(_, stored)
+        | Event::Unauthorized(_, _, stored)
+        | Event::UnauthorizedAgain(_, _, stored)
+        | Event::Locked(_, _, stored, _)
+        | Event::SignInAnswered(_, _, stored)
+        | Event::RefreshAnswered(_, _, stored)
+        | Event::CurrentUserAnswered(_, _, stored)
+        | Event::Resumed(stored) => alter(stored),
+        Event::StorageChanged(written, stored) => {
+            alter(written);
+            alter(stored);
+        }
+        Event::CallerDropped(_)
+        | Event::SignInRequested(_)
+        | Event::SignOutRequested
+        | Event::LogoutAnswered(..)
+        | Event::StorageFailed
+        | Event::TimerFired
+        | Event::Hidden => {}
+    }
+}
+
+/// Takes a step that leaves a part of the machine as it was.
+fn keep(machine: &mut Machine, before: &Machine, part: &str, step: impl FnOnce(&mut Machine) -> Vec<Effect>) -> Vec<Effect> {
+    let effects = step(machine);
+    let before = serde_json::to_value(before).unwrap().pointer(part).unwrap().clone();
+    remember(machine, part, before);
+    effects
+}
+
+fn remember(machine: &mut Machine, part: &str, value: Value) {
+    let mut all = serde_json::to_value(&*machine).unwrap();
+    *all.pointer_mut(part).unwrap() = value;
+    *machine = serde_json::from_value(all).unwrap();
 }

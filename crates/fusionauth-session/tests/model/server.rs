@@ -38,6 +38,11 @@ enum State {
     Revoked,
 }
 
+/// Whether the access token is one that script can see.
+pub(crate) fn is_bearer(transport: Transport) -> bool {
+    matches!(transport, Transport::BearerToken | Transport::InMemoryBearerToken)
+}
+
 impl Server {
     pub(crate) fn new(usage: Usage, transport: Transport) -> Self {
         Self { usage, transport, tokens: Vec::new() }

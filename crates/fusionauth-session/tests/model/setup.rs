@@ -18,6 +18,10 @@ pub(crate) struct Setup {
     /// Whether IndexedDB keeps the order.
     pub(crate) ordering: bool,
     pub(crate) lag: bool,
+    /// Whether FusionAuth puts the access token into the body, too, where cookies carry it.
+    pub(crate) token_in_body: bool,
+    /// So much before its end a token is renewed behind whoever uses it.
+    pub(crate) renew_soon_ms: u64,
     pub(crate) begin: Begin,
     pub(crate) budget: Budget,
     pub(crate) sabotage: Option<Sabotage>,
@@ -35,6 +39,8 @@ pub(crate) enum Begin {
     AtRest,
     /// All tabs are just being opened: on a first visit, or after the browser was closed with somebody signed in.
     WithAVisit,
+    /// The same, after somebody was signed in and storage was purged: the cookies are all that is left.
+    WithoutARecord,
 }
 
 /// How often each thing may happen.
@@ -44,16 +50,26 @@ pub(crate) struct Budget {
     pub(crate) refusals: u8,
     pub(crate) drops: u8,
     pub(crate) sign_ins: u8,
+    /// Sign-ins where somebody is signed in already.
+    pub(crate) switches: u8,
     pub(crate) users: u8,
     pub(crate) sign_outs: u8,
     /// Times that all access tokens expire.
     pub(crate) expiries: u8,
+    /// Times that all access tokens come near their end.
+    pub(crate) ages: u8,
     pub(crate) fires: u8,
     /// Requests that fail in any way.
     pub(crate) faults: u8,
     pub(crate) closes: u8,
     pub(crate) freezes: u8,
     pub(crate) focuses: u8,
+    /// Tabs that are hidden for as long as anything happens.
+    pub(crate) hides: u8,
+    /// Times that site data is cleared, without the cookies of FusionAuth's host.
+    pub(crate) clears: u8,
+    /// Times that a token of the sibling application lies in the record.
+    pub(crate) mix_ups: u8,
     pub(crate) lock_timeouts: u8,
     pub(crate) siblings: u8,
     pub(crate) revocations: u8,
@@ -68,14 +84,19 @@ impl Budget {
         refusals: 0,
         drops: 0,
         sign_ins: 0,
+        switches: 0,
         users: 1,
         sign_outs: 0,
         expiries: 0,
+        ages: 0,
         fires: 0,
         faults: 0,
         closes: 0,
         freezes: 0,
         focuses: 0,
+        hides: 0,
+        clears: 0,
+        mix_ups: 0,
         lock_timeouts: 0,
         siblings: 0,
         revocations: 0,
@@ -94,7 +115,7 @@ impl Budget {
 impl Setup {
     pub(crate) fn machine(&self) -> Machine {
         let tuning = Tuning {
-            renew_soon_ms: 0,
+            renew_soon_ms: self.renew_soon_ms,
             unusable_ms: 0,
             caller_timeout_ms: 100,
             quick_retries_ms: [2, 2],
@@ -116,12 +137,16 @@ impl Setup {
             load: 0,
             machine: None,
             frozen: false,
+            hidden: false,
             lags: false,
+            trusts_its_lock: false,
             events: VecDeque::new(),
             timer: None,
             callers: Vec::new(),
             asked: 0,
             told: false,
+            sign_outs_before: 0,
+            unwritten: None,
         };
         World {
             now: 0,

@@ -1,12 +1,14 @@
 //! Which actions are possible, and the run of the checker.
 
 use crate::{
+    explored::{self, Explored},
     next::waiting,
+    server::is_bearer,
     setup::{Begin, Setup},
     watch::Property,
     world::{Action, CallerState, LIFETIME_MS, World},
 };
-use fusionauth_session::{SessionState, Transport};
+use fusionauth_session::SessionState;
 use stateright::{Checker, HasDiscoveries, Model, Property as Checked};
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -32,7 +34,7 @@ impl Model for Setup {
                 self.settle_down(&mut nobody);
                 vec![nobody, somebody]
             }
-            Begin::WithAVisit => {
+            Begin::WithAVisit | Begin::WithoutARecord => {
                 self.restart(&mut somebody);
                 vec![nobody, somebody]
             }
@@ -70,6 +72,15 @@ impl Model for Setup {
         let is_good = world.holds_good_access() || world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS);
         if budget.expiries > 0 && is_good {
             actions.push(Action::Expire);
+        }
+        if budget.ages > 0 && world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS - self.renew_soon_ms) {
+            actions.push(Action::Age);
+        }
+        if budget.clears > 0 && world.storage.is_some() {
+            actions.push(Action::Clear);
+        }
+        if budget.mix_ups > 0 && world.storage.as_ref().is_some_and(|it| it.session.is_some()) {
+            actions.push(Action::MixUp);
         }
         if budget.siblings > 0 {
             actions.push(Action::Sibling);
@@ -124,7 +135,7 @@ impl Setup {
         if budget.refusals > 0 && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
             looks(|tab, stale| Action::Refuse { tab, stale }, actions);
         }
-        if self.transport != Transport::BearerToken && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
+        if !is_bearer(self.transport) && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
             looks(|tab, stale| Action::Call { tab, stale }, actions);
         }
         if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {
@@ -134,7 +145,14 @@ impl Setup {
             SessionState::SignedOut(_) if budget.sign_ins > 0 => {
                 actions.extend((0..budget.users).map(|user| Action::SignIn { tab, user }));
             }
-            SessionState::SignedIn { .. } if budget.sign_outs > 0 => actions.push(Action::SignOut { tab }),
+            SessionState::SignedIn { .. } => {
+                if budget.sign_outs > 0 {
+                    actions.push(Action::SignOut { tab });
+                }
+                if budget.switches > 0 {
+                    actions.extend((0..budget.users).map(|user| Action::SignIn { tab, user }));
+                }
+            }
             _ => {}
         }
         if !it.events.is_empty() {
@@ -150,7 +168,10 @@ impl Setup {
         }
         let gated = [
             (budget.freezes > 0, Action::Freeze { tab }),
-            (budget.focuses > 0, Action::Focus { tab }),
+            (budget.focuses > 0 && !it.hidden, Action::Focus { tab }),
+            (budget.hides > 0 && !it.hidden, Action::Hide { tab }),
+            (it.hidden, Action::Thaw { tab }),
+            (it.unwritten.is_some(), Action::WriteLate { tab }),
             (budget.closes > 0, Action::Close { tab }),
             (budget.fires > 0 && it.timer.is_some(), Action::Fire { tab }),
             (budget.blocks > 0, Action::Block { tab }),
@@ -167,8 +188,16 @@ impl Setup {
         hasher.finish().is_multiple_of(self.liveness_sample)
     }
 
-    /// Explores everything within the bounds; a property that is broken fails with the trace that breaks it.
+    /// Explores everything within the bounds, as much as `docs/model.md` says; a property that is broken fails with the trace that
+    /// breaks it.
     pub(crate) fn holds(self, name: &str) {
+        let sample = self.liveness_sample;
+        let (states, depth) = self.explore(name);
+        explored::check(&Explored { name: name.to_owned(), states, depth, sample });
+    }
+
+    /// The number of different states, and how many actions lead to the furthest of them.
+    pub(crate) fn explore(self, name: &str) -> (usize, usize) {
         let start = Instant::now();
         let checker = self.clone().checker().target_max_depth(self.depth).finish_when(HasDiscoveries::Any).spawn_bfs().join();
         println!(
@@ -183,6 +212,7 @@ impl Setup {
             let actions: Vec<String> = path.clone().into_actions().iter().map(|it| format!("{it:?}")).collect();
             panic!("{name}: {property:?} is broken by\n  {}\n{:?}", actions.join("\n  "), path.last_state());
         }
+        (checker.unique_state_count(), checker.max_depth())
     }
 
     /// The property that is found broken first, and by how many actions.

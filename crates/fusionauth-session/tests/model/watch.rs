@@ -32,8 +32,10 @@ pub(crate) enum Property {
 /// What a step hears that may begin or end a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hears {
-    /// A refusal, or that the last look may be taken.
+    /// A refused refresh.
     Refusal,
+    /// Something else that may end a session: nobody is signed in, or the last look may be taken.
+    Nobody,
     /// Whose the cookies are.
     Somebody,
     Else,
@@ -42,9 +44,9 @@ pub(crate) enum Hears {
 impl Hears {
     pub(crate) fn of(event: &Event) -> Self {
         match event {
-            Event::RefreshAnswered(_, RefreshAnswer::Refused, _)
-            | Event::CurrentUserAnswered(_, CurrentUserAnswer::Nobody | CurrentUserAnswer::Unauthorized, _)
-            | Event::Locked(_, LockState::Unavailable | LockState::Abandoned, ..) => Self::Refusal,
+            Event::RefreshAnswered(_, RefreshAnswer::Refused, _) => Self::Refusal,
+            Event::CurrentUserAnswered(_, CurrentUserAnswer::Nobody | CurrentUserAnswer::Unauthorized, _)
+            | Event::Locked(_, LockState::Unavailable | LockState::Abandoned, ..) => Self::Nobody,
             Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(_), _) => Self::Somebody,
             _ => Self::Else,
         }
@@ -69,9 +71,10 @@ pub(crate) fn sent(setup: &Setup, world: &mut World, ticket: Ticket, request: Re
     // Where a backend renews, no refresh ever leaves the browser.
     check(world, Property::S5, setup.transport != Transport::BackendCookies || request != Request::Refresh);
     let history = &world.history;
-    if request == Request::Refresh && exact {
+    // Without a record nobody can know that another tab has renewed.
+    if request == Request::Refresh && exact && world.storage.is_some() {
         let epoch = world.tabs[ticket.tab].machine.as_ref().map(|it| it.version().epoch);
-        let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && world.now < at + LIFETIME_MS)
+        let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && world.now < at + LIFETIME_MS - setup.renew_soon_ms)
             || world.holds_good_access() && !history.failed;
         check(world, Property::S5, !needless);
     }
@@ -90,14 +93,17 @@ pub(crate) fn sign_out_of_a_sign_in(world: &mut World, message: usize) {
     let message = &world.net[message];
     let history = &world.history;
     let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
-    let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch);
+    // Also where their epochs don't tell: whoever asks to sign in after a sign-out was shown is not to be signed out by it.
+    let sign_out = history.sign_outs.iter().position(|it| *it == message.epoch).unwrap_or(usize::MAX);
+    let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch) || history.sign_ins_after.iter().any(|it| *it > sign_out);
     let hits = message.request == Request::Logout && message.cookies.refresh.is_some_and(|it| world.server.is_live(it));
     check(world, Property::L1, !(exact && newer && hits));
 }
 
 pub(crate) fn written(world: &mut World, record: &SessionRecord) {
     world.history.epochs.insert(record.epoch);
-    if let Some(token) = record.session.as_ref().and_then(|it| it.token.as_ref()) {
+    let token = record.session.as_ref().and_then(|it| it.token.as_ref());
+    if let Some(token) = token.filter(|it| parts(it).1 == OURS) {
         let newest = (record.epoch, parts(token).2);
         if world.history.newest.is_none_or(|it| it < newest) {
             world.history.newest = Some(newest);
@@ -111,10 +117,20 @@ pub(crate) fn step(world: &mut World, tab: usize, before: Option<(SessionVersion
     let Some(machine) = &world.tabs[tab].machine else { return };
     let (after, view) = (machine.version(), machine.state().clone());
     let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
+    let exact = !world.history.unlocked && !world.history.orphaned && !world.history.storage_failed && !world.history.failed;
     if signed_in && let SessionState::SignedIn { user, .. } = &view {
+        // S3: whoever signs in last is who is signed in, in all tabs.
+        let newest = world.history.sign_ins.iter().map(|it| it.0).max().unwrap_or_default();
+        check(world, Property::S3, !exact || after.epoch > newest);
+        let sign_outs = world.tabs[tab].sign_outs_before;
+        world.history.sign_ins_after.push(sign_outs);
         world.history.sign_ins.push((after.epoch, user.id.parse().unwrap()));
     }
     let own = effects.iter().any(|it| matches!(it, Effect::Store(record) if !world.history.epochs.contains(&record.epoch)));
+    let is_new = after.epoch > before.epoch && !world.history.epochs.contains(&after.epoch);
+    if is_new && matches!(view, SessionState::SignedOut(_)) {
+        world.history.sign_outs.push(after.epoch);
+    }
     if own
         && hears == Hears::Somebody
         && let SessionState::SignedIn { user, .. } = &view
@@ -135,7 +151,9 @@ pub(crate) fn step(world: &mut World, tab: usize, before: Option<(SessionVersion
     if ended && own {
         // Without locks the winner's answer may come in the moment of the last look, which may lag.
         let excused = world.history.unlocked && world.tabs[tab].lags;
-        check(world, Property::S4, hears == Hears::Refusal && (excused || !world.holds_live_cookie()));
+        // A refusal is no reason by itself where another tab may have been first.
+        let reason = hears == Hears::Nobody || hears == Hears::Refusal && world.tabs[tab].trusts_its_lock;
+        check(world, Property::S4, reason && (excused || !world.holds_live_cookie()));
     }
 }
 
@@ -186,15 +204,30 @@ pub(crate) fn ticketed(world: &mut World, caller: &mut Caller, ticket: fusionaut
 }
 
 /// S12: a look at a tab whose token is good changes nothing and asks nobody.
-pub(crate) fn focus_is_silent(before: &World, world: &mut World, tab: usize) {
+pub(crate) fn focus_is_silent(setup: &Setup, before: &World, world: &mut World, tab: usize) {
     let fresh = before.history.newest.is_some_and(|(epoch, at)| {
-        before.tabs[tab].machine.as_ref().is_some_and(|it| it.version().epoch == epoch) && before.now < at + LIFETIME_MS
+        before.tabs[tab].machine.as_ref().is_some_and(|it| it.version().epoch == epoch)
+            && before.now < at + LIFETIME_MS - setup.renew_soon_ms
     });
     let fresh = fresh || before.holds_good_access() && !before.history.failed && is_signed_in(before, tab);
     let news = before.tabs[tab].machine.as_ref().map(|it| it.version()) != world.tabs[tab].machine.as_ref().map(|it| it.version());
     if fresh && !news && !before.history.rejected {
         let view = |it: &World| it.tabs[tab].machine.as_ref().map(|it| it.state().clone());
         check(world, Property::S12, view(before) == view(world) && before.net.len() == world.net.len() && before.queue == world.queue);
+    }
+}
+
+/// S2: the order that a tab leaves for the next holder of the lock never goes back.
+pub(crate) fn order_is_left(setup: &Setup, world: &mut World, version: SessionVersion) {
+    let goes_on = !setup.ordering || version >= world.version;
+    check(world, Property::S2, goes_on);
+}
+
+/// Whom a tab shows as signed in.
+pub(crate) fn shown_user(world: &World, tab: usize) -> Option<u8> {
+    match world.tabs[tab].machine.as_ref()?.state() {
+        SessionState::SignedIn { user, .. } => user.id.parse().ok(),
+        SessionState::SignedOut(_) | SessionState::Loading => None,
     }
 }
 

@@ -74,6 +74,12 @@ pub(crate) struct History {
     pub(crate) newest: Option<(Epoch, u64)>,
     /// A backend refused a token.
     pub(crate) rejected: bool,
+    /// Site data was cleared.
+    pub(crate) cleared: bool,
+    /// The epoch of each end of a session, in their order.
+    pub(crate) sign_outs: Vec<Epoch>,
+    /// How many of them there were when each sign-in was asked for.
+    pub(crate) sign_ins_after: Vec<usize>,
 }
 
 /// The browser's cookies: the serial number of the refresh token, and the access token where that is a cookie, too.
@@ -103,14 +109,22 @@ pub(crate) struct Tab {
     /// Nothing while it is closed.
     pub(crate) machine: Option<Machine>,
     pub(crate) frozen: bool,
+    /// It runs, and nobody looks at it.
+    pub(crate) hidden: bool,
     /// Its next look into storage may show what was there before.
     pub(crate) lags: bool,
+    /// Its request was sent under the lock, and the tab was awake since.
+    pub(crate) trusts_its_lock: bool,
     /// Storage events that have not arrived yet.
-    pub(crate) events: VecDeque<Arc<SessionRecord>>,
+    pub(crate) events: VecDeque<Option<Arc<SessionRecord>>>,
     pub(crate) timer: Option<u64>,
     pub(crate) callers: Vec<Caller>,
     pub(crate) asked: u32,
     pub(crate) told: bool,
+    /// How many sessions had ended when somebody asked to sign in here.
+    pub(crate) sign_outs_before: usize,
+    /// What a tab that frees the lock too early has still to write.
+    pub(crate) unwritten: Option<Arc<SessionRecord>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -179,13 +193,11 @@ impl World {
         if self.budget.storage_is_blocked(tab) {
             return Stored::Blocked;
         }
-        match if stale { &self.before } else { &self.storage } {
-            Some(record) => Self::read(record),
-            None => Stored::Nothing,
-        }
+        Self::read(if stale { &self.before } else { &self.storage }.as_deref())
     }
 
-    pub(crate) fn read(record: &SessionRecord) -> Stored {
+    pub(crate) fn read(record: Option<&SessionRecord>) -> Stored {
+        let Some(record) = record else { return Stored::Nothing };
         let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).map(claims_of);
         Stored::from_record(record.clone(), claims)
     }
@@ -285,6 +297,13 @@ pub(crate) enum Action {
     Focus {
         tab: usize,
     },
+    Hide {
+        tab: usize,
+    },
+    /// A tab that freed the lock too early writes at last.
+    WriteLate {
+        tab: usize,
+    },
     Close {
         tab: usize,
     },
@@ -318,6 +337,9 @@ pub(crate) enum Action {
         message: usize,
     },
     Expire,
+    Age,
+    Clear,
+    MixUp,
     Sibling,
     Revoke,
 }

@@ -1,0 +1,45 @@
+//! What the runs explored, as `docs/model.md` states it: a run that explores something else fails.
+//!
+//! `UPDATE_MODEL=1 cargo test -p fusionauth-session --test model` writes down what is explored now.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom, Write},
+    path::Path,
+};
+
+/// One run.
+pub(crate) struct Explored {
+    pub(crate) name: String,
+    /// Different ones.
+    pub(crate) states: usize,
+    /// The number of actions to the furthest state.
+    pub(crate) depth: usize,
+    /// L1-L4 were checked in one state of so many.
+    pub(crate) sample: u64,
+}
+
+/// Compares a run with its line of the table, or writes that line.
+pub(crate) fn check(run: &Explored) {
+    let Explored { name, states, depth, sample } = run;
+    let begin = format!("| {name} | ");
+    let line = format!("{begin}{states} | {depth} | {} |", if *sample == 1 { "each".to_owned() } else { format!("one of {sample}") });
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/model.md");
+    let mut file = File::options().read(true).write(true).open(path).unwrap();
+    // Runs are tests of their own, and end at the same time.
+    file.lock().unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    let stated = text.lines().find(|it| it.starts_with(&begin));
+    if std::env::var_os("UPDATE_MODEL").is_some() {
+        let mut lines: Vec<&str> = text.lines().filter(|it| !it.starts_with(&begin)).collect();
+        lines.push(&line);
+        let rows = lines.iter().position(|it| it.starts_with("|---")).unwrap() + 1;
+        lines[rows..].sort_unstable();
+        file.set_len(0).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
+    } else {
+        assert_eq!(Some(line.as_str()), stated, "docs/model.md states something else: was less explored than before?");
+    }
+}
