@@ -1,7 +1,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use leptos::{mount::mount_to, prelude::*, task::tick};
-use leptos_fusionauth::{ApiRequest, Connection, FakeSession, SessionState, User, use_session};
+use leptos_fusionauth::{Connection, FakeCall, FakeSession, SessionState, SignedIn, SignedOut, User, use_session};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -9,22 +9,27 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 /// A component of your application.
 #[component]
-fn Greeting() -> impl IntoView {
+fn Menu() -> impl IntoView {
     let session = use_session();
-    let name = LocalResource::new(move || async move { session.fetch(ApiRequest::get("/api/name")).await?.json::<String>().await });
-    move || name.get().map(|it| it.unwrap_or_else(|error| error.to_string()))
+    view! {
+        <SignedIn><button on:click=move |_| session.sign_out()>"Sign out"</button></SignedIn>
+        <SignedOut>"You are signed out."</SignedOut>
+    }
 }
 
 #[wasm_bindgen_test]
-async fn whoever_is_signed_in_is_greeted() {
+async fn the_menu_signs_out() {
     let host = document().create_element("div").unwrap();
-    let _mounted = mount_to(host.clone().unchecked_into(), || {
+    let (sender, fake) = std::sync::mpsc::channel();
+    let _mounted = mount_to(host.clone().unchecked_into(), move || {
         let user = User { id: "1".into(), email: None };
-        let fake = FakeSession::provide(SessionState::SignedIn { user, connection: Connection::Good });
-        fake.queue_response(Ok((200, r#""Ada""#)));
-        Greeting()
+        sender.send(FakeSession::provide(SessionState::SignedIn { user, connection: Connection::Good })).unwrap();
+        Menu()
     });
+    let fake = fake.recv().unwrap();
+    let button = host.query_selector("button").unwrap().expect("a button");
+    button.unchecked_into::<web_sys::HtmlElement>().click();
     tick().await;
-    tick().await;
-    assert_eq!(host.text_content().as_deref(), Some("Ada"));
+    assert_eq!(fake.calls(), [FakeCall::SignOut]);
+    assert_eq!(host.text_content().as_deref(), Some("You are signed out."));
 }

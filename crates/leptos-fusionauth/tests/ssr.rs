@@ -5,14 +5,11 @@
 use leptos::prelude::*;
 use leptos_fusionauth::{ApiRequest, FetchError, SessionConfig, SessionProvider, SessionState, SignInOutcome, use_session};
 
-#[path = "support/prerendered.rs"]
-mod prerendered;
-
 #[test]
 fn a_prerendered_page_is_loading() {
-    let html = Owner::new().with(|| prerendered::page().to_html());
-    assert!(html.contains("One moment") && !html.contains("form"), "{html}");
-    assert_eq!(html, prerendered::HTML, "what `tests/hydrate.rs` hydrates");
+    let owner = Owner::new();
+    let html = owner.with(|| view! { <SessionProvider config=config()>{content}</SessionProvider> }.to_html());
+    assert!(html.contains("One moment"), "{html}");
 }
 
 #[tokio::test]
@@ -28,6 +25,14 @@ async fn nothing_is_asked_of_fusionauth_from_a_server() {
     assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.err(), Some(FetchError::Reconnecting));
     session.sign_out();
     assert_eq!(session.state().get_untracked(), SessionState::Loading);
+}
+
+fn content() -> &'static str {
+    match use_session().state().get() {
+        SessionState::Loading => "One moment",
+        SessionState::SignedOut(_) => "Signed out",
+        SessionState::SignedIn { .. } => "Signed in",
+    }
 }
 
 fn config() -> SessionConfig {

@@ -43,7 +43,7 @@ pub fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Res
     row("the app: script", without.script, with.script);
     let more = with.wasm.saturating_sub(without.wasm);
 
-    let example = |name| ["-p", "leptos-fusionauth", "--features", "csr", "--example", name];
+    let example = |name| ["-p", "leptos-fusionauth", "--example", name];
     let form = weigh("a form", &example("form"), "examples/form")?;
     let with = weigh("a form with a session", &example("form_with_session"), "examples/form_with_session")?;
     row("a page with nothing but a form: wasm", form.wasm, with.wasm);

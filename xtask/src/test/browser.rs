@@ -21,19 +21,14 @@ const NAME: &str = "browser suites";
 const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    let is_built = Suites::ALL.into_iter().all(|suites| {
-        let name = format!("{}: build", suites.name());
-        report.step(&name, |progress| check(cargo(suites, options, environment).arg("--no-run"), progress))
-    });
+    let is_built = report.step("browser suites: build", |progress| check(cargo(options, environment).arg("--no-run"), progress));
     let emulator = if is_built { start_emulator(options) } else { Err(anyhow::anyhow!("they do not compile")) };
     match emulator {
         Ok((_emulator, page_port)) => {
             for browser in environment.browsers.installed() {
-                for suites in Suites::ALL {
-                    report.step(&format!("{} in {}", suites.name(), browser.engine), |progress| {
-                        in_browser(browser, page_port, cargo(suites, options, environment), progress)
-                    });
-                }
+                report.step(&format!("{NAME} in {}", browser.engine), |progress| {
+                    in_browser(browser, page_port, options, environment, progress)
+                });
             }
         }
         Err(_) if !is_built => report.not_run(NAME, "they do not compile"),
@@ -71,12 +66,19 @@ fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
     Ok((server, page_port))
 }
 
-fn in_browser(browser: &Browser, page_port: u16, mut cargo: Command, progress: &Progress) -> anyhow::Result<TestCount> {
+fn in_browser(
+    browser: &Browser,
+    page_port: u16,
+    options: &TestOptions,
+    environment: &TestEnvironment,
+    progress: &Progress,
+) -> anyhow::Result<TestCount> {
     let (driver, capabilities) = match browser.engine {
         Engine::Chromium => ("CHROMEDRIVER", chromium(browser)),
         Engine::Firefox => ("GECKODRIVER", firefox(browser)),
         Engine::WebKit => ("SAFARIDRIVER", webkit(browser)),
     };
+    let mut cargo = cargo(options, environment);
     for other in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
         cargo.env_remove(other).env_remove(format!("{other}_REMOTE"));
     }
@@ -91,40 +93,14 @@ fn in_browser(browser: &Browser, page_port: u16, mut cargo: Command, progress: &
     run_tests(&mut cargo, progress)
 }
 
-/// What is built at once: Leptos renders in a browser either anew or by hydration, by its features.
-#[derive(Clone, Copy)]
-enum Suites {
-    Rendering,
-    Hydration,
-}
-
-impl Suites {
-    const ALL: [Self; 2] = [Self::Rendering, Self::Hydration];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Rendering => NAME,
-            Self::Hydration => "browser suite of hydration",
-        }
-    }
-}
-
-fn cargo(suites: Suites, options: &TestOptions, environment: &TestEnvironment) -> Command {
+fn cargo(options: &TestOptions, environment: &TestEnvironment) -> Command {
     let mut cargo = project::cargo();
     environment.toolchain.apply(&mut cargo);
-    cargo.args(["test", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
-    match suites {
-        Suites::Rendering => {
-            cargo.args(["--lib", "--tests"]);
-            for package in BROWSER_PACKAGES {
-                cargo.args(["-p", package]);
-            }
-            cargo.args(["--features", "leptos-fusionauth/csr,leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
-        }
-        Suites::Hydration => {
-            cargo.args(["-p", "leptos-fusionauth", "--test", "hydrate", "--features", "hydrate"]);
-        }
+    cargo.args(["test", "--target", "wasm32-unknown-unknown", "--lib", "--tests", "--no-fail-fast"]);
+    for package in BROWSER_PACKAGES {
+        cargo.args(["-p", package]);
     }
+    cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     // The suites read this with `option_env!`.
     cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", options.auth_port));
     cargo.env(RUNNER, "wasm-bindgen-test-runner");
