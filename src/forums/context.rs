@@ -31,9 +31,9 @@ pub enum Publication {
     /// It has not begun, or it has succeeded.
     #[default]
     None,
-    /// It waits or is in flight.
+    /// The request waits or is in flight.
     Pending,
-    /// It was refused or did not get through.
+    /// The backend refused the request, or could not be reached.
     Failed(FailedPost),
 }
 

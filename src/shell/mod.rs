@@ -1,5 +1,6 @@
-//! The frame around every page, and the choice of the page that is shown. This folder joins the features to one app, so it is the only
-//! one that may import all of them.
+//! The entry point of the app: it mounts the app into the page, provides the contexts of all features, renders the
+//! layout of every page (header, banners, live region), and chooses the page for the current route. This is the only
+//! folder that may import every feature.
 
 mod banners;
 pub mod config;

@@ -27,7 +27,7 @@ use leptos_router::{
 use outcome::{Blocked, Next, SignInError, SignInField, Stage};
 use storefront_messages::{Message, SessionMessage};
 
-/// The page. Whoever is signed in is sent on, to where they came from; whoever has no account finds the link to `register_url`.
+/// The page. A user who is signed in is sent on to the page that asked for the sign-in. The form links to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
     let start = Route::after_sign_in(use_app_context().app).href();
     leave_when_signed_in(return_to(&use_location().search.get_untracked(), Route::Login.href()).unwrap_or_else(|| start.to_owned()));

@@ -110,7 +110,7 @@ enum Visibility {
     Untouched,
     /// It can be read.
     Visible,
-    /// It cannot be read any more, after it was visible.
+    /// The password is hidden after it was visible, which must be announced.
     Hidden,
 }
 

@@ -28,7 +28,7 @@ const PASSWORD: TextField = TextField {
 pub const DISPLAY_NAME: TextField =
     TextField::new(Field { id: "display-name", error_id: "display-name-error" }, "Display name (optional)", "displayName", "nickname");
 
-/// The page. Whoever is signed in, before or by registering, is sent on.
+/// The page. A user who is signed in, before or by registering, is sent on.
 pub fn page() -> AnyView {
     let (session, context, title) = (use_session(), use_app_context(), use_title());
     let navigate = StoredValue::new_local(use_navigate());

@@ -13,7 +13,7 @@ pub const USERNAME: &str = "username";
 /// The id of the password field. Password managers know it.
 pub const PASSWORD: &str = "current-password";
 
-/// The state of the static form. It has no `Debug`, because it holds a password.
+/// The state of the static form. This type has no `Debug`, because it holds a password.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct StaticFormState {
     /// Content of the e-mail field.

@@ -1,4 +1,7 @@
-//! `cargo xtask serve`: builds and starts everything that one needs to use the Store and the Forums on this machine.
+//! `cargo xtask serve`: builds the app and the servers, and starts FusionAuth's emulator and the program
+//! `development-world` (the Store, the Forums and the auth proxy). The data of each pair of ports stays in a folder in
+//! `target`. FusionAuth's database is deleted when kickstart.json has changed, because FusionAuth reads that file only
+//! into an empty database.
 
 use crate::console;
 use crate::project;
@@ -29,7 +32,7 @@ struct Options {
     auth_port: u16,
     /// `None` starts the emulator.
     fusionauth_url: Option<String>,
-    data: Data,
+    data: ExistingData,
     /// `None` keeps the record in the data folder and empties it at each start.
     record: Option<PathBuf>,
 }
@@ -42,20 +45,20 @@ impl Options {
 }
 
 #[derive(PartialEq, Eq)]
-enum Data {
-    Kept,
-    Fresh,
+enum ExistingData {
+    Keep,
+    Delete,
 }
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = Options { port: PORT, auth_port: AUTH_PORT, fusionauth_url: None, data: Data::Kept, record: None };
+    let mut options = Options { port: PORT, auth_port: AUTH_PORT, fusionauth_url: None, data: ExistingData::Keep, record: None };
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("fusionauth-url") => options.fusionauth_url = Some(arguments.value()?.parse()?),
-            lexopt::Arg::Long("fresh") => options.data = Data::Fresh,
+            lexopt::Arg::Long("fresh") => options.data = ExistingData::Delete,
             // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
             lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
@@ -100,7 +103,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
             format!("http://127.0.0.1:{}", options.emulator_port())
         }
     };
-    servers.insert(0, console::step("storefront-server: start", |_| launcher.storefront(&fusionauth_url))?);
+    servers.insert(0, console::step("development-world: start", |_| launcher.development_world(&fusionauth_url))?);
     println!("ready ({})\n{}", console::seconds(started.elapsed()), addresses(options));
     Ok(servers)
 }
@@ -117,7 +120,7 @@ struct Launcher<'a> {
 impl<'a> Launcher<'a> {
     fn new(options: &'a Options) -> anyhow::Result<Self> {
         let folder = project::target().join(data_folder_name(options));
-        if options.data == Data::Fresh && folder.exists() {
+        if options.data == ExistingData::Delete && folder.exists() {
             console::step(&format!("--fresh: remove {}", folder.display()), |_| {
                 std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
             })?;
@@ -145,19 +148,19 @@ impl<'a> Launcher<'a> {
     /// deleted when the file has changed; otherwise the change would have no effect, and the user would have to find out why.
     fn reset_if_kickstart_changed(&self) -> anyhow::Result<()> {
         let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
-        let now = fingerprint::of(&kickstart);
-        let stamp = self.folder.join("kickstart.fingerprint");
-        let before = std::fs::read_to_string(&stamp).unwrap_or_default();
-        if before == now {
+        let current_fingerprint = fingerprint::of(&kickstart);
+        let fingerprint_file = self.folder.join("kickstart.fingerprint");
+        let stored_fingerprint = std::fs::read_to_string(&fingerprint_file).unwrap_or_default();
+        if stored_fingerprint == current_fingerprint {
             return Ok(());
         }
-        if !before.is_empty() {
+        if !stored_fingerprint.is_empty() {
             console::warn("kickstart.json has changed: FusionAuth's accounts and sessions start anew");
         }
         for ending in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));
         }
-        std::fs::write(&stamp, now).with_context(|| format!("cannot write {}", stamp.display()))
+        std::fs::write(&fingerprint_file, current_fingerprint).with_context(|| format!("cannot write {}", fingerprint_file.display()))
     }
 
     fn emulator(&self) -> anyhow::Result<Server> {
@@ -169,7 +172,7 @@ impl<'a> Launcher<'a> {
         self.start("fusionauth-emulator", command)
     }
 
-    fn storefront(&self, fusionauth_url: &str) -> anyhow::Result<Server> {
+    fn development_world(&self, fusionauth_url: &str) -> anyhow::Result<Server> {
         let mut command = project::command(project::program("development-world"));
         command
             .args(["--app", "all", "--demo-data", "--register-verified"])
@@ -183,7 +186,7 @@ impl<'a> Launcher<'a> {
             command.env(API_KEY, "development-only-api-key"); // kickstart.json's
         }
         command.arg("--database-url").arg(format!("sqlite://{}", self.folder.join("storefront.sqlite").display()));
-        self.start("storefront-server", command)
+        self.start("development-world", command)
     }
 
     fn start(&self, name: &'static str, mut command: std::process::Command) -> anyhow::Result<Server> {

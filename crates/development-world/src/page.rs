@@ -1,4 +1,4 @@
-//! The document around both pages of this crate.
+//! The HTML document that the pages `index` and `flows` share: head, stylesheet, icon and the `main` element.
 
 use maud::{DOCTYPE, Markup, html};
 

@@ -1,4 +1,5 @@
-//! FusionAuth's admin API, by which journeys change the emulator, so that they could do the same to a real instance.
+//! A client of FusionAuth's admin API, with which the end-to-end tests change settings and count or revoke sessions. It
+//! uses no endpoint that only the emulator has, so it would work with a real FusionAuth, too.
 
 use crate::{Application, forward::client};
 use anyhow::{Context, ensure};

@@ -1,4 +1,6 @@
-//! What only a backend may hold or send. A browser's build must not turn this feature on: its types hold refresh tokens.
+//! Types that hold or send refresh tokens and passwords, for servers only, and the rule which answers of
+//! `/oauth2/token` end a session. They are behind the feature `backend`, which a browser's build must not enable,
+//! because script must not hold a refresh token.
 
 use crate::AccessToken;
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,7 @@ impl RefreshToken {
     }
 }
 
-/// What a sign-in gives a backend.
+/// The tokens of a successful sign-in or renewal.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Tokens {
     /// The access token.
@@ -73,16 +75,16 @@ pub struct LogoutRequest<'a> {
     pub global: bool,
 }
 
-/// What an answer to a refresh means to a backend.
+/// The result of the refresh grant, read from status and body.
 #[derive(Clone)]
 pub enum BackendRefreshOutcome {
     /// New tokens.
     Refreshed(Tokens),
-    /// The refresh token is expired, unknown or revoked: the session is over.
+    /// The refresh token has expired, is unknown, or was revoked, so the session has ended.
     Refused,
-    /// Nothing definitive was said; the session stays.
+    /// The answer says nothing certain about the refresh token, so the session continues.
     Unavailable {
-        /// The status that came.
+        /// The HTTP status of the answer.
         status: u16,
     },
 }
@@ -126,12 +128,12 @@ impl TokenEndpointResponse {
     }
 }
 
-/// The body of `POST /api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). It has no `Debug`: it holds
+/// The body of `POST /api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). This type has no `Debug`, because it holds
 /// a password.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationRequest<'a> {
-    /// Whom to make. None: the user exists, its id stands in the path.
+    /// The user to create. `None` if the user exists; then the path contains the user's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<NewUser<'a>>,
     /// What to register the user for.
@@ -140,7 +142,7 @@ pub struct RegistrationRequest<'a> {
     pub skip_verification: bool,
 }
 
-/// Whom to make.
+/// The user to create.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewUser<'a> {
@@ -164,7 +166,8 @@ pub struct Registration<'a> {
     pub application_id: &'a str,
 }
 
-/// The body of the answer, as far as it is needed. It repeats a token, which is left out on purpose.
+/// The part of the answer that a backend needs. FusionAuth also sends an access token, which is not read, so that it
+/// cannot be logged.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RegistrationResponse {
     /// The new user.
@@ -189,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_word_about_the_token_or_its_user_ends_a_session() {
+    fn only_an_error_about_the_token_or_its_user_ends_a_session() {
         for (status, body, refused) in [
             (400, r#"{"error":"invalid_grant","error_reason":"refresh_token_not_found"}"#, true),
             (400, r#"{"error":"invalid_grant"}"#, true),

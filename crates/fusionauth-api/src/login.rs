@@ -3,7 +3,7 @@
 use crate::{AccessToken, User};
 use serde::{Deserialize, Serialize};
 
-/// The body of `POST /api/login`. It has no `Debug`: it holds a password.
+/// The body of `POST /api/login`. This type has no `Debug`, because it holds a password.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginRequest<'a> {
@@ -15,7 +15,7 @@ pub struct LoginRequest<'a> {
     pub application_id: &'a str,
 }
 
-/// The body of `POST /api/two-factor/login`. It has no `Debug`: it holds a one-time code.
+/// The body of `POST /api/two-factor/login`. This type has no `Debug`, because it holds a one-time code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorLoginRequest<'a> {

@@ -1,3 +1,5 @@
+//! The access token, as a type that can be neither printed nor logged, and how the parts of its JWT are read.
+
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

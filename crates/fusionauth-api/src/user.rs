@@ -1,3 +1,5 @@
+//! The fields of FusionAuth's user object that a client displays.
+
 use serde::{Deserialize, Serialize};
 
 /// A user, as far as a client needs one: a part of FusionAuth's user object, and what an application's own backend

@@ -130,7 +130,7 @@ struct File {
     _license: Option<String>,
 }
 
-/// It has no `Debug`, because it holds a key.
+/// This type has no `Debug`, because it holds a key.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ApiKey {

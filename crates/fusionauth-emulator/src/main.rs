@@ -1,4 +1,4 @@
-//! `fusionauth-emulator`: see `--help`.
+//! The program `fusionauth-emulator`: starts the emulator with the flags that `--help` lists.
 
 use anyhow::Context;
 use clap::Parser;

@@ -1,6 +1,6 @@
-//! What holds for the emulator and for a real FusionAuth that was set up from the same kickstart.json alike. By default against an
-//! emulator of its own; `cargo xtask test --against http://127.0.0.1:9012` asks a real instance (`fusionauth/compose.yaml`). It
-//! changes nothing for good there: sessions are revoked, one user is made and deleted.
+//! Tests that a real FusionAuth must pass as well as the emulator, if both are set up from the same kickstart.json. By
+//! default the tests start an emulator. `cargo xtask test --against http://127.0.0.1:9012` runs them against a real
+//! FusionAuth (`fusionauth/compose.yaml`); there they revoke sessions, and create one user and delete it again.
 
 mod common;
 

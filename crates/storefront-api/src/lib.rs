@@ -165,7 +165,7 @@ pub struct FieldError {
 /// Dependency" (RFC 4918). The other statuses of that call are those of FusionAuth's own Login API, which has no 424.
 pub const SIGN_OUT_PENDING: u16 = 424;
 
-/// Body of `POST /api/register`. It has no `Debug`: it holds a password.
+/// Body of `POST /api/register`. This type has no `Debug`, because it holds a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Register {

@@ -37,11 +37,11 @@ pub struct CartContext {
 /// How far the addition of a product is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AdditionProgress {
-    /// It waits or is in flight.
+    /// The request waits or is in flight.
     Pending,
     /// The cart has it.
     Added,
-    /// It was refused or did not get through.
+    /// The backend refused the request, or could not be reached.
     Failed(ApiError),
 }
 

@@ -1,4 +1,5 @@
-//! Installs the source of the standard library, from which a release of the app compiles it without the messages of panics.
+//! Installs the source of Rust's standard library (rust-src). With the source, a release build compiles the standard
+//! library without panic messages, which makes the wasm smaller.
 //!
 //! A release can also be made with the installed library, so a machine that cannot have the source gets a larger app and a line that says
 //! so, and never an error.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// The port is fixed, because the emulator's address is compiled into the suites.
+/// The emulator's default port. For another one Cargo compiles the suites anew, because they contain the emulator's address.
 pub(super) const AUTH_PORT: u16 = 9911;
 
 const NAME: &str = "browser suites";

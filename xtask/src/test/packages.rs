@@ -1,4 +1,4 @@
-//! What a stranger gets: the libraries as packages, and an application outside the workspace that is built from them.
+//! Packages the libraries, and builds from these packages an application outside the workspace.
 //!
 //! The application is the one that the session library's README shows, with the dependencies that the README names, so a step that the
 //! README forgets makes this fail. Nothing is downloaded: the versions of other crates are those of this workspace.

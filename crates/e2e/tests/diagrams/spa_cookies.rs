@@ -1,4 +1,6 @@
-//! Runs the phases of `spa-backend` and `spa-shared-domain`, whose tokens are in cookies that no script can read.
+//! Records the messages of `spa-backend` and `spa-shared-domain` phase by phase (a phase is one diagram, such as
+//! "Signing in"), so that they can be compared with the diagrams in docs/workflows. In both workflows the tokens are in
+//! cookies that no script can read.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{SHORT_LIFE, forget, see_cart, see_posts, sign_in, submit};

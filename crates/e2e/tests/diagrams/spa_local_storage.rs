@@ -1,4 +1,6 @@
-//! Runs the phases of `spa-local-storage`: the JWT is in local storage, the refresh token in FusionAuth's cookie.
+//! Records the messages of `spa-local-storage` phase by phase (a phase is one diagram, such as "Signing in"), so that
+//! they can be compared with the diagrams in docs/workflows. The JWT is in local storage, the refresh token in
+//! FusionAuth's cookie.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{leave_until_the_jwt_expires, see_cart, see_posts, submit};

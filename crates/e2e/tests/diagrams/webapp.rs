@@ -1,4 +1,5 @@
-//! Runs the phases of the two server-rendered workflows. Their browser runs no scripts.
+//! Records the messages of the two server-rendered workflows phase by phase (a phase is one diagram, such as "Signing
+//! in"), so that they can be compared with the diagrams in docs/workflows. Their browser runs no scripts.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{forget, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, submit};

@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
 }
 
-/// It has no `Debug`, because it holds passwords.
+/// This type has no `Debug`, because it holds passwords.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -43,7 +43,7 @@ struct Body {
     login_id_types: Option<Vec<LoginIdType>>,
 }
 
-/// It has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it holds a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {

@@ -22,7 +22,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user/forgot-password", post(forgot_password))
 }
 
-/// It has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it holds a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {

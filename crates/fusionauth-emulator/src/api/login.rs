@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/login", post(login))
 }
 
-/// The documented members, of which those with an underscore have no effect here. It has no `Debug`, because it holds a password.
+/// The documented members, of which those with an underscore have no effect here. This type has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {

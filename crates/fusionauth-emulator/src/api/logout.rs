@@ -18,7 +18,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/logout", post(logout))
 }
 
-/// It has no `Debug`, because it holds a token.
+/// This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -28,7 +28,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-/// The same in the query, where FusionAuth's client libraries put it. It has no `Debug`, because it holds a token.
+/// The same in the query, where FusionAuth's client libraries put it. This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {

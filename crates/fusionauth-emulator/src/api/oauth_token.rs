@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/token", post(token))
 }
 
-/// It has no `Debug`, because it holds a token and a secret.
+/// This type has no `Debug`, because it holds a token and a secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {

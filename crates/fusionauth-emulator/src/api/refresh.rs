@@ -18,7 +18,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/refresh", post(refresh))
 }
 
-/// It has no `Debug`, because it holds tokens.
+/// This type has no `Debug`, because it holds tokens.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {

@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/refresh", get(list).delete(revoke)).route("/api/jwt/refresh/{id}", get(retrieve).delete(revoke_by_id))
 }
 
-/// It has no `Debug`, because it holds a token.
+/// This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -29,7 +29,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-/// The same in a body, which wins. It has no `Debug`, because it holds a token.
+/// The same in a body, which wins. This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {

@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/registration/{userId}/{applicationId}", get(retrieve).delete(delete))
 }
 
-/// It has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {

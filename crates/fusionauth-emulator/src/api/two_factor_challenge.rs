@@ -23,7 +23,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/two-factor/start", post(start)).route("/api/two-factor/send/{id}", post(send))
 }
 
-/// It has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct StartBody {

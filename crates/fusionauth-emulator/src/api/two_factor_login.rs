@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/two-factor/login", post(two_factor_login))
 }
 
-/// It has no `Debug`, because it holds a one-time id and a code.
+/// This type has no `Debug`, because it holds a one-time id and a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {

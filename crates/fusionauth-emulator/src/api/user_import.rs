@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user/import", post(import))
 }
 
-/// It has no `Debug`, because it holds passwords.
+/// This type has no `Debug`, because it holds passwords.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {

@@ -31,7 +31,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/two-factor/recovery-code/{userId}", get(recovery_codes).post(new_recovery_codes))
 }
 
-/// It has no `Debug`, because it holds a secret.
+/// This type has no `Debug`, because it holds a secret.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {
@@ -55,7 +55,7 @@ struct Body {
     _two_factor_id: Option<String>,
 }
 
-/// It has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {

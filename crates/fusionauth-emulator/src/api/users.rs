@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
 }
 
-/// It has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
@@ -41,7 +41,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-/// It has no `Debug`, because it holds one-time ids.
+/// This type has no `Debug`, because it holds one-time ids.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {

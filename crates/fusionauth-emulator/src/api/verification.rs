@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/verify-registration/{id}", post(verify_registration))
 }
 
-/// It has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it holds a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Body {

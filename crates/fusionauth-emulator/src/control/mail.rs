@@ -30,7 +30,7 @@ struct Parameters {
     topic: Option<String>,
 }
 
-/// It has no `Debug`, because it holds a one-time id and a password.
+/// This type has no `Debug`, because it holds a one-time id and a password.
 #[derive(Deserialize)]
 struct Form {
     topic: Topic,

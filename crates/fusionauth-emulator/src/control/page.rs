@@ -1,4 +1,4 @@
-//! The frame of the emulator's own pages.
+//! The HTML layout of the emulator's own pages.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -25,7 +25,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) registration: Option<&'a Registration>,
 }
 
-/// A signed access token. It has no `Debug`, because its text is all that a request needs to be signed in.
+/// A signed access token. This type has no `Debug`, because its text is all that a request needs to be signed in.
 pub(crate) struct AccessToken {
     pub(crate) text: String,
     /// In milliseconds since 1970.

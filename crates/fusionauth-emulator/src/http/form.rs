@@ -1,4 +1,4 @@
-//! Form-encoded bodies.
+//! Reads form-encoded request bodies.
 
 use super::body::{LIMIT, media_type};
 use axum::body::Bytes;

@@ -1,4 +1,4 @@
-//! Ids of resources in paths.
+//! The extractors of a resource's id in the path.
 
 use crate::domain::Refusal;
 use crate::state::AppState;

@@ -1,4 +1,4 @@
-//! Parameters of a query.
+//! The extractor of query parameters.
 
 use crate::domain::Refusal;
 use axum::extract::FromRequestParts;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use smart_default::SmartDefault;
 
 /// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). Only the refresh grant has an effect here.
-/// It has no `Debug`, because it holds a secret.
+/// This type has no `Debug`, because it holds a secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct OauthConfiguration {

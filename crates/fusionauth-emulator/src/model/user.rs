@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
-/// A user (<https://fusionauth.io/docs/apis/users>). It has no `Debug`, because it can hold a password and
+/// A user (<https://fusionauth.io/docs/apis/users>). This type has no `Debug`, because it can hold a password and
 /// second-factor secrets.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

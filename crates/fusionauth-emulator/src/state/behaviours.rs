@@ -78,10 +78,10 @@ pub enum SameSite {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnverifiedToken {
-    /// They hold none.
+    /// The cookies hold no token.
     #[default]
     Absent,
-    /// They hold an access token, and never a refresh token.
+    /// The cookies hold an access token, and never a refresh token.
     Present,
 }
 

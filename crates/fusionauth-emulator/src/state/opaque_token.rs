@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// A secret without content of its own: a refresh token, a two-factor id, an API key. A generated one is 43 URL-safe characters with
-/// 256 random bits. It has no `Debug`, and the database sees only its [`hash`](OpaqueToken::hash).
+/// 256 random bits. This type has no `Debug`, and the database sees only its [`hash`](OpaqueToken::hash).
 #[derive(Clone)]
 pub(crate) struct OpaqueToken(String);
 

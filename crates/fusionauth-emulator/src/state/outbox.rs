@@ -13,7 +13,7 @@ const CAPACITY: usize = 500;
 #[derive(Default)]
 pub(crate) struct Outbox(Mutex<Vec<Message>>);
 
-/// An e-mail or SMS. It has no `Debug`, because it holds ids and codes.
+/// An e-mail or SMS. This type has no `Debug`, because it holds ids and codes.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {

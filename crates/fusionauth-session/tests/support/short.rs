@@ -1,4 +1,4 @@
-//! What tests say often.
+//! Short helper functions that many tests use.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 

@@ -50,11 +50,11 @@ pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
     /// The label.
     pub(crate) label: &'a str,
-    /// What is typed here.
+    /// The kind of input.
     pub(crate) kind: FieldKind,
-    /// What stands in the input. Never a password.
+    /// The present value. It is never a password.
     pub(crate) value: Option<&'a str>,
-    /// What is wrong with the input.
+    /// The validation error.
     pub(crate) error: Option<&'a str>,
 }
 

@@ -27,7 +27,7 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/login", post(login)).route("/two-factor/login", post(second_factor)).route("/logout", post(logout))
 }
 
-/// The members of FusionAuth's request that count here. Others are ignored: the application is always this one. It has no `Debug`,
+/// The members of FusionAuth's request that count here. Others are ignored: the application is always this one. This type has no `Debug`,
 /// because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,7 +36,7 @@ struct Credentials {
     password: String,
 }
 
-/// It has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it holds a code.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Code {

@@ -24,7 +24,7 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
 }
 
-/// It has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct PasswordForm {
@@ -33,7 +33,7 @@ struct PasswordForm {
     state: FormState,
 }
 
-/// It has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CodeForm {

@@ -16,7 +16,7 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/register", get(form).post(send))
 }
 
-/// It has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RegistrationForm {

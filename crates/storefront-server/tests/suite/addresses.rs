@@ -1,4 +1,5 @@
-//! Which addresses each host answers: the routes of its own application, and nothing of another one.
+//! The routes of each host: the API of the host's own application and no other, 405 with `Allow`, 404 for unknown
+//! hosts, `/healthz` on all of them, and the request id of each response.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
