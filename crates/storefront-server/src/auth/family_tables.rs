@@ -4,7 +4,7 @@
 //! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite
 //! then takes its one write lock at once (a transaction that reads first and writes later fails if another has written
 //! meanwhile), and PostgreSQL keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other;
-//! [`retried`] begins that one anew.
+//! `retried` begins that one anew.
 
 use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;

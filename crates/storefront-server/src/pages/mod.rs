@@ -1,7 +1,7 @@
 //! What the server-rendered pages of the Store and the Forums have in common: plain HTML, forms and redirects, without a script.
 //!
 //! The pages use the stylesheet, the markup and the drawings of the single-page app. A form that has changed something is answered
-//! with a redirect, so that a reload sends nothing again, and the next page tells the result ([`flash`]). A form that is refused comes
+//! with a redirect, so that a reload sends nothing again, and the next page tells the result (`flash`). A form that is refused comes
 //! back with the text that was typed.
 
 mod built_assets;
