@@ -1,10 +1,12 @@
-//! Makes the folder that is served from Trunk's output: a smaller wasm, one stylesheet, names with hashes, brotli files.
+//! Makes the folder that is served from Trunk's output: a smaller wasm, joined stylesheets, names with hashes, brotli files, and a page
+//! that contains what the first screen needs.
 //!
 //! A file that browsers may keep for a year must get another name whenever its bytes change. Trunk's names do not: its hash of the
 //! wasm is taken before wasm-bindgen and wasm-opt change the file, and copied files such as boot.js get no hash at all.
 
 use crate::console::Progress;
 use crate::fingerprint;
+use crate::inline::{InlinePage, Stylesheets};
 use crate::program::Program;
 use anyhow::{Context, bail};
 use brotli::enc::BrotliEncoderParams;
@@ -13,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// The files that a browser must load before the app can start, apart from the page itself.
 pub struct Assets {
     pub wasm: PathBuf,
-    /// wasm-bindgen's glue and boot.js.
+    /// The scripts; boot.js is a part of the page.
     pub scripts: Vec<PathBuf>,
 }
 
@@ -40,26 +42,28 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
     let page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
-    let (mut page, stylesheets) = with_one_stylesheet(&without_comments(&page));
-    let css = stylesheets.iter().map(|name| read(&staging.join(name))).collect::<anyhow::Result<Vec<_>>>()?;
-    std::fs::write(staging.join(STYLESHEET), css.concat()).context("cannot write the joined stylesheet")?;
+    let text = |name: &str| String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"));
+    let styles = Stylesheets::of(&page, text)?;
+    for (name, css) in styles.files() {
+        std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
+    }
+    let mut page = InlinePage::of(&without_comments(&page), &styles, &text(BOOT_SCRIPT)?)?;
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
         if relative == Path::new("index.html") {
             continue;
         }
-        if program.includes(&relative) || stylesheets.iter().any(|name| relative == Path::new(name)) {
+        if program.includes(&relative) || styles.includes(&relative) || relative == Path::new(BOOT_SCRIPT) {
             continue;
         }
         let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
         let new_name = if is_referenced_by_page_alone(&relative) { hashed(&relative, &content) } else { relative.clone() };
         if new_name != relative {
             let (old, new) = (relative.to_string_lossy(), new_name.to_string_lossy());
-            if !page.contains(&*old) {
+            if !page.rename(&old, &new) {
                 bail!("index.html does not name {old}; an asset that nothing loads should not be in the build");
             }
-            page = page.replace(&*old, &new);
         }
         let to = fresh.join(&new_name);
         if let Some(folder) = to.parent() {
@@ -69,7 +73,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         compress(&to, &content, dist, &fresh, progress)?;
     }
     // This page is not compressed here, because the server writes the host's configuration into it first.
-    std::fs::write(fresh.join("index.html"), page)?;
+    std::fs::write(fresh.join("index.html"), page.html())?;
 
     let old = dist.with_extension("old");
     remove(&old)?;
@@ -80,26 +84,8 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     remove(&old)
 }
 
-/// The name of the one stylesheet, without its hash.
-const STYLESHEET: &str = "style.css";
-
-/// Replaces all stylesheets that the page links by one, and returns the page and the names of those. The browser paints nothing
-/// before it has every stylesheet, so one file for each part of the source would delay the first paint by as many requests.
-fn with_one_stylesheet(page: &str) -> (String, Vec<String>) {
-    const START: &str = "<link rel=\"stylesheet\" href=\"/";
-    let mut parts = page.split(START);
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    let mut names = Vec::new();
-    for part in parts {
-        let (tag, rest) = part.split_once('>').unwrap_or((part, ""));
-        if names.is_empty() {
-            out.push_str(&format!("{START}{STYLESHEET}\"/>"));
-        }
-        names.push(tag.split('"').next().unwrap_or_default().to_owned());
-        out.push_str(rest);
-    }
-    (out, names)
-}
+/// The script that runs before the page is painted.
+const BOOT_SCRIPT: &str = "boot.js";
 
 /// Removes the comments of index.html, which are for readers of the source.
 fn without_comments(page: &str) -> String {
@@ -233,13 +219,6 @@ mod tests {
             assert_eq!(out, content);
         }
         Ok(())
-    }
-
-    #[test]
-    fn the_stylesheets_become_one_in_their_order() {
-        let page = r#"<a><link rel="stylesheet" href="/base-1.css"/><link rel="stylesheet" href="/ui-2.css"/><b>"#;
-        let expected = r#"<a><link rel="stylesheet" href="/style.css"/><b>"#;
-        assert_eq!(with_one_stylesheet(page), (expected.to_owned(), vec!["base-1.css".to_owned(), "ui-2.css".to_owned()]));
     }
 
     #[test]

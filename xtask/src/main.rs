@@ -10,6 +10,7 @@ mod dist;
 mod e2e;
 mod fingerprint;
 mod glue;
+mod inline;
 mod ports;
 mod process;
 mod program;

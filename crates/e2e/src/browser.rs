@@ -151,6 +151,11 @@ impl Browser {
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 
+    /// Runs a script and returns the value with which it calls its last argument.
+    pub async fn eval_async<T: serde::de::DeserializeOwned>(&self, script: &str) -> anyhow::Result<T> {
+        Ok(self.driver.execute_async(script, Vec::new()).await?.convert()?)
+    }
+
     /// Waits until a script returns `true`.
     pub async fn wait_for(&self, what: &str, script: &str, arguments: Vec<Value>) -> anyhow::Result<()> {
         let outcome = poll(async || {
@@ -172,7 +177,7 @@ impl Browser {
     /// The result of `navigator.locks.query()`. It includes a lock named `this page`, which shows the page's own client id.
     pub async fn locks(&self) -> anyhow::Result<Value> {
         let script = "const done = arguments[0]; navigator.locks.request('this page', () => navigator.locks.query()).then(done, error => done(`${error}`))";
-        Ok(self.driver.execute_async(script, Vec::new()).await?.json().clone())
+        self.eval_async(script).await
     }
 
     /// Every cookie of every host.

@@ -130,8 +130,9 @@ async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response
 /// The content security policy of a site.
 fn policy(site: Site, config: &Config) -> String {
     match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => security_headers::spa_policy(Some(&site.fusionauth_origin(config))),
-        Workflow::SpaBackend => security_headers::spa_policy(None),
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend => {
+            security_headers::spa_policy(site.fusionauth_called_by_app(config).as_deref(), &security_headers::InlineHashes::default())
+        }
         Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
     }
 }

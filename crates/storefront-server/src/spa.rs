@@ -4,10 +4,11 @@
 
 use crate::config::{Config, site::Site};
 use crate::http::host::port;
+use crate::http::security_headers::{InlineHashes, spa_policy};
 use crate::http::static_files::{Address, Files, IndexCache};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
@@ -27,6 +28,10 @@ struct IndexPage {
     html: String,
     brotli: Vec<u8>,
     etag: String,
+    /// With the hashes of the page's inline code.
+    policy: HeaderValue,
+    /// Tells the browser to connect to FusionAuth while the page loads.
+    preconnect: Option<HeaderValue>,
 }
 
 impl Spa {
@@ -56,7 +61,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
 
 async fn index(spa: &Spa, request: &HeaderMap) -> Response {
     let port = port(request);
-    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site.spa_config(&spa.config, port))).await {
+    let page = match spa.pages.get(port, |html| IndexPage::new(html, spa.site, &spa.config, port)).await {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
@@ -64,7 +69,13 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
     let etag = if brotli { format!("\"{}-br\"", page.etag) } else { format!("\"{}\"", page.etag) };
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
     // `no-cache` has the browser ask each time whether the page has changed, and allows the back/forward cache, unlike `no-store`.
-    let headers = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::VARY, "accept-encoding".to_owned()), (header::ETAG, etag)];
+    let mut headers = HeaderMap::from_iter([
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+        (header::ETAG, HeaderValue::try_from(etag).expect("hex digits")),
+        (header::CONTENT_SECURITY_POLICY, page.policy.clone()),
+    ]);
+    headers.extend(page.preconnect.clone().map(|it| (header::LINK, it)));
     if is_known {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
@@ -77,9 +88,20 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
 }
 
 impl IndexPage {
-    fn new(html: &str, config: &SpaConfig) -> io::Result<Self> {
-        let html = with_config(html, config)?;
-        Ok(Self { brotli: brotli(&html)?, etag: etag(&html), html })
+    fn new(source: &str, site: Site, config: &Config, port: Option<u16>) -> io::Result<Self> {
+        let html = with_config(source, &site.spa_config(config, port))?;
+        let fusionauth = site.fusionauth_called_by_app(config);
+        // The hashes come from the build, and not from the page with the configuration in it.
+        let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
+        let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
+        Ok(Self {
+            brotli: brotli(&html)?,
+            // A 304 replaces the stored headers, so the page has another tag when its policy changes.
+            etag: etag(&(&html, &policy)),
+            html,
+            policy: HeaderValue::try_from(policy).map_err(io::Error::other)?,
+            preconnect: preconnect.map(HeaderValue::try_from).transpose().map_err(io::Error::other)?,
+        })
     }
 }
 
@@ -107,9 +129,9 @@ fn brotli(html: &str) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
-fn etag(html: &str) -> String {
+fn etag(page: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    html.hash(&mut hasher);
+    page.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 

@@ -71,7 +71,7 @@ async fn an_app_that_can_t_be_loaded_says_so() {
         let Journey { browser, .. } = journey;
         browser.sign_in_form().await?;
         browser.tolerate(".wasm", "503");
-        browser.tolerate("boot-", "Uncaught (in promise)");
+        browser.tolerate("/login", "Uncaught (in promise)");
         proxy.refuse();
         let text = browser.alert().await?;
         assert!(text.contains("Reload"), "{text}");
@@ -98,6 +98,31 @@ async fn a_panic_says_so() {
         browser.click(Role::Link, "Create your account").await?;
         let text = browser.alert().await?;
         assert!(text.contains("Something broke"), "{text}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn inline_code_with_a_changed_byte_is_refused() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.tolerate("/login", "Content Security Policy");
+        browser.tolerate("/login", "securitypolicyviolation");
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.sign_in_form().await?;
+        // An element with the same text is allowed by the hash of the page's own element; one with another text is not.
+        for (element, changed, expected) in [("style", "", "none"), ("style", " ", "style-src-elem"), ("script", " ", "script-src-elem")] {
+            let script = format!(
+                "const done = arguments[0];
+                 document.addEventListener('securitypolicyviolation', event => done(event.effectiveDirective), {{once: true}});
+                 const copy = document.createElement('{element}');
+                 copy.textContent = document.querySelector('{element}[data-hash]').textContent + '{changed}';
+                 document.head.append(copy);
+                 if (copy.sheet) done('none');"
+            );
+            assert_eq!(browser.eval_async::<String>(&script).await?, expected, "{element} with {changed:?} added");
+        }
         Ok(())
     })
     .await;

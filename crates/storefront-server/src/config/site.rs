@@ -48,6 +48,11 @@ impl Site {
         with_port(format!("http://auth.{}.localhost", self.workflow.slug()), Some(config.auth_port))
     }
 
+    /// The FusionAuth origin that this site's app calls from the browser; `None` if it calls only its own backend.
+    pub fn fusionauth_called_by_app(self, config: &Config) -> Option<String> {
+        matches!(self.workflow, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain).then(|| self.fusionauth_origin(config))
+    }
+
     /// The configuration of the single-page app on this site. `port` is the one that the browser used, which differs from this server's
     /// own if a proxy stands between.
     pub fn spa_config(self, config: &Config, port: Option<u16>) -> SpaConfig {

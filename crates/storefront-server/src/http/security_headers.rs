@@ -5,19 +5,44 @@
 //! `upgrade-insecure-requests` are left to the proxy that ends TLS, because this server speaks plain HTTP.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::{middleware::Next, response::Response};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// The content security policy of the single-page app: its own files, WebAssembly, and requests to FusionAuth in the workflows where
-/// the browser calls it.
-pub fn spa_policy(fusionauth_origin: Option<&str>) -> String {
+/// The content security policy of the single-page app: its own files, the inline code that the build has hashed, WebAssembly, and requests
+/// to FusionAuth in the workflows where the browser calls it.
+pub fn spa_policy(fusionauth_origin: Option<&str>, inline: &InlineHashes) -> String {
     let fusionauth = fusionauth_origin.map(|it| format!(" {it}")).unwrap_or_default();
+    let InlineHashes { scripts, styles } = inline;
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; img-src 'self'; font-src 'self'; \
          connect-src 'self'{fusionauth}; manifest-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'"
     )
+}
+
+/// The hashes of a page's inline code, as sources of a content security policy. They were computed when the app was built: a hash of the
+/// text in a page that is about to be sent would allow whatever has come into it.
+#[derive(Default)]
+pub struct InlineHashes {
+    scripts: String,
+    styles: String,
+}
+
+impl InlineHashes {
+    /// Reads the attributes `data-hash` of `script` and `style` elements.
+    pub fn of(html: &str) -> Self {
+        Self { scripts: hashes(html, "<script "), styles: hashes(html, "<style ") }
+    }
+}
+
+fn hashes(html: &str, start: &str) -> String {
+    let tags = html.split(start).skip(1).filter_map(|rest| rest.split('>').next());
+    let values = tags.filter_map(|tag| tag.split_once("data-hash=\"")?.1.split('"').next());
+    let is_hash = |value: &&str| {
+        value.strip_prefix("sha256-").is_some_and(|it| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=".contains(&it)))
+    };
+    values.filter(is_hash).map(|value| format!(" '{value}'")).collect()
 }
 
 /// The content security policy of the server-rendered pages: their own files and forms, and no script.
@@ -52,16 +77,38 @@ impl Policy {
     }
 }
 
-/// Middleware: adds the security headers to every response.
+/// Middleware: adds the headers to every response. A page that has set its own content security policy keeps that.
+///
+/// The headers of a document mean nothing on a response that no browser shows as one, and they are 0.7 KB; so scripts, styles, fonts,
+/// WebAssembly and JSON get only those that say what may be done with the bytes.
 pub async fn add_security_headers(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let is_document = may_be_document(response.headers());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy.content_security);
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
-    for (name, value) in FIXED {
+    if is_document {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy.content_security);
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
+    }
+    for (name, value) in OF_ALL.iter().chain(OF_DOCUMENTS.iter().filter(|_| is_document)) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
+}
+
+/// Whether a browser may show the response as a document: anything but the types that are known to be data, so that a type that was
+/// forgotten here gets too many headers and not too few. An SVG image is a document.
+fn may_be_document(headers: &HeaderMap) -> bool {
+    const DATA: [&str; 7] = [
+        "text/javascript",
+        "text/css",
+        "application/wasm",
+        "application/json",
+        "application/problem+json",
+        "font/woff2",
+        "application/manifest+json",
+    ];
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).and_then(|it| it.split(';').next());
+    !media_type.is_some_and(|it| DATA.contains(&it.trim()))
 }
 
 /// A layer that forbids browsers and proxies to store a response, unless the response says otherwise. It may show a user's cart, which
@@ -70,12 +117,12 @@ pub fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
-const FIXED: [(&str, &str); 6] = [
-    ("x-content-type-options", "nosniff"),
+const OF_ALL: [(&str, &str); 2] = [("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "same-origin")];
+
+const OF_DOCUMENTS: [(&str, &str); 4] = [
     ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
-    ("cross-origin-resource-policy", "same-origin"),
     (
         "permissions-policy",
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self), clipboard-write=(self)",

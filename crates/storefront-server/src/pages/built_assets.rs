@@ -14,8 +14,14 @@ pub(crate) struct BuiltAssets {
 impl BuiltAssets {
     /// The assets that a built `index.html` names.
     pub(crate) fn of(html: &str) -> Self {
-        Self { stylesheet: link(html, "stylesheet"), icon: link(html, "icon"), sprite: sprite(html) }
+        Self { stylesheet: whole_stylesheet(html).or_else(|| link(html, "stylesheet")), icon: link(html, "icon"), sprite: sprite(html) }
     }
+}
+
+/// The address of the stylesheet with all rules. The app's page has those of its first screen in a `style` element, which names the file.
+fn whole_stylesheet(html: &str) -> Option<String> {
+    let (_, rest) = html.split_once("<style ")?;
+    attribute(rest.split('>').next()?, "data-whole").map(ToOwned::to_owned)
 }
 
 /// The address that `<link rel="…">` names.
@@ -50,6 +56,8 @@ mod tests {
         let assets = BuiltAssets::of(html);
         assert_eq!((assets.stylesheet.as_deref(), assets.icon.as_deref()), (Some("/main-89abcdef.css"), Some("/favicon.svg")));
         assert_eq!(assets.sprite.as_deref(), Some(r#"<svg class="sprite" aria-hidden="true"><symbol id="i"/></svg>"#));
+        let release = html.replace("<head>", "<head><style data-hash=\"sha256-x\" data-whole=\"/style-89abcdef.css\">a > b {}</style>");
+        assert_eq!(BuiltAssets::of(&release).stylesheet.as_deref(), Some("/style-89abcdef.css"));
         assert_eq!(BuiltAssets::of("<html>"), BuiltAssets::default());
     }
 

@@ -68,40 +68,70 @@ async fn each_workflow_is_told_whom_to_ask() {
     }
 }
 
+const OF_DOCUMENTS: [(&str, &str); 5] = [
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self), clipboard-write=(self)",
+    ),
+];
+
+/// The content security policy of the app, with these sources for scripts and styles.
+fn policy(scripts: &str, styles: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; img-src 'self'; font-src 'self'; \
+         connect-src 'self' http://auth.spa-local-storage.localhost:9911; manifest-src 'self'; form-action 'none'; base-uri 'none'; \
+         object-src 'none'; frame-ancestors 'none'"
+    )
+}
+
 #[tokio::test]
-async fn the_page_carries_every_security_header() {
+async fn documents_carry_every_security_header_and_data_only_what_applies_to_it() {
     let server = TestServer::start_with(&["--auth-port", "9911"]).await;
     server.write_file("index.html", HTML);
     server.write_file("boot.js", "boot");
-    for path in ["/", "/cart", "/boot.js", "/missing.js", "/api/products", "/api/unknown", "/healthz"] {
+    server.write_file("favicon.svg", "<svg/>");
+    for (path, is_document) in [
+        ("/", true),
+        ("/cart", true),
+        ("/missing.js", true),
+        ("/favicon.svg", true),
+        ("/boot.js", false),
+        ("/api/products", false),
+        ("/api/unknown", false),
+    ] {
         let answer = sent(server.get(Host::Store, path)).await;
         let header = |name: &str| answer.headers().get_all(name).iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(
-            header("content-security-policy"),
-            [
-                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self' \
-                 http://auth.spa-local-storage.localhost:9911; manifest-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
-                 frame-ancestors 'none'"
-            ],
-            "{path}"
-        );
-        for (name, value) in [
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
-            ("x-frame-options", "DENY"),
-            ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-embedder-policy", "require-corp"),
-            ("cross-origin-resource-policy", "same-origin"),
-            (
-                "permissions-policy",
-                "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self), clipboard-write=(self)",
-            ),
-        ] {
-            assert_eq!(header(name), [value], "{name} on {path}");
+        assert_eq!(header("content-security-policy"), if is_document { vec![policy("", "")] } else { vec![] }, "{path}");
+        for (name, value) in OF_DOCUMENTS {
+            assert_eq!(header(name), if is_document { vec![value] } else { vec![] }, "{name} on {path}");
         }
+        assert_eq!(header("x-content-type-options"), ["nosniff"], "{path}");
+        assert_eq!(header("cross-origin-resource-policy"), ["same-origin"], "{path}");
         assert!(header("strict-transport-security").is_empty(), "never over plain HTTP");
         assert!(header("set-cookie").is_empty() && header("access-control-allow-origin").is_empty());
     }
+}
+
+#[tokio::test]
+async fn the_page_allows_the_inline_code_that_the_build_has_hashed_and_no_other() {
+    let server = TestServer::start_with(&["--auth-port", "9911"]).await;
+    let inline = "<style data-hash=\"sha256-c3R5bGU=\" data-whole=\"/style.css\">a > b {}</style><script data-hash=\"sha256-c2NyaXB0\">1</script>\
+        <script data-hash=\"sha256-x' 'unsafe-inline\">2</script><script>3</script><p data-hash=\"sha256-cA==\"></p>";
+    server.write_file("index.html", format!("{HTML}{inline}"));
+    let page = sent(server.get(Host::Store, "/")).await;
+    let expected = policy(" 'sha256-c2NyaXB0'", " 'sha256-c3R5bGU='");
+    assert_eq!(page.headers()["content-security-policy"], expected.as_str());
+    assert_eq!(page.headers()["link"], "<http://auth.spa-local-storage.localhost:9911>; rel=preconnect; crossorigin=use-credentials");
+    let tag = page.headers()["etag"].clone();
+    let again = sent(server.get(Host::Store, "/").header("if-none-match", &tag)).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(again.headers()["content-security-policy"], expected.as_str(), "a 304 replaces the headers in the browser's cache");
+    server.write_file("index.html", format!("{HTML}{}", inline.replace("c3R5bGU=", "b3RoZXI=")));
+    assert_ne!(sent(server.get(Host::Store, "/")).await.headers()["etag"], tag);
 }
 
 #[tokio::test]

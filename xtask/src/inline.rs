@@ -1,0 +1,194 @@
+//! Puts into index.html what the first screen needs: its styles and boot.js. Each file would cost a request before anything is painted.
+//!
+//! The page's content security policy allows no inline code but by hash. The hashes are computed here, of exactly the text that is
+//! written, and stand in the attribute `data-hash` of each element, where the server reads them. They are never computed when a page is
+//! sent: text that came into a page in any other way then has no hash.
+
+use anyhow::{Context, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The stylesheets of the first screen, which are the sign-in form and the grey shapes: by the names of their sources.
+const FIRST_SCREEN: [&str; 5] = ["base", "ui", "shell", "sign_in", PREFERENCES];
+/// The media queries for preferences, which override all other rules and so must come last in every stylesheet.
+const PREFERENCES: &str = "preferences";
+
+/// All rules in one file, for the server-rendered pages.
+const WHOLE: &str = "style.css";
+/// The rules that the first screen does not need.
+const LATER: &str = "later.css";
+
+/// The text that every stylesheet link of Trunk's page begins with.
+const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
+
+/// The page's stylesheets, joined.
+pub struct Stylesheets {
+    /// The names of Trunk's files.
+    names: Vec<String>,
+    first: String,
+    later: String,
+    whole: String,
+}
+
+impl Stylesheets {
+    /// Reads the stylesheets that the page links, in their order. `text` returns the text of a file.
+    pub fn of(page: &str, text: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<Self> {
+        let names: Vec<String> = page.split(LINK).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
+        let mut styles = Self { names: Vec::new(), first: String::new(), later: String::new(), whole: String::new() };
+        for name in &names {
+            let source = name.rsplit_once('-').map_or(name.as_str(), |(source, _)| source);
+            let css = without_blanks(&text(name)?);
+            if FIRST_SCREEN.contains(&source) {
+                styles.first.push_str(&css);
+            }
+            if !FIRST_SCREEN.contains(&source) || source == PREFERENCES {
+                styles.later.push_str(&css);
+            }
+            styles.whole.push_str(&css);
+        }
+        Ok(Self { names, ..styles })
+    }
+
+    /// The files that take the place of Trunk's.
+    pub fn files(&self) -> [(&'static str, &str); 2] {
+        [(WHOLE, &self.whole), (LATER, &self.later)]
+    }
+
+    /// Whether a file of Trunk's is a part of the joined stylesheets.
+    pub fn includes(&self, relative: &Path) -> bool {
+        self.names.iter().any(|name| relative == Path::new(name))
+    }
+}
+
+/// index.html while the names of its files still change. The inline texts are put in at the end, because a hash is of their final text.
+pub struct InlinePage {
+    html: String,
+    style: String,
+    script: String,
+}
+
+impl InlinePage {
+    pub fn of(page: &str, styles: &Stylesheets, boot: &str) -> anyhow::Result<Self> {
+        let mut parts = page.split(LINK);
+        let mut html = parts.next().unwrap_or_default().to_owned();
+        // The whole stylesheet is only named here; the server-rendered pages link it.
+        html.push_str(&format!("<style data-whole=\"/{WHOLE}\"></style>"));
+        for part in parts {
+            html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
+        }
+        // In the body the stylesheet does not delay what stands before it, and the app renders into the element after it.
+        let app = "<div id=\"app\">";
+        let position = html.find(app).with_context(|| format!("index.html has no {app}"))?;
+        html.insert_str(position, &format!("{LINK}{LATER}\">\n    "));
+
+        let source = "<script src=\"/boot.js\" ";
+        if html.matches(source).count() != 1 {
+            bail!("index.html must have {source}…> once: Trunk.toml's pattern_script writes it");
+        }
+        let html = html.replace(source, "<script ");
+        let (style, script) = (styles.first.clone(), without_blanks(boot));
+        for (text, end) in [(&style, "</style"), (&script, "</script")] {
+            if text.contains(end) {
+                bail!("an inline text must not contain {end}, which would end its element");
+            }
+        }
+        Ok(Self { html, style, script })
+    }
+
+    /// Gives a file another name. Returns whether the page names it.
+    pub fn rename(&mut self, old: &str, new: &str) -> bool {
+        let is_named = self.html.contains(old);
+        self.html = self.html.replace(old, new);
+        is_named
+    }
+
+    /// The finished page.
+    pub fn html(&self) -> String {
+        let style = (format!("<style data-hash=\"{}\" ", hash(&self.style)), format!("\">{}</style>", self.style));
+        let html = self.html.replacen("<style ", &style.0, 1).replacen("\"></style>", &style.1, 1);
+        let (before, rest) = html.split_once("<script id=\"boot\" ").unwrap_or((&html, ""));
+        let (attributes, after) = rest.split_once("></script>").unwrap_or((rest, ""));
+        let hash = hash(&self.script);
+        format!("{before}<script id=\"boot\" data-hash=\"{hash}\" {attributes}>{}</script>{after}", self.script)
+    }
+}
+
+/// A source of the content security policy: <https://www.w3.org/TR/CSP3/#grammardef-hash-source>.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// Removes indentation, empty lines, and comments that fill their lines, in a stylesheet or a script. No string in them spans lines.
+fn without_blanks(text: &str) -> String {
+    let mut out = String::new();
+    let mut is_comment = false;
+    for line in text.lines().map(str::trim) {
+        is_comment |= line.starts_with("/*");
+        let code = match line.split_once("*/") {
+            Some((_, rest)) if is_comment => {
+                is_comment = false;
+                rest.trim_start()
+            }
+            _ if is_comment || line.starts_with("//") => "",
+            _ => line,
+        };
+        if !code.is_empty() {
+            out.push_str(code);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"<head><link rel="stylesheet" href="/base-1.css"/>
+    <link rel="stylesheet" href="/store-2.css"/>
+    <link rel="stylesheet" href="/preferences-3.css"/><link rel="icon" href="/icon.svg"/>
+    <script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
+
+    fn page() -> anyhow::Result<InlinePage> {
+        let styles = Stylesheets::of(PAGE, |name| {
+            Ok(format!("/* {name}\n   style.css */\n  .{} {{}}\n\n", name.split('-').next().unwrap_or_default()))
+        })?;
+        assert_eq!(
+            styles.files(),
+            [("style.css", ".base {}\n.store {}\n.preferences {}\n"), ("later.css", ".store {}\n.preferences {}\n")]
+        );
+        assert!(styles.includes(Path::new("store-2.css")) && !styles.includes(Path::new("icon.svg")));
+        InlinePage::of(PAGE, &styles, "// Starts.\n  import('style.css');\n")
+    }
+
+    #[test]
+    fn the_page_contains_what_the_first_screen_needs_with_its_hashes() -> anyhow::Result<()> {
+        let mut page = page()?;
+        assert!(page.rename("style.css", "style-9.css") && page.rename("later.css", "later-8.css") && !page.rename("other.css", ""));
+        // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
+        let expected = "<head><style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
+            <script id=\"boot\" data-hash=\"SCRIPT\" data-js=\"/app-1.js\">import('style.css');\n</script></head><body>form\
+            <link rel=\"stylesheet\" href=\"/later-8.css\">\n    <div id=\"app\"></div></body>";
+        let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT);
+        assert_eq!(page.html(), expected);
+        Ok(())
+    }
+
+    const STYLE: &str = "sha256-V6ScRuAcmS/U4xIQuO4YMf59jrNfCq7RQygLP+6g7VQ=";
+    const SCRIPT: &str = "sha256-CeamaMWdlK88erFORX3LcBgFDt11U/opa6u/dZHisSE=";
+
+    #[test]
+    fn comments_and_indentation_are_removed_and_code_is_not() {
+        let text = "/* one */ a {\n  b: url('x/*y*/'); /* kept */\n/*\n two\n*/\n  }\n\n  // three\n  c();\n";
+        assert_eq!(without_blanks(text), "a {\nb: url('x/*y*/'); /* kept */\n}\nc();\n");
+    }
+
+    #[test]
+    fn a_text_that_would_end_its_element_is_an_error() -> anyhow::Result<()> {
+        let styles = Stylesheets::of(PAGE, |_| Ok(String::new()))?;
+        assert!(InlinePage::of(PAGE, &styles, "'</script>'").is_err());
+        Ok(())
+    }
+}
