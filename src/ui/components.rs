@@ -8,11 +8,16 @@ pub fn icon(name: &'static str) -> AnyView {
     view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }.into_any()
 }
 
+/// The file with the products' drawings. A release has it under a name with a hash, which its build gives, so that browsers keep it.
+const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
+    Some(path) => path,
+    None => "/assets/products.svg",
+};
+
 /// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
 pub fn picture(product: &str) -> AnyView {
     let tile = format!("picture tile-{}", tile(product));
-    view! { <svg class=tile viewBox="0 0 200 200" aria-hidden="true"><use_ href=format!("/assets/products.svg#{product}")/></svg> }
-        .into_any()
+    view! { <svg class=tile viewBox="0 0 200 200" aria-hidden="true"><use_ href=format!("{DRAWINGS}#{product}")/></svg> }.into_any()
 }
 
 /// One of six tiles, always the same for the same product.

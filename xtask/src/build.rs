@@ -56,7 +56,7 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardL
     let library = standard_library(toolchain);
     let staging = project::wasm_target_folder().join("trunk");
     console::step("app: trunk build (the first time some minutes)", |progress| {
-        process::run(&mut trunk(toolchain, library, &staging), progress)
+        process::run(&mut trunk(toolchain, library, &staging)?, progress)
     })?;
     console::step("app: wasm-opt, content hashes, brotli", |progress| dist::make(&staging, &project::dist(), progress))?;
     // The fingerprint was taken before the build, so sources that changed during it make the next call build again.
@@ -129,13 +129,15 @@ fn lock_builds() -> anyhow::Result<std::fs::File> {
     Ok(file)
 }
 
-fn trunk(toolchain: WasmToolchain, library: StandardLibrary, staging: &Path) -> std::process::Command {
+fn trunk(toolchain: WasmToolchain, library: StandardLibrary, staging: &Path) -> anyhow::Result<std::process::Command> {
     let mut trunk = project::command("trunk");
     // Trunk's `--release` would add a run of wasm-opt of its own; `program` runs wasm-opt with the features that rustc uses. The
     // optimisation is chosen by Cargo's profile.
     trunk.args(["build", "--skip-version-check", "--cargo-profile", WASM_RELEASE, "--dist"]).arg(staging);
     toolchain.apply_release(library, &mut trunk);
-    trunk
+    // The app is compiled with the name that `dist` gives this file.
+    trunk.env("STOREFRONT_DRAWINGS", dist::hashed_path(&project::root().join(dist::DRAWINGS))?);
+    Ok(trunk)
 }
 
 /// The versions of everything that has a part in the build.

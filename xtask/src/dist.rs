@@ -42,7 +42,11 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
     let page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
-    let text = |name: &str| String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"));
+    let landscape = (format!("/{LANDSCAPE}"), hashed_path(&staging.join(LANDSCAPE))?);
+    let text = |name: &str| {
+        let text = String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"))?;
+        anyhow::Ok(text.replace(&landscape.0, &landscape.1))
+    };
     let styles = Stylesheets::of(&page, text)?;
     for (name, css) in styles.files() {
         std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
@@ -65,12 +69,17 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
                 bail!("index.html does not name {old}; an asset that nothing loads should not be in the build");
             }
         }
-        let to = fresh.join(&new_name);
-        if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder)?;
+        // Server-rendered pages and the development build name these files without a hash, so they get both names.
+        let is_named_in_code = [DRAWINGS, LANDSCAPE].iter().any(|asset| relative == Path::new(asset));
+        let second_name = is_named_in_code.then(|| hashed(&relative, &content));
+        for name in [new_name].into_iter().chain(second_name) {
+            let to = fresh.join(&name);
+            if let Some(folder) = to.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&to, &content).with_context(|| format!("cannot write {}", to.display()))?;
+            compress(&to, &content, dist, &fresh, progress)?;
         }
-        std::fs::write(&to, &content).with_context(|| format!("cannot write {}", to.display()))?;
-        compress(&to, &content, dist, &fresh, progress)?;
     }
     // This page is not compressed here, because the server writes the host's configuration into it first.
     std::fs::write(fresh.join("index.html"), page.html())?;
@@ -82,6 +91,16 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     }
     std::fs::rename(&fresh, dist).with_context(|| format!("cannot move the new build to {}", dist.display()))?;
     remove(&old)
+}
+
+/// The products' drawings, which the app names; see its constant of the same name.
+pub const DRAWINGS: &str = "assets/products.svg";
+/// The picture behind the sign-in form, which a stylesheet names.
+const LANDSCAPE: &str = "assets/hills.svg";
+
+/// The address of an asset with the hash of its content, such as `/assets/products-0123456789abcdef.svg`.
+pub fn hashed_path(file: &Path) -> anyhow::Result<String> {
+    Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &read(file)?).display()))
 }
 
 /// The script that runs before the page is painted.
@@ -128,7 +147,7 @@ fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css"].iter().any(|ending| has_ending(relative, ending))
 }
 
-/// `storefront-<Trunk's hash>_bg.wasm` becomes `storefront-<hash of the content>.wasm`.
+/// `storefront-<Trunk's hash>_bg.wasm` becomes `storefront-<hash of the content>.wasm`, in the same folder.
 fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     let stem = relative.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.strip_suffix("_bg").unwrap_or(&stem);
@@ -137,7 +156,7 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
         _ => stem,
     };
     let ending = relative.extension().unwrap_or_default().to_string_lossy();
-    PathBuf::from(format!("{base}-{}.{ending}", fingerprint::of(content)))
+    relative.with_file_name(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
 /// Writes the brotli form beside a file. It is copied from the last build if the file has not changed, because compressing takes
@@ -203,7 +222,7 @@ mod tests {
         for (from, base) in [
             ("storefront-e08545a38b5ed04_bg.wasm", "storefront"),
             ("storefront-e08545a38b5ed04.js", "storefront"),
-            ("boot.js", "boot"),
+            ("assets/boot.js", "assets/boot"),
             ("well-known.js", "well-known"),
         ] {
             let ending = from.rsplit_once('.').map_or("", |(_, ending)| ending);
