@@ -6,7 +6,7 @@
 
 mod support;
 
-use fusionauth_session::{Connection, Epoch, SessionRecord, SignOutReason, StoredSession};
+use fusionauth_session::{Connection, SignOutReason};
 use futures::future::join;
 use leptos_fusionauth::{FetchError, SendCodeOutcome, SessionConfig, SessionState, SignInOutcome, TokenStorage};
 use support::*;
@@ -46,10 +46,8 @@ async fn a_session_in_memory_leaves_no_token_in_storage_and_survives_a_reload() 
     assert_eq!((other.validate().await, refreshes() - before), (Ok(200), 1));
     assert_eq!((page.validate().await, refreshes() - before), (Ok(200), 1), "this one goes on with its own token");
     assert!(stored(STORE).unwrap().session.unwrap().token.is_none());
-    page.session.sign_out();
-    drop(page);
-    let frame = OtherTab::open();
-    frame.write(STORE, &stored(STORE).unwrap());
+    let other_tab = OtherTab::open();
+    other_tab.sign_out(STORE);
     other.until(|it| matches!(it, SessionState::SignedOut(_))).await;
 }
 
@@ -187,15 +185,8 @@ async fn another_tabs_sign_out_reaches_this_one() {
     let mut page = Page::open(STORE);
     page.sign_in().await;
     page.until(|it| matches!(it, SessionState::SignedIn { .. })).await;
-    let other = OtherTab::open();
-    let mut record = stored(STORE).unwrap();
-    record = SessionRecord {
-        epoch: Epoch { number: record.epoch.number + 1, nonce: 0 },
-        session: None::<StoredSession>,
-        ended: Some(SignOutReason::UserRequest),
-        ..record
-    };
-    other.write(STORE, &record);
+    let other_tab = OtherTab::open();
+    other_tab.sign_out(STORE);
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use fusionauth_session::SessionRecord;
+use fusionauth_session::{SessionRecord, SignOutReason};
 use futures::{StreamExt, channel::mpsc};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{
@@ -151,6 +151,13 @@ impl OtherTab {
     pub(crate) fn write(&self, application_id: &str, record: &SessionRecord) {
         let storage = self.0.content_window().unwrap().local_storage().unwrap().unwrap();
         storage.set_item(&key(application_id), &json::encode(record)).unwrap();
+    }
+
+    /// Writes what a tab writes whose user signs out.
+    pub(crate) fn sign_out(&self, application_id: &str) {
+        let mut record = SessionRecord { session: None, ended: Some(SignOutReason::UserRequest), ..stored(application_id).unwrap() };
+        record.epoch.number += 1;
+        self.write(application_id, &record);
     }
 }
 
