@@ -1,6 +1,8 @@
+//! The configuration that an application gives to its session.
+
 use fusionauth_session::Tuning;
 
-/// What a session needs to know.
+/// The configuration of a session.
 ///
 /// ```
 /// use leptos_fusionauth::{SessionConfig, TokenStorage};
@@ -22,13 +24,13 @@ pub struct SessionConfig {
     pub application_id: String,
     /// The tenant, where FusionAuth can't infer it from the application.
     pub tenant_id: Option<String>,
-    /// What carries the session.
+    /// Where the tokens are kept, and who renews them.
     pub token_storage: TokenStorage,
     /// Where [`Session::fetch`](crate::Session::fetch) may send the session's credentials, besides the page's own origin:
     /// origins as a browser writes them, such as `https://api.shop.test`, without a path. A request to any other origin is
     /// refused with [`FetchError::ForeignOrigin`](crate::FetchError::ForeignOrigin) before anything is sent.
     pub api_origins: Vec<String>,
-    /// When to renew, to wait and to give up.
+    /// Time limits and margins of renewals.
     pub tuning: Tuning,
 }
 
@@ -64,14 +66,14 @@ pub enum TokenStorage {
     /// Both tokens lie in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews
     /// when a backend says 401.
     SharedDomainCookies {
-        /// Where it is asked who is signed in.
+        /// The address of the application's backend that answers who is signed in.
         user_url: String,
     },
     /// Both tokens lie in HttpOnly cookies of the backend's host. The backend answers sign-in and logout as FusionAuth
     /// does, at the same paths, and renews by itself; a 401 of it says that the session is over. No refresh ever leaves
     /// the browser.
     BackendCookies {
-        /// Where it is asked who is signed in.
+        /// The address of the application's backend that answers who is signed in.
         user_url: String,
     },
 }

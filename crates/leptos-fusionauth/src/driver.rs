@@ -1,3 +1,5 @@
+//! Runs the session state machine in a page: feeds it events and carries out its effects.
+
 use crate::{
     AccessToken, ApiRequest, FetchError, SessionConfig,
     browser::{
@@ -35,7 +37,7 @@ use notify::EventListener;
 pub(crate) use notify::REPORTS_EVENTS;
 use one_shot::{OneShot, Receiver};
 
-/// What a caller gets that asked for a credential.
+/// The result of a request for a credential.
 type CredentialResult = Result<Credential, CredentialError>;
 
 /// Carries out what the machine decides, one function for each effect.
@@ -48,25 +50,27 @@ pub(crate) struct Driver {
     notice: RwSignal<Option<Notice>>,
     /// Called on each change of the session, in the order in which they were added.
     event_listeners: RefCell<Vec<(u32, EventListener)>>,
-    /// What is shown from now on is a change. That an earlier visit ended in some way is none.
+    /// Whether the first view has been shown. Only later changes are reported; the end of an earlier visit's session is
+    /// none.
     booted: Cell<bool>,
-    /// The sign-in that was made here and not renewed yet.
+    /// The epoch of the sign-in that was made on this page and has not been renewed yet.
     unproven: Cell<Option<Epoch>>,
-    /// Events that came while effects were carried out.
+    /// Events that arrived while effects were carried out.
     inbox: RefCell<Vec<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
     lock: PageLock,
-    /// URLs without their query that answered 401 to a fresh credential too, under this sign-in: they mean "forbidden".
+    /// URLs without their query that answered 401 to a fresh credential of this epoch as well, so that their 401 means
+    /// "forbidden".
     forbidden: RefCell<Vec<(Epoch, String)>>,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
     hook: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
 
-/// An attempt to sign in. What was typed is gone as soon as it is sent.
+/// An attempt to sign in. The credentials are dropped as soon as they are sent.
 struct Attempt {
     id: SignInId,
     credentials: Option<SignInInput>,
@@ -76,8 +80,8 @@ struct Attempt {
 impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
     ///
-    /// It is never freed. A page has one, for as long as it lives; to count who still holds it, and to free it, would take more
-    /// code than it takes memory.
+    /// The driver is never freed. A page has exactly one, and reference counting would add more code than the driver
+    /// uses memory.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, notice: RwSignal<Option<Notice>>) -> &'static Self {
         let machine = SessionMachine::new(Config {
             application_id: config.application_id.clone(),
@@ -111,7 +115,8 @@ impl Driver {
         driver.hook.replace(Some(crate::browser::console_function::ConsoleFunction::install("fusionauthTrace", || driver.trace())));
         driver.listeners.replace(Some(page::listen(driver.store.key(), |event| driver.page_event(event))));
         if cfg!(feature = "hydrate") {
-            // The server rendered *loading*, and what it rendered is taken over before anything else is shown.
+            // The server rendered `Loading`, and the page must hydrate what the server rendered before it shows
+            // anything else.
             spawn_local(async { driver.boot() });
         } else {
             driver.boot();
@@ -120,13 +125,14 @@ impl Driver {
     }
 
     fn boot(&'static self) {
-        // This read is also what makes WebKit deliver storage events to the tab at all.
+        // WebKit delivers storage events only to a tab that has read storage, so this read is needed for that as well.
         let stored = self.store.read();
         self.dispatch(Event::Started(stored));
         self.booted.set(true);
     }
 
-    /// Stops listening and waiting. A request under way runs on, and its answer is dropped; whoever waits is told at once.
+    /// Stops listening and waiting. A request under way continues, and its answer is dropped; waiting callers are
+    /// answered at once.
     pub(crate) fn stop(&self) {
         self.listeners.take();
         self.lock.give_up();
@@ -135,13 +141,13 @@ impl Driver {
         self.hook.take();
     }
 
-    /// What was heard and done lately, as JSON.
+    /// The last events and effects, as JSON.
     #[cfg(feature = "trace")]
     pub(crate) fn trace(&self) -> String {
         serde_json::to_string(self.machine.borrow().trace()).unwrap_or_default()
     }
 
-    /// What a request may go out with. It is waited for where it has to be renewed first.
+    /// The credential for a request; waits for a renewal if one is needed.
     pub(crate) fn credential(&'static self, wanted: TokenRequest) -> Waiting {
         let (id, stored) = (CallerId(self.next_id()), self.store.read());
         let event = match wanted {
@@ -176,8 +182,7 @@ impl Driver {
         session.token.filter(|_| is_shown)
     }
 
-    /// Whether an answer says that the request was not sent as somebody who is signed in. Where it is asked who is, that is
-    /// a 404, too.
+    /// Whether an answer means that nobody is signed in. At the user URL a 404 means that, too.
     pub(crate) fn is_refusal(&self, request: &ApiRequest, response: &Response) -> bool {
         match response.status() {
             401 => true,
@@ -186,12 +191,12 @@ impl Driver {
         }
     }
 
-    /// Whether a 401 of this URL says nothing about the credential, as a fresh one was refused there as well.
+    /// Whether a 401 of this URL says nothing about the credential, because the URL refused a fresh credential as well.
     pub(crate) fn is_forbidden(&self, request: &ApiRequest, credential: &Credential) -> bool {
         self.forbidden.borrow().contains(&forbidden(request, credential))
     }
 
-    /// Notes how a URL answered to a credential that nothing is wrong with.
+    /// Notes whether a URL refused a credential that is known to be good.
     pub(crate) fn note_forbidden(&self, request: &ApiRequest, credential: &Credential, is_refusal: bool) {
         let mut all = self.forbidden.borrow_mut();
         if !is_refusal && all.is_empty() {
@@ -205,7 +210,7 @@ impl Driver {
         }
     }
 
-    /// Signs in, and tells how it came out.
+    /// Signs in, and returns the outcome.
     pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Receiver<SignInOutcome> {
         let id = SignInId(self.next_id());
         let (outcome, told) = OneShot::new();
@@ -214,8 +219,8 @@ impl Driver {
         told
     }
 
-    /// Takes an event, and carries out what follows. Events that arise meanwhile wait for their turn, so code that runs
-    /// inside an effect may call anything.
+    /// Takes an event and carries out its effects. An event that arises during that waits for its turn, so code that an
+    /// effect runs may call anything.
     pub(crate) fn dispatch(&'static self, event: Event) {
         if self.listeners.borrow().is_none() {
             return self.abandon();
@@ -233,7 +238,8 @@ impl Driver {
         self.running.set(false);
     }
 
-    /// Nobody is to wait for a session that has stopped, and no password is to stay with it.
+    /// Answers every caller and every sign-in, and drops passwords, because a session that has stopped will do neither
+    /// later.
     fn abandon(&self) {
         self.callers.take().into_iter().for_each(|(_, it)| it.send(Err(CredentialError::Reconnecting)));
         self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(SignInOutcome::NoAnswer));
@@ -241,7 +247,7 @@ impl Driver {
 
     fn next_event(&self) -> Option<Event> {
         let mut inbox = self.inbox.borrow_mut();
-        // A queue of its own kind would be more code; there is hardly ever a second event.
+        // A queue type would be more code, and there is hardly ever a second event.
         (!inbox.is_empty()).then(|| inbox.remove(0))
     }
 
@@ -255,7 +261,7 @@ impl Driver {
                     self.dispatch(Event::StorageFailed);
                 }
             }
-            // The machine waits in steps of half a minute at most.
+            // The machine sets its timer to half a minute at most.
             Effect::SetTimer(ms) => self.wake_after(ms as u32),
             Effect::ClearTimer => self.wake_after(0),
             Effect::Resolve(id, settlement) => self.settle(id, settlement),
@@ -287,7 +293,8 @@ impl Driver {
     fn page_event(&'static self, event: PageEvent) {
         let event = match event {
             PageEvent::Stored(text) => match storage::parse(text.as_deref()) {
-                // Only a record that was removed is a sign-out: one that this version can't read may be a newer version's.
+                // Only a record that was removed is a sign-out. A record that this version cannot read may be a newer
+                // version's.
                 Stored::Nothing if text.is_some() => return,
                 heard => Event::StorageChanged(heard, self.store.read()),
             },
@@ -313,7 +320,7 @@ impl Driver {
     }
 }
 
-/// An application has a handful of such URLs; ids in paths could make more.
+/// An application has a handful of such URLs, but ids in paths could make more.
 const FORBIDDEN_KEPT: usize = 16;
 
 fn forbidden(request: &ApiRequest, credential: &Credential) -> (Epoch, String) {
@@ -324,7 +331,7 @@ fn forbidden(request: &ApiRequest, credential: &Credential) -> (Epoch, String) {
     (epoch, request.url.split('?').next().unwrap_or_default().to_owned())
 }
 
-/// A caller that waits. Dropped before it was settled, it tells the machine so.
+/// A caller that waits for a credential. If it is dropped before it was answered, the machine is notified.
 pub(crate) struct Waiting {
     driver: &'static Driver,
     id: CallerId,

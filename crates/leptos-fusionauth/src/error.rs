@@ -1,11 +1,13 @@
+//! The errors of a request to the application's backend.
+
 use thiserror::Error;
 
 /// Why a request has no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// Nobody is signed in, or somebody else than when the request was made. Show the sign-in form; a guard does it by
-    /// itself.
+    /// Nobody is signed in, or another user than when the request was made. Show the sign-in form; `RequireSession`
+    /// does it by itself.
     #[error("nobody is signed in")]
     SignedOut,
     /// The session can't be renewed just now. Offer a retry.

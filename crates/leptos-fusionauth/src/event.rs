@@ -1,26 +1,29 @@
+//! The events that an application can log, and the misconfigurations that can be detected.
+
 use fusionauth_session::{Connection, SessionState, SignInOutcome, SignOutReason};
 use std::fmt;
 
-/// Something that changed, for a log. It holds no token, no name and no address.
+/// A change to log. It holds no token, no name and no e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionEvent {
-    /// Somebody is signed in now: by a sign-in here or in another tab, or because a remembered session could be renewed.
-    /// With FusionAuth's id of the user.
+    /// A user is signed in: by a sign-in here or in another tab, or because a remembered session could be renewed. It
+    /// brings FusionAuth's id of the user.
     SignedIn(String),
     /// The session was renewed.
     Renewed,
-    /// Whether it can be renewed at the moment has changed.
+    /// Whether the session can be renewed at the moment has changed.
     Connection(Connection),
     /// The session ended.
     Ended(SignOutReason),
-    /// Storage can't be written: the session lasts as long as the page.
+    /// Storage cannot be written, so the session lasts as long as the page.
     StorageFailed,
-    /// Something is set up wrongly. The console has it, too, in a debug build or with the feature `events`.
+    /// A configuration error was detected. It is also printed to the console in a debug build or with the feature
+    /// `events`.
     Misconfigured(Misconfiguration),
 }
 
-/// What is set up wrongly, as far as a browser can tell. The shopper can do nothing about it.
+/// A configuration error, as far as a browser can detect it. The user can do nothing about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misconfiguration {
@@ -32,7 +35,7 @@ pub enum Misconfiguration {
     UnusableToken,
     /// The sign-in came without a refresh token: the session ends with its access token.
     NoRefreshToken,
-    /// FusionAuth answers, but this page may not read what: CORS, or a proxy's error page.
+    /// FusionAuth answers, but the browser refuses the answer to the page: CORS, or a proxy's error page.
     AnswerUnreadable,
     /// The first renewal after a sign-in on this page was refused. Usually the browser has kept no cookie, because
     /// FusionAuth's host is of another site or because it blocks them; rarely somebody has revoked the session already.
@@ -52,7 +55,7 @@ impl fmt::Display for Misconfiguration {
     }
 }
 
-/// What there is to tell about a new view.
+/// The event for a new view.
 pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<SessionEvent> {
     match (before, now) {
         (SessionState::SignedIn { user: one, connection: before }, SessionState::SignedIn { user: other, connection: now })
@@ -66,7 +69,7 @@ pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<Sessi
     }
 }
 
-/// What the outcome of a sign-in says about the configuration.
+/// The configuration error that the outcome of a sign-in shows.
 pub(crate) fn of_sign_in(outcome: &SignInOutcome) -> Option<Misconfiguration> {
     match outcome {
         SignInOutcome::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),

@@ -1,3 +1,5 @@
+//! A fake session, with which an application tests its components without FusionAuth.
+
 use crate::{
     ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session,
     browser::request::{Exchange, Received},

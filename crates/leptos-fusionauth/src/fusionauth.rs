@@ -1,4 +1,5 @@
-//! The calls that may change the cookie jar: three to FusionAuth, and the question who is signed in.
+//! The calls that may change the browser's cookies: login, refresh and logout at FusionAuth, and `GET /api/user` at the
+//! application's backend.
 
 use crate::{
     FetchError, SessionConfig,
@@ -15,27 +16,28 @@ use fusionauth_session::{
 };
 use wasm_bindgen::JsValue;
 
-/// What a shopper typed. It has no `Debug`: it holds a password or a code.
+/// The credentials that the user typed. This type has no `Debug`, because it holds a password or a code.
 pub(crate) enum SignInInput {
     Password { login_id: String, password: String },
     SecondFactor { two_factor_id: String, code: String },
 }
 
-/// A sign-in is aborted after this: the shopper waits for it and can try again, which sets the cookies anew.
+/// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the
+/// cookies anew.
 const SIGN_IN_LIMIT_MS: i32 = 20_000;
-/// A refresh or logout is never aborted, because its answer may carry the only copy of a cookie; after this nobody waits
-/// for it any more.
+/// The time limit of a refresh or logout. It is not aborted after that, because its answer may carry the only copy of a
+/// cookie; it is only waited for no longer.
 pub(crate) const REQUEST_LIMIT_MS: i32 = 60_000;
 
-/// A call that is ready to be sent. All calls go out through one function and come back through one: each future that is
-/// awaited on its own brings a state machine along.
+/// A call that is ready to be sent. All calls are sent by one function, because each future that is awaited in a place
+/// of its own adds a state machine.
 pub(crate) struct Call {
     url: String,
-    /// Without a body it is a GET.
+    /// The body; `None` makes it a GET.
     body: Option<String>,
     kind: Kind,
     limit_ms: i32,
-    /// What the answer's status means depends on it.
+    /// The meaning of the answer's status depends on the kind of call.
     step: LoginStep,
 }
 
@@ -64,7 +66,8 @@ impl Call {
         Self { kind: Kind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
     }
 
-    /// Has FusionAuth send a code. It is a call without cookies: what was sent before is void, and nothing else changes.
+    /// Has FusionAuth send a code. The call is sent without cookies: it invalidates the code sent before and changes
+    /// nothing else.
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
         let call = Self::to_fusionauth(config, &path, session_json::body(&[("methodId", method_id)]));
@@ -111,7 +114,7 @@ impl Call {
 /// The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
 const NO_MEMBERS: &str = "{}";
 
-/// What the machine is told of a request's answer, or of none: then it may never have gone out.
+/// The event for an answer, or for no answer; then the request may never have been sent.
 pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, stored: Stored) -> Event {
     match request {
         Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Other(SignInOutcome::NoAnswer), read_sign_in), stored),

@@ -1,4 +1,5 @@
-//! Components that show what belongs to whoever is signed in. They guard what is shown, not data: only a backend can do that.
+//! Components that show their children only to signed-in users. They guard what is shown, and no data: only a backend
+//! can do that.
 
 use crate::{login_path, use_session};
 use fusionauth_session::SessionState;
@@ -42,7 +43,7 @@ pub fn RequireSession(
     /// What stands there while it is not known whether somebody is signed in.
     #[prop(optional, into)]
     loading: ViewFn,
-    /// The page.
+    /// The content of the page.
     children: ChildrenFn,
 ) -> impl IntoView {
     let viewer = viewer();
@@ -62,11 +63,11 @@ pub fn RequireSession(
 enum Viewer {
     Unknown,
     Nobody,
-    /// By id.
+    /// The signed-in user, by id.
     User(String),
 }
 
-/// Who looks at the page. A renewal that fails changes the session's state, but not this.
+/// The signed-in user, if there is one. A renewal that fails changes the session's state, but not this.
 fn viewer() -> Memo<Viewer> {
     let state = use_session().state();
     Memo::new(move |_| {

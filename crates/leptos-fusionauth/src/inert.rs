@@ -1,5 +1,5 @@
-//! In place of the driver and its machine: a session that never begins. What an application weighs less with it is what the session
-//! costs; it is of no other use.
+//! A replacement for the driver with a session that never begins. It is only for measuring how many bytes the session
+//! library adds to an application.
 
 use crate::{
     AccessToken, ApiRequest, FetchError, SessionConfig,

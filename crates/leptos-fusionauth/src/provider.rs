@@ -1,3 +1,5 @@
+//! The component that provides a session, and the [`Session`] handle with its public methods.
+
 #[cfg(feature = "events")]
 use crate::SessionEvent;
 use crate::{

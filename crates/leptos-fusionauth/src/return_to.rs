@@ -1,3 +1,5 @@
+//! The address of the sign-in page with the page to return to, and the check of that page.
+
 use fusionauth_api::return_path::is_safe;
 
 /// The sign-in page's address with the way back.

@@ -1,4 +1,4 @@
-//! Whoever hears of a change may call anything, at once.
+//! Session methods can be called from within a notification.
 
 #![cfg(target_arch = "wasm32")]
 

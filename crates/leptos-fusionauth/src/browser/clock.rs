@@ -1,3 +1,5 @@
+//! The current time by the wall clock and the monotonic clock, and random numbers.
+
 use fusionauth_session::Now;
 
 /// The time by both clocks.
@@ -6,7 +8,7 @@ pub(crate) fn now() -> Now {
     Now { wall_ms: js_sys::Date::now() as u64, mono_ms: mono as u64 }
 }
 
-/// A number that other tabs don't get. It separates tabs; it protects nothing.
+/// A number that other tabs do not get. It separates tabs and protects nothing.
 pub(crate) fn chance() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX)) as u32
 }

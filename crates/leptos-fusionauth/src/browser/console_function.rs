@@ -1,7 +1,9 @@
+//! Adds a function to `window` for the developer console, and removes it when dropped.
+
 use js_sys::Reflect;
 use wasm_bindgen::{JsValue, closure::Closure};
 
-/// A function of the window, for the console; gone when dropped.
+/// A function of `window`, for the console; removed when dropped.
 pub(crate) struct ConsoleFunction {
     name: &'static str,
     function: Closure<dyn Fn() -> String>,
@@ -18,7 +20,7 @@ impl ConsoleFunction {
 impl Drop for ConsoleFunction {
     fn drop(&mut self) {
         let name = JsValue::from(self.name);
-        // A session that was started since has a hook of its own.
+        // A session that was started later has a function of its own under this name.
         if Reflect::get(&js_sys::global(), &name).is_ok_and(|it| it == *self.function.as_ref()) {
             let _ = Reflect::delete_property(&js_sys::global(), &name);
         }

@@ -1,29 +1,31 @@
+//! Keeps the newest session version in IndexedDB, whose reads are ordered by the cross-tab lock; those of local storage
+//! are not.
+
 use super::script::{self, LockNotes};
 use fusionauth_session::{Epoch, SessionVersion};
 use js_sys::Array;
 use wasm_bindgen_futures::JsFuture;
 
-/// Four integers in IndexedDB: the one store whose reads are ordered by the cross-tab lock in every engine. Where it is
-/// missing, blocked or slow, everything works as without it.
+/// Four integers in IndexedDB. Where IndexedDB is missing, blocked or slow, the session works without them.
 pub(crate) struct LockNoteStore(pub(super) LockNotes);
 
-/// What the last holder of the lock left.
+/// The note that the previous holder of the lock left.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
 pub(crate) struct LockNote {
-    /// How far the session had come.
+    /// The newest session version.
     pub(crate) version: SessionVersion,
-    /// A request was sent, and its end was never noted: whoever sent it died.
+    /// Whether a request was sent and its end was never noted, because its tab died.
     pub(crate) under_way: bool,
 }
 
 impl LockNoteStore {
-    /// `name` is the database's.
+    /// `name` is the name of the database.
     pub(crate) fn new(name: &str) -> Self {
         Self(script::lock_notes(name))
     }
 
-    /// Done when it is written, or can't be.
+    /// Resolves when the note is written, or cannot be.
     pub(crate) fn write(&self, LockNote { version: SessionVersion { epoch, generation }, under_way }: LockNote) -> JsFuture {
         self.0.write(epoch.number, epoch.nonce, generation, under_way.into()).into()
     }
@@ -35,7 +37,7 @@ impl LockNoteStore {
 }
 
 impl LockNote {
-    /// Reads what a lock came with: a list of four numbers, or nothing of use.
+    /// Reads what the lock was granted with: a list of four numbers, or a list that is no note.
     pub(super) fn of(list: &Array) -> Option<Self> {
         let number = |at| list.get(at).as_f64().map(|it| it as u32);
         let version = SessionVersion { epoch: Epoch { number: number(0)?, nonce: number(1)? }, generation: number(2)? };
@@ -54,7 +56,7 @@ mod tests {
         LockNote { version: SessionVersion { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }, under_way: generation % 2 == 1 }
     }
 
-    /// What comes with the lock.
+    /// The store, as the lock takes it.
     async fn read(notes: &LockNoteStore) -> Option<LockNote> {
         locks::note(LockRequest::take("test-lock-note", 1_000, notes).granted().await)
     }

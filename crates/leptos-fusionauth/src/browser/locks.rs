@@ -1,3 +1,5 @@
+//! The cross-tab lock, by the Web Locks API.
+
 use super::{
     lock_note::{LockNote, LockNoteStore},
     script,
@@ -13,13 +15,13 @@ impl LockRequest {
         Self(script::lock(name, wait_ms, &notes.0))
     }
 
-    /// Done when the lock is held, or won't be: within the time that [`LockRequest::take`] was given.
+    /// Resolves when the lock is held, or will not be, within the time that [`LockRequest::take`] was given.
     pub(crate) fn granted(&self) -> JsFuture {
         self.0.granted().into()
     }
 }
 
-/// What the last holder left, if [`LockRequest::granted`] says that the lock is held.
+/// The note that the previous holder left, if [`LockRequest::granted`] says that the lock is held.
 pub(crate) fn note(granted: Result<JsValue, JsValue>) -> Option<LockNote> {
     Some(LockNote::of(granted.ok()?.dyn_ref()?).unwrap_or_default())
 }
@@ -52,7 +54,7 @@ mod tests {
         let first = acquire("test-order", 1_000).await.expect("a free lock");
         let mut second = Box::pin(acquire("test-order", 5_000));
         assert!((&mut second).now_or_never().is_none());
-        // Another lock's grant goes the same way, so the second would have come by now.
+        // Another lock's grant takes the same way, so the second grant would have arrived by now.
         acquire("test-other", 1_000).await.expect("a free lock");
         assert!((&mut second).now_or_never().is_none());
         let (_, second) = join(async move { drop(first) }, second).await;

@@ -1,5 +1,5 @@
-//! One file for each thing of the browser that a session stands on. What is promises and events is JavaScript (`browser.js`), which
-//! `script` names.
+//! One module for each browser API that a session uses. Promises and event handlers are in `browser.js`, because each
+//! of them would be a state machine in WebAssembly; `script` declares its functions.
 
 pub(crate) mod clock;
 #[cfg(feature = "trace")]

@@ -1,25 +1,27 @@
+//! Listens to the page's events (storage, visibility, network, back/forward cache), and sets the session's timer.
+
 use super::script;
 use wasm_bindgen::closure::Closure;
 
-/// What the page tells a session.
+/// An event of the page.
 pub(crate) enum PageEvent {
-    /// Another tab wrote this key; what it wrote.
+    /// Another tab wrote this key, with this value.
     Stored(Option<String>),
-    /// Visible or online again.
+    /// The page is visible or online again.
     Resumed,
-    /// Hidden.
+    /// The page is hidden.
     Hidden,
-    /// Left: it ends, or lies in the back/forward cache from now on.
+    /// The page is left: it ends, or enters the back/forward cache.
     Left,
-    /// Restored from the back/forward cache.
+    /// The page is restored from the back/forward cache.
     Returned,
-    /// The timer went off.
+    /// The timer has fired.
     TimerFired,
 }
 
 /// Listens until it is dropped.
 pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners {
-    // One closure for all events: each would bring its own way from JavaScript along.
+    // One closure serves all events, because each closure adds glue code between JavaScript and WebAssembly.
     let hear = Closure::new(move |number, text| {
         tell(match number {
             0 => PageEvent::Stored(text),
@@ -40,7 +42,8 @@ pub(crate) struct Listeners {
 }
 
 impl Listeners {
-    /// Tells [`PageEvent::TimerFired`] after so many milliseconds, in place of what was set before; 0 stops the timer.
+    /// Sends [`PageEvent::TimerFired`] after this many milliseconds, and clears a timer that was set before; 0 clears
+    /// it alone.
     pub(crate) fn wake_after(&self, ms: u32) {
         self.page.wake(ms);
     }

@@ -1,3 +1,5 @@
+//! Sends a request with `fetch`, with a time limit and with the cookie rules of its kind.
+
 use super::script;
 use crate::FetchError;
 use js_sys::Array;
@@ -8,10 +10,10 @@ use std::{
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// What a request is for decides how it treats cookies and the end of the page.
+/// The kind of a request, which decides how it treats cookies and the end of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// With cookies. It outlives the page and whoever waits for it, because its answer may carry a new refresh-token
+    /// With cookies. The request outlives the page and its caller, because its answer may carry a new refresh-token
     /// cookie.
     Outlives,
     /// With cookies.
@@ -41,12 +43,12 @@ pub(crate) struct Outgoing<'a> {
 pub(crate) struct Whole {
     pub(crate) status: u16,
     pub(crate) retry_after_ms: Option<u64>,
-    /// Its JSON: `null` if it is empty, `undefined` if it is something else.
+    /// The body's JSON: `null` if the body is empty, `undefined` if it is not JSON.
     pub(crate) body: JsValue,
 }
 
 impl Whole {
-    /// What [`Sending::whole`] comes to.
+    /// Reads the value that [`Sending::whole`] resolves to.
     pub(crate) fn of(parts: &JsValue) -> Self {
         let parts: &Array = parts.unchecked_ref();
         let number = |at| parts.get(at).as_f64();
@@ -54,7 +56,8 @@ impl Whole {
     }
 }
 
-/// Whether anything answers there, readable or not. Somebody waits meanwhile for how their sign-in came out, so not for long.
+/// Whether the server answers at this URL, even with an unreadable answer. The time limit is short, because the user
+/// waits for the outcome of a sign-in.
 #[cfg(any(feature = "events", debug_assertions))]
 pub(crate) async fn is_there(url: &str) -> bool {
     let init = web_sys::RequestInit::new();
@@ -62,11 +65,12 @@ pub(crate) async fn is_there(url: &str) -> bool {
     JsFuture::from(script::within(5_000, &leptos::prelude::window().fetch_with_str_and_init(url, &init))).await.is_ok()
 }
 
-/// A request that was sent, and its answer's way. Dropping it aborts the one and the other, unless they are to outlive that.
+/// A request that was sent. Dropping it aborts the request and the reading of its answer, unless its kind outlives
+/// that.
 pub(crate) struct Exchange(script::Sent);
 
 impl Exchange {
-    /// Without a request: what was there before is elsewhere, or there never was one.
+    /// A placeholder without a request, left behind when the request is handed on.
     pub(crate) fn none() -> Self {
         Self(JsValue::UNDEFINED.unchecked_into())
     }
@@ -80,9 +84,9 @@ impl Drop for Exchange {
     }
 }
 
-/// What came of a request.
+/// The result of a request.
 pub(crate) struct Received {
-    /// A `Response` of the browser, or what [`Sending::whole`] comes to.
+    /// A `Response` of the browser, or the value that [`Sending::whole`] resolves to.
     pub(crate) value: JsValue,
     pub(crate) exchange: Exchange,
 }
@@ -99,7 +103,8 @@ impl Received {
     }
 }
 
-/// What a promise of `browser.js` is rejected with: nothing when a limit is over, `null` for what is no JSON, else an error.
+/// Reads the reason with which a promise of `browser.js` is rejected: `undefined` after a time limit, `null` for a body
+/// that is not JSON, else an error.
 pub(crate) fn thrown(it: &JsValue) -> FetchError {
     if it.is_undefined() {
         FetchError::Timeout

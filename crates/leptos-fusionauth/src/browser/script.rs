@@ -1,4 +1,5 @@
-//! What `browser.js` offers. Scripts of a crate are copied beside the application's own, so `script-src 'self'` is enough.
+//! Declares the functions of `browser.js`. Scripts of a crate are copied beside the application's own, so `script-src
+//! 'self'` is enough.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;

@@ -1,3 +1,5 @@
+//! Reads and writes the session record in local storage.
+
 use crate::session_json;
 use fusionauth_session::{SessionRecord, Stored};
 use gloo_storage::{LocalStorage, Storage};
@@ -16,7 +18,7 @@ impl RecordStore {
         &self.key
     }
 
-    /// What is stored now. It may be one version old: local storage is not ordered by locks.
+    /// The stored value. It may be one version old, because local storage is not ordered by locks.
     pub(crate) fn read(&self) -> Stored {
         match area().map(|it| it.get_item(&self.key)) {
             Some(Ok(text)) => parse(text.as_deref()),
@@ -30,15 +32,15 @@ impl RecordStore {
     }
 }
 
-/// Reads a stored value; whatever is not a record of this version counts as absent.
+/// Reads a stored value; a value that is no record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
     let Some(record) = text.and_then(session_json::record) else { return Stored::Nothing };
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(session_json::claims);
     Stored::from_record(record, claims)
 }
 
-/// Local storage, if it is there and may be used. gloo's `raw` panics where it is not, so the getter is asked first: it
-/// throws where cookies are blocked and gives null where storage is switched off.
+/// Local storage, if the browser has it and allows it. gloo's `raw` panics without it, so the getter is asked first: it
+/// throws where cookies are blocked, and returns null where storage is switched off.
 fn area() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()??;
     Some(LocalStorage::raw())

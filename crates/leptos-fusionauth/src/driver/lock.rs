@@ -1,4 +1,5 @@
-//! The lock of an operation, from its wish to its end.
+//! Requests, holds and frees the cross-tab lock of an operation. The lock is also freed when the page enters the
+//! back/forward cache, where a frozen page could not free it.
 
 use super::Driver;
 use crate::{
@@ -12,46 +13,47 @@ use fusionauth_session::{Event, LockState, OperationId, SessionVersion};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
-/// The lock as this page has it. A page that was left may lie frozen in the back/forward cache for minutes, so nothing
-/// that others wait for may stay with it.
+/// The lock as this page uses it. A page that was left may be frozen in the back/forward cache for minutes, so it must
+/// hold nothing that other tabs wait for.
 #[derive(Default)]
 pub(super) struct PageLock {
     held: Cell<Option<Held>>,
-    /// Dropping this frees the lock.
+    /// Frees the lock when dropped.
     request: Cell<Option<LockRequest>>,
-    /// The next request, which waits: the one before may still hold the lock while its note is written.
+    /// The next request for the lock. It waits, because the previous one may hold the lock until its note is written.
     waiting: Cell<Option<LockRequest>>,
-    /// How often the page was left: what was begun before is void.
+    /// How many times the page was left. Work that was begun before the last time is void.
     departures: Cell<u32>,
-    /// Between `pagehide` and `pageshow`.
+    /// Whether the page is between `pagehide` and `pageshow`.
     away: Cell<bool>,
-    /// What asks for the lock when the page is back.
+    /// Requests the lock again when the page is restored.
     postponed: Cell<Option<OperationId>>,
 }
 
-/// What the lock is held for.
+/// The operation that holds the lock.
 #[derive(Clone, Copy)]
 struct Held {
     id: OperationId,
-    /// What the last holder left.
+    /// The note that the previous holder of the lock left.
     version: SessionVersion,
-    /// The operation's request was sent.
+    /// Whether the operation's request was sent.
     sent: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Noted {
     MaySend,
-    /// The page was left meanwhile, maybe for minutes: what the request was decided by no longer holds. A late logout would
-    /// end what somebody has begun since.
+    /// The page was in the back/forward cache, perhaps for minutes, so the decision to send is out of date. A late
+    /// logout could end a newer session.
     LockLost,
 }
 
-/// Longer than any request is waited for, so that a waiting tab never overtakes a request that may still set a cookie.
+/// Longer than the time limit of any request, so that a waiting tab never overtakes a request that may still set a
+/// cookie.
 const LOCK_WAIT_MS: i32 = REQUEST_LIMIT_MS + 5_000;
 
 impl PageLock {
-    /// Gives up the lock, or stops waiting for it.
+    /// Frees the lock, or stops waiting for it.
     pub(super) fn give_up(&self) {
         self.held.take();
         self.request.take();
@@ -71,7 +73,8 @@ impl PageLock {
 }
 
 impl Driver {
-    /// A page that is left neither keeps the lock nor waits for it; when it comes back, it asks anew.
+    /// Called when the page is left. The page then neither keeps the lock nor waits for it, and requests it again when
+    /// it is restored.
     pub(super) fn lock(&'static self, id: OperationId) {
         if self.lock.away.get() {
             return self.lock.postponed.set(Some(id));
@@ -100,7 +103,7 @@ impl Driver {
         });
     }
 
-    /// Frees the lock once the order is noted.
+    /// Frees the lock when the session version is stored.
     pub(super) fn unlock(&'static self, id: OperationId, version: SessionVersion) {
         if self.lock.held(id).is_none_or(|it| !it.sent) {
             return self.lock.free(id);
@@ -111,7 +114,8 @@ impl Driver {
         });
     }
 
-    /// Notes that a request is under way, so that the next holder of the lock knows if this tab dies meanwhile.
+    /// Stores a note that a request is under way, so that the next holder of the lock knows if this tab has died during
+    /// it.
     pub(super) async fn note_sending(&self, id: OperationId) -> Noted {
         let Some(held) = self.lock.held(id) else { return Noted::MaySend };
         self.lock.held.set(Some(Held { sent: true, ..held }));
@@ -119,9 +123,9 @@ impl Driver {
         if self.lock.held(id).is_some() { Noted::MaySend } else { Noted::LockLost }
     }
 
-    /// Gives up what others would wait for. Chromium grants the lock to a page in the back/forward cache, too, and ends the
-    /// page only when somebody asks later; even then it grants the lock to none of those who wait (Chromium 156, still so
-    /// after 30 seconds). The note still says that a request is under way.
+    /// Frees what other tabs would wait for. Chromium grants the lock to a page in the back/forward cache, too, and
+    /// ends the page only when another tab asks later; even then it grants the lock to none of those who wait (Chromium
+    /// 156, still so after 30 seconds). The note still says that a request is under way.
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.departures.set(self.lock.departures.get() + 1);

@@ -1,5 +1,5 @@
-//! What the answer to a sign-in says about the configuration. Apart from [`super::send`], because an await stays in the program also
-//! where it is never reached: where nobody is told, none of this is there.
+//! Detects configuration errors from the answer to a sign-in. It is a module apart from [`super::send`], so that builds
+//! without event reporting do not contain its asynchronous code.
 
 use super::Driver;
 use crate::{FetchError, browser::request, event::Misconfiguration, fusionauth::Answer, session_json};
@@ -7,7 +7,7 @@ use crate::{FetchError, browser::request, event::Misconfiguration, fusionauth::A
 impl Driver {
     pub(super) async fn misconfiguration(&self, answer: &Result<Answer, FetchError>) -> Option<Misconfiguration> {
         match answer {
-            // Where something has taken the tokens out of the body, it has taken the refresh token out as well.
+            // A proxy that takes the tokens out of the body takes the refresh token out as well.
             Ok(Answer { whole, .. }) => {
                 (whole.status == 200 && session_json::lacks_refresh_token(whole.body.clone())).then_some(Misconfiguration::NoRefreshToken)
             }

@@ -1,4 +1,4 @@
-//! What the driver tells: the view, a form, a log, the console.
+//! Notifies the view, the sign-in form, event listeners and the console.
 
 use super::Driver;
 use crate::event::{self, SessionEvent};
@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 pub(crate) type EventListener = Rc<dyn Fn(SessionEvent)>;
 
-/// Nobody listens in a release build without the feature, so nothing of it is there.
+/// Whether anything is reported. A release build without the feature has no listener, so the code is left out.
 pub(crate) const REPORTS_EVENTS: bool = cfg!(any(feature = "events", debug_assertions));
 
 impl Driver {
@@ -24,7 +24,7 @@ impl Driver {
         self.event_listeners.borrow_mut().retain(|it| it.0 != id);
     }
 
-    /// The provider may be gone already.
+    /// The provider may have been removed already.
     pub(super) fn show(&self, view: SessionState) {
         if !REPORTS_EVENTS {
             let _ = self.view.try_set(view);
@@ -42,7 +42,7 @@ impl Driver {
         if let SessionEvent::Misconfigured(what) = event {
             leptos::logging::warn!("leptos-fusionauth: {what}");
         }
-        // Not borrowed while they run, because they may call anything.
+        // The list is not borrowed while the listeners run, because a listener may call anything.
         let listeners = self.event_listeners.borrow().clone();
         listeners.into_iter().for_each(|(_, it)| it(event.clone()));
     }

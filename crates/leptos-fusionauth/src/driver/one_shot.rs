@@ -1,3 +1,5 @@
+//! A channel for one value within one thread.
+
 use std::{
     cell::Cell,
     pin::Pin,
@@ -5,11 +7,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// A value that is filled in once, and that one future waits for. The channels of the futures crate are made for threads,
-/// and for either end to go: six times the code.
+/// A value that is filled in once, and that one future waits for. The channels of the futures crate support threads and
+/// the loss of either end, which takes six times the code.
 pub(super) struct OneShot<T>(Rc<Inner<T>>);
 
-/// What [`OneShot::fill`] was given, or will be.
+/// The receiving end: a future that resolves to the value given to [`OneShot::fill`].
 pub(crate) struct Receiver<T>(Rc<Inner<T>>);
 
 struct Inner<T> {

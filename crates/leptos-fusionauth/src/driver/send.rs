@@ -1,4 +1,4 @@
-//! The requests that may change the cookie jar, from the note that one is under way to its answer.
+//! Sends the requests that may change the browser's cookies, and passes their answers to the machine.
 
 use super::{Driver, REPORTS_EVENTS, lock::Noted};
 use crate::{
@@ -27,7 +27,7 @@ impl Driver {
         });
     }
 
-    /// What is to be sent; nothing where that was sent already.
+    /// Takes the call to send; `None` if it was sent already.
     fn call(&self, request: Request) -> Option<Call> {
         let config = &self.config;
         Some(match request {
@@ -41,7 +41,7 @@ impl Driver {
         })
     }
 
-    /// Hands an answer to the machine, and tells what only a comparison of before and after shows.
+    /// Passes an answer to the machine, and reports what only a comparison of the states before and after shows.
     fn take_answer(&'static self, request: Request, event: Event) {
         if !REPORTS_EVENTS {
             return self.dispatch(event);
@@ -51,7 +51,7 @@ impl Driver {
         if refused && self.unproven.take() == Some(before.epoch) {
             self.notify(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
         }
-        // The listener may have called anything.
+        // A listener may have called anything.
         let before = self.machine.borrow().version();
         self.dispatch(event);
         let now = self.machine.borrow().version();

@@ -1,3 +1,5 @@
+//! A serde deserializer over values that the browser's JSON parser has returned.
+
 use super::DecodeError;
 use js_sys::{Array, Object, Reflect};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor, value::StringDeserializer};

@@ -1,3 +1,5 @@
+//! A serde serializer that writes JSON text.
+
 use serde::ser::{self, Serialize};
 use wasm_bindgen::JsValue;
 

@@ -1,3 +1,5 @@
+//! Compares the hand-written JSON reading and writing with serde's.
+
 use super::*;
 use crate::json;
 use wasm_bindgen_test::wasm_bindgen_test;
