@@ -157,9 +157,8 @@ impl WasmToolchain {
 fn build_library_without_panic_messages(command: &mut Command) {
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
     command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
-    // Cargo adds these flags to those of .cargo/config.toml, while RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both. `legacy` is the
-    // default of a stable compiler; with RUSTC_BOOTSTRAP the default is another one, and wasm-bindgen would see other symbols.
-    let flags = "-Zunstable-options -Cpanic=immediate-abort -Csymbol-mangling-version=legacy";
+    // Cargo adds these flags to those of .cargo/config.toml, while RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both.
+    let flags = "-Zunstable-options -Cpanic=immediate-abort";
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
 }

@@ -62,9 +62,6 @@ pub(crate) struct Driver {
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<Attempt>>,
     lock: PageLock,
-    /// URLs without their query that answered 401 to a fresh credential of this epoch as well, so that their 401 means
-    /// "forbidden".
-    forbidden: RefCell<Vec<(Epoch, String)>>,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
     hook: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
@@ -106,7 +103,6 @@ impl Driver {
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
             lock: PageLock::default(),
-            forbidden: RefCell::default(),
             listeners: RefCell::new(None),
             #[cfg(feature = "trace")]
             hook: RefCell::new(None),
@@ -192,22 +188,13 @@ impl Driver {
     }
 
     /// Whether a 401 of this URL says nothing about the credential, because the URL refused a fresh credential as well.
-    pub(crate) fn is_forbidden(&self, request: &ApiRequest, credential: &Credential) -> bool {
-        self.forbidden.borrow().contains(&forbidden(request, credential))
+    pub(crate) fn is_forbidden(request: &ApiRequest, credential: &Credential) -> bool {
+        script::forbidden(epoch(credential).number, &request.url, None)
     }
 
     /// Notes whether a URL refused a credential that is known to be good.
-    pub(crate) fn note_forbidden(&self, request: &ApiRequest, credential: &Credential, is_refusal: bool) {
-        let mut all = self.forbidden.borrow_mut();
-        if !is_refusal && all.is_empty() {
-            return;
-        }
-        let key = forbidden(request, credential);
-        all.retain(|it| *it != key && it.0 == key.0);
-        if is_refusal {
-            all.truncate(FORBIDDEN_KEPT - 1);
-            all.insert(0, key);
-        }
+    pub(crate) fn note_forbidden(request: &ApiRequest, credential: &Credential, is_refusal: bool) {
+        script::forbidden(epoch(credential).number, &request.url, Some(is_refusal));
     }
 
     /// Signs in, and returns the outcome.
@@ -320,15 +307,11 @@ impl Driver {
     }
 }
 
-/// An application has a handful of such URLs, but ids in paths could make more.
-const FORBIDDEN_KEPT: usize = 16;
-
-fn forbidden(request: &ApiRequest, credential: &Credential) -> (Epoch, String) {
-    let epoch = match credential {
+fn epoch(credential: &Credential) -> Epoch {
+    match credential {
         Credential::Token(it) => it.epoch,
         Credential::Cookie(it) => it.epoch,
-    };
-    (epoch, request.url.split('?').next().unwrap_or_default().to_owned())
+    }
 }
 
 /// A caller that waits for a credential. If it is dropped before it was answered, the machine is notified.

@@ -41,11 +41,11 @@ impl Driver {
         false
     }
 
-    pub(crate) fn is_forbidden(&self, _: &ApiRequest, _: &Credential) -> bool {
+    pub(crate) fn is_forbidden(_: &ApiRequest, _: &Credential) -> bool {
         false
     }
 
-    pub(crate) fn note_forbidden(&self, _: &ApiRequest, _: &Credential, _: bool) {}
+    pub(crate) fn note_forbidden(_: &ApiRequest, _: &Credential, _: bool) {}
 
     pub(crate) fn sign_in(&self, _: SignInInput) -> Ready<SignInOutcome> {
         ready(SignInOutcome::NoAnswer)

@@ -152,7 +152,7 @@ impl Session {
             let is_replay = matches!(wanted, TokenRequest::AfterUnauthorized(_));
             let credential = driver.credential(wanted).await?;
             if let Some(response) = refusal {
-                driver.note_forbidden(&request, &credential, true);
+                Driver::note_forbidden(&request, &credential, true);
                 return Ok(response);
             }
             let response = Response(request.send(Some(&credential)).await?);
@@ -161,8 +161,8 @@ impl Session {
             }
             let is_final = is_replay && matches!(credential, Credential::Token(_));
             let is_refusal = driver.is_refusal(&request, &response);
-            if is_final || !is_refusal || driver.is_forbidden(&request, &credential) {
-                driver.note_forbidden(&request, &credential, is_refusal);
+            if is_final || !is_refusal || Driver::is_forbidden(&request, &credential) {
+                Driver::note_forbidden(&request, &credential, is_refusal);
                 return Ok(response);
             }
             if is_replay {
