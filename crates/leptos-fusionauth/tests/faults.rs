@@ -57,7 +57,8 @@ async fn a_body_that_is_cut_is_no_answer() {
 #[wasm_bindgen_test]
 async fn a_body_that_stalls_is_no_answer() {
     // The minute for which an answer is waited for passes quickly; every other time stays what it is.
-    script("(setTimeout => { globalThis.setTimeout = (run, ms) => setTimeout(run, ms > 59_000 && ms <= 60_000 ? 200 : ms); })(setTimeout)").await;
+    script("(setTimeout => { globalThis.setTimeout = (run, ms) => setTimeout(run, ms > 59_000 && ms <= 60_000 ? 200 : ms); })(setTimeout)")
+        .await;
     let page = refreshing("new Response(new ReadableStream({}))").await;
     assert_eq!(page.validate().await, Ok(200), "asked once more");
     assert_eq!(sent(), 2);
