@@ -101,10 +101,10 @@ fn with_a_backend_no_refresh_leaves_the_browser() {
         let asked = tab.who_am_is;
         let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
         assert_eq!(tab.who_am_is, asked + 1, "one look who is signed in");
-        let goes_on = matches!(answer, CurrentUserAnswer::Known(_));
+        let session_continues = matches!(answer, CurrentUserAnswer::Known(_));
         tab.answer_who_am_i(answer);
-        assert_eq!(tab.ticket(refused).is_some(), goes_on);
-        assert_eq!(tab.is_signed_out(refused), !goes_on);
+        assert_eq!(tab.ticket(refused).is_some(), session_continues);
+        assert_eq!(tab.is_signed_out(refused), !session_continues);
     }
     assert_eq!(tab.refreshes, 0);
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));

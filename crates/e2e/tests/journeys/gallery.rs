@@ -93,8 +93,8 @@ async fn resize(browser: &Browser, width: i64, height: i64) -> anyhow::Result<()
 async fn a_covered_control_is_found() {
     journey(async |journey| {
         let page = "<!doctype html><title>Covered</title><link rel=icon href='data:,'><meta name=viewport content='width=device-width'>\
-            <style>button { position: absolute; top: 9px; left: 9px; width: 99px; height: 49px } .beside { left: 200px }</style>\
-            <button>Under</button><button>Over</button><button class=beside><b>Free</b></button>\
+            <style>button { position: absolute; top: 9px; left: 9px; width: 99px; height: 49px } .free { left: 200px }</style>\
+            <button>Under</button><button>Over</button><button class=free><b>Free</b></button>\
             <label style='position: absolute; top: 99px'><input type=checkbox style='visibility: hidden'>Named</label>";
         let page = ForeignPage::serve(page.to_owned()).await?;
         journey.browser.open(&page.url("localhost")).await?;

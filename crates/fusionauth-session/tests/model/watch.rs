@@ -219,8 +219,8 @@ pub(crate) fn focus_is_silent(setup: &Setup, before: &World, world: &mut World, 
 
 /// S2: the order that a tab leaves for the next holder of the lock never goes back.
 pub(crate) fn order_is_left(setup: &Setup, world: &mut World, version: SessionVersion) {
-    let goes_on = !setup.ordering || version >= world.version;
-    check(world, Property::S2, goes_on);
+    let is_not_older = !setup.ordering || version >= world.version;
+    check(world, Property::S2, is_not_older);
 }
 
 /// Whom a tab shows as signed in.
