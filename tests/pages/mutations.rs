@@ -47,6 +47,15 @@ async fn products(user: &str) -> (Mounted, String) {
     (page, id)
 }
 
+/// The products, seen by a visitor who has not signed in.
+async fn visitor_at_the_products() -> (Mounted, String) {
+    let (page, id) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    network("cart({})");
+    wait_for("products", || find(".product").is_some()).await;
+    (page, id)
+}
+
 async fn posts() -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/");
     answer("GET /api/load-posts", 200, "[]");
@@ -243,10 +252,7 @@ async fn an_addition_after_the_end_of_a_session_waits_for_the_same_user() {
 
 #[wasm_bindgen_test]
 async fn a_visitors_products_survive_a_reload_and_are_in_the_cart_after_the_sign_in() {
-    let (page, _) = mount_app(App::Store, "/");
-    answer("GET /api/products", 200, PRODUCTS);
-    network("cart({})");
-    wait_for("products", || find(".product").is_some()).await;
+    let (page, _) = visitor_at_the_products().await;
     for at in [1, 2, 2] {
         click(&add_button(at));
         wait_for("sign-in form", || find("#login").is_some()).await;
@@ -266,10 +272,7 @@ async fn a_visitors_products_survive_a_reload_and_are_in_the_cart_after_the_sign
 
 #[wasm_bindgen_test]
 async fn a_reload_while_a_visitors_product_is_being_sent_adds_it_once() {
-    let (page, _) = mount_app(App::Store, "/");
-    answer("GET /api/products", 200, PRODUCTS);
-    network("cart({})");
-    wait_for("products", || find(".product").is_some()).await;
+    let (page, _) = visitor_at_the_products().await;
     click(&add_button(1));
     wait_for("sign-in form", || find("#login").is_some()).await;
     drop(page);
@@ -304,10 +307,7 @@ async fn after_a_reload_the_badge_is_there_after_one_read_of_the_cart() {
 
 #[wasm_bindgen_test]
 async fn a_visitors_products_are_in_the_cart_after_registering() {
-    let (_page, id) = mount_app(App::Store, "/");
-    answer("GET /api/products", 200, PRODUCTS);
-    network("cart({})");
-    wait_for("products", || find(".product").is_some()).await;
+    let (_page, id) = visitor_at_the_products().await;
     click(&add_button(1));
     wait_for("sign-in form", || find("#login").is_some()).await;
     click(".aside a");

@@ -28,15 +28,6 @@ fn backend() -> TokenStorage {
     TokenStorage::BackendCookies { user_url: user_url() }
 }
 
-/// A page whose visitor has signed in, with nothing on the wire yet.
-async fn signed_in(token_storage: TokenStorage) -> Page {
-    clean().await;
-    let page = Page::open_with(config(STORE, token_storage));
-    page.sign_in().await;
-    record_wire();
-    page
-}
-
 /// As [`signed_in`], with an access token that is over.
 async fn with_expired_token(token_storage: TokenStorage) -> Page {
     token_life(1).await;

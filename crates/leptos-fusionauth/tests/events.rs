@@ -134,10 +134,7 @@ async fn a_cookie_that_was_not_kept_is_found_at_the_first_renewal() {
 
 #[wasm_bindgen_test]
 async fn a_later_renewal_that_is_refused_is_no_misconfiguration() {
-    clean().await;
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    record_wire();
+    let page = signed_in(TokenStorage::LocalStorage).await;
     answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
     assert_eq!(page.validate().await, Ok(200), "renewed");
     post("/api/logout").await;

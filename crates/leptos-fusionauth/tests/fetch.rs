@@ -84,10 +84,7 @@ async fn a_page_that_is_left_before_it_sends_sends_nothing_until_it_is_back() {
 
 #[wasm_bindgen_test]
 async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
-    clean().await;
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    record_wire();
+    let page = signed_in(TokenStorage::LocalStorage).await;
     for _ in 0..20 {
         answer_next(ORDER, "new Response(null, { status: 401 })");
     }
@@ -140,10 +137,7 @@ async fn a_token_goes_to_the_pages_origin_and_to_those_that_the_configuration_na
 
 #[wasm_bindgen_test]
 async fn a_request_arrives_as_it_was_made() {
-    clean().await;
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    record_wire();
+    let page = signed_in(TokenStorage::LocalStorage).await;
     let echo = "request.text().then(text => Response.json([...['Content-Type', 'X-Trace'].map(it => request.headers.get(it)), text]))";
     let echoed = async |request: ApiRequest, name: &str| {
         answer_next(name, echo);
@@ -170,10 +164,7 @@ async fn a_request_arrives_as_it_was_made() {
 
 #[wasm_bindgen_test]
 async fn an_answer_is_read_as_what_it_is_wanted_for() {
-    clean().await;
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    record_wire();
+    let page = signed_in(TokenStorage::LocalStorage).await;
     let answered = async |response: &str| {
         answer_next("GET /x", response);
         page.session.fetch(ApiRequest::get("/x")).await.unwrap_or_else(|it| panic!("{it}"))
@@ -195,10 +186,7 @@ async fn an_answer_is_read_as_what_it_is_wanted_for() {
 
 #[wasm_bindgen_test]
 async fn headers_and_body_share_one_limit_and_one_abort() {
-    clean().await;
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    record_wire();
+    let page = signed_in(TokenStorage::LocalStorage).await;
     let stalled = "(globalThis.signal = request.signal, new Response(new ReadableStream({})))";
     let is_aborted = async || script("signal.aborted").await.as_bool();
     let request = || ApiRequest::get("/x").time_limit(Duration::from_millis(300));
@@ -220,10 +208,7 @@ async fn headers_and_body_share_one_limit_and_one_abort() {
 
 #[wasm_bindgen_test]
 async fn a_request_that_must_not_be_replayed_returns_its_401() {
-    clean().await;
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    record_wire();
+    let page = signed_in(TokenStorage::LocalStorage).await;
     answer_next(ORDER, "new Response(null, { status: 401 })");
     let request = ApiRequest::post(format!("{FUSIONAUTH}/api/orders")).without_replay();
     assert_eq!(page.session.fetch(request).await.map(|it| it.status()), Ok(401));

@@ -82,6 +82,15 @@ impl Page {
     }
 }
 
+/// A page whose visitor has signed in, with nothing on the wire yet.
+pub(crate) async fn signed_in(token_storage: TokenStorage) -> Page {
+    clean().await;
+    let page = Page::open_with(config(STORE, token_storage));
+    page.sign_in().await;
+    record_wire();
+    page
+}
+
 /// What a page at the emulator is configured with.
 pub(crate) fn config(application_id: &str, token_storage: TokenStorage) -> SessionConfig {
     SessionConfig { token_storage, api_origins: vec![FUSIONAUTH.into()], ..SessionConfig::new(FUSIONAUTH, application_id) }
