@@ -119,9 +119,19 @@ impl Mutations {
         self.waiting.get()
     }
 
+    /// How many mutations wait or are being sent. Not tracked.
+    pub fn pending_untracked(self) -> usize {
+        self.waiting.get_untracked()
+    }
+
     /// The last failure that no page has shown. Tracked.
     pub fn notice(self) -> Option<FailureNotice> {
         self.notice.get()
+    }
+
+    /// Shows a failure above every page but its own.
+    pub fn notify(self, notice: FailureNotice) {
+        self.notice.set(Some(notice));
     }
 
     /// Removes the notice.
@@ -182,7 +192,7 @@ impl Mutations {
             Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
             Err(error) => {
                 if is_current && error != ApiError::SignedOut && self.context.current_route() != mutation.page {
-                    self.notice.set(Some(FailureNotice { text: format!("{} {error}", mutation.failure), page: mutation.page }));
+                    self.notify(FailureNotice { text: format!("{} {error}", mutation.failure), page: mutation.page });
                 }
                 (mutation.on_failure)(error);
             }

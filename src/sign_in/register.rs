@@ -4,7 +4,7 @@
 use super::{api, leave_when_signed_in};
 use crate::{
     core::{Route, use_app_context},
-    data::new_key,
+    data::{FailureNotice, new_key, use_mutations},
     ui::{
         ErasedSignal, document, effect,
         form::{self, Field, FormErrorSignal, TextField},
@@ -30,7 +30,7 @@ pub const DISPLAY_NAME: TextField =
 
 /// The page. A user who is signed in, before or by registering, is sent on.
 pub fn page() -> AnyView {
-    let (session, context, title) = (use_session(), use_app_context(), use_title());
+    let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
     let navigate = StoredValue::new_local(use_navigate());
     leave_when_signed_in(Route::after_sign_in(context.app).href().to_owned());
     let error: FormErrorSignal = ErasedSignal::new(None);
@@ -61,11 +61,18 @@ pub fn page() -> AnyView {
         last.set_value(Some((text, key.clone())));
         // Not scoped to the page: a registration that has begun ends in a sign-in, also when the page was left.
         leptos::task::spawn_local(async move {
-            if let Err(why) = api::register(&wanted, key).await {
-                _ = busy.try_set(false);
-                return form::show_error(error, why.in_form(&[EMAIL, PASSWORD, DISPLAY_NAME]));
-            }
+            let user = match api::register(&wanted, key).await {
+                Ok(user) => user,
+                Err(why) => {
+                    _ = busy.try_set(false);
+                    return form::show_error(error, why.in_form(&[EMAIL, PASSWORD, DISPLAY_NAME]));
+                }
+            };
             context.announce("Your account is made.");
+            if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
+                let text = format!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
+                mutations.notify(FailureNotice { text, page: Route::Account });
+            }
             // A user who has to do something else first, such as to confirm the address, reads about it on the sign-in form.
             if session.sign_in(&wanted.email, &wanted.password).await != SignInOutcome::SignedIn {
                 _ = navigate.try_with_value(|navigate| navigate(Route::Login.href(), NavigateOptions::default()));
@@ -90,4 +97,10 @@ pub fn page() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// A display name as the backend stores it: in Unicode's compatibility form, with single spaces.
+fn normalized(name: &str) -> String {
+    let composed = String::from(js_sys::JsString::from(name).normalize("NFKC"));
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
