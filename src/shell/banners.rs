@@ -1,5 +1,7 @@
-//! Messages above every page: no connection, a session that cannot be renewed or kept, or a write that failed after its page was left.
+//! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or a write that failed after
+//! its page was left.
 
+use super::sign_out::SignOut;
 use crate::{
     core::{Route, use_app_context},
     data::use_mutations,
@@ -10,9 +12,10 @@ use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
 use leptos_router::hooks::use_location;
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
-pub(super) fn banners() -> AnyView {
+pub(super) fn banners(sign_out: SignOut) -> AnyView {
     view! {
         <div role="status">{connection()}</div>
+        <div role="alert">{sign_out.question()}</div>
         <div role="alert">{failure()}</div>
     }
     .into_any()

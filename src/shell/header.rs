@@ -1,9 +1,10 @@
 //! The header of every page: the main links, the number of items in the cart, and who is signed in.
 
+use super::sign_out::SignOut;
 use crate::{
     core::{Route, app_name, use_app_context},
     store::cart::use_cart_context,
-    ui::{Attribute, click, components::icon, document, dynamic, none, when},
+    ui::{Attribute, click, components::icon, dynamic, none, when},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
@@ -11,7 +12,7 @@ use leptos_router::hooks::use_location;
 use storefront_api::App;
 
 /// The header. `sibling_url` is the other application's origin.
-pub fn header(sibling_url: String) -> AnyView {
+pub(super) fn header(sibling_url: String, sign_out: SignOut) -> AnyView {
     let app = use_app_context().app;
     let (sibling, links) = match app {
         App::Store => (App::Forums, vec![link(Route::Products, "Products"), cart_link(), link(Route::Account, "Account")]),
@@ -25,7 +26,7 @@ pub fn header(sibling_url: String) -> AnyView {
                     {links}
                     <a href=format!("{sibling_url}/") class="sibling">{app_name(sibling)}{icon("out")}</a>
                 </nav>
-                <div class="who">{who()}</div>
+                <div class="who">{who(sign_out)}</div>
             </div>
         </header>
     }
@@ -55,18 +56,14 @@ fn current(route: Route) -> Attribute {
 }
 
 /// Who is signed in, with a button to sign out that is on every page (ASVS 7.4.4); or the link to sign in.
-fn who() -> AnyView {
+fn who(sign_out: SignOut) -> AnyView {
     let session = use_session();
     let app = use_app_context().app;
     let path = use_location().pathname;
-    let sign_out = move || {
-        session.sign_out();
-        document::focus_after_render("main h1"); // the button that has the focus is about to be removed
-    };
     dynamic(move || match session.state().get() {
         SessionState::SignedIn { user, .. } => view! {
             <span class="me" title="Signed in"><bdi>{user.email.unwrap_or_default()}</bdi></span>
-            <button type="button" class="quiet" on:click=click(sign_out)>"Sign out"</button>
+            <button type="button" class="quiet" on:click=click(move || sign_out.request())>"Sign out"</button>
         }
         .into_any(),
         SessionState::SignedOut(_) => {

@@ -6,6 +6,7 @@ mod banners;
 pub mod config;
 pub mod header;
 pub mod not_found;
+mod sign_out;
 
 use crate::{
     account,
@@ -30,6 +31,7 @@ use leptos_router::{
     hooks::use_location,
     location::{BrowserUrl, LocationProvider},
 };
+use sign_out::SignOut;
 use storefront_api::{App, SpaConfig};
 use wasm_bindgen::JsCast;
 
@@ -120,10 +122,11 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
         event.prevent_default();
         document::focus_heading();
     };
+    let sign_out = SignOut::unrequested();
     view! {
         <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
-        {header::header(config.sibling_url.clone())}
-        {banners::banners()}
+        {header::header(config.sibling_url.clone(), sign_out)}
+        {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
     }

@@ -223,6 +223,8 @@ async fn a_waiting_write_is_never_sent_as_somebody_else() {
     click(&add_button(1));
     pause().await;
     click("header .who button");
+    wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, they are lost.")).await;
+    click("[role=alert] .banner button");
     wait_for("sign-out", || find("header .who a").is_some()).await;
     click("header .who a");
     network("offline(false)");
@@ -230,6 +232,28 @@ async fn a_waiting_write_is_never_sent_as_somebody_else() {
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
     pause().await;
     assert_eq!((count(ADD), badge().as_str()), (0, ""));
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_out_waits_for_the_writes_that_wait() {
+    let _page = products("shopper").await;
+    network("offline(true)");
+    click(&add_button(1));
+    pause().await;
+    click("header .who button");
+    wait_for("question", || focused().id() == "stay").await;
+    click("#stay");
+    wait_for("no question", || find("#stay").is_none() && focused().tag_name() == "H1").await;
+    click("header .who button");
+    wait_for("question", || find("#stay").is_some()).await;
+    network(&format!("hold('{ADD}')"));
+    network("offline(false)");
+    wait_for("sending", || count(ADD) == 1 && text("[role=alert] .banner").contains("signed out after that")).await;
+    pause().await;
+    assert!(find("header .who button").is_some(), "still signed in");
+    network(&format!("release('{ADD}')"));
+    wait_for("sign-out", || announced() == "You are signed out." && find("#stay").is_none()).await;
+    assert_eq!(network("quantity('mug')"), 1, "the addition has reached the cart");
 }
 
 #[wasm_bindgen_test]
@@ -324,8 +348,29 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     click("#register [type=submit]");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug")).await;
     assert!(calls("POST /api/register").contains(r#""displayName":"Sam""#));
+    assert!(find("[role=alert] .banner").is_none(), "the name is the one that was chosen: {:?}", text("[role=alert] .banner"));
     let keys = keys("POST /api/register");
     assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "{keys:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_display_name_that_was_taken_meanwhile_is_told_after_registering() {
+    for (chosen, given, is_told) in [("Sam", "Shopper 4F2A", true), (" e\u{301}  \u{ff21}da", "é Ada", false)] {
+        let (_page, id) = mount_app(App::Store, "/register");
+        network("cart({})");
+        wait_for("registration form", || find("#register").is_some()).await;
+        fill("#email", "new@example.com");
+        fill("#new-password", "correct-horse-battery");
+        fill("#display-name", chosen);
+        answer("POST /api/register", 201, &format!(r#"{{"id":"new","email":"new@example.com","displayName":"{given}"}}"#));
+        let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
+        answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+        click("#register [type=submit]");
+        wait_for("cart", || path() == "/cart").await;
+        pause().await;
+        let told = text("[role=alert] .banner");
+        assert_eq!(told.contains("Yours is “Shopper 4F2A”.") && told.contains("Go to “Your account”"), is_told, "{told:?}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -35,6 +35,7 @@
     cart(lines) {
       state.cart = lines;
     },
+    quantity: product => state.cart[product],
     hold(key) {
       state.held[key] = Promise.withResolvers();
     },
