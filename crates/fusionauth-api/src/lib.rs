@@ -8,6 +8,7 @@
 //! - [`login`]: `POST /api/login` and `POST /api/two-factor/login`.
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: what a client may read from an access token without verifying it.
+//! - [`password`]: a forgotten password, and a new one.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether an address is safe to go to after signing in.
 //! - `backend`, with the feature of that name: what only a server may hold or send (refresh tokens, client secrets,
@@ -26,6 +27,7 @@ pub mod backend;
 pub mod claims;
 pub mod errors;
 pub mod login;
+pub mod password;
 pub mod refresh;
 pub mod return_path;
 mod token;

@@ -1,6 +1,6 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>) and the second factor's `POST /api/two-factor/login`.
 
-use crate::{AccessToken, User};
+use crate::{AccessToken, User, password::OneTimePassword};
 use serde::{Deserialize, Serialize};
 
 /// The body of `POST /api/login`. This type has no `Debug`, because it holds a password.
@@ -12,6 +12,16 @@ pub struct LoginRequest<'a> {
     /// The password, byte for byte as typed.
     pub password: &'a str,
     /// The application to sign in to. Without it FusionAuth issues no refresh token.
+    pub application_id: &'a str,
+}
+
+/// The body of `POST /api/login` after a change of the password. This type has no `Debug`, because it holds a password.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OneTimePasswordLoginRequest<'a> {
+    /// What the change of the password gave.
+    pub one_time_password: &'a OneTimePassword,
+    /// The application to sign in to.
     pub application_id: &'a str,
 }
 

@@ -4,6 +4,7 @@ use crate::{
     Message,
     cart::CartMessage,
     field::FieldMessage,
+    password::{PasswordError, PasswordHint},
     post::PostMessage,
     session::SessionMessage,
     sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField},
@@ -123,11 +124,42 @@ pub(crate) fn field(field: FieldMessage) -> &'static str {
         FieldMessage::PasswordBlank => "Enter a password.",
         FieldMessage::PasswordTooShort => "Choose a longer password.",
         FieldMessage::PasswordTooLong => "Choose a shorter password.",
+        FieldMessage::PasswordNeedsMixedCase => "Use both capital and small letters.",
+        FieldMessage::PasswordNeedsSymbol => "Use at least one character that is neither a letter nor a digit.",
+        FieldMessage::PasswordNeedsDigit => "Use at least one digit.",
+        FieldMessage::PasswordUsedBefore => "Choose a password that you have not used here before.",
+        FieldMessage::PasswordChangedRecently => "Your password was changed a moment ago. Wait a minute, then try again.",
+        FieldMessage::PasswordContainsLogin => "Choose a password without your email address or name in it.",
+        FieldMessage::PasswordBreached => "This password is known from a data breach. Choose another one.",
         FieldMessage::DisplayNameBlank => "Enter a display name.",
         FieldMessage::DisplayNameTooLong => "Choose a display name of at most 40 characters.",
         FieldMessage::DisplayNameInvalid => "Choose a display name of plain letters, digits and spaces.",
         FieldMessage::DisplayNameTaken => "Somebody has this display name. Choose another one.",
         FieldMessage::Unusable => "This cannot be used. Enter something else.",
+    }
+}
+
+pub(crate) fn password_error(error: PasswordError) -> Message {
+    match error {
+        PasswordError::LinkExpired => {
+            message("This link does not work any more.", "A link works once, and only for a few minutes. Ask for a new one.")
+        }
+        PasswordError::SecondFactorRequired => message(
+            "This account is protected by a second factor, so the link alone cannot change its password.",
+            "Sign in with your password and a code, or with a recovery code.",
+        ),
+        PasswordError::NotConfigured => message("This site can't send links for new passwords.", "Sign in with your password."),
+        PasswordError::TooManyAttempts => message("There were too many attempts.", "Wait a minute, then try again."),
+        PasswordError::Unavailable => message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
+    }
+}
+
+pub(crate) fn password_hint(hint: PasswordHint) -> String {
+    match hint {
+        PasswordHint::MinLength(characters) => format!("At least {characters} characters"),
+        PasswordHint::MixedCase => "Both capital and small letters".to_owned(),
+        PasswordHint::Digit => "At least one digit".to_owned(),
+        PasswordHint::Symbol => "At least one character that is neither a letter nor a digit".to_owned(),
     }
 }
 

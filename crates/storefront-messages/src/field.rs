@@ -17,6 +17,20 @@ pub enum FieldMessage {
     PasswordTooShort,
     /// `password` is too long.
     PasswordTooLong,
+    /// `password` lacks a capital or a small letter.
+    PasswordNeedsMixedCase,
+    /// `password` has nothing but letters and digits.
+    PasswordNeedsSymbol,
+    /// `password` has no digit.
+    PasswordNeedsDigit,
+    /// `password` was used before.
+    PasswordUsedBefore,
+    /// The present password was chosen a moment ago.
+    PasswordChangedRecently,
+    /// `password` holds the e-mail address, user name or phone number.
+    PasswordContainsLogin,
+    /// `password` is in a known data breach.
+    PasswordBreached,
     /// `displayName` is empty.
     DisplayNameBlank,
     /// `displayName` is too long.
@@ -38,6 +52,11 @@ impl FieldMessage {
             Self::EmailTaken | Self::DisplayNameTaken => "taken",
             Self::PasswordTooShort => "too-short",
             Self::PasswordTooLong | Self::DisplayNameTooLong => "too-long",
+            Self::PasswordNeedsMixedCase | Self::PasswordNeedsSymbol | Self::PasswordNeedsDigit => "too-simple",
+            Self::PasswordUsedBefore => "used-before",
+            Self::PasswordChangedRecently => "changed-recently",
+            Self::PasswordContainsLogin => "contains-login",
+            Self::PasswordBreached => "breached",
             Self::DisplayNameInvalid | Self::Unusable => "invalid",
         }
     }

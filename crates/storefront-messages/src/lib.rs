@@ -12,12 +12,14 @@ use std::fmt;
 mod cart;
 mod en;
 mod field;
+mod password;
 mod post;
 mod session;
 mod sign_in;
 
 pub use cart::CartMessage;
 pub use field::FieldMessage;
+pub use password::{PasswordError, PasswordHint};
 pub use post::PostMessage;
 pub use session::SessionMessage;
 pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};

@@ -67,7 +67,7 @@ async fn forgot_password(
     transaction.commit().await?;
     if sends {
         let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
-        let context = Context { tenant: &tenant, application: application.as_ref(), user: &user, values };
+        let context = Context { tenant: &tenant, application: application.as_ref(), user: &user, values, state: body.state.as_ref() };
         mail::send(&emulator, Topic::ForgotPassword, None, context).await?;
     }
     Ok(if has_key { json(StatusCode::OK, &json!({"changePasswordId": id.expose()})) } else { empty(StatusCode::OK) })

@@ -97,6 +97,7 @@ async fn send(
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
     database::one_time_ids::set_code(&emulator.database, &id, &code, expiry_ms).await?;
     let values = BTreeMap::from([("code", code.expose().to_owned())]);
-    mail::send(&emulator, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: &user, values }).await?;
+    mail::send(&emulator, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: &user, values, state: None })
+        .await?;
     Ok(empty(StatusCode::OK))
 }

@@ -99,7 +99,7 @@ async fn send(
     one_time_ids::store(&emulator, &mut transaction, &id, purpose, user.id, seconds, None, json!({"to": to})).await?;
     transaction.commit().await?;
     let values = BTreeMap::from([("code", code.expose().to_owned())]);
-    let context = Context { tenant: &tenant, application: None, user: &user, values };
+    let context = Context { tenant: &tenant, application: None, user: &user, values, state: None };
     mail::send(&emulator, Topic::TwoFactorCode, Some(&to), context).await?;
     Ok(empty(StatusCode::OK))
 }

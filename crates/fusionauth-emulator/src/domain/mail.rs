@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::database;
 use crate::model::{Application, Tenant, User};
 use crate::state::{AppState, Message, Topic};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ pub(crate) struct Context<'a> {
     pub(crate) user: &'a User,
     /// The ids and codes that the message is sent for.
     pub(crate) values: BTreeMap<&'static str, String>,
+    /// The `state` of the request that the message answers.
+    pub(crate) state: Option<&'a Value>,
 }
 
 /// Sends a message to the user, or to the address `to`. A user without an address gets none.
@@ -56,8 +58,8 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
     }
 }
 
-/// The template with each `${name}` replaced. FusionAuth's templates are FreeMarker, of which only names and their defaults are
-/// understood here: other expressions and directives stay as they are.
+/// The template with each `${expression}` replaced. FusionAuth's templates are FreeMarker, of which only paths such as
+/// `application.data.sites[state.site]` and their defaults are understood here: other expressions and directives stay as they are.
 fn fill(template: &str, context: &Context<'_>) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -65,14 +67,15 @@ fn fill(template: &str, context: &Context<'_>) -> String {
         let Some((expression, after)) = after.split_once('}') else { break };
         filled.push_str(before);
         // `(user.firstName)!''` and `application.name!` have a default for a missing value.
-        let (name, has_default) = match expression.split_once('!') {
-            Some((name, _)) => (name.trim_matches(['(', ')', ' ']), true),
-            None => (expression.trim(), false),
+        let (path, default) = match expression.split_once('!') {
+            Some((path, default)) => (path.trim_matches(['(', ')', ' ']), Some(default.trim_matches(['(', ')', ' ', '"', '\'']))),
+            None => (expression.trim(), None),
         };
-        match value(name, context) {
-            Some(value) => filled.push_str(&value),
-            None if has_default || OPTIONAL.contains(&name) => {}
-            None => filled.push_str(&format!("${{{expression}}}")),
+        match (value(path, context), default) {
+            (Some(value), _) => filled.push_str(&value),
+            (None, Some(default)) => filled.push_str(default),
+            (None, None) if OPTIONAL.contains(&path) => {}
+            (None, None) => filled.push_str(&format!("${{{expression}}}")),
         }
         rest = after;
     }
@@ -83,19 +86,26 @@ fn fill(template: &str, context: &Context<'_>) -> String {
 /// Names that stand for nothing if a message has no such value.
 const OPTIONAL: [&str; 4] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code"];
 
-fn value(name: &str, Context { tenant, application, user, values }: &Context<'_>) -> Option<String> {
-    if let Some(value) = values.get(name) {
+/// The text at a path: names with dots between them, and in square brackets a path whose text is the next name.
+fn value(path: &str, context: &Context<'_>) -> Option<String> {
+    let Context { tenant, application, user, values, state } = context;
+    if let Some(value) = values.get(path) {
         return Some(value.clone());
     }
-    match name.split_once('.') {
-        Some(("user", "password")) => None,
-        Some(("user", member)) => serde_json::to_value(user).ok()?.get(member).and_then(Value::as_str).map(str::to_owned),
-        Some(("application", "name")) => application.map(|it| it.name.clone()),
-        Some(("application", "id")) => application.map(|it| it.id.to_string()),
-        Some(("tenant", "name")) => Some(tenant.name.clone()),
-        Some(("tenant", "id")) => Some(tenant.id.to_string()),
-        _ => None,
-    }
+    let (path, key) = match path.strip_suffix(']').and_then(|it| it.split_once('[')) {
+        Some((path, key)) => (path, Some(value(key, context)?)),
+        None => (path, None),
+    };
+    let (object, members) = path.split_once('.')?;
+    let object = match object {
+        "user" => serde_json::to_value(user).ok()?,
+        "application" => application.map(|it| json!({"id": it.id, "name": it.name, "data": it.data}))?,
+        "tenant" => json!({"id": tenant.id, "name": tenant.name}),
+        "state" => state.cloned()?,
+        _ => return None,
+    };
+    let found = members.split('.').chain(key.as_deref()).try_fold(&object, |it, member| it.get(member))?;
+    found.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -108,8 +118,14 @@ mod tests {
         user.email = Some("a@b.c".to_owned());
         let values = BTreeMap::from([("changePasswordId", "X".to_owned())]);
         let tenant = Tenant::default();
-        let context = Context { tenant: &tenant, application: None, user: &user, values };
+        let mut application = Application::default();
+        application.data = Some(json!({"sites": {"shop": "https://shop.test"}}));
+        let state = json!({"site": "shop", "other": "https://evil.test"});
+        let context = Context { tenant: &tenant, application: Some(&application), user: &user, values, state: Some(&state) };
         let rows = [
+            ("${(application.data.sites[state.site])!(\"https://default.test\")}/a", "https://shop.test/a"),
+            ("${(application.data.sites[state.other])!(\"https://default.test\")}/a", "https://default.test/a"),
+            ("${(application.data.sites[state.missing])!\"\"}|${application.data}", "|${application.data}"),
             ("?id=${changePasswordId}&c=${code}", "?id=X&c="),
             ("${user.email} ${(user.firstName)!''}${user.firstName!}|${tenant.name}", "a@b.c |Default"),
             ("${unknown} ${user.nothing} ${open", "${unknown} ${user.nothing} ${open"),

@@ -159,7 +159,7 @@ impl WelcomeMessages {
     ) -> Result<(), Refusal> {
         if let Some(id) = self.set_password {
             let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
-            mail::send(emulator, Topic::SetPassword, None, Context { tenant, application, user, values }).await?;
+            mail::send(emulator, Topic::SetPassword, None, Context { tenant, application, user, values, state: None }).await?;
         }
         if let Some(verification) = self.verification {
             verification.send(emulator, tenant, None, user).await?;

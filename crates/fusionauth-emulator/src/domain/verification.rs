@@ -57,7 +57,7 @@ impl Verification {
     ) -> Result<(), Refusal> {
         let mut values = BTreeMap::from([("verificationId", self.id.expose().to_owned())]);
         values.extend(self.code.as_ref().map(|it| ("verificationOneTimeCode", it.expose().to_owned())));
-        mail::send(emulator, self.topic, None, Context { tenant, application, user, values }).await
+        mail::send(emulator, self.topic, None, Context { tenant, application, user, values, state: None }).await
     }
 
     /// What a caller with an API key is answered.

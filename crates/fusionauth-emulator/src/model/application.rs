@@ -29,7 +29,7 @@ pub(crate) struct Application {
     access_control_configuration: Option<Value>,
     authentication_token_configuration: Option<Value>,
     clean_speak_configuration: Option<Value>,
-    data: Option<Value>,
+    pub(crate) data: Option<Value>,
     email_configuration: Option<Value>,
     external_identifier_configuration: Option<Value>,
     form_configuration: Option<Value>,

@@ -1,4 +1,4 @@
-//! Limits on guessing passwords and codes, and on registering accounts in masses, through this server.
+//! Limits on guessing passwords and codes, on mailing links for new passwords, and on registering accounts in masses, through this server.
 //!
 //! FusionAuth has limits of its own, which differ by tenant. These are checked first, without a request to FusionAuth, and are
 //! generous: a person who mistypes does not reach them. A sign-in that succeeds does not count.
@@ -24,6 +24,10 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
     pub limit_codes: Rate,
 
+    /// Requests for a link to a new password, for one account or from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORD_LINKS", default_value = "5/600", value_name = "COUNT/SECONDS")]
+    pub limit_password_links: Rate,
+
     /// Registrations from one address
     #[arg(long, env = "STOREFRONT_LIMIT_REGISTRATIONS", default_value = "10/600", value_name = "COUNT/SECONDS")]
     pub limit_registrations: Rate,
@@ -38,6 +42,7 @@ pub struct AttemptLimits {
     passwords: RateLimit,
     passwords_by_address: RateLimit,
     codes: RateLimit,
+    password_links: RateLimit,
     registrations: RateLimit,
     all_registrations: RateLimit,
 }
@@ -49,6 +54,7 @@ impl AttemptLimits {
             passwords: RateLimit::new(rates.limit_passwords),
             passwords_by_address: RateLimit::new(rates.limit_passwords_by_address),
             codes: RateLimit::new(rates.limit_codes),
+            password_links: RateLimit::new(rates.limit_password_links),
             registrations: RateLimit::new(rates.limit_registrations),
             all_registrations: RateLimit::new(rates.limit_all_registrations),
         }
@@ -95,6 +101,16 @@ impl AttemptLimits {
             self.codes.give_back(&address);
         }
         Ok(outcome)
+    }
+
+    /// Counts a request for a link to a new password.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth must not be asked then.
+    pub fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
+        let account = format!("account {}", login_id.to_lowercase());
+        self.password_links.take(&account)?;
+        self.password_links.take(&address_key(client)).inspect_err(|_| self.password_links.give_back(&account))
     }
 
     /// Counts a registration.

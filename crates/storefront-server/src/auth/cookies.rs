@@ -38,6 +38,8 @@ pub enum CookieName {
     RefreshToken,
     /// The session id.
     Session,
+    /// The id of a mailed link for a new password, which opens the account until it is used.
+    ChangePasswordId,
     /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
 }
@@ -48,6 +50,7 @@ impl CookieName {
             Self::Jwt => "__Host-storefront_jwt",
             Self::RefreshToken => "__Host-storefront_refresh_token",
             Self::Session => "__Host-storefront_session",
+            Self::ChangePasswordId => "__Host-storefront_change_password_id",
             Self::Flash => "__Host-storefront_flash",
         };
         if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }

@@ -1,4 +1,4 @@
-//! The client of FusionAuth's API: sign-in, refresh, revocation and registration, as the backends use them.
+//! The client of FusionAuth's API: sign-in, new passwords, refresh, revocation and registration, as the backends use them.
 //!
 //! Answers are turned into what they mean for a session; `fusionauth-api` knows which status means what. No request is repeated here,
 //! because a refresh that is sent twice may look like the use of a stolen token; callers decide. Logs name the path alone, since an URL
@@ -11,7 +11,11 @@ use fusionauth_api::backend::{
     RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
 };
 use fusionauth_api::errors::Errors;
-use fusionauth_api::login::{LoginOutcome, LoginRequest, LoginStep, TwoFactorLoginRequest};
+use fusionauth_api::login::{LoginOutcome, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TwoFactorLoginRequest};
+use fusionauth_api::password::{
+    ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState, OneTimePassword,
+    PasswordRules, PasswordRulesResponse,
+};
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -121,6 +125,56 @@ impl FusionAuth {
     pub async fn second_factor(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
         let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
         self.sign_in(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
+    }
+
+    /// Signs in with what a change of the password gave.
+    pub async fn login_after_change(&self, client: ClientAddress, password: &OneTimePassword) -> LoginOutcome<Tokens> {
+        let body = OneTimePasswordLoginRequest { one_time_password: password, application_id: &self.config.application_id };
+        self.sign_in(client, LoginStep::Password, "/api/login", &body).await
+    }
+
+    /// Has FusionAuth mail a link for a new password, if there is such a user. `site` is the key of this site in the data of FusionAuth's
+    /// application, where the message's template finds the address of the link.
+    pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, site: &str) -> ForgotPasswordOutcome {
+        let path = "/api/user/forgot-password";
+        let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: MessageState { site } };
+        // Without the API key, with which FusionAuth would answer with the id that only the owner of the mailbox may have.
+        match from_client(self.post(path), client).json(&body).send().await.inspect_err(|it| log(path, it)) {
+            Ok(answer) => ForgotPasswordOutcome::from_status(answer.status().as_u16()),
+            Err(_) => ForgotPasswordOutcome::Unavailable { status: 0 },
+        }
+    }
+
+    /// Whether an id for a new password can still be used; `None` if FusionAuth does not say so.
+    pub async fn is_change_password_id_good(&self, id: &str) -> Option<bool> {
+        let path = "/api/user/change-password";
+        let request = self.http.get(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(id)));
+        let answer = request.timeout(self.config.limits.refresh).send().await.inspect_err(|it| log(path, it)).ok()?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Some(false),
+            // 400: the id is good, and the user has a second factor.
+            StatusCode::OK | StatusCode::BAD_REQUEST => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Changes a password. `id` came with a mailed link or with a login's 203.
+    pub async fn change_password(&self, client: ClientAddress, id: &str, password: &str) -> ChangePasswordOutcome {
+        let path = "/api/user/change-password";
+        let body = ChangePasswordRequest { change_password_id: id, password };
+        let Ok(answer) = from_client(self.post(path), client).json(&body).send().await.inspect_err(|it| log(path, it)) else {
+            return ChangePasswordOutcome::Unavailable { status: 0 };
+        };
+        let status = answer.status().as_u16();
+        ChangePasswordOutcome::from_response(status, answer.json().await.unwrap_or_default())
+    }
+
+    /// The tenant's rules for passwords; FusionAuth's defaults if it does not answer, as it checks each password itself.
+    pub async fn password_rules(&self) -> PasswordRules {
+        let path = "/api/tenant/password-validation-rules";
+        let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.limits.refresh);
+        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else { return PasswordRules::default() };
+        answer.json::<PasswordRulesResponse>().await.unwrap_or_default().password_validation_rules
     }
 
     async fn sign_in(&self, client: ClientAddress, step: LoginStep, path: &str, body: &impl Serialize) -> LoginOutcome<Tokens> {

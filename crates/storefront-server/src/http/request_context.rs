@@ -39,11 +39,15 @@ pub async fn add_request_context(State(limit): State<Duration>, request: Request
     .await
 }
 
-/// The path without the ids in FusionAuth's addresses that choose a new password or verify an e-mail address: a reader of the log could
-/// use them.
+/// The path without the ids that choose a new password or verify an e-mail address: a reader of the log could use them.
 fn logged_path(path: &str) -> Cow<'_, str> {
-    const BEFORE_SECRET: [&str; 4] =
-        ["/api/user/change-password/", "/api/user/verify-email/", "/api/user/verify-registration/", "/password/change/"];
+    const BEFORE_SECRET: [&str; 5] = [
+        "/api/user/change-password/",
+        "/api/user/verify-email/",
+        "/api/user/verify-registration/",
+        "/password/change/",
+        "/change-password/",
+    ];
     match BEFORE_SECRET.into_iter().find(|it| path.len() > it.len() && path.to_ascii_lowercase().starts_with(it)) {
         Some(before) => Cow::Owned(format!("{before}{{id}}")),
         None => Cow::Borrowed(path),
@@ -71,6 +75,8 @@ mod tests {
             ("/api/user/verify-email/YkQY5Gsyo4Rl", "/api/user/verify-email/{id}"),
             ("/api/user/verify-registration/YkQY5Gsyo4Rl", "/api/user/verify-registration/{id}"),
             ("/password/change/YkQY5Gsyo4Rl", "/password/change/{id}"),
+            ("/change-password/YkQY5Gsyo4Rl", "/change-password/{id}"),
+            ("/change-password", "/change-password"),
             ("/api/user/change-password", "/api/user/change-password"),
             ("/api/login", "/api/login"),
         ] {

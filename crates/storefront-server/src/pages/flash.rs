@@ -24,6 +24,9 @@ pub(crate) enum Flash {
     /// The account is made, and another user has taken its display name in the meantime.
     RegisteredWithoutName,
     Renamed,
+    PasswordChanged,
+    /// The password is changed, and the sign-in with it failed.
+    PasswordChangedSignIn,
     Added(String),
     Updated(String),
     /// The product, and the quantity that the cart had of it.
@@ -69,6 +72,8 @@ impl Flash {
                 "Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page."
             }
             Self::Renamed => "Your display name is changed.",
+            Self::PasswordChanged => "Your password is changed, and you are signed in. All your other sign-ins have ended.",
+            Self::PasswordChangedSignIn => "Your password is changed. Sign in with the new one.",
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
                 let name: Option<String> =
                     sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(product).fetch_optional(db).await?;

@@ -146,7 +146,7 @@ impl Layout {
                 span.me title="Signed in" { (viewer.email.as_deref().unwrap_or_default()) }
                 form method="post" action="/logout" { button.quiet type="submit" { "Sign out" } }
             },
-            None if self.path == "/login" || self.path == "/login/code" => Markup::default(),
+            None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
             // After a sign-in from the start page the workflow says where to go; from any other page the way leads back.
             None if self.path == "/" => html! { a.button.quiet href="/login" { "Sign in" } },
             None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { "Sign in" } },

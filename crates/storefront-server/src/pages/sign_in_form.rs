@@ -44,6 +44,7 @@ pub(crate) fn password_page(layout: &Layout, state: &FormState, error: Option<&S
             (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
             button.primary.wide type="submit" { "Sign in" }
         }
+        p { a href="/forgot-password" { "Forgot your password?" } }
         p { "New here? " a href=(layout.register_url()) { "Create your account" } }
     };
     Page::narrow("Sign in", error.map_or(StatusCode::OK, status), content)

@@ -89,8 +89,9 @@ async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: L
     let (status, body) = match progress(&backend.authenticator, cookies, began_at, outcome).await? {
         Progress::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
         Progress::NotRegistered => (202, json!({})),
-        Progress::PasswordChangeRequired(None) => (203, json!({})),
-        Progress::PasswordChangeRequired(Some(reason)) => (203, json!({"changePasswordReason": reason})),
+        Progress::PasswordChangeRequired { change_password_id, reason } => {
+            (203, json!({"changePasswordId": change_password_id, "changePasswordReason": reason}))
+        }
         Progress::EmailNotVerified => (212, json!({})),
         Progress::RegistrationNotVerified => (213, json!({})),
         Progress::TwoFactorRequired { two_factor_id, methods } => (242, json!({"twoFactorId": two_factor_id, "methods": methods})),

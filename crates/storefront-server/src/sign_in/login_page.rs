@@ -7,6 +7,7 @@ use crate::pages::form::{FieldKind, Form};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, field, password_page, status, summary};
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
+use crate::sign_in::change_password_page;
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{Progress, progress};
 use crate::{clock::now_ms, state::Backend};
@@ -98,7 +99,7 @@ async fn send_code(
 }
 
 /// The page that follows FusionAuth's response. `again` makes the form that was sent, with an error.
-async fn respond_to_login(
+pub(super) async fn respond_to_login(
     state: &PageState,
     layout: &Layout,
     cookies: &Cookies,
@@ -123,8 +124,12 @@ async fn respond_to_login(
         }
         Ok(Progress::TwoFactorRequired { two_factor_id, methods }) => code_page(form, &two_factor_id, method(&methods), None),
         Ok(Progress::NotRegistered) => blocked_page(form, Blocked::NotRegistered),
-        Ok(Progress::PasswordChangeRequired(reason)) => {
-            blocked_page(form, Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref())))
+        Ok(Progress::PasswordChangeRequired { change_password_id, reason }) => {
+            let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
+            match change_password_id {
+                Some(id) => change_password_page::required_page(&state.backend, form, &id, blocked.message().what).await,
+                None => blocked_page(form, blocked),
+            }
         }
         Ok(Progress::EmailNotVerified) => blocked_page(form, Blocked::EmailNotVerified),
         Ok(Progress::RegistrationNotVerified) => blocked_page(form, Blocked::RegistrationNotVerified),

@@ -18,8 +18,13 @@ pub(crate) enum Progress {
     },
     /// The account is not registered for this application.
     NotRegistered,
-    /// The password has to be changed, for FusionAuth's reason.
-    PasswordChangeRequired(Option<String>),
+    /// The password has to be changed.
+    PasswordChangeRequired {
+        /// What a change of the password takes.
+        change_password_id: Option<String>,
+        /// FusionAuth's reason.
+        reason: Option<String>,
+    },
     /// The e-mail address is not verified.
     EmailNotVerified,
     /// The registration is not verified.
@@ -44,7 +49,9 @@ pub(crate) async fn progress(
         },
         LoginOutcome::TwoFactorRequired { two_factor_id, methods } => Ok(Progress::TwoFactorRequired { two_factor_id, methods }),
         LoginOutcome::NotRegistered => Ok(Progress::NotRegistered),
-        LoginOutcome::PasswordChangeRequired { reason, .. } => Ok(Progress::PasswordChangeRequired(reason)),
+        LoginOutcome::PasswordChangeRequired { change_password_id, reason } => {
+            Ok(Progress::PasswordChangeRequired { change_password_id, reason })
+        }
         LoginOutcome::EmailNotVerified => Ok(Progress::EmailNotVerified),
         LoginOutcome::RegistrationNotVerified => Ok(Progress::RegistrationNotVerified),
         LoginOutcome::InvalidCredentials => Err(Error::CredentialsRefused),

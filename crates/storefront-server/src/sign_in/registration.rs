@@ -13,10 +13,11 @@ use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
 use crate::users::{self, display_name::DisplayName};
-use crate::{sign_in::error::Error, state::Backend};
+use crate::{sign_in::change_password_page::message as password_message, sign_in::error::Error, state::Backend};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::NewUser;
 use fusionauth_api::errors::{ApiError, Errors};
+use fusionauth_api::password::PasswordRule;
 use storefront_api::{App, FieldError, Register, User};
 use storefront_messages::FieldMessage;
 
@@ -147,9 +148,7 @@ fn translated(field: &str, error: &ApiError) -> FieldError {
         ("email", "blank" | "missing") => FieldMessage::EmailBlank,
         ("email", "notEmail") => FieldMessage::EmailNotAddress,
         ("email", "duplicate") => FieldMessage::EmailTaken,
-        ("password", "blank" | "missing") => FieldMessage::PasswordBlank,
-        ("password", "tooShort") => FieldMessage::PasswordTooShort,
-        ("password", "tooLong") => FieldMessage::PasswordTooLong,
+        ("password", _) => password_message(PasswordRule::from_code(&error.code)),
         _ => FieldMessage::Unusable,
     };
     let known = field_error(field, message);
@@ -179,7 +178,11 @@ mod tests {
     fn errors_of_fusionauth_are_assigned_to_their_fields() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
         assert!(matches!(validation_error(&errors), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordTooShort)]));
-        let own = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
+        let digit = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
+        assert!(
+            matches!(validation_error(&digit), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordNeedsDigit)])
+        );
+        let own = Errors::field("user.password", "[novel]user.password", "A number, please.");
         assert!(matches!(validation_error(&own), Error::Invalid(it) if it[0].message == "A number, please." && it[0].code == "invalid"));
         let ours = Errors::field("registration.applicationId", "[invalid]registration.applicationId", "No.");
         assert!(matches!(validation_error(&ours), Error::RegistrationClosed));

@@ -7,6 +7,7 @@ mod bad_input;
 mod cart;
 mod command;
 mod display_names;
+mod forgotten_password;
 mod http_edge;
 mod issuer;
 mod keys;

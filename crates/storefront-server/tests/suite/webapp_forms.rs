@@ -16,7 +16,6 @@ async fn every_outcome_of_a_login_has_its_page() {
             ("", "", 422, "Enter your email address"),
             ("shopper@example.com", "", 422, "Enter your password"),
             ("unregistered@example.com", PASSWORD, 403, "Not registered here"),
-            ("change@example.com", PASSWORD, 403, "Change your password"),
             ("unverified@example.com", PASSWORD, 403, "Confirm your email address"),
             ("locked@example.com", PASSWORD, 403, "This account is locked."),
         ] {

@@ -1,0 +1,243 @@
+//! A new password without the old one: `POST /api/user/forgot-password` mails a link
+//! (<https://fusionauth.io/docs/apis/users/forgot-password>), and `POST /api/user/change-password` takes the id in that link, or the id that
+//! came with a 203, together with the new password (<https://fusionauth.io/docs/apis/users/change-password>).
+
+use crate::errors::Errors;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The body of `POST /api/user/forgot-password`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ForgotPasswordRequest<'a> {
+    /// E-mail address or user name.
+    pub login_id: &'a str,
+    /// The application whose name the message shows.
+    pub application_id: &'a str,
+    /// What the template of the message may use.
+    pub state: MessageState<'a>,
+}
+
+/// What a template may know about the request. It names a site and holds no address: anybody may send this request for anybody, so an
+/// address would put a stranger's link into the message.
+#[derive(Serialize)]
+pub struct MessageState<'a> {
+    /// The key of the site in the application's own data, where the template finds its address.
+    pub site: &'a str,
+}
+
+/// The result of [`ForgotPasswordRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgotPasswordOutcome {
+    /// 200, 404, 422: if there is such a user and the user has an address, the message is on its way. The three are one, so that a caller
+    /// cannot tell a stranger who has an account.
+    Accepted,
+    /// 403: the tenant has no template for the message.
+    NotConfigured,
+    /// 429: too many messages for this user.
+    TooMany,
+    /// Any other status; try again later.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl ForgotPasswordOutcome {
+    /// Reads the status of an answer.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            200 | 404 | 422 => Self::Accepted,
+            403 => Self::NotConfigured,
+            429 => Self::TooMany,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+/// The body of `POST /api/user/change-password`. This type has no `Debug`, because it holds a password.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangePasswordRequest<'a> {
+    /// The id from a mailed link or from a 203.
+    pub change_password_id: &'a str,
+    /// The new password.
+    pub password: &'a str,
+}
+
+/// The body of the answer.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ChangePasswordResponse {
+    /// Signs in once, without the password.
+    pub one_time_password: Option<OneTimePassword>,
+    /// The body of a 400.
+    #[serde(flatten)]
+    pub errors: Errors,
+}
+
+/// A password that `POST /api/login` takes once. It can be neither printed nor logged by accident.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OneTimePassword(Arc<str>);
+
+/// The result of [`ChangePasswordRequest`].
+#[derive(Clone)]
+pub enum ChangePasswordOutcome {
+    /// 200: the password is changed, and every earlier session of the user has ended.
+    Changed(OneTimePassword),
+    /// 400: the password breaks these rules of the tenant.
+    Refused(Vec<PasswordRule>),
+    /// 404: the id is unknown, was used, or is too old.
+    Expired,
+    /// 400 `[TrustTokenRequired]`: the user has a second factor, which has to be shown first.
+    SecondFactorRequired,
+    /// Any other answer; the password may have been changed.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl ChangePasswordOutcome {
+    /// Reads an answer.
+    pub fn from_response(status: u16, body: ChangePasswordResponse) -> Self {
+        match (status, body.one_time_password) {
+            (200, Some(password)) => Self::Changed(password),
+            (404, _) => Self::Expired,
+            (400, _) if body.errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]") => Self::SecondFactorRequired,
+            (400, _) => match PasswordRule::broken(&body.errors) {
+                rules if rules.is_empty() => Self::Unavailable { status },
+                rules => Self::Refused(rules),
+            },
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+/// A rule for passwords, as error codes name it (<https://fusionauth.io/docs/apis/errors>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordRule {
+    /// `[blank]`.
+    Blank,
+    /// `[tooShort]`.
+    TooShort,
+    /// `[tooLong]`.
+    TooLong,
+    /// `[singleCase]`: capital and small letters are wanted.
+    MixedCase,
+    /// `[onlyAlpha]`: a character that is neither a letter nor a digit is wanted.
+    NonAlpha,
+    /// `[requireNumber]`.
+    Number,
+    /// `[previouslyUsed]`.
+    PreviouslyUsed,
+    /// `[tooYoung]`: the present password was chosen a moment ago.
+    TooYoung,
+    /// `[containsEmail]`, `[containsUsername]` or `[containsPhoneNumber]`.
+    ContainsLoginId,
+    /// `[breached…]`: the password is in a known data breach.
+    Breached,
+    /// A rule that this crate does not know.
+    Other,
+}
+
+impl PasswordRule {
+    /// The rule in a code such as `[tooShort]user.password`.
+    pub fn from_code(code: &str) -> Self {
+        match code.strip_prefix('[').and_then(|it| it.split(']').next()).unwrap_or_default() {
+            "blank" | "missing" => Self::Blank,
+            "tooShort" => Self::TooShort,
+            "tooLong" => Self::TooLong,
+            "singleCase" => Self::MixedCase,
+            "onlyAlpha" => Self::NonAlpha,
+            "requireNumber" => Self::Number,
+            "previouslyUsed" => Self::PreviouslyUsed,
+            "tooYoung" => Self::TooYoung,
+            "containsEmail" | "containsUsername" | "containsPhoneNumber" => Self::ContainsLoginId,
+            rule if rule.starts_with("breached") => Self::Breached,
+            _ => Self::Other,
+        }
+    }
+
+    /// The rules that errors about a field named `password` report, each once.
+    fn broken(errors: &Errors) -> Vec<Self> {
+        let of_password = errors.field_errors.iter().filter(|(path, _)| path.rsplit('.').next() == Some("password"));
+        let mut rules = Vec::new();
+        for rule in of_password.flat_map(|(_, errors)| errors).map(|it| Self::from_code(&it.code)) {
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+        rules
+    }
+}
+
+/// The tenant's rules, from `GET /api/tenant/password-validation-rules` (<https://fusionauth.io/docs/apis/tenants>).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PasswordRules {
+    /// The least number of characters.
+    pub min_length: u32,
+    /// The greatest number of characters.
+    pub max_length: u32,
+    /// Whether a password has both a capital and a small letter.
+    pub require_mixed_case: bool,
+    /// Whether a password has a character that is neither a letter nor a digit.
+    pub require_non_alpha: bool,
+    /// Whether a password has a digit.
+    pub require_number: bool,
+}
+
+impl Default for PasswordRules {
+    /// FusionAuth's defaults.
+    fn default() -> Self {
+        Self { min_length: 8, max_length: 256, require_mixed_case: false, require_non_alpha: false, require_number: false }
+    }
+}
+
+/// The body around [`PasswordRules`].
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PasswordRulesResponse {
+    /// The rules.
+    pub password_validation_rules: PasswordRules,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(status: u16, body: &str) -> ChangePasswordOutcome {
+        ChangePasswordOutcome::from_response(status, serde_json::from_str(body).unwrap_or_default())
+    }
+
+    #[test]
+    fn nobody_learns_who_has_an_account() {
+        for status in [200, 404, 422] {
+            assert_eq!(ForgotPasswordOutcome::from_status(status), ForgotPasswordOutcome::Accepted);
+        }
+        assert_eq!(ForgotPasswordOutcome::from_status(403), ForgotPasswordOutcome::NotConfigured);
+        assert_eq!(ForgotPasswordOutcome::from_status(500), ForgotPasswordOutcome::Unavailable { status: 500 });
+    }
+
+    #[test]
+    fn a_changed_password_signs_in_once() {
+        assert!(matches!(changed(200, r#"{"oneTimePassword":"o","state":null}"#), ChangePasswordOutcome::Changed(_)));
+        assert!(matches!(changed(200, "{}"), ChangePasswordOutcome::Unavailable { status: 200 }));
+        assert!(matches!(changed(404, ""), ChangePasswordOutcome::Expired));
+        assert!(matches!(changed(503, ""), ChangePasswordOutcome::Unavailable { status: 503 }));
+    }
+
+    #[test]
+    fn every_broken_rule_is_read_once() {
+        let body = r#"{"fieldErrors":{"password":[{"code":"[tooShort]password"},{"code":"[breachedCommonPassword]password"},
+            {"code":"[containsEmail]password"},{"code":"[containsUsername]password"},{"code":"[novel]password"}]}}"#;
+        let ChangePasswordOutcome::Refused(rules) = changed(400, body) else { panic!("not refused") };
+        assert_eq!(rules, [PasswordRule::TooShort, PasswordRule::Breached, PasswordRule::ContainsLoginId, PasswordRule::Other]);
+        let elsewhere = r#"{"fieldErrors":{"applicationId":[{"code":"[invalid]applicationId"}]}}"#;
+        assert!(matches!(changed(400, elsewhere), ChangePasswordOutcome::Unavailable { status: 400 }));
+        let trust = r#"{"generalErrors":[{"code":"[TrustTokenRequired]"}]}"#;
+        assert!(matches!(changed(400, trust), ChangePasswordOutcome::SecondFactorRequired));
+    }
+}

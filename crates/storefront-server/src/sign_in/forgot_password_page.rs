@@ -1,0 +1,112 @@
+//! The server-rendered form at `/forgot-password`, which has FusionAuth mail a link for a new password.
+//!
+//! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
+
+use crate::auth::cookies::Cookies;
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
+use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, components::heading};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::{Router, extract::State, response::Response, routing::get};
+use fusionauth_api::password::ForgotPasswordOutcome;
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::time::Duration;
+use storefront_messages::{PasswordError, SignInField};
+use tokio::time::Instant;
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().route("/forgot-password", get(form).post(send))
+}
+
+/// How long an answer takes at least. FusionAuth answers sooner for an address that it does not know, because it sends no message then.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ForgotPassword {
+    username: String,
+}
+
+async fn form(layout: Layout) -> Result<Response, ProblemResponse> {
+    layout.show(None, page(StatusCode::OK, "", None, Markup::default())).await
+}
+
+async fn send(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    Form(ForgotPassword { username }): Form<ForgotPassword>,
+) -> Result<Response, ProblemResponse> {
+    let username = username.trim();
+    if username.is_empty() {
+        let error = SignInField::Username.missing();
+        let summary = field_summary([(SignInField::Username.id(), error)].into_iter());
+        return layout.show(None, page(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), summary)).await;
+    }
+    let failed = |status, error: PasswordError| page(status, username, None, message_summary(error.message()));
+    let backend = &state.backend;
+    if let Err(too_often) = backend.attempts.password_link(client, username) {
+        let mut response = layout.show(None, failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts)).await?;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
+        return Ok(response);
+    }
+    let answer_at = Instant::now() + LEAST_TIME;
+    let outcome = backend.fusionauth.forgot_password(client, username, backend.site.workflow.slug()).await;
+    tokio::time::sleep_until(answer_at).await;
+    let page = match outcome {
+        ForgotPasswordOutcome::Accepted => sent_page(username),
+        ForgotPasswordOutcome::NotConfigured => {
+            tracing::error!("FusionAuth sends no message for a forgotten password; set the tenant's forgotPasswordEmailTemplateId");
+            failed(StatusCode::BAD_GATEWAY, PasswordError::NotConfigured)
+        }
+        ForgotPasswordOutcome::TooMany => failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts),
+        ForgotPasswordOutcome::Unavailable { .. } => failed(StatusCode::SERVICE_UNAVAILABLE, PasswordError::Unavailable),
+    };
+    layout.show(None, page).await
+}
+
+/// The page for a link that cannot be used, with the form that sends a new one.
+pub(super) async fn expired_link_page(layout: &Layout, cookies: &Cookies, username: &str) -> Result<Response, ProblemResponse> {
+    cookies.delete(crate::auth::cookies::CookieName::ChangePasswordId);
+    let summary = message_summary(PasswordError::LinkExpired.message());
+    layout.show(None, page(StatusCode::NOT_FOUND, username, None, summary)).await
+}
+
+fn page(status: StatusCode, username: &str, error: Option<&str>, summary: Markup) -> Page {
+    let id = SignInField::Username.id();
+    let field = Field { id, name: "username", label: "Email", kind: FieldKind::Email, value: Some(username), error };
+    let content = html! {
+        p.lead { "We send you a link with which you choose a new one." }
+        form #forgot-password method="post" action="/forgot-password" novalidate {
+            (summary)
+            (field.view())
+            button.primary.wide type="submit" { "Send the link" }
+            a.button.quiet.wide href="/login" { "Back to sign in" }
+        }
+    };
+    Page::narrow("Forgot your password?", status, content)
+}
+
+fn sent_page(username: &str) -> Page {
+    let main = html! {
+        div.narrow {
+            section.auth {
+                (heading("Check your email"))
+                p role="status" {
+                    "If there is an account for " strong { bdi { (username) } } ", a message with a link is on its way there. "
+                    "The link works once, and only for a few minutes."
+                }
+                p { "No message after a minute? Look among the unwanted mail, or check the address." }
+                form method="post" action="/forgot-password" {
+                    input type="hidden" name="username" value=(username);
+                    button.quiet.wide type="submit" { "Send the link again" }
+                }
+                a.button.quiet.wide href="/forgot-password" { "Use another address" }
+                a.button.quiet.wide href="/login" { "Back to sign in" }
+            }
+        }
+    };
+    Page { name: "Check your email", status: StatusCode::OK, main }
+}
