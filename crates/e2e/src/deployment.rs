@@ -1,7 +1,7 @@
 //! The processes of one journey: the emulator, the server, and in some workflows the auth proxy.
 
 use crate::{
-    Admin, Application, Attacker, InterceptingProxy, Record, Setup, Site, fixtures::fill_cart, server_commands::ServerCommands,
+    AdminApi, Application, Attacker, InterceptingProxy, Record, Setup, Site, fixtures::fill_cart, server_commands::ServerCommands,
     service::Service, topology::Topology,
 };
 use anyhow::ensure;
@@ -102,8 +102,8 @@ impl Deployment {
     }
 
     /// FusionAuth's admin API.
-    pub fn admin(&self) -> Admin {
-        Admin::new(self.fusionauth.port())
+    pub fn admin(&self) -> AdminApi {
+        AdminApi::new(self.fusionauth.port())
     }
 
     /// A client for stolen credentials.

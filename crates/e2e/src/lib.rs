@@ -20,14 +20,13 @@
 #![warn(missing_docs)]
 
 pub mod account;
-mod admin;
+mod admin_api;
 mod attacker;
 mod balancer;
 mod browser;
 mod closing_tabs;
 mod covered_controls;
 mod deployment;
-mod example;
 mod fixtures;
 mod foreign_page;
 mod forms;
@@ -36,6 +35,7 @@ mod holding_proxy;
 mod intercepting_proxy;
 mod journey;
 mod listener;
+mod minimal_example;
 mod page;
 mod process;
 mod record;
@@ -47,16 +47,16 @@ mod topology;
 mod totp;
 mod waits;
 
-pub use admin::Admin;
+pub use admin_api::AdminApi;
 pub use attacker::{Attacker, AttackerResponse};
 pub use browser::{Browser, StoredCookie, Tab};
 pub use deployment::Deployment;
-pub use example::Example;
 pub use foreign_page::ForeignPage;
 pub use forms::SignInForm;
 pub use holding_proxy::HoldingProxy;
 pub use intercepting_proxy::{HeldMessage, InterceptingProxy, TruncatedResponse};
 pub use journey::{Journey, journey, journey_in};
+pub use minimal_example::MinimalExample;
 pub use page::Role;
 pub use record::{Mark, Record, RecordedExchange, RecordedResponse};
 pub use setup::Setup;

@@ -1,6 +1,6 @@
 //! The command lines of the programs of one deployment.
 
-use crate::{Setup, admin::API_KEY, process::program};
+use crate::{Setup, admin_api::API_KEY, process::program};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 

@@ -15,13 +15,13 @@
 //! Each folder depends on those above it only.
 //!
 //! - `model/`: tenants, applications and users as FusionAuth's JSON has them.
-//! - `state/`: what every endpoint works on: clock, random source, signing keys, outbox, behaviours.
+//! - `state/`: what every endpoint works on: clock, random source, signing keys, sent messages, behaviours.
 //! - `database/`: one module per table of the SQLite database.
 //! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
 //! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, cookies, CORS, API keys.
 //! - `api/`: the endpoints; `api/unimplemented.rs` lists what answers 501.
 //! - `kickstart/`: runs a kickstart file through the same endpoints.
-//! - `control/`: what FusionAuth does not have: the outbox, faults, the clock, behaviours, the reset.
+//! - `control/`: what FusionAuth does not have: the sent messages, faults, the clock, behaviours, the reset.
 //!
 //! What differs from a real FusionAuth, and how open questions are answered, is listed in `docs/emulator.md`.
 

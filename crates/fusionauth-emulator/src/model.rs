@@ -17,7 +17,7 @@ pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration};
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{
-    JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, Unverified,
-    UnverifiedBehavior, VerificationStrategy,
+    JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, UnverifiedBehavior,
+    UnverifiedOptions, VerificationStrategy,
 };
 pub(crate) use user::{LoginIdType, Registration, TwoFactorMethod, User};

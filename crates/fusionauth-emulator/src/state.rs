@@ -5,15 +5,15 @@
 mod behaviours;
 mod clock;
 mod opaque_token;
-mod outbox;
 mod random;
+mod sent_messages;
 mod signing_key;
 
 pub use behaviours::{Behaviours, CorsOff, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, UnverifiedToken};
 pub use clock::Clock;
 pub(crate) use opaque_token::OpaqueToken;
-pub(crate) use outbox::{Message, Outbox, Topic};
 pub use random::Random;
+pub(crate) use sent_messages::{Message, SentMessages, Topic};
 pub(crate) use signing_key::{KeyError, SigningKey, key_id};
 
 use sqlx::SqlitePool;
@@ -29,14 +29,14 @@ pub(crate) struct AppState {
     pub(crate) random: Random,
     /// Signing keys by `kid`, kept after their first use because parsing a key takes longer than signing with it.
     pub(crate) signing_keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
-    pub(crate) outbox: Outbox,
+    pub(crate) sent_messages: SentMessages,
     pub(crate) behaviours: RwLock<Behaviours>,
 }
 
 impl AppState {
     pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, behaviours: Behaviours) -> Self {
-        let (signing_keys, outbox, behaviours) = (Mutex::default(), Outbox::default(), RwLock::new(behaviours));
-        Self { database, clock, random, signing_keys, outbox, behaviours }
+        let (signing_keys, sent_messages, behaviours) = (Mutex::default(), SentMessages::default(), RwLock::new(behaviours));
+        Self { database, clock, random, signing_keys, sent_messages, behaviours }
     }
 
     /// How the questions that FusionAuth's documentation leaves open are answered at this moment.

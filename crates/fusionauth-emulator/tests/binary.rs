@@ -132,8 +132,8 @@ fn mistakes_have_exit_codes_and_words() {
     assert_eq!(remote.status.code(), Some(1));
     assert!(words.contains("no loopback address"), "{words}");
 
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
     let busy = finished(
         Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).args(["--listen", &address, "--kickstart"]).arg(common::kickstart()),
     );

@@ -42,7 +42,7 @@ async fn mail_is_read_by_people_and_by_tests() {
     emulator.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
     let id = emulator.mailed("changePasswordId").await;
     assert_eq!(follow(format!("topic=forgotPassword&id={id}&password=short")).await.status, 400);
-    assert_eq!(follow(format!("topic=forgotPassword&id={id}&password=from-the-outbox")).await.status, 200);
+    assert_eq!(follow(format!("topic=forgotPassword&id={id}&password=from-the-message")).await.status, 200);
     assert_eq!(emulator.login("shopper@example.com").await.status, 404);
     assert_eq!(emulator.send(Method::DELETE, "/emulator/mail", &[], Value::Null).await.status, 200);
     assert_eq!(emulator.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json()["messages"], json!([]));

@@ -117,8 +117,9 @@ async fn preflights() {
         (STORE, "", "content-type", false),
         ("http://evil.example", "POST", "content-type", false),
     ];
-    for (origin, method, asked, passes) in rows {
-        let headers = [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", asked)];
+    for (origin, method, requested_headers, passes) in rows {
+        let headers =
+            [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", requested_headers)];
         let answer = emulator.send(Method::OPTIONS, "/api/login", &headers, Value::Null).await;
         assert_eq!(answer.status, if passes { 204 } else { 403 }, "{headers:?}");
         assert_eq!(cors(&answer), if passes { allowed.to_vec() } else { vec![] }, "{headers:?}");

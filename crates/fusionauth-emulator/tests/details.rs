@@ -31,8 +31,8 @@ async fn names_are_looked_for_as_asked() {
         let answer = emulator
             .post("/api/login", json!({"applicationId": STORE, "loginId": name, "loginIdTypes": kinds, "password": PASSWORD}))
             .await;
-        let found = answer.json()["user"]["email"].as_str().map(str::to_owned);
-        assert_eq!((answer.status, found.as_deref()), (if whose.is_some() { 202 } else { 404 }, whose), "{name} {kinds}");
+        let email = answer.json()["user"]["email"].as_str().map(str::to_owned);
+        assert_eq!((answer.status, email.as_deref()), (if whose.is_some() { 202 } else { 404 }, whose), "{name} {kinds}");
     }
     let wrong = json!({"applicationId": STORE, "loginId": "b", "loginIdTypes": ["nickname"], "password": PASSWORD});
     assert_eq!(emulator.post("/api/login", wrong).await.status, 400);

@@ -252,8 +252,8 @@ async fn an_address_is_verified() {
     );
     let resent = format!("{path}?email=form@example.com");
     assert_eq!(emulator.send(Method::PUT, &resent, &[], Value::Null).await.text, "");
-    let told = with_key(&emulator, Method::PUT, &resent, Value::Null).await.json();
-    assert!(told["verificationId"].is_string() && told["oneTimeCode"].is_string());
+    let response = with_key(&emulator, Method::PUT, &resent, Value::Null).await.json();
+    assert!(response["verificationId"].is_string() && response["oneTimeCode"].is_string());
     assert_eq!(emulator.send(Method::PUT, &format!("{path}?email=nobody@example.com"), &[], Value::Null).await.status, 404);
     assert_eq!(emulator.post(path, json!({"verificationId": id, "oneTimeCode": typed})).await.status, 200);
     assert_eq!(with_key(&emulator, Method::POST, path, json!({"userId": user})).await.status, 200);
@@ -451,9 +451,9 @@ async fn failed_logins_lock_for_a_while() {
 
     // An administrator's action, until it is cancelled.
     let take = json!({"action": {"actioneeUserId": SHOPPER, "userActionId": action, "expiry": common::START_MS + 86_400_000_i64}});
-    let taken = with_key(&emulator, Method::POST, "/api/user/action", take).await;
+    let response = with_key(&emulator, Method::POST, "/api/user/action", take).await;
     assert_eq!(emulator.login("shopper@example.com").await.status, 409);
-    let id = taken.json()["action"]["id"].as_str().unwrap().to_owned();
+    let id = response.json()["action"]["id"].as_str().unwrap().to_owned();
     let listed = with_key(&emulator, Method::GET, &format!("/api/user/action?userId={SHOPPER}"), Value::Null).await;
     assert_eq!(listed.json()["actions"][0]["id"], json!(id));
     assert_eq!(with_key(&emulator, Method::DELETE, &format!("/api/user/action/{id}"), Value::Null).await.status, 200);
@@ -468,8 +468,8 @@ async fn users_are_changed_locked_expired_and_imported() {
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let patched = emulator.admin(Method::PATCH, &path, json!({"user": {"firstName": "Sammy"}})).await;
     assert_eq!((&patched.json()["user"]["firstName"], &patched.json()["user"]["lastName"]), (&json!("Sammy"), &json!("Shopper")));
-    let taken = emulator.admin(Method::PATCH, &path, json!({"user": {"email": "second@example.com"}})).await;
-    assert_eq!(taken.codes(), code("user.email", "[duplicate]user.email"));
+    let response = emulator.admin(Method::PATCH, &path, json!({"user": {"email": "second@example.com"}})).await;
+    assert_eq!(response.codes(), code("user.email", "[duplicate]user.email"));
     assert_eq!(
         emulator.admin(Method::PATCH, &path, json!({"user": {"password": "short"}})).await.codes(),
         code("user.password", "[tooShort]user.password")

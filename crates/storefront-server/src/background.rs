@@ -14,8 +14,8 @@ pub struct Background {
 
 impl Background {
     /// Runs `work` to its end, also if the handle is dropped.
-    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.tasks.spawn(work)
+    pub fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tasks.spawn(task)
     }
 
     /// Cancelled when the server stops. Work that never ends by itself must end then.

@@ -121,8 +121,8 @@ struct Hosts {
 }
 
 async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
-    let asked = host(request.headers()).and_then(Site::from_host);
-    let site = hosts.sites.iter().find(|(it, _)| Some(*it) == asked);
+    let requested = host(request.headers()).and_then(Site::from_host);
+    let site = hosts.sites.iter().find(|(it, _)| Some(*it) == requested);
     let router = site.map_or(&hosts.other_hosts, |(_, router)| router);
     router.clone().oneshot(request).await.into_response()
 }

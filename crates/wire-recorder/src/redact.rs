@@ -61,34 +61,34 @@ const GUESSABLE: [&str; 9] = [
 /// The credentials in `Cookie` and `Authorization`.
 pub(crate) fn headers(headers: &HeaderMap, record: &RecordFile) -> Vec<Credential> {
     let lines = headers.get_all(COOKIE).iter().map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
-    let mut found: Vec<Credential> = lines
+    let mut credentials: Vec<Credential> = lines
         .flat_map(|line| {
             let pairs = line.split(';').filter_map(|pair| pair.trim().split_once('='));
             pairs.filter_map(|(name, value)| cookie(name, value, record)).collect::<Vec<_>>()
         })
         .collect();
-    found.extend(headers.get_all(AUTHORIZATION).iter().map(|it| authorization(&String::from_utf8_lossy(it.as_bytes()), record)));
-    found
+    credentials.extend(headers.get_all(AUTHORIZATION).iter().map(|it| authorization(&String::from_utf8_lossy(it.as_bytes()), record)));
+    credentials
 }
 
 /// The credentials in a body. A member is a credential if its value is a non-empty text. Lists are not searched, because
 /// FusionAuth's lists of errors have a member `code`.
 pub(crate) fn body(format: BodyFormat, direction: Direction, bytes: &[u8], record: &RecordFile) -> Vec<Credential> {
-    let mut found = Vec::new();
+    let mut credentials = Vec::new();
     match format {
         BodyFormat::Json => {
             if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
-                search(&value, direction, record, 4, &mut found);
+                search(&value, direction, record, 4, &mut credentials);
             }
         }
         BodyFormat::Form => {
             let text = String::from_utf8_lossy(bytes);
             for (name, value) in text.split('&').filter_map(|it| it.split_once('=')) {
-                found.extend(member(name, value, direction, record));
+                credentials.extend(member(name, value, direction, record));
             }
         }
     }
-    found
+    credentials
 }
 
 /// The cookies that a response sets or deletes.
@@ -124,12 +124,12 @@ fn authorization(value: &str, record: &RecordFile) -> Credential {
     }
 }
 
-fn search(value: &Value, direction: Direction, record: &RecordFile, depth: u32, found: &mut Vec<Credential>) {
+fn search(value: &Value, direction: Direction, record: &RecordFile, depth: u32, credentials: &mut Vec<Credential>) {
     let (Value::Object(members), Some(depth)) = (value, depth.checked_sub(1)) else { return };
     for (name, value) in members {
         match value {
-            Value::String(text) => found.extend(member(name, text, direction, record)),
-            Value::Object(_) => search(value, direction, record, depth, found),
+            Value::String(text) => credentials.extend(member(name, text, direction, record)),
+            Value::Object(_) => search(value, direction, record, depth, credentials),
             _ => {}
         }
     }

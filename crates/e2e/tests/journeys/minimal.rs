@@ -2,7 +2,7 @@
 
 use crate::helpers::REFRESH;
 use e2e::{
-    Browser, Example, Journey, Role,
+    Browser, Journey, MinimalExample, Role,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
     journey,
 };
@@ -11,7 +11,7 @@ use e2e::{
 async fn the_minimal_application_signs_in_renews_and_signs_out() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let example = Example::before(deployment).await?;
+        let example = MinimalExample::serve(deployment).await?;
         let site = example.site(deployment.store());
         deployment.allow_origins(&[site]).await?;
         browser.tolerate("favicon", "404");

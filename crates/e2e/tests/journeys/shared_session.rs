@@ -16,14 +16,14 @@ const TABS: usize = 5;
 const CALLS: usize = 20;
 
 /// Makes every tab increase all quantities in one task, on a message of one tab, and reports when the requests were made.
-const LISTEN: &str = "\
-    window.channel = new BroadcastChannel('journey'); window.asked = 0; \
-    window.raise = () => { \
+const INCREASE_ALL_ON_MESSAGE: &str = "\
+    window.channel = new BroadcastChannel('journey'); window.calls = 0; \
+    window.increaseAll = () => { \
         const buttons = document.querySelectorAll('[aria-label^=Increase]'); \
         buttons.forEach(button => button.click()); \
-        setTimeout(() => { asked += buttons.length; channel.postMessage(buttons.length); }); \
+        setTimeout(() => { calls += buttons.length; channel.postMessage(buttons.length); }); \
     }; \
-    channel.onmessage = ({data}) => { if (data === 'go') raise(); else asked += data; }";
+    channel.onmessage = ({data}) => { if (data === 'go') increaseAll(); else calls += data; }";
 
 #[tokio::test]
 async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh() {
@@ -34,15 +34,15 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
         let Journey { deployment, browser } = &*journey;
         for tab in &tabs {
             browser.switch_to(tab).await?;
-            browser.eval::<()>(LISTEN).await?;
+            browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
         }
         outlast_the_token(journey).await?;
 
         let start = deployment.record.mark()?;
         let mut refresh = proxy.hold_request(REFRESH_PATH);
-        browser.eval::<()>("channel.postMessage('go'); raise()").await?;
+        browser.eval::<()>("channel.postMessage('go'); increaseAll()").await?;
         refresh.arrived().await?;
-        browser.wait_for("calls of every tab", "return asked === arguments[0]", vec![json!(TABS * CALLS)]).await?;
+        browser.wait_for("calls of every tab", "return calls === arguments[0]", vec![json!(TABS * CALLS)]).await?;
         refresh.release();
 
         let is_answer = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/");
@@ -207,19 +207,19 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
     .await;
 }
 
-/// What happens to a renewal that is in flight.
+/// A fault that FusionAuth or the network causes while a renewal is in flight.
 #[derive(Clone, Copy, Debug)]
-enum Trouble {
+enum RenewalFault {
     /// The response comes when every tab waits for it.
-    Late,
-    /// FusionAuth fails twice.
-    Failing,
+    Delayed,
+    /// FusionAuth answers 500 twice.
+    ServerError,
     /// The response ends after the headers, which have set the new cookie.
-    Cut,
+    Truncated,
 }
 
 #[tokio::test]
-async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used_one() {
+async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_one() {
     journey(async |journey| {
         journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let proxy = journey.deployment.intercept_fusionauth().await?;
@@ -227,21 +227,25 @@ async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used
         let browser = &journey.browser;
         for tab in &tabs {
             browser.switch_to(tab).await?;
-            browser.eval::<()>(LISTEN).await?;
+            browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
         }
         browser.tolerate(REFRESH_PATH, "500");
         browser.tolerate(REFRESH_PATH, "ERR_CONTENT_LENGTH_MISMATCH");
         let begin = journey.deployment.record.mark()?;
-        for (trouble, statuses) in [(Trouble::Late, vec![200]), (Trouble::Failing, vec![500, 500, 200]), (Trouble::Cut, vec![200, 200])] {
+        for (fault, statuses) in [
+            (RenewalFault::Delayed, vec![200]),
+            (RenewalFault::ServerError, vec![500, 500, 200]),
+            (RenewalFault::Truncated, vec![200, 200]),
+        ] {
             outlast_the_token(journey).await?;
             journey.deployment.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
             let start = journey.deployment.record.mark()?;
-            renew_in_trouble(journey, &proxy, trouble).await?;
+            renew_with_fault(journey, &proxy, fault).await?;
             let is_change = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);
             journey.deployment.record.wait_for_number(start, 3 * tabs.len(), "changes", is_change).await?;
             browser.wait_for_free_locks().await?;
             let answers: Vec<u16> = refreshes(journey, start)?.iter().filter_map(RecordedExchange::status).collect();
-            assert_eq!(answers, statuses, "{trouble:?}");
+            assert_eq!(answers, statuses, "{fault:?}");
         }
         for tab in &tabs {
             browser.switch_to(tab).await?;
@@ -262,25 +266,25 @@ async fn trouble_with_one_time_refresh_tokens_signs_no_tab_out_and_sends_no_used
 }
 
 /// Every tab sends three requests at once, with an expired token.
-async fn renew_in_trouble(journey: &Journey, proxy: &InterceptingProxy, trouble: Trouble) -> anyhow::Result<()> {
+async fn renew_with_fault(journey: &Journey, proxy: &InterceptingProxy, fault: RenewalFault) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
-    let everybody_asks = || async { browser.eval::<()>("channel.postMessage('go'); raise()").await };
-    match trouble {
-        Trouble::Late => {
+    let change_in_every_tab = || async { browser.eval::<()>("channel.postMessage('go'); increaseAll()").await };
+    match fault {
+        RenewalFault::Delayed => {
             let mut response = proxy.hold_response(REFRESH_PATH);
-            everybody_asks().await?;
+            change_in_every_tab().await?;
             response.arrived().await?;
-            browser.wait_for("calls of every tab", "return asked === 9", Vec::new()).await?;
+            browser.wait_for("calls of every tab", "return calls === 9", Vec::new()).await?;
             response.release();
         }
-        Trouble::Failing => {
+        RenewalFault::ServerError => {
             deployment.fault(&json!({"path": REFRESH_PATH, "method": "POST", "times": 2, "status": 500, "html": "<h1>Error</h1>"})).await?;
-            everybody_asks().await?;
+            change_in_every_tab().await?;
         }
-        Trouble::Cut => {
+        RenewalFault::Truncated => {
             let before = browser.auth_cookie("refresh_token").await?;
             let mut response = proxy.hold_response(REFRESH_PATH);
-            everybody_asks().await?;
+            change_in_every_tab().await?;
             response.arrived().await?;
             let half = response.truncate();
             browser.wait_for_auth_cookie("refresh_token", &before).await?;

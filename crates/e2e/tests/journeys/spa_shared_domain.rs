@@ -283,8 +283,8 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
         shopper_with_an_expired_jwt(journey).await?;
-        let over = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
-        assert_eq!(deployment.attacker().get("/api/load-shopping-cart", &over).await?.status, 401, "not a second longer than `exp`");
+        let expired = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
+        assert_eq!(deployment.attacker().get("/api/load-shopping-cart", &expired).await?.status, 401, "not a second longer than `exp`");
         Ok(())
     })
     .await;

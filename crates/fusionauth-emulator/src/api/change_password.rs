@@ -89,19 +89,19 @@ async fn change_by_path_id(
 
 async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Response, Refusal> {
     let id = OpaqueToken::from_request(id);
-    let found = find_id(emulator, &id).await?;
-    let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let one_time_id = find_id(emulator, &id).await?;
+    let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.current_password.is_some() {
         check_current(&stored, body.current_password.clone()).await?;
     }
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
-    use_trust_token(emulator, &mut transaction, &change, &found.details).await?;
+    use_trust_token(emulator, &mut transaction, &change, &one_time_id.details).await?;
     // Of several callers with the same id, one changes the password.
     if !one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let details = json!({"state": found.details["state"], "refreshToken": true});
+    let details = json!({"state": one_time_id.details["state"], "refreshToken": true});
     let answer = apply(emulator, &mut transaction, &change, details).await?;
     transaction.commit().await?;
     Ok(answer)
@@ -168,14 +168,14 @@ async fn check(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(
 }
 
 async fn check_id(State(emulator): State<Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let found = find_id(&emulator, &OpaqueToken::from_request(id)).await?;
-    let user = database::users::by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if needs_trust_token(&user, &found.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
+    let one_time_id = find_id(&emulator, &OpaqueToken::from_request(id)).await?;
+    let user = database::users::by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if needs_trust_token(&user, &one_time_id.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
 async fn find_id(emulator: &AppState, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
-    let found = one_time_ids::find(&emulator.database, Purpose::ChangePassword, id, emulator.clock.now_ms()).await?;
-    Ok(found.ok_or(StatusCode::NOT_FOUND)?)
+    let one_time_id = one_time_ids::find(&emulator.database, Purpose::ChangePassword, id, emulator.clock.now_ms()).await?;
+    Ok(one_time_id.ok_or(StatusCode::NOT_FOUND)?)
 }
 
 async fn check_current(stored: &StoredUser, password: Option<String>) -> Result<(), Refusal> {
@@ -210,9 +210,9 @@ async fn use_trust_token(emulator: &AppState, connection: &mut SqliteConnection,
     }
     let token = change.trust_token.as_deref().filter(|it| !it.is_empty()).ok_or_else(trust_token_required)?;
     let (purpose, token, now) = (Purpose::TrustToken, OpaqueToken::from_request(token), emulator.clock.now_ms());
-    let found = one_time_ids::find(&mut *connection, purpose, &token, now).await?;
+    let one_time_id = one_time_ids::find(&mut *connection, purpose, &token, now).await?;
     let matches = |it: &OneTimeId| it.user_id == user.id && it.details["trustChallenge"].as_str() == change.trust_challenge.as_deref();
-    if !found.as_ref().is_some_and(matches) || !one_time_ids::take(connection, purpose, &token).await? {
+    if !one_time_id.as_ref().is_some_and(matches) || !one_time_ids::take(connection, purpose, &token).await? {
         return Err(trust_token_required());
     }
     Ok(())

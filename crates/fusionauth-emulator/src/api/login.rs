@@ -149,15 +149,15 @@ async fn with_one_time_password(
     output: Output,
 ) -> Result<Response, Refusal> {
     let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
-    let found = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let one_time_id = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if let Some(refused) = refused(emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
         return Ok(refused);
     }
     if !one_time_ids::take(&emulator.database, purpose, token).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let output = if output == Output::Tokens && found.details["refreshToken"] == false { Output::AccessToken } else { output };
+    let output = if output == Output::Tokens && one_time_id.details["refreshToken"] == false { Output::AccessToken } else { output };
     let authenticated = Authenticated {
         tenant,
         application,
@@ -166,7 +166,7 @@ async fn with_one_time_password(
         meta_data,
         output,
         change_reason: None,
-        state: found.details["state"].clone(),
+        state: one_time_id.details["state"].clone(),
         two_factor_trust_id: None,
         trust_token: None,
     };
@@ -210,19 +210,19 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     let mut body = json!({
         "state": it.state, "trustToken": it.trust_token, "twoFactorTrustId": it.two_factor_trust_id, "user": user.to_json(&registrations),
     });
-    let unverified = unverified(&it, registration);
+    let missing_verification = missing_verification(&it, registration);
     let subject = Subject { tenant, application, user, registration };
-    let wants_session = it.output == Output::Tokens && unverified.is_none();
+    let wants_session = it.output == Output::Tokens && missing_verification.is_none();
     let session = if wants_session { subject.new_session(emulator, it.meta_data.clone()) } else { None };
     let refresh_token = OpaqueToken::generate(&emulator.random);
     if let Some(session) = &session {
         refresh_tokens::insert(&mut *transaction, session, &refresh_token).await?;
     }
-    let verification = match unverified {
-        Some(Unverified::Email(VerificationStrategy::FormField)) => {
+    let verification = match missing_verification {
+        Some(MissingVerification::Email(VerificationStrategy::FormField)) => {
             Some(Verification::of_email(emulator, &mut transaction, tenant, user).await?)
         }
-        Some(Unverified::Registration(VerificationStrategy::FormField, application)) => {
+        Some(MissingVerification::Registration(VerificationStrategy::FormField, application)) => {
             Some(Verification::of_registration(emulator, &mut transaction, tenant, application, user).await?)
         }
         Some(_) => None,
@@ -236,19 +236,19 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
         verification.send(emulator, tenant, application, user).await?;
     }
     let verification_id = json!(verification.as_ref().map(|it| it.id.expose()));
-    let status = match unverified {
+    let status = match missing_verification {
         None if application.is_some() && registration.is_none() => StatusCode::ACCEPTED,
         None => StatusCode::OK,
-        Some(Unverified::Email(_)) => {
+        Some(MissingVerification::Email(_)) => {
             body["emailVerificationId"] = verification_id;
             status(212)
         }
-        Some(Unverified::Registration(..)) => {
+        Some(MissingVerification::Registration(..)) => {
             body["registrationVerificationId"] = verification_id;
             status(213)
         }
     };
-    if it.output == Output::None || (unverified.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
+    if it.output == Output::None || (missing_verification.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
         return Ok(json(status, &body));
     }
     let configuration = subject.jwt_configuration();
@@ -268,19 +268,19 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
 
 /// What the user must verify before a session begins. This gate is a paid feature of a real instance.
 #[derive(Clone, Copy)]
-enum Unverified<'a> {
+enum MissingVerification<'a> {
     Email(VerificationStrategy),
     Registration(VerificationStrategy, &'a Application),
 }
 
-fn unverified<'a>(it: &'a Authenticated, registration: Option<&Registration>) -> Option<Unverified<'a>> {
+fn missing_verification<'a>(it: &'a Authenticated, registration: Option<&Registration>) -> Option<MissingVerification<'a>> {
     let email = &it.tenant.email_configuration;
     if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !it.stored.user.verified {
-        return Some(Unverified::Email(email.verification_strategy));
+        return Some(MissingVerification::Email(email.verification_strategy));
     }
     let (application, registration) = (it.application.as_ref()?, registration?);
     let is_gated = application.verify_registration && application.unverified.behavior == UnverifiedBehavior::Gated;
-    (is_gated && !registration.verified).then_some(Unverified::Registration(application.verification_strategy, application))
+    (is_gated && !registration.verified).then_some(MissingVerification::Registration(application.verification_strategy, application))
 }
 
 fn must_change(it: &Authenticated) -> Option<String> {

@@ -109,12 +109,12 @@ impl Client {
 
     async fn authenticated(self, emulator: &AppState) -> Result<Application, OauthError> {
         let Self { id, secret, by_basic } = self;
-        let found = match id.parse() {
+        let application = match id.parse() {
             Ok(id) => database::applications::by_id(&emulator.database, id).await.map_err(|it| OauthError::Internal(it.into()))?,
             Err(_) => None,
         };
         let unknown = || OauthError::Client { reason: "invalid_client_id", description: "There is no such client.", by_basic };
-        let application = found.filter(|it| it.active).ok_or_else(unknown)?;
+        let application = application.filter(|it| it.active).ok_or_else(unknown)?;
         let configuration = &application.oauth_configuration;
         match secret {
             // Comparing hashes takes a time that tells nothing about the secret.

@@ -1,6 +1,6 @@
 //! Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a
 //! login; with a `trustChallenge`, completing it gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}`
-//! sends a code by e-mail, or by SMS, which lands in the outbox too. Sending needs no API key, and ends codes that were sent before.
+//! sends a code by e-mail, or by SMS, which is kept with the sent messages too. Sending needs no API key, and ends codes that were sent before.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
@@ -82,8 +82,8 @@ async fn send(
     JsonBody(body): JsonBody<SendBody>,
 ) -> Result<Response, Refusal> {
     let (id, now) = (OpaqueToken::from_request(id), emulator.clock.now_ms());
-    let found = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let user = users::find(&emulator.database, found.user_id).await?;
+    let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let user = users::find(&emulator.database, challenge.user_id).await?;
     let method_id = required("methodId", body.method_id)?;
     let method = user.two_factor.methods.iter().find(|it| it.id == method_id);
     let method = method.ok_or_else(|| Refusal::field("invalid", "methodId", "The user has no such method."))?;

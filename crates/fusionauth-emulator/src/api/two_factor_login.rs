@@ -52,8 +52,8 @@ async fn two_factor_login(
     let code = required("code", body.code)?;
     let id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
     let now = emulator.clock.now_ms();
-    let found = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let stored = database::users::stored_by_id(&emulator.database, found.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = database::users::stored_by_id(&emulator.database, challenge.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = &stored.user;
     if let Some(refused) = refused(&emulator, user, body.application_id).await? {
         return Ok(refused);
@@ -63,7 +63,7 @@ async fn two_factor_login(
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let is_right = found.accepts(&code, now)
+    let is_right = challenge.accepts(&code, now)
         || second_factor::is_shown_by_app(&emulator, user, &code)
         || database::users::take_recovery_code(&mut *transaction, user.id, &code).await?;
     if !is_right {
@@ -76,7 +76,8 @@ async fn two_factor_login(
     } else {
         None
     };
-    let (seconds, details) = (lifetimes.trust_token_time_to_live_in_seconds, json!({"trustChallenge": found.details["trustChallenge"]}));
+    let (seconds, details) =
+        (lifetimes.trust_token_time_to_live_in_seconds, json!({"trustChallenge": challenge.details["trustChallenge"]}));
     let trust_token = one_time_ids::issue(&emulator, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
     transaction.commit().await?;
     let authenticated = Authenticated {
@@ -86,8 +87,8 @@ async fn two_factor_login(
         authentication_type: AuthenticationType::Password,
         meta_data: body.meta_data.unwrap_or_default(),
         output: if body.no_jwt { Output::None } else { Output::Tokens },
-        change_reason: found.details["changeReason"].as_str().map(str::to_owned),
-        state: found.details["state"].clone(),
+        change_reason: challenge.details["changeReason"].as_str().map(str::to_owned),
+        state: challenge.details["state"].clone(),
         two_factor_trust_id: trust_id.as_ref().map(|it| it.expose().to_owned()),
         trust_token: Some(trust_token.expose().to_owned()),
     };

@@ -91,40 +91,40 @@ async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingI
 }
 
 async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
-    let asked = body.action;
+    let request = body.action;
     let unknown = |field: &'static str| move || Refusal::field("invalid", field, "There is nothing with this id.");
-    let user = asked.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
-    let action = asked.user_action_id.ok_or_else(|| Refusal::blank("action.userActionId"))?;
+    let user = request.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
+    let action = request.user_action_id.ok_or_else(|| Refusal::blank("action.userActionId"))?;
     let mut transaction = emulator.database.begin().await?;
     let user = users::find(&mut *transaction, user).await.map_err(|_| unknown("action.actioneeUserId")())?;
     let action = database::user_actions::by_id(&mut *transaction, action).await?.ok_or_else(unknown("action.userActionId"))?;
-    if action.temporal && asked.expiry.is_none() {
+    if action.temporal && request.expiry.is_none() {
         return Err(Refusal::blank("action.expiry"));
     }
     let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let taken = TakenAction {
+    let action_taken = TakenAction {
         actionee_user_id: user.id,
-        actioner_user_id: asked.actioner_user_id,
-        application_ids: asked.application_ids,
-        comment: asked.comment,
-        expiry: asked.expiry.unwrap_or(i64::MAX),
+        actioner_user_id: request.actioner_user_id,
+        application_ids: request.application_ids,
+        comment: request.comment,
+        expiry: request.expiry.unwrap_or(i64::MAX),
         id: emulator.random.uuid(),
         insert_instant: emulator.clock.now_ms(),
         name: action.name,
-        option: asked.option,
+        option: request.option,
         reason: None,
         reason_code: None,
         user_action_id: action.id,
     };
-    user_actions::take(&mut transaction, &tenant, &taken, action.prevent_login).await?;
+    user_actions::take(&mut transaction, &tenant, &action_taken, action.prevent_login).await?;
     transaction.commit().await?;
-    Ok(json(StatusCode::OK, &json!({"action": taken})))
+    Ok(json(StatusCode::OK, &json!({"action": action_taken})))
 }
 
 async fn list_taken(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
-    let taken = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
-    Ok(json(StatusCode::OK, &json!({"actions": taken})))
+    let actions = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
+    Ok(json(StatusCode::OK, &json!({"actions": actions})))
 }
 
 async fn cancel(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {

@@ -217,8 +217,8 @@ async fn take_sent_code(
     to: Option<&str>,
 ) -> Result<bool, Refusal> {
     let (purpose, id, now) = (Purpose::EnableTwoFactor, code_of_user(user, code), emulator.clock.now_ms());
-    let found = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?;
-    let is_right = found.is_some_and(|it| to.is_none_or(|to| it.details["to"] == to));
+    let one_time_id = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?;
+    let is_right = one_time_id.is_some_and(|it| to.is_none_or(|to| it.details["to"] == to));
     Ok(is_right && database::one_time_ids::take(connection, purpose, &id).await?)
 }
 

@@ -103,8 +103,8 @@ async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, Exi
 async fn named(emulator: &AppState, tenant: &TenantHeader, query: Parameters) -> Result<Option<User>, Refusal> {
     let (pool, now) = (&emulator.database, emulator.clock.now_ms());
     let owner = async |purpose: Purpose, id: String| {
-        let found = one_time_ids::find(pool, purpose, &OpaqueToken::from_request(id), now).await?;
-        Ok::<_, Refusal>(found.map(|it| it.user_id))
+        let stored = one_time_ids::find(pool, purpose, &OpaqueToken::from_request(id), now).await?;
+        Ok::<_, Refusal>(stored.map(|it| it.user_id))
     };
     let id = match query {
         Parameters { user_id: Some(id), .. } => id.parse().ok(),

@@ -147,12 +147,12 @@ async fn take(
 ) -> Result<(Uuid, Value), Refusal> {
     let id = required("verificationId", id.map(|Path(it)| it).or(body.verification_id))?;
     let (id, now) = (OpaqueToken::from_request(id), emulator.clock.now_ms());
-    let found = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if found.has_code() && !found.accepts(&required("oneTimeCode", body.one_time_code)?, now) {
+    let verification = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if verification.has_code() && !verification.accepts(&required("oneTimeCode", body.one_time_code)?, now) {
         return Err(Refusal::field("invalid", "oneTimeCode", "This is not the code that was sent."));
     }
     if !database::one_time_ids::take(connection, purpose, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    Ok((found.user_id, found.details))
+    Ok((verification.user_id, verification.details))
 }

@@ -43,7 +43,7 @@ async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(q
     let is_selected = |it: &Message| {
         query.to.as_deref().is_none_or(|to| it.to == to) && query.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
     };
-    let messages: Vec<Message> = emulator.outbox.messages().into_iter().filter(is_selected).collect();
+    let messages: Vec<Message> = emulator.sent_messages.messages().into_iter().filter(is_selected).collect();
     if !wants_html(&headers) {
         return json(StatusCode::OK, &json!({"messages": messages}));
     }
@@ -62,7 +62,7 @@ async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(q
 }
 
 async fn clear(State(emulator): State<Arc<AppState>>) -> Response {
-    emulator.outbox.clear();
+    emulator.sent_messages.clear();
     empty(StatusCode::OK)
 }
 

@@ -24,7 +24,7 @@ async fn reset(State(control): State<Control>, headers: HeaderMap) -> Result<Res
     let _no_requests = control.resetting.write().await;
     let emulator = &control.emulator;
     database::setup::clear(&emulator.database).await?;
-    emulator.outbox.clear();
+    emulator.sent_messages.clear();
     control.faults.clear();
     control.clock_offset.0.store(0, Ordering::SeqCst);
     emulator.set_behaviours(control.initial_behaviours);

@@ -19,11 +19,12 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<UserAct
 }
 
 /// Stores an action that is taken on a user, or a new expiry of one that was.
-pub(crate) async fn take(database: impl SqliteExecutor<'_>, taken: &TakenAction) -> Result<(), DatabaseError> {
+pub(crate) async fn take(database: impl SqliteExecutor<'_>, action: &TakenAction) -> Result<(), DatabaseError> {
     let insert = "INSERT INTO taken_actions (id, user_id, user_action_id, expiry_instant, document) VALUES ($1, $2, $3, $4, $5) \
                   ON CONFLICT (id) DO UPDATE SET expiry_instant = excluded.expiry_instant, document = excluded.document";
-    let insert = query(insert).bind(taken.id.to_string()).bind(taken.actionee_user_id.to_string()).bind(taken.user_action_id.to_string());
-    rows(database, insert.bind(taken.expiry).bind(to_json(taken)?)).await?;
+    let insert =
+        query(insert).bind(action.id.to_string()).bind(action.actionee_user_id.to_string()).bind(action.user_action_id.to_string());
+    rows(database, insert.bind(action.expiry).bind(to_json(action)?)).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Composes the messages that FusionAuth would send, and puts them into the outbox in place of sending them.
+//! Composes the messages that FusionAuth would send, and keeps them in place of sending them.
 
 use super::Refusal;
 use crate::database;
@@ -31,7 +31,18 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
     let (from, subject) = (part("fromEmail", "no-reply@example.com"), part("defaultSubject", subject));
     let (text, html) = (part("defaultTextTemplate", text), part("defaultHtmlTemplate", ""));
     let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.id);
-    emulator.outbox.push(Message { id, instant, topic, user_id, to: to.to_owned(), from, subject, text, html, values: context.values });
+    emulator.sent_messages.push(Message {
+        id,
+        instant,
+        topic,
+        user_id,
+        to: to.to_owned(),
+        from,
+        subject,
+        text,
+        html,
+        values: context.values,
+    });
     Ok(())
 }
 

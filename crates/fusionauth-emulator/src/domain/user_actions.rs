@@ -67,12 +67,12 @@ pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, us
 pub(crate) async fn take(
     connection: &mut SqliteConnection,
     tenant: &Tenant,
-    taken: &TakenAction,
+    action: &TakenAction,
     prevents_login: bool,
 ) -> Result<(), Refusal> {
-    user_actions::take(&mut *connection, taken).await?;
+    user_actions::take(&mut *connection, action).await?;
     if prevents_login && tenant.jwt_configuration.refresh_token_revocation_policy.on_login_prevented {
-        refresh_tokens::delete(connection, Selection::OfUser(taken.actionee_user_id)).await?;
+        refresh_tokens::delete(connection, Selection::OfUser(action.actionee_user_id)).await?;
     }
     Ok(())
 }

@@ -115,14 +115,14 @@ fn kind(method: &Method, headers: &HeaderMap) -> Kind {
 }
 
 fn preflight(configuration: &CorsConfiguration, wanted: &str, headers: &HeaderMap, mut answer: HeaderMap) -> Decision {
-    let asked: Vec<String> = headers
+    let requested_headers: Vec<String> = headers
         .get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
         .iter()
         .flat_map(|it| String::from_utf8_lossy(it.as_bytes()).split(',').map(|it| it.trim().to_owned()).collect::<Vec<_>>())
         .filter(|it| !it.is_empty())
         .collect();
     let listed = |name: &String| configuration.allowed_headers.iter().any(|it| it.eq_ignore_ascii_case(name));
-    if !configuration.allowed_methods.iter().any(|it| it == wanted) || !asked.iter().all(listed) {
+    if !configuration.allowed_methods.iter().any(|it| it == wanted) || !requested_headers.iter().all(listed) {
         return Decision::Forbidden;
     }
     put(&mut answer, header::ACCESS_CONTROL_ALLOW_METHODS, wanted);

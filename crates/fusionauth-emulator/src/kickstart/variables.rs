@@ -104,11 +104,11 @@ impl<'a> Variables<'a> {
         if name == "UUID()" {
             return Ok(self.random.uuid().to_string());
         }
-        let (found, hint) = match name.strip_prefix("ENV.") {
+        let (value, hint) = match name.strip_prefix("ENV.") {
             Some(name) => (self.environment.get(name), ": set this environment variable"),
             None => (self.named.get(name), ": add it to variables"),
         };
-        found.cloned().ok_or_else(|| KickstartError::Undefined { field: field.to_owned(), name: name.to_owned(), hint })
+        value.cloned().ok_or_else(|| KickstartError::Undefined { field: field.to_owned(), name: name.to_owned(), hint })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Applications: what a user signs in to. The audience of an access token is the id of one.
 
-use super::{JwtConfiguration, OauthConfiguration, Unverified, VerificationStrategy};
+use super::{JwtConfiguration, OauthConfiguration, UnverifiedOptions, VerificationStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
@@ -21,7 +21,7 @@ pub(crate) struct Application {
     pub(crate) oauth_configuration: OauthConfiguration,
     pub(crate) roles: Vec<Role>,
     pub(crate) tenant_id: Uuid,
-    pub(crate) unverified: Unverified,
+    pub(crate) unverified: UnverifiedOptions,
     pub(crate) verification_email_template_id: Option<Uuid>,
     pub(crate) verification_strategy: VerificationStrategy,
     pub(crate) verify_registration: bool,

@@ -131,7 +131,7 @@ pub(crate) struct TenantLoginConfiguration {
 pub(crate) struct EmailConfiguration {
     pub(crate) forgot_password_email_template_id: Option<Uuid>,
     pub(crate) set_password_email_template_id: Option<Uuid>,
-    pub(crate) unverified: Unverified,
+    pub(crate) unverified: UnverifiedOptions,
     pub(crate) verification_email_template_id: Option<Uuid>,
     pub(crate) verification_strategy: VerificationStrategy,
     pub(crate) verify_email: bool,
@@ -149,7 +149,7 @@ pub(crate) enum VerificationStrategy {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Unverified {
+pub(crate) struct UnverifiedOptions {
     pub(crate) behavior: UnverifiedBehavior,
     #[serde(flatten)]
     rest: Map<String, Value>,

@@ -94,8 +94,8 @@ fn requests_that_race_are_drawn_in_one_order() {
     let orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2]];
     let drawn = orders.map(|order| {
         let mut recording = Recording::default();
-        let asked = order.map(|at| recording.request(Actor::Browser, Actor::Store, lines[at], vec![]));
-        for exchange in &asked {
+        let requests = order.map(|at| recording.request(Actor::Browser, Actor::Store, lines[at], vec![]));
+        for exchange in &requests {
             recording.response(exchange, 200, vec![], vec![]);
         }
         mermaid(&recording.messages, RecordExtent::Whole)

@@ -299,8 +299,9 @@ impl Families {
             return Ok(());
         }
         let due_at = now_ms() + rules::ADOPTABLE_MS + millis(self.lease);
-        let work = NewRevocation { renewal: &self.hash(token), due_at, ..NewRevocation::of_tokens(&renewed.identity, &renewed.tokens) };
-        self.revocations.store(&mut *self.db.acquire().await?, work).await.map(drop)
+        let revocation =
+            NewRevocation { renewal: &self.hash(token), due_at, ..NewRevocation::of_tokens(&renewed.identity, &renewed.tokens) };
+        self.revocations.store(&mut *self.db.acquire().await?, revocation).await.map(drop)
     }
 
     /// Ends the families that a browser's credentials belong to. Gives the revocation that the caller is to try at once. It is due only
@@ -345,9 +346,9 @@ impl Families {
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }
                     let (token, due_at) = (presented.token.as_ref(), now_ms() + millis(self.lease));
-                    let work = NewRevocation::new(user.as_deref().unwrap_or_default(), scope);
-                    let work = NewRevocation { token, refresh_id: refresh_id.as_deref(), due_at, ..work };
-                    revocation = self.revocations.store(transaction, work).await?;
+                    let new = NewRevocation::new(user.as_deref().unwrap_or_default(), scope);
+                    let new = NewRevocation { token, refresh_id: refresh_id.as_deref(), due_at, ..new };
+                    revocation = self.revocations.store(transaction, new).await?;
                 }
                 Change::RevokeStored => self.revoke_stored(transaction, presented.token.clone()).await?,
                 Change::Claim | Change::Store | Change::KeepToken => {}

@@ -1,8 +1,8 @@
 //! FusionAuth's public keys (JWKS), with which access tokens are verified.
 //!
-//! They are fetched when first needed, kept, and fetched again for a key id that is not among them. Two fetches have a shortest time
-//! between them, so that a flood of forged tokens causes no flood of requests. The database keeps a copy, so that a server which starts
-//! while FusionAuth is down can verify tokens. A token never chooses an algorithm: keys that are not for RS256 are left out.
+//! The keys are fetched when first needed, and again when a token names a key id that is not among them. Between two fetches there is a
+//! minimum interval, so that a flood of forged tokens causes no flood of requests. The database keeps a copy of the keys, so that a server
+//! that starts while FusionAuth is down can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
 
 use crate::{clock::now_ms, http::problem::RETRY_AFTER_SECONDS};
 use jsonwebtoken::DecodingKey;
@@ -12,16 +12,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-/// How often keys are fetched.
+/// How often the keys are fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchIntervals {
-    /// The shortest time between two fetches. A flood of tokens with invented key ids costs one fetch per this long; a
-    /// key that FusionAuth has just begun to use is refused at most this long.
+    /// The minimum time between two fetches. A flood of tokens with invented key ids causes no more than one fetch per interval. A token
+    /// that is signed with a new key may be refused for one interval.
     pub cool_down: Duration,
-    /// The shortest time between two fetches while FusionAuth does not answer.
+    /// The minimum time between two fetches while FusionAuth does not answer.
     pub retry_after: Duration,
-    /// After this long the keys are fetched again when next needed, so that a key which FusionAuth no longer publishes
-    /// is forgotten. While FusionAuth does not answer, the old ones stay good.
+    /// Keys of this age are fetched again when next needed, so that a key which FusionAuth has stopped publishing is forgotten. While
+    /// FusionAuth does not answer, the old keys are used.
     pub max_age: Duration,
 }
 
@@ -35,7 +35,7 @@ impl Default for FetchIntervals {
     }
 }
 
-/// How long one fetch may take.
+/// The time limit of one fetch.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Public keys by id.
@@ -45,11 +45,11 @@ pub struct Jwks {
     url: String,
     intervals: FetchIntervals,
     keys: RwLock<Keys>,
-    /// Locked by the request that fetches. Other requests wait for its answer instead of fetching too.
+    /// Held by the request that fetches the keys. Other requests wait for the lock, and find the keys when they get it.
     fetching: tokio::sync::Mutex<LastFetch>,
 }
 
-/// Why no key was found.
+/// Why [`Jwks::key`] gives no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// FusionAuth answered, and has no such key.
@@ -82,7 +82,7 @@ impl Jwks {
         let http = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(FETCH_TIMEOUT)
-            // A key source is fixed: it must not be able to send us elsewhere.
+            // With a redirect, whoever controls an address below FusionAuth's could supply the keys.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self {
@@ -101,7 +101,7 @@ impl Jwks {
     /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if it does not answer.
     pub async fn key(&self, id: &str) -> Result<Arc<DecodingKey>, KeyError> {
         if let Some(key) = self.cached(id) {
-            // One request renews old keys; the others use the old ones meanwhile.
+            // One request fetches the keys again when they are old. The other requests use the old keys meanwhile.
             return match self.fetching.try_lock() {
                 Ok(mut last) if self.are_old() => self.fetched(id, &mut last).await,
                 Ok(_) | Err(_) => Ok(key),
@@ -121,7 +121,7 @@ impl Jwks {
             LastFetch::Failed(at) => at.elapsed() >= self.intervals.retry_after,
         };
         if due {
-            // This is written before the request is sent, so that callers that hang up cannot cause one fetch for each connection.
+            // A client that hangs up cancels this function. The attempt is noted before it begins, so that it counts all the same.
             *last = LastFetch::Failed(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {
@@ -142,7 +142,7 @@ impl Jwks {
         })
     }
 
-    /// The RS256 key with this id, if this server has it already, be it from its last run.
+    /// The RS256 key with this id, if the memory or the database has it. FusionAuth is not asked.
     pub async fn known(&self, id: &str) -> Option<Arc<DecodingKey>> {
         if self.cached(id).is_none() {
             self.load_stored().await;
@@ -167,7 +167,7 @@ impl Jwks {
         }
     }
 
-    /// Takes the keys of the last run, if this run has fetched none.
+    /// Loads the keys that the database has from an earlier run, unless this run has fetched some.
     async fn load_stored(&self) {
         if !self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.is_empty() {
             return;
@@ -199,7 +199,7 @@ enum FetchError {
     Unreachable(#[from] reqwest::Error),
     #[error("FusionAuth's answer is no set of keys")]
     Unreadable(#[from] serde_json::Error),
-    /// An empty set verifies no token, so it is taken for a failure and not for a reason to refuse all tokens.
+    /// An empty set counts as a failed fetch, so that the old keys are kept. Without them every token would be refused.
     #[error("FusionAuth publishes no key that may sign with RS256")]
     Empty,
 }
@@ -216,8 +216,7 @@ struct PublishedKeys {
     keys: Vec<serde_json::Value>,
 }
 
-/// Takes a key only if it may sign with RS256 and has an id. Everything else that FusionAuth publishes is left out, so
-/// no token can choose it.
+/// Reads a key if it has an id and may sign with RS256. Other keys that FusionAuth publishes are ignored, so that no token can choose them.
 fn rs256_key(published: serde_json::Value) -> Option<(String, Arc<DecodingKey>)> {
     let jwk: Jwk = serde_json::from_value(published).ok()?;
     let for_signing = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
@@ -237,17 +236,17 @@ mod tests {
 
     #[test]
     fn only_rs256_signing_keys_with_an_id_are_taken() {
-        let taken = |extra: serde_json::Value| {
+        let is_usable = |extra: serde_json::Value| {
             let mut key = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "k"});
             key.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
             rs256_key(key).is_some()
         };
-        assert!(taken(json!({})));
-        assert!(taken(json!({"use": "sig", "alg": "RS256"})));
-        assert!(!taken(json!({"use": "enc"})));
-        assert!(!taken(json!({"alg": "RS512"})));
-        assert!(!taken(json!({"alg": "HS256"})));
-        assert!(!taken(json!({"kty": "oct", "k": "AQAB"})));
-        assert!(!taken(json!({"kid": null})));
+        assert!(is_usable(json!({})));
+        assert!(is_usable(json!({"use": "sig", "alg": "RS256"})));
+        assert!(!is_usable(json!({"use": "enc"})));
+        assert!(!is_usable(json!({"alg": "RS512"})));
+        assert!(!is_usable(json!({"alg": "HS256"})));
+        assert!(!is_usable(json!({"kty": "oct", "k": "AQAB"})));
+        assert!(!is_usable(json!({"kid": null})));
     }
 }

@@ -106,9 +106,9 @@ impl Renewals {
             let mut waiters = Waiters { sender, answered_early: false };
             let (token, outcome) = renewals.run(token, user.as_deref(), &mut waiters).await;
             drop(entry); // before the outcome is sent, so that a later request looks into the database again
-            let taken = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
+            let is_received = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
             if let RenewalOutcome::Renewed(new) = outcome
-                && !taken
+                && !is_received
                 && let Err(error) = renewals.families.revoke_unless_taken(&token, &new).await
             {
                 tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that no caller has received stays good");

@@ -1,7 +1,7 @@
 //! Refresh tokens that FusionAuth is still to revoke: a transactional outbox.
 //!
-//! A sign-out writes its row in the transaction that ends the sign-in, and the row is deleted when FusionAuth has answered. Between
-//! the two any instance may try, so a revocation is not lost when a browser hangs up, FusionAuth fails or an instance dies.
+//! A sign-out writes its row in the transaction that ends the session, and the row is deleted when FusionAuth has answered. Until then
+//! every instance may send the revocation, so it is not lost when a browser hangs up, FusionAuth fails or an instance dies.
 //!
 //! A row names the refresh token by its text, encrypted, and by FusionAuth's id of it. The id needs an API key and names every rotation
 //! of the token, also one that a thief has made. The text needs no API key. Without an API key and without a configured secret the text
@@ -29,22 +29,23 @@ pub struct Revocations {
 
 /// What FusionAuth is to revoke.
 pub(super) struct NewRevocation<'a> {
-    /// The user, or empty if unknown.
+    /// The user's id, or empty if it is unknown.
     pub(super) user: &'a str,
-    /// Whether the refresh token alone is meant, or all of the user.
+    /// Whether this refresh token is to be revoked, or every one of the user.
     pub(super) scope: SignOutScope,
-    /// The refresh token. None if only an id names what is to be revoked, its own or the user's.
+    /// The refresh token. None if only the id of the token or of the user is known.
     pub(super) token: Option<&'a RefreshToken>,
     /// The refresh token's id, if `token` may not be its newest text.
     pub(super) refresh_id: Option<&'a str>,
-    /// The hash of the refresh token whose renewal gave `token`, if taking that outcome cancels the work; else empty.
+    /// If `token` is the new token of a renewal: the hash of the refresh token that was renewed. [`Revocations::cancel`] finds the row by it
+    /// when a browser receives `token` after all. Otherwise empty.
     pub(super) renewal: &'a str,
-    /// When it is tried first, in milliseconds since 1970.
+    /// When the first attempt is due, in milliseconds since 1970.
     pub(super) due_at: i64,
 }
 
 impl<'a> NewRevocation<'a> {
-    /// A revocation that is due at once. The caller adds what names the refresh token.
+    /// A revocation that is due at once. The caller adds the refresh token or its id.
     pub(super) fn new(user: &'a str, scope: SignOutScope) -> Self {
         Self { user, scope, token: None, refresh_id: None, renewal: "", due_at: now_ms() }
     }
@@ -55,11 +56,11 @@ impl<'a> NewRevocation<'a> {
     }
 }
 
-/// How often the table is looked at. A sign-out does not wait for it: it makes its first attempt itself.
+/// The pause between two queries for rows that are due. A sign-out does not wait for them, because it makes the first attempt itself.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// For how long a sign-out everywhere that FusionAuth has not answered keeps its user from signing in. It must end, or a FusionAuth
-/// that never answers revocations would lock the user out.
+/// For how long a user cannot sign in after a sign-out everywhere that FusionAuth has not answered. Without a limit, a FusionAuth that
+/// never answers revocations would lock the user out.
 const HOLDS_UP_SIGN_INS: Duration = Duration::from_secs(600);
 
 #[derive(sqlx::FromRow)]
@@ -74,9 +75,9 @@ struct RevocationRow {
 }
 
 impl Revocations {
-    /// For `lease` an attempt keeps other instances from trying; two attempts at once do no harm. After `give_up` every
-    /// refresh token has expired.
-    /// Refresh tokens are encrypted with `secret`, or else with the API key.
+    /// An attempt reserves its row for `lease`, so that other instances rarely repeat it; a repetition does no harm. Rows older than
+    /// `give_up` are deleted, because every refresh token has expired by then. Refresh tokens are encrypted with `secret`, or without one
+    /// with the API key.
     pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, give_up: Duration) -> Self {
         let secret = secret.or(fusionauth.api_key());
         let key = SealingKey::of_revocations(secret);
@@ -88,27 +89,28 @@ impl Revocations {
         Self { db, application: fusionauth.application_id().to_owned(), fusionauth, key, lease, give_up }
     }
 
-    /// Stores a revocation. Gives its id, or None if nothing names a refresh token.
-    pub(super) async fn store(&self, connection: &mut AnyConnection, work: NewRevocation<'_>) -> Result<Option<String>, sqlx::Error> {
+    /// Stores a revocation and returns its id, or None if there is nothing by which FusionAuth could find a refresh token.
+    pub(super) async fn store(&self, connection: &mut AnyConnection, revocation: NewRevocation<'_>) -> Result<Option<String>, sqlx::Error> {
         let id = random_id();
-        let token = match work.token {
+        let token = match revocation.token {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
             // FusionAuth takes an id only with an API key.
             None if self.fusionauth.api_key().is_none() => return Ok(None),
-            None if work.refresh_id.is_some() => String::new(),
-            None if work.scope == SignOutScope::Everywhere && !work.user.is_empty() => String::new(),
+            None if revocation.refresh_id.is_some() => String::new(),
+            None if revocation.scope == SignOutScope::Everywhere && !revocation.user.is_empty() => String::new(),
             None => return Ok(None),
         };
         let query = sqlx::query(
             "INSERT INTO revocations (id, application, user_id, everywhere, token, refresh_token_id, renewal, attempts, due_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         );
-        let query = query.bind(&id).bind(&self.application).bind(work.user).bind(i64::from(work.scope == SignOutScope::Everywhere));
+        let query =
+            query.bind(&id).bind(&self.application).bind(revocation.user).bind(i64::from(revocation.scope == SignOutScope::Everywhere));
         query
             .bind(token)
-            .bind(work.refresh_id.unwrap_or_default())
-            .bind(work.renewal)
-            .bind(work.due_at)
+            .bind(revocation.refresh_id.unwrap_or_default())
+            .bind(revocation.renewal)
+            .bind(revocation.due_at)
             .bind(now_ms())
             .execute(connection)
             .await?;
@@ -127,7 +129,7 @@ impl Revocations {
         Ok(query.fetch_one(connection).await? > 0)
     }
 
-    /// Tries the revocation with this id now.
+    /// Sends the revocation with this id to FusionAuth now.
     ///
     /// # Errors
     /// [`Unreachable`] if FusionAuth has not answered; another attempt follows.
@@ -137,11 +139,11 @@ impl Revocations {
         let row: Option<RevocationRow> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
         match row {
             Some(row) => self.attempt(row).await,
-            None => Ok(()), // another instance was faster
+            None => Ok(()), // another instance has done it and deleted the row
         }
     }
 
-    /// Tries the revocations that are due, until the server stops.
+    /// Sends the revocations that are due to FusionAuth, until the server stops.
     pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
         let mut poll = tokio::time::interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -156,7 +158,7 @@ impl Revocations {
                         if stopping.is_cancelled() {
                             return;
                         }
-                        let _ = self.attempt(row).await; // it stays in the table, and has been logged
+                        let _ = self.attempt(row).await; // `attempt` has logged the error, and the row stays for the next attempt
                     }
                 }
                 Err(error) => drop(self.log(&error)),
@@ -173,13 +175,13 @@ impl Revocations {
     }
 
     async fn attempt(&self, row: RevocationRow) -> Result<(), Unreachable> {
-        if !self.take(&row).await.map_err(|error| self.log(&error))? {
-            return Err(Unreachable); // another instance tries; its answer is not known yet
+        if !self.reserve(&row).await.map_err(|error| self.log(&error))? {
+            return Err(Unreachable); // another instance has reserved the row, and FusionAuth's answer is not known yet
         }
         match self.ask(&row).await {
-            Ok(()) => self.done(&row.id).await.map_err(|error| self.log(&error)),
+            Ok(()) => self.delete(&row.id).await.map_err(|error| self.log(&error)),
             Err(error) => {
-                self.put_off(&row).await.map_err(|error| self.log(&error))?;
+                self.postpone(&row).await.map_err(|error| self.log(&error))?;
                 Err(error)
             }
         }
@@ -188,7 +190,7 @@ impl Revocations {
     async fn ask(&self, row: &RevocationRow) -> Result<(), Unreachable> {
         let (everywhere, has_key) = (row.everywhere != 0, self.fusionauth.api_key().is_some());
         if everywhere && has_key && !row.user_id.is_empty() {
-            // FusionAuth may not know an old refresh token any more, and then revokes nothing for it. The user's id always does.
+            // FusionAuth revokes nothing for a refresh token that has been rotated. The user's id names every refresh token.
             return self.fusionauth.revoke_all_of(&row.user_id).await;
         }
         let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
@@ -198,7 +200,7 @@ impl Revocations {
                 .sign_out(&token, if everywhere { SignOutScope::Everywhere } else { SignOutScope::This })
                 .await
                 .map(|()| true)?,
-            None => false, // there is none, or it was encrypted by a process without a secret, or with another
+            None => false, // the row has no token, or a process with another secret or none has encrypted it
         };
         let named_by_id = match id {
             Some(id) => self.fusionauth.revoke(id).await?,
@@ -207,24 +209,24 @@ impl Revocations {
         if named || named_by_id { Ok(()) } else { Err(Unreachable) }
     }
 
-    /// Whether this instance may try: of several that read the row, one moves it forward.
-    async fn take(&self, row: &RevocationRow) -> Result<bool, sqlx::Error> {
+    /// Reserves the row for one attempt. Of several instances that have read the row, this returns true to one.
+    async fn reserve(&self, row: &RevocationRow) -> Result<bool, sqlx::Error> {
         let query =
             sqlx::query("UPDATE revocations SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND attempts = $4");
         let query = query.bind(&row.id).bind(row.due_at).bind(now_ms() + millis(self.lease)).bind(row.attempts);
         Ok(query.execute(&self.db).await?.rows_affected() == 1)
     }
 
-    async fn done(&self, id: &str) -> Result<(), sqlx::Error> {
+    async fn delete(&self, id: &str) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM revocations WHERE id = $1").bind(id).execute(&self.db).await.map(drop)
     }
 
-    async fn put_off(&self, row: &RevocationRow) -> Result<(), sqlx::Error> {
+    async fn postpone(&self, row: &RevocationRow) -> Result<(), sqlx::Error> {
         let (now, attempts) = (now_ms(), u32::try_from(row.attempts).unwrap_or(u32::MAX));
         let given_up = sqlx::query("DELETE FROM revocations WHERE id = $1 AND created_at < $2");
         let given_up = given_up.bind(&row.id).bind(now - millis(self.give_up)).execute(&self.db).await?;
         if given_up.rows_affected() > 0 {
-            tracing::error!("FusionAuth never answered a revocation; the refresh token is dead by age now");
+            tracing::error!("FusionAuth never answered a revocation; by now the refresh token has expired");
             return Ok(());
         }
         let query = sqlx::query("UPDATE revocations SET due_at = $2 WHERE id = $1").bind(&row.id).bind(next_attempt(attempts, now));

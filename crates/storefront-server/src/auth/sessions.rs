@@ -80,8 +80,8 @@ impl Sessions {
         let query =
             "SELECT user_id, email, created_at, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
         let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
-        let found: Option<(String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
-        let Some((user_id, email, created_at, expires_at, ends_at)) = found else { return Ok(None) };
+        let row: Option<(String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
+        let Some((user_id, email, created_at, expires_at, ends_at)) = row else { return Ok(None) };
         let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()) };
         let new_end = now.saturating_add(millis(self.life.idle)).min(ends_at);
         let due = new_end - expires_at >= millis(self.life.idle / SLIDE_PART).max(1);
@@ -111,6 +111,6 @@ pub(super) fn hash(id: &str) -> String {
 /// # Errors
 /// When the database refuses.
 pub async fn purge(db: &AnyPool, now: i64, keep: Duration) -> Result<u64, sqlx::Error> {
-    let over = now.saturating_sub(millis(keep));
-    Ok(sqlx::query("DELETE FROM sessions WHERE expires_at < $1").bind(over).execute(db).await?.rows_affected())
+    let purged_before = now.saturating_sub(millis(keep));
+    Ok(sqlx::query("DELETE FROM sessions WHERE expires_at < $1").bind(purged_before).execute(db).await?.rows_affected())
 }

@@ -90,7 +90,7 @@ impl Write {
     pub async fn in_transaction<T: Serialize, E: Into<ProblemResponse>>(
         self,
         status: StatusCode,
-        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+        operation: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<StoredResponse, ProblemResponse> {
         let mut transaction = self.db.begin().await?;
         if let Some(row) = &self.row
@@ -101,7 +101,7 @@ impl Write {
                 RowState::InProgress | RowState::Absent => Err(Error::WriteUnderWay.into()),
             };
         }
-        let response = StoredResponse::of(status, work(&mut transaction).await)?;
+        let response = StoredResponse::of(status, operation(&mut transaction).await)?;
         if let Some(row) = &self.row {
             row.store(&mut *transaction, &response).await?;
         }
@@ -117,9 +117,9 @@ impl Write {
     pub async fn with_claim<T: Serialize, E: Into<ProblemResponse>>(
         self,
         status: StatusCode,
-        work: impl Future<Output = Result<T, E>>,
+        operation: impl Future<Output = Result<T, E>>,
     ) -> Result<StoredResponse, ProblemResponse> {
-        let Self { db, row: Some(row) } = self else { return StoredResponse::of(status, work.await) };
+        let Self { db, row: Some(row) } = self else { return StoredResponse::of(status, operation.await) };
         while !row.insert(&db).await? {
             match row.read(&db).await? {
                 RowState::Done(response) => return Ok(response),
@@ -127,7 +127,7 @@ impl Write {
                 RowState::Absent => {} // the other request has failed and deleted its row
             }
         }
-        let response = StoredResponse::of(status, work.await);
+        let response = StoredResponse::of(status, operation.await);
         match &response {
             Ok(response) => row.store(&db, response).await?,
             Err(_) => row.delete(&db).await?,

@@ -84,8 +84,8 @@ async fn unknown_products_are_404() {
     for product in ["unknown", "ENAMEL-MUG", "enamel-mug%00", "%27%20OR%201=1--", "%ff%fe", "..%2fproducts", &"x".repeat(4_000)] {
         for method in [Method::PUT, Method::DELETE] {
             let path = format!("/api/shopping-cart/lines/{product}");
-            let asked = server.ask(method.clone(), Host::Store, &path).bearer_auth(token(SHOPPER, STORE)).json(&json!({"quantity": 1}));
-            let answer = asked.send().await.unwrap();
+            let request = server.ask(method.clone(), Host::Store, &path).bearer_auth(token(SHOPPER, STORE)).json(&json!({"quantity": 1}));
+            let answer = request.send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {product}");
             assert_eq!(problem(answer).await.kind, "/problems/product-unknown", "{method} {product}");
         }
@@ -125,9 +125,9 @@ async fn instances_share_the_database_and_demo_data_is_written_once() {
 
 /// Sets the quantity of a product in the second user's cart.
 async fn changed(server: &TestServer, method: Method, product: &str, quantity: i64) -> Cart {
-    let asked = server.ask(method.clone(), Host::Store, &format!("/api/shopping-cart/lines/{product}")).bearer_auth(token(SECOND, STORE));
-    let asked = if method == Method::PUT { asked.json(&json!({"quantity": quantity})) } else { asked };
-    let answer = asked.send().await.unwrap();
+    let request = server.ask(method.clone(), Host::Store, &format!("/api/shopping-cart/lines/{product}")).bearer_auth(token(SECOND, STORE));
+    let request = if method == Method::PUT { request.json(&json!({"quantity": quantity})) } else { request };
+    let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["cache-control"], "no-store");
     answer.json().await.unwrap()

@@ -120,47 +120,47 @@ async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
 
 #[tokio::test]
 async fn what_cannot_work_is_said_at_the_start() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().to_string();
-    let (code, said) = refused(&["--listen", &port]).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().to_string();
+    let (code, stderr) = refused(&["--listen", &port]).await;
     assert_eq!(code, Some(1));
-    assert!(said.starts_with("storefront-server: ") || said.contains("\nstorefront-server: "), "{said}");
-    assert!(said.contains(&port) && said.contains("--listen") && !said.contains("backtrace"), "{said}");
+    assert!(stderr.starts_with("storefront-server: ") || stderr.contains("\nstorefront-server: "), "{stderr}");
+    assert!(stderr.contains(&port) && stderr.contains("--listen") && !stderr.contains("backtrace"), "{stderr}");
 
-    let (code, said) = refused(&["--database-url", "postgres://shop:canary-password@127.0.0.1:1/shop"]).await;
+    let (code, stderr) = refused(&["--database-url", "postgres://shop:canary-password@127.0.0.1:1/shop"]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains("PostgreSQL cannot be reached") && !said.contains("canary"), "{said}");
+    assert!(stderr.contains("PostgreSQL cannot be reached") && !stderr.contains("canary"), "{stderr}");
 
-    let (code, said) = refused(&["--database-url", "mysql://canary-password@host/shop"]).await;
+    let (code, stderr) = refused(&["--database-url", "mysql://canary-password@host/shop"]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains("sqlite:// or postgres://") && !said.contains("canary"), "{said}");
+    assert!(stderr.contains("sqlite:// or postgres://") && !stderr.contains("canary"), "{stderr}");
 
-    let (code, said) = refused(&["--store-id", "one", "--forums-id", "ONE"]).await;
+    let (code, stderr) = refused(&["--store-id", "one", "--forums-id", "ONE"]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains("--store-id") && said.contains("--forums-id"), "{said}");
+    assert!(stderr.contains("--store-id") && stderr.contains("--forums-id"), "{stderr}");
     for flag in ["--issuer", "--store-id", "--forums-id"] {
-        let (code, said) = refused(&[flag, ""]).await;
+        let (code, stderr) = refused(&[flag, ""]).await;
         assert_eq!(code, Some(2));
-        assert!(said.contains(flag), "{said}");
+        assert!(stderr.contains(flag), "{stderr}");
     }
 
     let folder = TempFolder::new();
     let file = folder.path().join("shop.sqlite");
     let url = format!("sqlite://{}", file.display());
     std::fs::write(&file, "This is no database. ".repeat(500)).unwrap();
-    let (code, said) = refused(&["--database-url", &url]).await;
+    let (code, stderr) = refused(&["--database-url", &url]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains("the SQLite file cannot be opened") && said.contains("file is not a database"), "{said}");
+    assert!(stderr.contains("the SQLite file cannot be opened") && stderr.contains("file is not a database"), "{stderr}");
     std::fs::remove_file(&file).unwrap();
     std::fs::write(&file, "").unwrap();
-    let (code, said) = refused(&["--database-url", &format!("{url}?mode=ro")]).await;
+    let (code, stderr) = refused(&["--database-url", &format!("{url}?mode=ro")]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains("readonly database"), "{said}");
+    assert!(stderr.contains("readonly database"), "{stderr}");
 
     for flags in [["--fusionauth-url", "localhost:9011"], ["--request-timeout", "0"], ["--clock-leeway", "301"], ["--app", "shop"]] {
-        let (code, said) = refused(&flags).await;
+        let (code, stderr) = refused(&flags).await;
         assert_eq!(code, Some(2), "{flags:?}");
-        assert!(said.contains(flags[0]), "{said}");
+        assert!(stderr.contains(flags[0]), "{stderr}");
     }
 }
 

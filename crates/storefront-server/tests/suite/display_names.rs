@@ -84,9 +84,9 @@ async fn of_many_who_choose_one_name_at_once_one_has_it() {
 /// A FusionAuth that gives the display name "Nell" to another user while it makes an account.
 async fn serve_slow_registrations(database: sqlx::AnyPool) -> String {
     let registration = async move || {
-        let taken =
+        let insert =
             sqlx::query("INSERT INTO users (id, display_name, normalized_name) VALUES ('other', 'Nell', 'nell') ON CONFLICT DO NOTHING");
-        taken.execute(&database).await.unwrap();
+        insert.execute(&database).await.unwrap();
         axum::Json(json!({"user": {"id": STRANGER, "email": "nell@example.com"}}))
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -130,8 +130,8 @@ async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
     let answer = browser.post_json(&spa, "/api/register", register("nell@example.com", "Nell")).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     assert_eq!(answer.json::<User>().await.unwrap().display_name, "Nell");
-    let taken = browser.post_json(&spa, "/api/register", register("other@example.com", "NELL")).await;
-    assert_eq!(error(taken).await, ("displayName".to_owned(), "taken".to_owned()));
+    let response = browser.post_json(&spa, "/api/register", register("other@example.com", "NELL")).await;
+    assert_eq!(error(response).await, ("displayName".to_owned(), "taken".to_owned()));
 
     let fields = [("email", "other@example.com"), ("password", "a-new-password"), ("display_name", "nell")];
     let page = browser.post_form(&store, "/register", &fields).await;

@@ -71,13 +71,13 @@ fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Dur
 #[tokio::test]
 async fn a_key_that_is_new_is_fetched_once_the_cool_down_is_over() {
     let issuer = Issuer::start().await;
-    for (cool_down, found) in [(Duration::MAX, false), (Duration::ZERO, true)] {
+    for (cool_down, is_known) in [(Duration::MAX, false), (Duration::ZERO, true)] {
         issuer.publish(vec![KEY.published()]);
         let folder = TempFolder::new();
         let jwks = jwks(&issuer, &folder, cool_down, Duration::MAX).await;
         assert!(jwks.key(KEY.id).await.is_ok());
         issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
-        assert_eq!(jwks.key(OTHER_KEY.id).await.is_ok(), found);
+        assert_eq!(jwks.key(OTHER_KEY.id).await.is_ok(), is_known);
         assert!(jwks.key(KEY.id).await.is_ok());
     }
     assert_eq!(issuer.fetches().len(), 3);

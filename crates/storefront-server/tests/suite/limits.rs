@@ -101,8 +101,8 @@ async fn registrations_are_limited_by_address_and_in_all() {
         statuses.push(register(&browser, number).await.status().as_u16());
     }
     assert_eq!(statuses, [[201; 10].as_slice(), &[429; 5]].concat());
-    let asked = cluster.asked_by_backends();
-    assert_eq!(asked.iter().filter(|it| *it == "POST /api/user/registration").count(), 10, "the API key is not spent");
+    let requests = cluster.asked_by_backends();
+    assert_eq!(requests.iter().filter(|it| *it == "POST /api/user/registration").count(), 10, "the API key is not spent");
 
     let cluster = TestCluster::start_with(&["--limit-all-registrations", "1/600"], 1).await;
     let browser = cluster.browser();
@@ -114,8 +114,8 @@ async fn registrations_are_limited_by_address_and_in_all() {
 
 #[tokio::test]
 async fn fusionauth_is_told_who_registers() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let fusionauth = Router::new().fallback(any(answer_a_registration)).with_state(Arc::clone(&told));
+    let addresses = Arc::new(Mutex::new(Vec::new()));
+    let fusionauth = Router::new().fallback(any(answer_a_registration)).with_state(Arc::clone(&addresses));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, fusionauth).await });
@@ -124,10 +124,10 @@ async fn fusionauth_is_told_who_registers() {
     let request = server.ask(reqwest::Method::POST, Host::Store, "/api/register").header("x-forwarded-for", "192.0.2.7");
     let answer = request.json(&json!({"email": "told@example.com", "password": "a-new-password"})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
-    assert_eq!(*told.lock().unwrap(), ["192.0.2.7", "192.0.2.7"], "one request for each application");
+    assert_eq!(*addresses.lock().unwrap(), ["192.0.2.7", "192.0.2.7"], "one request for each application");
 }
 
-async fn answer_a_registration(State(told): State<Arc<Mutex<Vec<String>>>>, headers: HeaderMap) -> Json<Value> {
-    told.lock().unwrap().push(headers["x-forwarded-for"].to_str().unwrap().to_owned());
+async fn answer_a_registration(State(addresses): State<Arc<Mutex<Vec<String>>>>, headers: HeaderMap) -> Json<Value> {
+    addresses.lock().unwrap().push(headers["x-forwarded-for"].to_str().unwrap().to_owned());
     Json(json!({"user": {"id": "20000000-0000-0000-0000-0000000000bb", "email": "told@example.com"}}))
 }

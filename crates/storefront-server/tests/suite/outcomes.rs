@@ -42,10 +42,10 @@ async fn an_action_that_prevents_signing_in() {
 
 #[tokio::test]
 async fn fusionauth_is_told_whose_login_it_is() {
-    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let received = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let keep = std::sync::Arc::clone(&told);
+    let keep = std::sync::Arc::clone(&received);
     let fusionauth = axum::Router::new().fallback(async move |headers: axum::http::HeaderMap| {
         keep.lock().unwrap().push(headers["x-forwarded-for"].to_str().unwrap().to_owned());
         axum::http::StatusCode::NOT_FOUND
@@ -65,7 +65,7 @@ async fn fusionauth_is_told_whose_login_it_is() {
                 request.json(&json!({"loginId": "a", "password": "b"}))
             };
             request.send().await.unwrap();
-            assert_eq!(told.lock().unwrap().pop().as_deref(), Some(expected), "{path} {flags:?}");
+            assert_eq!(received.lock().unwrap().pop().as_deref(), Some(expected), "{path} {flags:?}");
         }
     }
 }

@@ -36,12 +36,12 @@ fn a_cart_holds_what_was_accepted_last() {
                 let status = server.put_line("linen-towel", &json!({ "quantity": quantity })).await.status().as_u16();
                 let after = server.cart(SHOPPER).await;
                 match quantity.as_i64() {
-                    Some(asked) if (1..=STOCK).contains(&asked) => {
+                    Some(quantity) if (1..=STOCK).contains(&quantity) => {
                         prop_assert_eq!(status, 200);
                         let line = after.lines.iter().find(|it| it.product == "linen-towel");
-                        prop_assert_eq!(line.map(|it| it.quantity), Some(asked));
+                        prop_assert_eq!(line.map(|it| it.quantity), Some(quantity));
                     }
-                    Some(asked) if (1..=MAX_QUANTITY).contains(&asked) => {
+                    Some(quantity) if (1..=MAX_QUANTITY).contains(&quantity) => {
                         prop_assert_eq!(status, 409);
                         prop_assert_eq!(after, before);
                     }

@@ -59,9 +59,9 @@ async fn what_is_wrong_is_told_by_member() {
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
         let problem: Value = answer.json().await.unwrap();
         assert_eq!((problem["type"].as_str(), problem["status"].as_u64()), (Some("/problems/invalid"), Some(422)));
-        let found: Vec<(&str, &str)> =
+        let errors: Vec<(&str, &str)> =
             problem["errors"].as_array().unwrap().iter().map(|it| (it["field"].as_str().unwrap(), it["code"].as_str().unwrap())).collect();
-        assert_eq!(found, expected, "{body}");
+        assert_eq!(errors, expected, "{body}");
         assert!(problem["errors"][0]["message"].as_str().unwrap().ends_with('.'));
         assert!(!problem.to_string().contains(NEW), "no password comes back");
     }

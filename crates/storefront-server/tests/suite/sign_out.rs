@@ -164,9 +164,9 @@ async fn a_browser_that_hangs_up_is_signed_out_all_the_same() {
         let old = browser.cookie_header(&store);
         let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
         cluster.fault(json!({"path": "/api/logout", "times": 1, "delayRequestMilliseconds": 800})).await;
-        let asked = tokio::spawn(browser.form(&store, "/logout", &[]).send());
+        let request = tokio::spawn(browser.form(&store, "/logout", &[]).send());
         cluster.until_count("revocations WHERE attempts = 1", 1).await;
-        asked.abort();
+        request.abort();
         cluster.until_count("revocations", 0).await;
         assert!(!cluster.takes(&token).await);
         if workflow == "webapp-session" {
@@ -200,9 +200,9 @@ async fn another_instance_finishes_what_one_that_died_has_begun() {
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
     cluster.fault(json!({"path": "/api/logout", "delayRequestMilliseconds": 60_000})).await;
     let (address, stop, dying) = cluster.stoppable_instance().await;
-    let asked = tokio::spawn(browser.at(address).form(&store, "/logout", &[]).send());
+    let request = tokio::spawn(browser.at(address).form(&store, "/logout", &[]).send());
     cluster.until_count("revocations WHERE attempts = 1", 1).await;
-    asked.abort();
+    request.abort();
     dying.abort();
     drop(stop);
     cluster.no_faults().await;
@@ -320,11 +320,11 @@ async fn a_request_outlives_a_dead_instance_and_a_slow_fusionauth() {
     let browser = with_expired_credential(&cluster, "webapp-session").await;
     cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 60_000})).await;
     let (address, stop, dying) = cluster.stoppable_instance().await;
-    let asked = tokio::spawn(browser.at(address).request(Method::GET, &store, CART).send());
+    let request = tokio::spawn(browser.at(address).request(Method::GET, &store, CART).send());
     cluster.until_count("renewals WHERE settled_at = 0", 1).await;
     // As if the instance had died: its claim is nobody's.
     sqlx::query("UPDATE renewals SET claim = 'of the dead'").execute(&cluster.database().await).await.unwrap();
-    asked.abort();
+    request.abort();
     dying.abort();
     drop(stop);
     cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 1_500})).await;

@@ -117,8 +117,8 @@ impl Soak {
     async fn round(&self, user: &str, email: &str) {
         let here = self.sign_in(email).await;
         let [token_here] = self.tokens_at_fusionauth(user).await.try_into().unwrap();
-        let over = storefront_server::clock::now_ms() - 1;
-        sqlx::query("UPDATE sessions SET expires_at = $1 WHERE user_id = $2").bind(over).bind(user).execute(&self.db).await.unwrap();
+        let expired_at = storefront_server::clock::now_ms() - 1;
+        sqlx::query("UPDATE sessions SET expires_at = $1 WHERE user_id = $2").bind(expired_at).bind(user).execute(&self.db).await.unwrap();
         let there = self.sign_in(email).await;
         let ending = [Ending::StaysSignedIn, Ending::SignsOut, Ending::SignsOut, Ending::SignsOutEverywhere][random(4) as usize];
         self.inject_faults(ending).await;

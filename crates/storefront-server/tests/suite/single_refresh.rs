@@ -17,9 +17,9 @@ async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
     cluster.issue_fresh();
     cluster.expire_sessions().await;
 
-    let asked = (0..200).map(|_| tokio::spawn(browser.request(Method::GET, &host, path).send()));
+    let requests = (0..200).map(|_| tokio::spawn(browser.request(Method::GET, &host, path).send()));
     let mut cookies = BTreeSet::new();
-    for answer in asked.collect::<Vec<_>>() {
+    for answer in requests.collect::<Vec<_>>() {
         let answer = answer.await.unwrap().unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}, {instances} instances");
         let lines: Vec<String> = answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned()).collect();
@@ -120,8 +120,8 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     claimed_by_the_dead(&cluster, 700).await;
     cluster.issue_fresh();
     let began = std::time::Instant::now();
-    let asked = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
-    for answer in asked.collect::<Vec<_>>() {
+    let requests = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
+    for answer in requests.collect::<Vec<_>>() {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     }
     assert!(began.elapsed() >= std::time::Duration::from_millis(500), "the lease was respected");

@@ -141,7 +141,7 @@ async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
 #[tokio::test]
 async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    for (login_id, password, status, body) in [
+    for (login_id, password, status, expected) in [
         ("shopper@example.com", "wrong", 404, json!({"type": "/problems/credentials-refused"})),
         ("nobody@example.com", PASSWORD, 404, json!({"type": "/problems/credentials-refused"})),
         ("", "", 400, json!({"type": "/problems/credentials-malformed"})),
@@ -154,11 +154,11 @@ async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie(
         let answer = browser.post_json(&store, "/api/login", json!({"loginId": login_id, "password": password})).await;
         assert_eq!(answer.status().as_u16(), status, "{login_id}");
         assert_eq!(set_cookies(&answer), [""; 0], "{login_id}");
-        let found: Value = answer.json().await.unwrap();
-        for (name, value) in body.as_object().unwrap() {
-            assert_eq!(&found[name], value, "{login_id}");
+        let body: Value = answer.json().await.unwrap();
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&body[name], value, "{login_id}");
         }
-        assert!(found.get("token").is_none() && found.get("refreshToken").is_none() && found.get("user").is_none());
+        assert!(body.get("token").is_none() && body.get("refreshToken").is_none() && body.get("user").is_none());
     }
 }
 
@@ -171,15 +171,15 @@ async fn a_second_factor_is_asked_for_and_checked() {
         assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (242, 0));
         answer.json::<Value>().await.unwrap()
     };
-    let asked = login().await;
-    assert_eq!(asked["methods"][0]["method"], "authenticator");
-    let wrong = json!({"twoFactorId": asked["twoFactorId"], "code": "000000"});
+    let challenge = login().await;
+    assert_eq!(challenge["methods"][0]["method"], "authenticator");
+    let wrong = json!({"twoFactorId": challenge["twoFactorId"], "code": "000000"});
     let answer = browser.post_json(&store, "/api/two-factor/login", wrong).await;
     assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (422, "/problems/code-refused"));
     let unknown = json!({"twoFactorId": "unknown", "code": "000000"});
     let answer = browser.post_json(&store, "/api/two-factor/login", unknown).await;
     assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (404, "/problems/two-factor-expired"));
-    let right = json!({"twoFactorId": asked["twoFactorId"], "code": crate::totp::now()});
+    let right = json!({"twoFactorId": challenge["twoFactorId"], "code": crate::totp::now()});
     assert_eq!(browser.post_json(&store, "/api/two-factor/login", right).await.status(), StatusCode::OK);
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
 }

@@ -192,8 +192,8 @@ impl TestCluster {
 
     /// Lets every session expire.
     pub(crate) async fn expire_sessions(&self) {
-        let over = storefront_server::clock::now_ms() - 1; // not so long ago that the row is purged
-        sqlx::query("UPDATE sessions SET expires_at = $1").bind(over).execute(&self.database().await).await.unwrap();
+        let expired_at = storefront_server::clock::now_ms() - 1; // not so long ago that the row is purged
+        sqlx::query("UPDATE sessions SET expires_at = $1").bind(expired_at).execute(&self.database().await).await.unwrap();
     }
 
     /// Deletes all renewals, as a purge does when they are old. No request can adopt their outcome then.

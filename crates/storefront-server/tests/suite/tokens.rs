@@ -109,9 +109,9 @@ async fn every_bad_token_is_401_and_changes_nothing() {
 async fn the_same_holds_for_the_forums() {
     let server = TestServer::start().await;
     for (method, path) in [(Method::GET, "/api/load-posts"), (Method::POST, "/api/posts")] {
-        let asked = |token: String| server.ask(method.clone(), Host::Forums, path).bearer_auth(token).json(&json!({"body": "hi"})).send();
-        assert_eq!(asked(token(SHOPPER, STORE)).await.unwrap().status(), StatusCode::UNAUTHORIZED, "a Store token on {path}");
-        assert!(asked(token(SHOPPER, FORUMS)).await.unwrap().status().is_success(), "{path}");
+        let request = |token: String| server.ask(method.clone(), Host::Forums, path).bearer_auth(token).json(&json!({"body": "hi"})).send();
+        assert_eq!(request(token(SHOPPER, STORE)).await.unwrap().status(), StatusCode::UNAUTHORIZED, "a Store token on {path}");
+        assert!(request(token(SHOPPER, FORUMS)).await.unwrap().status().is_success(), "{path}");
     }
 }
 
@@ -119,28 +119,28 @@ async fn the_same_holds_for_the_forums() {
 async fn credentials_that_are_no_bearer_token_are_401() {
     let server = TestServer::start().await;
     let good = token(SHOPPER, STORE);
-    let asked = || server.get(Host::Store, "/api/load-shopping-cart");
-    let missing = asked().send().await.unwrap();
+    let request = || server.get(Host::Store, "/api/load-shopping-cart");
+    let missing = request().send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(missing.headers()["www-authenticate"], "Bearer", "no error code without a credential (RFC 6750 3.1)");
     assert_eq!(problem(missing).await.kind, "/problems/credential-missing");
 
     for (case, request) in [
-        ("basic", asked().basic_auth("shopper@example.com", Some("x"))),
-        ("no scheme", asked().header("authorization", &good)),
-        ("twice", asked().bearer_auth(&good).header("authorization", format!("Bearer {good}"))),
-        ("two in one", asked().header("authorization", format!("Bearer {good}, Bearer {good}"))),
-        ("not text", asked().header("authorization", &b"Bearer \xff\xfe"[..])),
+        ("basic", request().basic_auth("shopper@example.com", Some("x"))),
+        ("no scheme", request().header("authorization", &good)),
+        ("twice", request().bearer_auth(&good).header("authorization", format!("Bearer {good}"))),
+        ("two in one", request().header("authorization", format!("Bearer {good}, Bearer {good}"))),
+        ("not text", request().header("authorization", &b"Bearer \xff\xfe"[..])),
     ] {
         assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{case}");
     }
     for (case, request) in [
-        ("cookie", asked().header("cookie", format!("access_token={good}"))),
+        ("cookie", request().header("cookie", format!("access_token={good}"))),
         ("query", server.get(Host::Store, &format!("/api/load-shopping-cart?access_token={good}"))),
     ] {
         assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{case}: read from the Authorization header alone");
     }
-    let any_case = asked().header("authorization", format!("bEARER {good}")).send().await.unwrap();
+    let any_case = request().header("authorization", format!("bEARER {good}")).send().await.unwrap();
     assert_eq!(any_case.status(), StatusCode::OK, "the scheme's case does not matter (RFC 9110 11.1)");
 }
 
@@ -174,25 +174,25 @@ async fn leeway_is_what_the_flag_says() {
         claims["exp"] = json!(now() - ago);
         KEY.sign(&claims)
     };
-    let asked = |token| server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send();
-    assert_eq!(asked(expired(10)).await.unwrap().status(), StatusCode::OK);
-    assert_eq!(asked(expired(31)).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let request = |token| server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send();
+    assert_eq!(request(expired(10)).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(request(expired(31)).await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn user_tells_states_apart() {
     let server = TestServer::start().await;
-    let asked = || server.get(Host::Store, "/api/user");
-    let none = asked().send().await.unwrap();
+    let request = || server.get(Host::Store, "/api/user");
+    let none = request().send().await.unwrap();
     assert_eq!(none.status(), StatusCode::NOT_FOUND);
     assert_eq!(problem(none).await.kind, "/problems/not-signed-in");
 
-    let foreign = asked().bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
+    let foreign = request().bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
 
     let nobody = ["/problems/token-of-another-application", "/problems/not-registered"];
     for (attack, token, kind) in attacks() {
-        let answer = asked().bearer_auth(token).send().await.unwrap();
+        let answer = request().bearer_auth(token).send().await.unwrap();
         if nobody.contains(&kind) {
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{attack}");
             continue;
@@ -201,7 +201,7 @@ async fn user_tells_states_apart() {
         assert_eq!(problem(answer).await.kind, kind, "{attack}");
     }
 
-    let good = asked().bearer_auth(token(SHOPPER, STORE)).send().await.unwrap();
+    let good = request().bearer_auth(token(SHOPPER, STORE)).send().await.unwrap();
     assert_eq!(good.status(), StatusCode::OK);
     assert_eq!(good.headers()["cache-control"], "no-store");
     assert_eq!(good.json::<Value>().await.unwrap(), json!({"id": SHOPPER, "email": "shopper@example.com", "displayName": "Shopper"}));

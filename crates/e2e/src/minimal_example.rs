@@ -1,4 +1,5 @@
-//! Serves the example application `examples/minimal` for a journey.
+//! A web server for the example application `examples/minimal`, which a journey opens in its browser. It does what `trunk serve` does: it
+//! serves the built files, and forwards `/api` to the Store.
 
 use crate::{Deployment, Site, forward, listener::Listener, process::program, server_commands::workspace};
 use anyhow::Context;
@@ -10,32 +11,32 @@ use axum::{
 };
 use std::{path::PathBuf, sync::Arc};
 
-/// A server for the example, which does what `trunk serve` does: it serves the built files, and forwards `/api` to the Store.
-pub struct Example {
+/// The running web server.
+pub struct MinimalExample {
     listener: Listener,
 }
 
-struct Served {
+struct ServerState {
     folder: PathBuf,
-    /// FusionAuth's origin in this deployment. It replaces the one with the published port in the page.
+    /// FusionAuth's origin in this deployment. It replaces the one with the port of `cargo xtask serve` in the page.
     fusionauth: String,
     client: reqwest::Client,
     store: u16,
 }
 
 /// FusionAuth's origin in `examples/minimal/index.html`.
-const PUBLISHED: &str = "http://auth.spa-local-storage.localhost:9011";
+const PAGE_FUSIONAUTH: &str = "http://auth.spa-local-storage.localhost:9011";
 
-impl Example {
-    /// Starts the server with `/api` from this deployment's Store.
-    pub async fn before(deployment: &Deployment) -> anyhow::Result<Self> {
-        let served = Arc::new(Served {
+impl MinimalExample {
+    /// Starts the web server. Requests below `/api` go to the Store of `deployment`.
+    pub async fn serve(deployment: &Deployment) -> anyhow::Result<Self> {
+        let state = Arc::new(ServerState {
             folder: program("MINIMAL_DIST", workspace().join("target/wasm/minimal")).into(),
             fusionauth: format!("http://{}:{}", deployment.auth_host(), deployment.auth_port()),
             client: forward::client(),
             store: deployment.store().port(),
         });
-        let listener = Listener::start(Router::new().fallback(answer).with_state(served)).await?;
+        let listener = Listener::start(Router::new().fallback(answer).with_state(state)).await?;
         Ok(Self { listener })
     }
 
@@ -45,16 +46,16 @@ impl Example {
     }
 }
 
-async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response {
+async fn answer(State(state): State<Arc<ServerState>>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/api/") {
-        return forward::forward(&served.client, served.store, request).await;
+        return forward::forward(&state.client, state.store, request).await;
     }
-    let file = served.file(path.trim_start_matches('/')).await;
+    let file = state.file(path.trim_start_matches('/')).await;
     file.unwrap_or_else(|error| forward::bad_gateway(&error))
 }
 
-impl Served {
+impl ServerState {
     async fn file(&self, name: &str) -> anyhow::Result<Response> {
         let kind = match name.rsplit_once('.') {
             None => return self.page().await,
@@ -72,7 +73,7 @@ impl Served {
 
     async fn page(&self) -> anyhow::Result<Response> {
         let html = tokio::fs::read_to_string(self.folder.join("index.html")).await.context("the example is not built")?;
-        anyhow::ensure!(html.contains(PUBLISHED), "the example's page names no FusionAuth");
-        Ok(axum::response::Html(html.replace(PUBLISHED, &self.fusionauth)).into_response())
+        anyhow::ensure!(html.contains(PAGE_FUSIONAUTH), "the example's page names no FusionAuth");
+        Ok(axum::response::Html(html.replace(PAGE_FUSIONAUTH, &self.fusionauth)).into_response())
     }
 }

@@ -11,7 +11,7 @@ const CAPACITY: usize = 500;
 /// Every message that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
 /// they hold ids and codes of which the database keeps only hashes.
 #[derive(Default)]
-pub(crate) struct Outbox(Mutex<Vec<Message>>);
+pub(crate) struct SentMessages(Mutex<Vec<Message>>);
 
 /// An e-mail or SMS. This type has no `Debug`, because it holds ids and codes.
 #[derive(Clone, Serialize)]
@@ -43,7 +43,7 @@ pub(crate) enum Topic {
     TwoFactorCode,
 }
 
-impl Outbox {
+impl SentMessages {
     pub(crate) fn messages(&self) -> Vec<Message> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, header};
 use serde_json::{Value, json};
 
 /// A client of the admin API with the API key of kickstart.json.
-pub struct Admin {
+pub struct AdminApi {
     client: Client,
     base: String,
 }
@@ -18,7 +18,7 @@ pub(crate) const API_KEY: &str = "development-only-api-key";
 /// The tenant that kickstart.json creates.
 const TENANT: &str = "30000000-0000-0000-0000-000000000001";
 
-impl Admin {
+impl AdminApi {
     pub(crate) fn new(port: u16) -> Self {
         Self { client: client(), base: format!("http://127.0.0.1:{port}") }
     }
