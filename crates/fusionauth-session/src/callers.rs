@@ -3,7 +3,7 @@
 use crate::{
     CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored, Transport,
     cookie_owner::CookieOwner,
-    machine::Access,
+    machine::HeldCredential,
     token::{Freshness, Now},
 };
 use serde::{Deserialize, Serialize};
@@ -62,8 +62,10 @@ impl Machine {
     fn reject(&mut self, refused: &Credential) -> bool {
         let Some(live) = &mut self.session else { return false };
         match (&mut live.access, refused) {
-            (Access::Token(token), Credential::Token(grant)) if token.token == grant.token => token.rejected = true,
-            (Access::Cookie, Credential::Cookie(ticket)) if ticket.generation == live.generation => live.access = Access::CookieRefused,
+            (HeldCredential::Token(token), Credential::Token(grant)) if token.token == grant.token => token.rejected = true,
+            (HeldCredential::Cookie, Credential::Cookie(ticket)) if ticket.generation == live.generation => {
+                live.access = HeldCredential::CookieRefused
+            }
             _ => return false,
         }
         self.access_refused();
@@ -124,9 +126,9 @@ impl Machine {
     fn usable(&self) -> Option<Result<Credential, CredentialError>> {
         let live = self.session.as_ref()?;
         match &live.access {
-            Access::Token(token) => Some(Ok(Credential::Token(SessionToken { token: token.token.clone(), epoch: self.epoch }))),
-            Access::Cookie => Some(Ok(Credential::Cookie(SessionVersion { epoch: self.epoch, generation: live.generation }))),
-            Access::Missing | Access::CookieRefused => None,
+            HeldCredential::Token(token) => Some(Ok(Credential::Token(SessionToken { token: token.token.clone(), epoch: self.epoch }))),
+            HeldCredential::Cookie => Some(Ok(Credential::Cookie(SessionVersion { epoch: self.epoch, generation: live.generation }))),
+            HeldCredential::Missing | HeldCredential::CookieRefused => None,
         }
     }
 

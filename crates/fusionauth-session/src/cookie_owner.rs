@@ -3,7 +3,7 @@
 
 use crate::{
     CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
-    machine::{Access, Live},
+    machine::{HeldCredential, LiveSession},
     record::Because,
     refresh::UnconfirmedRefusal,
 };
@@ -69,7 +69,7 @@ impl Machine {
         match &mut self.session {
             Some(live) if live.user.id == user.id => {
                 live.user = user;
-                if live.access == Access::CookieRefused {
+                if live.access == HeldCredential::CookieRefused {
                     self.cookie_renewed();
                 }
             }
@@ -79,7 +79,7 @@ impl Machine {
             None if self.logout_pending => {}
             None => {
                 self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
-                self.session = Some(Live { user, generation: 0, access: Access::Cookie });
+                self.session = Some(LiveSession { user, generation: 0, access: HeldCredential::Cookie });
                 self.ended = None;
                 self.store();
             }
@@ -117,7 +117,7 @@ impl Machine {
         }
         if let Some(live) = &mut self.session {
             live.generation = live.generation.saturating_add(1);
-            live.access = Access::Cookie;
+            live.access = HeldCredential::Cookie;
             self.store();
         }
     }

@@ -25,7 +25,7 @@ pub struct Machine {
     pub(crate) visible: bool,
     /// The newest epoch that this tab knows of.
     pub(crate) epoch: Epoch,
-    pub(crate) session: Option<Live>,
+    pub(crate) session: Option<LiveSession>,
     /// Whether the owner of the cookies is known. Used only where the tokens are in HttpOnly cookies.
     pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
@@ -55,15 +55,15 @@ pub struct Machine {
 
 /// A session that has not ended.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Live {
+pub(crate) struct LiveSession {
     pub(crate) user: User,
     pub(crate) generation: u32,
-    pub(crate) access: Access,
+    pub(crate) access: HeldCredential,
 }
 
 /// The credential that requests are sent with.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum Access {
+pub(crate) enum HeldCredential {
     /// The token is missing, because storage lost it; the session continues.
     Missing,
     Token(LiveToken),
@@ -180,9 +180,9 @@ impl Machine {
 
     pub(crate) fn freshness(&self) -> Freshness {
         match self.session.as_ref().map(|it| &it.access) {
-            Some(Access::Token(token)) => token.freshness(&self.config.tuning, self.now),
-            Some(Access::Cookie) => Freshness::Fresh,
-            Some(Access::Missing | Access::CookieRefused) | None => Freshness::Unusable,
+            Some(HeldCredential::Token(token)) => token.freshness(&self.config.tuning, self.now),
+            Some(HeldCredential::Cookie) => Freshness::Fresh,
+            Some(HeldCredential::Missing | HeldCredential::CookieRefused) | None => Freshness::Unusable,
         }
     }
 

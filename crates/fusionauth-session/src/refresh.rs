@@ -4,7 +4,7 @@ use crate::{
     LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored,
     config::{QUICK_RETRIES, Tuning},
     cookie_owner::CookieOwner,
-    machine::Live,
+    machine::LiveSession,
     operation_queue::Snapshot,
     token::{Freshness, IssuedToken, Now, elapsed_since, user_of},
 };
@@ -83,7 +83,7 @@ impl Machine {
             Some(user) if user.id == live.user.id => {
                 // Another tab may have renewed more often than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
-                self.session = Some(Live { user, generation, access });
+                self.session = Some(LiveSession { user, generation, access });
                 self.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {
                     // The new token has expired on arrival, so asking again at once would not help.

@@ -5,7 +5,7 @@ use crate::{
     CredentialError, Machine, OperationId, Request, SignInAnswer, SignInId, SignInOutcome, SignOutReason, Stored, User,
     cookie_owner::CookieOwner,
     event::LogoutAnswer,
-    machine::{Access, Live},
+    machine::{HeldCredential, LiveSession},
     record::Because,
     refresh::{Retry, UnconfirmedRefusal},
     token::{IssuedToken, LiveToken, user_of},
@@ -32,30 +32,30 @@ impl Machine {
         self.effects.resolve_sign_in(attempt, outcome);
     }
 
-    fn accepted(&self, answer: SignInAnswer) -> Result<(User, Access), SignInOutcome> {
+    fn accepted(&self, answer: SignInAnswer) -> Result<(User, HeldCredential), SignInOutcome> {
         let holds_token = self.config.transport.is_bearer();
         match answer {
             SignInAnswer::Issued(IssuedToken { token, claims }) => {
-                let access = if holds_token { self.received(token, &claims) } else { Access::Cookie };
+                let access = if holds_token { self.received(token, &claims) } else { HeldCredential::Cookie };
                 let user = user_of(claims, &self.config.application_id).ok_or(SignInOutcome::UnusableToken)?;
                 Ok((user, access))
             }
-            SignInAnswer::Accepted(user) if !holds_token => Ok((user, Access::Cookie)),
+            SignInAnswer::Accepted(user) if !holds_token => Ok((user, HeldCredential::Cookie)),
             SignInAnswer::Accepted(_) => Err(SignInOutcome::UnusableToken),
             SignInAnswer::Other(outcome) => Err(outcome),
         }
     }
 
-    pub(crate) fn received(&self, token: AccessToken, claims: &Claims) -> Access {
-        Access::Token(LiveToken::received(token, claims.lifetime_ms(), self.now))
+    pub(crate) fn received(&self, token: AccessToken, claims: &Claims) -> HeldCredential {
+        HeldCredential::Token(LiveToken::received(token, claims.lifetime_ms(), self.now))
     }
 
     /// Begins a new session in a new epoch. Every earlier session, here or in another tab, has ended.
-    fn signed_in(&mut self, user: User, access: Access) -> SignInOutcome {
+    fn signed_in(&mut self, user: User, access: HeldCredential) -> SignInOutcome {
         // The waiting callers asked before this sign-in, so their requests must not be sent for the new user.
         self.resolve_all_callers(&Err(CredentialError::SignedOut));
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
-        self.session = Some(Live { user, generation: 0, access });
+        self.session = Some(LiveSession { user, generation: 0, access });
         self.cookie_owner = CookieOwner::Settled;
         self.ended = None;
         self.logout_pending = false;

@@ -3,7 +3,7 @@
 use crate::{
     CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
     cookie_owner::CookieOwner,
-    machine::{Access, Live, Storage},
+    machine::{HeldCredential, LiveSession, Storage},
     refresh::UnconfirmedRefusal,
     token::LiveToken,
 };
@@ -44,9 +44,9 @@ impl Machine {
 
     fn adopt_epoch(&mut self, record: SessionRecord, claims: Option<Claims>) {
         let live = record.session.map(|stored| {
-            let access = self.access(&stored, claims.as_ref()).unwrap_or(Access::Missing);
+            let access = self.access(&stored, claims.as_ref()).unwrap_or(HeldCredential::Missing);
             let email = claims.filter(|it| self.are_of(it, &stored)).and_then(|it| it.email);
-            Live { user: User { id: stored.sub, email }, generation: stored.generation, access }
+            LiveSession { user: User { id: stored.sub, email }, generation: stored.generation, access }
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.session.is_some() && !same_user {
@@ -88,12 +88,12 @@ impl Machine {
     }
 
     /// The credential in a stored session; `None` if its token cannot be read or is not for this application.
-    fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<Access> {
+    fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<HeldCredential> {
         if !self.config.transport.is_bearer() {
-            return Some(Access::Cookie);
+            return Some(HeldCredential::Cookie);
         }
         let claims = claims.filter(|it| self.are_of(it, stored))?;
-        Some(Access::Token(LiveToken::adopted(stored.token.clone()?, claims.lifetime_ms(), stored.received_at, self.now)))
+        Some(HeldCredential::Token(LiveToken::adopted(stored.token.clone()?, claims.lifetime_ms(), stored.received_at, self.now)))
     }
 
     /// Whether claims name the session's user and this application.
@@ -114,8 +114,8 @@ impl Machine {
     pub(crate) fn store(&mut self) {
         let session = self.session.as_ref().map(|live| {
             let token = match &live.access {
-                Access::Token(token) if self.config.transport == Transport::BearerToken => Some(token),
-                Access::Token(_) | Access::Missing | Access::Cookie | Access::CookieRefused => None,
+                HeldCredential::Token(token) if self.config.transport == Transport::BearerToken => Some(token),
+                HeldCredential::Token(_) | HeldCredential::Missing | HeldCredential::Cookie | HeldCredential::CookieRefused => None,
             };
             StoredSession {
                 sub: live.user.id.clone(),

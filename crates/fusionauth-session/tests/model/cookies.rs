@@ -2,90 +2,90 @@
 //! signed in and, where it renews, does so meanwhile.
 
 use crate::{
-    next::look,
+    actions::look,
     server::{Server, is_bearer},
     setup::{Begin, Setup},
-    world::{Access, Action, Answer, CallerState, Jar, LIFETIME_MS, OURS, Said, World},
+    state::{AccessCookie, Action, Answer, AnswerContent, CallerState, CookieJar, LIFETIME_MS, ModelState, OURS},
 };
 use fusionauth_session::{CallerId, Event, SessionVersion, Transport};
 
-/// What a backend makes of the cookies of a request.
-pub(crate) enum Seen {
-    /// This user's; where they were renewed, with what the answer makes of them.
-    Good(u8, Option<Jar>),
-    /// Nobody's, or another application's.
-    Nobodys,
-    /// Over, and not to be renewed here.
-    Over(Option<Jar>),
+/// Whose the cookies of a request are, as a backend sees it.
+pub(crate) enum CookieCheck {
+    /// They are this user's. If the backend renewed them, the answer sets the new ones.
+    Valid(u8, Option<CookieJar>),
+    /// There are none, or they are another application's.
+    NotOurs,
+    /// They have expired, and this backend cannot renew them.
+    Expired(Option<CookieJar>),
 }
 
 impl Server {
-    pub(crate) fn look_at(&mut self, cookies: Jar, now: u64) -> Seen {
-        let Some(access) = cookies.access.filter(|it| it.app == OURS) else { return Seen::Nobodys };
+    pub(crate) fn look_at(&mut self, cookies: CookieJar, now: u64) -> CookieCheck {
+        let Some(access) = cookies.access.filter(|it| it.app == OURS) else { return CookieCheck::NotOurs };
         if !access.is_over(now) {
-            return Seen::Good(access.user, None);
+            return CookieCheck::Valid(access.user, None);
         }
         if self.transport == Transport::SharedDomainCookies {
-            return Seen::Over(None);
+            return CookieCheck::Expired(None);
         }
         match cookies.refresh.and_then(|it| self.renew(it, now)) {
-            Some((user, refresh)) if user == access.user => Seen::Good(user, Some(self.cookies(refresh, now))),
-            _ => Seen::Over(Some(Jar::default())),
+            Some((user, refresh)) if user == access.user => CookieCheck::Valid(user, Some(self.cookies(refresh, now))),
+            _ => CookieCheck::Expired(Some(CookieJar::default())),
         }
     }
 
-    pub(crate) fn current_user(&mut self, cookies: Jar, now: u64) -> Answer {
+    pub(crate) fn current_user(&mut self, cookies: CookieJar, now: u64) -> Answer {
         match self.look_at(cookies, now) {
-            Seen::Good(user, jar) => Answer { said: Said::Known { user }, jar },
-            Seen::Nobodys => Answer { said: Said::Nobody, jar: None },
-            Seen::Over(jar) => Answer { said: Said::Expired, jar },
+            CookieCheck::Valid(user, jar) => Answer { content: AnswerContent::Known { user }, jar },
+            CookieCheck::NotOurs => Answer { content: AnswerContent::Nobody, jar: None },
+            CookieCheck::Expired(jar) => Answer { content: AnswerContent::Expired, jar },
         }
     }
 
     /// The cookies that come with a refresh token.
-    pub(crate) fn cookies(&self, refresh: u8, now: u64) -> Jar {
+    pub(crate) fn cookies(&self, refresh: u8, now: u64) -> CookieJar {
         let (user, app) = self.owner(refresh);
-        let access = (!is_bearer(self.transport)).then_some(Access { user, app, issued_at: now });
-        Jar { refresh: Some(refresh), access }
+        let access = (!is_bearer(self.transport)).then_some(AccessCookie { user, app, issued_at: now });
+        CookieJar { refresh: Some(refresh), access }
     }
 }
 
 impl Setup {
-    /// A caller with a ticket sends its request, and hears the answer in the same moment: answers that come late are
-    /// not modelled, because no machine hears of them. Whether it was answered.
-    pub(crate) fn call(&self, world: &mut World, tab: usize, stale: bool) -> bool {
-        let Some(at) = world.tabs[tab].callers.iter().position(|it| matches!(it.state, CallerState::Holding(_))) else { return false };
-        let caller = world.tabs[tab].callers.remove(at);
+    /// A caller with a operation sends its request, and cause the answer in the same moment: answers that come late are
+    /// not modelled, because no machine cause of them. Whether it was answered.
+    pub(crate) fn call(&self, model: &mut ModelState, tab: usize, stale: bool) -> bool {
+        let Some(at) = model.tabs[tab].callers.iter().position(|it| matches!(it.state, CallerState::Holding(_))) else { return false };
+        let caller = model.tabs[tab].callers.remove(at);
         let CallerState::Holding(pass) = caller.state else { return false };
-        let seen = world.server.look_at(world.jar, world.now);
-        if let Seen::Good(_, Some(jar)) | Seen::Over(Some(jar)) = &seen {
-            world.jar = *jar;
+        let seen = model.server.look_at(model.jar, model.now);
+        if let CookieCheck::Valid(_, Some(jar)) | CookieCheck::Expired(Some(jar)) = &seen {
+            model.jar = *jar;
         }
-        if matches!(seen, Seen::Good(..)) {
+        if matches!(seen, CookieCheck::Valid(..)) {
             return true;
         }
-        let id = CallerId(Self::new_caller(world, tab, caller.user, caller.refusals + 1));
-        let stored = look(world, tab, stale);
+        let id = CallerId(Self::new_caller(model, tab, caller.user, caller.refusals + 1));
+        let stored = look(model, tab, stale);
         let event = if caller.refusals == 0 { Event::Unauthorized(id, pass, stored) } else { Event::UnauthorizedAgain(id, pass, stored) };
-        self.tell(world, tab, event);
+        self.step_machine(model, tab, event);
         false
     }
 
     /// The browser was closed: what has no `Max-Age` is gone.
-    pub(crate) fn restart(&self, world: &mut World) {
-        for tab in 0..world.tabs.len() {
-            Self::close(world, tab);
+    pub(crate) fn restart(&self, model: &mut ModelState) {
+        for tab in 0..model.tabs.len() {
+            Self::close(model, tab);
         }
         if self.begin == Begin::WithoutARecord {
             // Storage was purged, and the cookies were not; the access token is over.
-            (world.storage, world.before, world.version) = (None, None, SessionVersion::default());
-            world.now += LIFETIME_MS;
+            (model.storage, model.before, model.version) = (None, None, SessionVersion::default());
+            model.now += LIFETIME_MS;
         } else if self.transport == Transport::SharedDomainCookies {
-            world.jar.access = None;
+            model.jar.access = None;
         }
-        world.history.orphaned = false;
-        for tab in 0..world.tabs.len() {
-            self.act(world, Action::Open { tab, stale: false });
+        model.history.orphaned = false;
+        for tab in 0..model.tabs.len() {
+            self.act(model, Action::Open { tab, stale: false });
         }
     }
 }

@@ -1,17 +1,18 @@
-//! Every interleaving of a few tabs, up to the bounds that each test states; S1-S12 and L1-L4 in every state.
+//! The model checker's runs: each test names how often each action may happen, and the checker then visits every interleaving of these
+//! actions over a few tabs, and checks the properties S1-S12 and L1-L4 in every state. `docs/model.md` lists how many states each run has.
 
+mod actions;
+mod broken_machine;
+mod checker_tests;
 mod cookies;
 mod explored;
-mod fair;
-mod gate;
+mod liveness;
 mod network;
-mod next;
-mod sabotage;
+mod properties;
 mod server;
 mod setup;
-mod space;
-mod watch;
-mod world;
+mod state;
+mod state_space;
 
 use fusionauth_session::Transport;
 use server::Usage;
@@ -28,7 +29,7 @@ const BASE: Setup = Setup {
     renew_soon_ms: 0,
     begin: Begin::AtRest,
     budget: Budget::NONE,
-    sabotage: None,
+    broken_machine: None,
     liveness_sample: 1,
     depth: usize::MAX,
     watched: None,

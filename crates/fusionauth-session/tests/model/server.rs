@@ -1,6 +1,6 @@
-//! FusionAuth, as far as sessions depend on it.
+//! FusionAuth in the model: which refresh tokens it has issued, and what it answers to sign-in, refresh and logout.
 
-use crate::world::{Answer, Jar, Message, OURS, SIBLING, Said};
+use crate::state::{Answer, AnswerContent, CookieJar, Message, OURS, SIBLING};
 use fusionauth_session::{Request, Transport};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +79,7 @@ impl Server {
         match message.request {
             Request::SignIn(_) => {
                 let serial = self.sign_in(message.user, OURS);
-                Answer { said: Said::Token { user: message.user, app: OURS }, jar: Some(self.cookies(serial, now)) }
+                Answer { content: AnswerContent::Token { user: message.user, app: OURS }, jar: Some(self.cookies(serial, now)) }
             }
             Request::Refresh => self.refresh(message.cookies.refresh, now),
             Request::Logout => {
@@ -90,7 +90,7 @@ impl Server {
                         self.revoke(serial);
                     }
                 }
-                Answer { said: Said::Done, jar: Some(Jar::default()) }
+                Answer { content: AnswerContent::Done, jar: Some(CookieJar::default()) }
             }
             Request::CurrentUser => self.current_user(message.cookies, now),
         }
@@ -100,9 +100,9 @@ impl Server {
         match cookie.and_then(|it| self.rotate(it, now)) {
             Some(serial) => {
                 let (user, app) = self.owner(serial);
-                Answer { said: Said::Token { user, app }, jar: Some(self.cookies(serial, now)) }
+                Answer { content: AnswerContent::Token { user, app }, jar: Some(self.cookies(serial, now)) }
             }
-            None => Answer { said: Said::Refused, jar: None },
+            None => Answer { content: AnswerContent::Refused, jar: None },
         }
     }
 
@@ -143,7 +143,7 @@ impl Server {
     }
 
     /// The sibling application's sign-in, in whose cookies ours are lost.
-    pub(crate) fn sibling(&mut self, now: u64) -> Jar {
+    pub(crate) fn sibling(&mut self, now: u64) -> CookieJar {
         let serial = self.sign_in(0, SIBLING);
         self.cookies(serial, now)
     }

@@ -1,10 +1,10 @@
 //! What a run explores: how many tabs, which FusionAuth, and how often each thing may happen.
 
 use crate::{
-    sabotage::Sabotage,
+    broken_machine::BrokenMachine,
+    properties::Property,
     server::{Server, Usage},
-    watch::Property,
-    world::{History, Jar, OURS, Tab, World},
+    state::{CookieJar, History, ModelState, OURS, Tab},
 };
 use fusionauth_session::{Config, Machine, SessionVersion, Transport, Tuning};
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ pub(crate) struct Setup {
     pub(crate) renew_soon_ms: u64,
     pub(crate) begin: Begin,
     pub(crate) budget: Budget,
-    pub(crate) sabotage: Option<Sabotage>,
+    pub(crate) broken_machine: Option<BrokenMachine>,
     /// L1-L4 are checked in one state of so many.
     pub(crate) liveness_sample: u64,
     pub(crate) depth: usize,
@@ -127,12 +127,12 @@ impl Setup {
             breaker_burst_ms: 0,
             catch_up_ms: [1, 1, 1],
         };
-        let transport = self.sabotage.map_or(self.transport, |it| it.transport(self.transport));
+        let transport = self.broken_machine.map_or(self.transport, |it| it.transport(self.transport));
         Machine::new(Config { application_id: OURS.to_string(), transport, tuning })
     }
 
     /// All tabs are closed; the first is about to open.
-    pub(crate) fn world(&self) -> World {
+    pub(crate) fn initial_state(&self) -> ModelState {
         let tab = Tab {
             load: 0,
             machine: None,
@@ -148,7 +148,7 @@ impl Setup {
             sign_outs_before: 0,
             unwritten: None,
         };
-        World {
+        ModelState {
             now: 0,
             tabs: vec![tab; self.tabs],
             storage: None,
@@ -157,7 +157,7 @@ impl Setup {
             under_way: false,
             holder: None,
             queue: Vec::new(),
-            jar: Jar::default(),
+            jar: CookieJar::default(),
             server: Server::new(self.usage, self.transport),
             net: Vec::new(),
             budget: self.budget.clone(),

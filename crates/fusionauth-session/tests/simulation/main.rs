@@ -1,21 +1,24 @@
-//! Days of many tabs in seconds. A seed decides everything: `SEED=7` runs one alone, `SEEDS=1000` runs more.
+//! A simulation of two days with up to fifty tabs, faults, sleep and wrong clocks, in seconds of real time. A seed decides everything:
+//! `SEED=7` runs one alone, `SEEDS=1000` runs more.
 
-mod chance;
-mod happen;
-mod life;
+mod broken_clock;
 mod network;
 mod one_time;
+mod random;
+mod scheduled_events;
 mod server;
+mod state;
 mod tab;
-mod world;
+mod user_behaviour;
 
-use chance::Chance;
+use broken_clock::BrokenClock;
 use fusionauth_session::{Request, SessionState, Transport};
+use random::Random;
+use state::{Plan, ScheduledEvent, Simulation};
 use std::panic::catch_unwind;
-use world::{Plan, Thing, World};
 
 fn plan(seed: u64) -> Plan {
-    let mut chance = Chance::new(!seed);
+    let mut chance = Random::new(!seed);
     let mut yes = |of: u64| chance.one_in(of);
     let (one_time, locks, loses, faults) = (yes(2), !yes(8), yes(4), !yes(3));
     let (signs, sleeps, jumps) = (yes(2), !yes(3), yes(3));
@@ -28,27 +31,27 @@ fn plan(seed: u64) -> Plan {
         2 => Transport::SharedDomainCookies,
         _ => Transport::BackendCookies,
     };
-    Plan { seed, tabs, hours: 48, transport, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 }
+    Plan { seed, tabs, hours: 48, transport, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0, broken_clock: None }
 }
 
-fn run(plan: Plan) -> World {
-    let mut world = World::new(plan);
+fn run(plan: Plan) -> Simulation {
+    let mut simulation = Simulation::new(plan);
     for tab in 0..plan.tabs {
-        world.open(tab);
+        simulation.open(tab);
     }
-    world.sign_in(0, 0);
-    world.at(1_000, Thing::Life);
+    simulation.sign_in(0, 0);
+    simulation.at(1_000, ScheduledEvent::UserActs);
     let end = plan.hours * 3_600_000;
-    world.run_until(end);
+    simulation.run_until(end);
     // The faults are over: within ten minutes everybody agrees.
-    world.quiet = true;
-    world.run_until(end + 8 * 3_600_000 + 600_000);
-    judge(&world);
-    world
+    simulation.quiet = true;
+    simulation.run_until(end + 8 * 3_600_000 + 600_000);
+    judge(&simulation);
+    simulation
 }
 
-fn judge(world: &World) {
-    let views: Vec<&SessionState> = world.tabs.iter().filter_map(|it| it.machine.as_ref()).map(|it| it.state()).collect();
+fn judge(simulation: &Simulation) {
+    let views: Vec<&SessionState> = simulation.tabs.iter().filter_map(|it| it.machine.as_ref()).map(|it| it.state()).collect();
     assert!(!views.contains(&&SessionState::Loading), "L3: still loading");
     let who = |view: &&SessionState| match view {
         SessionState::SignedIn { user, .. } => Some(user.id.clone()),
@@ -56,16 +59,16 @@ fn judge(world: &World) {
     };
     let first = views.first().map(who);
     assert!(views.iter().all(|it| Some(who(it)) == first), "L2: tabs differ");
-    assert!(world.tabs.iter().all(|it| it.waiting.is_empty()), "L4: somebody still waits");
+    assert!(simulation.tabs.iter().all(|it| it.waiting.is_empty()), "L4: somebody still waits");
     // S5: whatever happened, refreshes are bounded, over all tabs.
-    let refreshes: Vec<u64> = world.requests.iter().filter(|it| it.2 == Request::Refresh).map(|it| it.0).collect();
-    let bound = 10 + world.plan.tabs;
+    let refreshes: Vec<u64> = simulation.requests.iter().filter(|it| it.2 == Request::Refresh).map(|it| it.0).collect();
+    let bound = 10 + simulation.plan.tabs;
     for window in refreshes.windows(bound + 1) {
         assert!(window[bound] - window[0] > 30_000, "S5: {bound} refreshes within 30 s");
     }
-    assert!(world.plan.transport != Transport::BackendCookies || refreshes.is_empty(), "S5: the backend renews");
-    if world.plan.locks && !world.plan.loses && !world.plan.sleeps {
-        assert_eq!(world.expired, 0, "S11: nothing was lost, and yet a session expired");
+    assert!(simulation.plan.transport != Transport::BackendCookies || refreshes.is_empty(), "S5: the backend renews");
+    if simulation.plan.locks && !simulation.plan.loses && !simulation.plan.sleeps {
+        assert_eq!(simulation.expired, 0, "S11: nothing was lost, and yet a session expired");
     }
 }
 
@@ -79,7 +82,7 @@ fn days_of_many_tabs() {
     let (mut events, mut grants) = (0, 0);
     for seed in seeds() {
         match catch_unwind(|| run(plan(seed))) {
-            Ok(world) => (events, grants) = (events + world.events, grants + world.grants),
+            Ok(simulation) => (events, grants) = (events + simulation.events, grants + simulation.grants),
             Err(why) => {
                 println!("run it alone with SEED={seed}: {:?}", plan(seed));
                 std::panic::resume_unwind(why);
@@ -98,5 +101,19 @@ fn a_constant_added_to_every_clock_changes_no_request() {
         for shift_ms in [6 * 3_600_000, -6 * 3_600_000, 365 * 86_400_000] {
             assert!(requests(shift_ms) == exact, "S6: the clock was wrong by {shift_ms} ms, SEED={seed}");
         }
+    }
+}
+
+/// The same comparison finds a machine that trusts the browser's clock.
+#[test]
+fn a_machine_that_trusts_the_clock_changes_its_requests() {
+    for broken in [BrokenClock::ComparesExpiryWithTheBrowsersClock, BrokenClock::CountsAgeFromFusionAuthsClock] {
+        let differs = |seed: u64| {
+            let plan = Plan { hours: 12, transport: Transport::BearerToken, broken_clock: Some(broken), ..plan(seed) };
+            let requests = |shift_ms| run(Plan { shift_ms, ..plan }).requests;
+            // The clock is ahead, so tokens seem older than they are, and no other property is broken.
+            requests(0) != requests(30_000)
+        };
+        assert!((0..8).any(differs), "S6 does not find {broken:?}");
     }
 }

@@ -2,26 +2,44 @@
 
 use crate::{
     run,
-    world::{Plan, World},
+    state::{Plan, Simulation},
 };
 use fusionauth_session::{SessionState, Transport};
 
-fn day(seed: u64, transport: Transport, loses: bool) -> World {
+fn day(seed: u64, transport: Transport, loses: bool) -> Simulation {
     let (one_time, locks, faults, jumps, signs, sleeps) = (true, true, true, true, false, false);
-    run(Plan { seed, tabs: 10, hours: 24, transport, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0 })
+    run(Plan {
+        seed,
+        tabs: 10,
+        hours: 24,
+        transport,
+        one_time,
+        locks,
+        loses,
+        faults,
+        signs,
+        sleeps,
+        jumps,
+        shift_ms: 0,
+        broken_clock: None,
+    })
 }
 
 #[test]
 fn a_day_of_one_time_tokens_signs_nobody_out() {
     for transport in [Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies] {
         for seed in 0..8 {
-            let world = day(seed, transport, false);
-            assert_eq!((world.expired, world.used_tokens), (0, 0), "{transport:?}, seed {seed}: nothing was lost");
+            let simulation = day(seed, transport, false);
+            assert_eq!((simulation.expired, simulation.used_tokens), (0, 0), "{transport:?}, seed {seed}: nothing was lost");
             let is_signed_in =
                 |it: &crate::tab::Tab| it.machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedIn { .. }));
-            assert!(world.tabs.iter().all(is_signed_in), "{transport:?}, seed {seed}");
-            let renewals = world.refresh_tokens.len();
-            assert!(world.grants > 1_000 && renewals > 100, "{transport:?}: {} grants and {renewals} renewals show little", world.grants);
+            assert!(simulation.tabs.iter().all(is_signed_in), "{transport:?}, seed {seed}");
+            let renewals = simulation.refresh_tokens.len();
+            assert!(
+                simulation.grants > 1_000 && renewals > 100,
+                "{transport:?}: {} grants and {renewals} renewals show little",
+                simulation.grants
+            );
         }
     }
 }
@@ -31,10 +49,10 @@ fn each_lost_answer_costs_one_retry_and_one_form() {
     let mut ends = 0;
     for transport in [Transport::BearerToken, Transport::SharedDomainCookies] {
         for seed in 0..8 {
-            let world = day(seed, transport, true);
-            assert!(world.lost && world.used_tokens >= world.refusals);
-            assert_eq!(world.refusals, world.expired, "{transport:?}, seed {seed}: one refusal, one form");
-            ends += world.expired;
+            let simulation = day(seed, transport, true);
+            assert!(simulation.lost && simulation.used_tokens >= simulation.refusals);
+            assert_eq!(simulation.refusals, simulation.expired, "{transport:?}, seed {seed}: one refusal, one form");
+            ends += simulation.expired;
         }
     }
     assert!(ends > 10, "{ends} ends show little");

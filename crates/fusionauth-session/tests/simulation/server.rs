@@ -1,6 +1,6 @@
 //! FusionAuth, and the application's backend where cookies carry the session.
 
-use crate::world::{LIFETIME_MS, Message, World};
+use crate::state::{LIFETIME_MS, Message, Simulation};
 use fusionauth_session::{Request, SignInId, Transport};
 
 /// A backend keeps the outcome of a renewal for whoever comes late.
@@ -8,7 +8,7 @@ const KEPT_MS: u64 = 60_000;
 
 /// The browser's cookies.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Jar {
+pub(crate) struct CookieJar {
     pub(crate) refresh: Option<usize>,
     /// Whose the access token is and when it was issued, where that is a cookie, too.
     pub(crate) access: Option<(u8, u64)>,
@@ -24,13 +24,13 @@ pub(crate) struct RefreshToken {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Answer {
-    pub(crate) said: Said,
+    pub(crate) content: AnswerContent,
     /// What it makes of the browser's cookies.
-    pub(crate) jar: Option<Jar>,
+    pub(crate) jar: Option<CookieJar>,
 }
 
 #[derive(Clone, Copy)]
-pub(crate) enum Said {
+pub(crate) enum AnswerContent {
     /// For this user.
     Token(u8),
     Known(u8),
@@ -43,23 +43,23 @@ pub(crate) enum Said {
 }
 
 impl Answer {
-    pub(crate) fn without_cookies(said: Said) -> Self {
-        Self { said, jar: None }
+    pub(crate) fn without_cookies(content: AnswerContent) -> Self {
+        Self { content, jar: None }
     }
 }
 
-impl World {
+impl Simulation {
     /// What becomes of a request.
     pub(crate) fn serve(&mut self, message: &Message) -> Answer {
         match message.request {
             Request::SignIn(SignInId(id)) => {
                 let user = (id % 2) as u8;
                 let serial = self.issue(user);
-                Answer { said: Said::Token(user), jar: Some(self.cookies(serial)) }
+                Answer { content: AnswerContent::Token(user), jar: Some(self.cookies(serial)) }
             }
             Request::Refresh => match message.cookies.refresh.and_then(|it| self.rotate(it)) {
-                Some(serial) => Answer { said: Said::Token(self.refresh_tokens[serial].user), jar: Some(self.cookies(serial)) },
-                None => Answer::without_cookies(Said::Refused),
+                Some(serial) => Answer { content: AnswerContent::Token(self.refresh_tokens[serial].user), jar: Some(self.cookies(serial)) },
+                None => Answer::without_cookies(AnswerContent::Refused),
             },
             Request::Logout => {
                 if let Some(serial) = message.cookies.refresh {
@@ -68,24 +68,24 @@ impl World {
                     self.refresh_tokens.iter_mut().for_each(kept);
                     self.refresh_tokens[serial].kept = None;
                 }
-                Answer { said: Said::Done, jar: Some(Jar::default()) }
+                Answer { content: AnswerContent::Done, jar: Some(CookieJar::default()) }
             }
             Request::CurrentUser => self.look_at(message.cookies),
         }
     }
 
     /// What a backend makes of the cookies of a request.
-    pub(crate) fn look_at(&mut self, cookies: Jar) -> Answer {
-        let Some((user, issued)) = cookies.access else { return Answer::without_cookies(Said::Nobody) };
+    pub(crate) fn look_at(&mut self, cookies: CookieJar) -> Answer {
+        let Some((user, issued)) = cookies.access else { return Answer::without_cookies(AnswerContent::Nobody) };
         if self.now < issued + LIFETIME_MS {
-            return Answer::without_cookies(Said::Known(user));
+            return Answer::without_cookies(AnswerContent::Known(user));
         }
         if self.plan.transport == Transport::SharedDomainCookies {
-            return Answer::without_cookies(Said::Expired);
+            return Answer::without_cookies(AnswerContent::Expired);
         }
         match cookies.refresh.and_then(|it| self.renewed(it)) {
-            Some(serial) => Answer { said: Said::Known(user), jar: Some(self.cookies(serial)) },
-            None => Answer { said: Said::Expired, jar: Some(Jar::default()) },
+            Some(serial) => Answer { content: AnswerContent::Known(user), jar: Some(self.cookies(serial)) },
+            None => Answer { content: AnswerContent::Expired, jar: Some(CookieJar::default()) },
         }
     }
 
@@ -116,9 +116,9 @@ impl World {
     }
 
     /// The cookies that come with a refresh token.
-    fn cookies(&self, refresh: usize) -> Jar {
+    fn cookies(&self, refresh: usize) -> CookieJar {
         let by_cookie = self.plan.transport != Transport::BearerToken;
-        Jar { refresh: Some(refresh), access: by_cookie.then_some((self.refresh_tokens[refresh].user, self.now)) }
+        CookieJar { refresh: Some(refresh), access: by_cookie.then_some((self.refresh_tokens[refresh].user, self.now)) }
     }
 
     pub(crate) fn holds_live_cookie(&self) -> bool {

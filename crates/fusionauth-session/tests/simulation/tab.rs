@@ -1,6 +1,6 @@
-//! One tab: its machine, its clocks and who waits in it.
+//! A simulated tab: its machine, its clocks, and the callers who wait in it for a credential.
 
-use crate::world::{APP, LIFETIME_MS};
+use crate::state::{APP, LIFETIME_MS};
 use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},

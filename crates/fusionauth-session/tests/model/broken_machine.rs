@@ -1,6 +1,6 @@
 //! Machines that are broken on purpose, by altering what they hear, what they do, or what they remember: the checker must catch each.
 
-use crate::world::{LIFETIME_MS, OURS, World, name};
+use crate::state::{LIFETIME_MS, ModelState, OURS, name};
 use fusionauth_session::{
     Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Machine, Now, RefreshAnswer, Request, SessionState,
     SessionVersion, SignOutReason, Stored, Transport,
@@ -8,7 +8,7 @@ use fusionauth_session::{
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sabotage {
+pub(crate) enum BrokenMachine {
     /// Sends without waiting for the lock.
     IgnoresTheLock,
     /// The same, where nobody counts requests.
@@ -91,7 +91,7 @@ pub(crate) enum Sabotage {
     DropsTheToken,
 }
 
-impl Sabotage {
+impl BrokenMachine {
     pub(crate) fn has_lock_bound(self) -> bool {
         self != Self::NoLockBound
     }
@@ -100,8 +100,8 @@ impl Sabotage {
         if self == Self::RenewsForTheBackend { Transport::SharedDomainCookies } else { transport }
     }
 
-    pub(crate) fn now(self, world: &World, event: &Event) -> Now {
-        let now = world.now();
+    pub(crate) fn now(self, model: &ModelState, event: &Event) -> Now {
+        let now = model.now();
         match (self, event) {
             (Self::StoppedClock, _) => Now { wall_ms: 1_000_000, mono_ms: 0 },
             (Self::CountsEpochsFromOne, _) => Now { wall_ms: 0, ..now },
@@ -110,9 +110,9 @@ impl Sabotage {
         }
     }
 
-    /// What the machine hears in place of an event; nothing if it does not hear it.
-    pub(crate) fn event(self, world: &mut World, tab: usize, mut event: Event) -> Option<Event> {
-        let now = world.now();
+    /// The event that the broken machine gets in place of another; `None` if it gets none.
+    pub(crate) fn event(self, model: &mut ModelState, tab: usize, mut event: Event) -> Option<Event> {
+        let now = model.now();
         each_stored(&mut event, |it| self.stored(it, now));
         Some(match (self, event) {
             (Self::TakesBusyForRefused, Event::RefreshAnswered(id, RefreshAnswer::Unavailable { .. }, stored)) => {
@@ -124,7 +124,7 @@ impl Sabotage {
             (Self::SharesNoRecord, Event::Locked(id, lock, stored, _)) => Event::Locked(id, lock, stored, SessionVersion::default()),
             (Self::WakesWithoutDoubt, Event::Resumed(stored)) => Event::StorageChanged(stored.clone(), stored),
             (Self::IgnoresTheOwner, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), stored)) => {
-                let sub = world.tabs[tab].machine.as_ref().and_then(|it| match it.state() {
+                let sub = model.tabs[tab].machine.as_ref().and_then(|it| match it.state() {
                     SessionState::SignedIn { user, .. } => Some(user.id.clone()),
                     SessionState::SignedOut(_) | SessionState::Loading => None,
                 });
@@ -134,7 +134,7 @@ impl Sabotage {
                 Event::RefreshAnswered(id, RefreshAnswer::Refreshed(IssuedToken { claims, ..issued }), stored)
             }
             (Self::ReplaysAsAnybody, Event::Unauthorized(caller, Credential::Token(mut grant), stored)) => {
-                grant.epoch = world.tabs[tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
+                grant.epoch = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
                 Event::Unauthorized(caller, Credential::Token(grant), stored)
             }
             (Self::DropsTheToken, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(_), stored)) => {
@@ -144,7 +144,7 @@ impl Sabotage {
                 Event::CurrentUserAnswered(id, CurrentUserAnswer::Nobody, stored)
             }
             (Self::ForgetsLateCookies, Event::CurrentUserAnswered(id, answer, stored)) => {
-                let over = world.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(Some(_))));
+                let over = model.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(Some(_))));
                 Event::CurrentUserAnswered(id, if over { CurrentUserAnswer::Nobody } else { answer }, stored)
             }
             (Self::NeverDoubtsCookies, Event::UnauthorizedAgain(caller, ..)) => Event::CallerDropped(caller),
@@ -153,12 +153,12 @@ impl Sabotage {
             (Self::NeverHears | Self::SharesNoRecord, Event::StorageChanged(..))
             | (Self::CountsEpochsFromOne, Event::StorageChanged(Stored::Nothing, _)) => return None,
             (Self::AbortsWithItsCaller, Event::CallerDropped(caller)) => {
-                world.net.retain(|it| it.ticket.tab != tab);
+                model.net.retain(|it| it.operation.tab != tab);
                 Event::CallerDropped(caller)
             }
             (Self::RevivesASession, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), _)) => {
                 // As if the record that it asked under still counted.
-                let before = world.before.clone().filter(|it| it.session.is_some());
+                let before = model.before.clone().filter(|it| it.session.is_some());
                 let Some(mut record) = before.map(|it| (*it).clone()) else {
                     return Some(Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), Stored::Nothing));
                 };

@@ -1,6 +1,7 @@
-//! What is checked: tabs, one cookie jar, one storage whose readers may lag, one lock manager, one FusionAuth, one network.
+//! One state of the model: the tabs of a browser, its cookie jar, its local storage (whose readers may lag), its lock manager, FusionAuth,
+//! and the messages between them; and the actions that lead from one state to the next.
 
-use crate::{server::Server, setup::Budget, watch::Property};
+use crate::{properties::Property, server::Server, setup::Budget};
 use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
@@ -21,7 +22,7 @@ pub(crate) const SIBLING: u8 = 1;
 pub(crate) const LIFETIME_MS: u64 = 1_000;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct World {
+pub(crate) struct ModelState {
     pub(crate) now: u64,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) storage: Option<Arc<SessionRecord>>,
@@ -29,9 +30,9 @@ pub(crate) struct World {
     pub(crate) before: Option<Arc<SessionRecord>>,
     pub(crate) version: SessionVersion,
     pub(crate) under_way: bool,
-    pub(crate) holder: Option<Ticket>,
-    pub(crate) queue: Vec<Ticket>,
-    pub(crate) jar: Jar,
+    pub(crate) holder: Option<PendingOperation>,
+    pub(crate) queue: Vec<PendingOperation>,
+    pub(crate) jar: CookieJar,
     pub(crate) server: Server,
     pub(crate) net: Vec<Message>,
     pub(crate) budget: Budget,
@@ -41,7 +42,7 @@ pub(crate) struct World {
     pub(crate) watched: Option<Property>,
 }
 
-impl World {
+impl ModelState {
     pub(crate) fn note(&mut self, property: Property) {
         if self.broken.is_none() && self.watched.is_none_or(|it| it == property) {
             self.broken = Some(property);
@@ -84,19 +85,19 @@ pub(crate) struct History {
 
 /// The browser's cookies: the serial number of the refresh token, and the access token where that is a cookie, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Jar {
+pub(crate) struct CookieJar {
     pub(crate) refresh: Option<u8>,
-    pub(crate) access: Option<Access>,
+    pub(crate) access: Option<AccessCookie>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Access {
+pub(crate) struct AccessCookie {
     pub(crate) user: u8,
     pub(crate) app: u8,
     pub(crate) issued_at: u64,
 }
 
-impl Access {
+impl AccessCookie {
     pub(crate) fn is_over(self, now: u64) -> bool {
         now >= self.issued_at + LIFETIME_MS
     }
@@ -145,7 +146,7 @@ pub(crate) enum CallerState {
 
 /// An operation of a page load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Ticket {
+pub(crate) struct PendingOperation {
     pub(crate) tab: usize,
     pub(crate) load: u8,
     pub(crate) id: OperationId,
@@ -154,26 +155,26 @@ pub(crate) struct Ticket {
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Message {
-    pub(crate) ticket: Ticket,
+    pub(crate) operation: PendingOperation,
     pub(crate) request: Request,
     /// What its tab knew when it was sent.
     pub(crate) epoch: Epoch,
     /// Who signs in.
     pub(crate) user: u8,
     /// What went out with the request.
-    pub(crate) cookies: Jar,
+    pub(crate) cookies: CookieJar,
     pub(crate) answer: Option<Answer>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Answer {
-    pub(crate) said: Said,
+    pub(crate) content: AnswerContent,
     /// What the answer makes of the jar.
-    pub(crate) jar: Option<Jar>,
+    pub(crate) jar: Option<CookieJar>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Said {
+pub(crate) enum AnswerContent {
     Token { user: u8, app: u8 },
     Known { user: u8 },
     Nobody,
@@ -183,7 +184,7 @@ pub(crate) enum Said {
     Busy,
 }
 
-impl World {
+impl ModelState {
     pub(crate) fn now(&self) -> Now {
         Now { wall_ms: 1_000_000 + self.now, mono_ms: self.now }
     }
@@ -203,8 +204,8 @@ impl World {
     }
 
     pub(crate) fn is_orphan(&self, message: &Message) -> bool {
-        let tab = &self.tabs[message.ticket.tab];
-        tab.load != message.ticket.load || tab.machine.is_none()
+        let tab = &self.tabs[message.operation.tab];
+        tab.load != message.operation.load || tab.machine.is_none()
     }
 
     /// The browser holds a refresh token of ours that FusionAuth would take.
@@ -254,7 +255,7 @@ pub(crate) fn name(user: u8) -> String {
 /// Everything that can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    Want {
+    RequestCredential {
         tab: usize,
         stale: bool,
     },
@@ -267,7 +268,7 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    Drop {
+    DropCaller {
         tab: usize,
     },
     SignIn {
@@ -277,11 +278,11 @@ pub(crate) enum Action {
     SignOut {
         tab: usize,
     },
-    Hear {
+    DeliverStorageEvent {
         tab: usize,
         stale: bool,
     },
-    SessionToken {
+    GrantLock {
         tab: usize,
         stale: bool,
     },
@@ -311,16 +312,16 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    Fire {
+    FireTimer {
         tab: usize,
     },
-    Block {
+    BlockStorage {
         tab: usize,
     },
     Serve {
         message: usize,
     },
-    Busy {
+    AnswerBusy {
         message: usize,
     },
     Deliver {
@@ -345,7 +346,7 @@ pub(crate) enum Action {
 }
 
 /// Only what a reader of a trace needs.
-impl fmt::Debug for World {
+impl fmt::Debug for ModelState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "now {} jar {:?} server {:?} broken {:?}", self.now, self.jar, self.server, self.broken)?;
         write!(f, " storage {:?} lock {:?} queue {:?}", self.storage.as_ref().map(|it| it.version()), self.holder, self.queue)?;

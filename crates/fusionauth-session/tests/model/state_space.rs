@@ -1,12 +1,12 @@
-//! Which actions are possible, and the run of the checker.
+//! Says which actions are possible in a state of the model, and runs the checker (stateright) over all of them.
 
 use crate::{
+    actions::waiting,
     explored::{self, Explored},
-    next::waiting,
+    properties::Property,
     server::is_bearer,
     setup::{Begin, Setup},
-    watch::Property,
-    world::{Action, CallerState, LIFETIME_MS, World},
+    state::{Action, CallerState, LIFETIME_MS, ModelState},
 };
 use fusionauth_session::SessionState;
 use stateright::{Checker, HasDiscoveries, Model, Property as Checked};
@@ -16,11 +16,11 @@ use std::{
 };
 
 impl Model for Setup {
-    type State = World;
+    type State = ModelState;
     type Action = Action;
 
-    fn init_states(&self) -> Vec<World> {
-        let mut nobody = self.world();
+    fn init_states(&self) -> Vec<ModelState> {
+        let mut nobody = self.initial_state();
         for tab in 0..self.tabs {
             self.act(&mut nobody, Action::Open { tab, stale: false });
         }
@@ -41,24 +41,24 @@ impl Model for Setup {
         }
     }
 
-    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
-        if world.broken.is_some() {
+    fn actions(&self, model: &ModelState, actions: &mut Vec<Action>) {
+        if model.broken.is_some() {
             return;
         }
-        for tab in 0..world.tabs.len() {
-            self.actions_of_tab(world, tab, actions);
+        for tab in 0..model.tabs.len() {
+            self.actions_of_tab(model, tab, actions);
         }
-        let budget = &world.budget;
-        for (at, message) in world.net.iter().enumerate() {
+        let budget = &model.budget;
+        for (at, message) in model.net.iter().enumerate() {
             if message.answer.is_none() {
                 actions.push(Action::Serve { message: at });
                 if budget.faults > 0 {
-                    actions.extend([Action::LoseBefore { message: at }, Action::Busy { message: at }]);
+                    actions.extend([Action::LoseBefore { message: at }, Action::AnswerBusy { message: at }]);
                 }
                 continue;
             }
-            let tab = &world.tabs[message.ticket.tab];
-            let orphan = world.is_orphan(message);
+            let tab = &model.tabs[message.operation.tab];
+            let orphan = model.is_orphan(message);
             if orphan || !tab.frozen {
                 actions.push(Action::Deliver { message: at, stale: false });
                 if tab.lags && !orphan {
@@ -69,48 +69,48 @@ impl Model for Setup {
                 actions.extend([Action::LoseAfter { message: at }, Action::Cut { message: at }]);
             }
         }
-        let is_good = world.holds_good_access() || world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS);
+        let is_good = model.holds_good_access() || model.history.newest.is_some_and(|it| model.now < it.1 + LIFETIME_MS);
         if budget.expiries > 0 && is_good {
             actions.push(Action::Expire);
         }
-        if budget.ages > 0 && world.history.newest.is_some_and(|it| world.now < it.1 + LIFETIME_MS - self.renew_soon_ms) {
+        if budget.ages > 0 && model.history.newest.is_some_and(|it| model.now < it.1 + LIFETIME_MS - self.renew_soon_ms) {
             actions.push(Action::Age);
         }
-        if budget.clears > 0 && world.storage.is_some() {
+        if budget.clears > 0 && model.storage.is_some() {
             actions.push(Action::Clear);
         }
-        if budget.mix_ups > 0 && world.storage.as_ref().is_some_and(|it| it.session.is_some()) {
+        if budget.mix_ups > 0 && model.storage.as_ref().is_some_and(|it| it.session.is_some()) {
             actions.push(Action::MixUp);
         }
         if budget.siblings > 0 {
             actions.push(Action::Sibling);
         }
-        if budget.revocations > 0 && world.holds_live_cookie() {
+        if budget.revocations > 0 && model.holds_live_cookie() {
             actions.push(Action::Revoke);
         }
     }
 
-    fn next_state(&self, world: &World, action: Action) -> Option<World> {
-        let mut next = world.clone();
+    fn next_state(&self, model: &ModelState, action: Action) -> Option<ModelState> {
+        let mut next = model.clone();
         self.act(&mut next, action);
-        (next != *world).then_some(next)
+        (next != *model).then_some(next)
     }
 
     fn properties(&self) -> Vec<Checked<Self>> {
         // A property is looked at once in each state, a transition once for each way that leads to it.
-        vec![Checked::always("unbroken", |setup: &Self, world| setup.broken(world).is_none())]
+        vec![Checked::always("unbroken", |setup: &Self, model| setup.broken(model).is_none())]
     }
 }
 
 impl Setup {
     /// The property that was broken on the way to a state, or that can no longer be kept from there on.
-    fn broken(&self, world: &World) -> Option<Property> {
+    fn broken(&self, model: &ModelState) -> Option<Property> {
         let is_watched = |it: &Property| self.watched.is_none_or(|watched| watched == *it);
-        world.broken.or_else(|| self.is_sampled(world).then(|| self.stuck(world)).flatten().filter(is_watched))
+        model.broken.or_else(|| self.is_sampled(model).then(|| self.stuck(model)).flatten().filter(is_watched))
     }
 
-    fn actions_of_tab(&self, world: &World, tab: usize, actions: &mut Vec<Action>) {
-        let (budget, it) = (&world.budget, &world.tabs[tab]);
+    fn actions_of_tab(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
+        let (budget, it) = (&model.budget, &model.tabs[tab]);
         let looks = |make: fn(usize, bool) -> Action, actions: &mut Vec<Action>| {
             actions.push(make(tab, false));
             if it.lags {
@@ -130,7 +130,7 @@ impl Setup {
             return;
         }
         if budget.wants > 0 {
-            looks(|tab, stale| Action::Want { tab, stale }, actions);
+            looks(|tab, stale| Action::RequestCredential { tab, stale }, actions);
         }
         if budget.refusals > 0 && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
             looks(|tab, stale| Action::Refuse { tab, stale }, actions);
@@ -139,7 +139,7 @@ impl Setup {
             looks(|tab, stale| Action::Call { tab, stale }, actions);
         }
         if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {
-            actions.push(Action::Drop { tab });
+            actions.push(Action::DropCaller { tab });
         }
         match machine.state() {
             SessionState::SignedOut(_) if budget.sign_ins > 0 => {
@@ -156,13 +156,13 @@ impl Setup {
             _ => {}
         }
         if !it.events.is_empty() {
-            looks(|tab, stale| Action::Hear { tab, stale }, actions);
+            looks(|tab, stale| Action::DeliverStorageEvent { tab, stale }, actions);
         }
-        if waiting(world, tab).is_some() {
-            let first = world.queue.iter().map(|it| it.tab).find(|it| !world.tabs[*it].frozen);
-            if !self.locks || world.holder.is_none() && first == Some(tab) {
-                looks(|tab, stale| Action::SessionToken { tab, stale }, actions);
-            } else if world.holder.is_some_and(|it| world.tabs[it.tab].frozen) && budget.lock_timeouts > 0 {
+        if waiting(model, tab).is_some() {
+            let first = model.queue.iter().map(|it| it.tab).find(|it| !model.tabs[*it].frozen);
+            if !self.locks || model.holder.is_none() && first == Some(tab) {
+                looks(|tab, stale| Action::GrantLock { tab, stale }, actions);
+            } else if model.holder.is_some_and(|it| model.tabs[it.tab].frozen) && budget.lock_timeouts > 0 {
                 actions.push(Action::LockTimeout { tab });
             }
         }
@@ -173,18 +173,18 @@ impl Setup {
             (it.hidden, Action::Thaw { tab }),
             (it.unwritten.is_some(), Action::WriteLate { tab }),
             (budget.closes > 0, Action::Close { tab }),
-            (budget.fires > 0 && it.timer.is_some(), Action::Fire { tab }),
-            (budget.blocks > 0, Action::Block { tab }),
+            (budget.fires > 0 && it.timer.is_some(), Action::FireTimer { tab }),
+            (budget.blocks > 0, Action::BlockStorage { tab }),
         ];
         actions.extend(gated.into_iter().filter(|it| it.0).map(|it| it.1));
     }
 
-    fn is_sampled(&self, world: &World) -> bool {
+    fn is_sampled(&self, model: &ModelState) -> bool {
         if self.liveness_sample == 1 {
             return true;
         }
         let mut hasher = DefaultHasher::new();
-        world.hash(&mut hasher);
+        model.hash(&mut hasher);
         hasher.finish().is_multiple_of(self.liveness_sample)
     }
 

@@ -1,13 +1,13 @@
-//! The check of the checker: machines that are broken on purpose must be caught, each by the property that it breaks.
+//! Tests of the checker itself: each machine that is broken on purpose must be caught by the property that it breaks.
 //!
-//! S10 has none, because a token in an output is a matter of types; S6 is about clocks, which the simulation shifts.
+//! The broken machines of S6 are in the simulation, which shifts clocks, and those of S10 in `any_events`, which searches traces for secrets.
 
 use crate::{
     BASE,
-    sabotage::Sabotage::{self, *},
+    broken_machine::BrokenMachine::{self, *},
+    properties::Property::{self, *},
     server::Usage,
     setup::{Begin, Budget, Setup},
-    watch::Property::{self, *},
 };
 use fusionauth_session::Transport;
 
@@ -20,13 +20,13 @@ fn renewing() -> Budget {
 }
 
 /// Each property is watched alone: it has to find the fault by itself. The sound machine keeps all of them within the same bounds, so
-/// what is found is the sabotage's doing.
-fn caught(setup: Setup, broken: &[(Property, Sabotage)]) {
+/// what is found is due to the broken machine.
+fn caught(setup: Setup, broken: &[(Property, BrokenMachine)]) {
     setup.clone().explore("the sound machine");
-    for &(property, sabotage) in broken {
-        let broken = Setup { sabotage: Some(sabotage), watched: Some(property), ..setup.clone() };
-        let (found, actions) = broken.breaks().unwrap_or_else(|| panic!("{sabotage:?} was not caught by {property:?}"));
-        println!("{found:?} finds {sabotage:?} after {actions} actions");
+    for &(property, broken_machine) in broken {
+        let broken = Setup { broken_machine: Some(broken_machine), watched: Some(property), ..setup.clone() };
+        let (found, actions) = broken.breaks().unwrap_or_else(|| panic!("{broken_machine:?} was not caught by {property:?}"));
+        println!("{found:?} finds {broken_machine:?} after {actions} actions");
     }
 }
 
@@ -134,7 +134,7 @@ fn of_sessions_in_cookies() {
 }
 
 #[test]
-fn of_a_world_that_keeps_no_order() {
+fn of_a_browser_without_indexeddb() {
     let budget = Budget { sign_ins: 1, sign_outs: 1, fires: 1, faults: 1, ..Budget::NONE };
     let ordered = Setup { budget, ..BASE };
     assert_eq!(ordered.clone().breaks(), None);

@@ -1,8 +1,9 @@
-//! A browser with many tabs, a FusionAuth and a network between them, in virtual time.
+//! The state of the simulation: a browser with many tabs, FusionAuth, and a network between them, in virtual time; and its queue of events.
 
 use crate::{
-    chance::Chance,
-    server::{Answer, Jar, RefreshToken},
+    broken_clock::BrokenClock,
+    random::Random,
+    server::{Answer, CookieJar, RefreshToken},
     tab::Tab,
 };
 use fusionauth_session::{OperationId, Request, SessionRecord, SessionVersion, Transport};
@@ -14,6 +15,8 @@ use std::{
 
 pub(crate) const APP: &str = "store";
 pub(crate) const LIFETIME_MS: u64 = 300_000;
+/// FusionAuth's clock at the beginning, in milliseconds since 1970.
+pub(crate) const TRUE_CLOCK_MS: u64 = 1_790_000_000_000;
 
 /// What a run is like; all of it follows from the seed.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +38,12 @@ pub(crate) struct Plan {
     pub(crate) jumps: bool,
     /// Added to every clock.
     pub(crate) shift_ms: i64,
+    pub(crate) broken_clock: Option<BrokenClock>,
 }
 
-pub(crate) struct World {
+pub(crate) struct Simulation {
     pub(crate) plan: Plan,
-    pub(crate) chance: Chance,
+    pub(crate) random: Random,
     pub(crate) now: u64,
     /// What the browser's clock is wrong by.
     pub(crate) clock_ms: i64,
@@ -50,12 +54,12 @@ pub(crate) struct World {
     pub(crate) storage: Vec<(u64, usize, Arc<SessionRecord>)>,
     pub(crate) version: SessionVersion,
     pub(crate) under_way: bool,
-    pub(crate) holder: Option<Ticket>,
-    pub(crate) waiting: Vec<Ticket>,
-    pub(crate) jar: Jar,
+    pub(crate) holder: Option<PendingOperation>,
+    pub(crate) waiting: Vec<PendingOperation>,
+    pub(crate) jar: CookieJar,
     pub(crate) refresh_tokens: Vec<RefreshToken>,
     agenda: BinaryHeap<Reverse<(u64, u64)>>,
-    things: BTreeMap<u64, Thing>,
+    scheduled: BTreeMap<u64, ScheduledEvent>,
     serial: u64,
     /// When which request left which tab.
     pub(crate) requests: Vec<(u64, usize, Request)>,
@@ -70,42 +74,42 @@ pub(crate) struct World {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Ticket {
+pub(crate) struct PendingOperation {
     pub(crate) tab: usize,
     pub(crate) load: u32,
     pub(crate) id: OperationId,
     pub(crate) sent: bool,
 }
 
-pub(crate) enum Thing {
-    Want(usize, u32),
+pub(crate) enum ScheduledEvent {
+    RequestCredential(usize, u32),
     Refuse(usize, u32),
     /// A backend answers 401 to a request with cookies, for the first or the second time.
     CookieRefused(usize, u32, fusionauth_session::SessionVersion, u8),
     Timer(usize, u32, u64),
-    Heard(usize, u32, Arc<SessionRecord>),
-    SessionToken,
-    LockWaitOver(Ticket),
+    StorageEvent(usize, u32, Arc<SessionRecord>),
+    GrantLock,
+    LockWaitOver(PendingOperation),
     Arrives(Message),
     Answered(Message, Answer),
     Wakes(usize, u32),
-    Life,
+    UserActs,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Message {
-    pub(crate) ticket: Ticket,
+    pub(crate) operation: PendingOperation,
     pub(crate) request: Request,
-    pub(crate) cookies: Jar,
+    pub(crate) cookies: CookieJar,
 }
 
-impl World {
+impl Simulation {
     pub(crate) fn new(plan: Plan) -> Self {
         Self {
             plan,
-            chance: Chance::new(plan.seed),
+            random: Random::new(plan.seed),
             now: 0,
-            clock_ms: 1_790_000_000_000 + plan.shift_ms,
+            clock_ms: TRUE_CLOCK_MS as i64 + plan.shift_ms,
             jumped: false,
             quiet: false,
             tabs: (0..plan.tabs).map(|_| Tab::closed()).collect(),
@@ -114,10 +118,10 @@ impl World {
             under_way: false,
             holder: None,
             waiting: Vec::new(),
-            jar: Jar::default(),
+            jar: CookieJar::default(),
             refresh_tokens: Vec::new(),
             agenda: BinaryHeap::new(),
-            things: BTreeMap::new(),
+            scheduled: BTreeMap::new(),
             serial: 0,
             requests: Vec::new(),
             events: 0,
@@ -129,10 +133,10 @@ impl World {
         }
     }
 
-    pub(crate) fn at(&mut self, after_ms: u64, thing: Thing) {
+    pub(crate) fn at(&mut self, after_ms: u64, event: ScheduledEvent) {
         self.serial += 1;
         self.agenda.push(Reverse((self.now + after_ms, self.serial)));
-        self.things.insert(self.serial, thing);
+        self.scheduled.insert(self.serial, event);
     }
 
     /// Everything up to a time, in order.
@@ -140,8 +144,8 @@ impl World {
         while let Some(Reverse((at, serial))) = self.agenda.peek().copied().filter(|it| it.0.0 <= end) {
             self.agenda.pop();
             self.now = self.now.max(at);
-            if let Some(thing) = self.things.remove(&serial) {
-                self.happen(thing);
+            if let Some(event) = self.scheduled.remove(&serial) {
+                self.handle(event);
             }
         }
         self.now = end;
@@ -149,7 +153,7 @@ impl World {
 
     /// What a tab sees in storage: mostly the newest, now and then what lay there up to a third of a second ago.
     pub(crate) fn record(&mut self, tab: usize) -> Option<Arc<SessionRecord>> {
-        let lag = if self.chance.one_in(10) { self.chance.below(340) } else { 0 };
+        let lag = if self.random.one_in(10) { self.random.below(340) } else { 0 };
         let seen = |it: &&(u64, usize, Arc<SessionRecord>)| it.1 == tab || it.0 + lag <= self.now;
         self.storage.iter().rev().find(seen).map(|it| it.2.clone())
     }

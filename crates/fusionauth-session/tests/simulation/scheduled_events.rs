@@ -1,9 +1,9 @@
-//! What each thing does, and what is checked while it happens.
+//! Handles each scheduled event of the simulation, and checks the safety properties while a tab's machine takes its steps.
 
 use crate::{
-    server::Said,
+    server::AnswerContent,
+    state::{LIFETIME_MS, PendingOperation, ScheduledEvent, Simulation},
     tab::{parts, read},
-    world::{LIFETIME_MS, Thing, Ticket, World},
 };
 use fusionauth_session::{
     CallerId, Credential, CredentialError, Effect, Event, LockState, SessionState, SessionVersion, SignInId, SignOutReason, Stored,
@@ -15,17 +15,19 @@ const LOCK_WAIT_MS: u64 = 65_000;
 /// A caller waits ten seconds; the timer may come a little later.
 const CALLER_LIMIT_MS: u64 = 10_050;
 
-impl World {
-    pub(crate) fn happen(&mut self, thing: Thing) {
-        let whose = match &thing {
-            Thing::Want(tab, load)
-            | Thing::Refuse(tab, load)
-            | Thing::CookieRefused(tab, load, ..)
-            | Thing::Timer(tab, load, _)
-            | Thing::Heard(tab, load, _) => Some((*tab, *load)),
-            Thing::LockWaitOver(ticket) => Some((ticket.tab, ticket.load)),
-            Thing::Answered(message, _) => Some((message.ticket.tab, message.ticket.load)).filter(|it| self.tabs[it.0].is_live(it.1)),
-            Thing::Wakes(..) | Thing::SessionToken | Thing::Arrives(_) | Thing::Life => None,
+impl Simulation {
+    pub(crate) fn handle(&mut self, event: ScheduledEvent) {
+        let whose = match &event {
+            ScheduledEvent::RequestCredential(tab, load)
+            | ScheduledEvent::Refuse(tab, load)
+            | ScheduledEvent::CookieRefused(tab, load, ..)
+            | ScheduledEvent::Timer(tab, load, _)
+            | ScheduledEvent::StorageEvent(tab, load, _) => Some((*tab, *load)),
+            ScheduledEvent::LockWaitOver(operation) => Some((operation.tab, operation.load)),
+            ScheduledEvent::Answered(message, _) => {
+                Some((message.operation.tab, message.operation.load)).filter(|it| self.tabs[it.0].is_live(it.1))
+            }
+            ScheduledEvent::Wakes(..) | ScheduledEvent::GrantLock | ScheduledEvent::Arrives(_) | ScheduledEvent::UserActs => None,
         };
         if let Some((tab, load)) = whose {
             let tab = &self.tabs[tab];
@@ -34,50 +36,55 @@ impl World {
             }
             if tab.asleep_until > self.now {
                 let rest = tab.asleep_until - self.now + 1;
-                return self.at(rest, thing);
+                return self.at(rest, event);
             }
         }
-        match thing {
-            Thing::Want(tab, _) => self.want(tab),
-            Thing::Refuse(tab, _) => self.refuse(tab),
-            Thing::CookieRefused(tab, _, ticket, refusals) => self.cookie_refused(tab, ticket, refusals),
-            Thing::Timer(tab, _, timer) if self.tabs[tab].timer == timer => self.tell(tab, Event::TimerFired),
-            Thing::Timer(..) => {}
-            Thing::Heard(tab, _, record) => {
+        match event {
+            ScheduledEvent::RequestCredential(tab, _) => self.want(tab),
+            ScheduledEvent::Refuse(tab, _) => self.refuse(tab),
+            ScheduledEvent::CookieRefused(tab, _, operation, refusals) => self.cookie_refused(tab, operation, refusals),
+            ScheduledEvent::Timer(tab, _, timer) if self.tabs[tab].timer == timer => self.step_machine(tab, Event::TimerFired),
+            ScheduledEvent::Timer(..) => {}
+            ScheduledEvent::StorageEvent(tab, _, record) => {
                 let stored = self.stored(tab);
-                self.tell(tab, Event::StorageChanged(read(&record), stored));
+                self.step_machine(tab, Event::StorageChanged(read(&record), stored));
             }
-            Thing::SessionToken => self.grant(),
-            Thing::LockWaitOver(ticket) => {
-                if let Some(at) = self.waiting.iter().position(|it| (it.tab, it.load, it.id) == (ticket.tab, ticket.load, ticket.id)) {
+            ScheduledEvent::GrantLock => self.grant(),
+            ScheduledEvent::LockWaitOver(operation) => {
+                if let Some(at) =
+                    self.waiting.iter().position(|it| (it.tab, it.load, it.id) == (operation.tab, operation.load, operation.id))
+                {
                     self.waiting.remove(at);
-                    let stored = self.stored(ticket.tab);
-                    self.tell(ticket.tab, Event::Locked(ticket.id, LockState::Unavailable, stored, SessionVersion::default()));
+                    let stored = self.stored(operation.tab);
+                    self.step_machine(
+                        operation.tab,
+                        Event::Locked(operation.id, LockState::Unavailable, stored, SessionVersion::default()),
+                    );
                 }
             }
-            Thing::Arrives(message) => self.arrives(message),
-            Thing::Answered(message, answer) => self.answered(message, answer),
-            Thing::Wakes(tab, load) => {
+            ScheduledEvent::Arrives(message) => self.arrives(message),
+            ScheduledEvent::Answered(message, answer) => self.answered(message, answer),
+            ScheduledEvent::Wakes(tab, load) => {
                 if self.tabs[tab].is_live(load) {
                     let stored = self.stored(tab);
-                    self.tell(tab, Event::Resumed(stored));
+                    self.step_machine(tab, Event::Resumed(stored));
                 }
             }
-            Thing::Life => self.life(),
+            ScheduledEvent::UserActs => self.user_acts(),
         }
     }
 
     fn want(&mut self, tab: usize) {
-        if self.tabs[tab].grant.is_some() && self.chance.one_in(200) {
+        if self.tabs[tab].grant.is_some() && self.random.one_in(200) {
             let load = self.tabs[tab].load;
-            self.at(20, Thing::Refuse(tab, load));
+            self.at(20, ScheduledEvent::Refuse(tab, load));
         }
         let id = self.caller(tab, 0);
         let stored = self.stored(tab);
-        self.tell(tab, Event::CredentialRequested(CallerId(id), stored));
+        self.step_machine(tab, Event::CredentialRequested(CallerId(id), stored));
         if !self.quiet {
-            let (pause, load) = (1_000 + self.chance.below(180_000), self.tabs[tab].load);
-            self.at(pause, Thing::Want(tab, load));
+            let (pause, load) = (1_000 + self.random.below(180_000), self.tabs[tab].load);
+            self.at(pause, ScheduledEvent::RequestCredential(tab, load));
         }
     }
 
@@ -85,16 +92,16 @@ impl World {
         if let Some(grant) = self.tabs[tab].grant.take() {
             let id = self.caller(tab, 1);
             let stored = self.stored(tab);
-            self.tell(tab, Event::Unauthorized(CallerId(id), Credential::Token(grant), stored));
+            self.step_machine(tab, Event::Unauthorized(CallerId(id), Credential::Token(grant), stored));
         }
     }
 
-    fn cookie_refused(&mut self, tab: usize, ticket: fusionauth_session::SessionVersion, refusals: u8) {
+    fn cookie_refused(&mut self, tab: usize, operation: fusionauth_session::SessionVersion, refusals: u8) {
         let id = self.caller(tab, refusals);
-        let (pass, stored) = (Credential::Cookie(ticket), self.stored(tab));
+        let (pass, stored) = (Credential::Cookie(operation), self.stored(tab));
         let again = refusals > 1;
         let event = if again { Event::UnauthorizedAgain } else { Event::Unauthorized };
-        self.tell(tab, event(CallerId(id), pass, stored));
+        self.step_machine(tab, event(CallerId(id), pass, stored));
     }
 
     fn caller(&mut self, tab: usize, refusals: u8) -> u32 {
@@ -111,26 +118,30 @@ impl World {
 
     fn grant(&mut self) {
         let now = self.now;
-        let awake = |it: &Ticket| self.tabs[it.tab].asleep_until <= now;
+        let awake = |it: &PendingOperation| self.tabs[it.tab].asleep_until <= now;
         if self.holder.is_some() {
             return;
         }
         let Some(at) = self.waiting.iter().position(awake) else { return };
-        let ticket = self.waiting.remove(at);
-        self.holder = Some(ticket);
+        let operation = self.waiting.remove(at);
+        self.holder = Some(operation);
         let lock = if self.under_way { LockState::Abandoned } else { LockState::Held };
-        let stored = self.stored(ticket.tab);
-        self.tell(ticket.tab, Event::Locked(ticket.id, lock, stored, self.version));
+        let stored = self.stored(operation.tab);
+        self.step_machine(operation.tab, Event::Locked(operation.id, lock, stored, self.version));
     }
 
-    pub(crate) fn tell(&mut self, tab: usize, event: Event) {
+    pub(crate) fn step_machine(&mut self, tab: usize, event: Event) {
         self.events += 1;
-        let chance = self.chance.any() as u32;
+        let chance = self.random.any() as u32;
         let (now, clock) = (self.now, self.clock_ms);
         let it = &mut self.tabs[tab];
         let at = it.now(now, clock);
         let Some(machine) = &mut it.machine else { return };
         let refresh_ended = matches!(event, Event::RefreshAnswered(..) | Event::CurrentUserAnswered(..) | Event::Locked(..));
+        let event = match self.plan.broken_clock {
+            Some(broken) => broken.alter(at.wall_ms, event),
+            None => event,
+        };
         let effects = machine.step(at, chance, event);
         let version = machine.version();
         assert!(version.epoch >= it.epoch, "S2: a tab went back");
@@ -152,12 +163,12 @@ impl World {
         let load = self.tabs[tab].load;
         match effect {
             Effect::Lock(id) => {
-                let ticket = Ticket { tab, load, id, sent: false };
-                self.waiting.push(ticket);
+                let operation = PendingOperation { tab, load, id, sent: false };
+                self.waiting.push(operation);
                 let wait = if self.plan.locks { LOCK_WAIT_MS } else { 1 };
-                self.at(wait, Thing::LockWaitOver(ticket));
+                self.at(wait, ScheduledEvent::LockWaitOver(operation));
                 if self.plan.locks {
-                    self.at(1, Thing::SessionToken);
+                    self.at(1, ScheduledEvent::GrantLock);
                 }
             }
             Effect::Unlock(id, version) => {
@@ -165,15 +176,15 @@ impl World {
                     if held.sent {
                         (self.version, self.under_way) = (version, false);
                     }
-                    self.at(1, Thing::SessionToken);
+                    self.at(1, ScheduledEvent::GrantLock);
                 }
             }
-            Effect::Send(id, request) => self.send(tab, Ticket { tab, load, id, sent: true }, request),
+            Effect::Send(id, request) => self.send(tab, PendingOperation { tab, load, id, sent: true }, request),
             Effect::Store(record) => self.write(tab, Arc::new(record)),
             Effect::SetTimer(ms) => {
                 self.tabs[tab].timer += 1;
                 let timer = self.tabs[tab].timer;
-                self.at(ms, Thing::Timer(tab, load, timer));
+                self.at(ms, ScheduledEvent::Timer(tab, load, timer));
             }
             Effect::ClearTimer => self.tabs[tab].timer += 1,
             Effect::Resolve(CallerId(id), settlement) => {
@@ -181,7 +192,7 @@ impl World {
                 match settlement {
                     Ok(Credential::Token(grant)) => self.granted(tab, grant),
                     // Who was refused twice sends nothing more.
-                    Ok(Credential::Cookie(ticket)) if refusals < 2 => self.ticketed(tab, ticket, refusals),
+                    Ok(Credential::Cookie(operation)) if refusals < 2 => self.ticketed(tab, operation, refusals),
                     Ok(Credential::Cookie(_)) | Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => {}
                 }
             }
@@ -201,18 +212,18 @@ impl World {
     }
 
     /// A request goes out with the cookies. It is answered at once: answers that come late reach no machine.
-    fn ticketed(&mut self, tab: usize, ticket: fusionauth_session::SessionVersion, refusals: u8) {
-        let known = self.storage.iter().any(|it| it.2.epoch == ticket.epoch && it.2.session.is_some());
-        assert!(known, "S3: a ticket of no sign-in");
+    fn ticketed(&mut self, tab: usize, operation: fusionauth_session::SessionVersion, refusals: u8) {
+        let known = self.storage.iter().any(|it| it.2.epoch == operation.epoch && it.2.session.is_some());
+        assert!(known, "S3: a operation of no sign-in");
         let answer = self.look_at(self.jar);
         self.jar = answer.jar.unwrap_or(self.jar);
-        let at_will = refusals == 0 && self.chance.one_in(200);
-        if matches!(answer.said, Said::Known(_)) && !at_will {
+        let at_will = refusals == 0 && self.random.one_in(200);
+        if matches!(answer.content, AnswerContent::Known(_)) && !at_will {
             self.grants += 1;
             return;
         }
         let load = self.tabs[tab].load;
-        self.at(20, Thing::CookieRefused(tab, load, ticket, refusals + 1));
+        self.at(20, ScheduledEvent::CookieRefused(tab, load, operation, refusals + 1));
     }
 
     fn write(&mut self, tab: usize, record: Arc<fusionauth_session::SessionRecord>) {
@@ -226,14 +237,14 @@ impl World {
         self.storage.push((self.now, tab, record.clone()));
         for other in 0..self.tabs.len() {
             if other != tab && self.tabs[other].machine.is_some() {
-                let (delay, load) = (1 + self.chance.below(80), self.tabs[other].load);
-                self.at(delay, Thing::Heard(other, load, record.clone()));
+                let (delay, load) = (1 + self.random.below(80), self.tabs[other].load);
+                self.at(delay, ScheduledEvent::StorageEvent(other, load, record.clone()));
             }
         }
     }
 
     pub(crate) fn sign_in(&mut self, tab: usize, user: u8) {
         let id = (self.events as u32) << 1 | u32::from(user);
-        self.tell(tab, Event::SignInRequested(SignInId(id)));
+        self.step_machine(tab, Event::SignInRequested(SignInId(id)));
     }
 }

@@ -1,0 +1,363 @@
+//! Applies an action to a state of the model, as a browser, its network and FusionAuth would.
+
+use crate::{
+    broken_machine::BrokenMachine,
+    properties::{self, Property},
+    setup::Setup,
+    state::{Action, Answer, AnswerContent, Caller, CallerState, LIFETIME_MS, Message, ModelState, PendingOperation, SIBLING, issued},
+};
+use fusionauth_session::{
+    CallerId, Credential, CredentialError, Effect, Event, LockState, LogoutAnswer, OperationId, Request, SessionVersion, SignInId,
+    SignInOutcome, Stored,
+};
+use std::sync::Arc;
+
+impl Setup {
+    pub(crate) fn act(&self, model: &mut ModelState, action: Action) {
+        match action {
+            Action::RequestCredential { tab, stale } => {
+                model.budget.wants -= 1;
+                let id = Self::new_caller(model, tab, properties::shown_user(model, tab), 0);
+                let stored = look(model, tab, stale);
+                self.step_machine(model, tab, Event::CredentialRequested(CallerId(id), stored));
+            }
+            Action::Call { tab, stale } => {
+                self.call(model, tab, stale);
+            }
+            Action::Refuse { tab, stale } => {
+                model.budget.refusals -= 1;
+                model.history.rejected = true;
+                let at = model.tabs[tab].callers.iter().position(|it| matches!(it.state, CallerState::Holding(_))).unwrap();
+                let caller = model.tabs[tab].callers.remove(at);
+                let CallerState::Holding(pass) = caller.state else { return };
+                let id = Self::new_caller(model, tab, caller.user, 1);
+                let stored = look(model, tab, stale);
+                self.step_machine(model, tab, Event::Unauthorized(CallerId(id), pass, stored));
+            }
+            Action::DropCaller { tab } => {
+                model.budget.drops -= 1;
+                let at = model.tabs[tab].callers.iter().position(|it| it.state == CallerState::Waiting).unwrap();
+                let caller = model.tabs[tab].callers.remove(at);
+                self.step_machine(model, tab, Event::CallerDropped(CallerId(caller.id)));
+            }
+            Action::SignIn { tab, user } => {
+                let over = properties::is_signed_in(model, tab);
+                let budget = if over { &mut model.budget.switches } else { &mut model.budget.sign_ins };
+                *budget -= 1;
+                model.tabs[tab].sign_outs_before = model.history.sign_outs.len();
+                let left = model.budget.sign_ins + model.budget.switches;
+                let id = u32::from(left) << 8 | u32::from(user);
+                self.step_machine(model, tab, Event::SignInRequested(SignInId(id)));
+            }
+            Action::SignOut { tab } => {
+                model.budget.sign_outs -= 1;
+                self.step_machine(model, tab, Event::SignOutRequested);
+                properties::sign_out_shows(model, tab);
+            }
+            Action::DeliverStorageEvent { tab, stale } => {
+                let record = model.tabs[tab].events.pop_front().unwrap();
+                let stored = look(model, tab, stale);
+                self.step_machine(model, tab, Event::StorageChanged(ModelState::read(record.as_deref()), stored));
+            }
+            Action::GrantLock { tab, stale } => self.grant(model, tab, stale),
+            Action::LockTimeout { tab } => {
+                model.budget.lock_timeouts = model.budget.lock_timeouts.saturating_sub(1);
+                model.history.unlocked = true;
+                let operation = take_ticket(model, tab);
+                let stored = look(model, tab, false);
+                model.tabs[tab].trusts_its_lock = false;
+                self.step_machine(model, tab, Event::Locked(operation.id, LockState::Unavailable, stored, SessionVersion::default()));
+            }
+            Action::Freeze { tab } => {
+                model.budget.freezes -= 1;
+                model.tabs[tab].frozen = true;
+            }
+            Action::Thaw { tab } => {
+                (model.tabs[tab].frozen, model.tabs[tab].hidden, model.tabs[tab].trusts_its_lock) = (false, false, false);
+                let stored = look(model, tab, false);
+                self.step_machine(model, tab, Event::Resumed(stored));
+            }
+            Action::Focus { tab } => {
+                model.budget.focuses -= 1;
+                let stored = look(model, tab, false);
+                let before = model.clone();
+                model.tabs[tab].trusts_its_lock = false;
+                self.step_machine(model, tab, Event::Hidden);
+                self.step_machine(model, tab, Event::Resumed(stored));
+                properties::focus_is_silent(self, &before, model, tab);
+            }
+            Action::Hide { tab } => {
+                model.budget.hides -= 1;
+                model.tabs[tab].hidden = true;
+                self.step_machine(model, tab, Event::Hidden);
+            }
+            Action::WriteLate { tab } => {
+                let record = model.tabs[tab].unwritten.take().unwrap();
+                write(model, tab, record, self.lag);
+            }
+            Action::Close { tab } => {
+                model.budget.closes -= 1;
+                Self::close(model, tab);
+            }
+            Action::Open { tab, stale } => {
+                model.tabs[tab].load += 1;
+                model.tabs[tab].machine = Some(self.machine());
+                let stored = look(model, tab, stale);
+                self.step_machine(model, tab, Event::Started(stored));
+            }
+            Action::FireTimer { tab } => {
+                model.budget.fires = model.budget.fires.saturating_sub(1);
+                let at = model.tabs[tab].timer.take().unwrap();
+                model.now = model.now.max(at);
+                // Storage lags for less than the wait for it.
+                model.tabs.iter_mut().for_each(|it| it.lags = false);
+                self.step_machine(model, tab, Event::TimerFired);
+            }
+            Action::BlockStorage { tab } => {
+                model.budget.blocks -= 1;
+                model.budget.block_storage(tab);
+                model.history.storage_failed = true;
+            }
+            Action::Serve { message } => Self::serve(model, message),
+            Action::AnswerBusy { message } => {
+                Self::spend_fault(model);
+                model.net[message].answer = Some(Answer { content: AnswerContent::Busy, jar: None });
+            }
+            Action::Deliver { message, stale } => {
+                let message = model.net.remove(message);
+                self.deliver(model, message, stale);
+            }
+            Action::LoseBefore { message } => {
+                Self::spend_fault(model);
+                let message = model.net.remove(message);
+                self.lose(model, &message);
+            }
+            Action::LoseAfter { message } => {
+                Self::spend_fault(model);
+                model.history.lost = true;
+                let message = model.net.remove(message);
+                model.history.sign_in_lost |= matches!(message.request, Request::SignIn(_));
+                self.lose(model, &message);
+            }
+            Action::Cut { message } => {
+                Self::spend_fault(model);
+                let message = model.net.remove(message);
+                model.history.sign_in_lost |= matches!(message.request, Request::SignIn(_));
+                if let Some(jar) = message.answer.as_ref().and_then(|it| it.jar) {
+                    model.jar = jar;
+                }
+                self.lose(model, &message);
+            }
+            Action::Expire => {
+                model.budget.expiries -= 1;
+                model.now += LIFETIME_MS;
+                model.tabs.iter_mut().for_each(|it| it.lags = false);
+            }
+            Action::Age => {
+                model.budget.ages -= 1;
+                model.now += LIFETIME_MS - self.renew_soon_ms;
+                model.tabs.iter_mut().for_each(|it| it.lags = false);
+            }
+            Action::Clear => {
+                model.budget.clears -= 1;
+                model.history.cleared = true;
+                // Epochs go by the clock where nothing is known: there are fewer sign-ins and sign-outs than seconds.
+                model.now += 30_000;
+                model.before = model.storage.take();
+                model.version = SessionVersion::default();
+                for tab in model.tabs.iter_mut().filter(|it| it.machine.is_some()) {
+                    tab.lags = self.lag;
+                    tab.events.push_back(None);
+                }
+            }
+            Action::MixUp => {
+                model.budget.mix_ups -= 1;
+                // The renewal that this one overtakes may have its number: it costs one more.
+                model.history.rejected = true;
+                if let Some(mut record) = model.storage.as_deref().cloned()
+                    && let Some(session) = &mut record.session
+                {
+                    session.generation += 1;
+                    session.token = Some(issued(0, SIBLING, model.now).token);
+                    let nobodys = model.tabs.len();
+                    write(model, nobodys, Arc::new(record), self.lag);
+                }
+            }
+            Action::Sibling => {
+                model.budget.siblings -= 1;
+                model.jar = model.server.sibling(model.now);
+            }
+            Action::Revoke => {
+                model.budget.revocations -= 1;
+                if let Some(serial) = model.jar.refresh {
+                    model.server.revoke(serial);
+                }
+            }
+        }
+    }
+
+    fn spend_fault(model: &mut ModelState) {
+        model.budget.faults -= 1;
+        model.history.failed = true;
+    }
+
+    pub(crate) fn new_caller(model: &mut ModelState, tab: usize, user: Option<u8>, refusals: u8) -> u32 {
+        let tab = &mut model.tabs[tab];
+        tab.asked += 1;
+        tab.callers.push(Caller { id: tab.asked, state: CallerState::Waiting, user, refusals });
+        tab.asked
+    }
+
+    fn grant(&self, model: &mut ModelState, tab: usize, stale: bool) {
+        let operation = take_ticket(model, tab);
+        let stored = look(model, tab, stale);
+        let (lock, version) = match (self.locks, self.ordering) {
+            (false, _) => (LockState::Unavailable, SessionVersion::default()),
+            (true, false) => (LockState::Held, SessionVersion::default()),
+            (true, true) => (if model.under_way { LockState::Abandoned } else { LockState::Held }, model.version),
+        };
+        model.tabs[tab].trusts_its_lock = lock == LockState::Held;
+        if self.locks {
+            model.holder = Some(operation);
+        }
+        self.step_machine(model, tab, Event::Locked(operation.id, lock, stored, version));
+    }
+
+    pub(crate) fn close(model: &mut ModelState, tab: usize) {
+        model.history.orphaned |= model.net.iter().any(|it| it.operation.tab == tab);
+        model.queue.retain(|it| it.tab != tab);
+        model.holder = model.holder.filter(|it| it.tab != tab);
+        let tab = &mut model.tabs[tab];
+        tab.machine = None;
+        tab.events.clear();
+        tab.callers.clear();
+        (tab.frozen, tab.hidden, tab.lags, tab.told, tab.trusts_its_lock) = (false, false, false, false, false);
+        (tab.timer, tab.unwritten) = (None, None);
+    }
+
+    /// Gives a tab an event and carries out what follows.
+    pub(crate) fn step_machine(&self, model: &mut ModelState, tab: usize, event: Event) {
+        let Some(event) = self.broken_machine.map_or(Some(event.clone()), |it| it.event(model, tab, event)) else { return };
+        let now = self.broken_machine.map_or(model.now(), |it| it.now(model, &event));
+        let before = model.tabs[tab].machine.as_ref().map(|it| (it.version(), it.state().clone()));
+        let cause = properties::StepCause::of(&event);
+        let chance = (tab as u32 + 1) << 20;
+        let Some(machine) = &mut model.tabs[tab].machine else { return };
+        let effects = match self.broken_machine {
+            Some(broken_machine) => broken_machine.step(machine, now, chance, event),
+            None => machine.step(now, chance, event),
+        };
+        properties::step(model, tab, before, &effects, cause);
+        let signs_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
+        for effect in effects {
+            self.carry_out(model, tab, effect);
+        }
+        properties::shown(model, tab, signs_in);
+    }
+
+    fn carry_out(&self, model: &mut ModelState, tab: usize, effect: Effect) {
+        let load = model.tabs[tab].load;
+        match effect {
+            Effect::Lock(id) if matches!(self.broken_machine, Some(BrokenMachine::IgnoresTheLock | BrokenMachine::SendsBlindly)) => {
+                let stored = look(model, tab, false);
+                self.step_machine(model, tab, Event::Locked(id, LockState::Held, stored, SessionVersion::default()));
+            }
+            Effect::Lock(id) => model.queue.push(PendingOperation { tab, load, id, sent: false }),
+            Effect::Unlock(id, version) => {
+                model.queue.retain(|it| (it.tab, it.id) != (tab, id));
+                if let Some(held) = model.holder.take_if(|it| (it.tab, it.id) == (tab, id))
+                    && held.sent
+                {
+                    properties::order_is_left(self, model, version);
+                    (model.version, model.under_way) = (version, false);
+                }
+            }
+            Effect::Send(id, request) => self.send(model, PendingOperation { tab, load, id, sent: true }, request),
+            Effect::Store(_) if model.budget.storage_is_blocked(tab) => self.step_machine(model, tab, Event::StorageFailed),
+            Effect::Store(record) if self.broken_machine == Some(BrokenMachine::UnlocksBeforeStoring) => {
+                model.tabs[tab].unwritten = Some(Arc::new(record));
+            }
+            Effect::Store(record) => write(model, tab, Arc::new(record), self.lag),
+            Effect::SetTimer(_) if self.broken_machine == Some(BrokenMachine::NoTimersWhileHidden) && model.tabs[tab].hidden => {
+                model.tabs[tab].timer = None;
+            }
+            Effect::SetTimer(ms) => model.tabs[tab].timer = Some(model.now + ms),
+            Effect::ClearTimer => model.tabs[tab].timer = None,
+            Effect::Resolve(CallerId(id), settlement) => settle(model, tab, id, settlement),
+            Effect::ResolveSignIn(..) | Effect::SetState(_) | Effect::Notify(_) => {}
+        }
+    }
+
+    fn send(&self, model: &mut ModelState, operation: PendingOperation, request: Request) {
+        if self.broken_machine.is_some_and(|it| it.pretends(request)) {
+            return self.step_machine(model, operation.tab, Event::LogoutAnswered(operation.id, LogoutAnswer::Done));
+        }
+        properties::sent(self, model, operation, request);
+        if let Some(holder) = model.holder.as_mut().filter(|it| (it.tab, it.id) == (operation.tab, operation.id)) {
+            holder.sent = true;
+            model.under_way = true;
+            if self.broken_machine == Some(BrokenMachine::UnlocksTooEarly) {
+                (model.holder, model.under_way) = (None, false);
+            }
+        }
+        let user = if let Request::SignIn(SignInId(id)) = request { id as u8 } else { 0 };
+        let epoch = model.tabs[operation.tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
+        model.net.push(Message { operation, request, epoch, user, cookies: model.jar, answer: None });
+    }
+}
+
+fn take_ticket(model: &mut ModelState, tab: usize) -> PendingOperation {
+    let at = model.queue.iter().position(|it| it.tab == tab).unwrap();
+    model.queue.remove(at)
+}
+
+/// A look into storage. Who once saw the newest never sees anything older again.
+pub(crate) fn look(model: &mut ModelState, tab: usize, stale: bool) -> Stored {
+    model.tabs[tab].lags &= stale;
+    model.stored(tab, stale)
+}
+
+fn write(model: &mut ModelState, tab: usize, record: Arc<fusionauth_session::SessionRecord>, lag: bool) {
+    properties::written(model, &record);
+    if model.storage.as_ref() == Some(&record) {
+        return;
+    }
+    model.before = model.storage.replace(record.clone());
+    for (at, other) in model.tabs.iter_mut().enumerate() {
+        other.lags = at != tab && lag && other.machine.is_some();
+        if at != tab && other.machine.is_some() {
+            other.events.push_back(Some(record.clone()));
+        }
+    }
+}
+
+fn settle(model: &mut ModelState, tab: usize, id: u32, settlement: Result<Credential, CredentialError>) {
+    let Some(at) = model.tabs[tab].callers.iter().position(|it| it.id == id && it.state == CallerState::Waiting) else {
+        model.note(Property::S9);
+        return;
+    };
+    let mut caller = model.tabs[tab].callers.remove(at);
+    let pass = match settlement {
+        Ok(Credential::Token(grant)) => {
+            properties::granted(model, &mut caller, &grant);
+            Some(Credential::Token(grant))
+        }
+        Ok(Credential::Cookie(operation)) => {
+            properties::granted_by_cookie(model, &mut caller, operation);
+            Some(Credential::Cookie(operation))
+        }
+        Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => None,
+    };
+    // Who was refused twice sends nothing more.
+    if let Some(pass) = pass.filter(|_| caller.refusals < 2) {
+        caller.state = CallerState::Holding(pass);
+        // One answer is enough to be refused.
+        model.tabs[tab].callers.retain(|it| it.state == CallerState::Waiting);
+        model.tabs[tab].callers.push(caller);
+    }
+}
+
+/// The id of the operation that a tab waits for.
+pub(crate) fn waiting(model: &ModelState, tab: usize) -> Option<OperationId> {
+    model.queue.iter().find(|it| it.tab == tab).map(|it| it.id)
+}

@@ -1,0 +1,199 @@
+//! The liveness properties L1-L4: from any state, a bounded number of fair actions leads to the goal. Fair means that requests are answered,
+//! storage catches up, locks are granted or given up, and timers go off.
+
+use crate::{
+    actions::waiting,
+    properties::{Property, is_signed_in},
+    server::is_bearer,
+    setup::Setup,
+    state::{Action, CallerState, ModelState},
+};
+use fusionauth_session::{Epoch, Request, SessionState, SignOutReason};
+
+/// So many steps are enough from any state.
+const STEPS: usize = 300;
+
+impl Setup {
+    /// Which liveness property does not hold from here.
+    pub(crate) fn stuck(&self, model: &ModelState) -> Option<Property> {
+        let mut model = model.clone();
+        let stuck = self.stuck_after(&mut model);
+        // What else broke on the way counts before.
+        model.broken.or(stuck)
+    }
+
+    fn stuck_after(&self, model: &mut ModelState) -> Option<Property> {
+        // First with the tabs that are awake alone: a frozen one may hold the lock. A hidden one does what others wait for.
+        self.run(model).or_else(|| {
+            for tab in 0..model.tabs.len() {
+                if model.tabs[tab].machine.is_some() && (model.tabs[tab].frozen || model.tabs[tab].hidden) {
+                    self.act(model, Action::Thaw { tab });
+                }
+            }
+            self.run(model)
+        })
+    }
+
+    /// Runs until nothing is left to do, and judges what came of it.
+    fn run(&self, model: &mut ModelState) -> Option<Property> {
+        if !self.settle_down(model) {
+            return Some(Property::L4);
+        }
+        if let Some(broken) = Self::judge(model) {
+            return Some(broken);
+        }
+        // L1: whoever is signed in, and holds what FusionAuth takes, gets a token.
+        for tab in 0..model.tabs.len() {
+            // A hidden tab tries again when it is shown.
+            if !is_signed_in(model, tab) || !model.tabs[tab].is_awake() || model.tabs[tab].hidden {
+                continue;
+            }
+            if !is_bearer(self.transport) && !model.holds_live_cookie() {
+                if self.goes_on_in_vain(model, tab) {
+                    return Some(Property::S3);
+                }
+                continue;
+            }
+            if !model.holds_live_cookie() {
+                continue;
+            }
+            if self.is_served(&mut model.clone(), tab) != Some(true) {
+                return Some(Property::L1);
+            }
+        }
+        None
+    }
+
+    /// Whether a caller gets what it asked for, or is told that somebody else has taken over. Nothing if there is no end.
+    fn is_served(&self, model: &mut ModelState, tab: usize) -> Option<bool> {
+        model.budget.wants = 1;
+        model.tabs[tab].callers.clear();
+        self.act(model, Action::RequestCredential { tab, stale: false });
+        let holds = |model: &ModelState| model.tabs[tab].callers.iter().any(|it| matches!(it.state, CallerState::Holding(_)));
+        // Two sends are what a request has.
+        for _ in 0..2 {
+            if !self.settle_down(model) {
+                return None;
+            }
+            if is_bearer(self.transport) || !holds(model) {
+                break;
+            }
+            if self.call(model, tab, false) {
+                return Some(true);
+            }
+        }
+        let settled = self.settle_down(model);
+        settled.then(|| {
+            is_bearer(self.transport) && holds(model)
+                || matches!(
+                    model.tabs[tab].machine.as_ref().map(|it| it.state()),
+                    Some(SessionState::SignedOut(Some(SignOutReason::Replaced)))
+                )
+        })
+    }
+
+    /// S3: whose cookies were taken over, or are gone, learns it in a few requests; it is no state to stay in.
+    fn goes_on_in_vain(&self, model: &ModelState, tab: usize) -> bool {
+        let mut model = model.clone();
+        let served = (0..3).any(|_| self.is_served(&mut model, tab) == Some(true));
+        !served && is_signed_in(&model, tab)
+    }
+
+    pub(crate) fn settle_down(&self, model: &mut ModelState) -> bool {
+        for _ in 0..STEPS {
+            let Some(action) = self.next_fair_action(model) else { return true };
+            self.act(model, action);
+        }
+        false
+    }
+
+    fn next_fair_action(&self, model: &ModelState) -> Option<Action> {
+        let awake = |tab: &usize| model.tabs[*tab].is_awake();
+        let tabs = || (0..model.tabs.len()).filter(awake);
+        if let Some(tab) = tabs().find(|it| model.tabs[*it].unwritten.is_some()) {
+            return Some(Action::WriteLate { tab });
+        }
+        if let Some(tab) = tabs().find(|it| !model.tabs[*it].events.is_empty()) {
+            return Some(Action::DeliverStorageEvent { tab, stale: false });
+        }
+        if let Some(message) = model.net.iter().position(|it| it.answer.is_none()) {
+            return Some(Action::Serve { message });
+        }
+        let deliverable = |it: &crate::state::Message| model.is_orphan(it) || model.tabs[it.operation.tab].is_awake();
+        if let Some(message) = model.net.iter().position(deliverable) {
+            return Some(Action::Deliver { message, stale: false });
+        }
+        let first = model.queue.iter().map(|it| it.tab).find(awake);
+        if let Some(tab) = first {
+            if model.holder.is_none() || !self.locks {
+                return Some(Action::GrantLock { tab, stale: false });
+            }
+            let holder_sleeps = model.holder.is_some_and(|it| model.tabs[it.tab].frozen);
+            if holder_sleeps && self.broken_machine.is_none_or(|it| it.has_lock_bound()) {
+                return Some(Action::LockTimeout { tab });
+            }
+        }
+        let timers = tabs().filter(|it| model.tabs[*it].timer.is_some());
+        timers.min_by_key(|it| model.tabs[*it].timer).map(|tab| Action::FireTimer { tab })
+    }
+
+    fn judge(model: &ModelState) -> Option<Property> {
+        let awake: Vec<usize> = (0..model.tabs.len()).filter(|it| model.tabs[*it].is_awake()).collect();
+        let machines = || awake.iter().filter_map(|it| model.tabs[*it].machine.as_ref());
+        if machines().any(|it| *it.state() == SessionState::Loading) {
+            return Some(Property::L3);
+        }
+        if awake.iter().any(|it| waiting(model, *it).is_some()) {
+            return Some(Property::L4);
+        }
+        let waits = |it: &usize| model.tabs[*it].callers.iter().any(|it| it.state == CallerState::Waiting);
+        if awake.iter().any(waits) {
+            return Some(Property::S9);
+        }
+        let everybody_looks = model.tabs.iter().all(|it| it.machine.is_none() || !it.frozen && !it.hidden);
+        if model.history.storage_failed || !everybody_looks {
+            return None;
+        }
+        // L2: everybody knows the newest sign-in or sign-out, and so does storage.
+        let newest = machines().map(|it| it.version().epoch).max()?;
+        let stored = model.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
+        let agree = if model.history.cleared && model.storage.is_none() {
+            // Whoever opens a tab finds nothing, and whoever was there has signed out.
+            machines().all(|it| matches!(it.state(), SessionState::SignedOut(_)))
+        } else {
+            machines().all(|it| it.version().epoch == newest) && stored == newest && newest >= model.history.signed_out
+        };
+        if !agree {
+            return Some(Property::L2);
+        }
+        machines().find_map(|it| match it.state() {
+            SessionState::SignedOut(reason) => Self::judge_signed_out(model, newest, *reason),
+            SessionState::SignedIn { .. } | SessionState::Loading => None,
+        })
+    }
+
+    /// What is wrong with a tab that shows this, once nothing more happens.
+    fn judge_signed_out(model: &ModelState, newest: Epoch, reason: Option<SignOutReason>) -> Option<Property> {
+        // Nobody cause of the cookie that comes after its tab has died.
+        let excused = model.history.sign_in_lost || model.history.orphaned;
+        match reason {
+            // S2: after a sign-out FusionAuth takes nothing that the browser holds. A page that was loaded since shows no reason.
+            Some(SignOutReason::UserRequest) if model.holds_live_cookie() && !excused => Some(Property::S2),
+            None if newest != Epoch::default() && model.holds_live_cookie() && !excused => Some(Property::S2),
+            // L1: a session that could be renewed was not given up.
+            Some(SignOutReason::Expired) if Self::could_go_on(model) => Some(Property::L1),
+            // Nor one that a visit began with.
+            None if Self::could_go_on(model) && model.jar.access.is_some_and(|it| !it.is_over(model.now)) => Some(Property::L1),
+            _ => None,
+        }
+    }
+
+    /// Excluded is what is stated in DESIGN.md: without locks, after a lock wait that was over, and where a request was
+    /// cut off from its tab, a winner's answer may come after the loser has asked twice.
+    fn could_go_on(model: &ModelState) -> bool {
+        let history = &model.history;
+        let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;
+        let under_way = model.net.iter().any(|it| it.request == Request::Refresh);
+        !excused && !under_way && model.holds_live_cookie()
+    }
+}

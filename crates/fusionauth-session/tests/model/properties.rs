@@ -1,0 +1,242 @@
+//! The safety properties S1-S12, checked in each step; the model notes the first one that a step breaks.
+
+use crate::{
+    broken_machine::BrokenMachine,
+    setup::Setup,
+    state::{Caller, LIFETIME_MS, ModelState, OURS, PendingOperation, parts},
+};
+use fusionauth_session::{
+    CurrentUserAnswer, Effect, Epoch, Event, LockState, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken, SessionVersion,
+    SignInOutcome, SignOutReason, Transport,
+};
+
+/// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Property {
+    S1,
+    S2,
+    S3,
+    S4,
+    S5,
+    S7,
+    S8,
+    S9,
+    S11,
+    S12,
+    L1,
+    L2,
+    L3,
+    L4,
+}
+
+/// What a step cause that may begin or end a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepCause {
+    /// A refused refresh.
+    Refusal,
+    /// Something else that may end a session: nobody is signed in, or the last look may be taken.
+    Nobody,
+    /// Whose the cookies are.
+    Somebody,
+    Else,
+}
+
+impl StepCause {
+    pub(crate) fn of(event: &Event) -> Self {
+        match event {
+            Event::RefreshAnswered(_, RefreshAnswer::Refused, _) => Self::Refusal,
+            Event::CurrentUserAnswered(_, CurrentUserAnswer::Nobody | CurrentUserAnswer::Unauthorized, _)
+            | Event::Locked(_, LockState::Unavailable | LockState::Abandoned, ..) => Self::Nobody,
+            Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(_), _) => Self::Somebody,
+            _ => Self::Else,
+        }
+    }
+}
+
+fn check(model: &mut ModelState, property: Property, holds: bool) {
+    if !holds {
+        model.note(property);
+    }
+}
+
+/// S1: one request that may change the jar in one origin while locks work, one in a tab without them.
+/// S5: no refresh while a token that every tab could have seen is good.
+pub(crate) fn sent(setup: &Setup, model: &mut ModelState, operation: PendingOperation, request: Request) {
+    let mine = model.net.iter().filter(|it| it.operation.tab == operation.tab && !model.is_orphan(it)).count();
+    let anybodys = model.net.iter().filter(|it| !model.is_orphan(it)).count();
+    let counted = setup.broken_machine != Some(BrokenMachine::SendsBlindly);
+    check(model, Property::S1, !counted || mine == 0 && (model.history.unlocked || anybodys == 0));
+    let history = &model.history;
+    let exact = setup.ordering && !history.unlocked && !history.storage_failed && !history.rejected && !history.orphaned;
+    // Where a backend renews, no refresh ever leaves the browser.
+    check(model, Property::S5, setup.transport != Transport::BackendCookies || request != Request::Refresh);
+    let history = &model.history;
+    // Without a record nobody can know that another tab has renewed.
+    if request == Request::Refresh && exact && model.storage.is_some() {
+        let epoch = model.tabs[operation.tab].machine.as_ref().map(|it| it.version().epoch);
+        let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && model.now < at + LIFETIME_MS - setup.renew_soon_ms)
+            || model.holds_good_access() && !history.failed;
+        check(model, Property::S5, !needless);
+    }
+}
+
+/// S11: with answers that arrive and locks that work, no used refresh token goes out.
+pub(crate) fn used_token_is_sent(model: &mut ModelState, message: usize) {
+    let message = &model.net[message];
+    let exact = !model.history.unlocked && !model.history.orphaned && !model.history.lost;
+    let used = message.request == Request::Refresh && message.cookies.refresh.is_some_and(|it| model.server.is_used(it));
+    check(model, Property::S11, !(exact && used));
+}
+
+/// L1: nobody's sign-out revokes a sign-in that came after it.
+pub(crate) fn sign_out_of_a_sign_in(model: &mut ModelState, message: usize) {
+    let message = &model.net[message];
+    let history = &model.history;
+    let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
+    // Also where their epochs don't tell: whoever asks to sign in after a sign-out was shown is not to be signed out by it.
+    let sign_out = history.sign_outs.iter().position(|it| *it == message.epoch).unwrap_or(usize::MAX);
+    let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch) || history.sign_ins_after.iter().any(|it| *it > sign_out);
+    let hits = message.request == Request::Logout && message.cookies.refresh.is_some_and(|it| model.server.is_live(it));
+    check(model, Property::L1, !(exact && newer && hits));
+}
+
+pub(crate) fn written(model: &mut ModelState, record: &SessionRecord) {
+    model.history.epochs.insert(record.epoch);
+    let token = record.session.as_ref().and_then(|it| it.token.as_ref());
+    if let Some(token) = token.filter(|it| parts(it).1 == OURS) {
+        let newest = (record.epoch, parts(token).2);
+        if model.history.newest.is_none_or(|it| it < newest) {
+            model.history.newest = Some(newest);
+        }
+    }
+}
+
+/// What one step of one machine may do.
+pub(crate) fn step(
+    model: &mut ModelState,
+    tab: usize,
+    before: Option<(SessionVersion, SessionState)>,
+    effects: &[Effect],
+    cause: StepCause,
+) {
+    let Some((before, shown)) = before else { return };
+    let Some(machine) = &model.tabs[tab].machine else { return };
+    let (after, view) = (machine.version(), machine.state().clone());
+    let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
+    let exact = !model.history.unlocked && !model.history.orphaned && !model.history.storage_failed && !model.history.failed;
+    if signed_in && let SessionState::SignedIn { user, .. } = &view {
+        // S3: whoever signs in last is who is signed in, in all tabs.
+        let newest = model.history.sign_ins.iter().map(|it| it.0).max().unwrap_or_default();
+        check(model, Property::S3, !exact || after.epoch > newest);
+        let sign_outs = model.tabs[tab].sign_outs_before;
+        model.history.sign_ins_after.push(sign_outs);
+        model.history.sign_ins.push((after.epoch, user.id.parse().unwrap()));
+    }
+    let own = effects.iter().any(|it| matches!(it, Effect::Store(record) if !model.history.epochs.contains(&record.epoch)));
+    let is_new = after.epoch > before.epoch && !model.history.epochs.contains(&after.epoch);
+    if is_new && matches!(view, SessionState::SignedOut(_)) {
+        model.history.sign_outs.push(after.epoch);
+    }
+    if own
+        && cause == StepCause::Somebody
+        && let SessionState::SignedIn { user, .. } = &view
+    {
+        found(model, (after.epoch, user.id.parse().unwrap()));
+    }
+    // S8: the shopper is told once.
+    let told = effects.iter().any(|it| matches!(it, Effect::Notify(_)));
+    check(model, Property::S8, !(told && model.tabs[tab].told));
+    model.tabs[tab].told |= told;
+    if model.history.storage_failed && !model.history.failed {
+        check(model, Property::S8, !matches!(view, SessionState::Loading) || shown == SessionState::Loading);
+    }
+    // S2: nobody goes back to a session that is over, and no session comes from anything but a sign-in.
+    check(model, Property::S2, after.epoch >= before.epoch);
+    // S4: only a refusal ends a session, and only where the browser holds nothing that FusionAuth would take.
+    let ended = after.epoch > before.epoch && matches!(view, SessionState::SignedOut(Some(SignOutReason::Expired)));
+    if ended && own {
+        // Without locks the winner's answer may come in the moment of the last look, which may lag.
+        let excused = model.history.unlocked && model.tabs[tab].lags;
+        // A refusal is no reason by itself where another tab may have been first.
+        let reason = cause == StepCause::Nobody || cause == StepCause::Refusal && model.tabs[tab].trusts_its_lock;
+        check(model, Property::S4, reason && (excused || !model.holds_live_cookie()));
+    }
+}
+
+/// S2 with cookies: a session that is found lying there is of the newest sign-in, never one that was signed out of.
+fn found(model: &mut ModelState, sign_in: (Epoch, u8)) {
+    let history = &model.history;
+    let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.storage_failed;
+    let newest = history.sign_ins.iter().map(|it| it.0).max().unwrap_or_default();
+    let holds = excused || history.signed_out <= newest;
+    model.history.sign_ins.push(sign_in);
+    check(model, Property::S2, holds);
+}
+
+/// S2: whoever is shown as signed in has signed in. S8: a sign-in works whatever storage does.
+pub(crate) fn shown(model: &mut ModelState, tab: usize, signs_in: bool) {
+    let Some(machine) = &model.tabs[tab].machine else { return };
+    let signed_in = matches!(machine.state(), SessionState::SignedIn { .. });
+    check(model, Property::S8, !signs_in || signed_in);
+    let Some(machine) = &model.tabs[tab].machine else { return };
+    let SessionState::SignedIn { user, .. } = machine.state() else { return };
+    let sign_in = (machine.version().epoch, user.id.parse().unwrap());
+    let known = model.history.sign_ins.contains(&sign_in);
+    check(model, Property::S2, known);
+}
+
+pub(crate) fn sign_out_shows(model: &mut ModelState, tab: usize) {
+    let Some(machine) = &model.tabs[tab].machine else { return };
+    let shows = matches!(machine.state(), SessionState::SignedOut(_));
+    model.history.signed_out = model.history.signed_out.max(machine.version().epoch);
+    check(model, Property::S2, shows);
+}
+
+/// S3: a token is the one of the sign-in it is handed out under, and what was asked as one person goes on as that person.
+/// S7: no token is handed out that is over.
+pub(crate) fn granted(model: &mut ModelState, caller: &mut Caller, grant: &SessionToken) {
+    let (user, app, received_at) = parts(&grant.token);
+    let of_sign_in = model.history.sign_ins.contains(&(grant.epoch, user));
+    check(model, Property::S3, of_sign_in && app == OURS && caller.user.is_none_or(|it| it == user));
+    check(model, Property::S7, model.now < received_at + LIFETIME_MS);
+    caller.user = Some(user);
+}
+
+/// S3 with cookies: a operation is one of a sign-in of the person who asked.
+pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, operation: fusionauth_session::SessionVersion) {
+    let of = model.history.sign_ins.iter().find(|it| it.0 == operation.epoch).map(|it| it.1);
+    check(model, Property::S3, of.is_some() && caller.user.is_none_or(|it| Some(it) == of));
+    caller.user = of;
+}
+
+/// S12: a look at a tab whose token is good changes nothing and asks nobody.
+pub(crate) fn focus_is_silent(setup: &Setup, before: &ModelState, model: &mut ModelState, tab: usize) {
+    let fresh = before.history.newest.is_some_and(|(epoch, at)| {
+        before.tabs[tab].machine.as_ref().is_some_and(|it| it.version().epoch == epoch)
+            && before.now < at + LIFETIME_MS - setup.renew_soon_ms
+    });
+    let fresh = fresh || before.holds_good_access() && !before.history.failed && is_signed_in(before, tab);
+    let news = before.tabs[tab].machine.as_ref().map(|it| it.version()) != model.tabs[tab].machine.as_ref().map(|it| it.version());
+    if fresh && !news && !before.history.rejected {
+        let view = |it: &ModelState| it.tabs[tab].machine.as_ref().map(|it| it.state().clone());
+        check(model, Property::S12, view(before) == view(model) && before.net.len() == model.net.len() && before.queue == model.queue);
+    }
+}
+
+/// S2: the order that a tab leaves for the next holder of the lock never goes back.
+pub(crate) fn order_is_left(setup: &Setup, model: &mut ModelState, version: SessionVersion) {
+    let is_not_older = !setup.ordering || version >= model.version;
+    check(model, Property::S2, is_not_older);
+}
+
+/// Whom a tab shows as signed in.
+pub(crate) fn shown_user(model: &ModelState, tab: usize) -> Option<u8> {
+    match model.tabs[tab].machine.as_ref()?.state() {
+        SessionState::SignedIn { user, .. } => user.id.parse().ok(),
+        SessionState::SignedOut(_) | SessionState::Loading => None,
+    }
+}
+
+pub(crate) fn is_signed_in(model: &ModelState, tab: usize) -> bool {
+    model.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedIn { .. }))
+}

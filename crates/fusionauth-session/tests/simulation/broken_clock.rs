@@ -1,0 +1,59 @@
+//! Machines that trust the browser's clock where they must not, to test that the simulation notices it (S6).
+
+use crate::{
+    state::{LIFETIME_MS, TRUE_CLOCK_MS},
+    tab::parts,
+};
+use fusionauth_api::{AccessToken, claims::Claims};
+use fusionauth_session::{Event, IssuedToken, RefreshAnswer, SessionRecord, SignInAnswer, Stored};
+
+/// What the machine takes for the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BrokenClock {
+    /// It compares the expiry that FusionAuth wrote with the browser's clock.
+    ComparesExpiryWithTheBrowsersClock,
+    /// It counts the age of a stored token from the time of issue by FusionAuth's clock.
+    CountsAgeFromFusionAuthsClock,
+}
+
+impl BrokenClock {
+    /// The event as such a machine understands it. `wall_ms` is the browser's clock.
+    pub(crate) fn alter(self, wall_ms: u64, mut event: Event) -> Event {
+        match &mut event {
+            Event::SignInAnswered(_, SignInAnswer::Issued(issued), stored)
+            | Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), stored) => {
+                let IssuedToken { token, claims } = issued;
+                self.alter_claims(wall_ms, token, claims);
+                self.alter_stored(wall_ms, stored);
+            }
+            Event::Started(stored)
+            | Event::CredentialRequested(_, stored)
+            | Event::Unauthorized(_, _, stored)
+            | Event::Locked(_, _, stored, _)
+            | Event::RefreshAnswered(_, _, stored)
+            | Event::Resumed(stored) => self.alter_stored(wall_ms, stored),
+            Event::StorageChanged(written, stored) => {
+                self.alter_stored(wall_ms, written);
+                self.alter_stored(wall_ms, stored);
+            }
+            _ => {}
+        }
+        event
+    }
+
+    fn alter_claims(self, wall_ms: u64, token: &AccessToken, claims: &mut Claims) {
+        if self == Self::ComparesExpiryWithTheBrowsersClock {
+            claims.iat = Some(wall_ms as f64 / 1_000.0);
+            claims.exp = Some((TRUE_CLOCK_MS + parts(token).1 + LIFETIME_MS) as f64 / 1_000.0);
+        }
+    }
+
+    fn alter_stored(self, wall_ms: u64, stored: &mut Stored) {
+        let Stored::Record(SessionRecord { session: Some(session), .. }, Some(claims)) = stored else { return };
+        let Some(token) = &session.token else { return };
+        self.alter_claims(wall_ms, token, claims);
+        if self == Self::CountsAgeFromFusionAuthsClock {
+            session.received_at = TRUE_CLOCK_MS + parts(token).1;
+        }
+    }
+}
