@@ -20,6 +20,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
         let name = relative.to_string_lossy();
         let elsewhere = [
             "target",
+            "bench",
             "dist",
             "docs",
             "tests",

@@ -3,6 +3,7 @@
 //! Each command has a file of its name. They share `project` (paths, versions, environment), `process` (child processes, signals)
 //! and `console` (one line per step).
 
+mod bench;
 mod build;
 mod console;
 mod diagrams;
@@ -34,6 +35,7 @@ usage: cargo xtask <command>
   test      every test, lint and check; --only unit|browser|journeys and a filter make it short
   build     the release build of the app, into dist/
   size      what the release build weighs, checked against the budget
+  bench     measure the app beside the same shop in React and in Preact, in Chromium
   diagrams  draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
   trunk     Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
   setup     install what the commands need (serve, test, build and trunk call it by themselves)
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         "test" => test::command(arguments),
         "build" => build::command(arguments),
         "size" => size::command(arguments),
+        "bench" => bench::command(arguments),
         "diagrams" => diagrams::command(arguments),
         "trunk" => trunk::command(arguments),
         "help" => {

@@ -69,6 +69,11 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     Ok(toolchain)
 }
 
+/// Installs Node.js and npm, with which `what` is installed and built.
+pub fn for_npm(what: &str) -> anyhow::Result<()> {
+    tools::ensure_npm(what)
+}
+
 /// The toolchain, browsers and database server with which the tests run.
 pub struct TestEnvironment {
     pub toolchain: WasmToolchain,

@@ -17,7 +17,7 @@ use std::{path::PathBuf, sync::Arc};
 use storefront_api::App;
 use storefront_server::config::{Config, site::Site};
 use storefront_server::router::{Additions, with_common_layers};
-use storefront_server::{http::security_headers, server::Server};
+use storefront_server::{database, demo_data, http::security_headers, server::Server};
 use wire_recorder::{Actor, Recorder};
 
 /// The flags of the server, and those of the additions.
@@ -31,14 +31,23 @@ pub struct Options {
     /// Append a record of every message to this file, without its secrets
     #[arg(long, env = "STOREFRONT_RECORD", value_name = "FILE")]
     pub record: Option<PathBuf>,
+
+    /// Fill an empty database with this many products, and the cart of shopper@example.com with one of each, for measurements
+    #[arg(long, value_name = "LINES", conflicts_with = "demo_data")]
+    pub long_cart: Option<u32>,
 }
 
 impl Options {
     /// Opens the database and takes the ports, as [`Server::bind`] does.
     ///
     /// # Errors
-    /// A message for the operator, if the record cannot be written, or for the reasons of [`Server::bind`].
+    /// A message for the operator, if the record cannot be written or a long cart is asked for and the database is not empty, or for the reasons of [`Server::bind`].
     pub async fn bind(self) -> anyhow::Result<Server> {
+        if let Some(lines) = self.long_cart {
+            let db = database::open(&self.server.database_url).await?;
+            demo_data::fill_long_cart(&db, lines).await?;
+            db.close().await;
+        }
         let recorder = match &self.record {
             Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,
             None => Recorder::off(),

@@ -1,6 +1,8 @@
 //! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few posts with their
 //! authors. The data itself is in `demo_data.json`.
 //!
+//! For measurements of a long cart there are as many products and lines as one asks for, in place of these.
+//!
 //! The user ids of the file's first two users are those that `kickstart.json` gives to shopper@example.com and second@example.com. The
 //! other authors have no account.
 
@@ -64,6 +66,24 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
         let insert = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
         let values = insert.bind(format!("30000000-0000-0000-0000-{number:012}")).bind(&post.author_id).bind(&post.body);
         values.bind(micros as i64).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Fills an empty database with `lines` products, and the cart of the demo data's shopper with one of each.
+///
+/// # Errors
+/// The database refuses a row, as it does if it is not empty.
+pub async fn fill_long_cart(db: &AnyPool, lines: u32) -> anyhow::Result<()> {
+    let data: DemoData = serde_json::from_str(include_str!("../demo_data.json"))?;
+    let mut transaction = db.begin().await?;
+    for number in 1..=i64::from(lines) {
+        let (id, name) = (format!("product-{number}"), format!("Product {number}"));
+        let insert = sqlx::query("INSERT INTO products (id, position, name, description, price, stock) VALUES ($1, $2, $3, '', $4, 99)");
+        insert.bind(&id).bind(number).bind(name).bind(100 + number).execute(&mut *transaction).await?;
+        let insert = sqlx::query("INSERT INTO cart_lines (user_id, product, quantity, position) VALUES ($1, $2, 1, $3)");
+        insert.bind(&data.cart_owner).bind(id).bind(number).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
     Ok(())

@@ -91,17 +91,10 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
     if let Some(version) = wasm_opt_version() {
         return Ok(format!("wasm-opt {version}"));
     }
-    if process::find("npm").is_none() {
-        if !apt::is_usable() {
-            bail!("wasm-opt is missing: install binaryen {OLDEST_WASM_OPT} or newer, or Node.js with npm, from which it is then installed");
-        }
-        // They are installed one by one, because NodeSource's package nodejs contains npm and conflicts with Debian's package npm.
-        for (program, package) in [("node", "nodejs"), ("npm", "npm")] {
-            if process::find(program).is_none() {
-                apt::install_missing("wasm-opt", &[package])?;
-            }
-        }
+    if process::find("npm").is_none() && !apt::is_usable() {
+        bail!("wasm-opt is missing: install binaryen {OLDEST_WASM_OPT} or newer, or Node.js with npm, from which it is then installed");
     }
+    ensure_npm("wasm-opt")?;
     let package = format!("binaryen@{BINARYEN}");
     console::step(&format!("wasm-opt: npm install {package}"), |progress| {
         let folder = project::tools().join("npm");
@@ -114,6 +107,17 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
     let version =
         wasm_opt_version().context("binaryen was installed, but `wasm-opt --version` does not answer; is Node.js 18 or newer?")?;
     Ok(format!("wasm-opt {version}"))
+}
+
+/// Makes sure that Node.js and npm are there. `what` is to be installed from npm.
+pub(super) fn ensure_npm(what: &str) -> anyhow::Result<()> {
+    // They are installed one by one, because NodeSource's package nodejs contains npm and conflicts with Debian's package npm.
+    for (program, package) in [("node", "nodejs"), ("npm", "npm")] {
+        if process::find(program).is_none() {
+            apt::install_missing(what, &[package])?;
+        }
+    }
+    Ok(())
 }
 
 fn wasm_opt_version() -> Option<u32> {

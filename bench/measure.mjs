@@ -1,0 +1,311 @@
+// Measures the app and its peers in Chromium, and prints one line for each value: `sample`, what was measured, the slowdown of the
+// processor, the app, and the value, with tabs between. `cargo xtask bench` starts this beside the servers, and makes the table.
+//
+// usage: node measure.mjs CHROMIUM PORT LINK RUNS APPS MEASUREMENT@SLOWDOWN…
+//
+// The server on PORT serves the folder behind the symbolic link LINK. APPS is `NAME=FOLDER,…`, and LINK is set to the folder of the app
+// that is measured. All apps so have one origin, one server and one database.
+
+import { readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Browser } from './browser.mjs';
+
+const [chromium, port, link, runs, appList, ...wanted] = process.argv.slice(2);
+const apps = appList.split(',').map(it => it.split('='));
+const host = `store.spa-local-storage.localhost:${port}`;
+const pageScript = readFileSync(new URL('page.js', import.meta.url), 'utf8');
+
+const USER = 'shopper@example.com';
+const PASSWORD = 'correct-horse-battery';
+const SLOW_4G = { latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 };
+const NO_LIMIT = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+const PATIENCE_MS = 60_000;
+
+// A visit of the shop in a browser that has never seen it.
+class Visit {
+  requests = new Map();
+  lastRequest = 0;
+
+  constructor(tab) {
+    this.tab = tab;
+  }
+
+  static async begin(browser, { network, slowdown }) {
+    const visit = new Visit(await browser.tab());
+    const { call, on } = visit.tab;
+    on('Network.requestWillBeSent', ({ requestId, request, timestamp }) => {
+      if (request.url.includes('/favicon')) return; // not for the page, but for the browser's own list of tabs
+      visit.lastRequest = Date.now();
+      visit.requests.set(requestId, { url: request.url, method: request.method, headers: request.headers, at: timestamp, bytes: 0 });
+    });
+    on('Network.responseReceived', ({ requestId, response }) => visit.#change(requestId, { type: response.mimeType }));
+    on('Network.loadingFinished', ({ requestId, encodedDataLength }) => visit.#change(requestId, { bytes: encodedDataLength, isOver: true }));
+    on('Network.loadingFailed', ({ requestId }) => visit.#change(requestId, { isOver: true }));
+    await call('Page.enable');
+    await call('Network.enable');
+    await call('Performance.enable');
+    await call('Page.addScriptToEvaluateOnNewDocument', { source: pageScript });
+    await call('Network.emulateNetworkConditions', { offline: false, ...network });
+    await call('Emulation.setCPUThrottlingRate', { rate: slowdown });
+    return visit;
+  }
+
+  #change(requestId, members) {
+    const request = this.requests.get(requestId);
+    if (!request) return;
+    this.lastRequest = Date.now();
+    Object.assign(request, members);
+  }
+
+  async open(url) {
+    const { errorText } = await this.tab.call('Page.navigate', { url });
+    if (errorText) throw new Error(`${url}: ${errorText}`);
+  }
+
+  async eval(expression) {
+    const parameters = { expression, awaitPromise: true, returnByValue: true };
+    const late = sleep(PATIENCE_MS, null, { ref: false }).then(() => {
+      throw new Error(`this takes too long: ${expression}`);
+    });
+    const { result, exceptionDetails } = await Promise.race([this.tab.call('Runtime.evaluate', parameters), late]);
+    if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    return result.value;
+  }
+
+  // Waits until nothing has been requested for a while and every answer is there.
+  async rest() {
+    const isBusy = () => Date.now() - this.lastRequest < 700 || [...this.requests.values()].some(it => !it.isOver);
+    for (const end = Date.now() + PATIENCE_MS; isBusy(); await sleep(20)) {
+      if (Date.now() > end) throw new Error('the network does not come to rest');
+    }
+  }
+
+  async type(selector, text) {
+    await this.eval(`document.querySelector('${selector}').focus()`);
+    await this.tab.call('Input.insertText', { text });
+  }
+
+  async fillIn() {
+    await this.type('input[autocomplete=username]', USER);
+    await this.type('input[autocomplete=current-password]', PASSWORD);
+  }
+
+  // Moves the mouse to an element and, unless told otherwise, clicks. `element` is an expression.
+  async click(element) {
+    const [x, y] = await this.eval(
+      `(it => { it.scrollIntoView({ block: 'nearest' }); const { x, y, width, height } = it.getBoundingClientRect(); return [x + width / 2, y + height / 2]; })(${element})`,
+    );
+    for (const type of ['mouseMoved', 'mousePressed', 'mouseReleased']) {
+      const button = type === 'mouseMoved' ? 'none' : 'left';
+      await this.tab.call('Input.dispatchMouseEvent', { type, x, y, button, clickCount: type === 'mouseMoved' ? 0 : 1 });
+    }
+  }
+
+  submit() {
+    return this.click(`document.querySelector('form button[type=submit]')`);
+  }
+
+  // Signs in on a page that has come to rest. Returns the milliseconds from the click to the cart.
+  async signIn() {
+    await this.fillIn();
+    await this.rest();
+    await this.eval(`bench.expect(bench.isCart)`);
+    await this.submit();
+    return this.eval(`bench.after()`);
+  }
+
+  // How many requests were sent until a time of the page.
+  requestsUntil(time) {
+    const all = [...this.requests.values()];
+    return all.filter(({ at }) => (at - all[0].at) * 1000 <= time).length;
+  }
+
+  async heap() {
+    await this.tab.call('HeapProfiler.collectGarbage');
+    return (await this.tab.call('Runtime.getHeapUsage')).usedSize;
+  }
+
+  async taskSeconds() {
+    const { metrics } = await this.tab.call('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration').value;
+  }
+}
+
+const cart = `http://${host}/cart`;
+
+// What can be measured: the network, and a function that gets the visit and reports values.
+const MEASUREMENTS = {
+  visit: {
+    network: SLOW_4G,
+    async run(visit, report) {
+      await visit.open(cart);
+      const form = await visit.eval(`bench.first`);
+      report('form', form);
+      await visit.rest();
+      report('requests-form', visit.requestsUntil(form));
+      const cold = [...visit.requests.values()];
+      report('bytes', sum(cold));
+      for (const [kind, pattern] of Object.entries({ wasm: /wasm/, script: /javascript/, page: /html/, style: /css/, image: /image/ })) {
+        report(`bytes-${kind}`, sum(cold.filter(it => pattern.test(it.type))));
+      }
+      report('blocking-load', await visit.eval(`bench.takeBlocking()`));
+
+      report('click', await visit.signIn());
+      report('requests-click', visit.requestsUntil(await visit.eval(`bench.shown()`)) - cold.length);
+      await visit.rest();
+      report('blocking-click', await visit.eval(`bench.takeBlocking()`));
+
+      await visit.open('about:blank');
+      await visit.open(cart);
+      report('return', await visit.eval(`bench.first`));
+    },
+  },
+  hurried: {
+    network: SLOW_4G,
+    async run(visit, report) {
+      await visit.open(cart);
+      await visit.eval(`bench.first.then(() => bench.expect(bench.isCart))`);
+      await visit.fillIn();
+      await visit.submit();
+      report('hurried', await visit.eval(`bench.shown()`));
+    },
+  },
+  unthrottled: {
+    network: NO_LIMIT,
+    async run(visit, report) {
+      await visit.open(cart);
+      await visit.eval(`bench.first`);
+      await visit.rest();
+      report('click-unthrottled', await visit.signIn());
+    },
+  },
+  'long-cart': {
+    network: NO_LIMIT,
+    async run(visit, report) {
+      await visit.open(cart);
+      await visit.eval(`bench.first`);
+      await visit.rest();
+      await visit.signIn();
+      await visit.eval(`bench.settled()`);
+      await visit.rest();
+      await visit.click(`document.querySelector('nav a[href="/account"]')`);
+      await visit.eval(`bench.painted(() => document.querySelector('main dd'))`);
+      await visit.rest();
+
+      await visit.eval(`bench.expect(bench.isCart)`);
+      await visit.click(`document.querySelector('nav a[href="/cart"]')`);
+      report('long-cart-first', await visit.eval(`bench.after()`));
+      report('long-cart-open', await visit.eval(`bench.settled()`));
+      await visit.rest();
+
+      // A line in the middle of those that are there.
+      const field = `(globalThis.field ??= (all => all[all.length >> 1])(document.querySelectorAll('main li input[type=number]')))`;
+      const button = label => `${field}.closest('li').querySelector('button[aria-label^=${label}]')`;
+      await visit.eval(`${field}.scrollIntoView({ block: 'center' }), bench.painted(() => true)`);
+      await visit.eval(`(before => bench.expect(() => field.value !== before))(field.value)`);
+      await visit.click(button('Increase'));
+      report('long-cart-change', await visit.eval(`bench.after()`));
+      await visit.rest();
+
+      await visit.eval(`bench.expect(() => !field.isConnected)`);
+      await visit.click(button('Remove'));
+      report('long-cart-remove', await visit.eval(`bench.after()`));
+      await visit.rest();
+
+      // The next visit shall find as many lines. The removal's own request says which product it was, and who has removed it.
+      const { url, headers } = [...visit.requests.values()].findLast(({ method }) => method === 'DELETE');
+      const authorization = headers.authorization ?? headers.Authorization;
+      const init = {
+        method: 'PUT',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ quantity: 1 }),
+      };
+      const status = await visit.eval(`fetch('${url}', ${JSON.stringify(init)}).then(answer => answer.status)`);
+      if (status >= 300) throw new Error(`the removed line cannot be put back: ${status}`);
+    },
+  },
+  'page-changes': {
+    network: NO_LIMIT,
+    runs: 1,
+    async run(visit, report) {
+      await visit.tab.call('Page.addScriptToEvaluateOnNewDocument', { source: WATCH_WASM_MEMORY });
+      await visit.open(cart);
+      await visit.eval(`bench.first`);
+      await visit.rest();
+      await visit.signIn();
+      // Caches fill and lists grow to their final capacity at first, so the first changes do not count.
+      await visit.eval(changePages(500));
+      const before = { heap: await visit.heap(), wasm: await visit.eval(WASM_BYTES), seconds: await visit.taskSeconds() };
+      const changes = 3_000;
+      for (let done = 0; done < changes; done += 500) await visit.eval(changePages(500));
+      await visit.rest();
+      const seconds = await visit.taskSeconds();
+      report('page-change-time', ((seconds - before.seconds) * 1000) / changes);
+      report('page-change-heap', ((await visit.heap()) - before.heap) / changes);
+      report('page-change-wasm', ((await visit.eval(WASM_BYTES)) - before.wasm) / changes);
+    },
+  },
+};
+
+const WATCH_WASM_MEMORY = `
+  for (const name of ['instantiate', 'instantiateStreaming']) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = async (...parameters) => {
+      const result = await original.apply(WebAssembly, parameters);
+      const { exports } = result.instance ?? result;
+      globalThis.wasmMemory = Object.values(exports).find(it => it instanceof WebAssembly.Memory);
+      return result;
+    };
+  }`;
+const WASM_BYTES = `globalThis.wasmMemory?.buffer.byteLength ?? 0`;
+
+// Goes from the products to the account and back, each time until its content is shown.
+const changePages = count => `(async () => {
+  for (let change = 0; change < ${count}; change++) {
+    const [href, content] = change % 2 ? ['/', 'main li button'] : ['/account', 'main dd'];
+    document.querySelector(\`nav a[href="\${href}"]\`).click();
+    await bench.painted(() => location.pathname === href && document.querySelector(content));
+  }
+})()`;
+
+const sum = requests => requests.reduce((total, { bytes }) => total + bytes, 0);
+
+// Serves the app's folder from now on, and has the server prepare its page.
+async function serve(folder) {
+  rmSync(`${link}.new`, { force: true });
+  symlinkSync(folder, `${link}.new`);
+  renameSync(`${link}.new`, link);
+  await new Promise((resolve, reject) => {
+    const request = { host: '127.0.0.1', port, path: '/cart', headers: { host, 'accept-encoding': 'br' } };
+    http.get(request, answer => answer.resume().on('end', resolve)).on('error', reject);
+  });
+}
+
+async function measure(name, slowdown, [app, folder]) {
+  const { network, run } = MEASUREMENTS[name];
+  await serve(folder);
+  const browser = await Browser.start(chromium);
+  try {
+    const visit = await Visit.begin(browser, { network, slowdown });
+    const report = (key, value) => console.log(['sample', key, slowdown, app, value].join('\t'));
+    await run(visit, report).catch(error => {
+      throw new Error(`${app}, ${name}, processor ${slowdown} times slower: ${error.message}`);
+    });
+    await visit.rest();
+    report('calibration', await visit.eval(`bench.calibrate()`));
+  } finally {
+    await browser.stop();
+  }
+}
+
+// The apps take turns, so that what else the machine does meets them all.
+for (let number = 0; number < runs; number++) {
+  for (const [name, slowdown] of wanted.map(it => it.split('@'))) {
+    if (number >= (MEASUREMENTS[name].runs ?? runs)) continue;
+    for (const app of apps) {
+      console.error(`${name}, x${slowdown}, ${app[0]}, run ${number + 1}`);
+      await measure(name, Number(slowdown), app);
+    }
+  }
+}

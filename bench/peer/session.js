@@ -1,0 +1,92 @@
+// The session: FusionAuth's access token in local storage, renewed with the refresh token in a cookie of FusionAuth's host. A renewal
+// runs once for all requests of a tab, and under a lock once for all tabs.
+
+import { useSyncExternalStore } from 'react';
+
+export const config = JSON.parse(document.getElementById('storefront-config').textContent);
+
+const KEY = `peer.session.${config.applicationId}`;
+const RENEW_BEFORE_MS = 30_000;
+const listeners = new Set();
+let session = JSON.parse(localStorage.getItem(KEY));
+
+function setSession(next) {
+  session = next;
+  if (next) localStorage.setItem(KEY, JSON.stringify(next));
+  else localStorage.removeItem(KEY);
+  for (const listener of listeners) listener();
+}
+
+addEventListener('storage', event => {
+  if (event.key !== KEY) return;
+  session = JSON.parse(event.newValue);
+  for (const listener of listeners) listener();
+});
+
+function subscribe(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export const useSession = () => useSyncExternalStore(subscribe, () => session);
+
+function start({ token }) {
+  const [, payload] = token.split('.');
+  const { exp, iat, email } = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+  setSession({ token, email, renewAt: Date.now() + (exp - iat) * 1000 - RENEW_BEFORE_MS });
+}
+
+const callFusionAuth = (path, body) =>
+  fetch(config.fusionauthUrl + path, {
+    method: 'POST',
+    credentials: 'include',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+// Returns the status, which says what became of the sign-in.
+export async function signIn(loginId, password) {
+  const answer = await callFusionAuth('/api/login', { loginId, password, applicationId: config.applicationId });
+  if (answer.status === 200) start(await answer.json());
+  return answer.status;
+}
+
+export function signOut() {
+  setSession(null);
+  callFusionAuth('/api/logout', {}).catch(() => {}); // signed out here, whether or not FusionAuth can be reached
+}
+
+let renewal = null;
+
+function renew(old) {
+  renewal ??= navigator.locks
+    .request(KEY, async () => {
+      session = JSON.parse(localStorage.getItem(KEY));
+      if (session?.token !== old) return; // another tab has renewed it
+      const answer = await callFusionAuth('/api/jwt/refresh', {});
+      if (answer.ok) start(await answer.json());
+      else if (answer.status < 500 && answer.status !== 429) setSession(null);
+    })
+    .finally(() => (renewal = null));
+  return renewal;
+}
+
+// A request to the application's server with the access token. Returns its JSON.
+export async function request(path, init = {}) {
+  if (session && Date.now() >= session.renewAt) await renew(session.token);
+  const token = session?.token;
+  let answer = await send(path, init);
+  if (answer.status === 401 && token) {
+    if (session?.token === token) await renew(token);
+    answer = await send(path, init);
+  }
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.status === 204 ? null : answer.json();
+}
+
+function send(path, { json, ...init }) {
+  const headers = { ...init.headers };
+  if (session) headers.authorization = `Bearer ${session.token}`;
+  if (json) headers['content-type'] = 'application/json';
+  return fetch(path, { ...init, headers, body: json && JSON.stringify(json) });
+}

@@ -1,0 +1,52 @@
+import { useState } from 'react';
+import { Navigate, useLocation } from 'react-router';
+import { signIn, useSession } from './session.js';
+
+const MESSAGES = {
+  202: 'This account is not registered here.',
+  203: 'The password must be changed first.',
+  212: 'Verify your e-mail address first.',
+  404: 'E-mail address or password is wrong.',
+  409: 'Too many attempts. Try again in some minutes.',
+  410: 'This account has expired.',
+  423: 'This account is locked.',
+};
+
+export function SignIn() {
+  const { state } = useLocation();
+  const session = useSession();
+  const [error, setError] = useState(null);
+  const [isPending, setPending] = useState(false);
+  const [isShown, setShown] = useState(false);
+
+  async function submit(event) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    setError(null);
+    setPending(true);
+    try {
+      const status = await signIn(form.get('username'), form.get('password'));
+      if (status !== 200) setError(MESSAGES[status] ?? 'Something went wrong. Try again later.');
+    } catch {
+      setError('No connection. Try again.');
+    }
+    setPending(false);
+  }
+
+  if (session) return <Navigate to={state?.from ?? '/cart'} replace />;
+  return (
+    <form className="narrow" onSubmit={submit}>
+      <h1>Sign in</h1>
+      <p>One account for the Store and the Forums.</p>
+      {error && <p role="alert">{error}</p>}
+      <label>
+        Email <input name="username" type="text" inputMode="email" autoComplete="username" autoCapitalize="none" spellCheck="false" required />
+      </label>
+      <label>
+        Password <input name="password" type={isShown ? 'text' : 'password'} autoComplete="current-password" required />
+      </label>
+      <button type="button" onClick={() => setShown(!isShown)}>{isShown ? 'Hide password' : 'Show password'}</button>
+      <button type="submit" disabled={isPending}>{isPending ? 'Signing in…' : 'Sign in'}</button>
+    </form>
+  );
+}

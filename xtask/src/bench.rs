@@ -1,0 +1,153 @@
+//! `cargo xtask bench`: measures the app beside the same shop in React and in Preact, in Chromium, on the project's own servers.
+//!
+//! The peers are in `bench/peer`. `bench/measure.mjs` drives the browser, and this command prepares all that it needs and makes the table
+//! of its values. Times depend on the machine and never fail the bench. Bytes and requests do not, and have limits.
+
+mod rows;
+mod servers;
+mod table;
+
+use crate::console::{self, Progress};
+use crate::setup::{self, Engine};
+use crate::{build, fingerprint, process, project};
+use anyhow::{Context, bail};
+use rows::{APPS, Measurement, ROWS};
+use servers::{Cart, Servers};
+use std::path::{Path, PathBuf};
+
+const HELP: &str = "\
+usage: cargo xtask bench [--rows NAME,…] [--runs N]
+
+Measures the app beside the same shop in React and in Preact, in Chromium, and prints a table in Markdown. Fails if the app needs more
+bytes or requests than its limits allow, never because of a time. All rows take about half an hour.
+
+  --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, server
+  --runs N       how often each value is measured (7); the table has the median, and the least and the greatest value";
+
+/// The row of the server, which is measured by a benchmark of its own.
+const SERVER: &str = "server";
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    use lexopt::ValueExt;
+    let (mut names, mut runs) = (Vec::new(), 7);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("rows") => names.extend(arguments.value()?.string()?.split(',').map(str::to_owned)),
+            lexopt::Arg::Long("runs") => runs = arguments.value()?.parse()?,
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    if runs == 0 {
+        bail!("--runs must be at least 1");
+    }
+    let known: Vec<&str> = ROWS.iter().map(|row| row.name).chain([SERVER]).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("there is no row `{unknown}`\n\n{HELP}");
+    }
+    let names: Vec<&str> = if names.is_empty() { known } else { names.iter().map(String::as_str).collect() };
+    bench(&names, runs)
+}
+
+fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
+    let environment = setup::for_test(setup::Tests::InChromium)?;
+    let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
+    let chromium = &chromium.context(Engine::Chromium.how_to_get())?.binary;
+    setup::for_npm("the bench's peers")?;
+    let library = build::release(environment.toolchain, build::When::Changed)?;
+    let peers = peers()?;
+    console::step("servers: cargo build", |progress| {
+        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
+    })?;
+
+    let mut samples = table::Samples::default();
+    for cart in [Cart::Short, Cart::Long] {
+        let measurements = measurements(names, cart);
+        if measurements.is_empty() {
+            continue;
+        }
+        console::step(&format!("measure: {}", measurements.join(" ")), |progress| {
+            let servers = Servers::start(cart)?;
+            let mut node = project::command("node");
+            node.arg(folder().join("measure.mjs")).arg(chromium).arg(servers.port.to_string()).arg(servers.link());
+            node.arg(runs.to_string()).arg(apps(&peers)).args(&measurements);
+            samples.read(&process::run(&mut node, progress)?)
+        })?;
+    }
+    let server = if names.contains(&SERVER) { server_reads()? } else { String::new() };
+    println!("\n{}\n\n{}\n{server}", circumstances(chromium), table::markdown(&samples, names));
+    let over = table::over_limits(&samples, names, |bytes| library.budget(bytes));
+    if over.is_empty() { Ok(()) } else { bail!("the app has become too heavy: {}", over.join("; ")) }
+}
+
+/// The measurements on a cart of this length that the rows need, as `NAME@SLOWDOWN`.
+fn measurements(names: &[&str], cart: Cart) -> Vec<String> {
+    let rows = || ROWS.iter().filter(|row| names.contains(&row.name) && row.name != rows::CALIBRATION);
+    let mut needed = Vec::new();
+    for measurement in Measurement::ALL.into_iter().filter(|it| (*it == Measurement::LongCart) == (cart == Cart::Long)) {
+        for slowdown in [1, 4] {
+            if rows().any(|row| row.measurement == measurement && row.slowdown == slowdown) {
+                needed.push(format!("{}@{slowdown}", measurement.name()));
+            }
+        }
+    }
+    needed
+}
+
+/// The folder of the peers' sources and of the program that measures.
+fn folder() -> PathBuf {
+    project::root().join("bench")
+}
+
+/// Installs the peers' packages, if the lock file has changed, and builds both peers. Returns their folder.
+fn peers() -> anyhow::Result<PathBuf> {
+    let lock = folder().join("package-lock.json");
+    let wanted = fingerprint::of(&std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?);
+    let stamp = folder().join("node_modules/.package-lock.fingerprint");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        console::note("peers: the npm packages are installed");
+    } else {
+        let install = |progress: &Progress| {
+            let mut npm = project::command("npm");
+            // The one script of these packages only replaces a launcher of esbuild that nothing here uses.
+            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder());
+            process::run(&mut npm, progress)
+        };
+        console::step("peers: npm ci (React, Preact, esbuild)", install)?;
+        std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+    }
+    let out = project::target().join("bench");
+    console::step("peers: esbuild", |progress| process::run(project::command("node").arg(folder().join("build.mjs")).arg(&out), progress))?;
+    Ok(out)
+}
+
+/// The folders of all apps, as `NAME=FOLDER,…`.
+fn apps(peers: &Path) -> String {
+    let folder = |app| if app == APPS[0] { project::dist() } else { peers.join(app) };
+    APPS.map(|app| format!("{app}={}", folder(app).display())).join(",")
+}
+
+/// The output of the server's own benchmark of cart reads.
+fn server_reads() -> anyhow::Result<String> {
+    console::step("server: cargo bench (cart reads)", |progress| {
+        process::run(project::cargo().args(["bench", "-p", "storefront-server", "--bench", "cart_reads"]), progress)
+    })
+}
+
+/// What a reader of the table has to know: when, on which machine, and of which sources.
+fn circumstances(chromium: &Path) -> String {
+    let say = |program: &str, arguments: &[&str]| process::stdout_of(project::command(program).args(arguments)).unwrap_or_default();
+    let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    format!(
+        "{}, commit {}, {cores} cores of {model}, {}, Node.js {}\nMedian of the runs, in milliseconds or bytes, with the least and the greatest value in brackets. Network: 150 ms, 1.6 Mbit/s unless a row says otherwise.",
+        say("date", &["-u", "+%F"]),
+        say("git", &["rev-parse", "--short", "HEAD"]),
+        say(&chromium.to_string_lossy(), &["--version"]),
+        say("node", &["--version"]),
+    )
+}

@@ -1,0 +1,123 @@
+//! The rows of the bench: what is measured, what the app's goal is, and which figures must not grow.
+
+/// The programs that are measured, in the order of the table's columns.
+pub const APPS: [&str; 3] = ["ours", "react", "preact"];
+
+/// A row of the table.
+pub struct Row {
+    /// The name for `--rows`, which several rows may share.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// The measurement of `bench/measure.mjs` that has this value.
+    pub measurement: Measurement,
+    /// The value's name there.
+    pub key: &'static str,
+    pub unit: Unit,
+    /// How many times the processor is slowed down.
+    pub slowdown: u32,
+    pub goal: Goal,
+    /// The bench fails if the app's value is above. Only values that do not depend on the machine have a limit.
+    pub limit: Option<f64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Measurement {
+    Visit,
+    Hurried,
+    Unthrottled,
+    LongCart,
+    PageChanges,
+}
+
+impl Measurement {
+    pub const ALL: [Self; 5] = [Self::Visit, Self::Hurried, Self::Unthrottled, Self::LongCart, Self::PageChanges];
+
+    /// Its name in `bench/measure.mjs`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Hurried => "hurried",
+            Self::Unthrottled => "unthrottled",
+            Self::LongCart => "long-cart",
+            Self::PageChanges => "page-changes",
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Milliseconds,
+    Bytes,
+    Count,
+}
+
+/// What the app's value should be at most.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Goal {
+    Value(f64),
+    /// This part of React's value.
+    OfReact(f64),
+    /// This part of Preact's value.
+    OfPreact(f64),
+    None,
+}
+
+/// The name of the rows that every measurement has a value for, and that so stand in every table.
+pub const CALIBRATION: &str = "calibration";
+
+use Goal::{OfPreact, OfReact, Value};
+use Measurement::{Hurried, LongCart, PageChanges, Unthrottled, Visit};
+use Unit::{Bytes, Count, Milliseconds};
+
+/// All rows but that of the server, in the order of the table.
+pub const ROWS: [Row; 33] = [
+    time("form", "sign-in form usable, cold", Visit, "form", 1, Value(240.0)),
+    time("form", "sign-in form usable, cold", Visit, "form", 4, Value(320.0)),
+    time("hurried", "hurried visitor: types and submits at once, to the cart", Hurried, "hurried", 1, OfPreact(1.0)),
+    time("hurried", "hurried visitor: types and submits at once, to the cart", Hurried, "hurried", 4, OfPreact(1.0)),
+    time("return", "signed-in return, to the cart", Visit, "return", 1, OfReact(0.8)),
+    time("return", "signed-in return, to the cart", Visit, "return", 4, OfReact(0.8)),
+    time("click", "sign-in click to cart", Visit, "click", 1, OfPreact(0.9)),
+    time("click", "sign-in click to cart", Visit, "click", 4, OfPreact(0.9)),
+    time("click", "sign-in click to cart, no network throttle", Unthrottled, "click-unthrottled", 1, OfPreact(1.0)),
+    time("click", "sign-in click to cart, no network throttle", Unthrottled, "click-unthrottled", 4, OfPreact(1.0)),
+    time("long-tasks", "long tasks beyond 50 ms, cold load", Visit, "blocking-load", 4, Value(0.0)),
+    time("long-tasks", "long tasks beyond 50 ms, sign-in click to cart", Visit, "blocking-click", 4, Value(0.0)),
+    count("requests", "requests before the form", "requests-form", 3.0, 5.0),
+    count("requests", "requests from click to cart", "requests-click", 3.0, 4.0),
+    bytes("bytes", "on the wire, cold", "bytes", Value(125_000.0), Some(156_000.0)),
+    bytes("bytes", "of these, wasm", "bytes-wasm", Value(108_000.0), Some(137_000.0)),
+    bytes("bytes", "of these, scripts", "bytes-script", Goal::None, None),
+    bytes("bytes", "of these, the page", "bytes-page", Goal::None, None),
+    bytes("bytes", "of these, styles", "bytes-style", Goal::None, None),
+    bytes("bytes", "of these, images", "bytes-image", Goal::None, None),
+    time("long-cart", "1,000 lines: open, until the first are seen", LongCart, "long-cart-first", 1, Goal::None),
+    time("long-cart", "1,000 lines: open, until nothing changes any more", LongCart, "long-cart-open", 1, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: change a quantity", LongCart, "long-cart-change", 1, OfPreact(0.5)),
+    time("long-cart", "1,000 lines: remove one", LongCart, "long-cart-remove", 1, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: open, until the first are seen", LongCart, "long-cart-first", 4, Goal::None),
+    time("long-cart", "1,000 lines: open, until nothing changes any more", LongCart, "long-cart-open", 4, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: change a quantity", LongCart, "long-cart-change", 4, OfPreact(0.5)),
+    time("long-cart", "1,000 lines: remove one", LongCart, "long-cart-remove", 4, OfPreact(0.8)),
+    time("page-changes", "3,000 page changes: main thread, each", PageChanges, "page-change-time", 1, Value(5.0)),
+    memory("page-changes", "3,000 page changes: wasm memory, each", "page-change-wasm", Value(0.0)),
+    memory("page-changes", "3,000 page changes: JavaScript heap, each", "page-change-heap", Goal::None),
+    time(CALIBRATION, "a fixed loop, to see how busy the machine was", Visit, CALIBRATION, 1, Goal::None),
+    time(CALIBRATION, "a fixed loop, to see how busy the machine was", Visit, CALIBRATION, 4, Goal::None),
+];
+
+const fn time(name: &'static str, title: &'static str, measurement: Measurement, key: &'static str, slowdown: u32, goal: Goal) -> Row {
+    Row { name, title, measurement, key, unit: Milliseconds, slowdown, goal, limit: None }
+}
+
+const fn count(name: &'static str, title: &'static str, key: &'static str, goal: f64, limit: f64) -> Row {
+    Row { name, title, measurement: Visit, key, unit: Count, slowdown: 1, goal: Value(goal), limit: Some(limit) }
+}
+
+const fn bytes(name: &'static str, title: &'static str, key: &'static str, goal: Goal, limit: Option<f64>) -> Row {
+    Row { name, title, measurement: Visit, key, unit: Bytes, slowdown: 1, goal, limit }
+}
+
+const fn memory(name: &'static str, title: &'static str, key: &'static str, goal: Goal) -> Row {
+    Row { name, title, measurement: PageChanges, key, unit: Bytes, slowdown: 1, goal, limit: None }
+}

@@ -1,0 +1,61 @@
+//! The servers of the bench: FusionAuth's emulator and the storefront's own, as `cargo xtask serve` starts them, with new databases. The
+//! app and its peers are served one after the other from one symbolic link, so all of them have the same origin, server and database.
+
+use crate::server::Server;
+use crate::temporary_folder::TemporaryFolder;
+use crate::{ports, project};
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cart {
+    /// The three lines of the demonstration data.
+    Short,
+    /// A thousand lines.
+    Long,
+}
+
+/// Both servers. They are stopped when this is dropped.
+pub struct Servers {
+    pub port: u16,
+    // Fields are dropped in their order, so that the servers end before their folder is removed.
+    _running: [Server; 2],
+    folder: TemporaryFolder,
+}
+
+impl Servers {
+    /// Starts the programs, which have to be built.
+    pub fn start(cart: Cart) -> anyhow::Result<Self> {
+        let folder = TemporaryFolder::create("bench")?;
+        let [port, auth_port, emulator_port, trunk_port] = [ports::free()?, ports::free()?, ports::free()?, ports::free()?];
+        let database = format!("sqlite://{}", folder.path().join("storefront.sqlite").display());
+        let mut emulator = project::command(project::program("fusionauth-emulator"));
+        emulator.arg("--listen").arg(format!("127.0.0.1:{emulator_port}"));
+        emulator.arg("--kickstart").arg(project::root().join("fusionauth/kickstart.json"));
+        for (name, port) in [("STOREFRONT_PORT", port), ("AUTH_PORT", auth_port), ("TRUNK_PORT", trunk_port)] {
+            emulator.env(name, port.to_string());
+        }
+        let mut storefront = project::command(project::program("development-world"));
+        storefront.args(["--app", "store", "--database-url", &database]).arg("--dist").arg(folder.path().join(LINK));
+        storefront.args(["--listen", &format!("127.0.0.1:{port}"), "--fusionauth-url", &format!("http://127.0.0.1:{emulator_port}")]);
+        storefront.args(["--auth-listen", &format!("127.0.0.1:{auth_port}"), "--auth-port", &auth_port.to_string()]);
+        storefront.args(match cart {
+            Cart::Short => &["--demo-data"][..],
+            Cart::Long => &["--long-cart", "1000"],
+        });
+        let mut running = [
+            Server::start("fusionauth-emulator", &mut emulator, &folder.path().join("emulator.log"))?,
+            Server::start("development-world", &mut storefront, &folder.path().join("server.log"))?,
+        ];
+        for server in &mut running {
+            server.wait_for("listening on")?;
+        }
+        Ok(Self { port, _running: running, folder })
+    }
+
+    /// The symbolic link to the folder that is served.
+    pub fn link(&self) -> PathBuf {
+        self.folder.path().join(LINK)
+    }
+}
+
+const LINK: &str = "dist";

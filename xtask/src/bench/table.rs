@@ -1,0 +1,176 @@
+//! From the values that `bench/measure.mjs` prints to the table: medians, their spread, ratios, and which goals and limits are met.
+
+use super::rows::{APPS, CALIBRATION, Goal, ROWS, Row, Unit};
+use anyhow::{Context, bail};
+use std::collections::BTreeMap;
+
+/// All values of an app, by the key of their row and the slowdown of the processor.
+#[derive(Default)]
+pub struct Samples(BTreeMap<(String, u32, String), Vec<f64>>);
+
+impl Samples {
+    /// Adds the values in the output of `bench/measure.mjs`. Its other lines are ignored.
+    pub fn read(&mut self, output: &str) -> anyhow::Result<()> {
+        for line in output.lines().filter(|line| line.starts_with("sample\t")) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [_, key, slowdown, app, value] = fields[..] else { bail!("not five fields: {line}") };
+            let number: f64 = value.parse().with_context(|| format!("no number: {line}"))?;
+            self.0.entry((key.to_owned(), slowdown.parse()?, app.to_owned())).or_default().push(number);
+        }
+        Ok(())
+    }
+
+    fn of(&self, row: &Row, app: &str) -> Option<Summary> {
+        Summary::of(self.0.get(&(row.key.to_owned(), row.slowdown, app.to_owned()))?)
+    }
+}
+
+/// What is left of the values of all runs.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Summary {
+    median: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Summary {
+    fn of(values: &[f64]) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (min, max) = (*sorted.first()?, *sorted.last()?);
+        let middle = sorted.len() / 2;
+        let median = if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) };
+        Some(Self { median, min, max })
+    }
+}
+
+/// The rows with these names, as a table in Markdown.
+pub fn markdown(samples: &Samples, names: &[&str]) -> String {
+    let mut lines = vec![
+        "| | processor | ours | React | Preact | ours / React | ours / Preact | goal |".to_owned(),
+        "|---|---|--:|--:|--:|--:|--:|---|".to_owned(),
+    ];
+    for row in ROWS.iter().filter(|row| row.name == CALIBRATION || names.contains(&row.name)) {
+        let [ours, react, preact] = APPS.map(|app| samples.of(row, app));
+        let Some(ours) = ours else { continue };
+        let value = |summary: Option<Summary>| summary.map_or_else(|| "-".to_owned(), |it| shown(row.unit, it));
+        let ratio = |peer: Option<Summary>| {
+            peer.filter(|peer| peer.median > 0.0).map_or_else(|| "-".to_owned(), |peer| format!("{:.2}", ours.median / peer.median))
+        };
+        lines.push(format!(
+            "| {} | x{} | {} | {} | {} | {} | {} | {} |",
+            row.title,
+            row.slowdown,
+            value(Some(ours)),
+            value(react),
+            value(preact),
+            ratio(react),
+            ratio(preact),
+            verdict(row, ours.median, react, preact)
+        ));
+    }
+    lines.join("\n")
+}
+
+/// The median, and behind it the least and the greatest value if they differ.
+fn shown(unit: Unit, Summary { median, min, max }: Summary) -> String {
+    let number = |value: f64| match unit {
+        Unit::Milliseconds if value < 20.0 => format!("{value:.1}"),
+        Unit::Milliseconds | Unit::Bytes | Unit::Count => format!("{value:.0}"),
+    };
+    let (median, min, max) = (number(median), number(min), number(max));
+    if min == max { median } else { format!("{median} ({min}–{max})") }
+}
+
+/// The goal, and whether it is met.
+fn verdict(row: &Row, ours: f64, react: Option<Summary>, preact: Option<Summary>) -> String {
+    let (goal, text) = match row.goal {
+        Goal::Value(value) => (Some(value), format!("{value}")),
+        Goal::OfReact(part) => (react.map(|it| it.median * part), format!("{part} of React")),
+        Goal::OfPreact(part) => (preact.map(|it| it.median * part), format!("{part} of Preact")),
+        Goal::None => return String::new(),
+    };
+    match goal {
+        Some(goal) if ours <= goal => format!("{text}: met"),
+        Some(_) => format!("{text}: **missed**"),
+        None => text,
+    }
+}
+
+/// Which limits the app is above, of the rows with these names. `scale` adapts a number of bytes to the standard library of the build.
+pub fn over_limits(samples: &Samples, names: &[&str], scale: impl Fn(u64) -> u64) -> Vec<String> {
+    let mut over = Vec::new();
+    for row in ROWS.iter().filter(|row| names.contains(&row.name)) {
+        let (Some(limit), Some(ours)) = (row.limit, samples.of(row, APPS[0])) else { continue };
+        let limit = if row.unit == Unit::Bytes { scale(limit as u64) as f64 } else { limit };
+        if ours.median > limit {
+            over.push(format!("{}: {} is over the limit of {limit}", row.title, ours.median));
+        }
+    }
+    over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(lines: &[(&str, u32, &str, f64)]) -> Samples {
+        let mut samples = Samples::default();
+        let text: String = lines.iter().map(|(key, slowdown, app, value)| format!("sample\t{key}\t{slowdown}\t{app}\t{value}\n")).collect();
+        samples.read(&text).unwrap();
+        samples
+    }
+
+    #[test]
+    fn the_median_is_the_middle_value_or_the_mean_of_the_middle_two() {
+        let median = |values: &[f64]| Summary::of(values).map(|it| it.median);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[30.0, 10.0, 20.0]), Some(20.0));
+        assert_eq!(median(&[40.0, 10.0, 20.0, 30.0]), Some(25.0));
+        assert_eq!(Summary::of(&[3.0, -1.0, 2.0]), Some(Summary { median: 2.0, min: -1.0, max: 3.0 }));
+    }
+
+    #[test]
+    fn a_row_has_medians_spread_ratios_and_the_goal() {
+        let samples = samples(&[
+            ("return", 1, "ours", 300.0),
+            ("return", 1, "ours", 310.0),
+            ("return", 1, "ours", 420.4),
+            ("return", 1, "react", 400.0),
+            ("return", 1, "preact", 310.0),
+            ("form", 1, "ours", 999.0),
+        ]);
+        let table = markdown(&samples, &["return"]);
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(rows, ["| signed-in return, to the cart | x1 | 310 (300–420) | 400 | 310 | 0.78 | 1.00 | 0.8 of React: met |"]);
+    }
+
+    #[test]
+    fn a_missed_goal_says_so() {
+        let samples = samples(&[("form", 4, "ours", 321.0), ("page-change-wasm", 1, "ours", 0.0), ("page-change-wasm", 1, "react", 0.0)]);
+        let table = markdown(&samples, &["form", "page-changes"]);
+        assert!(table.contains("| sign-in form usable, cold | x4 | 321 | - | - | - | - | 320: **missed** |"), "{table}");
+        assert!(table.contains("wasm memory, each | x1 | 0 | 0 | - | - | - | 0: met |"), "{table}");
+    }
+
+    #[test]
+    fn only_bytes_and_requests_have_limits() {
+        for row in &ROWS {
+            assert!(!row.limit.is_some_and(|_| row.unit == Unit::Milliseconds), "{}", row.title);
+        }
+        let samples = samples(&[("bytes", 1, "ours", 1e9), ("requests-form", 1, "ours", 1.0), ("form", 1, "ours", 1e9)]);
+        let over = |names: &[&str]| over_limits(&samples, names, |bytes| bytes).len();
+        assert_eq!([over(&["bytes", "requests", "form"]), over(&["requests", "form"])], [1, 0]);
+        assert_eq!(over_limits(&samples, &["bytes"], |_| u64::MAX).len(), 0);
+    }
+
+    #[test]
+    fn other_lines_are_ignored_and_broken_values_are_not() {
+        let mut samples = Samples::default();
+        samples.read("visit, x1, ours, run 1\nsample\tform\t1\tours\t2.5\n").unwrap();
+        assert_eq!(samples.0.len(), 1);
+        for broken in ["sample\tform\t1\tours", "sample\tform\t1\tours\tmany"] {
+            assert!(samples.read(broken).is_err(), "{broken}");
+        }
+    }
+}
