@@ -16,13 +16,18 @@ const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
 
 /// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
 pub fn picture(product: &str) -> AnyView {
-    let tile = format!("picture tile-{}", tile(product));
-    view! { <svg class=tile viewBox="0 0 200 200" aria-hidden="true"><use_ href=format!("{DRAWINGS}#{product}")/></svg> }.into_any()
+    view! { <svg class=tile(product) viewBox="0 0 200 200" aria-hidden="true"><use_ href=drawing(product)/></svg> }.into_any()
 }
 
-/// One of six tiles, always the same for the same product.
-fn tile(product: &str) -> u32 {
-    (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % 6
+/// The classes of a product's picture: one of six tiles, always the same for the same product.
+pub fn tile(product: &str) -> String {
+    let hash = product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)));
+    format!("picture tile-{}", (hash >> 4) % 6)
+}
+
+/// The address of a product's drawing.
+pub fn drawing(product: &str) -> String {
+    format!("{DRAWINGS}#{product}")
 }
 
 /// A message that data could not be loaded, with a button that tries again.

@@ -45,13 +45,6 @@ pub fn restore_focus_after_render(selector: String) {
     });
 }
 
-/// Gives the focus back to an element of the same id, if the focused one is about to be rendered anew.
-pub fn keep_focus() {
-    if let Some(id) = document().active_element().map(|element| element.id()).filter(|id| !id.is_empty()) {
-        restore_focus_after_render(format!("#{id}"));
-    }
-}
-
 /// The first element that `selector` finds.
 pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()

@@ -1,6 +1,7 @@
 //! Money and dates, formatted by the browser. No sum of money is ever a float.
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 /// The page's own language, so that numbers and dates fit the text around them.
@@ -8,14 +9,42 @@ const LOCALE: &str = "en";
 
 /// `minor` units (cents) of `currency` for people: `€12.34`.
 pub fn money(minor: i64, currency: &str) -> String {
-    let options = Object::new();
-    set(&options, "style", "currency");
-    set(&options, "currency", currency);
-    let Ok(format) = NumberFormat::new(LOCALE, &options) else {
-        return format!("{} {currency}", decimal(minor, 2)); // not an ISO 4217 code
-    };
-    let digits = Reflect::get(&format.resolved_options(), &"maximumFractionDigits".into()).ok().and_then(|digits| digits.as_f64());
-    apply(&format.format(), &decimal(minor, digits.map_or(2, |digits| digits as u32)).into())
+    FORMATS.with_borrow_mut(|formats| {
+        let at = formats.iter().position(|format| format.currency == currency).unwrap_or_else(|| {
+            formats.push(MoneyFormat::new(currency));
+            formats.len() - 1
+        });
+        let MoneyFormat { digits, format, .. } = &formats[at];
+        match format {
+            Some(format) => apply(format, &decimal(minor, *digits).into()),
+            None => format!("{} {currency}", decimal(minor, *digits)),
+        }
+    })
+}
+
+thread_local! {
+    /// One for each currency: a browser takes a tenth of a millisecond to make one.
+    static FORMATS: RefCell<Vec<MoneyFormat>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How the amounts of a currency are written.
+struct MoneyFormat {
+    currency: String,
+    digits: u32,
+    /// `None` if the currency is no code of ISO 4217.
+    format: Option<Function>,
+}
+
+impl MoneyFormat {
+    fn new(currency: &str) -> Self {
+        let options = Object::new();
+        set(&options, "style", "currency");
+        set(&options, "currency", currency);
+        let format = NumberFormat::new(LOCALE, &options).ok();
+        let digits = format.as_ref().and_then(|it| Reflect::get(&it.resolved_options(), &"maximumFractionDigits".into()).ok()?.as_f64());
+        let digits = digits.map_or(2, |digits| digits as u32);
+        Self { currency: currency.to_owned(), digits, format: format.map(|it| it.format()) }
+    }
 }
 
 /// A date and time for people, in the reader's time zone: `Nov 20, 2026, 8:30 AM`. A text that is not a date is returned unchanged.

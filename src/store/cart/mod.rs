@@ -1,12 +1,13 @@
 //! `/cart`, the page of the cart: its lines, its total, and the offer to make a change that an ended session has prevented.
 //!
-//! `context` holds the cart for all pages. `state` and `line` are its data, `row` is the view of one line.
+//! `context` holds the cart for all pages. `state` and `line` are its data, `list` is the view of the lines, `row` that of one line.
 
 pub mod context;
 pub mod guest_cart;
 pub mod line;
+mod list;
 pub mod other_tabs;
-pub mod row;
+mod row;
 pub mod state;
 
 pub use context::{AdditionProgress, CartContext, items, use_cart_context};
@@ -46,12 +47,6 @@ fn skeleton() -> AnyView {
 
 fn content(cart: CartContext) -> AnyView {
     let is_empty = ErasedMemo::new(move || cart.state().count() == 0);
-    let products = ErasedMemo::new(move || cart.state().products());
-    let lines = dynamic(move || {
-        // Another device may have added or removed a line: the new list has the same inputs as new elements.
-        document::keep_focus();
-        view! { <ul class="lines">{products.get().into_iter().map(row::row).collect::<Vec<_>>()}</ul> }.into_any()
-    });
     let total = move || {
         let state = cart.state();
         money(state.total(), state.currency())
@@ -76,7 +71,7 @@ fn content(cart: CartContext) -> AnyView {
     view! {
         {pending_edit(cart)}
         <div class="cart" class:cart-empty=move || is_empty.get()>
-            {lines}
+            {list::list(cart)}
             {summary}
         </div>
     }

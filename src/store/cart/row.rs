@@ -1,156 +1,229 @@
-//! The view of one line of the cart: its price and quantity, its removal with "Undo", and what is wrong with a change of it.
+//! The elements of one line of the cart: its price and quantity, its removal with "Undo", and what is wrong with a change of it.
+//!
+//! A cart may have a thousand lines, so a line is a copy of a template into which its values are written. A Leptos view makes four times
+//! as many calls into the DOM for each line, and an effect and a memo for each of its values.
 
 use super::{
-    context::{CartContext, quantity_id, use_cart_context},
-    line::{DesiredQuantity, Line},
+    context::quantity_id,
+    line::{DesiredQuantity, FailedChange},
+    state::{CartState, Row},
 };
-use crate::{
-    core::use_app_context,
-    ui::{ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, format::money, none, when},
-};
-use leptos::{ev, prelude::*};
-use storefront_api::{CartLine, MAX_QUANTITY};
+use crate::ui::{components, format::money};
+use leptos::prelude::document;
+use storefront_api::MAX_QUANTITY;
 use storefront_messages::CartMessage;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
 
-/// The line, or the button that puts it back after its removal.
-pub fn row(product: String) -> AnyView {
-    let cart = use_cart_context();
-    let product = StoredValue::new(product);
-    let is_filled = ErasedMemo::new(move || {
-        let is_filled = |id: &String| cart.state().row(id).is_some_and(|row| row.line.desired() != DesiredQuantity::Removed);
-        product.with_value(is_filled)
-    });
-    let is_undoable = ErasedMemo::new(move || product.with_value(|id| cart.state().is_undoable(id)));
-    dynamic(move || {
-        // Not tracked: a changed price shows with the next visit of the page.
-        let item = product.with_value(|id| cart.state_untracked().row(id).map(|row| row.item.clone()));
-        match (item, is_filled.get(), is_undoable.get()) {
-            (Some(item), true, _) => filled(cart, item),
-            (Some(item), false, true) => removed(cart, item),
-            _ => none(),
-        }
-    })
-}
+/// The markup of a line, of a line that was removed, and of a message about a line. [`RowView::new`] and [`RowView::show`] go through the
+/// elements in this order.
+const TEMPLATES: &str = r#"<li class="line"><svg viewBox="0 0 200 200" aria-hidden="true"><use/></svg>
+<div class="line-about"><h2 dir="auto"></h2><p class="quiet-text"></p></div>
+<div class="stepper" role="group"><button type="button" name="decrease">−</button><input type="number" inputmode="numeric" min="1" step="1">
+<button type="button" name="increase">+</button></div>
+<p class="line-total"></p><button type="button" name="remove" class="remove">Remove</button></li>
+<li class="line-gone"><p>Removed <bdi></bdi>.</p><button type="button" name="undo" class="quiet undo">Undo</button></li>
+<div><p></p><button type="button" name="retry" class="quiet">Try again</button></div>"#;
 
-fn filled(cart: CartContext, item: CartLine) -> AnyView {
-    let CartLine { product, name, unit_price, .. } = item;
-    let id = quantity_id(&product);
-    let picture = components::picture(&product);
-    let product = StoredValue::new(product);
-    let invalid = ErasedSignal::new(false);
-    let count = ErasedMemo::new(move || product.with_value(|id| cart.state().row(id).map_or(0, |row| row.line.desired().count())));
-    let currency = cart.state_untracked().currency().to_owned();
-    let price = money(unit_price, &currency);
-    let change = move |desired| {
-        invalid.set(false);
-        product.with_value(|id| cart.change(id, desired));
-    };
-    let step = move |by: i64| {
-        if let Some(desired) = DesiredQuantity::quantity(count.get_untracked() + by) {
-            change(desired);
-        }
-    };
-    let typed = move |event: ev::Targeted<ev::Event, web_sys::HtmlInputElement>| match DesiredQuantity::typed(&event.target().value()) {
-        Some(desired) => change(desired),
-        None => invalid.set(true),
-    };
-    let remove = move || {
-        change(DesiredQuantity::Removed);
-        document::focus_after_render(".undo"); // the button that replaces this one
-    };
-    view! {
-        <li class="line">
-            {picture}
-            <div class="line-about">
-                <h2 dir="auto">{name.clone()}</h2>
-                <p class="quiet-text">{price}" each"</p>
-            </div>
-            <div class="stepper" role="group" aria-label=format!("{name}, quantity")>
-                <button
-                    type="button"
-                    aria-label=format!("Decrease quantity of {name}")
-                    aria-disabled=disabled(move || count.get() <= 1)
-                    on:click=click(move || step(-1))
-                >
-                    {components::icon("minus")}
-                </button>
-                <input
-                    id=id
-                    type="number"
-                    inputmode="numeric"
-                    min="1"
-                    max=MAX_QUANTITY.to_string()
-                    step="1"
-                    aria-label=format!("Quantity of {name}")
-                    aria-invalid=when(move || invalid.get(), "true")
-                    aria-describedby=when(move || invalid.get(), "quantity-error")
-                    prop:value=move || count.get().to_string()
-                    on:change:target=typed
-                />
-                <button
-                    type="button"
-                    aria-label=format!("Increase quantity of {name}")
-                    aria-disabled=disabled(move || count.get() >= MAX_QUANTITY)
-                    on:click=click(move || step(1))
-                >
-                    {components::icon("plus")}
-                </button>
-            </div>
-            <p class="line-total">{move || money(unit_price.saturating_mul(count.get()), &currency)}</p>
-            <button type="button" class="remove" aria-label=format!("Remove {name}") on:click=click(remove)>{components::icon("bin")}"Remove"</button>
-            {note(cart, product, name, invalid)}
-        </li>
+/// The templates of all rows of a list.
+pub(super) struct Templates([Element; 3]);
+
+impl Templates {
+    /// Parses the templates.
+    pub(super) fn new() -> Self {
+        let list = document().create_element("ul").expect("every document can make a list");
+        list.set_inner_html(TEMPLATES);
+        let line = first(&list);
+        let removed = next(&line);
+        let message = next(&removed);
+        set(&next(&first(&next(&next(&first(&line))))), "max", &MAX_QUANTITY.to_string());
+        Self([line, removed, message])
     }
-    .into_any()
-}
 
-/// What is wrong with the line, or that its change waits for a connection.
-fn note(cart: CartContext, product: StoredValue<String>, name: String, invalid: ErasedSignal<bool>) -> AnyView {
-    let context = use_app_context();
-    let line = ErasedMemo::new(move || {
-        product.with_value(|id| cart.state().row(id).map(|row| (row.line.failure().cloned(), row.line.is_pending())))
-    });
-    dynamic(move || {
-        if invalid.get() {
-            let text = CartMessage::QuantityOutOfRange.text(MAX_QUANTITY);
-            return view! { <p class="line-error" id="quantity-error" role="alert">{text}</p> }.into_any();
-        }
-        match line.get() {
-            Some((Some(failure), _)) => {
-                let what = match failure.desired {
-                    DesiredQuantity::Quantity(quantity) => format!("{name} could not be set to {quantity}. "),
-                    DesiredQuantity::Removed => format!("{name} could not be removed. "),
-                };
-                let retry = move || {
-                    product.with_value(|id| cart.change(id, failure.desired));
-                    product.with_value(|id| document::focus(&format!("#{}", quantity_id(id)))); // the button is about to be removed
-                };
-                let button = failure.error.is_retryable().then(|| components::retry_button(retry));
-                components::write_failure(what + &failure.error.to_string(), button)
-            }
-            Some((None, true)) if !context.is_online() => {
-                view! { <p class="line-waiting">"Waits until you are back online."</p> }.into_any()
-            }
-            _ => none(),
-        }
-    })
-}
-
-fn removed(cart: CartContext, item: CartLine) -> AnyView {
-    let CartLine { product, name, .. } = item;
-    let label = format!("Undo: put {name} back");
-    let undo = move || {
-        let before = cart.state_untracked().row(&product).map(|row| Line::before_removal(&row.line));
-        if let Some(before) = before {
-            cart.change(&product, before);
-            document::focus_after_render(format!("#{}", quantity_id(&product)));
-        }
-    };
-    view! {
-        <li class="line-gone">
-            <p>"Removed "<bdi>{name}</bdi>"."</p>
-            <button type="button" class="quiet undo" aria-label=label on:click=click(undo)>"Undo"</button>
-        </li>
+    fn copy(&self, at: usize) -> Element {
+        self.0[at].clone_node_with_deep(true).expect("every element can be copied").unchecked_into()
     }
-    .into_any()
+}
+
+/// What a row shows. Equal contents look the same.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum RowContent {
+    /// The line was removed and can be put back.
+    Removed,
+    /// The line is in the cart.
+    Line(LineContent),
+}
+
+/// What a line shows.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct LineContent {
+    /// In minor units.
+    unit_price: i64,
+    /// From 1 to [`MAX_QUANTITY`].
+    quantity: i64,
+    note: Note,
+}
+
+/// What there is to say about a line.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Note {
+    /// Nothing.
+    None,
+    /// What was typed is no quantity that a line may have.
+    OutOfRange,
+    /// The last change failed.
+    Failed(FailedChange),
+    /// The last change waits for a connection.
+    WaitsForConnection,
+}
+
+impl RowContent {
+    /// The content of `row`. `None` if the line was removed and cannot be put back.
+    pub(super) fn of(row: &Row, state: &CartState, is_out_of_range: bool, is_online: bool) -> Option<Self> {
+        let DesiredQuantity::Quantity(quantity) = row.line.desired() else {
+            return state.is_undoable(&row.item.product).then_some(Self::Removed);
+        };
+        let note = match row.line.failure() {
+            _ if is_out_of_range => Note::OutOfRange,
+            Some(failure) => Note::Failed(failure.clone()),
+            None if row.line.is_pending() && !is_online => Note::WaitsForConnection,
+            None => Note::None,
+        };
+        Some(Self::Line(LineContent { unit_price: row.item.unit_price, quantity, note }))
+    }
+}
+
+/// A row in the document.
+pub(super) struct RowView {
+    pub(super) product: String,
+    pub(super) element: Element,
+    name: String,
+    /// What is shown. `None` in a new row.
+    content: Option<RowContent>,
+}
+
+impl RowView {
+    /// The row of a product, which is not in the document yet.
+    pub(super) fn new(templates: &Templates, row: &Row, content: RowContent, currency: &str) -> Self {
+        let (product, name) = (row.item.product.clone(), row.item.name.clone());
+        let element = match &content {
+            RowContent::Removed => {
+                let element = templates.copy(1);
+                let text = first(&element);
+                first(&text).set_text_content(Some(&name));
+                set(&next(&text), "aria-label", &format!("Undo: put {name} back"));
+                element
+            }
+            RowContent::Line { .. } => {
+                let element = templates.copy(0);
+                let picture = first(&element);
+                let about = next(&picture);
+                let stepper = next(&about);
+                let decrease = first(&stepper);
+                let input = next(&decrease);
+                set(&picture, "class", &components::tile(&product));
+                set(&first(&picture), "href", &components::drawing(&product));
+                first(&about).set_text_content(Some(&name));
+                set(&stepper, "aria-label", &format!("{name}, quantity"));
+                set(&decrease, "aria-label", &format!("Decrease quantity of {name}"));
+                input.set_id(&quantity_id(&product));
+                set(&input, "aria-label", &format!("Quantity of {name}"));
+                set(&next(&input), "aria-label", &format!("Increase quantity of {name}"));
+                set(&next(&next(&stepper)), "aria-label", &format!("Remove {name}"));
+                element
+            }
+        };
+        set(&element, "data-product", &product);
+        let mut view = Self { product, element, name, content: None };
+        view.fill(templates, content, currency);
+        view
+    }
+
+    /// Changes what differs from what is shown.
+    pub(super) fn show(&mut self, templates: &Templates, row: &Row, content: RowContent, currency: &str) {
+        if self.content.as_ref() == Some(&content) {
+            return;
+        }
+        let was_removed = self.content == Some(RowContent::Removed);
+        if was_removed == (content == RowContent::Removed) {
+            return self.fill(templates, content, currency);
+        }
+        let view = Self::new(templates, row, content, currency);
+        _ = self.element.replace_with_with_node_1(&view.element);
+        *self = view;
+    }
+
+    fn fill(&mut self, templates: &Templates, content: RowContent, currency: &str) {
+        let before = match self.content.replace(content) {
+            Some(RowContent::Line(before)) => Some(before),
+            Some(RowContent::Removed) | None => None,
+        };
+        let Some(RowContent::Line(line)) = &self.content else { return };
+        let about = next(&first(&self.element));
+        let stepper = next(&about);
+        let decrease = first(&stepper);
+        let input = next(&decrease);
+        if before.as_ref().is_none_or(|it| it.unit_price != line.unit_price) {
+            next(&first(&about)).set_text_content(Some(&format!("{} each", money(line.unit_price, currency))));
+        }
+        if before.as_ref().is_none_or(|it| it.quantity != line.quantity) {
+            input.unchecked_ref::<HtmlInputElement>().set_value(&line.quantity.to_string());
+            set_if(&decrease, "aria-disabled", (line.quantity <= 1).then_some("true"));
+            set_if(&next(&input), "aria-disabled", (line.quantity >= MAX_QUANTITY).then_some("true"));
+        }
+        let total = next(&stepper);
+        total.set_text_content(Some(&money(line.unit_price.saturating_mul(line.quantity), currency)));
+        if before.map_or(Note::None, |it| it.note) != line.note {
+            let error_id = format!("{}-error", input.id());
+            let is_out_of_range = line.note == Note::OutOfRange;
+            set_if(&input, "aria-invalid", is_out_of_range.then_some("true"));
+            set_if(&input, "aria-describedby", is_out_of_range.then_some(&error_id));
+            _ = next(&total).next_element_sibling().map(|message| message.remove());
+            if let Some(message) = self.message(templates, &line.note, &error_id) {
+                _ = self.element.append_child(&message);
+            }
+        }
+    }
+
+    /// A new element for the note.
+    fn message(&self, templates: &Templates, note: &Note, id: &str) -> Option<Element> {
+        let (class, text, is_retryable) = match note {
+            Note::None => return None,
+            Note::WaitsForConnection => ("line-waiting", "Waits until you are back online.".to_owned(), false),
+            Note::OutOfRange => ("line-error", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY), false),
+            Note::Failed(FailedChange { desired, error }) => {
+                let what = match desired {
+                    DesiredQuantity::Quantity(quantity) => format!("set to {quantity}"),
+                    DesiredQuantity::Removed => "removed".to_owned(),
+                };
+                ("line-error", format!("{} could not be {what}. {error}", self.name), error.is_retryable())
+            }
+        };
+        let message = templates.copy(2);
+        let paragraph = first(&message);
+        paragraph.set_text_content(Some(&text));
+        message.set_class_name(class);
+        message.set_id(id);
+        set_if(&message, "role", (*note != Note::WaitsForConnection).then_some("alert"));
+        if !is_retryable {
+            next(&paragraph).remove();
+        }
+        Some(message)
+    }
+}
+
+fn first(element: &Element) -> Element {
+    element.first_element_child().expect("the template has this element")
+}
+
+fn next(element: &Element) -> Element {
+    element.next_element_sibling().expect("the template has this element")
+}
+
+fn set(element: &Element, attribute: &str, value: &str) {
+    _ = element.set_attribute(attribute, value);
+}
+
+fn set_if(element: &Element, attribute: &str, value: Option<&str>) {
+    _ = value.map_or_else(|| element.remove_attribute(attribute), |value| element.set_attribute(attribute, value));
 }

@@ -1,6 +1,7 @@
 //! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. It neither renders nor sends.
 
 use super::line::{DesiredQuantity, Line};
+use std::collections::VecDeque;
 use storefront_api::{Cart, CartLine};
 
 /// The cart. Empty and not loaded by default.
@@ -29,18 +30,16 @@ impl CartState {
 
     /// Applies an answer of the backend. Every answer holds the whole cart, and lines with unanswered changes keep them.
     pub fn apply(&mut self, cart: Cart) {
+        let mut lines = VecDeque::from(cart.lines);
         for row in &mut self.rows {
-            let item = cart.lines.iter().find(|item| item.product == row.item.product);
-            row.line.confirm(item.map_or(DesiredQuantity::Removed, |item| DesiredQuantity::Quantity(item.quantity)));
+            // The order is mostly the same, so that the line is the first of those that are left.
+            let item = lines.iter().position(|item| item.product == row.item.product).and_then(|at| lines.remove(at));
+            row.line.confirm(item.as_ref().map_or(DesiredQuantity::Removed, |item| DesiredQuantity::Quantity(item.quantity)));
             if let Some(item) = item {
-                row.item = item.clone();
+                row.item = item;
             }
         }
-        for item in cart.lines {
-            if self.row(&item.product).is_none() {
-                self.rows.push(Row { line: Line::new(item.quantity), item });
-            }
-        }
+        self.rows.extend(lines.into_iter().map(|item| Row { line: Line::new(item.quantity), item }));
         self.currency = cart.currency;
         self.answers += 1;
         self.drop_removed();
@@ -69,8 +68,8 @@ impl CartState {
     }
 
     /// The products, in their order.
-    pub fn products(&self) -> Vec<String> {
-        self.rows.iter().map(|row| row.item.product.clone()).collect()
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// Whether the product's line was removed, and can be put back.
@@ -129,13 +128,17 @@ mod tests {
         Cart { currency: "EUR".to_owned(), lines: lines.collect(), total: 0 }
     }
 
+    fn products(state: &CartState) -> Vec<&str> {
+        state.rows().iter().map(|row| &*row.item.product).collect()
+    }
+
     #[test]
     fn an_answer_changes_all_lines_but_those_with_changes_of_their_own() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2), ("rug", 3)]));
         state.want("mug", Quantity(5));
         state.apply(cart(&[("mug", 2), ("lamp", 4), ("pen", 1)]));
-        assert_eq!(state.products(), ["mug", "lamp", "pen"]);
+        assert_eq!(products(&state), ["mug", "lamp", "pen"]);
         assert_eq!((state.count(), state.total(), state.answers()), (10, 1_000, 2));
         assert!(state.is_pending());
     }
@@ -149,9 +152,9 @@ mod tests {
         state.line_mut("mug").unwrap().answered(Ok(()));
         state.apply(cart(&[("lamp", 2)]));
         assert!(state.is_undoable("mug"));
-        assert_eq!((state.products().len(), state.count()), (2, 2));
+        assert_eq!((state.rows().len(), state.count()), (2, 2));
         state.want("lamp", Quantity(3));
         state.apply(cart(&[("lamp", 2)]));
-        assert_eq!(state.products(), ["lamp"]);
+        assert_eq!(products(&state), ["lamp"]);
     }
 }

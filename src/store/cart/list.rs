@@ -1,0 +1,110 @@
+//! The list of the cart's lines. One effect keeps all rows up to date, and one listener for each kind of event serves all of them.
+
+use super::{
+    context::{CartContext, quantity_id},
+    line::{DesiredQuantity, Line},
+    row::{RowContent, RowView, Templates},
+    state::CartState,
+};
+use crate::{
+    core::use_app_context,
+    ui::{ErasedSignal, document, effect},
+};
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+
+/// The list.
+pub(super) fn list(cart: CartContext) -> AnyView {
+    let context = use_app_context();
+    let element = NodeRef::<html::Ul>::new();
+    // The products of which the input holds a text that is no quantity.
+    let out_of_range = ErasedSignal::new(Vec::<String>::new());
+    let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
+    effect(move || {
+        let Some(element) = element.get() else { return };
+        rows.update(&element, &cart.state(), &out_of_range.read(), context.is_online());
+    });
+    let change = move |product: &str, desired: Option<DesiredQuantity>| {
+        out_of_range.update(|all| {
+            all.retain(|it| it != product);
+            if desired.is_none() {
+                all.push(product.to_owned());
+            }
+        });
+        _ = desired.map(|desired| cart.change(product, desired));
+    };
+    let press = move |button: &str, product: &str| {
+        let state = cart.state_untracked();
+        let Some(line) = state.row(product).map(|row| row.line.clone()) else { return };
+        let step = |by| DesiredQuantity::quantity(line.desired().count() + by);
+        drop(state); // a change would copy a state that is being read
+        let input = format!("#{}", quantity_id(product));
+        match button {
+            "decrease" | "increase" => {
+                if let Some(desired) = step(if button == "increase" { 1 } else { -1 }) {
+                    change(product, Some(desired));
+                }
+            }
+            "remove" => {
+                change(product, Some(DesiredQuantity::Removed));
+                document::focus_after_render(".undo"); // the button that replaces this one
+            }
+            "undo" => {
+                change(product, Some(Line::before_removal(&line)));
+                document::focus_after_render(input);
+            }
+            _ => {
+                document::focus(&input); // "Try again" is about to be removed
+                change(product, line.failure().map(|it| it.desired));
+            }
+        }
+    };
+    let click = move |event: ev::MouseEvent| {
+        let button = event.target().and_then(|it| it.unchecked_into::<Element>().closest("button").ok().flatten());
+        if let Some((button, product)) = button.and_then(|it| Some((it.get_attribute("name")?, product_of(&it)?))) {
+            press(&button, &product);
+        }
+    };
+    let typed = move |event: ev::Event| {
+        let Some(input) = event.target().map(|it| it.unchecked_into::<HtmlInputElement>()) else { return };
+        if let Some(product) = product_of(&input) {
+            change(&product, DesiredQuantity::typed(&input.value()));
+        }
+    };
+    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }.into_any()
+}
+
+/// The product of the row around an element.
+fn product_of(element: &Element) -> Option<String> {
+    element.closest("li").ok().flatten()?.get_attribute("data-product")
+}
+
+/// The rows that are in the document.
+struct Rows {
+    templates: Templates,
+    views: Vec<RowView>,
+}
+
+impl Rows {
+    /// Brings the elements in `list` in line with `state`. A product that stays keeps its element, and with it the focus.
+    fn update(&mut self, list: &Element, state: &CartState, out_of_range: &[String], is_online: bool) {
+        let mut at = 0;
+        for row in state.rows() {
+            let Some(content) = RowContent::of(row, state, out_of_range.contains(&row.item.product), is_online) else { continue };
+            match self.views[at..].iter().position(|view| view.product == row.item.product) {
+                Some(gone) => {
+                    self.views.drain(at..at + gone).for_each(|view| view.element.remove());
+                    self.views[at].show(&self.templates, row, content, state.currency());
+                }
+                None => {
+                    let view = RowView::new(&self.templates, row, content, state.currency());
+                    _ = list.insert_before(&view.element, self.views.get(at).map(|next| next.element.as_ref()));
+                    self.views.insert(at, view);
+                }
+            }
+            at += 1;
+        }
+        self.views.drain(at..).for_each(|view| view.element.remove());
+    }
+}
