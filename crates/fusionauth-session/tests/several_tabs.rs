@@ -7,7 +7,7 @@ use fusionauth_session::{
 };
 use support::{
     STORE, Tab,
-    short::{ended, is_signed_in, refreshed},
+    short::{ended, is_signed_in, refreshed, unavailable},
     token,
 };
 
@@ -279,4 +279,50 @@ fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage(
     let caller = second.ask();
     assert!(second.is_signed_out(caller));
     assert_eq!(second.logouts, 0);
+}
+
+/// A tab whose refreshes fail, so that it waits minutes before the next one; and another tab of the same session.
+fn backing_off() -> (Tab, Tab) {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    first.pass(400_000);
+    second.pass(400_000);
+    second.ask();
+    for _ in 0..6 {
+        while !second.sent.is_empty() {
+            second.answer_refresh(unavailable(500));
+        }
+        second.wait(60_000);
+    }
+    while !second.sent.is_empty() {
+        second.answer_refresh(unavailable(500));
+    }
+    (first, second)
+}
+
+/// Whether the next refresh that fails is followed by a quick retry, for which its caller waits.
+fn retries_quickly(tab: &mut Tab) -> bool {
+    tab.pass(400_000);
+    let caller = tab.ask();
+    tab.answer_refresh(unavailable(500));
+    !tab.is_reconnecting(caller)
+}
+
+#[test]
+fn another_tabs_renewal_ends_the_back_off() {
+    let (mut first, mut second) = backing_off();
+    first.pass(360_000);
+    first.ask();
+    first.answer_refresh(refreshed(1));
+    second.hears_of(&first);
+    assert!(retries_quickly(&mut second));
+}
+
+#[test]
+fn another_tabs_sign_in_ends_the_back_off() {
+    let (mut first, mut second) = backing_off();
+    first.pass(360_000);
+    first.sign_in(token("second", STORE, 300.0, 5));
+    second.hears_of(&first);
+    assert!(retries_quickly(&mut second));
 }
