@@ -16,6 +16,8 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-extensions',
   '--disable-sync',
+  // Chromium ignores changes of the address that follow each other faster than people can make them.
+  '--disable-ipc-flooding-protection',
   '--no-first-run',
   '--no-proxy-server',
   '--lang=en-US',

@@ -1,5 +1,5 @@
 // Measures the app and its peers in Chromium, and prints one line for each value: `sample`, what was measured, the slowdown of the
-// processor, the app, and the value, with tabs between. `cargo xtask bench` starts this beside the servers, and makes the table.
+// processor, the app, and the value. `cargo xtask bench` starts this beside the servers, and makes the table.
 //
 // usage: node measure.mjs CHROMIUM PORT LINK RUNS APPS MEASUREMENT@SLOWDOWN…
 //
@@ -44,7 +44,7 @@ class Visit {
     on('Network.loadingFailed', ({ requestId }) => visit.#change(requestId, { isOver: true }));
     await call('Page.enable');
     await call('Network.enable');
-    await call('Performance.enable');
+    await call('Performance.enable', { timeDomain: 'threadTicks' });
     await call('Page.addScriptToEvaluateOnNewDocument', { source: pageScript });
     await call('Network.emulateNetworkConditions', { offline: false, ...network });
     await call('Emulation.setCPUThrottlingRate', { rate: slowdown });
@@ -75,9 +75,9 @@ class Visit {
 
   // Waits until nothing has been requested for a while and every answer is there.
   async rest() {
-    const isBusy = () => Date.now() - this.lastRequest < 700 || [...this.requests.values()].some(it => !it.isOver);
-    for (const end = Date.now() + PATIENCE_MS; isBusy(); await sleep(20)) {
-      if (Date.now() > end) throw new Error('the network does not come to rest');
+    const open = () => [...this.requests.values()].filter(it => !it.isOver);
+    for (const end = Date.now() + PATIENCE_MS; Date.now() - this.lastRequest < 700 || open().length > 0; await sleep(20)) {
+      if (Date.now() > end) throw new Error(`the network does not come to rest: ${open().map(({ method, url }) => `${method} ${url}`)}`);
     }
   }
 
@@ -126,6 +126,7 @@ class Visit {
     return (await this.tab.call('Runtime.getHeapUsage')).usedSize;
   }
 
+  // The time that the main thread has worked, without the time in which it waited for a processor.
   async taskSeconds() {
     const { metrics } = await this.tab.call('Performance.getMetrics');
     return metrics.find(({ name }) => name === 'TaskDuration').value;
@@ -221,7 +222,7 @@ const MEASUREMENTS = {
         headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify({ quantity: 1 }),
       };
-      const status = await visit.eval(`fetch('${url}', ${JSON.stringify(init)}).then(answer => answer.status)`);
+      const status = await visit.eval(`fetch('${url}', ${JSON.stringify(init)}).then(answer => answer.text().then(() => answer.status))`);
       if (status >= 300) throw new Error(`the removed line cannot be put back: ${status}`);
     },
   },
@@ -235,10 +236,10 @@ const MEASUREMENTS = {
       await visit.rest();
       await visit.signIn();
       // Caches fill and lists grow to their final capacity at first, so the first changes do not count.
-      await visit.eval(changePages(500));
+      await changePages(visit, 500);
       const before = { heap: await visit.heap(), wasm: await visit.eval(WASM_BYTES), seconds: await visit.taskSeconds() };
       const changes = 3_000;
-      for (let done = 0; done < changes; done += 500) await visit.eval(changePages(500));
+      await changePages(visit, changes);
       await visit.rest();
       const seconds = await visit.taskSeconds();
       report('page-change-time', ((seconds - before.seconds) * 1000) / changes);
@@ -260,14 +261,17 @@ const WATCH_WASM_MEMORY = `
   }`;
 const WASM_BYTES = `globalThis.wasmMemory?.buffer.byteLength ?? 0`;
 
-// Goes from the products to the account and back, each time until its content is shown.
-const changePages = count => `(async () => {
-  for (let change = 0; change < ${count}; change++) {
-    const [href, content] = change % 2 ? ['/', 'main li button'] : ['/account', 'main dd'];
-    document.querySelector(\`nav a[href="\${href}"]\`).click();
-    await bench.painted(() => location.pathname === href && document.querySelector(content));
-  }
-})()`;
+// Goes from the cart or the products to the account and back, each time until the content is shown.
+async function changePages(visit, count) {
+  const toAndFro = `(async () => {
+    for (let change = 0; change < 20; change++) {
+      const [href, content] = change % 2 ? ['/', 'main li button'] : ['/account', 'main dd'];
+      document.querySelector(\`nav a[href="\${href}"]\`).click();
+      await bench.painted(() => location.pathname === href && document.querySelector(content));
+    }
+  })()`;
+  for (let done = 0; done < count; done += 20) await visit.eval(toAndFro);
+}
 
 const sum = requests => requests.reduce((total, { bytes }) => total + bytes, 0);
 
@@ -288,7 +292,7 @@ async function measure(name, slowdown, [app, folder]) {
   const browser = await Browser.start(chromium);
   try {
     const visit = await Visit.begin(browser, { network, slowdown });
-    const report = (key, value) => console.log(['sample', key, slowdown, app, value].join('\t'));
+    const report = (key, value) => console.log('sample', key, slowdown, app, value.toFixed(3));
     await run(visit, report).catch(error => {
       throw new Error(`${app}, ${name}, processor ${slowdown} times slower: ${error.message}`);
     });

@@ -63,22 +63,29 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
         process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
     })?;
 
-    let mut samples = table::Samples::default();
+    let (mut samples, mut failure) = (table::Samples::default(), None);
     for cart in [Cart::Short, Cart::Long] {
         let measurements = measurements(names, cart);
         if measurements.is_empty() {
             continue;
         }
-        console::step(&format!("measure: {}", measurements.join(" ")), |progress| {
+        let measured = console::step(&format!("measure: {}", measurements.join(" ")), |progress| {
             let servers = Servers::start(cart)?;
             let mut node = project::command("node");
             node.arg(folder().join("measure.mjs")).arg(chromium).arg(servers.port.to_string()).arg(servers.link());
             node.arg(runs.to_string()).arg(apps(&peers)).args(&measurements);
-            samples.read(&process::run(&mut node, progress)?)
-        })?;
+            let output = process::output_of(&mut node, progress)?;
+            samples.read(&output.stdout)?;
+            if output.status.success() { Ok(()) } else { bail!("{}", output.tail(20)) }
+        });
+        // What has been measured before a failure is shown all the same, because it may have taken half an hour.
+        failure = failure.or(measured.err());
     }
     let server = if names.contains(&SERVER) { server_reads()? } else { String::new() };
     println!("\n{}\n\n{}\n{server}", circumstances(chromium), table::markdown(&samples, names));
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     let over = table::over_limits(&samples, names, |bytes| library.budget(bytes));
     if over.is_empty() { Ok(()) } else { bail!("the app has become too heavy: {}", over.join("; ")) }
 }
@@ -132,6 +139,9 @@ fn apps(peers: &Path) -> String {
 
 /// The output of the server's own benchmark of cart reads.
 fn server_reads() -> anyhow::Result<String> {
+    if !project::root().join("crates/storefront-server/benches/cart_reads.rs").is_file() {
+        return Ok("The server's benchmark of cart reads is not there.".to_owned());
+    }
     console::step("server: cargo bench (cart reads)", |progress| {
         process::run(project::cargo().args(["bench", "-p", "storefront-server", "--bench", "cart_reads"]), progress)
     })

@@ -11,8 +11,8 @@ pub struct Samples(BTreeMap<(String, u32, String), Vec<f64>>);
 impl Samples {
     /// Adds the values in the output of `bench/measure.mjs`. Its other lines are ignored.
     pub fn read(&mut self, output: &str) -> anyhow::Result<()> {
-        for line in output.lines().filter(|line| line.starts_with("sample\t")) {
-            let fields: Vec<&str> = line.split('\t').collect();
+        for line in output.lines().filter(|line| line.starts_with("sample ")) {
+            let fields: Vec<&str> = line.split(' ').collect();
             let [_, key, slowdown, app, value] = fields[..] else { bail!("not five fields: {line}") };
             let number: f64 = value.parse().with_context(|| format!("no number: {line}"))?;
             self.0.entry((key.to_owned(), slowdown.parse()?, app.to_owned())).or_default().push(number);
@@ -116,7 +116,7 @@ mod tests {
 
     fn samples(lines: &[(&str, u32, &str, f64)]) -> Samples {
         let mut samples = Samples::default();
-        let text: String = lines.iter().map(|(key, slowdown, app, value)| format!("sample\t{key}\t{slowdown}\t{app}\t{value}\n")).collect();
+        let text: String = lines.iter().map(|(key, slowdown, app, value)| format!("sample {key} {slowdown} {app} {value}\n")).collect();
         samples.read(&text).unwrap();
         samples
     }
@@ -167,9 +167,9 @@ mod tests {
     #[test]
     fn other_lines_are_ignored_and_broken_values_are_not() {
         let mut samples = Samples::default();
-        samples.read("visit, x1, ours, run 1\nsample\tform\t1\tours\t2.5\n").unwrap();
+        samples.read("visit, x1, ours, run 1\nsample form 1 ours 2.5\n").unwrap();
         assert_eq!(samples.0.len(), 1);
-        for broken in ["sample\tform\t1\tours", "sample\tform\t1\tours\tmany"] {
+        for broken in ["sample form 1 ours", "sample form 1 ours many"] {
             assert!(samples.read(broken).is_err(), "{broken}");
         }
     }
