@@ -31,7 +31,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 }
 
 fn draw(filter: Option<String>) -> anyhow::Result<()> {
-    let environment = setup::for_test(setup::Tests::InChromium)?;
+    let environment = setup::for_test(setup::RequiredTools::InChromium)?;
     let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?;
     build::release(environment.toolchain, build::When::Changed)?;

@@ -15,18 +15,18 @@ use std::time::{Duration, Instant};
 /// How long a program may take until it prints that it listens.
 const START: Duration = Duration::from_secs(60);
 /// How many of the last lines an error shows.
-const TAIL: usize = 15;
+const LAST_LINES: usize = 15;
 
 /// A running program. It is stopped when this is dropped.
 pub struct Server {
     name: &'static str,
     group: Group,
-    tail: Tail,
+    last_lines: LastLines,
     log: PathBuf,
     events: mpsc::Receiver<Event>,
 }
 
-type Tail = Arc<Mutex<VecDeque<String>>>;
+type LastLines = Arc<Mutex<VecDeque<String>>>;
 
 enum Event {
     /// The program has printed a line.
@@ -41,19 +41,19 @@ impl Server {
         let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let file = Arc::new(Mutex::new(file));
         let mut group = Group::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
-        let tail = Tail::default();
+        let last_lines = LastLines::default();
         let (sender, events) = mpsc::channel();
         let each = {
-            let (tail, events) = (Arc::clone(&tail), sender.clone());
+            let (last_lines, events) = (Arc::clone(&last_lines), sender.clone());
             move |line: String| {
                 if let Ok(mut file) = file.lock() {
                     let _ = writeln!(file, "{line}");
                 }
-                if let Ok(mut tail) = tail.lock() {
-                    if tail.len() == TAIL {
-                        tail.pop_front();
+                if let Ok(mut last_lines) = last_lines.lock() {
+                    if last_lines.len() == LAST_LINES {
+                        last_lines.pop_front();
                     }
-                    tail.push_back(line.clone());
+                    last_lines.push_back(line.clone());
                 }
                 // Sending fails once the server is dropped; the log must still get the rest.
                 let _ = events.send(Event::Line(line));
@@ -69,7 +69,7 @@ impl Server {
             }
             let _ = sender.send(Event::Ended);
         });
-        Ok(Self { name, group, tail, log: log.to_owned(), events })
+        Ok(Self { name, group, last_lines, log: log.to_owned(), events })
     }
 
     /// Waits until the program prints a line that contains `text`.
@@ -100,7 +100,7 @@ impl Server {
     }
 
     fn last_lines(&self) -> String {
-        let lines = self.tail.lock().map(|lines| lines.iter().cloned().collect::<Vec<_>>().join("\n")).unwrap_or_default();
+        let lines = self.last_lines.lock().map(|lines| lines.iter().cloned().collect::<Vec<_>>().join("\n")).unwrap_or_default();
         process::indented(&lines)
     }
 }

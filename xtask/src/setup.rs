@@ -52,7 +52,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             for_build()?;
         }
         Purpose::Test => {
-            for_test(Tests::InChromium)?.warn_of_missing();
+            for_test(RequiredTools::InChromium)?.warn_of_missing();
         }
     }
     Ok(())
@@ -93,9 +93,9 @@ impl TestEnvironment {
     }
 }
 
-/// The tests for which `for_test` prepares the machine.
+/// What the tests need, by the browsers in which they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Tests {
+pub enum RequiredTools {
     Native,
     /// In every engine that is installed; one is enough.
     InAnyBrowser,
@@ -104,17 +104,17 @@ pub enum Tests {
 }
 
 /// Installs what `for_build` does, and lints, browsers, drivers and PostgreSQL. Where CI=true all of these are required.
-pub fn for_test(tests: Tests) -> anyhow::Result<TestEnvironment> {
+pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
-    apt::install_missing("the tests", &missing_packages(tests))?;
+    apt::install_missing("the tests", &missing_packages(required))?;
     let toolchain = for_build()?;
     components::ensure(toolchain)?;
-    if tests != Tests::Native && Browsers::has_binary(Engine::Firefox) {
+    if required != RequiredTools::Native && Browsers::has_binary(Engine::Firefox) {
         tools::ensure(&[tools::geckodriver()])?;
     }
     let environment = TestEnvironment { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() };
     if project::is_ci() {
-        if let Some(engine) = environment.browsers.missing().first().filter(|_| tests != Tests::Native) {
+        if let Some(engine) = environment.browsers.missing().first().filter(|_| required != RequiredTools::Native) {
             bail!("{engine} is required where CI=true: {}", engine.how_to_get());
         }
         if environment.postgresql.is_none() {
@@ -125,12 +125,12 @@ pub fn for_test(tests: Tests) -> anyhow::Result<TestEnvironment> {
 }
 
 /// The Debian packages that these tests need and that are not installed.
-fn missing_packages(tests: Tests) -> Vec<&'static str> {
-    let in_browsers: &[Engine] = match tests {
-        Tests::Native => &[],
+fn missing_packages(required: RequiredTools) -> Vec<&'static str> {
+    let in_browsers: &[Engine] = match required {
+        RequiredTools::Native => &[],
         _ if project::is_ci() => &Engine::ALL,
-        Tests::InAnyBrowser if !Browsers::find().installed().is_empty() => &[],
-        Tests::InAnyBrowser | Tests::InChromium => &[Engine::Chromium],
+        RequiredTools::InAnyBrowser if !Browsers::find().installed().is_empty() => &[],
+        RequiredTools::InAnyBrowser | RequiredTools::InChromium => &[Engine::Chromium],
     };
     let mut packages = browsers::missing_packages(in_browsers);
     if project::is_ci() {

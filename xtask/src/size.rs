@@ -46,12 +46,12 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     };
     let report = SizeReport::of(&project::dist(), library)?;
     println!("\n{}", report.table);
-    report.verdict
+    report.within_budget
 }
 
 pub struct SizeReport {
     pub table: String,
-    pub verdict: anyhow::Result<()>,
+    pub within_budget: anyhow::Result<()>,
 }
 
 impl SizeReport {
@@ -75,8 +75,9 @@ impl SizeReport {
                 over.push(format!("{what} is {} bytes over its budget of {}", grouped(bytes - budget), grouped(budget)));
             }
         }
-        let verdict = if over.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("the app has become too heavy: {}", over.join("; "))) };
-        Ok(Self { table, verdict })
+        let within_budget =
+            if over.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("the app has become too heavy: {}", over.join("; "))) };
+        Ok(Self { table, within_budget })
     }
 }
 

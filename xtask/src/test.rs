@@ -1,5 +1,5 @@
-//! `cargo xtask test`: runs every test, lint and check. A failing step does not keep the others from running, and a summary at the end
-//! names all of them.
+//! `cargo xtask test`: runs every test, lint and check, or the suite that `--only` names. If a step fails, the others run all the same. A
+//! summary at the end lists every step with its result.
 
 mod browser;
 mod journeys;
@@ -24,19 +24,19 @@ usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
 
   FILTER          only tests whose name contains it; lints and documentation are left out
   --auth-port N   the emulator of the browser suites (9911)
-  --against URL   only what holds for the emulator and for a real FusionAuth alike, asked of the instance at URL (fusionauth/compose.yaml)
+  --against URL   only the contract tests, against the FusionAuth instance or the emulator at URL (fusionauth/compose.yaml)
 
-Chromium and its driver are needed, but for `--only unit`: if they are missing, apt installs them as root or by sudo without a
+Chromium and its driver are needed, except with `--only unit`: if they are missing, apt installs them as root or by sudo without a
 password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are installed and required.";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = TestOptions { parts: Part::ALL.to_vec(), filter: None, auth_port: browser::AUTH_PORT };
+    let mut options = TestOptions { suites: Suite::ALL.to_vec(), filter: None, auth_port: browser::AUTH_PORT };
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Long("only") => options.parts = vec![arguments.value()?.parse_with(Part::named)?],
+            lexopt::Arg::Long("only") => options.suites = vec![arguments.value()?.parse_with(Suite::from_name)?],
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
-            lexopt::Arg::Long("against") => return against(&arguments.value()?.string()?),
+            lexopt::Arg::Long("against") => return run_contract_tests(&arguments.value()?.string()?),
             lexopt::Arg::Value(filter) if options.filter.is_none() => options.filter = Some(filter.string()?),
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
@@ -48,8 +48,8 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     run(&options)
 }
 
-/// Runs the emulator's contract tests against an instance that runs already. They need nothing from `setup`.
-fn against(url: &str) -> anyhow::Result<()> {
+/// Runs the emulator's contract tests against an instance that runs already. They need none of the tools that `setup` installs.
+fn run_contract_tests(url: &str) -> anyhow::Result<()> {
     let contract = ["test", "-p", "fusionauth-emulator", "--test", "contract"];
     let status = project::cargo().args(contract).env("FUSIONAUTH_AGAINST", url).status()?;
     if !status.success() {
@@ -60,22 +60,22 @@ fn against(url: &str) -> anyhow::Result<()> {
 
 /// The options of the command line.
 struct TestOptions {
-    parts: Vec<Part>,
+    suites: Vec<Suite>,
     filter: Option<String>,
     auth_port: u16,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Suite {
     Unit,
     Browser,
     Journeys,
 }
 
-impl Part {
+impl Suite {
     const ALL: [Self; 3] = [Self::Unit, Self::Browser, Self::Journeys];
 
-    fn named(name: &str) -> Result<Self, String> {
+    fn from_name(name: &str) -> Result<Self, String> {
         match name {
             "unit" => Ok(Self::Unit),
             "browser" => Ok(Self::Browser),
@@ -86,24 +86,24 @@ impl Part {
 }
 
 fn run(options: &TestOptions) -> anyhow::Result<()> {
-    let tests = match options.parts[..] {
-        [Part::Unit] => setup::Tests::Native,
-        [Part::Browser] => setup::Tests::InAnyBrowser,
-        _ => setup::Tests::InChromium,
+    let tools = match options.suites[..] {
+        [Suite::Unit] => setup::RequiredTools::Native,
+        [Suite::Browser] => setup::RequiredTools::InAnyBrowser,
+        _ => setup::RequiredTools::InChromium,
     };
-    let environment = setup::for_test(tests)?;
+    let environment = setup::for_test(tools)?;
     let mut report = Report::default();
-    for part in &options.parts {
-        match part {
-            Part::Unit => unit::run(options, &environment, &mut report),
-            Part::Browser => browser::run(options, &environment, &mut report),
-            Part::Journeys => journeys::run(options, &environment, &mut report),
+    for suite in &options.suites {
+        match suite {
+            Suite::Unit => unit::run(options, &environment, &mut report),
+            Suite::Browser => browser::run(options, &environment, &mut report),
+            Suite::Journeys => journeys::run(options, &environment, &mut report),
         }
     }
-    report.close(options.filter.as_deref())
+    report.print_summary(options.filter.as_deref())
 }
 
 /// Packages that are built for browsers only. All others are built natively.
 const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
 /// The example applications of the session library, which journeys open.
-const EXAMPLES: [&str; 1] = ["minimal"];
+const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];

@@ -20,7 +20,7 @@ pub fn command() -> anyhow::Result<()> {
     let library = build::release(toolchain, build::When::Changed)?;
     let report = report(toolchain, library)?;
     println!("\n{}", report.table);
-    report.verdict
+    report.within_budget
 }
 
 /// Compares the builds. The release build of the app must be up to date, because its size is read from dist/.
@@ -51,12 +51,12 @@ pub fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Res
 
     let budget = library.budget(BUDGET);
     let over = more.saturating_sub(budget);
-    let verdict = if over == 0 {
+    let within_budget = if over == 0 {
         Ok(())
     } else {
         Err(anyhow::anyhow!("the session is {} bytes over its budget of {}", grouped(over), grouped(budget)))
     };
-    Ok(SizeReport { table, verdict })
+    Ok(SizeReport { table, within_budget })
 }
 
 /// The sizes of a program, in brotli bytes.

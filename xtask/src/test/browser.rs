@@ -17,8 +17,8 @@ use std::time::Duration;
 /// The emulator's default port. For another one Cargo compiles the suites anew, because they contain the emulator's address.
 pub(super) const AUTH_PORT: u16 = 9911;
 
-const NAME: &str = "browser suites";
-const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
+const STEP_NAME: &str = "browser suites";
+const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     let is_built = report.step("browser suites: build", |progress| check(cargo(options, environment).arg("--no-run"), progress));
@@ -26,18 +26,18 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     match emulator {
         Ok((_emulator, page_port)) => {
             for browser in environment.browsers.installed() {
-                report.step(&format!("{NAME} in {}", browser.engine), |progress| {
-                    in_browser(browser, page_port, options, environment, progress)
+                report.step(&format!("{STEP_NAME} in {}", browser.engine), |progress| {
+                    run_suites(browser, page_port, options, environment, progress)
                 });
             }
         }
-        Err(_) if !is_built => report.not_run(NAME, "they do not compile"),
+        Err(_) if !is_built => report.not_run(STEP_NAME, "they do not compile"),
         Err(error) => {
             report.step("browser suites: emulator", |_| Err(error));
         }
     }
     for engine in environment.browsers.missing() {
-        report.not_run(&format!("{NAME} in {engine}"), engine.how_to_get());
+        report.not_run(&format!("{STEP_NAME} in {engine}"), engine.how_to_get());
     }
 }
 
@@ -59,14 +59,14 @@ fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
     // `PATCH` is allowed, because the suites change these settings themselves, from the browser.
     let cors =
         format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
-    ask_emulator(auth_port, "PATCH /api/system-configuration", &cors)?;
+    configure_emulator(auth_port, "PATCH /api/system-configuration", &cors)?;
     // Pages may not inject faults, so this one stands there for whichever suite calls the path.
     let busy = r#"{"path": "/busy/*", "method": "POST", "status": 429, "retryAfterSeconds": 2}"#;
-    ask_emulator(auth_port, "POST /emulator/faults", busy)?;
+    configure_emulator(auth_port, "POST /emulator/faults", busy)?;
     Ok((server, page_port))
 }
 
-fn in_browser(
+fn run_suites(
     browser: &Browser,
     page_port: u16,
     options: &TestOptions,
@@ -82,12 +82,12 @@ fn in_browser(
     for other in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
         cargo.env_remove(other).env_remove(format!("{other}_REMOTE"));
     }
-    cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", write(browser.engine, &capabilities)?);
+    cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", write_capabilities(browser.engine, &capabilities)?);
     // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is exact.
     cargo.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
     if browser.engine == Engine::WebKit {
         // MiniBrowser has no headless mode.
-        cargo.env(RUNNER, "xvfb-run --auto-servernum wasm-bindgen-test-runner");
+        cargo.env(RUNNER_VARIABLE, "xvfb-run --auto-servernum wasm-bindgen-test-runner");
     }
     cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     run_tests(&mut cargo, progress)
@@ -103,7 +103,7 @@ fn cargo(options: &TestOptions, environment: &TestEnvironment) -> Command {
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     // The suites read this with `option_env!`.
     cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", options.auth_port));
-    cargo.env(RUNNER, "wasm-bindgen-test-runner");
+    cargo.env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
     cargo.args(&options.filter);
     cargo
 }
@@ -142,7 +142,7 @@ fn json_string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn write(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
+fn write_capabilities(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
     let folder = project::target().join("webdriver");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let file = folder.join(format!("{}.json", engine.to_string().to_lowercase()));
@@ -152,7 +152,7 @@ fn write(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
 
 /// Sends the emulator a JSON body and expects 200. The request is written by hand, because an HTTP client would be the largest
 /// dependency of xtask.
-fn ask_emulator(auth_port: u16, method_and_path: &str, body: &str) -> anyhow::Result<()> {
+fn configure_emulator(auth_port: u16, method_and_path: &str, body: &str) -> anyhow::Result<()> {
     let request = format!(
         "{method_and_path} HTTP/1.1\r\nHost: 127.0.0.1:{auth_port}\r\nAuthorization: development-only-api-key\r\n\
         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",

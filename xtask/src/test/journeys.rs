@@ -18,12 +18,12 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
         report.step("size", |_| {
             let report = size::SizeReport::of(&project::dist(), library)?;
             println!("\n{}", report.table);
-            report.verdict.map(|()| None)
+            report.within_budget.map(|()| None)
         });
         report.step("size of the session", |_| {
             let report = size::session::report(environment.toolchain, library)?;
             println!("\n{}", report.table);
-            report.verdict.map(|()| None)
+            report.within_budget.map(|()| None)
         });
     }
     let name = "journeys in Chromium";
@@ -53,7 +53,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, or failing servers, so that a second server
 /// would add no case.
-const OF_ONE_SERVER: [&str; 11] = [
+const ONE_SERVER_MODULES: [&str; 11] = [
     "accounts::",
     "boot::",
     "faults::",
@@ -70,7 +70,7 @@ const OF_ONE_SERVER: [&str; 11] = [
 fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = e2e::test_command(chromium);
     cargo.args(["--test", "journeys"]).args(&options.filter).arg("--");
-    for name in OF_ONE_SERVER {
+    for name in ONE_SERVER_MODULES {
         cargo.args(["--skip", name]);
     }
     run_tests(cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url()), progress)

@@ -1,4 +1,4 @@
-//! Runs the steps of `cargo xtask test`, keeps the verdict of each, and prints the summary.
+//! Runs the steps of `cargo xtask test`, keeps the result of each, and prints the summary.
 
 use crate::console::{self, Progress};
 use crate::{process, project};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 #[derive(Default)]
 pub(super) struct Report {
-    steps: Vec<(String, Verdict)>,
+    steps: Vec<(String, StepResult)>,
 }
 
-enum Verdict {
+enum StepResult {
     Passed {
         tests: usize,
         time: Duration,
@@ -34,37 +34,37 @@ impl Report {
         let started = Instant::now();
         let outcome = console::step(name, work);
         let time = started.elapsed();
-        let verdict = match &outcome {
-            Ok(tests) => Verdict::Passed { tests: tests.unwrap_or(0), time },
+        let result = match &outcome {
+            Ok(tests) => StepResult::Passed { tests: tests.unwrap_or(0), time },
             Err(error) => {
                 console::error(error);
-                Verdict::Failed { time }
+                StepResult::Failed { time }
             }
         };
-        self.steps.push((name.to_owned(), verdict));
+        self.steps.push((name.to_owned(), result));
         outcome.is_ok()
     }
 
     pub(super) fn not_run(&mut self, name: &str, reason: impl Into<String>) {
-        self.steps.push((name.to_owned(), Verdict::NotRun { reason: reason.into() }));
+        self.steps.push((name.to_owned(), StepResult::NotRun { reason: reason.into() }));
     }
 
     /// Prints the summary. Returns an error if a step failed, or if no test's name contains the filter.
-    pub(super) fn close(self, filter: Option<&str>) -> anyhow::Result<()> {
+    pub(super) fn print_summary(self, filter: Option<&str>) -> anyhow::Result<()> {
         println!("\nsummary");
         let (mut total, mut failed) = (0, Vec::new());
-        for (name, verdict) in &self.steps {
-            match verdict {
-                Verdict::Passed { tests: 0, time } => println!("  passed   {name} ({})", console::seconds(*time)),
-                Verdict::Passed { tests, time } => {
+        for (name, result) in &self.steps {
+            match result {
+                StepResult::Passed { tests: 0, time } => println!("  passed   {name} ({})", console::seconds(*time)),
+                StepResult::Passed { tests, time } => {
                     total += tests;
                     println!("  passed   {name}: {tests} tests ({})", console::seconds(*time));
                 }
-                Verdict::Failed { time } => {
+                StepResult::Failed { time } => {
                     failed.push(name.as_str());
                     println!("  FAILED   {name} ({})", console::seconds(*time));
                 }
-                Verdict::NotRun { reason } => println!("  not run  {name}: {reason}"),
+                StepResult::NotRun { reason } => println!("  not run  {name}: {reason}"),
             }
         }
         if !failed.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::postgresql::Database;
 use super::report::{Report, TestCount, check, run_tests};
-use super::{BROWSER_PACKAGES, EXAMPLES, TestOptions, packages};
+use super::{BROWSER_PACKAGES, EXAMPLE_PACKAGES, TestOptions, packages};
 use crate::console::Progress;
 use crate::project;
 use crate::setup::TestEnvironment;
@@ -11,14 +11,14 @@ use std::process::Command;
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     if options.filter.is_none() {
         report.step("rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
-        report.step("clippy", |progress| check(native("clippy").args(["--all-targets", "--", "-D", "warnings"]), progress));
+        report.step("clippy", |progress| check(natively("clippy").args(["--all-targets", "--", "-D", "warnings"]), progress));
         report.step("clippy, WebAssembly", |progress| {
-            check(in_browser("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
+            check(for_wasm("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
         });
     }
     report.step("native tests", |progress| {
         // The journeys are excluded, because they need a browser and the release build.
-        run_tests(native("test").args(["--exclude", "e2e", "--no-fail-fast"]).args(&options.filter), progress)
+        run_tests(natively("test").args(["--exclude", "e2e", "--no-fail-fast"]).args(&options.filter), progress)
     });
     report.step("session library on a server", |progress| {
         run_tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
@@ -43,8 +43,10 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     }
     if options.filter.is_none() {
         packages::run(environment, report);
-        report.step("documentation", |progress| check(strict(native("doc").arg("--no-deps")), progress));
-        report.step("documentation, WebAssembly", |progress| check(strict(in_browser("doc", environment).arg("--no-deps")), progress));
+        report.step("documentation", |progress| check(deny_doc_warnings(natively("doc").arg("--no-deps")), progress));
+        report.step("documentation, WebAssembly", |progress| {
+            check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress)
+        });
     }
 }
 
@@ -57,26 +59,26 @@ fn on_postgresql(database: &Database, options: &TestOptions, progress: &Progress
     run_tests(cargo.env("TEST_DATABASE_URL", database.url()), progress)
 }
 
-fn native(command: &str) -> Command {
+fn natively(command: &str) -> Command {
     let mut cargo = project::cargo();
     cargo.args([command, "--workspace"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
         cargo.args(["--exclude", package]);
     }
     cargo
 }
 
-fn in_browser(command: &str, environment: &TestEnvironment) -> Command {
+fn for_wasm(command: &str, environment: &TestEnvironment) -> Command {
     let mut cargo = project::cargo();
     environment.toolchain.apply(&mut cargo);
     cargo.args([command, "--target", "wasm32-unknown-unknown"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLES) {
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
         cargo.args(["-p", package]);
     }
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     cargo
 }
 
-fn strict(command: &mut Command) -> &mut Command {
+fn deny_doc_warnings(command: &mut Command) -> &mut Command {
     command.env("RUSTDOCFLAGS", "-D warnings")
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A crate of the workspace.
-pub struct Member {
+pub struct WorkspaceCrate {
     pub name: String,
     /// Crates of the workspace among its dependencies.
     pub uses: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub struct Row {
 }
 
 /// All crates, as `cargo metadata` lists them.
-pub fn workspace(root: &Path) -> Vec<Member> {
+pub fn workspace(root: &Path) -> Vec<WorkspaceCrate> {
     let mut cargo = Command::new(env!("CARGO"));
     let output = cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root).output();
     let output = output.expect("cargo metadata runs");
@@ -35,7 +35,7 @@ pub fn workspace(root: &Path) -> Vec<Member> {
             let wanted = list(&package["dependencies"]).iter().filter(|dependency| is_wanted(&dependency["kind"]));
             wanted.map(|dependency| text(&dependency["name"])).filter(|name| names.contains(name)).collect()
         };
-        Member {
+        WorkspaceCrate {
             name: text(&package["name"]),
             uses: dependencies(|kind| kind != "dev"),
             tests_use: dependencies(|kind| kind == "dev"),

@@ -1,6 +1,6 @@
 //! The rules of the layout, as pure functions from imports and dependencies to violations.
 
-use crate::crates::{Member, Row};
+use crate::crates::{Row, WorkspaceCrate};
 use crate::imports::{Import, Imports};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -130,7 +130,7 @@ fn top_folder(file: &Path) -> String {
 
 /// The dependencies in Cargo.toml that ARCHITECTURE.md's table does not have, and those that only the table has. A crate may use only
 /// crates of lower rows.
-pub fn dependencies(table: &[Row], workspace: &[Member]) -> Vec<Violation> {
+pub fn dependencies(table: &[Row], workspace: &[WorkspaceCrate]) -> Vec<Violation> {
     let place = |name: &str| table.iter().position(|row| row.name == name);
     let mut violations = Vec::new();
     for member in workspace {

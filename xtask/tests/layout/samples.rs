@@ -1,6 +1,6 @@
 //! Tests of the layout check itself: small samples that break a rule, and similar ones that do not.
 
-use crate::crates::{Member, Row, table};
+use crate::crates::{Row, WorkspaceCrate, table};
 use crate::imports::{Imports, Sources, imports};
 use crate::rules::{APP, Layers, SERVER, Violation, cycles, dependencies, folders};
 use std::path::PathBuf;
@@ -127,21 +127,23 @@ fn in_the_server_only_the_features_are_kept_apart() {
 const TABLE: &str = "# A\n\n## Crates\n\n| crate | owns | uses |\n|---|---|---|\n| `app` (root) | pages | `api` |\n\
     | `examples/small` | nothing | |\n| `api` | types | |\n\n## Next\n\n| `no` | crate | |\n";
 
-fn member(name: &str, uses: &[&str], tests_use: &[&str]) -> Member {
+fn workspace_crate(name: &str, uses: &[&str], tests_use: &[&str]) -> WorkspaceCrate {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Member { name: name.to_owned(), uses: names(uses), tests_use: names(tests_use), roots: Vec::new() }
+    WorkspaceCrate { name: name.to_owned(), uses: names(uses), tests_use: names(tests_use), roots: Vec::new() }
 }
 
-fn dependencies_of(app: Member, small: Member, api: Member) -> Vec<String> {
+fn dependencies_of(app: WorkspaceCrate, small: WorkspaceCrate, api: WorkspaceCrate) -> Vec<String> {
     texts(&dependencies(&table(TABLE), &[app, small, api]))
 }
 
 #[test]
 fn a_crate_uses_only_what_its_row_names() {
-    let (app, small, api) = (member("app", &["api"], &[]), member("small", &[], &["api"]), member("api", &[], &[]));
+    let (app, small, api) =
+        (workspace_crate("app", &["api"], &[]), workspace_crate("small", &[], &["api"]), workspace_crate("api", &[], &[]));
     assert_eq!(dependencies_of(app, small, api), [] as [&str; 0]);
 
-    let violations = dependencies_of(member("app", &[], &[]), member("small", &["api"], &[]), member("api", &[], &[]));
+    let violations =
+        dependencies_of(workspace_crate("app", &[], &[]), workspace_crate("small", &["api"], &[]), workspace_crate("api", &[], &[]));
     assert_eq!(
         violations,
         [
@@ -153,13 +155,15 @@ fn a_crate_uses_only_what_its_row_names() {
 
 #[test]
 fn a_crate_uses_nothing_above_it_not_even_in_its_tests() {
-    let violations = dependencies_of(member("app", &["api"], &[]), member("small", &[], &[]), member("api", &[], &["app"]));
+    let violations =
+        dependencies_of(workspace_crate("app", &["api"], &[]), workspace_crate("small", &[], &[]), workspace_crate("api", &[], &["app"]));
     assert_eq!(violations, ["api (crates depend downward): app stands above it in ARCHITECTURE.md, and it may only use what stands below"]);
 }
 
 #[test]
 fn the_table_lists_the_crates_that_there_are() {
-    let violations = dependencies_of(member("app", &["api"], &[]), member("new", &[], &[]), member("api", &[], &[]));
+    let violations =
+        dependencies_of(workspace_crate("app", &["api"], &[]), workspace_crate("new", &[], &[]), workspace_crate("api", &[], &[]));
     assert_eq!(
         violations,
         [
