@@ -5,7 +5,7 @@
 
 use super::{
     guest_cart::{self, CartItem},
-    line::{DesiredQuantity, Line},
+    line::{Line, LineQuantity},
     other_tabs::OtherTabs,
     state::CartState,
 };
@@ -59,7 +59,7 @@ pub struct PendingEdit {
     /// The product's id.
     pub product: String,
     /// The quantity that the shopper wanted.
-    pub desired: DesiredQuantity,
+    pub desired: LineQuantity,
 }
 
 /// The writes of a user whose session has ended by itself. They wait, with the user's id, for the same user to sign in again.
@@ -160,8 +160,8 @@ impl CartContext {
     }
 
     /// Changes the quantity of a line.
-    pub fn change(self, product: &str, desired: DesiredQuantity) {
-        if self.state.try_update(|state| state.want(product, desired)) == Some(true) {
+    pub fn change(self, product: &str, desired: LineQuantity) {
+        if self.state.try_update(|state| state.set_desired(product, desired)) == Some(true) {
             self.send_change(product.to_owned());
         }
     }
@@ -270,12 +270,12 @@ impl CartContext {
             page: Route::Cart,
             failure: format!("{name} could not be changed."),
             send: Box::new(move |session| {
-                let desired = self.update_line(&sent, Line::start);
+                let desired = self.update_line(&sent, Line::start_request);
                 let product = sent.clone();
                 Box::pin(async move {
                     let answer = match desired.ok_or(ApiError::SignedOut)? {
-                        DesiredQuantity::Quantity(quantity) => api::set_quantity(session, &product, quantity).await?,
-                        DesiredQuantity::Removed => api::remove_line(session, &product).await?,
+                        LineQuantity::Quantity(quantity) => api::set_quantity(session, &product, quantity).await?,
+                        LineQuantity::Removed => api::remove_line(session, &product).await?,
                     };
                     Ok(Box::new(move || self.changed(product, answer)) as ApplyAnswer)
                 })
@@ -286,7 +286,7 @@ impl CartContext {
 
     fn changed(self, product: String, answer: Cart) {
         let name = self.name(&product);
-        let needs_another = self.update_line(&product, |line| line.answered(Ok(())));
+        let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
         self.apply(answer);
         if needs_another == Some(true) {
             return self.send_change(product);
@@ -294,7 +294,7 @@ impl CartContext {
         // Only the figures that hold are announced, not each step on the way.
         let state = self.state_untracked();
         if !state.is_pending() {
-            let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == DesiredQuantity::Removed);
+            let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == LineQuantity::Removed);
             let removed = if is_removed { format!("Removed {}. ", name.unwrap_or_default()) } else { String::new() };
             let total = money(state.total(), state.currency());
             self.mutations.context.announce(format!("{removed}{}, total {total}", items(state.count())));
@@ -305,7 +305,7 @@ impl CartContext {
         if error == ApiError::SignedOut {
             return; // `signed_out` sees that the line is pending
         }
-        match self.update_line(&product, |line| line.answered(Err(error))) {
+        match self.update_line(&product, |line| line.on_response(Err(error))) {
             Some(true) => self.send_change(product),
             _ => document::restore_focus_after_render(format!("#{}", quantity_id(&product))),
         }

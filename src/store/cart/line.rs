@@ -1,27 +1,27 @@
-//! The state of one cart line, which neither renders nor sends. The desired quantity shows at once, at most one request is in flight,
-//! and the last desired quantity wins.
+//! The state of one cart line, with optimistic updates: the desired quantity shows at once, at most one request is in flight, and the
+//! last desired quantity wins. This file neither renders nor sends.
 
 use crate::data::client::ApiError;
 use storefront_api::MAX_QUANTITY;
 
-/// The quantity that a shopper wants of a product.
+/// The quantity of a cart line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DesiredQuantity {
+pub enum LineQuantity {
     /// This many, from 1 to [`MAX_QUANTITY`].
     Quantity(i64),
-    /// None: the line is removed.
+    /// The line is removed.
     Removed,
 }
 
-impl DesiredQuantity {
+impl LineQuantity {
     /// This many, if a line may hold that many.
-    pub fn quantity(quantity: i64) -> Option<Self> {
-        (1..=MAX_QUANTITY).contains(&quantity).then_some(Self::Quantity(quantity))
+    pub fn from_count(count: i64) -> Option<Self> {
+        (1..=MAX_QUANTITY).contains(&count).then_some(Self::Quantity(count))
     }
 
     /// The number that a shopper typed, if a line may hold that many.
-    pub fn typed(text: &str) -> Option<Self> {
-        Self::quantity(text.trim().parse().ok()?)
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::from_count(text.trim().parse().ok()?)
     }
 
     /// The number of items; 0 for a removed line.
@@ -33,47 +33,47 @@ impl DesiredQuantity {
     }
 }
 
-/// A line: the quantity that is shown, and how far the backend has it.
+/// A cart line: the quantity that is shown, the quantity that the backend has confirmed, and the state of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    desired: DesiredQuantity,
-    confirmed: DesiredQuantity,
-    sending: Sending,
+    desired: LineQuantity,
+    confirmed: LineQuantity,
+    request: RequestState,
     failure: Option<FailedChange>,
-    before_removal: DesiredQuantity,
+    before_removal: LineQuantity,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sending {
+enum RequestState {
     Idle,
     /// A request is to be sent, with the quantity that is desired by then.
     Queued,
-    InFlight(DesiredQuantity),
+    InFlight(LineQuantity),
 }
 
 /// A desired quantity that was refused or did not get through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedChange {
     /// The quantity that the shopper wanted.
-    pub desired: DesiredQuantity,
-    /// Why the line does not have it.
+    pub desired: LineQuantity,
+    /// Why the quantity was not set.
     pub error: ApiError,
 }
 
 impl Line {
     /// A line as the backend has it.
     pub fn new(quantity: i64) -> Self {
-        let confirmed = DesiredQuantity::Quantity(quantity);
-        Self { desired: confirmed, confirmed, sending: Sending::Idle, failure: None, before_removal: confirmed }
+        let confirmed = LineQuantity::Quantity(quantity);
+        Self { desired: confirmed, confirmed, request: RequestState::Idle, failure: None, before_removal: confirmed }
     }
 
     /// The quantity to show.
-    pub fn desired(&self) -> DesiredQuantity {
+    pub fn desired(&self) -> LineQuantity {
         self.desired
     }
 
     /// The quantity that was shown before the line was removed.
-    pub fn before_removal(&self) -> DesiredQuantity {
+    pub fn before_removal(&self) -> LineQuantity {
         self.before_removal
     }
 
@@ -84,12 +84,12 @@ impl Line {
 
     /// Whether a request waits or is in flight.
     pub fn is_pending(&self) -> bool {
-        self.sending != Sending::Idle
+        self.request != RequestState::Idle
     }
 
     /// The shopper wants another quantity. Returns whether a request has to be queued.
-    pub fn want(&mut self, desired: DesiredQuantity) -> bool {
-        if desired == DesiredQuantity::Removed && self.desired != DesiredQuantity::Removed {
+    pub fn set_desired(&mut self, desired: LineQuantity) -> bool {
+        if desired == LineQuantity::Removed && self.desired != LineQuantity::Removed {
             self.before_removal = self.desired;
         }
         self.desired = desired;
@@ -98,20 +98,20 @@ impl Line {
     }
 
     /// The request is about to be sent, for the first time or once more. Returns the quantity to send.
-    pub fn start(&mut self) -> DesiredQuantity {
-        self.sending = Sending::InFlight(self.desired);
+    pub fn start_request(&mut self) -> LineQuantity {
+        self.request = RequestState::InFlight(self.desired);
         self.desired
     }
 
     /// The request has its answer. Returns whether another request has to be queued.
-    pub fn answered(&mut self, answer: Result<(), ApiError>) -> bool {
-        let Sending::InFlight(sent) = std::mem::replace(&mut self.sending, Sending::Idle) else { return false };
+    pub fn on_response(&mut self, answer: Result<(), ApiError>) -> bool {
+        let RequestState::InFlight(sent) = std::mem::replace(&mut self.request, RequestState::Idle) else { return false };
         match answer {
             Ok(()) => self.confirmed = sent,
-            // The failure of an older change does not hold up a newer one. That one is sent even if it is what the backend had
-            // before, because the failed request may have got through.
+            // The failure of an older change does not hold up a newer one. The newer quantity is sent even if it equals the
+            // confirmed one, because the failed request may have changed the line at the backend.
             Err(_) if self.desired != sent => {
-                self.sending = Sending::Queued;
+                self.request = RequestState::Queued;
                 return true;
             }
             Err(error) => {
@@ -123,7 +123,7 @@ impl Line {
     }
 
     /// The backend's cart holds this quantity. A change that is not answered yet stays as it is.
-    pub fn confirm(&mut self, confirmed: DesiredQuantity) {
+    pub fn set_confirmed(&mut self, confirmed: LineQuantity) {
         self.confirmed = confirmed;
         if !self.is_pending() {
             self.desired = confirmed;
@@ -131,9 +131,9 @@ impl Line {
     }
 
     fn queue_if_needed(&mut self) -> bool {
-        let is_needed = self.sending == Sending::Idle && self.desired != self.confirmed;
+        let is_needed = self.request == RequestState::Idle && self.desired != self.confirmed;
         if is_needed {
-            self.sending = Sending::Queued;
+            self.request = RequestState::Queued;
         }
         is_needed
     }
@@ -142,92 +142,92 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use DesiredQuantity::{Quantity, Removed};
+    use LineQuantity::{Quantity, Removed};
     use leptos_fusionauth::FetchError;
 
-    fn lost() -> Result<(), ApiError> {
+    fn network_error() -> Result<(), ApiError> {
         Err(ApiError::NoAnswer(FetchError::Network))
     }
 
     #[test]
     fn quick_changes_send_one_request_at_a_time_and_end_on_the_last() {
         let mut line = Line::new(1);
-        assert!(line.want(Quantity(2)));
-        assert_eq!(line.start(), Quantity(2));
-        assert!(!line.want(Quantity(3)) && !line.want(Quantity(5)));
-        assert!(line.answered(Ok(())));
-        assert_eq!(line.start(), Quantity(5));
-        assert!(!line.answered(Ok(())));
+        assert!(line.set_desired(Quantity(2)));
+        assert_eq!(line.start_request(), Quantity(2));
+        assert!(!line.set_desired(Quantity(3)) && !line.set_desired(Quantity(5)));
+        assert!(line.on_response(Ok(())));
+        assert_eq!(line.start_request(), Quantity(5));
+        assert!(!line.on_response(Ok(())));
         assert_eq!((line.desired(), line.is_pending()), (Quantity(5), false));
     }
 
     #[test]
     fn a_change_that_waits_is_sent_with_the_last_quantity() {
         let mut line = Line::new(1);
-        assert!(line.want(Quantity(2)));
-        assert!(!line.want(Quantity(3)));
-        assert_eq!(line.start(), Quantity(3));
-        assert!(!line.answered(Ok(())));
+        assert!(line.set_desired(Quantity(2)));
+        assert!(!line.set_desired(Quantity(3)));
+        assert_eq!(line.start_request(), Quantity(3));
+        assert!(!line.on_response(Ok(())));
     }
 
     #[test]
-    fn a_change_that_is_taken_back_is_undone_even_if_its_answer_was_lost() {
-        for answer in [Ok(()), lost()] {
+    fn a_change_that_is_taken_back_is_undone_even_if_its_answer_was_network_error() {
+        for answer in [Ok(()), network_error()] {
             let mut line = Line::new(1);
-            line.want(Quantity(2));
-            line.start();
-            assert!(!line.want(Quantity(1)));
-            assert!(line.answered(answer));
-            assert_eq!(line.start(), Quantity(1));
-            assert!(!line.answered(Ok(())));
+            line.set_desired(Quantity(2));
+            line.start_request();
+            assert!(!line.set_desired(Quantity(1)));
+            assert!(line.on_response(answer));
+            assert_eq!(line.start_request(), Quantity(1));
+            assert!(!line.on_response(Ok(())));
         }
     }
 
     #[test]
     fn a_failure_rolls_back_and_can_be_retried() {
         let mut line = Line::new(2);
-        line.want(Quantity(3));
-        line.start();
-        assert!(!line.answered(lost()));
+        line.set_desired(Quantity(3));
+        line.start_request();
+        assert!(!line.on_response(network_error()));
         assert_eq!(line.desired(), Quantity(2));
         let failure = line.failure().cloned().unwrap();
         assert_eq!(failure.desired, Quantity(3));
-        assert!(line.want(failure.desired));
+        assert!(line.set_desired(failure.desired));
         assert!(line.failure().is_none());
-        line.start();
-        assert!(!line.answered(Ok(())));
+        line.start_request();
+        assert!(!line.on_response(Ok(())));
         assert_eq!(line.desired(), Quantity(3));
     }
 
     #[test]
-    fn a_refused_removal_brings_the_line_back() {
+    fn a_failed_removal_brings_the_line_back() {
         let mut line = Line::new(4);
-        line.want(Removed);
-        line.start();
+        line.set_desired(Removed);
+        line.start_request();
         assert_eq!(line.desired().count(), 0);
-        line.answered(lost());
+        line.on_response(network_error());
         assert_eq!((line.desired(), line.before_removal()), (Quantity(4), Quantity(4)));
     }
 
     #[test]
     fn the_backends_cart_changes_an_idle_line_and_no_pending_one() {
         let mut line = Line::new(4);
-        line.confirm(Quantity(6));
+        line.set_confirmed(Quantity(6));
         assert_eq!(line.desired(), Quantity(6));
-        line.want(Quantity(7));
-        line.confirm(Quantity(5));
+        line.set_desired(Quantity(7));
+        line.set_confirmed(Quantity(5));
         assert_eq!(line.desired(), Quantity(7));
-        line.start();
-        line.answered(Ok(()));
-        line.confirm(Quantity(3));
+        line.start_request();
+        line.on_response(Ok(()));
+        line.set_confirmed(Quantity(3));
         assert_eq!(line.desired(), Quantity(3));
     }
 
     #[test]
-    fn what_may_be_typed() {
+    fn typed_quantities_are_parsed_and_checked() {
         for text in ["0", "-1", "100", "", "x", "1.5", "1e2", "99999999999999999999"] {
-            assert_eq!(DesiredQuantity::typed(text), None, "{text:?}");
+            assert_eq!(LineQuantity::parse(text), None, "{text:?}");
         }
-        assert_eq!(DesiredQuantity::typed(" 99 "), Some(Quantity(99)));
+        assert_eq!(LineQuantity::parse(" 99 "), Some(Quantity(99)));
     }
 }

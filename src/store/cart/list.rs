@@ -2,7 +2,7 @@
 
 use super::{
     context::{CartContext, quantity_id},
-    line::{DesiredQuantity, Line},
+    line::{Line, LineQuantity},
     row::{RowContent, RowView, Templates},
     state::CartState,
 };
@@ -25,7 +25,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
         let Some(element) = element.get() else { return };
         rows.update(&element, &cart.state(), &out_of_range.read(), context.is_online());
     });
-    let change = move |product: &str, desired: Option<DesiredQuantity>| {
+    let change = move |product: &str, desired: Option<LineQuantity>| {
         out_of_range.update(|all| {
             all.retain(|it| it != product);
             if desired.is_none() {
@@ -37,7 +37,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
     let press = move |button: &str, product: &str| {
         let state = cart.state_untracked();
         let Some(line) = state.row(product).map(|row| row.line.clone()) else { return };
-        let step = |by| DesiredQuantity::quantity(line.desired().count() + by);
+        let step = |by| LineQuantity::from_count(line.desired().count() + by);
         drop(state); // a change would copy a state that is being read
         let input = format!("#{}", quantity_id(product));
         match button {
@@ -47,7 +47,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
                 }
             }
             "remove" => {
-                change(product, Some(DesiredQuantity::Removed));
+                change(product, Some(LineQuantity::Removed));
                 document::focus_after_render(".undo"); // the button that replaces this one
             }
             "undo" => {
@@ -69,7 +69,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
     let typed = move |event: ev::Event| {
         let Some(input) = event.target().map(|it| it.unchecked_into::<HtmlInputElement>()) else { return };
         if let Some(product) = product_of(&input) {
-            change(&product, DesiredQuantity::typed(&input.value()));
+            change(&product, LineQuantity::parse(&input.value()));
         }
     };
     view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }.into_any()

@@ -19,7 +19,7 @@ use crate::{
     ui::{ErasedMemo, ErasedSignal, click, components, document, dynamic, format::money, none},
 };
 use leptos::prelude::*;
-use line::DesiredQuantity;
+use line::LineQuantity;
 
 /// The page.
 pub fn page() -> AnyView {
@@ -88,8 +88,8 @@ fn pending_edit(cart: CartContext) -> AnyView {
     let Some((item, desired)) = found else { return none() };
     let open = ErasedSignal::new(true);
     let what = match desired {
-        DesiredQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
-        DesiredQuantity::Removed => format!("remove {}", item.name),
+        LineQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
+        LineQuantity::Removed => format!("remove {}", item.name),
     };
     let close = move || {
         open.set(false);

@@ -5,7 +5,7 @@
 
 use super::{
     context::quantity_id,
-    line::{DesiredQuantity, FailedChange},
+    line::{FailedChange, LineQuantity},
     state::{CartState, Row},
 };
 use crate::ui::{components, format::money};
@@ -80,7 +80,7 @@ pub(super) enum Note {
 impl RowContent {
     /// The content of `row`. `None` if the line was removed and cannot be put back.
     pub(super) fn of(row: &Row, state: &CartState, is_out_of_range: bool, is_online: bool) -> Option<Self> {
-        let DesiredQuantity::Quantity(quantity) = row.line.desired() else {
+        let LineQuantity::Quantity(quantity) = row.line.desired() else {
             return state.is_undoable(&row.item.product).then_some(Self::Removed);
         };
         let note = match row.line.failure() {
@@ -193,8 +193,8 @@ impl RowView {
             Note::OutOfRange => ("line-error", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY), false),
             Note::Failed(FailedChange { desired, error }) => {
                 let what = match desired {
-                    DesiredQuantity::Quantity(quantity) => format!("set to {quantity}"),
-                    DesiredQuantity::Removed => "removed".to_owned(),
+                    LineQuantity::Quantity(quantity) => format!("set to {quantity}"),
+                    LineQuantity::Removed => "removed".to_owned(),
                 };
                 ("line-error", format!("{} could not be {what}. {error}", self.name), error.is_retryable())
             }

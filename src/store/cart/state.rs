@@ -1,6 +1,6 @@
 //! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. It neither renders nor sends.
 
-use super::line::{DesiredQuantity, Line};
+use super::line::{Line, LineQuantity};
 use std::collections::VecDeque;
 use storefront_api::{Cart, CartLine};
 
@@ -34,7 +34,7 @@ impl CartState {
         for row in &mut self.rows {
             // The order is mostly the same, so that the line is the first of those that are left.
             let item = lines.iter().position(|item| item.product == row.item.product).and_then(|at| lines.remove(at));
-            row.line.confirm(item.as_ref().map_or(DesiredQuantity::Removed, |item| DesiredQuantity::Quantity(item.quantity)));
+            row.line.set_confirmed(item.as_ref().map_or(LineQuantity::Removed, |item| LineQuantity::Quantity(item.quantity)));
             if let Some(item) = item {
                 row.item = item;
             }
@@ -52,9 +52,9 @@ impl CartState {
     }
 
     /// The shopper wants another quantity. Returns whether a request has to be queued.
-    pub fn want(&mut self, product: &str, desired: DesiredQuantity) -> bool {
-        self.undoable = (desired == DesiredQuantity::Removed).then(|| product.to_owned());
-        self.line_mut(product).is_some_and(|line| line.want(desired))
+    pub fn set_desired(&mut self, product: &str, desired: LineQuantity) -> bool {
+        self.undoable = (desired == LineQuantity::Removed).then(|| product.to_owned());
+        self.line_mut(product).is_some_and(|line| line.set_desired(desired))
     }
 
     /// The row of a product.
@@ -83,7 +83,7 @@ impl CartState {
     }
 
     /// A change that is not answered yet.
-    pub fn pending(&self) -> Option<(String, DesiredQuantity)> {
+    pub fn pending(&self) -> Option<(String, LineQuantity)> {
         let row = self.rows.iter().find(|row| row.line.is_pending())?;
         Some((row.item.product.clone(), row.line.desired()))
     }
@@ -107,7 +107,7 @@ impl CartState {
     fn drop_removed(&mut self) {
         let undoable = self.undoable.take();
         self.rows.retain(|Row { item, line }| {
-            line.desired() != DesiredQuantity::Removed || line.is_pending() || undoable.as_ref() == Some(&item.product)
+            line.desired() != LineQuantity::Removed || line.is_pending() || undoable.as_ref() == Some(&item.product)
         });
         self.undoable = undoable;
     }
@@ -116,7 +116,7 @@ impl CartState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use DesiredQuantity::{Quantity, Removed};
+    use LineQuantity::{Quantity, Removed};
 
     fn cart(lines: &[(&str, i64)]) -> Cart {
         let lines = lines.iter().map(|&(product, quantity)| CartLine {
@@ -136,7 +136,7 @@ mod tests {
     fn an_answer_changes_all_lines_but_those_with_changes_of_their_own() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2), ("rug", 3)]));
-        state.want("mug", Quantity(5));
+        state.set_desired("mug", Quantity(5));
         state.apply(cart(&[("mug", 2), ("lamp", 4), ("pen", 1)]));
         assert_eq!(products(&state), ["mug", "lamp", "pen"]);
         assert_eq!((state.count(), state.total(), state.answers()), (10, 1_000, 2));
@@ -147,13 +147,13 @@ mod tests {
     fn a_removed_line_stays_in_its_place_until_it_cannot_be_put_back() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2)]));
-        state.want("mug", Removed);
-        state.line_mut("mug").unwrap().start();
-        state.line_mut("mug").unwrap().answered(Ok(()));
+        state.set_desired("mug", Removed);
+        state.line_mut("mug").unwrap().start_request();
+        state.line_mut("mug").unwrap().on_response(Ok(()));
         state.apply(cart(&[("lamp", 2)]));
         assert!(state.is_undoable("mug"));
         assert_eq!((state.rows().len(), state.count()), (2, 2));
-        state.want("lamp", Quantity(3));
+        state.set_desired("lamp", Quantity(3));
         state.apply(cart(&[("lamp", 2)]));
         assert_eq!(products(&state), ["lamp"]);
     }
