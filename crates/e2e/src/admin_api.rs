@@ -24,7 +24,7 @@ impl AdminApi {
     }
 
     /// Sets the life of access tokens that are issued from now on, in seconds.
-    pub async fn set_jwt_life(&self, application: Application, seconds: u32) -> anyhow::Result<()> {
+    pub async fn set_access_token_lifetime(&self, application: Application, seconds: u32) -> anyhow::Result<()> {
         let body = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": seconds}}});
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }

@@ -4,11 +4,11 @@ use crate::listener::Listener;
 use axum::{Router, response::Html};
 
 /// A server on a port of its own, and so of an origin of its own, that answers every path with the same page.
-pub struct ForeignPage {
+pub struct CrossOriginPage {
     listener: Listener,
 }
 
-impl ForeignPage {
+impl CrossOriginPage {
     /// Serves this document until the value is dropped.
     pub async fn serve(html: String) -> anyhow::Result<Self> {
         let listener = Listener::start(Router::new().fallback(async move || Html(html))).await?;

@@ -12,7 +12,7 @@ pub struct Record {
 
 /// A position in a record: the number of exchanges before it.
 #[derive(Clone, Copy, Debug)]
-pub struct Mark(usize);
+pub struct RecordPosition(usize);
 
 /// A request and its response, if that was sent already.
 #[derive(Clone, Debug)]
@@ -55,13 +55,13 @@ impl Record {
     }
 
     /// The beginning of the run.
-    pub const fn start(&self) -> Mark {
-        Mark(0)
+    pub const fn start(&self) -> RecordPosition {
+        RecordPosition(0)
     }
 
     /// The end of the record at this moment, for [`Record::since`].
-    pub fn mark(&self) -> anyhow::Result<Mark> {
-        Ok(Mark(self.exchanges()?.len()))
+    pub fn mark(&self) -> anyhow::Result<RecordPosition> {
+        Ok(RecordPosition(self.exchanges()?.len()))
     }
 
     /// Every exchange, in the order of the requests.
@@ -77,30 +77,35 @@ impl Record {
     }
 
     /// Every exchange after `mark`.
-    pub fn since(&self, mark: Mark) -> anyhow::Result<Vec<RecordedExchange>> {
+    pub fn since(&self, mark: RecordPosition) -> anyhow::Result<Vec<RecordedExchange>> {
         Ok(self.exchanges()?.split_off(mark.0))
     }
 
     /// The requests of browsers and attackers to any API after `mark`, one line each, without preflights, pages and assets.
-    pub fn calls(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
+    pub fn calls(&self, mark: RecordPosition) -> anyhow::Result<Vec<String>> {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_call()).map(RecordedExchange::to_string).collect())
     }
 
     /// The exchanges after `mark` that a workflow's diagram shows, one line each: all but preflights, files, public keys, and the requests
     /// of the journey itself.
-    pub fn steps(&self, mark: Mark) -> anyhow::Result<Vec<String>> {
+    pub fn steps(&self, mark: RecordPosition) -> anyhow::Result<Vec<String>> {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(RecordedExchange::to_string).collect())
     }
 
     /// Waits for the first exchange after `mark` that has a response and fits. For messages that change nothing on the page.
-    pub async fn wait_for(&self, mark: Mark, what: &str, fits: impl Fn(&RecordedExchange) -> bool) -> anyhow::Result<RecordedExchange> {
+    pub async fn wait_for(
+        &self,
+        mark: RecordPosition,
+        what: &str,
+        fits: impl Fn(&RecordedExchange) -> bool,
+    ) -> anyhow::Result<RecordedExchange> {
         Ok(self.wait_for_number(mark, 1, what, fits).await?.swap_remove(0))
     }
 
     /// Waits until `number` exchanges after `mark` have a response and fit, and returns them.
     pub async fn wait_for_number(
         &self,
-        mark: Mark,
+        mark: RecordPosition,
         number: usize,
         what: &str,
         fits: impl Fn(&RecordedExchange) -> bool,

@@ -24,7 +24,7 @@ pub(crate) async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Opt
 
 /// Waits until a token or a session with this life, in seconds, has expired. No event announces that, so the time itself must pass: one
 /// second more than the life, because `exp` is in whole seconds.
-pub async fn wait_out(seconds: u32) {
+pub async fn wait_until_expired(seconds: u32) {
     tokio::time::sleep(Duration::from_secs(u64::from(seconds) + 1)).await;
 }
 

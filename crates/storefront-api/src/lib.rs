@@ -216,7 +216,7 @@ pub const WORKFLOWS: [Workflow; 5] =
 
 /// What a request has with it that tells the backend who sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carrier {
+pub enum CredentialTransport {
     /// An access token in `Authorization: Bearer`, which the app's script adds.
     Bearer,
     /// The backend's cookies on the application's host: JWT and refresh token. The backend renews the JWT.
@@ -240,12 +240,12 @@ impl Workflow {
     }
 
     /// What its requests have with them that tells who sends them.
-    pub fn carrier(self) -> Carrier {
+    pub fn credential_transport(self) -> CredentialTransport {
         match self {
-            Self::SpaLocalStorage => Carrier::Bearer,
-            Self::SpaBackend | Self::WebappJwt => Carrier::JwtCookies,
-            Self::SpaSharedDomain => Carrier::ParentDomainCookies,
-            Self::WebappSession => Carrier::SessionCookies,
+            Self::SpaLocalStorage => CredentialTransport::Bearer,
+            Self::SpaBackend | Self::WebappJwt => CredentialTransport::JwtCookies,
+            Self::SpaSharedDomain => CredentialTransport::ParentDomainCookies,
+            Self::WebappSession => CredentialTransport::SessionCookies,
         }
     }
 }

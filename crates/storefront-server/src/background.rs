@@ -1,5 +1,5 @@
-//! Work that outlives the request that began it: renewals, sign-outs and revocations. If a client hangs up or the server stops, the work
-//! is still finished, because a half-done renewal would sign the user out.
+//! Tasks that outlive the request that began them: renewals, sign-outs, revocations and registrations. If a client hangs up or the server
+//! stops, they are still finished, because a half-done renewal would sign the user out, and a half-done registration lacks an application.
 
 use std::time::Duration;
 use tokio::task::JoinHandle;

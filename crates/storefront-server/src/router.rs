@@ -4,7 +4,7 @@
 //! that its workflow needs.
 
 use crate::auth::authenticator::{self, Authenticator};
-use crate::auth::fusionauth::{self, FusionAuth, TimeLimits};
+use crate::auth::fusionauth::{self, FusionAuth, Timeouts};
 use crate::auth::jwks::{FetchIntervals, Jwks};
 use crate::auth::{
     attempts::AttemptLimits, cookies, current_user::Verifier, revocations::Revocations, sessions::Sessions, verify::Expected,
@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware, routing::any};
 use sqlx::AnyPool;
 use std::{any::Any, sync::Arc};
-use storefront_api::{App, Carrier, WORKFLOWS, Workflow};
+use storefront_api::{App, CredentialTransport, WORKFLOWS, Workflow};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -64,15 +64,15 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, backgro
     let mut sites = Vec::new();
     for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
         let (verifier, fusionauth) = (Arc::new(verifier(config, db, app)?), Arc::new(fusionauth(config, app)?));
-        let limits = TimeLimits::within(config.request_timeout);
+        let limits = Timeouts::within(config.request_timeout);
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, limits.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
         for workflow in WORKFLOWS {
             let site = Site { app, workflow };
             let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
-                carrier: site.workflow.carrier(),
-                realm: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
+                transport: site.workflow.credential_transport(),
+                site_key: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
                 db: db.clone(),
                 verifier: Arc::clone(&verifier),
                 fusionauth: Arc::clone(&fusionauth),
@@ -80,12 +80,12 @@ pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, backgro
                 sessions: Sessions::new(db.clone(), config.application_id(site.app).to_owned(), config.session_life()),
                 background: background.clone(),
                 limits,
-                rule: config.renewal_rule(),
+                renewal_policy: config.renewal_policy(),
                 cookie_life: config.cookie_life,
             });
             let (authenticator, fusionauth) = (Arc::new(authenticator), Arc::clone(&fusionauth));
-            let attempts = Arc::clone(&attempts);
-            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), authenticator, fusionauth, attempts };
+            let (attempts, background) = (Arc::clone(&attempts), background.clone());
+            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), authenticator, fusionauth, attempts, background };
             let router = match workflow {
                 Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                     let app = Spa::new(site, Arc::clone(config)).into_router();
@@ -111,7 +111,7 @@ fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
 
 /// Puts the layers around `routes` that every port has: they decide which client asks, and for which host.
 pub(crate) fn with_client_and_host(routes: Router, config: &Config) -> Router {
-    let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::find_client));
+    let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::set_client_address));
     routes.layer(middleware::from_fn(normalize_host))
 }
 
@@ -145,9 +145,9 @@ fn site_router(pages: Router, backend: Backend) -> Router {
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn(cookies::cookie_layer));
     // A browser adds cookies to the requests of foreign pages as well. It never adds an access token in a header by itself.
-    let router = match site.workflow.carrier() {
-        Carrier::Bearer => router,
-        Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => {
+    let router = match site.workflow.credential_transport() {
+        CredentialTransport::Bearer => router,
+        CredentialTransport::JwtCookies | CredentialTransport::ParentDomainCookies | CredentialTransport::SessionCookies => {
             router.layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| Error::CrossOrigin.into_response()))
         }
     };
@@ -204,8 +204,8 @@ fn fusionauth(config: &Config, app: App) -> anyhow::Result<FusionAuth> {
         application_id: config.application_id(app).to_owned(),
         user_agent: user_agent(app),
         api_key: config.fusionauth_api_key.clone(),
-        grant: config.grant(app),
-        limits: TimeLimits::within(config.request_timeout),
+        refresh_method: config.refresh_method(app),
+        timeouts: Timeouts::within(config.request_timeout),
     })?)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::auth::{family_tables, sessions};
 use crate::config::{Apps, Config};
-use crate::http::{client_address::Peer, idempotency};
+use crate::http::{client_address::PeerAddress, idempotency};
 use crate::router::{self, Additions};
 use crate::{auth_proxy, background::Background, clock, database, demo_data, pages::drafts};
 use anyhow::Context;
@@ -110,7 +110,7 @@ impl Server {
         }
         if let Some(storage) = self.storage {
             if !storage.background.stop(DRAIN_LIMIT).await {
-                tracing::error!("a renewal or a revocation was cut off");
+                tracing::error!("a renewal, a revocation or a registration was cut off");
             }
             storage.db.close().await;
         }
@@ -140,7 +140,7 @@ impl BoundPort {
             };
             // Without Nagle's algorithm a small response is sent at once.
             let _ = stream.set_nodelay(true);
-            let service = TowerToHyperService::new(Extension(Peer(peer.ip())).layer(self.router.clone()));
+            let service = TowerToHyperService::new(Extension(PeerAddress(peer.ip())).layer(self.router.clone()));
             let connection = open.watcher().watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
             tokio::spawn(async move {
                 if let Err(error) = connection.await {

@@ -1,6 +1,7 @@
 //! The state that the handlers of one site share. Axum hands it to each of them as `State<Backend>`.
 
 use crate::auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth};
+use crate::background::Background;
 use crate::config::{Config, site::Site};
 use axum::extract::FromRef;
 use sqlx::AnyPool;
@@ -21,6 +22,8 @@ pub struct Backend {
     pub fusionauth: Arc<FusionAuth>,
     /// The limits on guesses and registrations, shared with the other sites of this process.
     pub attempts: Arc<AttemptLimits>,
+    /// Runs tasks that must finish even if the client disconnects or the server stops.
+    pub background: Background,
 }
 
 impl FromRef<Backend> for Arc<Authenticator> {

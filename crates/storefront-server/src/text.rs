@@ -4,7 +4,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// The length of the longest row of combining marks. A browser stacks a row over or under one character, so a long one paints over the
 /// lines around it.
-pub fn most_marks(text: &str) -> usize {
+pub fn longest_combining_run(text: &str) -> usize {
     let (mut most, mut run) = (0, 0);
     for character in text.chars() {
         run = if is_combining_mark(character) { run + 1 } else { 0 };
@@ -20,8 +20,8 @@ mod tests {
     #[test]
     fn marks_are_counted_in_rows() {
         for (text, most) in [("", 0), ("abc", 0), ("é", 0), ("e\u{301}", 1), ("x\u{301}\u{302}y\u{303}", 2), ("👩‍🚀", 0)] {
-            assert_eq!(most_marks(text), most, "{text:?}");
+            assert_eq!(longest_combining_run(text), most, "{text:?}");
         }
-        assert_eq!(most_marks(&format!("x{}", "\u{301}".repeat(1_900))), 1_900);
+        assert_eq!(longest_combining_run(&format!("x{}", "\u{301}".repeat(1_900))), 1_900);
     }
 }

@@ -3,12 +3,12 @@
 use e2e::{
     Application, Browser, Journey, Role, Site,
     account::{PASSWORD, SHOPPER},
-    wait_out,
+    wait_until_expired,
 };
 use serde_json::json;
 
 /// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
-pub(crate) const SHORT_LIFE: u32 = 3;
+pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
 
 /// Waits until the page shows the cart.
 pub(crate) async fn see_cart(browser: &Browser) -> anyhow::Result<()> {
@@ -36,11 +36,11 @@ pub(crate) async fn sign_in(journey: &Journey) -> anyhow::Result<()> {
 /// Signs the shopper in at the Store, leaves the site, and waits until the JWT has expired. JWTs that are issued later have their usual
 /// life.
 pub(crate) async fn leave_until_the_jwt_expires(journey: &Journey) -> anyhow::Result<()> {
-    journey.deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    journey.deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     journey.browser.leave().await?;
-    journey.deployment.admin().set_jwt_life(Application::Store, 300).await?;
-    wait_out(SHORT_LIFE).await;
+    journey.deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
+    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
     Ok(())
 }
 

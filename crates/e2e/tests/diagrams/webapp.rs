@@ -3,7 +3,7 @@
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{forget, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, submit};
-use e2e::wait_out;
+use e2e::wait_until_expired;
 use e2e::{Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn webapp_session() {
 }
 
 /// The idle time of sessions, in seconds, in the journey that waits for its end.
-const SHORT_IDLE: u32 = 3;
+const SHORT_SESSION_IDLE_SECONDS: u32 = 3;
 
 async fn draw_workflow(workflow: Workflow) {
     let mut recording = WorkflowRecording::of(workflow);
@@ -138,7 +138,7 @@ async fn leave_until_over(journey: &Journey, workflow: Workflow) -> anyhow::Resu
     }
     sign_in(journey).await?;
     journey.browser.leave().await?;
-    wait_out(SHORT_IDLE).await;
+    wait_until_expired(SHORT_SESSION_IDLE_SECONDS).await;
     Ok(())
 }
 

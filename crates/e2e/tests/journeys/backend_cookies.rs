@@ -43,8 +43,8 @@ impl BackendWorkflow {
     /// Signs the shopper in and shows the cart.
     async fn sign_in(self, journey: &Journey) -> anyhow::Result<()> {
         match self.workflow {
-            Workflow::SpaBackend => spa::shopper_at_the_cart(journey).await,
-            _ => webapp::shopper_at_the_cart(journey).await,
+            Workflow::SpaBackend => spa::sign_in_shopper_and_open_cart(journey).await,
+            _ => webapp::sign_in_shopper_and_open_cart(journey).await,
         }
     }
 
@@ -52,7 +52,7 @@ impl BackendWorkflow {
     async fn sign_in_until_expired(self, journey: &Journey) -> anyhow::Result<()> {
         match self.workflow {
             Workflow::SpaBackend => spa::shopper_with_an_expired_jwt(journey).await,
-            workflow => webapp::leave_until_expired(workflow, journey).await,
+            workflow => webapp::sign_in_and_wait_until_expired(workflow, journey).await,
         }
     }
 
@@ -74,7 +74,7 @@ pub(crate) fn attributes(exchange: &RecordedExchange, cookie: &str) -> Option<St
 }
 
 /// The sign-in has set both cookies, for the Store's host only, and no script can read them.
-pub(crate) async fn cookies_are_the_stores_and_hidden(
+pub(crate) async fn assert_host_only_http_only_cookies(
     backend: BackendWorkflow,
     journey: &Journey,
     login: &RecordedExchange,

@@ -5,7 +5,7 @@ use crate::helpers::wait_for_cart;
 use crate::webapp::{sign_in_to, webapp_journey};
 use anyhow::ensure;
 use e2e::{
-    Browser, ForeignPage, Journey, Role, Workflow,
+    Browser, CrossOriginPage, Journey, Role, Workflow,
     account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
     journey,
 };
@@ -96,7 +96,7 @@ async fn a_covered_control_is_found() {
             <style>button { position: absolute; top: 9px; left: 9px; width: 99px; height: 49px } .free { left: 200px }</style>\
             <button>Under</button><button>Over</button><button class=free><b>Free</b></button>\
             <label style='position: absolute; top: 99px'><input type=checkbox style='visibility: hidden'>Named</label>";
-        let page = ForeignPage::serve(page.to_owned()).await?;
+        let page = CrossOriginPage::serve(page.to_owned()).await?;
         journey.browser.open(&page.url("localhost")).await?;
         assert_eq!(journey.browser.covered_controls().await?, ["button 'Under' is covered by button 'Over'"]);
         Ok(())

@@ -1,6 +1,6 @@
 //! Functions and texts that several journeys share.
 
-use e2e::{Application, Browser, Journey, Mark, Role, account::SHOPPER, wait_out};
+use e2e::{Application, Browser, Journey, RecordPosition, Role, account::SHOPPER, wait_until_expired};
 
 /// The record's line for a refresh that gives an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
@@ -10,7 +10,7 @@ pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bear
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
 /// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
-pub(crate) const SHORT_LIFE: u32 = 3;
+pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
 
 /// Waits until the cart shows this many lines.
 pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Result<()> {
@@ -22,16 +22,16 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
 /// usual life.
 pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
-    deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     browser.leave().await?;
-    deployment.admin().set_jwt_life(Application::Store, 300).await?;
-    wait_out(SHORT_LIFE).await;
+    deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
+    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
     Ok(())
 }
 
 /// Does the same as [`leave_with_an_expired_token`], then opens the cart. The mark stands before that.
-pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<Mark> {
+pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<RecordPosition> {
     leave_with_an_expired_token(journey).await?;
     let start = journey.deployment.record.mark()?;
     journey.browser.open(&journey.deployment.store().url("/cart")).await?;

@@ -19,7 +19,7 @@ const TOKEN_IS_OVER: &str = "const {token, receivedAt} = JSON.parse(Object.value
 /// [`TAB_LIFE`].
 pub(crate) async fn open_carts(journey: &Journey, tabs: usize) -> anyhow::Result<Vec<Tab>> {
     let Journey { deployment, browser } = journey;
-    deployment.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
+    deployment.admin().set_access_token_lifetime(Application::Store, TAB_LIFE).await?;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     wait_for_lines(browser).await?;
     let mut open = vec![browser.tab().await?];
@@ -34,7 +34,7 @@ pub(crate) async fn open_carts(journey: &Journey, tabs: usize) -> anyhow::Result
 pub(crate) async fn outlast_the_token(journey: &Journey) -> anyhow::Result<()> {
     // No event announces the end of a token, so the time itself must pass.
     journey.browser.wait_for("end of the access token", TOKEN_IS_OVER, Vec::new()).await?;
-    journey.deployment.admin().set_jwt_life(Application::Store, 300).await
+    journey.deployment.admin().set_access_token_lifetime(Application::Store, 300).await
 }
 
 /// Makes the cart send a request: the first line's quantity is increased by one.

@@ -5,7 +5,7 @@ use crate::{
     open_tabs::{LOGOUT_PATH, REFRESH_PATH, TAB_LIFE, ask, open_carts, outlast_the_token},
 };
 use e2e::{
-    Application, InterceptingProxy, Journey, Mark, RecordedExchange, Role,
+    Application, InterceptingProxy, Journey, RecordPosition, RecordedExchange, Role,
     account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
     journey,
 };
@@ -238,7 +238,7 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
             (RenewalFault::Truncated, vec![200, 200]),
         ] {
             outlast_the_token(journey).await?;
-            journey.deployment.admin().set_jwt_life(Application::Store, TAB_LIFE).await?;
+            journey.deployment.admin().set_access_token_lifetime(Application::Store, TAB_LIFE).await?;
             let start = journey.deployment.record.mark()?;
             renew_with_fault(journey, &proxy, fault).await?;
             let is_change = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);
@@ -294,7 +294,7 @@ async fn renew_with_fault(journey: &Journey, proxy: &InterceptingProxy, fault: R
     Ok(())
 }
 
-fn refreshes(journey: &Journey, since: Mark) -> anyhow::Result<Vec<RecordedExchange>> {
+fn refreshes(journey: &Journey, since: RecordPosition) -> anyhow::Result<Vec<RecordedExchange>> {
     let mut calls = journey.deployment.record.since(since)?;
     calls.retain(|call| call.path == REFRESH_PATH && call.method == "POST");
     Ok(calls)

@@ -1,7 +1,7 @@
 //! Functions that the journeys of the two single-page workflows with cookies share. In both no script can read a token.
 
-use crate::helpers::{SHORT_LIFE, wait_for_cart};
-use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in, wait_out};
+use crate::helpers::{SHORT_TOKEN_LIFE_SECONDS, wait_for_cart};
+use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in, wait_until_expired};
 
 /// A journey of one of the two workflows.
 pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
@@ -14,7 +14,7 @@ pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut 
 }
 
 /// Signs the shopper in at the Store, and waits for the cart's three lines.
-pub(crate) async fn shopper_at_the_cart(journey: &Journey) -> anyhow::Result<()> {
+pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::Result<()> {
     journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     wait_for_cart(&journey.browser, 3).await
 }
@@ -22,8 +22,8 @@ pub(crate) async fn shopper_at_the_cart(journey: &Journey) -> anyhow::Result<()>
 /// Signs the shopper in, opens the products of the Store, and waits until the access token has expired. The open page sends no requests.
 pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
-    deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
-    shopper_at_the_cart(journey).await?;
+    deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
+    sign_in_shopper_and_open_cart(journey).await?;
     browser.click(Role::Link, "Products").await?;
     browser.find(Role::Heading, "Products").await?;
     wait_until_the_jwt_expires(journey).await
@@ -31,14 +31,14 @@ pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Re
 
 /// As [`shopper_with_an_expired_jwt`], but the cart is open.
 pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
-    journey.deployment.admin().set_jwt_life(Application::Store, SHORT_LIFE).await?;
-    shopper_at_the_cart(journey).await?;
+    journey.deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
+    sign_in_shopper_and_open_cart(journey).await?;
     wait_until_the_jwt_expires(journey).await
 }
 
 async fn wait_until_the_jwt_expires(journey: &Journey) -> anyhow::Result<()> {
-    journey.deployment.admin().set_jwt_life(Application::Store, 300).await?;
-    wait_out(SHORT_LIFE).await;
+    journey.deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
+    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
     Ok(())
 }
 

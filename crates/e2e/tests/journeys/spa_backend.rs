@@ -2,12 +2,12 @@
 
 use crate::backend_cookies::{
     BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, a_stolen_jwt_opens_the_cart_until_it_expires,
-    a_stolen_refresh_token_alone_opens_nothing_by_default, a_stolen_refresh_token_opens_the_cart_as_published, attributes,
-    cookies_are_the_stores_and_hidden,
+    a_stolen_refresh_token_alone_opens_nothing_by_default, a_stolen_refresh_token_opens_the_cart_as_published,
+    assert_host_only_http_only_cookies, attributes,
 };
 use crate::helpers::wait_for_cart;
-use crate::spa::{go_to_the_cart, header, shopper_at_the_cart, shopper_with_an_expired_jwt, spa_journey};
-use crate::webapp::only_exchange;
+use crate::spa::{go_to_the_cart, header, shopper_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
+use crate::webapp::single_exchange;
 use e2e::{
     Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
@@ -64,7 +64,7 @@ async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_ca
         );
         let login =
             deployment.record.since(start)?.into_iter().find(|it| it.path == "/api/login" && it.to == Actor::Store).expect("a login");
-        cookies_are_the_stores_and_hidden(BACKEND, journey, &login).await?;
+        assert_host_only_http_only_cookies(BACKEND, journey, &login).await?;
         let remembered: String = browser.local_storage().await?.into_values().collect();
         assert!(!remembered.contains("eyJ"), "no token in local storage");
         assert!(header(browser).await?.contains(SHOPPER));
@@ -87,7 +87,7 @@ async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_reque
             [format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), BACKEND_REFRESH.to_owned()],
             "one round trip for the browser"
         );
-        let cart = only_exchange(journey, start, "GET", "/api/load-shopping-cart")?;
+        let cart = single_exchange(journey, start, "GET", "/api/load-shopping-cart")?;
         assert_eq!(cart.cookie("storefront_jwt").expect("sent").expired, Some(true));
         assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(COOKIE_ATTRIBUTES));
         assert!(browser.cookie_at(deployment.store(), "storefront_jwt").await? != before, "the new one has replaced it");
@@ -129,7 +129,7 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
 #[tokio::test]
 async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_nothing() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let of_the_store = browser.cookie_at(deployment.store(), "storefront_refresh_token").await?;
         let start = deployment.record.mark()?;
@@ -202,7 +202,7 @@ async fn step_36_to_37_a_stolen_jwt_opens_the_cart_until_it_is_over() {
 #[tokio::test]
 async fn signing_out_reaches_fusionauth_and_every_tab() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
         let first = browser.tab().await?;

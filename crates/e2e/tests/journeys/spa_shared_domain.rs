@@ -3,8 +3,8 @@
 
 use crate::backend_cookies::attributes;
 use crate::helpers::wait_for_cart;
-use crate::spa::{go_to_the_cart, header, shopper_at_the_cart, shopper_with_an_expired_jwt, spa_journey};
-use crate::webapp::only_exchange;
+use crate::spa::{go_to_the_cart, header, shopper_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
+use crate::webapp::single_exchange;
 use e2e::{
     Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
@@ -64,7 +64,7 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
             [format!("browser -> fusionauth POST /api/login (password) => 200 {COOKIES}"), cart(200)],
             "no token in any body, and no password for the Store"
         );
-        let login = only_exchange(journey, start, "POST", "/api/login")?;
+        let login = single_exchange(journey, start, "POST", "/api/login")?;
         assert_eq!(login.host, format!("{}:{}", deployment.auth_host(), deployment.auth_port()));
         for cookie in ["access_token", "refresh_token"] {
             let attributes = attributes(&login, cookie).expect("set");
@@ -95,7 +95,7 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(200)], "three round trips");
-        let refresh = only_exchange(journey, start, "POST", "/api/jwt/refresh")?;
+        let refresh = single_exchange(journey, start, "POST", "/api/jwt/refresh")?;
         assert_eq!(refresh.cookie("access_token").expect("sent").expired, Some(true));
         let set = attributes(&refresh, "access_token").expect("set");
         assert!(set.contains("HttpOnly") && set.contains(&format!("Domain={DOMAIN}")), "{set}");
@@ -130,7 +130,7 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
 #[tokio::test]
 async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let start = deployment.record.mark()?;
         browser.open(&deployment.forums().url("/")).await?;
@@ -149,7 +149,7 @@ async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
 #[tokio::test]
 async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_store() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let of_the_store = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
         browser.open(&deployment.forums().url("/")).await?;
@@ -166,7 +166,7 @@ async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_s
                 format!("browser -> forums GET /api/load-posts {COOKIES} => 200"),
             ]
         );
-        let posts = only_exchange(journey, start, "GET", "/api/load-posts")?;
+        let posts = single_exchange(journey, start, "GET", "/api/load-posts")?;
         assert_eq!(posts.cookie("access_token").and_then(|it| it.audience.clone()).as_deref(), Some(e2e::Application::Forums.id()));
         let of_the_forums = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
         assert!(of_the_store[0] != of_the_forums[0] && of_the_store[1] != of_the_forums[1], "both are others");
@@ -179,7 +179,7 @@ async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_s
 #[tokio::test]
 async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.find(Role::Heading, "Posts").await?;
@@ -217,7 +217,7 @@ async fn form_again(journey: &Journey, form: e2e::SignInForm<'_>) -> anyhow::Res
 #[tokio::test]
 async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
@@ -240,7 +240,7 @@ async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason
 #[tokio::test]
 async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let stolen = browser.auth_cookie("refresh_token").await?;
         let start = deployment.record.mark()?;
@@ -269,7 +269,7 @@ async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked
 #[tokio::test]
 async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let stolen = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
         let start = deployment.record.mark()?;
@@ -293,7 +293,7 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
 #[tokio::test]
 async fn signing_out_reaches_fusionauth_and_every_tab() {
     spa_journey(WORKFLOW, async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
         let first = browser.tab().await?;

@@ -2,7 +2,7 @@
 //! requests at once with an expired token, a second user in the same browser.
 
 use crate::helpers::wait_for_cart;
-use crate::spa::{header, shopper_at_the_cart, shopper_at_the_cart_with_an_expired_jwt, spa_journey};
+use crate::spa::{header, shopper_at_the_cart_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
 use e2e::{
     Application, Journey, Role, Workflow,
     account::{PASSWORD, SECOND, SHOPPER},
@@ -18,7 +18,7 @@ const THREE_AT_ONCE: &str = "document.querySelectorAll('[aria-label^=Increase]')
 async fn a_cart_is_changed_and_a_post_is_written() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;
             let start = deployment.record.mark()?;
             browser.click(Role::Button, "Increase quantity of Enamel mug").await?;
@@ -71,7 +71,7 @@ async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
 async fn another_person_in_one_tab_is_another_person_in_all() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;
             let first = browser.tab().await?;
             browser.open_tab(&deployment.store().url("/cart")).await?;

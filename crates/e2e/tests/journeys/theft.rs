@@ -1,12 +1,12 @@
 //! The settings that the README recommends, in every workflow: refresh tokens are for one use, so FusionAuth notices a theft at the
 //! second use, and ends the session for the thief as well.
 
-use crate::helpers::SHORT_LIFE;
-use crate::webapp::SHORT_IDLE;
+use crate::helpers::SHORT_TOKEN_LIFE_SECONDS;
+use crate::webapp::SHORT_SESSION_IDLE_SECONDS;
 use e2e::{
     Application, Journey, Setup, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    journey_in, wait_out,
+    journey_in, wait_until_expired,
 };
 
 #[tokio::test]
@@ -35,18 +35,18 @@ async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) 
     let admin = deployment.admin();
     admin.use_refresh_tokens_once(Application::Store).await?;
     admin.revoke_on_reuse().await?;
-    admin.set_jwt_life(Application::Store, SHORT_LIFE).await?;
+    admin.set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     browser.wait_for_path(cart).await?;
     browser.leave().await?;
-    admin.set_jwt_life(Application::Store, 300).await?;
+    admin.set_access_token_lifetime(Application::Store, 300).await?;
     let stolen = match workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => browser.auth_cookie("refresh_token").await?,
         Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
             browser.cookie_at(deployment.store(), "storefront_refresh_token").await?
         }
     };
-    wait_out(SHORT_LIFE.max(SHORT_IDLE)).await;
+    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS.max(SHORT_SESSION_IDLE_SECONDS)).await;
 
     let thief = deployment.attacker();
     let next = thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("another one").to_owned();

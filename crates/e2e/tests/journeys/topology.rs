@@ -1,15 +1,15 @@
 //! With several instances of the backends, every instance receives requests.
 
 use crate::helpers::wait_for_cart;
-use crate::webapp::{WEBAPPS, shopper_at_the_cart, webapp_journey};
+use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, webapp_journey};
 use e2e::Journey;
 use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn every_instance_knows_who_is_signed_in() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;
             let start = deployment.record.mark()?;
             for _ in 0..deployment.instances() {

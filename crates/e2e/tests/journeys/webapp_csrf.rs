@@ -1,16 +1,16 @@
-//! Forms on pages of other origins that submit themselves to a server-rendered site: the server refuses them and changes nothing. These
-//! pages submit by script, so the browser of these journeys runs scripts.
+//! Cross-site request forgery: forms on pages of other origins that submit themselves to a server-rendered site. The server refuses them and
+//! changes nothing. These pages submit by script, so the browser of these journeys runs scripts.
 
 use crate::helpers::wait_for_cart;
-use crate::webapp::{WEBAPPS, shopper_at_the_cart, sign_in_to};
+use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, sign_in_to};
 use e2e::{
-    ForeignPage, Journey, Role, Setup, Site, Workflow,
+    CrossOriginPage, Journey, Role, Setup, Site, Workflow,
     account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
     journey_in,
 };
 
 /// A page with one form, which is submitted as soon as the page has loaded.
-fn attack(site: Site, path: &str) -> String {
+fn auto_submitting_form(site: Site, path: &str) -> String {
     let fields = [("quantity", "9"), ("product", "hammock"), ("body", "forged"), ("username", SECOND), ("password", PASSWORD)];
     let inputs: String = fields.iter().map(|(name, value)| format!(r#"<input name="{name}" value="{value}">"#)).collect();
     format!(
@@ -21,10 +21,10 @@ fn attack(site: Site, path: &str) -> String {
 }
 
 /// Submits every form of the workflow from a page on this host, and checks that nothing has changed.
-async fn forge(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<()> {
+async fn assert_forged_forms_are_refused(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let (store, forums) = (deployment.store(), deployment.forums());
-    let before = (deployment.admin().sessions(SHOPPER_ID).await?, jar(journey).await?);
+    let before = (deployment.admin().sessions(SHOPPER_ID).await?, all_cookies(journey).await?);
     for (site, path) in [
         (store, "/login"),
         (store, "/logout"),
@@ -35,7 +35,7 @@ async fn forge(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<(
         (forums, "/posts"),
         (forums, "/logout"),
     ] {
-        let page = ForeignPage::serve(attack(site, path)).await?;
+        let page = CrossOriginPage::serve(auto_submitting_form(site, path)).await?;
         let start = deployment.record.mark()?;
         browser.open(&page.url(host)).await?;
         browser.wait_for_text("nothing was changed").await?;
@@ -43,7 +43,7 @@ async fn forge(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<(
         let app = site.host().split('.').next().unwrap_or_default().to_owned();
         assert_eq!(steps, [format!("browser -> {app} POST {path} (password){cookies} => 403")], "{host}");
     }
-    assert!((deployment.admin().sessions(SHOPPER_ID).await?, jar(journey).await?) == before, "nobody was signed in or out");
+    assert!((deployment.admin().sessions(SHOPPER_ID).await?, all_cookies(journey).await?) == before, "nobody was signed in or out");
     let start = deployment.record.mark()?;
     browser.open(&store.url("/shopping-cart")).await?;
     wait_for_cart(browser, 3).await?;
@@ -55,23 +55,23 @@ async fn forge(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<(
     Ok(())
 }
 
-/// Every cookie with its value. They are compared, and must not be printed.
-async fn jar(journey: &Journey) -> anyhow::Result<Vec<String>> {
+/// Every cookie with its value. The values are secrets: compare them with `assert!`, so that a failure does not print them.
+async fn all_cookies(journey: &Journey) -> anyhow::Result<Vec<String>> {
     let cookies = journey.browser.cookies().await?;
-    let mut jar: Vec<String> = cookies.iter().map(|cookie| format!("{} {} {}", cookie.domain, cookie.name, cookie.value)).collect();
-    jar.sort();
-    Ok(jar)
+    let mut all: Vec<String> = cookies.iter().map(|cookie| format!("{} {} {}", cookie.domain, cookie.name, cookie.value)).collect();
+    all.sort();
+    Ok(all)
 }
 
 #[tokio::test]
 async fn forms_of_another_site_are_refused_and_change_nothing() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         journey_in(Setup::of(workflow), async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             sign_in_to(&journey.browser, journey.deployment.forums(), SHOPPER, "/posts").await?;
             journey.browser.tolerate("", "403");
-            // `SameSite=Lax` already keeps the cookies from being sent.
-            forge(journey, "prizes.localhost", "").await
+            // The request has no cookies, because they are `SameSite=Lax` and the form is on another site.
+            assert_forged_forms_are_refused(journey, "prizes.localhost", "").await
         })
         .await;
     }
@@ -79,16 +79,17 @@ async fn forms_of_another_site_are_refused_and_change_nothing() {
 
 #[tokio::test]
 async fn forms_of_a_sibling_host_come_with_cookies_and_are_refused_all_the_same() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         journey_in(Setup::of(workflow), async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             sign_in_to(&journey.browser, journey.deployment.forums(), SHOPPER, "/posts").await?;
             journey.browser.tolerate("", "403");
+            // A sibling host is the same site, so the browser sends the cookies, and only the server's check of the origin protects.
             let cookies = match workflow {
                 Workflow::WebappSession => " [storefront_refresh_token storefront_session]",
                 _ => " [storefront_jwt storefront_refresh_token]",
             };
-            forge(journey, &format!("prizes.{}.localhost", workflow.slug()), cookies).await
+            assert_forged_forms_are_refused(journey, &format!("prizes.{}.localhost", workflow.slug()), cookies).await
         })
         .await;
     }

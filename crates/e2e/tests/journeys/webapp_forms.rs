@@ -2,9 +2,9 @@
 //! after a sign-in, messages that are shown once.
 
 use crate::helpers::wait_for_cart;
-use crate::webapp::{WEBAPPS, shopper_at_the_cart, sign_in_to, webapp_journey};
+use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, sign_in_to, webapp_journey};
 use e2e::{
-    ForeignPage, Journey, Role,
+    CrossOriginPage, Journey, Role,
     account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED},
     totp,
 };
@@ -14,12 +14,12 @@ const ENTER: &str = "\u{e007}";
 
 #[tokio::test]
 async fn the_browser_of_these_journeys_runs_no_script() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let page = "<!doctype html><title>No script ran</title><link rel=icon href='data:,'><main><noscript>No script may run</noscript></main>\
                 <script>document.title = 'A script ran'</script>";
-            let page = ForeignPage::serve(page.to_owned()).await?;
+            let page = CrossOriginPage::serve(page.to_owned()).await?;
             browser.open(&page.url("localhost")).await?;
             browser.wait_for_text("No script may run").await?;
             assert_eq!(browser.title().await?, "No script ran");
@@ -36,9 +36,9 @@ async fn the_browser_of_these_journeys_runs_no_script() {
 
 #[tokio::test]
 async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
             browser.wait_for_text("€173.30").await?;
             let start = deployment.record.mark()?;
@@ -78,7 +78,7 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
 
 #[tokio::test]
 async fn the_keyboard_alone_is_enough() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;
@@ -116,7 +116,7 @@ async fn the_keyboard_alone_is_enough() {
 
 #[tokio::test]
 async fn a_page_that_needs_a_sign_in_is_come_back_to() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
@@ -149,7 +149,7 @@ async fn a_page_that_needs_a_sign_in_is_come_back_to() {
 
 #[tokio::test]
 async fn an_account_is_made_without_a_script() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
@@ -188,7 +188,7 @@ async fn an_account_is_made_without_a_script() {
 
 #[tokio::test]
 async fn each_outcome_of_a_sign_in_has_its_own_page() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
@@ -224,7 +224,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
 
 #[tokio::test]
 async fn a_post_survives_the_end_of_the_sign_in() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in_to(browser, deployment.forums(), SECOND, "/posts").await?;
@@ -250,9 +250,9 @@ async fn a_post_survives_the_end_of_the_sign_in() {
 
 #[tokio::test]
 async fn signing_out_leaves_no_cookie_and_no_refresh_token() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
             assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
             let start = deployment.record.mark()?;

@@ -4,14 +4,14 @@ use crate::backend_cookies::{
     BackendWorkflow, a_stolen_jwt_opens_the_cart_until_it_expires, a_stolen_refresh_token_alone_opens_nothing_by_default,
     a_stolen_refresh_token_opens_the_cart_as_published,
 };
-use crate::webapp::only_exchange;
+use crate::webapp::single_exchange;
 use crate::webapp_steps::{
-    Webapp, a_refused_refresh_leads_to_the_form_and_back, an_expired_sign_in_is_renewed_within_the_page_load, signing_in_leads_to_the_cart,
-    the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
+    ServerRenderedWorkflow, a_refused_refresh_leads_to_the_form_and_back, an_expired_sign_in_is_renewed_within_the_page_load,
+    signing_in_leads_to_the_cart, the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
 };
 use e2e::Workflow;
 
-const WEBAPP: Webapp = Webapp {
+const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
     backend: BackendWorkflow {
         workflow: Workflow::WebappJwt,
         cookie: "storefront_jwt",
@@ -19,8 +19,8 @@ const WEBAPP: Webapp = Webapp {
         cart: "/shopping-cart",
         refused: 302,
     },
-    deleted: "[-storefront_jwt -storefront_refresh_token storefront_flash]",
-    flags: &[],
+    deleted_cookies: "[-storefront_jwt -storefront_refresh_token storefront_flash]",
+    short_sign_in_flags: &[],
 };
 
 #[tokio::test]
@@ -33,8 +33,8 @@ async fn step_5_to_10_signing_in_leads_to_the_cart_with_both_tokens_in_cookies()
     WEBAPP
         .journey(async |journey| {
             let start = signing_in_leads_to_the_cart(WEBAPP, journey).await?;
-            let login = only_exchange(journey, start, "POST", "/login")?;
-            let issued = only_exchange(journey, start, "POST", "/api/login")?.response.expect("a response");
+            let login = single_exchange(journey, start, "POST", "/login")?;
+            let issued = single_exchange(journey, start, "POST", "/api/login")?.response.expect("a response");
             for (cookie, token) in [("storefront_jwt", "token"), ("storefront_refresh_token", "refreshToken")] {
                 let token = issued.credentials.iter().find(|credential| credential.name == token).expect("issued");
                 assert_eq!(login.set_cookie(cookie).expect("set").fingerprint, token.fingerprint, "{cookie} is what FusionAuth issued");

@@ -5,15 +5,15 @@ use crate::backend_cookies::{
     stolen_cookie,
 };
 use crate::helpers::wait_for_cart;
-use crate::webapp::{SHORT_IDLE, shopper_at_the_cart, webapp_journey_with};
+use crate::webapp::{SHORT_SESSION_IDLE_SECONDS, sign_in_shopper_and_open_cart, webapp_journey_with};
 use crate::webapp_steps::{
-    Webapp, a_refused_refresh_leads_to_the_form_and_back, an_expired_sign_in_is_renewed_within_the_page_load, signing_in_leads_to_the_cart,
-    the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
+    ServerRenderedWorkflow, a_refused_refresh_leads_to_the_form_and_back, an_expired_sign_in_is_renewed_within_the_page_load,
+    signing_in_leads_to_the_cart, the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
 };
 use e2e::{Journey, Role, Workflow};
 use std::time::{Duration, Instant};
 
-const WEBAPP: Webapp = Webapp {
+const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
     backend: BackendWorkflow {
         workflow: Workflow::WebappSession,
         cookie: "storefront_session",
@@ -21,9 +21,9 @@ const WEBAPP: Webapp = Webapp {
         cart: "/shopping-cart",
         refused: 302,
     },
-    deleted: "[-storefront_refresh_token -storefront_session storefront_flash]",
-    // The value of SHORT_IDLE, in seconds.
-    flags: &["--session-idle", "3"],
+    deleted_cookies: "[-storefront_refresh_token -storefront_session storefront_flash]",
+    // The value of SHORT_SESSION_IDLE_SECONDS, in seconds.
+    short_sign_in_flags: &["--session-idle", "3"],
 };
 
 #[tokio::test]
@@ -47,18 +47,18 @@ async fn step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt(
 #[tokio::test]
 async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
     WEBAPP
-        .short_journey(async |journey| {
-            shopper_at_the_cart(journey).await?;
+        .journey_with_short_sign_in(async |journey| {
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
             let id = browser.cookie_at(deployment.store(), "storefront_session").await?;
             let (began, start) = (Instant::now(), deployment.record.mark()?);
             // The session is used for longer than its idle time.
-            while began.elapsed() < Duration::from_secs(u64::from(SHORT_IDLE) + 2) {
+            while began.elapsed() < Duration::from_secs(u64::from(SHORT_SESSION_IDLE_SECONDS) + 2) {
                 browser.reload().await?;
                 wait_for_cart(browser, 3).await?;
             }
             assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the same");
-            let page = WEBAPP.cart_page();
+            let page = WEBAPP.cart_exchange();
             let steps = deployment.record.steps(start)?;
             assert!(steps.len() > 1 && steps.iter().all(|step| *step == page), "nothing was renewed: {steps:#?}");
             Ok(())
@@ -69,7 +69,7 @@ async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
 #[tokio::test]
 async fn step_13_to_17_an_expired_session_is_replaced_within_the_page_load() {
     WEBAPP
-        .short_journey(async |journey| {
+        .journey_with_short_sign_in(async |journey| {
             let (_, before) = an_expired_sign_in_is_renewed_within_the_page_load(WEBAPP, journey).await?;
             let response = journey.deployment.attacker().get("/shopping-cart", &[format!("storefront_session={before}")]).await?;
             assert_eq!(response.status, 302, "the old session is dead");
@@ -107,12 +107,12 @@ async fn step_35_to_39_a_stolen_refresh_token_alone_opens_nothing_by_default() {
 #[tokio::test]
 async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_with_a_sign_out() {
     WEBAPP
-        .short_journey(async |journey| {
-            shopper_at_the_cart(journey).await?;
+        .journey_with_short_sign_in(async |journey| {
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
             let stolen = [stolen_cookie(journey, WEBAPP.backend.cookie).await?];
             let (began, start) = (Instant::now(), deployment.record.mark()?);
-            while began.elapsed() < Duration::from_secs(u64::from(SHORT_IDLE) + 2) {
+            while began.elapsed() < Duration::from_secs(u64::from(SHORT_SESSION_IDLE_SECONDS) + 2) {
                 let response = deployment.attacker().get("/shopping-cart", &stolen).await?;
                 assert!(
                     response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
@@ -127,7 +127,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
             let start = deployment.record.mark()?;
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
-            assert_eq!(deployment.record.steps(start)?, [WEBAPP.cart_page()], "the thief has kept the shopper's session alive");
+            assert_eq!(deployment.record.steps(start)?, [WEBAPP.cart_exchange()], "the thief has kept the shopper's session alive");
 
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
@@ -140,7 +140,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
 #[tokio::test]
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_however_much_it_is_used() {
     webapp_journey_with(WEBAPP.backend.workflow, &["--session-max", "4"], async |journey| {
-        shopper_at_the_cart(journey).await?;
+        sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let stolen = [stolen_cookie(journey, WEBAPP.backend.cookie).await?];
         assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 200);

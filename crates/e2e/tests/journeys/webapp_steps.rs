@@ -1,41 +1,42 @@
-//! Steps that only the two server-rendered workflows share. They differ only in data: the cookie of the sign-in, and how that expires.
+//! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have the same numbered steps.
+//! A [`ServerRenderedWorkflow`] holds what differs: the names of the cookies, and the server's flags with which the sign-in soon expires.
 
-use crate::backend_cookies::{BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, attributes, cookies_are_the_stores_and_hidden};
+use crate::backend_cookies::{BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, assert_host_only_http_only_cookies, attributes};
 use crate::helpers::wait_for_cart;
-use crate::webapp::{follow_the_login_link, leave_until_expired, only_exchange, shopper_at_the_cart};
+use crate::webapp::{follow_the_login_link, sign_in_and_wait_until_expired, sign_in_shopper_and_open_cart, single_exchange};
 use e2e::{
-    Journey, Mark, Role,
+    Journey, RecordPosition, Role,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
 };
 
 /// One of the two server-rendered workflows.
 #[derive(Clone, Copy)]
-pub(crate) struct Webapp {
+pub(crate) struct ServerRenderedWorkflow {
     pub(crate) backend: BackendWorkflow,
-    /// The record's text for a response that deletes both cookies and sets a message for the next page.
-    pub(crate) deleted: &'static str,
+    /// The end of a recorded exchange whose response deletes both sign-in cookies and sets the cookie with a message for the next page.
+    pub(crate) deleted_cookies: &'static str,
     /// The server's flags in journeys that wait until the sign-in expires.
-    pub(crate) flags: &'static [&'static str],
+    pub(crate) short_sign_in_flags: &'static [&'static str],
 }
 
-impl Webapp {
-    /// A journey without a script.
+impl ServerRenderedWorkflow {
+    /// Runs a journey in a browser with JavaScript switched off.
     pub(crate) async fn journey(self, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
         self.backend.journey(&[], body).await;
     }
 
-    /// A journey without a script, in which the sign-in expires after seconds.
-    pub(crate) async fn short_journey(self, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
-        self.backend.journey(self.flags, body).await;
+    /// Like [`journey`](Self::journey), with a server whose access tokens or sessions expire within seconds.
+    pub(crate) async fn journey_with_short_sign_in(self, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+        self.backend.journey(self.short_sign_in_flags, body).await;
     }
 
-    /// The record's line for the cart's page.
-    pub(crate) fn cart_page(self) -> String {
+    /// The recorded exchange of loading the cart's page.
+    pub(crate) fn cart_exchange(self) -> String {
         format!("browser -> store GET /shopping-cart {} => 200", self.backend.cookies)
     }
 }
 
-pub(crate) async fn the_start_page_links_to_the_form(webapp: Webapp) {
+pub(crate) async fn the_start_page_links_to_the_form(webapp: ServerRenderedWorkflow) {
     webapp
         .journey(async |journey| {
             let Journey { deployment, browser } = &*journey;
@@ -50,8 +51,8 @@ pub(crate) async fn the_start_page_links_to_the_form(webapp: Webapp) {
         .await;
 }
 
-/// Signs in from the start page. The mark stands before the submission of the form.
-pub(crate) async fn signing_in_leads_to_the_cart(webapp: Webapp, journey: &Journey) -> anyhow::Result<Mark> {
+/// Signs in from the start page. Returns the record's position before the form was submitted.
+pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow, journey: &Journey) -> anyhow::Result<RecordPosition> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/")).await?;
     follow_the_login_link(browser).await?;
@@ -66,42 +67,46 @@ pub(crate) async fn signing_in_leads_to_the_cart(webapp: Webapp, journey: &Journ
             format!("browser -> store POST /login (password) => 302 {}", webapp.backend.cookies),
             "store -> fusionauth POST /api/login api-key (password) => 200 (refreshToken token@store) [access_token refresh_token]"
                 .to_owned(),
-            webapp.cart_page(),
+            webapp.cart_exchange(),
         ]
     );
-    cookies_are_the_stores_and_hidden(webapp.backend, journey, &only_exchange(journey, start, "POST", "/login")?).await?;
+    assert_host_only_http_only_cookies(webapp.backend, journey, &single_exchange(journey, start, "POST", "/login")?).await?;
     Ok(start)
 }
 
-/// Opens the cart when the sign-in has expired. The mark stands before that; the text is the value that the cookie had then.
+/// Waits until the sign-in has expired, then opens the cart. Returns the record's position and the value of the sign-in cookie, both from
+/// before the cart was opened.
 pub(crate) async fn an_expired_sign_in_is_renewed_within_the_page_load(
-    webapp: Webapp,
+    webapp: ServerRenderedWorkflow,
     journey: &Journey,
-) -> anyhow::Result<(Mark, String)> {
-    leave_until_expired(webapp.backend.workflow, journey).await?;
+) -> anyhow::Result<(RecordPosition, String)> {
+    sign_in_and_wait_until_expired(webapp.backend.workflow, journey).await?;
     let Journey { deployment, browser } = journey;
     let before = browser.cookie_at(deployment.store(), webapp.backend.cookie).await?;
     let start = deployment.record.mark()?;
     browser.open(&deployment.store().url("/shopping-cart")).await?;
     wait_for_cart(browser, 3).await?;
-    assert_eq!(deployment.record.steps(start)?, [format!("{} {}", webapp.cart_page(), webapp.backend.cookies), BACKEND_REFRESH.to_owned()]);
     assert_eq!(
-        attributes(&only_exchange(journey, start, "GET", "/shopping-cart")?, webapp.backend.cookie).as_deref(),
+        deployment.record.steps(start)?,
+        [format!("{} {}", webapp.cart_exchange(), webapp.backend.cookies), BACKEND_REFRESH.to_owned()]
+    );
+    assert_eq!(
+        attributes(&single_exchange(journey, start, "GET", "/shopping-cart")?, webapp.backend.cookie).as_deref(),
         Some(COOKIE_ATTRIBUTES)
     );
     assert!(browser.cookie_at(deployment.store(), webapp.backend.cookie).await? != before, "the cookie has a new value");
 
-    let once = deployment.record.mark()?;
+    let after_renewal = deployment.record.mark()?;
     browser.reload().await?;
     wait_for_cart(browser, 3).await?;
-    assert_eq!(deployment.record.steps(once)?, [webapp.cart_page()], "it is renewed once");
+    assert_eq!(deployment.record.steps(after_renewal)?, [webapp.cart_exchange()], "a second load of the page renews nothing");
     Ok((start, before))
 }
 
-pub(crate) async fn a_refused_refresh_leads_to_the_form_and_back(webapp: Webapp) {
+pub(crate) async fn a_refused_refresh_leads_to_the_form_and_back(webapp: ServerRenderedWorkflow) {
     webapp
-        .short_journey(async |journey| {
-            leave_until_expired(webapp.backend.workflow, journey).await?;
+        .journey_with_short_sign_in(async |journey| {
+            sign_in_and_wait_until_expired(webapp.backend.workflow, journey).await?;
             let Journey { deployment, browser } = &*journey;
             deployment.admin().revoke_sessions(SHOPPER_ID).await?;
             let start = deployment.record.mark()?;
@@ -112,7 +117,7 @@ pub(crate) async fn a_refused_refresh_leads_to_the_form_and_back(webapp: Webapp)
             assert_eq!(
                 deployment.record.steps(start)?,
                 [
-                    format!("browser -> store GET /shopping-cart {} => 302 {}", webapp.backend.cookies, webapp.deleted),
+                    format!("browser -> store GET /shopping-cart {} => 302 {}", webapp.backend.cookies, webapp.deleted_cookies),
                     "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
                     "browser -> store GET /login => 200 [-storefront_flash]".to_owned(),
                 ]
@@ -126,12 +131,12 @@ pub(crate) async fn a_refused_refresh_leads_to_the_form_and_back(webapp: Webapp)
         .await;
 }
 
-pub(crate) async fn the_forums_ask_for_a_sign_in_of_their_own(webapp: Webapp) {
+pub(crate) async fn the_forums_ask_for_a_sign_in_of_their_own(webapp: ServerRenderedWorkflow) {
     webapp
         .journey(async |journey| {
-            shopper_at_the_cart(journey).await?;
+            sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
-            let of_the_store = browser.cookies_at(deployment.store()).await?;
+            let store_cookies = browser.cookies_at(deployment.store()).await?;
             let start = deployment.record.mark()?;
             browser.open(&deployment.forums().url("/")).await?;
             browser.find(Role::Heading, "Forums").await?;
@@ -151,17 +156,17 @@ pub(crate) async fn the_forums_ask_for_a_sign_in_of_their_own(webapp: Webapp) {
                     format!("browser -> forums GET /posts {} => 200", webapp.backend.cookies),
                 ]
             );
-            assert_eq!(attributes(&only_exchange(journey, start, "POST", "/login")?, webapp.backend.cookie).as_deref(), Some(COOKIE_ATTRIBUTES));
-            let of_the_forums = browser.cookies_at(deployment.forums()).await?;
-            let stolen: Vec<String> = of_the_forums.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
-            assert_eq!(stolen.len(), 2);
-            let response = deployment.attacker().get("/shopping-cart", &stolen).await?;
+            assert_eq!(attributes(&single_exchange(journey, start, "POST", "/login")?, webapp.backend.cookie).as_deref(), Some(COOKIE_ATTRIBUTES));
+            let forums_cookies = browser.cookies_at(deployment.forums()).await?;
+            let cookie_header: Vec<String> = forums_cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+            assert_eq!(cookie_header.len(), 2);
+            let response = deployment.attacker().get("/shopping-cart", &cookie_header).await?;
             assert_eq!(response.status, 302, "a sign-in to the Forums never opens the Store");
 
             browser.open(&deployment.store().url("/shopping-cart")).await?;
             wait_for_cart(browser, 3).await?;
             let values = |cookies: &[e2e::StoredCookie]| cookies.iter().map(|cookie| cookie.value.clone()).collect::<Vec<_>>();
-            assert!(values(&browser.cookies_at(deployment.store()).await?) == values(&of_the_store), "the Store's cookies are the same");
+            assert!(values(&browser.cookies_at(deployment.store()).await?) == values(&store_cookies), "the Store's cookies are the same");
             Ok(())
         })
         .await;

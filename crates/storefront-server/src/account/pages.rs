@@ -1,7 +1,7 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::account::{error::Error, user::rename};
-use crate::auth::{authenticator::SignOut, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
+use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, components::heading, flash::Flash, page_user::PageUser, redirect_303};
@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Router, extract::State, http::StatusCode, response::Response};
 use maud::html;
 use serde::Deserialize;
-use storefront_api::{Carrier, FieldError};
+use storefront_api::{CredentialTransport, FieldError};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
@@ -68,12 +68,12 @@ async fn show(
         value: Some(typed.unwrap_or(chosen)),
         error: errors.first().map(|it| it.message.as_str()),
     };
-    let sign_in = match state.backend.site.workflow.carrier() {
-        Carrier::SessionCookies => {
+    let sign_in = match state.backend.site.workflow.credential_transport() {
+        CredentialTransport::SessionCookies => {
             "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
              token that renews it. The session ends when it has not been used for a while, and at the latest some hours after it began."
         }
-        Carrier::JwtCookies | Carrier::Bearer | Carrier::ParentDomainCookies => {
+        CredentialTransport::JwtCookies | CredentialTransport::Bearer | CredentialTransport::ParentDomainCookies => {
             "Your browser holds an access token that is good for a few minutes, and the refresh token that renews it, in cookies of this host \
              that no script can read. This server renews them by itself while you use it."
         }
@@ -111,8 +111,8 @@ async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Fo
     let revocation = state.backend.authenticator.sign_out(&cookies, scope).await?;
     let flash = match (scope, revocation) {
         (SignOutScope::This, _) => Flash::SignedOut,
-        (SignOutScope::Everywhere, SignOut::Revoked) => Flash::SignedOutEverywhere,
-        (SignOutScope::Everywhere, SignOut::RevocationPending) => Flash::SignedOutHereAlone,
+        (SignOutScope::Everywhere, SignOutOutcome::Revoked) => Flash::SignedOutEverywhere,
+        (SignOutScope::Everywhere, SignOutOutcome::RevocationPending) => Flash::SignedOutHereAlone,
     };
     flash.set(&cookies);
     Ok(redirect_303("/login"))

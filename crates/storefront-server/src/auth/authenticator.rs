@@ -1,20 +1,20 @@
-//! Who sends a request, in each workflow's way, and what the answer's cookies must be.
+//! Authenticates requests, renews expired credentials, signs users in and out, and sets or deletes the sign-in cookies. Where a request
+//! has its credential depends on the workflow ([`CredentialTransport`]):
 //!
-//! | carrier | credential | when it has expired |
+//! | transport | credential | when it has expired |
 //! |---|---|---|
 //! | `Authorization` | access token | 401: the browser renews |
 //! | FusionAuth's cookies on the parent domain | access token | 401: the browser renews |
 //! | our cookies, access token | access token | renewed here, with the refresh token's cookie |
 //! | our cookies, session id | a row in the database | renewed here, with the refresh token's cookie |
 //!
-//! This is the one place where handlers learn who asks, so that no handler reads a credential and no workflow is a special case
-//! elsewhere. Nothing here decides what a user may do, and no credential leaves this module except as a cookie of its browser.
+//! Handlers get an [`Identity`] from here and never read a credential themselves. What a user may do is decided elsewhere.
 
 use crate::auth::cookies::{self, CookieName, Cookies};
 use crate::auth::current_user::{self, Verifier, authorization_header};
 use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
-use crate::auth::fusionauth::{FusionAuth, TimeLimits};
+use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::{BrowserCredential, RenewalOutcome, Renewals};
 use crate::auth::verify::{BearerToken, Identity, TokenError};
 use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions};
@@ -23,16 +23,16 @@ use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
-use storefront_api::Carrier;
+use storefront_api::CredentialTransport;
 
-/// What is renewed with a refresh token.
+/// Which requests are renewed with the refresh token of their cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RenewalRule {
-    /// A credential that is good but for its age, and belongs to the refresh token. A stolen refresh token alone opens
-    /// nothing here.
-    Expired,
-    /// Whatever comes with a good refresh token, as the published workflows do.
-    Invalid,
+pub enum RenewalPolicy {
+    /// Only a request whose access token or session is valid except that it has expired, and belongs to the refresh token. A stolen refresh
+    /// token alone is not enough.
+    ExpiredCredentialOnly,
+    /// Every request with a valid refresh token, as in the workflows that FusionAuth documents.
+    AnyCredential,
 }
 
 /// FusionAuth's cookie with the access token, on the parent domain.
@@ -45,12 +45,12 @@ pub struct Authenticator {
     renewals: Arc<Renewals>,
 }
 
-/// What an [`Authenticator`] works with.
+/// The dependencies and settings of an [`Authenticator`].
 pub struct AuthenticatorConfig {
-    /// How requests say who sends them.
-    pub carrier: Carrier,
-    /// Names the site in the database.
-    pub realm: String,
+    /// Where a request has its credential.
+    pub transport: CredentialTransport,
+    /// The key of the site in the database: the workflow and the application's id.
+    pub site_key: String,
     /// The database.
     pub db: AnyPool,
     /// Verifies access tokens.
@@ -61,36 +61,37 @@ pub struct AuthenticatorConfig {
     pub revocations: Arc<Revocations>,
     /// Where sessions are kept.
     pub sessions: Sessions,
-    /// Runs work that must go on when the browser hangs up.
+    /// Runs tasks that must finish even if the client disconnects.
     pub background: Background,
     /// How long renewals may take.
-    pub limits: TimeLimits,
-    /// What may be renewed.
-    pub rule: RenewalRule,
+    pub limits: Timeouts,
+    /// Which requests are renewed.
+    pub renewal_policy: RenewalPolicy,
     /// How long browsers keep our cookies.
     pub cookie_life: Duration,
 }
 
 /// What FusionAuth has done for a sign-out. The user's sessions here have ended in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignOut {
+pub enum SignOutOutcome {
     /// FusionAuth has revoked what was to be revoked.
     Revoked,
-    /// FusionAuth has not answered yet, and is asked until it does. Or nothing names what it should revoke.
+    /// FusionAuth has not confirmed the revocation yet, and the server retries. Also if the request had neither a token nor a user's id by
+    /// which FusionAuth could revoke something.
     RevocationPending,
 }
 
 /// Refresh tokens may live a little longer than the cookies that hold them, because clocks differ.
-const LONGER_THAN_COOKIES: Duration = Duration::from_secs(24 * 3_600);
+const CLOCK_SKEW_ALLOWANCE: Duration = Duration::from_secs(24 * 3_600);
 
 impl Authenticator {
-    /// Nothing is sent and no table is read yet.
+    /// Creates an authenticator. This sends no request and reads no table.
     pub fn new(config: AuthenticatorConfig) -> Self {
         let families = Arc::new(Families {
             db: config.db.clone(),
-            site: config.realm.clone(),
-            sessions: (config.carrier == Carrier::SessionCookies).then(|| config.sessions.clone()),
-            keep: config.cookie_life + LONGER_THAN_COOKIES,
+            site: config.site_key.clone(),
+            sessions: (config.transport == CredentialTransport::SessionCookies).then(|| config.sessions.clone()),
+            keep: config.cookie_life + CLOCK_SKEW_ALLOWANCE,
             lease: config.limits.lease,
             revocations: Arc::clone(&config.revocations),
         });
@@ -105,55 +106,60 @@ impl Authenticator {
     /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that FusionAuth or the database is needed and
     /// does not answer.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
-        match self.config.carrier {
-            Carrier::Bearer => match authorization_header(headers) {
+        match self.config.transport {
+            CredentialTransport::Bearer => match authorization_header(headers) {
                 current_user::AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token).await,
                 current_user::AuthorizationHeader::None => Err(Error::CredentialMissing),
                 current_user::AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
-            Carrier::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
+            CredentialTransport::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
                 Some(token) => self.config.verifier.verify(&BearerToken::new(token)).await,
                 None => Err(Error::CredentialMissing),
             },
-            Carrier::JwtCookies | Carrier::SessionCookies if cookies.are_ambiguous() => Err(Error::CookiesAmbiguous),
-            Carrier::JwtCookies => self.by_jwt(cookies).await,
-            Carrier::SessionCookies => self.by_session(cookies).await,
+            CredentialTransport::JwtCookies | CredentialTransport::SessionCookies if cookies.are_ambiguous() => {
+                Err(Error::CookiesAmbiguous)
+            }
+            CredentialTransport::JwtCookies => self.identify_by_jwt(cookies).await,
+            CredentialTransport::SessionCookies => self.identify_by_session(cookies).await,
         }
     }
 
     /// Who sends a request, for a page that everybody may see. Nothing is renewed and FusionAuth is not asked, so that such a
-    /// page never waits for it. To a user whose credential has expired the page is shown as to one who is signed out.
-    pub async fn recognize(&self, cookies: &Cookies) -> Option<Identity> {
-        match self.config.carrier {
-            Carrier::SessionCookies if !cookies.are_ambiguous() => {
-                Some(self.config.sessions.find(cookies.get(CookieName::Session)?).await.ok()??.identity)
+    /// page never waits for it. A user with an expired credential counts as signed out here.
+    pub async fn identify_without_renewal(&self, cookies: &Cookies) -> Option<Identity> {
+        match self.config.transport {
+            CredentialTransport::SessionCookies if !cookies.are_ambiguous() => {
+                Some(self.config.sessions.find_and_extend(cookies.get(CookieName::Session)?).await.ok()??.identity)
             }
-            Carrier::JwtCookies if !cookies.are_ambiguous() => {
-                self.config.verifier.check_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
+            CredentialTransport::JwtCookies if !cookies.are_ambiguous() => {
+                self.config.verifier.verify_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
             }
-            Carrier::Bearer | Carrier::JwtCookies | Carrier::ParentDomainCookies | Carrier::SessionCookies => None,
+            CredentialTransport::Bearer
+            | CredentialTransport::JwtCookies
+            | CredentialTransport::ParentDomainCookies
+            | CredentialTransport::SessionCookies => None,
         }
     }
 
     /// Signs in a user whose password FusionAuth has just accepted, and sets the cookies. The sign-in that this browser had before
-    /// ends, so that no late request with the old cookies brings it back. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
+    /// ends, so that a delayed request with the old cookies cannot renew it. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
-    /// it, [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or the database's.
+    /// it, [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or a database error.
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, began_at: i64) -> Result<Identity, Error> {
-        let (identity, exp) = self.config.verifier.read(&tokens.access)?;
+        let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
         // This goes on when the browser hangs up, because FusionAuth has given a refresh token, which must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
-        let begun = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
-        let (begun, ended) = begun.await.map_err(|_| HttpError::Internal)??;
-        if let Some(id) = ended {
+        let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
+        let (sign_in_result, revocation_id) = sign_in_result.await.map_err(|_| HttpError::Internal)??;
+        if let Some(id) = revocation_id {
             // The answer to the browser does not wait for this attempt. If it fails, another one follows.
             self.config.background.spawn(async move { revocations.attempt_now(&id).await });
         }
-        match begun {
+        match sign_in_result {
             SignInResult::SignedIn(credential) => {
                 self.set_cookies(cookies, &tokens, &credential);
                 Ok(identity)
@@ -167,17 +173,17 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] when the database refuses: the user is still signed in then, and the cookies stay.
-    pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOut, Error> {
+    pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let mut presented = presented(cookies);
         if presented.token.is_none() && scope == SignOutScope::Everywhere {
-            presented.user = self.user_of_token(cookies).await;
+            presented.user = self.user_id_from_access_token(cookies).await;
         }
         let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations));
         let signed_out = self.config.background.spawn(async move {
             match families.sign_out(&presented, scope).await? {
-                Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOut::Revoked),
-                None if scope == SignOutScope::This => Ok(SignOut::Revoked),
-                Some(_) | None => Ok(SignOut::RevocationPending),
+                Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOutOutcome::Revoked),
+                None if scope == SignOutScope::This => Ok(SignOutOutcome::Revoked),
+                Some(_) | None => Ok(SignOutOutcome::RevocationPending),
             }
         });
         let signed_out = signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| {
@@ -189,16 +195,16 @@ impl Authenticator {
     }
 
     /// The id of the user whom the access token names, even if the token has expired.
-    async fn user_of_token(&self, cookies: &Cookies) -> Option<String> {
-        let checked = self.config.verifier.check(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
+    async fn user_id_from_access_token(&self, cookies: &Cookies) -> Option<String> {
+        let checked = self.config.verifier.verify_ignoring_expiry(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
         checked.ok().map(|it| it.identity.user_id)
     }
 
-    async fn by_jwt(&self, cookies: &Cookies) -> Result<Identity, Error> {
+    async fn identify_by_jwt(&self, cookies: &Cookies) -> Result<Identity, Error> {
         let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
         let (error, expected) = match cookies.get(CookieName::Jwt) {
             None => (Error::CredentialMissing, None),
-            Some(jwt) => match self.config.verifier.check(&BearerToken::new(jwt)).await {
+            Some(jwt) => match self.config.verifier.verify_ignoring_expiry(&BearerToken::new(jwt)).await {
                 Ok(checked) if !checked.expired => return Ok(checked.identity),
                 Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity.user_id)),
                 Err(Error::TokenRefused(error)) => (Error::TokenRefused(error), None),
@@ -206,34 +212,36 @@ impl Authenticator {
             },
         };
         match token {
-            Some(token) if expected.is_some() || self.config.rule == RenewalRule::Invalid => self.renew(cookies, &token, expected).await,
-            _ if expected.is_some() => Err(session_over(cookies, FamilyEnd::CookiesLeft)),
+            Some(token) if expected.is_some() || self.config.renewal_policy == RenewalPolicy::AnyCredential => {
+                self.renew(cookies, &token, expected).await
+            }
+            _ if expected.is_some() => Err(session_ended(cookies, FamilyEnd::CookiesStillHeld)),
             _ => Err(error),
         }
     }
 
-    async fn by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
+    async fn identify_by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
         let id = cookies.get(CookieName::Session);
         if let Some(id) = id
-            && let Some(live) = self.config.sessions.find(id).await?
+            && let Some(session) = self.config.sessions.find_and_extend(id).await?
         {
-            if live.check_due {
-                self.check_user(&live.identity);
+            if session.user_check_due {
+                self.check_user(&session.identity);
             }
-            return Ok(live.identity);
+            return Ok(session.identity);
         }
         let Some(token) = cookies.get(CookieName::RefreshToken).map(RefreshToken::new) else {
-            return Err(if id.is_some() { session_over(cookies, FamilyEnd::CookiesLeft) } else { Error::CredentialMissing });
+            return Err(if id.is_some() { session_ended(cookies, FamilyEnd::CookiesStillHeld) } else { Error::CredentialMissing });
         };
         let expected = match id {
             Some(id) => self.families.user_of(id, &token).await?,
             None => None,
         };
-        match (expected, self.config.rule) {
-            (None, RenewalRule::Expired) if id.is_none() => Err(Error::CredentialMissing),
-            (None, RenewalRule::Expired) => {
+        match (expected, self.config.renewal_policy) {
+            (None, RenewalPolicy::ExpiredCredentialOnly) if id.is_none() => Err(Error::CredentialMissing),
+            (None, RenewalPolicy::ExpiredCredentialOnly) => {
                 let end = self.families.end_of(&token).await?;
-                Err(session_over(cookies, end.unwrap_or(FamilyEnd::CookiesLeft)))
+                Err(session_ended(cookies, end.unwrap_or(FamilyEnd::CookiesStillHeld)))
             }
             (expected, _) => self.renew(cookies, &token, expected).await,
         }
@@ -261,9 +269,9 @@ impl Authenticator {
             }
             RenewalOutcome::Renewed(_) | RenewalOutcome::AnotherUser => {
                 tracing::warn!("a refresh token and a credential were of two users");
-                Err(session_over(cookies, FamilyEnd::CookiesLeft))
+                Err(session_ended(cookies, FamilyEnd::CookiesStillHeld))
             }
-            RenewalOutcome::Ended(end) => Err(session_over(cookies, end)),
+            RenewalOutcome::Ended(end) => Err(session_ended(cookies, end)),
             RenewalOutcome::Unavailable => Err(Error::SignInUnavailable),
         }
     }
@@ -272,7 +280,7 @@ impl Authenticator {
     /// two cookies would be neither signed in nor signed out.
     fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
         let access = tokens.access.expose();
-        let is_cookie = self.config.carrier == Carrier::JwtCookies;
+        let is_cookie = self.config.transport == CredentialTransport::JwtCookies;
         if is_cookie && !Cookies::can_hold(access) || tokens.refresh.as_ref().is_some_and(|it| !Cookies::can_hold(it.expose())) {
             tracing::error!(bytes = access.len(), "FusionAuth's tokens do not fit into a cookie; does the user have too many roles?");
             return Err(Error::SignInMisconfigured);
@@ -303,10 +311,10 @@ fn delete_cookies(cookies: &Cookies) {
     }
 }
 
-/// The error for a sign-in that has ended. Its cookies are deleted, unless another answer has replaced them in the browser: cookies are
-/// deleted by name, so the newer ones would go.
-fn session_over(cookies: &Cookies, end: FamilyEnd) -> Error {
-    if end == FamilyEnd::CookiesLeft {
+/// The error for a sign-in that has ended. Also deletes the cookies, unless a later response has replaced them in the browser: cookies are
+/// deleted by name, so the newer ones would be deleted too.
+fn session_ended(cookies: &Cookies, end: FamilyEnd) -> Error {
+    if end == FamilyEnd::CookiesStillHeld {
         delete_cookies(cookies);
     }
     Error::SessionOver

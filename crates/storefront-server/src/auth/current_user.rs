@@ -2,12 +2,14 @@
 //! behind it. A handler with this argument is never called without a good credential.
 
 use crate::auth::jwks::{Jwks, KeyError};
+use crate::auth::verified_tokens::{CachedToken, TokenHash, VerifiedTokens};
 use crate::auth::verify::{self, BearerToken, Expected, Identity, TokenError, VerifiedToken};
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error};
 use crate::http::error::Error as HttpError;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use fusionauth_api::AccessToken;
+use jsonwebtoken::DecodingKey;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -72,12 +74,13 @@ pub fn authorization_header(headers: &HeaderMap) -> AuthorizationHeader {
 pub struct Verifier {
     jwks: Jwks,
     expected: Expected,
+    cache: VerifiedTokens,
 }
 
 impl Verifier {
     /// `expected` is what a token of this application must say.
     pub fn new(jwks: Jwks, expected: Expected) -> Self {
-        Self { jwks, expected }
+        Self { jwks, expected, cache: VerifiedTokens::default() }
     }
 
     /// The user whom the token names.
@@ -85,7 +88,7 @@ impl Verifier {
     /// # Errors
     /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when its key is not known and cannot be fetched.
     pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
-        match self.check(token).await? {
+        match self.verify_ignoring_expiry(token).await? {
             VerifiedToken { expired: true, .. } => Err(Error::TokenRefused(TokenError::Expired)),
             VerifiedToken { identity, expired: false } => Ok(identity),
         }
@@ -95,29 +98,62 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`verify`](Self::verify), but never because of expiry.
-    pub async fn check(&self, BearerToken(token): &BearerToken) -> Result<VerifiedToken, Error> {
-        let id = verify::key_id(token)?;
-        let key = self.jwks.key(&id).await.map_err(|error| match error {
+    pub async fn verify_ignoring_expiry(&self, BearerToken(token): &BearerToken) -> Result<VerifiedToken, Error> {
+        let unverified = self.look_up(token)?;
+        let key = self.jwks.key(&unverified.key_id).await.map_err(|error| match error {
             KeyError::Unknown => Error::TokenRefused(TokenError::UnknownKey),
             KeyError::Unreachable => Error::KeysUnreachable,
         })?;
-        Ok(verify::check(token, &key, &self.expected, now())?)
+        Ok(self.verify_with(unverified, key)?)
     }
 
     /// The user of a token that is good now, if its key is known already. FusionAuth is not asked.
-    pub async fn check_with_known_key(&self, BearerToken(token): &BearerToken) -> Option<Identity> {
-        let key = self.jwks.known(&verify::key_id(token).ok()?).await?;
-        let checked = verify::check(token, &key, &self.expected, now()).ok()?;
-        (!checked.expired).then_some(checked.identity)
+    pub async fn verify_with_known_key(&self, BearerToken(token): &BearerToken) -> Option<Identity> {
+        let unverified = self.look_up(token).ok()?;
+        let key = self.jwks.known(&unverified.key_id).await?;
+        let verified = self.verify_with(unverified, key).ok()?;
+        (!verified.expired).then_some(verified.identity)
     }
 
-    /// Reads a token that FusionAuth itself has just answered; see [`verify::read`].
+    fn look_up<'a>(&self, token: &'a str) -> Result<UnverifiedToken<'a>, TokenError> {
+        let hash = TokenHash::of(token);
+        let cached = self.cache.find(hash);
+        let key_id = match &cached {
+            Some(cached) => Arc::clone(&cached.key_id),
+            None => verify::key_id(token)?.into(),
+        };
+        Ok(UnverifiedToken { token, hash, key_id, cached })
+    }
+
+    /// Verifies the signature, unless the cache says that the same key has verified it, and checks the times.
+    fn verify_with(&self, unverified: UnverifiedToken<'_>, key: Arc<DecodingKey>) -> Result<VerifiedToken, TokenError> {
+        let UnverifiedToken { token, hash, key_id, cached } = unverified;
+        if let Some(cached) = cached.filter(|it| Arc::ptr_eq(&it.key, &key)) {
+            return cached.claims.at(&self.expected, now());
+        }
+        let claims = Arc::new(verify::verify_signature(token, &key, &self.expected)?);
+        let verified = claims.at(&self.expected, now())?;
+        if !verified.expired {
+            self.cache.insert(hash, CachedToken { key_id, key, claims });
+        }
+        Ok(verified)
+    }
+
+    /// Reads a token that FusionAuth itself has just answered; see [`verify::decode_trusted`].
     ///
     /// # Errors
     /// When the token is of another application or issuer.
-    pub fn read(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
-        verify::read(token, &self.expected, now())
+    pub fn decode_trusted(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
+        verify::decode_trusted(token, &self.expected, now())
     }
+}
+
+/// A token whose key is being looked for.
+struct UnverifiedToken<'a> {
+    token: &'a str,
+    hash: TokenHash,
+    key_id: Arc<str>,
+    cached: Option<CachedToken>,
 }
 
 /// Seconds since 1970. If the clock reads before 1970, it is 0: `exp` then passes, and `nbf` rejects the token.

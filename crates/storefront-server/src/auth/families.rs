@@ -9,7 +9,7 @@ use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEn
 use super::family_tables::{self as tables, RenewalRow, retried};
 use super::renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::revocations::{NewRevocation, Revocations};
-use super::secret::{hashed, random_id};
+use super::secret::{hash_secret, random_id};
 use super::sessions::{self, Sessions};
 use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
@@ -184,7 +184,7 @@ impl Families {
         let (settled, changes) = rules::settle(&family, stored.as_ref(), &claimed.id, read);
         let mut outcome = match (settled, answer) {
             (Settlement::Ended(end), _) => RenewalOutcome::Ended(end),
-            (Settlement::AsAnswered, RefreshAnswer::Refused) => RenewalOutcome::Ended(FamilyEnd::CookiesLeft),
+            (Settlement::AsAnswered, RefreshAnswer::Refused) => RenewalOutcome::Ended(FamilyEnd::CookiesStillHeld),
             (Settlement::AsAnswered | Settlement::ByAnother, _) => RenewalOutcome::Unavailable,
         };
         for change in changes {
@@ -210,7 +210,10 @@ impl Families {
                     let refresh_id = tables::refresh_id(&mut transaction, &claimed.family, 2).await?;
                     let user = family.user.as_deref().unwrap_or_default();
                     self.revocations
-                        .store(&mut transaction, NewRevocation { refresh_id: refresh_id.as_deref(), ..NewRevocation::new(user, scope) })
+                        .store(
+                            &mut transaction,
+                            NewRevocation { refresh_token_id: refresh_id.as_deref(), ..NewRevocation::new(user, scope) },
+                        )
                         .await?;
                 }
                 (Change::Claim | Change::KeepToken | Change::EndFamiliesOfUser | Change::RevokeStored, _) => {}
@@ -300,7 +303,7 @@ impl Families {
         }
         let due_at = now_ms() + rules::ADOPTABLE_MS + millis(self.lease);
         let revocation =
-            NewRevocation { renewal: &self.hash(token), due_at, ..NewRevocation::of_tokens(&renewed.identity, &renewed.tokens) };
+            NewRevocation { renewed_token_hash: &self.hash(token), due_at, ..NewRevocation::of_tokens(&renewed.identity, &renewed.tokens) };
         self.revocations.store(&mut *self.db.acquire().await?, revocation).await.map(drop)
     }
 
@@ -347,7 +350,7 @@ impl Families {
                     }
                     let (token, due_at) = (presented.token.as_ref(), now_ms() + millis(self.lease));
                     let new = NewRevocation::new(user.as_deref().unwrap_or_default(), scope);
-                    let new = NewRevocation { token, refresh_id: refresh_id.as_deref(), due_at, ..new };
+                    let new = NewRevocation { token, refresh_token_id: refresh_id.as_deref(), due_at, ..new };
                     revocation = self.revocations.store(transaction, new).await?;
                 }
                 Change::RevokeStored => self.revoke_stored(transaction, presented.token.clone()).await?,
@@ -386,7 +389,7 @@ impl Families {
             tables::insert_token(transaction, &self.hash(token), family).await?;
         }
         match &self.sessions {
-            Some(sessions) => sessions.open(transaction, family, identity).await,
+            Some(sessions) => sessions.create(transaction, family, identity).await,
             None => Ok(BrowserCredential { session: None, good_until: exp }),
         }
     }
@@ -403,7 +406,7 @@ impl Families {
     }
 
     fn hash(&self, token: &RefreshToken) -> String {
-        hashed(&self.site, token.expose())
+        hash_secret(&self.site, token.expose())
     }
 }
 

@@ -31,7 +31,7 @@ pub enum FamilyEnd {
     /// with the old cookies must not delete the new ones.
     CookiesReplaced,
     /// Another device signed out everywhere, or FusionAuth refused the refresh token. The browser still holds the cookies.
-    CookiesLeft,
+    CookiesStillHeld,
 }
 
 /// What the database has about the renewal of one refresh token.
@@ -204,10 +204,10 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
     if let AnswerKind::Renewed { user, signed_out_lately } = answer {
         let end = match (family.end, &family.user) {
             (Some(end), _) => Some(end),
-            (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesLeft),
+            (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesStillHeld),
             // The database does not know when this sign-in began. It may be older than the sign-out, and FusionAuth may have
             // answered before it revoked.
-            (None, None) => signed_out_lately.then_some(FamilyEnd::CookiesLeft),
+            (None, None) => signed_out_lately.then_some(FamilyEnd::CookiesStillHeld),
         };
         return match (end, renewal) {
             (Some(end), _) => (Settlement::Ended(end), vec![Change::EndFamily(end), Change::Revoke(SignOutScope::This)]),
@@ -222,7 +222,7 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
         // Every session that the refresh token has opened here ends with it. FusionAuth is asked to revoke too, because a thief may
         // have rotated the token: FusionAuth then refuses the owner's and still takes the thief's.
         (None, _, AnswerKind::Refused) => {
-            (Settlement::AsAnswered, vec![Change::EndFamily(FamilyEnd::CookiesLeft), Change::Revoke(SignOutScope::This)])
+            (Settlement::AsAnswered, vec![Change::EndFamily(FamilyEnd::CookiesStillHeld), Change::Revoke(SignOutScope::This)])
         }
         (None, ..) => (Settlement::AsAnswered, vec![Change::Store]),
     }
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_tombstone_stops_a_renewal_before_fusionauth_is_asked() {
-        for end in [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesLeft] {
+        for end in [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesStillHeld] {
             let (claim, changes) = claim(&Family { end: Some(end), ..ALIVE }, None, FRESH);
             assert_eq!((claim, changes), (ClaimDecision::Ended(end), vec![]));
         }

@@ -83,7 +83,7 @@ pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: 
     let row: Option<(String, String)> = sqlx::query_as(query).bind(id).bind(user.unwrap_or_default()).fetch_optional(connection).await?;
     Ok(match row {
         Some((user, ended)) => Family { user: Some(user).filter(|it| !it.is_empty()), end: end_of_text(&ended) },
-        None => Family { user: None, end: Some(FamilyEnd::CookiesLeft) }, // purged: its refresh tokens are dead
+        None => Family { user: None, end: Some(FamilyEnd::CookiesStillHeld) }, // purged: its refresh tokens are dead
     })
 }
 
@@ -175,10 +175,10 @@ pub(super) async fn retried<T, F: Future<Output = Result<T, sqlx::Error>>>(trans
 fn text_of_end(end: FamilyEnd) -> &'static str {
     match end {
         FamilyEnd::CookiesReplaced => "cookies-replaced",
-        FamilyEnd::CookiesLeft => "cookies-left",
+        FamilyEnd::CookiesStillHeld => "cookies-left",
     }
 }
 
 fn end_of_text(text: &str) -> Option<FamilyEnd> {
-    [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesLeft].into_iter().find(|it| text_of_end(*it) == text)
+    [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesStillHeld].into_iter().find(|it| text_of_end(*it) == text)
 }

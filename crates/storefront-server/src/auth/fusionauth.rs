@@ -1,8 +1,7 @@
 //! The client of FusionAuth's API: sign-in, new passwords, refresh, revocation and registration, as the backends use them.
 //!
-//! Answers are turned into what they mean for a session; `fusionauth-api` knows which status means what. No request is repeated here,
-//! because a refresh that is sent twice may look like the use of a stolen token; callers decide. Logs name the path alone, since an URL
-//! may name a user.
+//! `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may take a repeated refresh for the use
+//! of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::client_address::ClientAddress;
@@ -21,22 +20,22 @@ use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long requests to FusionAuth and claims on a renewal may take, as parts of what a browser's request may take here.
+/// Timeouts of requests to FusionAuth, and of the lease on a renewal. All are fractions of this server's own request timeout.
 ///
-/// A request that waits for the claim of an instance that has died must still get its own answer in time: the lease and
-/// another refresh together stay below the whole. A lease is longer than a refresh, or two would ask at once.
+/// `lease` plus `refresh` is less than the request timeout, so that a request can wait for the lease of an instance that has died, and then
+/// refresh itself. `lease` is longer than `refresh`, so that no second instance starts while the first one still waits for FusionAuth.
 #[derive(Clone, Copy, Debug)]
-pub struct TimeLimits {
+pub struct Timeouts {
     /// For signing in and for registering.
     pub login: Duration,
     /// For renewing and for revoking.
     pub refresh: Duration,
-    /// For how long a claim holds.
+    /// For how long the claim of an instance on a renewal holds.
     pub lease: Duration,
 }
 
-impl TimeLimits {
-    /// The parts of `request`.
+impl Timeouts {
+    /// The timeouts for a request timeout of `request`.
     pub fn within(request: Duration) -> Self {
         Self { login: request * 7 / 10, refresh: request * 2 / 5, lease: request / 2 }
     }
@@ -59,19 +58,19 @@ pub struct FusionAuthConfig {
     /// The API key, without which FusionAuth registers nobody and revokes nothing by id.
     pub api_key: Option<Secret>,
     /// How tokens are renewed.
-    pub grant: Grant,
+    pub refresh_method: RefreshMethod,
     /// How long requests may take.
-    pub limits: TimeLimits,
+    pub timeouts: Timeouts,
 }
 
-/// Which of FusionAuth's two calls renews tokens.
+/// Which of FusionAuth's two endpoints renews tokens.
 #[derive(Clone, Debug)]
-pub enum Grant {
+pub enum RefreshMethod {
     /// `POST /api/jwt/refresh`: the refresh token is the only credential.
-    JwtRefresh,
+    JwtRefreshApi,
     /// `POST /oauth2/token` with the refresh grant.
-    OAuth {
-        /// Sent if there is one; FusionAuth wants it unless the application's client authentication is switched off.
+    OAuthTokenEndpoint {
+        /// The OAuth client secret. FusionAuth requires it unless the application's client authentication is switched off.
         client_secret: Option<Secret>,
     },
 }
@@ -83,25 +82,25 @@ pub struct Unreachable;
 
 /// Why a registration failed.
 #[derive(Debug)]
-pub enum NotRegistered {
+pub enum RegistrationError {
     /// FusionAuth names the fields at fault.
     Invalid(Errors),
-    /// No API key, or not a good one.
-    NoKey,
+    /// The API key is missing, or FusionAuth refused it.
+    ApiKeyRefused,
     /// FusionAuth does not answer, or not as documented.
     Unavailable,
 }
 
 impl FusionAuth {
-    /// Nothing is sent yet.
+    /// Creates the client. This sends no request.
     ///
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
     pub fn new(config: FusionAuthConfig) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent(&config.user_agent)
-            .timeout(config.limits.login)
-            // Passwords and refresh tokens go where the operator said and nowhere else.
+            .timeout(config.timeouts.login)
+            // Passwords and refresh tokens are sent to the configured address only.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self { http, config })
@@ -118,19 +117,19 @@ impl FusionAuth {
     /// Signs in with a password.
     pub async fn login(&self, client: ClientAddress, login_id: &str, password: &str) -> LoginOutcome<Tokens> {
         let body = LoginRequest { login_id, password, application_id: &self.config.application_id };
-        self.sign_in(client, LoginStep::Password, "/api/login", &body).await
+        self.send_login(client, LoginStep::Password, "/api/login", &body).await
     }
 
     /// Signs in with the second factor's code.
     pub async fn second_factor(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
         let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
-        self.sign_in(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
+        self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
     }
 
-    /// Signs in with what a change of the password gave.
-    pub async fn login_after_change(&self, client: ClientAddress, password: &OneTimePassword) -> LoginOutcome<Tokens> {
+    /// Signs in with the one-time password that a password change returned.
+    pub async fn one_time_password_login(&self, client: ClientAddress, password: &OneTimePassword) -> LoginOutcome<Tokens> {
         let body = OneTimePasswordLoginRequest { one_time_password: password, application_id: &self.config.application_id };
-        self.sign_in(client, LoginStep::Password, "/api/login", &body).await
+        self.send_login(client, LoginStep::Password, "/api/login", &body).await
     }
 
     /// Has FusionAuth mail a link for a new password, if there is such a user. `site` is the key of this site in the data of FusionAuth's
@@ -138,18 +137,18 @@ impl FusionAuth {
     pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, site: &str) -> ForgotPasswordOutcome {
         let path = "/api/user/forgot-password";
         let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: MessageState { site } };
-        // Without the API key, with which FusionAuth would answer with the id that only the owner of the mailbox may have.
-        match from_client(self.post(path), client).json(&body).send().await.inspect_err(|it| log(path, it)) {
+        // The API key is not sent: with it FusionAuth would return the id that only the owner of the mailbox may get.
+        match send(path, with_client_address(self.post(path), client).json(&body)).await {
             Ok(answer) => ForgotPasswordOutcome::from_status(answer.status().as_u16()),
             Err(_) => ForgotPasswordOutcome::Unavailable { status: 0 },
         }
     }
 
     /// Whether an id for a new password can still be used; `None` if FusionAuth does not say so.
-    pub async fn is_change_password_id_good(&self, id: &str) -> Option<bool> {
+    pub async fn is_change_password_id_valid(&self, id: &str) -> Option<bool> {
         let path = "/api/user/change-password";
         let request = self.http.get(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(id)));
-        let answer = request.timeout(self.config.limits.refresh).send().await.inspect_err(|it| log(path, it)).ok()?;
+        let answer = send(path, request.timeout(self.config.timeouts.refresh)).await.ok()?;
         match answer.status() {
             StatusCode::NOT_FOUND => Some(false),
             // 400: the id is good, and the user has a second factor.
@@ -162,7 +161,7 @@ impl FusionAuth {
     pub async fn change_password(&self, client: ClientAddress, id: &str, password: &str) -> ChangePasswordOutcome {
         let path = "/api/user/change-password";
         let body = ChangePasswordRequest { change_password_id: id, password };
-        let Ok(answer) = from_client(self.post(path), client).json(&body).send().await.inspect_err(|it| log(path, it)) else {
+        let Ok(answer) = send(path, with_client_address(self.post(path), client).json(&body)).await else {
             return ChangePasswordOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -172,14 +171,14 @@ impl FusionAuth {
     /// The tenant's rules for passwords; FusionAuth's defaults if it does not answer, as it checks each password itself.
     pub async fn password_rules(&self) -> PasswordRules {
         let path = "/api/tenant/password-validation-rules";
-        let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.limits.refresh);
-        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else { return PasswordRules::default() };
+        let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.timeouts.refresh);
+        let Ok(answer) = send(path, request).await else { return PasswordRules::default() };
         answer.json::<PasswordRulesResponse>().await.unwrap_or_default().password_validation_rules
     }
 
-    async fn sign_in(&self, client: ClientAddress, step: LoginStep, path: &str, body: &impl Serialize) -> LoginOutcome<Tokens> {
-        // With the key FusionAuth also accepts logins of applications that require one.
-        let Ok(answer) = from_client(self.with_key(self.post(path)), client).json(body).send().await.inspect_err(|it| log(path, it)) else {
+    async fn send_login(&self, client: ClientAddress, step: LoginStep, path: &'static str, body: &impl Serialize) -> LoginOutcome<Tokens> {
+        // Applications with `requireAuthentication` accept logins only with an API key.
+        let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(body)).await else {
             return LoginOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -193,22 +192,16 @@ impl FusionAuth {
 
     /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.
     pub async fn refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
-        match &self.config.grant {
-            Grant::JwtRefresh => self.jwt_refresh(token).await,
-            Grant::OAuth { client_secret } => self.refresh_grant(token, client_secret.as_ref()).await,
+        match &self.config.refresh_method {
+            RefreshMethod::JwtRefreshApi => self.jwt_refresh(token).await,
+            RefreshMethod::OAuthTokenEndpoint { client_secret } => self.refresh_grant(token, client_secret.as_ref()).await,
         }
     }
 
     async fn jwt_refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
         let path = "/api/jwt/refresh";
-        let Ok(answer) = self
-            .post(path)
-            .timeout(self.config.limits.refresh)
-            .json(&RefreshRequest { refresh_token: token })
-            .send()
-            .await
-            .inspect_err(|it| log(path, it))
-        else {
+        let request = self.post(path).timeout(self.config.timeouts.refresh).json(&RefreshRequest { refresh_token: token });
+        let Ok(answer) = send(path, request).await else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -240,9 +233,9 @@ impl FusionAuth {
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", crate::http::percent::encoded(value))).collect();
-        let request = self.post(path).timeout(self.config.limits.refresh);
+        let request = self.post(path).timeout(self.config.timeouts.refresh);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
-        let Ok(answer) = request.send().await.inspect_err(|it| log(path, it)) else {
+        let Ok(answer) = send(path, request).await else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -261,38 +254,39 @@ impl FusionAuth {
         }
     }
 
-    /// Revokes the refresh token, or all of its user's. An access token stays good until its end.
+    /// Revokes the refresh token, or all of its user's. An access token stays valid until it expires.
     ///
     /// # Errors
     /// When FusionAuth does not answer: the token may still be good then.
-    pub async fn sign_out(&self, token: &RefreshToken, scope: SignOutScope) -> Result<(), Unreachable> {
+    pub async fn logout(&self, token: &RefreshToken, scope: SignOutScope) -> Result<(), Unreachable> {
         let path = "/api/logout";
         let body = LogoutRequest { refresh_token: token, global: scope == SignOutScope::Everywhere };
-        self.answered(path, self.post(path).json(&body)).await
+        self.send_expecting_success(path, self.post(path).json(&body)).await
     }
 
     /// Revokes every refresh token of a user, in every application (<https://fusionauth.io/docs/apis/jwt/revoke-refresh-tokens>).
     ///
     /// # Errors
     /// When FusionAuth does not answer, or there is no API key.
-    pub async fn revoke_all_of(&self, user_id: &str) -> Result<(), Unreachable> {
+    pub async fn revoke_all_for_user(&self, user_id: &str) -> Result<(), Unreachable> {
         if self.config.api_key.is_none() {
             tracing::error!("a user's refresh tokens cannot be revoked without --fusionauth-api-key");
             return Err(Unreachable);
         }
         let path = "/api/jwt/refresh";
         let request = self.http.delete(format!("{}{path}?userId={}", self.config.url, crate::http::percent::encoded(user_id)));
-        self.answered(path, self.with_key(request)).await
+        self.send_expecting_success(path, self.with_api_key(request)).await
     }
 
-    /// Revokes the refresh token with this id, whatever its text is after its rotations. False if the API key may not do that.
+    /// Revokes the refresh token with this id, even if the token was rotated. False if the API key may not do that.
     ///
     /// # Errors
     /// When FusionAuth does not answer.
-    pub async fn revoke(&self, refresh_id: &str) -> Result<bool, Unreachable> {
+    pub async fn revoke_by_id(&self, refresh_id: &str) -> Result<bool, Unreachable> {
         let path = "/api/jwt/refresh";
-        let request = self.with_key(self.http.delete(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(refresh_id))));
-        match request.timeout(self.config.limits.refresh).send().await.inspect_err(|it| log(path, it)).map(|it| it.status()) {
+        let request =
+            self.with_api_key(self.http.delete(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(refresh_id))));
+        match send(path, request.timeout(self.config.timeouts.refresh)).await.map(|it| it.status()) {
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: it has been revoked already
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays good");
@@ -302,12 +296,9 @@ impl FusionAuth {
         }
     }
 
-    async fn answered(&self, path: &str, request: RequestBuilder) -> Result<(), Unreachable> {
-        let answer = request.timeout(self.config.limits.refresh).send().await.and_then(Response::error_for_status);
-        answer.map(drop).map_err(|error| {
-            log(path, &error.without_url()); // it names a user
-            Unreachable
-        })
+    async fn send_expecting_success(&self, endpoint: &'static str, request: RequestBuilder) -> Result<(), Unreachable> {
+        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
+        answer.error_for_status().map(drop).map_err(|error| unreachable(endpoint, error))
     }
 
     /// Whether a user is locked or deleted. False if there is no API key or no answer: a session must not end because FusionAuth is down.
@@ -315,9 +306,9 @@ impl FusionAuth {
         if self.config.api_key.is_none() {
             return false;
         }
-        let path = format!("/api/user/{}", crate::http::percent::encoded(user_id));
-        let request = self.with_key(self.http.get(format!("{}{path}", self.config.url))).timeout(self.config.limits.refresh);
-        let Ok(answer) = request.send().await.inspect_err(|it| log("/api/user", it)) else { return false };
+        let path = "/api/user";
+        let request = self.with_api_key(self.http.get(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(user_id))));
+        let Ok(answer) = send(path, request.timeout(self.config.timeouts.refresh)).await else { return false };
         match answer.status() {
             StatusCode::NOT_FOUND => true,
             StatusCode::OK => answer.json::<RetrievedUser>().await.is_ok_and(|it| !it.user.active),
@@ -328,47 +319,51 @@ impl FusionAuth {
     /// Makes a user and registers it for this application, with the application's default roles.
     ///
     /// # Errors
-    /// [`NotRegistered`]; no user was created then.
+    /// [`RegistrationError`]; no user was created then.
     pub async fn register(
         &self,
         client: ClientAddress,
         user: NewUser<'_>,
         skip_verification: bool,
-    ) -> Result<RegisteredUser, NotRegistered> {
+    ) -> Result<RegisteredUser, RegistrationError> {
         let registration = Registration { application_id: &self.config.application_id };
-        self.registration(client, "/api/user/registration", RegistrationRequest { user: Some(user), registration, skip_verification }).await
+        self.send_registration(client, "", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
 
     /// Registers a user who exists for another application, too.
     ///
     /// # Errors
-    /// [`NotRegistered`].
-    pub async fn register_also(&self, client: ClientAddress, user_id: &str, application_id: &str) -> Result<(), NotRegistered> {
-        let path = format!("/api/user/registration/{}", crate::http::percent::encoded(user_id));
-        let registration = Registration { application_id };
-        self.registration(client, &path, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
-    }
-
-    async fn registration(
+    /// [`RegistrationError`].
+    pub async fn register_existing_user(
         &self,
         client: ClientAddress,
-        path: &str,
+        user_id: &str,
+        application_id: &str,
+    ) -> Result<(), RegistrationError> {
+        let user = format!("/{}", crate::http::percent::encoded(user_id));
+        let registration = Registration { application_id };
+        self.send_registration(client, &user, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
+    }
+
+    async fn send_registration(
+        &self,
+        client: ClientAddress,
+        user: &str,
         body: RegistrationRequest<'_>,
-    ) -> Result<RegisteredUser, NotRegistered> {
+    ) -> Result<RegisteredUser, RegistrationError> {
         if self.config.api_key.is_none() {
-            return Err(NotRegistered::NoKey);
+            return Err(RegistrationError::ApiKeyRefused);
         }
-        let answer = from_client(self.with_key(self.post(path)), client).json(&body).send().await.map_err(|error| {
-            log(path, &error);
-            NotRegistered::Unavailable
-        })?;
+        let path = "/api/user/registration";
+        let request = with_client_address(self.with_api_key(self.post(&format!("{path}{user}"))), client).json(&body);
+        let answer = send(path, request).await.map_err(|_| RegistrationError::Unavailable)?;
         match answer.status() {
-            StatusCode::OK => answer.json::<RegistrationResponse>().await.map(|it| it.user).map_err(|_| NotRegistered::Unavailable),
-            StatusCode::BAD_REQUEST => Err(NotRegistered::Invalid(answer.json().await.unwrap_or_default())),
-            StatusCode::UNAUTHORIZED => Err(NotRegistered::NoKey),
+            StatusCode::OK => answer.json::<RegistrationResponse>().await.map(|it| it.user).map_err(|_| RegistrationError::Unavailable),
+            StatusCode::BAD_REQUEST => Err(RegistrationError::Invalid(answer.json().await.unwrap_or_default())),
+            StatusCode::UNAUTHORIZED => Err(RegistrationError::ApiKeyRefused),
             status => {
                 tracing::warn!(%status, "FusionAuth registered nobody");
-                Err(NotRegistered::Unavailable)
+                Err(RegistrationError::Unavailable)
             }
         }
     }
@@ -377,17 +372,17 @@ impl FusionAuth {
         self.http.post(format!("{}{path}", self.config.url))
     }
 
-    fn with_key(&self, request: RequestBuilder) -> RequestBuilder {
+    fn with_api_key(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.config.api_key {
-            // Raw, without a scheme: FusionAuth's way.
+            // FusionAuth expects the API key without an authentication scheme.
             Some(key) => request.header(header::AUTHORIZATION, key.expose()),
             None => request,
         }
     }
 }
 
-/// Names the user's address, for FusionAuth's limits by address. Without it FusionAuth would take this server for the client of all.
-fn from_client(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
+/// Adds the client's address, for FusionAuth's limits by address. Without it FusionAuth would take this server for the client of all.
+fn with_client_address(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
     match client {
         ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),
         ClientAddress(None) => request,
@@ -405,6 +400,12 @@ struct UserState {
     active: bool,
 }
 
-fn log(path: &str, error: &reqwest::Error) {
-    tracing::warn!(path, error = error as &dyn std::error::Error, "FusionAuth does not answer");
+/// Sends a request. `endpoint` is the part of the path that may be logged.
+async fn send(endpoint: &'static str, request: RequestBuilder) -> Result<Response, Unreachable> {
+    request.send().await.map_err(|error| unreachable(endpoint, error))
+}
+
+fn unreachable(endpoint: &'static str, error: reqwest::Error) -> Unreachable {
+    tracing::warn!(endpoint, error = &error.without_url() as &dyn std::error::Error, "FusionAuth does not answer");
+    Unreachable
 }

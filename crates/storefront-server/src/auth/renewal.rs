@@ -16,7 +16,7 @@
 
 use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
 use super::family_rules::{ADOPTABLE_MS, FamilyEnd, RenewalRequest, Settlement};
-use super::{current_user::Verifier, fusionauth::FusionAuth, secret::hashed, verify::Identity};
+use super::{current_user::Verifier, fusionauth::FusionAuth, secret::hash_secret, verify::Identity};
 use crate::{background::Background, clock::now_ms};
 use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ impl Renewals {
 
     fn joined(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> watch::Receiver<Option<RenewalOutcome>> {
         // Requests of two users share no task, because the rules answer them differently.
-        let key = hashed(user.unwrap_or_default(), token.expose());
+        let key = hash_secret(user.unwrap_or_default(), token.expose());
         let mut running = self.running();
         if let Some(outcome) = running.get(&key) {
             return outcome.clone();
@@ -156,7 +156,7 @@ impl Renewals {
 
     async fn ask(&self, token: &RefreshToken) -> RefreshAnswer {
         match self.fusionauth.refresh(token).await {
-            BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.read(&tokens.access) {
+            BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.decode_trusted(&tokens.access) {
                 Ok((identity, exp)) => RefreshAnswer::Renewed(tokens, identity, exp),
                 Err(error) => {
                     tracing::error!(%error, "FusionAuth answered a refresh with a token of another application or issuer");

@@ -1,11 +1,12 @@
-//! Refresh tokens that FusionAuth is still to revoke: a transactional outbox.
+//! A transactional outbox of refresh tokens that FusionAuth is still to revoke.
 //!
-//! A sign-out writes its row in the transaction that ends the session, and the row is deleted when FusionAuth has answered. Until then
-//! every instance may send the revocation, so it is not lost when a browser hangs up, FusionAuth fails or an instance dies.
+//! A row is written in the transaction that ends a sign-in, or in the one that gets a refresh token which no browser may keep. Until
+//! FusionAuth has confirmed the revocation or the token must have expired, every instance retries, so nothing is lost when a browser
+//! hangs up, FusionAuth fails or an instance dies.
 //!
-//! A row names the refresh token by its text, encrypted, and by FusionAuth's id of it. The id needs an API key and names every rotation
-//! of the token, also one that a thief has made. The text needs no API key. Without an API key and without a configured secret the text
-//! is encrypted with a key of this process, and only then a restart loses the rows.
+//! A row holds the encrypted refresh token, its FusionAuth id, or the user's id. The ids need an API key; the id of a refresh token stays
+//! the same in every rotation, also in one that a thief has made. Without an API key and without a configured secret the token is
+//! encrypted with a key of this process, so after a restart the rows cannot be decrypted.
 
 use super::family_rules::{SignOutScope, next_attempt};
 use super::fusionauth::{FusionAuth, Unreachable};
@@ -24,22 +25,22 @@ pub struct Revocations {
     fusionauth: Arc<FusionAuth>,
     key: SealingKey,
     lease: Duration,
-    give_up: Duration,
+    max_age: Duration,
 }
 
 /// What FusionAuth is to revoke.
 pub(super) struct NewRevocation<'a> {
     /// The user's id, or empty if it is unknown.
     pub(super) user: &'a str,
-    /// Whether this refresh token is to be revoked, or every one of the user.
+    /// Whether only this refresh token is revoked, or every refresh token of the user.
     pub(super) scope: SignOutScope,
     /// The refresh token. None if only the id of the token or of the user is known.
     pub(super) token: Option<&'a RefreshToken>,
-    /// The refresh token's id, if `token` may not be its newest text.
-    pub(super) refresh_id: Option<&'a str>,
+    /// The id of the refresh token. It is needed if the token may have been rotated since `token` was issued.
+    pub(super) refresh_token_id: Option<&'a str>,
     /// If `token` is the new token of a renewal: the hash of the refresh token that was renewed. [`Revocations::cancel`] finds the row by it
     /// when a browser receives `token` after all. Otherwise empty.
-    pub(super) renewal: &'a str,
+    pub(super) renewed_token_hash: &'a str,
     /// When the first attempt is due, in milliseconds since 1970.
     pub(super) due_at: i64,
 }
@@ -47,7 +48,7 @@ pub(super) struct NewRevocation<'a> {
 impl<'a> NewRevocation<'a> {
     /// A revocation that is due at once. The caller adds the refresh token or its id.
     pub(super) fn new(user: &'a str, scope: SignOutScope) -> Self {
-        Self { user, scope, token: None, refresh_id: None, renewal: "", due_at: now_ms() }
+        Self { user, scope, token: None, refresh_token_id: None, renewed_token_hash: "", due_at: now_ms() }
     }
 
     /// The revocation of a refresh token that FusionAuth has just given.
@@ -61,7 +62,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// For how long a user cannot sign in after a sign-out everywhere that FusionAuth has not answered. Without a limit, a FusionAuth that
 /// never answers revocations would lock the user out.
-const HOLDS_UP_SIGN_INS: Duration = Duration::from_secs(600);
+const SIGN_IN_BLOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
 #[derive(sqlx::FromRow)]
 struct RevocationRow {
@@ -76,9 +77,9 @@ struct RevocationRow {
 
 impl Revocations {
     /// An attempt reserves its row for `lease`, so that other instances rarely repeat it; a repetition does no harm. Rows older than
-    /// `give_up` are deleted, because every refresh token has expired by then. Refresh tokens are encrypted with `secret`, or without one
+    /// `max_age` are deleted, because every refresh token has expired by then. Refresh tokens are encrypted with `secret`, or without one
     /// with the API key.
-    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, give_up: Duration) -> Self {
+    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, max_age: Duration) -> Self {
         let secret = secret.or(fusionauth.api_key());
         let key = SealingKey::of_revocations(secret);
         if secret.is_none() {
@@ -86,7 +87,7 @@ impl Revocations {
                 "without --encryption-secret or --fusionauth-api-key a revocation that FusionAuth has not answered is lost when this process ends"
             );
         }
-        Self { db, application: fusionauth.application_id().to_owned(), fusionauth, key, lease, give_up }
+        Self { db, application: fusionauth.application_id().to_owned(), fusionauth, key, lease, max_age }
     }
 
     /// Stores a revocation and returns its id, or None if there is nothing by which FusionAuth could find a refresh token.
@@ -96,7 +97,7 @@ impl Revocations {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
             // FusionAuth takes an id only with an API key.
             None if self.fusionauth.api_key().is_none() => return Ok(None),
-            None if revocation.refresh_id.is_some() => String::new(),
+            None if revocation.refresh_token_id.is_some() => String::new(),
             None if revocation.scope == SignOutScope::Everywhere && !revocation.user.is_empty() => String::new(),
             None => return Ok(None),
         };
@@ -108,8 +109,8 @@ impl Revocations {
             query.bind(&id).bind(&self.application).bind(revocation.user).bind(i64::from(revocation.scope == SignOutScope::Everywhere));
         query
             .bind(token)
-            .bind(revocation.refresh_id.unwrap_or_default())
-            .bind(revocation.renewal)
+            .bind(revocation.refresh_token_id.unwrap_or_default())
+            .bind(revocation.renewed_token_hash)
             .bind(revocation.due_at)
             .bind(now_ms())
             .execute(connection)
@@ -118,14 +119,14 @@ impl Revocations {
     }
 
     /// Deletes the revocation of this renewal's refresh token, because a browser has adopted the outcome.
-    pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewal: &str) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewal).execute(connection).await.map(drop)
+    pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewed_token_hash: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewed_token_hash).execute(connection).await.map(drop)
     }
 
     /// Whether the user has signed out everywhere and FusionAuth has not answered yet.
     pub(super) async fn is_pending_everywhere(&self, connection: &mut AnyConnection, user: &str) -> Result<bool, sqlx::Error> {
         let query = "SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND everywhere = 1 AND created_at > $2";
-        let query = sqlx::query_scalar::<_, i64>(query).bind(user).bind(now_ms() - millis(HOLDS_UP_SIGN_INS));
+        let query = sqlx::query_scalar::<_, i64>(query).bind(user).bind(now_ms() - millis(SIGN_IN_BLOCK_TIMEOUT));
         Ok(query.fetch_one(connection).await? > 0)
     }
 
@@ -152,7 +153,7 @@ impl Revocations {
                 () = stopping.cancelled() => return,
                 _ = poll.tick() => {}
             }
-            match self.due().await {
+            match self.load_due().await {
                 Ok(rows) => {
                     for row in rows {
                         if stopping.is_cancelled() {
@@ -166,7 +167,7 @@ impl Revocations {
         }
     }
 
-    async fn due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
+    async fn load_due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
         let query = sqlx::query_as(
             "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations
              WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
@@ -178,35 +179,35 @@ impl Revocations {
         if !self.reserve(&row).await.map_err(|error| self.log(&error))? {
             return Err(Unreachable); // another instance has reserved the row, and FusionAuth's answer is not known yet
         }
-        match self.ask(&row).await {
+        match self.send(&row).await {
             Ok(()) => self.delete(&row.id).await.map_err(|error| self.log(&error)),
             Err(error) => {
-                self.postpone(&row).await.map_err(|error| self.log(&error))?;
+                self.schedule_retry(&row).await.map_err(|error| self.log(&error))?;
                 Err(error)
             }
         }
     }
 
-    async fn ask(&self, row: &RevocationRow) -> Result<(), Unreachable> {
+    async fn send(&self, row: &RevocationRow) -> Result<(), Unreachable> {
         let (everywhere, has_key) = (row.everywhere != 0, self.fusionauth.api_key().is_some());
         if everywhere && has_key && !row.user_id.is_empty() {
             // FusionAuth revokes nothing for a refresh token that has been rotated. The user's id names every refresh token.
-            return self.fusionauth.revoke_all_of(&row.user_id).await;
+            return self.fusionauth.revoke_all_for_user(&row.user_id).await;
         }
         let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
-        let named = match self.key.open(&row.id, &row.token) {
+        let revoked_by_token = match self.key.open(&row.id, &row.token) {
             Some(token) => self
                 .fusionauth
-                .sign_out(&token, if everywhere { SignOutScope::Everywhere } else { SignOutScope::This })
+                .logout(&token, if everywhere { SignOutScope::Everywhere } else { SignOutScope::This })
                 .await
                 .map(|()| true)?,
             None => false, // the row has no token, or a process with another secret or none has encrypted it
         };
-        let named_by_id = match id {
-            Some(id) => self.fusionauth.revoke(id).await?,
+        let revoked_by_id = match id {
+            Some(id) => self.fusionauth.revoke_by_id(id).await?,
             None => false,
         };
-        if named || named_by_id { Ok(()) } else { Err(Unreachable) }
+        if revoked_by_token || revoked_by_id { Ok(()) } else { Err(Unreachable) }
     }
 
     /// Reserves the row for one attempt. Of several instances that have read the row, this returns true to one.
@@ -221,11 +222,11 @@ impl Revocations {
         sqlx::query("DELETE FROM revocations WHERE id = $1").bind(id).execute(&self.db).await.map(drop)
     }
 
-    async fn postpone(&self, row: &RevocationRow) -> Result<(), sqlx::Error> {
+    async fn schedule_retry(&self, row: &RevocationRow) -> Result<(), sqlx::Error> {
         let (now, attempts) = (now_ms(), u32::try_from(row.attempts).unwrap_or(u32::MAX));
-        let given_up = sqlx::query("DELETE FROM revocations WHERE id = $1 AND created_at < $2");
-        let given_up = given_up.bind(&row.id).bind(now - millis(self.give_up)).execute(&self.db).await?;
-        if given_up.rows_affected() > 0 {
+        let deleted = sqlx::query("DELETE FROM revocations WHERE id = $1 AND created_at < $2");
+        let deleted = deleted.bind(&row.id).bind(now - millis(self.max_age)).execute(&self.db).await?;
+        if deleted.rows_affected() > 0 {
             tracing::error!("FusionAuth never answered a revocation; by now the refresh token has expired");
             return Ok(());
         }

@@ -5,7 +5,7 @@
 //! - A refresh token that is still to be revoked is encrypted with a key derived from a configured secret or from the API key, which
 //!   every instance has.
 
-use super::secret::{Secret, derived_key, random_id};
+use super::secret::{Secret, derive_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use fusionauth_api::backend::RefreshToken;
@@ -19,13 +19,13 @@ pub(super) struct SealingKey([u8; 32]);
 impl SealingKey {
     /// For the outcome of renewing `token`.
     pub(super) fn of_renewal(token: &RefreshToken) -> Self {
-        Self(derived_key(token.expose(), "storefront: outcome of a renewal"))
+        Self(derive_key(token.expose(), "storefront: outcome of a renewal"))
     }
 
     /// For refresh tokens that are to be revoked. Without a secret the key is random and lives as long as this process.
     pub(super) fn of_revocations(secret: Option<&Secret>) -> Self {
         let random = random_id();
-        Self(derived_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
+        Self(derive_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
     }
 
     /// `row` is bound to the value, so that no row's value can be put into another's.

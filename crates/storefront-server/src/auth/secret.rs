@@ -1,9 +1,10 @@
-//! Hashes, random ids and secrets of the configuration.
+//! Cryptographic helpers: random ids, hashes of random secrets for the database, key derivation, and [`Secret`], a configured secret that
+//! `Debug` does not show.
 
 use aws_lc_rs::{digest, hmac, rand};
 use std::{fmt, str::FromStr};
 
-/// A secret of the configuration. It cannot be printed.
+/// A configured secret. `Debug` does not show it, and there is no `Display`.
 #[derive(Clone)]
 pub struct Secret(String);
 
@@ -33,14 +34,14 @@ pub fn random_id() -> String {
     hex::encode(random::<32>())
 }
 
-/// The hash that the database keeps of a random secret: SHA-256 in hex. It needs no salt and no slow algorithm, which protect secrets
-/// that people choose. `realm` makes the hashes of one secret differ between its uses.
-pub fn hashed(realm: &str, secret: &str) -> String {
-    hex::encode(digest::digest(&digest::SHA256, format!("{realm}\0{secret}").as_bytes()).as_ref())
+/// SHA-256 in hex, for storing a random secret. A random secret cannot be guessed, so unlike a password it needs no salt and no slow hash.
+/// The hashes of one secret for different purposes differ.
+pub fn hash_secret(purpose: &str, secret: &str) -> String {
+    hex::encode(digest::digest(&digest::SHA256, format!("{purpose}\0{secret}").as_bytes()).as_ref())
 }
 
-/// A key that only a holder of `secret` can make.
-pub(crate) fn derived_key(secret: &str, purpose: &str) -> [u8; 32] {
+/// Derives a key from `secret` with HMAC-SHA256. Keys for different purposes are independent.
+pub(crate) fn derive_key(secret: &str, purpose: &str) -> [u8; 32] {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), purpose.as_bytes());
     let mut key = [0; 32];
     key.copy_from_slice(tag.as_ref()); // HMAC-SHA256 has 32 bytes
@@ -49,7 +50,7 @@ pub(crate) fn derived_key(secret: &str, purpose: &str) -> [u8; 32] {
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without randomness no id may be given to anybody; the panic is answered with 500.
+    // Without a random generator no safe id can be made. The panic becomes a 500 response.
     rand::fill(&mut bytes).expect("the system has randomness");
     bytes
 }
@@ -66,9 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn realms_keep_hashes_apart() {
-        assert_eq!(hashed("a", "x"), hashed("a", "x"));
-        assert_ne!(hashed("a", "x"), hashed("b", "x"));
+    fn hashes_differ_between_purposes() {
+        assert_eq!(hash_secret("a", "x"), hash_secret("a", "x"));
+        assert_ne!(hash_secret("a", "x"), hash_secret("b", "x"));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
         assert_eq!(format!("{:?}", "canary".parse::<Secret>().unwrap()), "Secret(…)");
     }
 }

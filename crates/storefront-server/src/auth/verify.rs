@@ -1,7 +1,7 @@
 //! Verification of access tokens. The functions are pure: the key and the time are arguments.
 //!
 //! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last, because a token whose only error is
-//! its age may be renewed and any other may not. Nothing here fetches a key or remembers a token.
+//! its age may be renewed and any other may not. Nothing here fetches a key or stores a token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
@@ -103,18 +103,18 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
     header.kid.ok_or(TokenError::UnknownKey)
 }
 
-/// Verifies the signature with `key` and every claim against `expected` at `now` (seconds since 1970).
+/// Verifies the signature with `key`, and every claim but the times against `expected`.
 ///
 /// # Errors
-/// The first [`TokenError`] found, but never [`TokenError::Expired`].
-pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> Result<VerifiedToken, TokenError> {
+/// The first [`TokenError`] found, but never [`TokenError::NotYet`] or [`TokenError::Expired`].
+pub fn verify_signature(token: &str, key: &DecodingKey, expected: &Expected) -> Result<SignedClaims, TokenError> {
     // The library's own checks of claims are off: it reports expiry first, so expiry would not mean that everything else is good.
     let mut signature_only = Validation::new(Algorithm::RS256);
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
     let claims = decode::<TokenClaims>(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims;
-    validate(claims, expected, now).map(|claims| VerifiedToken { expired: claims.has_expired(expected, now), identity: claims.identity })
+    validate(claims, expected)
 }
 
 /// Reads a token that FusionAuth has just sent to us. Its signature is not verified: it came from FusionAuth directly
@@ -123,10 +123,11 @@ pub fn check(token: &str, key: &DecodingKey, expected: &Expected, now: f64) -> R
 ///
 /// # Errors
 /// The first [`TokenError`] found, but never [`TokenError::Signature`] or [`TokenError::Expired`].
-pub fn read(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Identity, i64), TokenError> {
+pub fn decode_trusted(token: &AccessToken, expected: &Expected, now: f64) -> Result<(Identity, i64), TokenError> {
     let payload = token.payload_segment().and_then(|it| URL_SAFE_NO_PAD.decode(it).ok()).ok_or(TokenError::Malformed)?;
     let claims: TokenClaims = serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
-    validate(claims, expected, now).map(|it| (it.identity, (it.exp * 1000.0) as i64))
+    let claims = validate(claims, expected)?;
+    claims.at(expected, now).map(|it| (it.identity, (claims.exp * 1000.0) as i64))
 }
 
 /// The claims that are checked. A token without `iss`, `aud`, `applicationId`, `sub` or `exp` is refused.
@@ -143,21 +144,29 @@ struct TokenClaims {
     application_id: Option<String>,
 }
 
-/// Claims without a fault but perhaps their age.
-struct ValidClaims {
-    identity: Identity,
-    exp: f64,
+/// The claims of a token that is good but for its times, which change with the clock.
+pub struct SignedClaims {
+    pub(super) identity: Identity,
+    pub(super) exp: f64,
+    pub(super) nbf: Option<f64>,
 }
 
-impl ValidClaims {
-    /// RFC 7519 4.1.4: not accepted "on or after" that time.
-    fn has_expired(&self, expected: &Expected, now: f64) -> bool {
-        now - f64::from(expected.leeway) >= self.exp
+impl SignedClaims {
+    /// Checks the times of the token at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`TokenError::NotYet`].
+    pub fn at(&self, expected: &Expected, now: f64) -> Result<VerifiedToken, TokenError> {
+        let leeway = f64::from(expected.leeway);
+        if self.nbf.is_some_and(|nbf| now + leeway < nbf) {
+            return Err(TokenError::NotYet);
+        }
+        // RFC 7519 4.1.4: not accepted "on or after" that time.
+        Ok(VerifiedToken { identity: self.identity.clone(), expired: now - leeway >= self.exp })
     }
 }
 
-fn validate(claims: TokenClaims, expected: &Expected, now: f64) -> Result<ValidClaims, TokenError> {
-    let leeway = f64::from(expected.leeway);
+fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, TokenError> {
     let (Some(exp), Some(user_id)) = (claims.exp, claims.sub.filter(|it| !it.is_empty())) else { return Err(TokenError::Malformed) };
     if claims.iss.as_deref() != Some(expected.issuer.as_str()) {
         return Err(TokenError::Issuer);
@@ -168,10 +177,7 @@ fn validate(claims: TokenClaims, expected: &Expected, now: f64) -> Result<ValidC
     if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
         return Err(TokenError::Registration);
     }
-    if claims.nbf.is_some_and(|nbf| now + leeway < nbf) {
-        return Err(TokenError::NotYet);
-    }
-    Ok(ValidClaims { identity: Identity { user_id, email: claims.email }, exp })
+    Ok(SignedClaims { identity: Identity { user_id, email: claims.email }, exp, nbf: claims.nbf })
 }
 
 fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
@@ -183,7 +189,7 @@ fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
     }
 }
 
-/// An access token on its way from the header to [`check`]. It cannot be printed.
+/// An access token on its way from the header to [`verify_signature`]. It cannot be printed.
 pub struct BearerToken(pub(crate) String);
 
 impl BearerToken {
@@ -209,8 +215,8 @@ mod tests {
 
     fn checked(json: &str, leeway: u32, now: f64) -> Result<Identity, TokenError> {
         let expected = expected(leeway);
-        let claims = validate(serde_json::from_str(json).unwrap(), &expected, now)?;
-        if claims.has_expired(&expected, now) { Err(TokenError::Expired) } else { Ok(claims.identity) }
+        let token = validate(serde_json::from_str(json).unwrap(), &expected)?.at(&expected, now)?;
+        if token.expired { Err(TokenError::Expired) } else { Ok(token.identity) }
     }
 
     #[test]
@@ -239,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_token_from_fusionauth_itself_is_read_whatever_its_age() {
-        let read = |claims: &str| read(&AccessToken::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims))), &expected(0), 100.0);
+        let read = |claims: &str| decode_trusted(&AccessToken::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims))), &expected(0), 100.0);
         let (identity, exp) = read(r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":50}"#).unwrap();
         assert_eq!((identity.user_id.as_str(), exp), ("u", 50_000));
         assert_eq!(read(r#"{"iss":"issuer","aud":"forums","sub":"u","exp":500}"#), Err(TokenError::Audience));

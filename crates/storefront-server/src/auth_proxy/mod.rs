@@ -11,7 +11,7 @@ mod rewrite;
 use crate::config::Config;
 use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::host::{host, port, without_port};
-use crate::http::{client_address::Peer, request_context};
+use crate::http::{client_address::PeerAddress, request_context};
 use crate::router::{Additions, with_client_and_host};
 use anyhow::Context;
 use axum::body::{Body, Bytes, to_bytes};
@@ -75,7 +75,7 @@ impl AuthProxy {
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
         headers.remove(header::CONTENT_LENGTH); // the HTTP client computes it
-        add_forwarding_headers(&mut headers, head.extensions.get::<Peer>().copied());
+        add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied());
         if shared_domain {
             // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
@@ -96,7 +96,7 @@ impl AuthProxy {
 
 /// Adds the address of the peer to those that trusted proxies have reported, and the host and port that the browser asked for. The
 /// forwarding headers of an untrusted peer have been removed before.
-fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<Peer>) {
+fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>) {
     let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).map(ToOwned::to_owned);
     let addresses: Vec<String> = before.chain(peer.map(|it| it.0.to_string())).collect();
     let (host, port) = (headers.get(header::HOST).cloned(), port(headers).map(HeaderValue::from));

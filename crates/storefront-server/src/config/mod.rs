@@ -2,7 +2,9 @@
 
 pub mod site;
 
-use crate::auth::{attempts::AttemptRates, authenticator::RenewalRule, fusionauth::Grant, secret::Secret, sessions::SessionLifetime};
+use crate::auth::{
+    attempts::AttemptRates, authenticator::RenewalPolicy, fusionauth::RefreshMethod, secret::Secret, sessions::SessionLifetime,
+};
 use crate::http::client_address::TrustedProxies;
 use anyhow::ensure;
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
@@ -171,25 +173,25 @@ impl Config {
     }
 
     /// How an application's tokens are renewed.
-    pub fn grant(&self, app: App) -> Grant {
+    pub fn refresh_method(&self, app: App) -> RefreshMethod {
         let client_secret = match app {
             App::Store => self.store_client_secret.clone(),
             App::Forums => self.forums_client_secret.clone(),
         };
         match self.refresh_grant {
-            RefreshGrant::JwtRefresh => Grant::JwtRefresh,
-            RefreshGrant::Oauth2 => Grant::OAuth { client_secret },
+            RefreshGrant::JwtRefresh => RefreshMethod::JwtRefreshApi,
+            RefreshGrant::Oauth2 => RefreshMethod::OAuthTokenEndpoint { client_secret },
         }
     }
 
     /// Which credentials may be renewed.
-    pub fn renewal_rule(&self) -> RenewalRule {
-        if self.refresh_invalid_jwt { RenewalRule::Invalid } else { RenewalRule::Expired }
+    pub fn renewal_policy(&self) -> RenewalPolicy {
+        if self.refresh_invalid_jwt { RenewalPolicy::AnyCredential } else { RenewalPolicy::ExpiredCredentialOnly }
     }
 
     /// How long sessions live.
     pub fn session_life(&self) -> SessionLifetime {
-        SessionLifetime { idle: self.session_idle, max: self.session_max }
+        SessionLifetime { idle_timeout: self.session_idle, absolute_timeout: self.session_max }
     }
 
     /// The proxies whose `X-Forwarded-…` headers count.

@@ -1,9 +1,9 @@
-//! Posts: `GET /api/load-posts` and `POST /api/posts`, which both need a sign-in. The server-rendered pages use the same functions.
+//! Forum posts: `GET /api/load-posts` and `POST /api/posts`, which both need a sign-in. The server-rendered pages use the same functions.
 
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
-use crate::{forums::error::Error, state::Backend, text::most_marks, users};
+use crate::{forums::error::Error, state::Backend, text::longest_combining_run, users};
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::State, http::StatusCode};
 use sqlx::{AnyConnection, AnyPool};
@@ -13,10 +13,10 @@ use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 /// How many posts are listed.
-const MAX_LISTED: i64 = 200;
+const LIST_LIMIT: i64 = 200;
 
-/// The most combining marks on one character. Vocalised Hebrew, Arabic and Tibetan need up to four.
-const MAX_MARKS: usize = 4;
+/// The maximum number of combining marks on one character. Vocalised Hebrew, Arabic and Tibetan need up to four.
+const MAX_COMBINING_MARKS: usize = 4;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -36,16 +36,16 @@ async fn write(
     publish(&backend.db, &author, key, &new).await
 }
 
-/// The latest posts, beginning with the latest.
+/// The latest posts, newest first.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
     let rows: Vec<(String, String, Option<String>, String, i64)> = sqlx::query_as(
         "SELECT posts.id, posts.author_id, users.display_name, posts.body, posts.created_at
          FROM posts LEFT JOIN users ON users.id = posts.author_id ORDER BY posts.created_at DESC, posts.id DESC LIMIT $1",
     )
-    .bind(MAX_LISTED)
+    .bind(LIST_LIMIT)
     .fetch_all(db)
     .await?;
     let post = |(id, author_id, name, body, micros): (String, String, Option<String>, String, i64)| {
@@ -55,7 +55,7 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
     rows.into_iter().map(post).collect()
 }
 
-/// Publishes a post, once for each key. The response is the post, or a problem document that says why it is not published:
+/// Publishes a post. A repeated request with the same `Idempotency-Key` publishes nothing and gets the first response, which is the post, or a problem document that says why it is not published:
 /// [`Error::PostEmpty`], [`Error::PostTooLong`], [`Error::PostControlCharacter`] or [`Error::PostTooManyMarks`].
 ///
 /// # Errors
@@ -81,7 +81,8 @@ async fn insert(db: &mut AnyConnection, author: &Identity, body: &str) -> Result
     Ok(post)
 }
 
-/// The text as it is stored: composed (NFC), with `\n` as line break. Characters that could trick a terminal or a layout are refused.
+/// The text as it is stored: composed (NFC), with `\n` as line break. Control characters and long runs of combining marks are refused,
+/// because they can disturb terminals and the layout of the page.
 fn normalized(body: &str) -> Result<String, Error> {
     let body: String = body.replace("\r\n", "\n").trim().nfc().collect();
     if body.is_empty() {
@@ -93,7 +94,7 @@ fn normalized(body: &str) -> Result<String, Error> {
     if body.chars().any(|it| it.is_control() && it != '\n' && it != '\t') {
         return Err(Error::PostControlCharacter);
     }
-    if most_marks(&body) > MAX_MARKS {
+    if longest_combining_run(&body) > MAX_COMBINING_MARKS {
         return Err(Error::PostTooManyMarks);
     }
     Ok(body)

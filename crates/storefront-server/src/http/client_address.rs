@@ -1,8 +1,8 @@
 //! The address of the client that sent a request. This server's rate limits count by it, and FusionAuth gets it for its login records
 //! and its limits on failed logins, where otherwise all users of this server would share one address.
 //!
-//! One rule holds for every port: `X-Forwarded-…` and `Forwarded` headers count if the connection comes from a configured proxy. From
-//! any other peer these headers are removed before another part of the server sees them.
+//! `X-Forwarded-…`, `Forwarded` and `X-Real-IP` headers are kept only if the connection comes from a configured proxy. From any other peer
+//! they are removed before another part of the server sees them.
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, HeaderName, request::Parts};
@@ -10,9 +10,9 @@ use axum::{middleware::Next, response::Response};
 use ipnet::IpNet;
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
-/// The address of the other end of a connection.
+/// The IP address of the TCP peer.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
+pub struct PeerAddress(pub IpAddr);
 
 /// The address of the client that sent a request, as the trusted proxies report it, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +28,18 @@ impl TrustedProxies {
         Self(networks.into())
     }
 
-    fn contain(&self, address: IpAddr) -> bool {
+    fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|it| it.contains(&address.to_canonical()))
     }
 
-    /// The last address in `X-Forwarded-For` that is not a trusted proxy. Any client can have written the addresses before it.
+    /// The last address in `X-Forwarded-For` that is not a trusted proxy. A client can forge the addresses before it.
     fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> ClientAddress {
-        let named = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
-        let named: Vec<Option<IpAddr>> = named.map(|it| it.trim().parse().ok()).collect();
+        let forwarded_for = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
+        let forwarded_for: Vec<Option<IpAddr>> = forwarded_for.map(|it| it.trim().parse().ok()).collect();
         let mut client = peer;
-        for address in named.into_iter().rev() {
+        for address in forwarded_for.into_iter().rev() {
             match (client, address) {
-                (Some(proxy), Some(address)) if self.contain(proxy) => client = Some(address),
+                (Some(proxy), Some(address)) if self.contains(proxy) => client = Some(address),
                 _ => break,
             }
         }
@@ -55,10 +55,10 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     }
 }
 
-/// Middleware, around all others: adds the [`ClientAddress`] to the request, and removes the forwarding headers of an untrusted peer.
-pub async fn find_client(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().map(|it| it.0);
-    if peer.is_none_or(|it| !proxies.contain(it)) {
+/// Outermost middleware: adds the [`ClientAddress`] to the request, and removes the forwarding headers of an untrusted peer.
+pub async fn set_client_address(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<PeerAddress>().map(|it| it.0);
+    if peer.is_none_or(|it| !proxies.contains(it)) {
         remove_forwarding_headers(request.headers_mut());
     }
     let client = proxies.client(request.headers(), peer);
@@ -67,13 +67,13 @@ pub async fn find_client(State(proxies): State<TrustedProxies>, mut request: Req
 }
 
 fn remove_forwarding_headers(headers: &mut HeaderMap) {
-    let names: Vec<HeaderName> = headers.keys().filter(|it| is_forwarding(it.as_str())).cloned().collect();
+    let names: Vec<HeaderName> = headers.keys().filter(|it| is_forwarding_header(it.as_str())).cloned().collect();
     for name in names {
         headers.remove(name);
     }
 }
 
-fn is_forwarding(name: &str) -> bool {
+fn is_forwarding_header(name: &str) -> bool {
     name.starts_with("x-forwarded-") || matches!(name, "forwarded" | "x-real-ip")
 }
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxys_own_word_counts() {
+    fn forwarded_addresses_count_only_from_trusted_proxies() {
         assert_eq!(client("6.6.6.6, 192.0.2.7", "127.0.0.1"), "192.0.2.7");
         assert_eq!(client("2001:db8::1", "127.0.0.1"), "2001:db8::1");
         assert_eq!(client("6.6.6.6, 192.0.2.7, 10.1.2.3", "127.0.0.1"), "192.0.2.7", "two proxies in a row");

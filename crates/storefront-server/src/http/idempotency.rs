@@ -12,7 +12,7 @@
 //! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. The table never
 //! holds a key or anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
 
-use crate::auth::secret::{derived_key, hashed, random_id};
+use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
 use crate::http::{error::Error, problem::ProblemResponse};
 use axum::extract::FromRequestParts;
@@ -63,8 +63,8 @@ impl IdempotencyKey {
     pub fn write(self, db: &AnyPool, owner: &str, operation: &str, body: &impl Serialize) -> Write {
         let row = self.0.map(|key| Row {
             owner: owner.to_owned(),
-            key_hash: hashed("idempotency key", &key),
-            request: STANDARD_NO_PAD.encode(derived_key(&key, &format!("{operation}\n{}", serde_json::json!(body)))),
+            key_hash: hash_secret("idempotency key", &key),
+            request: STANDARD_NO_PAD.encode(derive_key(&key, &format!("{operation}\n{}", serde_json::json!(body)))),
             claim: random_id(),
         });
         Write { db: db.clone(), row }

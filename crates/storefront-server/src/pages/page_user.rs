@@ -32,7 +32,7 @@ impl FromRequestParts<PageState> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, state: &PageState) -> Result<Self, Self::Rejection> {
         let Some(cookies) = parts.extensions.get::<Cookies>() else { return Ok(Self(None)) };
-        Ok(Self(state.backend.authenticator.recognize(cookies).await))
+        Ok(Self(state.backend.authenticator.identify_without_renewal(cookies).await))
     }
 }
 

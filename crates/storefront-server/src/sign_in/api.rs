@@ -11,10 +11,10 @@
 //! | 242 | `{twoFactorId, methods}` |
 //! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
 
-use crate::auth::{authenticator::SignOut, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
+use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{Progress, progress};
+use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
 use crate::{clock::now_ms, state::Backend, users};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing::post};
@@ -80,21 +80,21 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
     let scope = if body.global { SignOutScope::Everywhere } else { SignOutScope::This };
     match backend.authenticator.sign_out(&cookies, scope).await? {
-        SignOut::RevocationPending if scope == SignOutScope::Everywhere => Err(AuthError::SignOutPending.into()),
-        SignOut::Revoked | SignOut::RevocationPending => Ok(StatusCode::OK),
+        SignOutOutcome::RevocationPending if scope == SignOutScope::Everywhere => Err(AuthError::SignOutPending.into()),
+        SignOutOutcome::Revoked | SignOutOutcome::RevocationPending => Ok(StatusCode::OK),
     }
 }
 
 async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, ProblemResponse> {
-    let (status, body) = match progress(&backend.authenticator, cookies, began_at, outcome).await? {
-        Progress::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
-        Progress::NotRegistered => (202, json!({})),
-        Progress::PasswordChangeRequired { change_password_id, reason } => {
+    let (status, body) = match handle_login_outcome(&backend.authenticator, cookies, began_at, outcome).await? {
+        SignInStep::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
+        SignInStep::NotRegistered => (202, json!({})),
+        SignInStep::PasswordChangeRequired { change_password_id, reason } => {
             (203, json!({"changePasswordId": change_password_id, "changePasswordReason": reason}))
         }
-        Progress::EmailNotVerified => (212, json!({})),
-        Progress::RegistrationNotVerified => (213, json!({})),
-        Progress::TwoFactorRequired { two_factor_id, methods } => (242, json!({"twoFactorId": two_factor_id, "methods": methods})),
+        SignInStep::EmailNotVerified => (212, json!({})),
+        SignInStep::RegistrationNotVerified => (213, json!({})),
+        SignInStep::TwoFactorRequired { two_factor_id, methods } => (242, json!({"twoFactorId": two_factor_id, "methods": methods})),
     };
     Ok((StatusCode::from_u16(status).map_err(|_| HttpError::Internal)?, Json(body)).into_response())
 }

@@ -50,7 +50,8 @@ async fn follow_link(cookies: Cookies, layout: Layout, Path(id): Path<String>) -
 
 async fn form(State(state): State<PageState>, cookies: Cookies, layout: Layout) -> Result<Response, ProblemResponse> {
     let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&layout, &cookies, "").await };
-    let (is_good, rules) = tokio::join!(state.backend.fusionauth.is_change_password_id_good(id), state.backend.fusionauth.password_rules());
+    let (is_good, rules) =
+        tokio::join!(state.backend.fusionauth.is_change_password_id_valid(id), state.backend.fusionauth.password_rules());
     match is_good {
         Some(true) => layout.show(None, ChangeForm::new(&rules).page(StatusCode::OK)).await,
         Some(false) => expired_link_page(&layout, &cookies, "").await,
@@ -97,7 +98,7 @@ async fn send(
         }
     };
     cookies.delete(CookieName::ChangePasswordId);
-    let outcome = fusionauth.login_after_change(client, &one_time_password).await;
+    let outcome = fusionauth.one_time_password_login(client, &one_time_password).await;
     if matches!(outcome, LoginOutcome::Unavailable { .. } | LoginOutcome::InvalidCredentials) {
         // The new password holds all the same.
         Flash::PasswordChangedSignIn.set(&cookies);

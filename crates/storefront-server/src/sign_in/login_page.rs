@@ -9,7 +9,7 @@ use crate::pages::sign_in_form::{FormState, field, password_page, status, summar
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_page;
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{Progress, progress};
+use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
 use crate::{clock::now_ms, state::Backend};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -115,24 +115,24 @@ pub(super) async fn respond_to_login(
             return Ok(response);
         }
     };
-    let page = match progress(&state.backend.authenticator, cookies, began_at, outcome).await {
-        Ok(Progress::SignedIn(identity)) => {
+    let page = match handle_login_outcome(&state.backend.authenticator, cookies, began_at, outcome).await {
+        Ok(SignInStep::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
                 drafts::save(&state.backend.db, &identity.user_id, &form.draft).await?;
             }
             return Ok(redirect_302(target(state.backend.site.app, &form.next)));
         }
-        Ok(Progress::TwoFactorRequired { two_factor_id, methods }) => code_page(form, &two_factor_id, method(&methods), None),
-        Ok(Progress::NotRegistered) => blocked_page(form, Blocked::NotRegistered),
-        Ok(Progress::PasswordChangeRequired { change_password_id, reason }) => {
+        Ok(SignInStep::TwoFactorRequired { two_factor_id, methods }) => code_page(form, &two_factor_id, method(&methods), None),
+        Ok(SignInStep::NotRegistered) => blocked_page(form, Blocked::NotRegistered),
+        Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
                 Some(id) => change_password_page::required_page(&state.backend, form, &id, blocked.message().what).await,
                 None => blocked_page(form, blocked),
             }
         }
-        Ok(Progress::EmailNotVerified) => blocked_page(form, Blocked::EmailNotVerified),
-        Ok(Progress::RegistrationNotVerified) => blocked_page(form, Blocked::RegistrationNotVerified),
+        Ok(SignInStep::EmailNotVerified) => blocked_page(form, Blocked::EmailNotVerified),
+        Ok(SignInStep::RegistrationNotVerified) => blocked_page(form, Blocked::RegistrationNotVerified),
         Err(Error::TwoFactorExpired) => password_page(layout, form, Some(&SignInError::CodeExpired)),
         Err(error) => again(&sign_in_error(error)?),
     };

@@ -1,4 +1,5 @@
-//! From FusionAuth's response to the next step of a sign-in. The API and the pages show the steps differently, and decide on them here.
+//! Handles FusionAuth's response to a login, for the JSON API and the server-rendered pages alike: signs the user in and sets the cookies
+//! if it holds tokens, and otherwise returns the next step of the sign-in, such as a second factor, or an error.
 
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity};
 use crate::sign_in::error::Error;
@@ -6,21 +7,21 @@ use fusionauth_api::backend::Tokens;
 use fusionauth_api::login::{LoginOutcome, TwoFactorMethod};
 
 /// The next step of a sign-in.
-pub(crate) enum Progress {
+pub(crate) enum SignInStep {
     /// The user is signed in, and the cookies are set.
     SignedIn(Identity),
-    /// The second factor's code is wanted.
+    /// A second-factor code is required.
     TwoFactorRequired {
         /// FusionAuth's id of this sign-in.
         two_factor_id: String,
-        /// How the user gets a code.
+        /// The two-factor methods that the user can choose from.
         methods: Vec<TwoFactorMethod>,
     },
     /// The account is not registered for this application.
     NotRegistered,
     /// The password has to be changed.
     PasswordChangeRequired {
-        /// What a change of the password takes.
+        /// The `changePasswordId` to send with the new password.
         change_password_id: Option<String>,
         /// FusionAuth's reason.
         reason: Option<String>,
@@ -32,28 +33,28 @@ pub(crate) enum Progress {
 }
 
 /// Reads FusionAuth's response to a request that was sent at `began_at` (milliseconds since 1970). If it holds tokens, signs the user in.
-pub(crate) async fn progress(
+pub(crate) async fn handle_login_outcome(
     authenticator: &Authenticator,
     cookies: &Cookies,
     began_at: i64,
     outcome: LoginOutcome<Tokens>,
-) -> Result<Progress, Error> {
+) -> Result<SignInStep, Error> {
     match outcome {
         LoginOutcome::SignedIn(tokens) => match authenticator.sign_in(cookies, tokens, began_at).await {
-            Ok(identity) => Ok(Progress::SignedIn(identity)),
-            Err(AuthError::TokenRefused(fault)) => {
-                tracing::error!(%fault, "FusionAuth answered a login with an unusable token; is the application id right?");
+            Ok(identity) => Ok(SignInStep::SignedIn(identity)),
+            Err(AuthError::TokenRefused(error)) => {
+                tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
                 Err(AuthError::SignInMisconfigured.into())
             }
             Err(error) => Err(error.into()),
         },
-        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => Ok(Progress::TwoFactorRequired { two_factor_id, methods }),
-        LoginOutcome::NotRegistered => Ok(Progress::NotRegistered),
+        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => Ok(SignInStep::TwoFactorRequired { two_factor_id, methods }),
+        LoginOutcome::NotRegistered => Ok(SignInStep::NotRegistered),
         LoginOutcome::PasswordChangeRequired { change_password_id, reason } => {
-            Ok(Progress::PasswordChangeRequired { change_password_id, reason })
+            Ok(SignInStep::PasswordChangeRequired { change_password_id, reason })
         }
-        LoginOutcome::EmailNotVerified => Ok(Progress::EmailNotVerified),
-        LoginOutcome::RegistrationNotVerified => Ok(Progress::RegistrationNotVerified),
+        LoginOutcome::EmailNotVerified => Ok(SignInStep::EmailNotVerified),
+        LoginOutcome::RegistrationNotVerified => Ok(SignInStep::RegistrationNotVerified),
         LoginOutcome::InvalidCredentials => Err(Error::CredentialsRefused),
         LoginOutcome::InvalidCode => Err(Error::CodeRefused),
         LoginOutcome::TwoFactorExpired => Err(Error::TwoFactorExpired),
@@ -61,7 +62,7 @@ pub(crate) async fn progress(
         LoginOutcome::AccountExpired => Err(Error::AccountExpired),
         LoginOutcome::Locked => Err(Error::AccountLocked),
         LoginOutcome::Invalid => {
-            tracing::warn!("FusionAuth could not use a login; is the application id right?");
+            tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
             Err(Error::CredentialsMalformed)
         }
         LoginOutcome::ApiKeyRequired => {

@@ -8,7 +8,7 @@
 //! | 429 | a problem, with `Retry-After`: too many registrations from one address, or in all |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
-use crate::auth::{error::Error as AuthError, fusionauth::NotRegistered, verify::Identity};
+use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError, verify::Identity};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
@@ -36,7 +36,8 @@ async fn handle(
 }
 
 /// Makes the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
-/// member at fault. If the client hangs up, the account is made all the same, so that a repeated request finds the response.
+/// member at fault. If the client hangs up or the server stops, the account is made all the same, so that a repeated request finds the
+/// response.
 ///
 /// Of two registrations at the same time with one display name, the later one is made without it: the user in the response then has
 /// the default name, and can choose another one on the account page.
@@ -52,8 +53,9 @@ pub async fn register(
     let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
     let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
-    let work = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted)).await };
-    tokio::spawn(work).await.unwrap_or(Err(HttpError::Internal.into()))
+    let background = backend.background.clone();
+    let registration = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted)).await };
+    background.spawn(registration).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
 async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<User, Error> {
@@ -76,15 +78,15 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         last_name: filled_in(wanted.last_name.as_deref()),
     };
     let account = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
-        NotRegistered::Invalid(errors) => validation_error(&errors),
-        NotRegistered::NoKey => {
+        RegistrationError::Invalid(errors) => validation_error(&errors),
+        RegistrationError::ApiKeyRefused => {
             tracing::error!("FusionAuth wants an API key to register users; set --fusionauth-api-key");
             Error::RegistrationClosed
         }
-        NotRegistered::Unavailable => AuthError::SignInUnavailable.into(),
+        RegistrationError::Unavailable => AuthError::SignInUnavailable.into(),
     })?;
     // The account is made. If the second registration fails, the user can sign in to the Store, and the Forums say what is missing.
-    if backend.fusionauth.register_also(client, &account.id, backend.config.application_id(App::Forums)).await.is_err() {
+    if backend.fusionauth.register_existing_user(client, &account.id, backend.config.application_id(App::Forums)).await.is_err() {
         tracing::error!("a user is registered for the Store, but could not be registered for the Forums");
     }
     // Another user may have taken the name since the check above.

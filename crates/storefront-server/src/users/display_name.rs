@@ -3,7 +3,7 @@
 //! A name must not be mistaken for another user's. Names are therefore compared without case and form, and may have neither invisible
 //! characters nor piles of accents.
 
-use crate::text::most_marks;
+use crate::text::longest_combining_run;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
 use storefront_messages::FieldMessage;
 use unicode_normalization::UnicodeNormalization;
@@ -37,7 +37,7 @@ impl DisplayName {
             return Err(FieldMessage::DisplayNameTooLong);
         }
         let normalized = case_folded(&shown);
-        let is_readable = shown.chars().any(char::is_alphanumeric) && most_marks(&shown) <= MAX_MARKS;
+        let is_readable = shown.chars().any(char::is_alphanumeric) && longest_combining_run(&shown) <= MAX_MARKS;
         if !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
             return Err(FieldMessage::DisplayNameInvalid);
         }

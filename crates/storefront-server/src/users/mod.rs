@@ -5,7 +5,7 @@
 
 pub mod display_name;
 
-use crate::auth::{secret::hashed, verify::Identity};
+use crate::auth::{secret::hash_secret, verify::Identity};
 use display_name::DisplayName;
 use sqlx::{AnyExecutor, AnyPool};
 use storefront_api::User;
@@ -31,7 +31,7 @@ pub async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Str
 
 /// The name of a user who has chosen none, such as `Shopper 4F2A`. It is no identity: several users may have the same one.
 pub fn default_name(user_id: &str) -> String {
-    format!("Shopper {}", hashed("display name", user_id)[..4].to_uppercase())
+    format!("Shopper {}", hash_secret("display name", user_id)[..4].to_uppercase())
 }
 
 /// Whether a user has chosen this name.

@@ -324,7 +324,7 @@ impl System {
                 Load::Done
             }
             (Settlement::AsAnswered, Given::Refused) => {
-                self.browser_is_refused(FamilyEnd::CookiesLeft);
+                self.browser_is_refused(FamilyEnd::CookiesStillHeld);
                 Load::Done
             }
             (Settlement::AsAnswered, _) => self.stored.map_or(Load::Done, |(token, session)| Load::Leaves(token, session)),
@@ -349,7 +349,7 @@ impl System {
                 Change::EndFamiliesOfUser => {
                     self.user_has_signed_out = true;
                     if self.family.user.is_some() && self.family.end.is_none() {
-                        self.end_family(FamilyEnd::CookiesLeft);
+                        self.end_family(FamilyEnd::CookiesStillHeld);
                     }
                 }
                 Change::Revoke(scope) => self.revocations.push(Revocation { token, scope }),
@@ -382,6 +382,6 @@ impl System {
     }
 
     fn browser_is_refused(&mut self, end: FamilyEnd) {
-        self.browser_signed_out |= end == FamilyEnd::CookiesLeft;
+        self.browser_signed_out |= end == FamilyEnd::CookiesStillHeld;
     }
 }

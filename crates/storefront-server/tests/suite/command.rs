@@ -77,6 +77,24 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
 }
 
 #[tokio::test]
+async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
+    let folder = TempFolder::new();
+    // Nothing listens on port 1.
+    let flags = ["--listen", "127.0.0.1:0", "--fusionauth-url", "http://127.0.0.1:1", "--demo-data"];
+    let mut child = command(folder.path()).args(flags).spawn().unwrap();
+    let address = started(&mut child).await;
+    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let page = client.get(format!("http://{address}/change-password")).header("host", "store.webapp-jwt.localhost");
+    let page = page.header("cookie", "storefront_change_password_id=canary-id").send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+
+    signal(&child, "TERM").await;
+    let log = String::from_utf8(child.wait_with_output().await.unwrap().stderr).unwrap();
+    assert!(log.contains("FusionAuth does not answer") && log.contains("/api/user/change-password"), "{log}");
+    assert!(!log.contains("canary"), "{log}");
+}
+
+#[tokio::test]
 async fn the_first_error_of_a_migration_is_in_the_log() {
     let folder = TempFolder::new();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("other.sqlite").display());

@@ -27,6 +27,7 @@ mod spa_shared_domain;
 mod temp;
 mod test_cluster;
 mod test_server;
+mod token_cache;
 mod tokens;
 mod totp;
 mod webapp_attacks;

@@ -7,7 +7,7 @@ use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use storefront_server::auth::fusionauth::TimeLimits;
+use storefront_server::auth::fusionauth::Timeouts;
 
 const CART: &str = "/shopping-cart";
 const EVERYWHERE: &[(&str, &str)] = &[("everywhere", "yes")];
@@ -307,7 +307,7 @@ async fn a_refresh_token_that_nobody_takes_is_revoked() {
 fn a_take_over_ends_within_a_requests_limit() {
     for seconds in [2, 10, 60] {
         let request = Duration::from_secs(seconds);
-        let TimeLimits { login, refresh, lease } = TimeLimits::within(request);
+        let Timeouts { login, refresh, lease } = Timeouts::within(request);
         let watched = Duration::from_millis(storefront_server::auth::family_rules::TAKE_OVER_AFTER_MS.unsigned_abs());
         assert!(refresh < lease && login < request, "{seconds}");
         assert!(seconds < 10 || lease + watched + refresh < request, "{seconds}");
