@@ -31,9 +31,32 @@ pub fn native_target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(target, |folder| root().join(folder))
 }
 
+/// Cargo's profile for programs that run on this machine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum NativeProfile {
+    Debug,
+    Release,
+}
+
+impl NativeProfile {
+    /// The flag by which cargo builds with this profile.
+    pub fn flag(self) -> Option<&'static str> {
+        (self == Self::Release).then_some("--release")
+    }
+}
+
 /// A program that `cargo build` has built.
 pub fn program(name: &str) -> PathBuf {
-    native_target_folder().join("debug").join(name)
+    program_of(name, NativeProfile::Debug)
+}
+
+/// A program that cargo has built with this profile.
+pub fn program_of(name: &str, profile: NativeProfile) -> PathBuf {
+    let folder = match profile {
+        NativeProfile::Debug => "debug",
+        NativeProfile::Release => "release",
+    };
+    native_target_folder().join(folder).join(name)
 }
 
 /// The folder of WebAssembly builds. It is not that of native builds, so that neither waits for the other's lock.

@@ -4,7 +4,7 @@
 //! into an empty database.
 
 use crate::console;
-use crate::project;
+use crate::project::{self, NativeProfile};
 use crate::server::{self, Server};
 use crate::{build, fingerprint, ports, process, setup};
 use anyhow::{Context, bail};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const HELP: &str = "\
-usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--record FILE]
+usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--record FILE] [--release]
 
 Builds what has changed and starts FusionAuth's emulator, the proxy before it, the Store and the Forums. When a line begins with
 `ready`, everything answers. Ctrl-C stops it. Data stays in target/world until --fresh
@@ -25,7 +25,8 @@ Builds what has changed and starts FusionAuth's emulator, the proxy before it, t
   --fusionauth-url URL  a running FusionAuth in place of the emulator
   --fresh               forget carts, posts, sessions and accounts of earlier runs
   --record FILE         append what http://localhost:8080/flows draws (every message between browser and servers, without secrets;
-                        JSON lines) to FILE; otherwise it is forgotten at the next start";
+                        JSON lines) to FILE; otherwise it is forgotten at the next start
+  --release             servers built with optimisation, for measurements; building them takes some minutes";
 
 struct Options {
     port: u16,
@@ -35,6 +36,8 @@ struct Options {
     data: ExistingData,
     /// `None` keeps the record in the data folder and empties it at each start.
     record: Option<PathBuf>,
+    /// How the servers are built. The app is always a release build.
+    servers: NativeProfile,
 }
 
 impl Options {
@@ -52,7 +55,14 @@ enum ExistingData {
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = Options { port: PORT, auth_port: AUTH_PORT, fusionauth_url: None, data: ExistingData::Keep, record: None };
+    let mut options = Options {
+        port: PORT,
+        auth_port: AUTH_PORT,
+        fusionauth_url: None,
+        data: ExistingData::Keep,
+        record: None,
+        servers: NativeProfile::Debug,
+    };
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
@@ -61,6 +71,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             lexopt::Arg::Long("fresh") => options.data = ExistingData::Delete,
             // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
             lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
+            lexopt::Arg::Long("release") => options.servers = NativeProfile::Release,
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
                 return Ok(());
@@ -91,7 +102,8 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     let toolchain = setup::for_build()?;
     build::release(toolchain, build::When::Changed)?;
     console::step("servers: cargo build (the first time some minutes)", |progress| {
-        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
+        let packages = ["build", "-p", "fusionauth-emulator", "-p", "development-world"];
+        process::run(project::cargo().args(packages).args(options.servers.flag()), progress)
     })?;
 
     let launcher = Launcher::new(options)?;
@@ -164,7 +176,7 @@ impl<'a> Launcher<'a> {
     }
 
     fn emulator(&self) -> anyhow::Result<Server> {
-        let mut command = project::command(project::program("fusionauth-emulator"));
+        let mut command = project::command(project::program_of("fusionauth-emulator", self.options.servers));
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.emulator_port())).arg("--kickstart").arg(kickstart());
         command.arg("--database").arg(self.folder.join(FUSIONAUTH_DATABASE));
         command.env("STOREFRONT_PORT", self.options.port.to_string()).env("AUTH_PORT", self.options.auth_port.to_string());
@@ -173,7 +185,7 @@ impl<'a> Launcher<'a> {
     }
 
     fn development_world(&self, fusionauth_url: &str) -> anyhow::Result<Server> {
-        let mut command = project::command(project::program("development-world"));
+        let mut command = project::command(project::program_of("development-world", self.options.servers));
         command
             .args(["--app", "all", "--demo-data", "--register-verified"])
             .arg("--listen")
@@ -220,6 +232,10 @@ fn kickstart() -> PathBuf {
 
 fn addresses(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
+    let servers = match options.servers {
+        NativeProfile::Debug => "debug builds, several times slower than with --release",
+        NativeProfile::Release => "release builds",
+    };
     let logs = Path::new("target").join(data_folder_name(options));
     let workflows = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"].map(|workflow| {
         format!("  {workflow:<19}http://store.{workflow}.localhost:{port}/\n  {:<19}http://forums.{workflow}.localhost:{port}/\n", "")
@@ -232,6 +248,7 @@ fn addresses(options: &Options) -> String {
 
   Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
   Others             unregistered@, change@, unverified@, twofactor@ and locked@example.com, same password
+  Servers            {servers}
   Logs               {}/*.log
   Ctrl-C stops everything.",
         workflows.concat(),
