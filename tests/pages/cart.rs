@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Event, EventInit, HtmlElement, HtmlInputElement};
+use web_sys::{BroadcastChannel, Element, Event, EventInit, HtmlElement, HtmlInputElement};
 
 const MUG: &str = "PUT /api/shopping-cart/lines/mug";
 const THREE_MUGS: &str = r#"{"currency":"EUR","total":4470,"lines":[{"product":"mug","name":"Enamel mug","unitPrice":1490,"quantity":3}]}"#;
@@ -21,7 +21,11 @@ async fn cart() -> (Mounted, String) {
 }
 
 fn quantity() -> String {
-    get::<HtmlInputElement>("input[aria-label='Quantity of Enamel mug']").value()
+    quantity_of("mug")
+}
+
+fn quantity_of(product: &str) -> String {
+    get::<HtmlInputElement>(&format!("#quantity-{product}")).value()
 }
 
 /// Has the page read what was typed as the quantity, as after a press of Tab.
@@ -102,6 +106,37 @@ async fn a_removed_line_can_be_put_back_where_it_was() {
     assert_eq!(quantity(), "2");
     wait_for("request", || calls(MUG).ends_with(r#"{"quantity":2}"#)).await;
     assert_eq!(focused().id(), "quantity-mug");
+}
+
+#[wasm_bindgen_test]
+async fn a_line_that_stays_keeps_its_element_and_the_focus() {
+    let _page = cart().await;
+    let input: HtmlElement = get("#quantity-blanket");
+    input.focus().unwrap();
+    let other_tab = BroadcastChannel::new("storefront.cart").unwrap();
+    let line =
+        |product: &str, price: i64| format!(r#"{{"product":"{product}","name":"<i>{product}</i>","unitPrice":{price},"quantity":7}}"#);
+    let lines = [line("blanket", 8000), line("atlas", 2850)].join(",");
+    let message = format!(r#"{{"user":"shopper","cart":{{"currency":"EUR","total":0,"lines":[{lines}]}}}}"#);
+    other_tab.post_message(&message.into()).unwrap();
+    wait_for("the other tab's cart", || find("#quantity-atlas").is_some()).await;
+    other_tab.close();
+    assert!(focused() == *input.unchecked_ref::<Element>(), "the element with the focus is the same");
+    assert_eq!((quantity_of("blanket").as_str(), find("#quantity-mug").is_none()), ("7", true));
+    assert!(text(".line").contains("€80.00 each"), "a changed price shows: {:?}", text(".line"));
+    assert_eq!(text(".line:last-child h2"), "<i>atlas</i>", "a name is text and never markup");
+}
+
+#[wasm_bindgen_test]
+async fn a_long_cart_is_in_the_document_as_a_whole() {
+    let (_page, id) = mount_app(App::Store, "/cart");
+    let line = |at: usize| format!(r#"{{"product":"p{at}","name":"Product {at}","unitPrice":100,"quantity":1}}"#);
+    let lines: Vec<_> = (0..500).map(line).collect();
+    answer("GET /api/load-shopping-cart", 200, &format!(r#"{{"currency":"EUR","total":50000,"lines":[{}]}}"#, lines.join(",")));
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    let elements = document().query_selector_all(".lines *").unwrap().length();
+    assert!(find("#quantity-p499").is_some() && elements <= 500 * 12, "search in the page finds every line: {elements} elements");
 }
 
 #[wasm_bindgen_test]
