@@ -36,9 +36,14 @@ impl AppContext {
         context
     }
 
-    /// Whether the browser has a connection to any network. Tracked.
+    /// Whether the browser has a connection to any network. Tracked. A page reads [`AppContext::online`] instead.
     pub fn is_online(self) -> bool {
         self.online.get()
+    }
+
+    /// Whether the browser has a connection to any network, for readers that end before the app (`read_until_cleanup`).
+    pub fn online(self) -> ReadSignal<bool> {
+        self.online.read_only()
     }
 
     /// The page that the address bar names. Not tracked.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     core::{Route, use_app_context},
     data::Query,
-    ui::{ErasedMemo, click, components, disabled, document, dynamic, format::money, none},
+    ui::{ErasedMemo, click, components, disabled, document, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -64,7 +64,9 @@ fn card(product: Product) -> AnyView {
         Some(AdditionProgress::Added) => {
             view! { <p class="card-added">{components::icon("tick")}"Added. "<a href=Route::Cart.href()>"See your cart"</a></p> }.into_any()
         }
-        Some(AdditionProgress::Pending) if !context.is_online() => view! { <p>"Waits until you are back online."</p> }.into_any(),
+        Some(AdditionProgress::Pending) if !read_until_cleanup(context.online()) => {
+            view! { <p>"Waits until you are back online."</p> }.into_any()
+        }
         Some(AdditionProgress::Pending) | None => none(),
     });
     view! {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{ErasedSignal, document, effect},
+    ui::{ErasedSignal, document, effect, read_until_cleanup},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -23,7 +23,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
     let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
     effect(move || {
         let Some(element) = element.get() else { return };
-        rows.update(&element, &cart.state(), &out_of_range.read(), context.is_online());
+        rows.update(&element, &cart.state(), &out_of_range.read(), read_until_cleanup(context.online()));
     });
     let change = move |product: &str, desired: Option<LineQuantity>| {
         out_of_range.update(|all| {
