@@ -19,7 +19,7 @@ const HELP: &str = "\
 usage: cargo xtask bench [--rows NAME,…] [--runs N]
 
 Measures the app beside the same shop in React and in Preact, in Chromium, and prints a table in Markdown. Fails if the app needs more
-bytes or requests than its limits allow, never because of a time. All rows take about half an hour.
+bytes or requests than its limits allow, never because of a time. All rows take about 25 minutes.
 
   --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, server
   --runs N       how often each value is measured (7); the table has the median, and the least and the greatest value";

@@ -5,6 +5,7 @@ mod index;
 #[path = "../../../storefront-server/tests/suite/issuer.rs"]
 #[allow(dead_code)]
 mod issuer;
+mod long_cart;
 mod record;
 #[path = "../../../storefront-server/tests/suite/temp.rs"]
 #[allow(dead_code)]
