@@ -60,15 +60,15 @@ pub(crate) struct Driver {
     running: Cell<bool>,
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
-    sign_ins: RefCell<Vec<Attempt>>,
+    sign_ins: RefCell<Vec<SignInAttempt>>,
     lock: PageLock,
     listeners: RefCell<Option<Listeners>>,
     #[cfg(feature = "trace")]
-    hook: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
+    trace_function: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
 
 /// An attempt to sign in. The credentials are dropped as soon as they are sent.
-struct Attempt {
+struct SignInAttempt {
     id: SignInId,
     credentials: Option<SignInInput>,
     outcome: OneShot<SignInOutcome>,
@@ -105,10 +105,12 @@ impl Driver {
             lock: PageLock::default(),
             listeners: RefCell::new(None),
             #[cfg(feature = "trace")]
-            hook: RefCell::new(None),
+            trace_function: RefCell::new(None),
         }));
         #[cfg(feature = "trace")]
-        driver.hook.replace(Some(crate::browser::console_function::ConsoleFunction::install("fusionauthTrace", || driver.trace())));
+        driver
+            .trace_function
+            .replace(Some(crate::browser::console_function::ConsoleFunction::install("fusionauthTrace", || driver.trace())));
         driver.listeners.replace(Some(page::listen(driver.store.key(), |event| driver.page_event(event))));
         if cfg!(feature = "hydrate") {
             // The server rendered `Loading`, and the page must hydrate what the server rendered before it shows
@@ -132,9 +134,9 @@ impl Driver {
     pub(crate) fn stop(&self) {
         self.listeners.take();
         self.lock.give_up();
-        self.abandon();
+        self.resolve_everything();
         #[cfg(feature = "trace")]
-        self.hook.take();
+        self.trace_function.take();
     }
 
     /// The last events and effects, as JSON.
@@ -144,18 +146,18 @@ impl Driver {
     }
 
     /// The credential for a request; waits for a renewal if one is needed.
-    pub(crate) fn credential(&'static self, wanted: TokenRequest) -> Waiting {
+    pub(crate) fn credential(&'static self, request: TokenRequest) -> CredentialFuture {
         let (id, stored) = (CallerId(self.next_id()), self.store.read());
-        let event = match wanted {
+        let event = match request {
             TokenRequest::Any => Event::CredentialRequested(id, stored),
             TokenRequest::AfterUnauthorized(refused) => Event::Unauthorized(id, refused, stored),
             TokenRequest::AfterSecondUnauthorized(refused) => Event::UnauthorizedAgain(id, refused, stored),
         };
-        let (slot, settled) = OneShot::new();
-        self.callers.borrow_mut().push((id, slot));
-        let waiting = Waiting { driver: self, id, settled };
+        let (sender, receiver) = OneShot::new();
+        self.callers.borrow_mut().push((id, sender));
+        let future = CredentialFuture { driver: self, id, receiver };
         self.dispatch(event);
-        waiting
+        future
     }
 
     /// Whether the session's credentials may go to this address.
@@ -167,7 +169,7 @@ impl Driver {
     /// Has FusionAuth send a code for the second factor.
     pub(crate) async fn send_two_factor_code(&self, two_factor_id: &str, method_id: &str) -> Result<u16, FetchError> {
         let answer = Call::send_two_factor_code(&self.config, two_factor_id, method_id).send(&self.config).await?;
-        Ok(answer.whole.status)
+        Ok(answer.json.status)
     }
 
     /// The stored access token, if it is that of the user who is shown as signed in.
@@ -200,24 +202,24 @@ impl Driver {
     /// Signs in, and returns the outcome.
     pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Receiver<SignInOutcome> {
         let id = SignInId(self.next_id());
-        let (outcome, told) = OneShot::new();
-        self.sign_ins.borrow_mut().push(Attempt { id, credentials: Some(credentials), outcome });
+        let (outcome, receiver) = OneShot::new();
+        self.sign_ins.borrow_mut().push(SignInAttempt { id, credentials: Some(credentials), outcome });
         self.dispatch(Event::SignInRequested(id));
-        told
+        receiver
     }
 
     /// Takes an event and carries out its effects. An event that arises during that waits for its turn, so code that an
     /// effect runs may call anything.
     pub(crate) fn dispatch(&'static self, event: Event) {
         if self.listeners.borrow().is_none() {
-            return self.abandon();
+            return self.resolve_everything();
         }
         self.inbox.borrow_mut().push(event);
         if self.running.replace(true) {
             return;
         }
         while let Some(event) = self.next_event() {
-            let effects = self.machine.borrow_mut().step(clock::now(), clock::chance(), event);
+            let effects = self.machine.borrow_mut().step(clock::now(), clock::random_u32(), event);
             for effect in effects {
                 self.run(effect);
             }
@@ -227,7 +229,7 @@ impl Driver {
 
     /// Answers every caller and every sign-in, and drops passwords, because a session that has stopped will do neither
     /// later.
-    fn abandon(&self) {
+    fn resolve_everything(&self) {
         self.callers.take().into_iter().for_each(|(_, it)| it.send(Err(CredentialError::Reconnecting)));
         self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(SignInOutcome::NoAnswer));
     }
@@ -251,8 +253,8 @@ impl Driver {
             // The machine sets its timer to half a minute at most.
             Effect::SetTimer(ms) => self.wake_after(ms as u32),
             Effect::ClearTimer => self.wake_after(0),
-            Effect::Resolve(id, settlement) => self.settle(id, settlement),
-            Effect::ResolveSignIn(_, outcome) => self.settle_sign_in(&outcome),
+            Effect::Resolve(id, result) => self.resolve(id, result),
+            Effect::ResolveSignIn(_, outcome) => self.resolve_sign_in(&outcome),
             Effect::SetState(view) => self.show(view),
             Effect::Notify(notice) => {
                 let _ = self.notice.try_set(Some(notice));
@@ -265,9 +267,9 @@ impl Driver {
         self.listeners.borrow().iter().for_each(|it| it.wake_after(ms));
     }
 
-    fn settle(&self, id: CallerId, settlement: Result<Credential, CredentialError>) {
+    fn resolve(&self, id: CallerId, result: CredentialResult) {
         if let Some(caller) = self.take_caller(id) {
-            caller.send(settlement);
+            caller.send(result);
         }
     }
 
@@ -283,7 +285,7 @@ impl Driver {
                 // Only a record that was removed is a sign-out. A record that this version cannot read may be a newer
                 // version's.
                 Stored::Nothing if text.is_some() => return,
-                heard => Event::StorageChanged(heard, self.store.read()),
+                written => Event::StorageChanged(written, self.store.read()),
             },
             PageEvent::Resumed => Event::Resumed(self.store.read()),
             PageEvent::Hidden => Event::Hidden,
@@ -315,17 +317,17 @@ fn epoch(credential: &Credential) -> Epoch {
 }
 
 /// A caller that waits for a credential. If it is dropped before it was answered, the machine is notified.
-pub(crate) struct Waiting {
+pub(crate) struct CredentialFuture {
     driver: &'static Driver,
     id: CallerId,
-    settled: Receiver<CredentialResult>,
+    receiver: Receiver<CredentialResult>,
 }
 
-impl Future for Waiting {
+impl Future for CredentialFuture {
     type Output = Result<Credential, FetchError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.settled).poll(context).map(|it| match it {
+        Pin::new(&mut self.receiver).poll(context).map(|it| match it {
             Ok(Credential::Token(grant)) => Ok(Credential::Token(grant)),
             Ok(Credential::Cookie(ticket)) => Ok(Credential::Cookie(ticket)),
             Err(CredentialError::SignedOut) => Err(FetchError::SignedOut),
@@ -334,7 +336,7 @@ impl Future for Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for CredentialFuture {
     fn drop(&mut self) {
         if self.driver.take_caller(self.id).is_some() {
             self.driver.dispatch(Event::CallerDropped(self.id));

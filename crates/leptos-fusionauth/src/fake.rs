@@ -2,13 +2,13 @@
 
 use crate::{
     ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session,
-    browser::request::{Exchange, Received},
+    browser::request::{AbortOnDrop, RawResponse},
 };
 use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
-/// A session for the tests of components: it stores nothing, sends nothing, and does what the test says.
+/// A session for the tests of components: it stores nothing, sends nothing, and behaves as the test says.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 pub struct FakeSession {
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
-    script: StoredValue<Script, LocalStorage>,
+    behaviour: StoredValue<FakeBehaviour, LocalStorage>,
 }
 
 /// What a component asked of a [`FakeSession`]. It holds no password and no code.
@@ -49,52 +49,52 @@ impl FakeSession {
     /// Provides itself as the session to what is mounted under the current owner.
     pub fn provide(view: SessionState) -> Self {
         let (view, notice) = (RwSignal::new(view), RwSignal::new(None));
-        let script = StoredValue::new_local(Script {
-            asked: Vec::new(),
+        let behaviour = StoredValue::new_local(FakeBehaviour {
+            calls: Vec::new(),
             sign_in: Err(SignInOutcome::NoAnswer),
             answers: VecDeque::new(),
             claims: None,
         });
-        let fake = Self { view, notice, script };
+        let fake = Self { view, notice, behaviour };
         provide_context(Session::of_fake(fake));
         fake
     }
 
-    /// Shows something else, as a renewal or another tab would.
+    /// Shows another state, as a renewal or another tab would.
     pub fn set_state(self, state: SessionState) {
         self.view.set(state);
     }
 
-    /// Tells the shopper something.
+    /// Shows the user a notice.
     pub fn notify(self, notice: Notice) {
         self.notice.set(Some(notice));
     }
 
     /// From now on every attempt signs this user in.
     pub fn accept_sign_in(self, user: User) {
-        self.script.update_value(|it| it.sign_in = Ok(user));
+        self.behaviour.update_value(|it| it.sign_in = Ok(user));
     }
 
-    /// From now on every attempt comes out like this. Until it is told, an attempt gets [`SignInOutcome::NoAnswer`].
+    /// From now on every attempt has this outcome. Before the first call, an attempt gets [`SignInOutcome::NoAnswer`].
     pub fn reject_sign_in(self, outcome: SignInOutcome) {
-        self.script.update_value(|it| it.sign_in = Err(outcome));
+        self.behaviour.update_value(|it| it.sign_in = Err(outcome));
     }
 
-    /// What the next request gets that was told nothing yet: an answer with a status and a JSON body, or none. A request
-    /// for which nothing was told gets [`FetchError::Network`].
+    /// Queues the result of a request: a response with a status and a JSON body, or an error. A request for which nothing is
+    /// queued gets [`FetchError::Network`].
     pub fn queue_response(self, answer: Result<(u16, &str), FetchError>) {
         let answer = answer.map(|(status, body)| (status, body.to_owned()));
-        self.script.update_value(|it| it.answers.push_back(answer));
+        self.behaviour.update_value(|it| it.answers.push_back(answer));
     }
 
     /// The claims that [`Session::claims`] reads from now on, as JSON.
     pub fn set_claims(self, json: &str) {
-        self.script.update_value(|it| it.claims = Some(json.to_owned()));
+        self.behaviour.update_value(|it| it.claims = Some(json.to_owned()));
     }
 
-    /// What was asked so far, in order.
+    /// What the components asked of this session so far, in order.
     pub fn calls(self) -> Vec<FakeCall> {
-        self.script.with_value(|it| it.asked.clone())
+        self.behaviour.with_value(|it| it.calls.clone())
     }
 
     pub(crate) fn state(self) -> ReadSignal<SessionState> {
@@ -105,9 +105,9 @@ impl FakeSession {
         self.notice.read_only()
     }
 
-    pub(crate) fn sign_in(self, asked: FakeCall) -> SignInOutcome {
-        self.note(asked);
-        match self.script.with_value(|it| it.sign_in.clone()) {
+    pub(crate) fn sign_in(self, call: FakeCall) -> SignInOutcome {
+        self.record(call);
+        match self.behaviour.with_value(|it| it.sign_in.clone()) {
             Ok(user) => {
                 self.view.set(SessionState::SignedIn { user, connection: Connection::Good });
                 SignInOutcome::SignedIn
@@ -117,37 +117,37 @@ impl FakeSession {
     }
 
     pub(crate) fn send_code(self, method_id: &str) -> SendCodeOutcome {
-        self.note(FakeCall::SendCode(method_id.to_owned()));
+        self.record(FakeCall::SendCode(method_id.to_owned()));
         SendCodeOutcome::Sent
     }
 
     pub(crate) fn claims(self) -> Option<String> {
         let is_signed_in = matches!(self.view.get_untracked(), SessionState::SignedIn { .. });
-        self.script.with_value(|it| it.claims.clone()).filter(|_| is_signed_in)
+        self.behaviour.with_value(|it| it.claims.clone()).filter(|_| is_signed_in)
     }
 
     pub(crate) fn sign_out(self) {
-        self.note(FakeCall::SignOut);
+        self.record(FakeCall::SignOut);
         self.view.set(SessionState::SignedOut(Some(SignOutReason::UserRequest)));
     }
 
     pub(crate) fn fetch(self, request: &ApiRequest) -> Result<Response, FetchError> {
-        self.note(FakeCall::Fetch(request.method, request.url.clone()));
-        let (status, body) = self.script.try_update_value(|it| it.answers.pop_front()).flatten().unwrap_or(Err(FetchError::Network))?;
+        self.record(FakeCall::Fetch(request.method, request.url.clone()));
+        let (status, body) = self.behaviour.try_update_value(|it| it.answers.pop_front()).flatten().unwrap_or(Err(FetchError::Network))?;
         let init = web_sys::ResponseInit::new();
         init.set_status(status);
         let response = web_sys::Response::new_with_opt_str_and_init(Some(&*body), &init);
         let value = response.map_err(|_| FetchError::Network)?.into();
-        Ok(Response(Received { value, exchange: Exchange::none() }))
+        Ok(Response(RawResponse { value, request: AbortOnDrop::none() }))
     }
 
-    fn note(self, asked: FakeCall) {
-        self.script.update_value(|it| it.asked.push(asked));
+    fn record(self, call: FakeCall) {
+        self.behaviour.update_value(|it| it.calls.push(call));
     }
 }
 
-struct Script {
-    asked: Vec<FakeCall>,
+struct FakeBehaviour {
+    calls: Vec<FakeCall>,
     sign_in: Result<User, SignInOutcome>,
     answers: VecDeque<Result<(u16, String), FetchError>>,
     claims: Option<String>,

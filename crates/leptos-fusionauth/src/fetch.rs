@@ -2,7 +2,7 @@
 
 use crate::{
     FetchError,
-    browser::request::{self, Kind, Outgoing, Received, Sending},
+    browser::request::{self, RawResponse, RequestKind, RequestOptions, ResponseFuture},
     json,
 };
 use fusionauth_session::Credential;
@@ -117,13 +117,13 @@ impl ApiRequest {
         Self { replays: false, ..self }
     }
 
-    pub(crate) fn send(&self, credential: Option<&Credential>) -> Sending {
+    pub(crate) fn send(&self, credential: Option<&Credential>) -> ResponseFuture {
         let (token, kind) = match credential {
-            Some(Credential::Token(it)) => (Some(it.token.expose()), Kind::Plain),
-            Some(Credential::Cookie(_)) => (None, Kind::Cookies),
-            None => (None, Kind::Plain),
+            Some(Credential::Token(it)) => (Some(it.token.expose()), RequestKind::Plain),
+            Some(Credential::Cookie(_)) => (None, RequestKind::Cookies),
+            None => (None, RequestKind::Plain),
         };
-        Sending::headers(&Outgoing {
+        ResponseFuture::headers(&RequestOptions {
             method: self.method.0,
             url: &self.url,
             body: &self.body,
@@ -170,7 +170,7 @@ impl Method {
 
 /// The answer of a backend, with whatever status. Its body is read within the time limit of its request; to drop it, or a
 /// future that reads it, aborts what is still on its way.
-pub struct Response(pub(crate) Received);
+pub struct Response(pub(crate) RawResponse);
 
 impl Response {
     /// The status code.
@@ -221,7 +221,7 @@ impl Response {
     }
 
     async fn read(&self, how: &str) -> Result<JsValue, FetchError> {
-        self.0.body(how).await.map_err(|it| request::thrown(&it))
+        self.0.body(how).await.map_err(|it| request::error_of_rejection(&it))
     }
 }
 

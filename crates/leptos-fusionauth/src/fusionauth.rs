@@ -3,7 +3,7 @@
 
 use crate::{
     FetchError, SessionConfig,
-    browser::request::{Kind, Outgoing, Sending, Whole},
+    browser::request::{JsonResponse, RequestKind, RequestOptions, ResponseFuture},
     session_json,
 };
 use fusionauth_api::{
@@ -35,16 +35,16 @@ pub(crate) struct Call {
     url: String,
     /// The body; `None` makes it a GET.
     body: Option<String>,
-    kind: Kind,
+    kind: RequestKind,
     limit_ms: i32,
     /// The meaning of the answer's status depends on the kind of call.
     step: LoginStep,
 }
 
 /// An answer that was read in full.
-pub(crate) struct Answer {
+pub(crate) struct CallResponse {
     step: LoginStep,
-    pub(crate) whole: Whole,
+    pub(crate) json: JsonResponse,
 }
 
 impl Call {
@@ -63,7 +63,7 @@ impl Call {
             ),
         };
         let call = Self::to_fusionauth(config, path, body);
-        Self { kind: Kind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
+        Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
     }
 
     /// Has FusionAuth send a code. The call is sent without cookies: it invalidates the code sent before and changes
@@ -71,7 +71,7 @@ impl Call {
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
         let call = Self::to_fusionauth(config, &path, session_json::body(&[("methodId", method_id)]));
-        Self { kind: Kind::Plain, limit_ms: SIGN_IN_LIMIT_MS, ..call }
+        Self { kind: RequestKind::Plain, limit_ms: SIGN_IN_LIMIT_MS, ..call }
     }
 
     pub(crate) fn refresh(config: &SessionConfig) -> Self {
@@ -91,12 +91,12 @@ impl Call {
     }
 
     fn new(url: String, body: Option<String>) -> Self {
-        Self { url, body, kind: Kind::Outlives, limit_ms: REQUEST_LIMIT_MS, step: LoginStep::Password }
+        Self { url, body, kind: RequestKind::Keepalive, limit_ms: REQUEST_LIMIT_MS, step: LoginStep::Password }
     }
 
-    pub(crate) async fn send(self, config: &SessionConfig) -> Result<Answer, FetchError> {
+    pub(crate) async fn send(self, config: &SessionConfig) -> Result<CallResponse, FetchError> {
         let is_post = self.body.is_some();
-        let outgoing = Outgoing {
+        let options = RequestOptions {
             method: if is_post { "POST" } else { "GET" },
             url: &self.url,
             body: &self.body.into(),
@@ -107,7 +107,7 @@ impl Call {
             kind: self.kind,
             limit_ms: self.limit_ms,
         };
-        Ok(Answer { step: self.step, whole: Whole::of(&Sending::whole(&outgoing).await?.value) })
+        Ok(CallResponse { step: self.step, json: JsonResponse::of(&ResponseFuture::json(&options).await?.value) })
     }
 }
 
@@ -115,22 +115,22 @@ impl Call {
 const NO_MEMBERS: &str = "{}";
 
 /// The event for an answer, or for no answer; then the request may never have been sent.
-pub(crate) fn event(id: OperationId, request: Request, answer: Option<Answer>, stored: Stored) -> Event {
+pub(crate) fn event(id: OperationId, request: Request, answer: Option<CallResponse>, stored: Stored) -> Event {
     match request {
         Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Other(SignInOutcome::NoAnswer), read_sign_in), stored),
-        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(it.whole)), stored),
+        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(it.json)), stored),
         Request::Logout => {
-            let done = answer.is_some_and(|it| it.whole.status == 200);
+            let done = answer.is_some_and(|it| it.json.status == 200);
             Event::LogoutAnswered(id, if done { LogoutAnswer::Done } else { LogoutAnswer::Failed })
         }
         Request::CurrentUser => {
             let unknown = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
-            Event::CurrentUserAnswered(id, answer.map_or(unknown, |it| read_who_am_i(it.whole)), stored)
+            Event::CurrentUserAnswered(id, answer.map_or(unknown, |it| read_current_user(it.json)), stored)
         }
     }
 }
 
-fn read_sign_in(Answer { step, whole: Whole { status, body, .. } }: Answer) -> SignInAnswer {
+fn read_sign_in(CallResponse { step, json: JsonResponse { status, body, .. } }: CallResponse) -> SignInAnswer {
     let mut body = session_json::login_response(body).unwrap_or_default();
     if status == 200
         && body.token.is_none()
@@ -164,7 +164,7 @@ fn issued(token: AccessToken) -> IssuedToken {
     IssuedToken { claims: session_json::claims(&token).unwrap_or_default(), token }
 }
 
-fn read_refresh(Whole { status, retry_after_ms, body }: Whole) -> RefreshAnswer {
+fn read_refresh(JsonResponse { status, retry_after_ms, body }: JsonResponse) -> RefreshAnswer {
     let body = if body.is_null() {
         refresh::RefreshBody::Empty
     } else {
@@ -178,7 +178,7 @@ fn read_refresh(Whole { status, retry_after_ms, body }: Whole) -> RefreshAnswer 
     }
 }
 
-fn read_who_am_i(Whole { status, retry_after_ms, body }: Whole) -> CurrentUserAnswer {
+fn read_current_user(JsonResponse { status, retry_after_ms, body }: JsonResponse) -> CurrentUserAnswer {
     let unavailable = CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms };
     match status {
         200 => session_json::user(body).map_or(unavailable, CurrentUserAnswer::Known),
@@ -197,7 +197,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
-    fn bodies_are_those_that_the_api_crate_describes() {
+    fn request_bodies_match_the_types_of_the_api_crate() {
         let config = SessionConfig::new("http://auth.test", "app");
         let body = |credentials| Call::sign_in(&config, &credentials).body.unwrap();
         let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn every_shape_is_written_as_serde_json_writes_it() {
+    fn every_shape_is_encoded_as_serde_json_encodes_it() {
         let map = std::collections::BTreeMap::from([
             (1, Shape::Unit),
             (2, Shape::One(0.25)),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn what_does_not_fit_is_unreadable() {
+    fn a_value_of_another_type_is_a_decode_error() {
         for text in ["", "{", "null", "7", "\"x\"", "[]", "{}", "<html>"] {
             assert_eq!(decode::<Everything>(text), Err(DecodeError), "{text}");
         }

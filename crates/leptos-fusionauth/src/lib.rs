@@ -2,9 +2,9 @@
 //!
 //! # When something is wrong
 //!
-//! What is set up wrongly ([`Misconfiguration`]) is told in the console of a debug build, never to the shopper as their
-//! fault. With the feature `events`, `Session::add_listener` tells it as well, and every other change, in any build. With the
-//! feature `trace`, `fusionauthTrace()` in the console, and `Session::trace`, give the last 200 steps of the session as
+//! A debug build prints configuration errors ([`Misconfiguration`]) to the console; the user never sees them as their
+//! fault. With the feature `events`, `Session::add_listener` reports them as well, and every other change, in any build. With
+//! the feature `trace`, `fusionauthTrace()` in the console, and `Session::trace`, give the last 200 steps of the session as
 //! JSON, without a token, a user's id or an address: attach it to a bug report. `fusionauth_session::Trace` reads it and
 //! replays it natively.
 //!

@@ -146,11 +146,11 @@ impl Session {
         if !driver.may_send_to(&request.url) {
             return Err(FetchError::ForeignOrigin);
         }
-        // One loop in place of one line after the other: each wait of its own is a state with code of its own.
-        let (mut wanted, mut refusal) = (TokenRequest::Any, None);
+        // A loop instead of a sequence, because each `await` in a place of its own adds a state with its own code.
+        let (mut token_request, mut refusal) = (TokenRequest::Any, None);
         loop {
-            let is_replay = matches!(wanted, TokenRequest::AfterUnauthorized(_));
-            let credential = driver.credential(wanted).await?;
+            let is_replay = matches!(token_request, TokenRequest::AfterUnauthorized(_));
+            let credential = driver.credential(token_request).await?;
             if let Some(response) = refusal {
                 Driver::note_forbidden(&request, &credential, true);
                 return Ok(response);
@@ -167,9 +167,9 @@ impl Session {
             }
             if is_replay {
                 refusal = Some(response);
-                wanted = TokenRequest::AfterSecondUnauthorized(credential);
+                token_request = TokenRequest::AfterSecondUnauthorized(credential);
             } else {
-                wanted = TokenRequest::AfterUnauthorized(credential);
+                token_request = TokenRequest::AfterUnauthorized(credential);
             }
         }
     }
@@ -218,8 +218,8 @@ impl Session {
         })
     }
 
-    /// Tells `listener` what changes from now on, until the reactive owner under which it was added is cleaned up. It is
-    /// called in the middle of the change, and may call anything. A fake tells nothing.
+    /// Calls `listener` with each change from now on, until the reactive owner under which it was added is cleaned up. The
+    /// listener runs in the middle of the change, and may call any method. A fake reports no events.
     #[cfg(feature = "events")]
     pub fn add_listener(self, listener: impl Fn(SessionEvent) + 'static) {
         if let Some(handle) = self.driver {

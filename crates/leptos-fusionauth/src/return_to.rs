@@ -63,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_not_encoded_or_not_safe_is_refused() {
+    fn malformed_or_unsafe_paths_are_rejected() {
         for query in [
             "",
             "next=",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn own_paths_are_taken() {
+    fn safe_paths_are_accepted() {
         for (query, path) in
             [("next=/", "/"), ("a=1&next=/cart", "/cart"), ("?next=%2Fcart%3Fa%3D1%23b", "/cart?a=1#b"), ("next=/logins", "/logins")]
         {
@@ -91,7 +91,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_way_back_survives_the_way_there(path in "/[a-z0-9?&=%#+]{0,40}") {
+        fn return_to_reads_what_login_path_writes(path in "/[a-z0-9?&=%#+]{0,40}") {
             prop_assume!(is_safe(&path, &["/login"]));
             let there = login_path("/login", &path);
             let query = there.split_once('?').unwrap().1;

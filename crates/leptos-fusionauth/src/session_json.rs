@@ -1,7 +1,8 @@
-//! What the session itself reads and writes as JSON, member by member through the browser's parser.
+//! Reads and writes the session's own JSON (the stored record, claims, FusionAuth's answers) member by member, through
+//! the browser's parser.
 //!
-//! Derives of serde took 0.9 KB more (brotli): a field that does not fit is an exit of its own there, and each exit drops what
-//! was read before. Here it is noted, and the whole is dropped once. The tests compare the two.
+//! serde's derives took 0.9 KB more (brotli): in their code each field that does not fit returns early and drops all the
+//! fields before it. Here a mismatch sets a flag, and the object is dropped once at the end. The tests compare the two.
 
 use crate::browser::script;
 use fusionauth_api::{
@@ -19,26 +20,26 @@ use wasm_bindgen::{JsCast, JsValue};
 pub(crate) fn record(text: &str) -> Option<SessionRecord> {
     read(JSON::parse(text).unwrap_or_default(), |it| {
         let epoch = it.object("epoch")?;
-        let epoch = Epoch { number: epoch.whole("number", U32)? as u32, nonce: epoch.whole("nonce", U32)? as u32 };
+        let epoch = Epoch { number: epoch.whole_number("number", U32)? as u32, nonce: epoch.whole_number("nonce", U32)? as u32 };
         let session = match it.object("session") {
             Some(session) => Some(stored_session(&session)?),
             None => None,
         };
         Some(SessionRecord {
-            format: it.whole("format", U32)? as u32,
+            format: it.whole_number("format", U32)? as u32,
             epoch,
             session,
             ended: it.sign_out_reason(),
             logout_pending: it.is_true("logoutPending"),
-            throttle_ms: it.whole(THROTTLE, MAX_SAFE_INTEGER).unwrap_or_default() as u64,
-            throttled_at: it.whole(THROTTLED_AT, MAX_SAFE_INTEGER).unwrap_or_default() as u64,
+            throttle_ms: it.whole_number(THROTTLE, MAX_SAFE_INTEGER).unwrap_or_default() as u64,
+            throttled_at: it.whole_number(THROTTLED_AT, MAX_SAFE_INTEGER).unwrap_or_default() as u64,
         })
     })
 }
 
 fn stored_session(it: &Members<'_>) -> Option<StoredSession> {
-    let generation = it.whole("generation", U32)? as u32;
-    let received_at = it.whole("receivedAt", MAX_SAFE_INTEGER)? as u64;
+    let generation = it.whole_number("generation", U32)? as u32;
+    let received_at = it.whole_number("receivedAt", MAX_SAFE_INTEGER)? as u64;
     Some(StoredSession { generation, received_at, sub: it.text("sub")?, token: it.token() })
 }
 
@@ -151,7 +152,7 @@ impl Writer {
     }
 }
 
-/// Reads an object with all that it holds; nothing where it is none, or where a member is of another kind than expected.
+/// Reads an object; `None` if the value is not an object, or if one of its members has an unexpected type.
 fn read<T>(object: JsValue, read: impl FnOnce(&Members<'_>) -> Option<T>) -> Option<T> {
     if !is_object(&object) {
         return None;
@@ -164,10 +165,10 @@ fn is_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
 }
 
-/// The members of an object. What is `null` is as good as absent.
+/// The members of an object. A member that is `null` counts as absent.
 struct Members<'a> {
     object: JsValue,
-    /// Every member was what was expected.
+    /// Whether every member so far had the expected type.
     fits: &'a Cell<bool>,
 }
 
@@ -180,18 +181,18 @@ impl Members<'_> {
         !is_absent(&self.get(name))
     }
 
-    /// Notes where a member that is there is not what was expected.
-    fn expect(&self, value: &JsValue, is: bool) {
-        if !is && !is_absent(value) {
+    /// Records a member that is present and has an unexpected type.
+    fn expect(&self, value: &JsValue, fits: bool) {
+        if !fits && !is_absent(value) {
             self.fits.set(false);
         }
     }
 
     fn text(&self, name: &str) -> Option<String> {
-        self.text_of(&self.get(name))
+        self.expect_text(&self.get(name))
     }
 
-    fn text_of(&self, value: &JsValue) -> Option<String> {
+    fn expect_text(&self, value: &JsValue) -> Option<String> {
         let text = value.as_string();
         self.expect(value, text.is_some());
         text
@@ -205,7 +206,7 @@ impl Members<'_> {
     }
 
     /// A number without sign and fraction.
-    fn whole(&self, name: &str, max: f64) -> Option<f64> {
+    fn whole_number(&self, name: &str, max: f64) -> Option<f64> {
         self.number(name).filter(|it| it.trunc() == *it && (0.0..=max).contains(it))
     }
 
@@ -239,27 +240,27 @@ impl Members<'_> {
     /// One application or several.
     fn audience(&self) -> Audience {
         let value = self.get("aud");
-        let mut found = Vec::new();
-        let mut add = |it: JsValue| found.extend(self.text_of(&it));
+        let mut applications = Vec::new();
+        let mut add = |it: JsValue| applications.extend(self.expect_text(&it));
         match value.dyn_ref::<Array>() {
             Some(several) => several.iter().for_each(add),
             None => add(value),
         }
-        Audience(found)
+        Audience(applications)
     }
 
     fn methods(&self) -> Vec<TwoFactorMethod> {
-        let several = self.get("methods");
-        let mut found = Vec::new();
-        self.expect(&several, Array::is_array(&several));
-        for object in several.dyn_ref::<Array>().into_iter().flat_map(Array::iter) {
+        let list = self.get("methods");
+        let mut methods = Vec::new();
+        self.expect(&list, Array::is_array(&list));
+        for object in list.dyn_ref::<Array>().into_iter().flat_map(Array::iter) {
             let it = Members { object, fits: self.fits };
             match (it.text("id"), it.text("method")) {
-                (Some(id), Some(method)) => found.push(TwoFactorMethod { id, method }),
+                (Some(id), Some(method)) => methods.push(TwoFactorMethod { id, method }),
                 _ => self.fits.set(false),
             }
         }
-        found
+        methods
     }
 }
 

@@ -64,7 +64,7 @@ fn signed_in(id: &str, connection: Connection) -> SessionState {
 const SIGNED_OUT: SessionState = SessionState::SignedOut(Some(SignOutReason::UserRequest));
 
 #[wasm_bindgen_test]
-async fn children_are_shown_to_whom_they_are_for_and_made_anew_for_another_user() {
+async fn children_are_shown_to_signed_in_users_and_recreated_for_another_user() {
     let made = RwSignal::new(0);
     let page = Page::open(move || {
         let greeting = "Hello".to_owned(); // children may capture what is no `Copy`

@@ -47,7 +47,7 @@ fn address(view: &SessionState) -> Option<&str> {
 }
 
 #[wasm_bindgen_test]
-async fn no_token_is_kept_anywhere_and_none_is_sent_by_script() {
+async fn script_neither_stores_nor_sends_a_token() {
     for token_storage in [shared(), backend()] {
         let mut page = signed_in(token_storage).await;
         page.until(|it| address(it) == Some("shopper@example.com")).await;
@@ -74,7 +74,7 @@ async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn a_visitor_who_is_nobody_is_asked_to_sign_in() {
+async fn an_unknown_visitor_is_signed_out() {
     for token_storage in [shared(), backend()] {
         clean().await;
         record_wire();
@@ -87,7 +87,7 @@ async fn a_visitor_who_is_nobody_is_asked_to_sign_in() {
 }
 
 #[wasm_bindgen_test]
-async fn every_other_outcome_of_a_sign_in_is_told_as_well() {
+async fn every_other_outcome_of_a_sign_in_is_reported() {
     for token_storage in [shared(), backend()] {
         clean().await;
         let page = Page::open_with(config(STORE, token_storage));
@@ -130,7 +130,7 @@ async fn with_a_backend_that_has_renewed_meanwhile_a_401_leads_to_one_replay() {
 }
 
 #[wasm_bindgen_test]
-async fn a_second_401_is_an_answer_while_the_cookies_are_ours() {
+async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
     let page = signed_in(shared()).await;
     // It wants an API key.
     let answer = page.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/application/{STORE}"))).await;

@@ -33,15 +33,15 @@ async fn a_post_without_a_content_type_is_refused() {
 
 /// One test, because both halves need the same list of origins: it is changed by FusionAuth's admin API, and put back.
 #[wasm_bindgen_test]
-async fn another_origin_reads_nothing_until_a_star_lets_every_site_in() {
-    assert_eq!(from_another_origin().await, "refused");
+async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
+    assert_eq!(fetch_from_another_origin().await, "refused");
 
     let before = allowed_origins().await;
     allow("[\"*\"]").await;
-    let with_star = from_another_origin().await;
+    let with_star = fetch_from_another_origin().await;
     allow(&before).await;
     assert_eq!(with_star, "404", "with credentials a star is no star: the filter echoes whoever asks");
-    assert_eq!(from_another_origin().await, "refused");
+    assert_eq!(fetch_from_another_origin().await, "refused");
 }
 
 fn post(path: &str) -> RequestBuilder {
@@ -50,7 +50,7 @@ fn post(path: &str) -> RequestBuilder {
 
 /// What a page of another origin gets for a sign-in with cookies: the status, or `refused`. A sandboxed frame has an
 /// origin of its own.
-async fn from_another_origin() -> String {
+async fn fetch_from_another_origin() -> String {
     let (sender, answer) = oneshot::channel();
     let listener = Closure::once_into_js(move |event: MessageEvent| {
         let _ = sender.send(event.data().as_string().unwrap_or_default());

@@ -36,7 +36,7 @@ async fn forums_login(settings: &str) {
 }
 
 #[wasm_bindgen_test]
-async fn changes_are_told_once_each() {
+async fn each_change_is_reported_once() {
     clean().await;
     let page = Page::open(STORE);
     page.sign_in().await;
@@ -60,7 +60,7 @@ async fn changes_are_told_once_each() {
 }
 
 #[wasm_bindgen_test]
-async fn every_listener_is_told_until_its_owner_is_gone() {
+async fn every_listener_is_called_until_its_owner_is_disposed() {
     clean().await;
     let page = Page::open(STORE);
     let heard = std::rc::Rc::new(std::cell::Cell::new(0));
@@ -77,7 +77,7 @@ async fn every_listener_is_told_until_its_owner_is_gone() {
 }
 
 #[wasm_bindgen_test]
-async fn an_api_key_that_is_required_is_the_developers_business() {
+async fn a_required_api_key_is_a_misconfiguration() {
     clean().await;
     record_wire();
     let page = Page::open(FORUMS);
@@ -88,7 +88,7 @@ async fn an_api_key_that_is_required_is_the_developers_business() {
 }
 
 #[wasm_bindgen_test]
-async fn a_sign_in_without_a_refresh_token_is_told() {
+async fn a_sign_in_without_a_refresh_token_is_reported() {
     clean().await;
     record_wire();
     let page = Page::open(FORUMS);
@@ -99,7 +99,7 @@ async fn a_sign_in_without_a_refresh_token_is_told() {
 }
 
 #[wasm_bindgen_test]
-async fn an_answer_that_the_page_may_not_read_is_told_from_no_answer() {
+async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     clean().await;
     record_wire();
     // As a browser says it, whatever the reason.
@@ -118,7 +118,7 @@ async fn an_answer_that_the_page_may_not_read_is_told_from_no_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn a_cookie_that_was_not_kept_is_found_at_the_first_renewal() {
+async fn a_missing_cookie_is_reported_at_the_first_renewal() {
     for token_storage in [TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }] {
         clean().await;
         let page = Page::open_with(config(STORE, token_storage.clone()));
@@ -133,7 +133,7 @@ async fn a_cookie_that_was_not_kept_is_found_at_the_first_renewal() {
 }
 
 #[wasm_bindgen_test]
-async fn a_later_renewal_that_is_refused_is_no_misconfiguration() {
+async fn a_later_refused_renewal_is_no_misconfiguration() {
     let page = signed_in(TokenStorage::LocalStorage).await;
     answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
     assert_eq!(page.validate().await, Ok(200), "renewed");
@@ -144,7 +144,7 @@ async fn a_later_renewal_that_is_refused_is_no_misconfiguration() {
 }
 
 #[wasm_bindgen_test]
-async fn a_token_for_a_socket_is_renewed_before_it_is_handed_out() {
+async fn an_expired_access_token_is_renewed_before_it_is_returned() {
     clean().await;
     let page = Page::open(STORE);
     assert!(page.session.access_token().await.is_err_and(|it| it == FetchError::SignedOut));
@@ -162,7 +162,7 @@ async fn a_token_for_a_socket_is_renewed_before_it_is_handed_out() {
 }
 
 #[wasm_bindgen_test]
-async fn the_tenant_is_named_to_fusionauth_and_to_nobody_else() {
+async fn the_tenant_header_goes_to_fusionauth_alone() {
     clean().await;
     record_wire();
     let config = SessionConfig { tenant_id: Some(TENANT.into()), ..config(STORE, TokenStorage::LocalStorage) };

@@ -12,7 +12,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn a_component_shows_what_the_test_says() {
+async fn a_component_shows_the_state_that_the_test_sets() {
     let host = document().create_element("div").unwrap();
     let (sender, fake) = std::sync::mpsc::channel();
     let component = move || {
@@ -44,7 +44,7 @@ async fn a_component_shows_what_the_test_says() {
 }
 
 #[wasm_bindgen_test]
-async fn refusals_and_answers_come_as_told() {
+async fn queued_outcomes_and_responses_are_returned() {
     let owner = Owner::new();
     let fake = owner.with(|| FakeSession::provide(SessionState::SignedOut(None)));
     let session = owner.with(use_session);

@@ -41,7 +41,7 @@ async fn clock_ms() -> f64 {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_that_is_cut_is_no_answer() {
+async fn a_truncated_body_is_no_answer() {
     let half = "text => new Response(new ReadableStream({
         pull(body) {
             if (this.sent) return body.error(new TypeError('cut'));
@@ -55,7 +55,7 @@ async fn a_body_that_is_cut_is_no_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_that_stalls_is_no_answer() {
+async fn a_stalled_body_is_no_answer() {
     // The minute for which an answer is waited for passes quickly; every other time stays what it is.
     script("(setTimeout => { globalThis.setTimeout = (run, ms) => setTimeout(run, ms > 59_000 && ms <= 60_000 ? 200 : ms); })(setTimeout)")
         .await;
@@ -65,7 +65,7 @@ async fn a_body_that_stalls_is_no_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn a_proxys_page_is_no_refusal() {
+async fn a_proxys_html_page_is_no_refusal() {
     for status in [200, 400, 401, 403, 404, 502] {
         let html = "{ 'Content-Type': 'text/html' }";
         let answer = format!("new Response('<!doctype html><h1>No</h1>', {{ status: {status}, headers: {html} }})");

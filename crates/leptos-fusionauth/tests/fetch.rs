@@ -22,7 +22,7 @@ fn orders() -> usize {
 }
 
 #[wasm_bindgen_test]
-async fn a_post_is_replayed_after_a_401_and_after_nothing_else() {
+async fn a_post_is_replayed_after_a_401_only() {
     clean().await;
     let page = Page::open(STORE);
     page.sign_in().await;
@@ -136,7 +136,7 @@ async fn a_token_goes_to_the_pages_origin_and_to_those_that_the_configuration_na
 }
 
 #[wasm_bindgen_test]
-async fn a_request_arrives_as_it_was_made() {
+async fn method_headers_and_body_arrive_unchanged() {
     let page = signed_in(TokenStorage::LocalStorage).await;
     let echo = "request.text().then(text => Response.json([...['Content-Type', 'X-Trace'].map(it => request.headers.get(it)), text]))";
     let echoed = async |request: ApiRequest, name: &str| {
@@ -163,7 +163,7 @@ async fn a_request_arrives_as_it_was_made() {
 }
 
 #[wasm_bindgen_test]
-async fn an_answer_is_read_as_what_it_is_wanted_for() {
+async fn a_body_is_read_as_json_text_or_bytes() {
     let page = signed_in(TokenStorage::LocalStorage).await;
     let answered = async |response: &str| {
         answer_next("GET /x", response);

@@ -56,7 +56,7 @@ async fn a_thousand_mounts_leave_nothing_behind() {
 }
 
 #[wasm_bindgen_test]
-async fn whoever_waits_for_a_session_that_is_gone_is_told() {
+async fn stopping_a_session_resolves_all_who_wait_for_it() {
     clean().await;
     Page::open(STORE).sign_in().await;
     expire(STORE);

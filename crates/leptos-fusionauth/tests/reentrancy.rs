@@ -22,7 +22,7 @@ fn everything(session: Session) {
 }
 
 #[wasm_bindgen_test]
-async fn who_is_told_of_a_change_may_call_anything() {
+async fn a_listener_may_call_any_method() {
     clean().await;
     let mut page = Page::open(STORE);
     let session = page.session;
@@ -37,7 +37,7 @@ async fn who_is_told_of_a_change_may_call_anything() {
 }
 
 #[wasm_bindgen_test]
-async fn a_view_effect_may_call_anything() {
+async fn an_effect_may_call_any_method() {
     clean().await;
     let mut page = Page::open(STORE);
     let session = page.session;

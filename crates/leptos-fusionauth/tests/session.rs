@@ -130,7 +130,7 @@ async fn signing_out_revokes_the_refresh_token() {
 }
 
 #[wasm_bindgen_test]
-async fn the_lock_is_held_until_what_was_done_under_it_is_noted_though_the_next_waits_already() {
+async fn the_lock_is_held_until_its_note_is_written_although_the_next_request_waits() {
     clean().await;
     let page = Page::open(STORE);
     script(
@@ -164,7 +164,7 @@ async fn the_lock_is_held_until_what_was_done_under_it_is_noted_though_the_next_
 }
 
 #[wasm_bindgen_test]
-async fn the_siblings_sign_in_displaces_this_session_at_the_next_renewal() {
+async fn a_sign_in_at_the_other_application_replaces_this_session_at_the_next_renewal() {
     clean().await;
     Page::open(STORE).sign_in().await;
     Page::open(FORUMS).sign_in().await;
@@ -232,7 +232,7 @@ async fn a_page_that_is_left_leaves_the_queue_and_asks_again_when_it_is_back() {
 }
 
 #[wasm_bindgen_test]
-async fn claims_are_those_of_whoever_is_shown() {
+async fn claims_are_those_of_the_user_that_is_shown() {
     #[derive(serde::Deserialize)]
     struct Claims {
         aud: String,

@@ -13,7 +13,7 @@ fn a_prerendered_page_is_loading() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_of_fusionauth_from_a_server() {
+async fn a_server_sends_no_request_to_fusionauth() {
     let owner = Owner::new();
     let session = owner.with(|| {
         let (sender, session) = std::sync::mpsc::channel();

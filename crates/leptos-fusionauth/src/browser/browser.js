@@ -1,63 +1,65 @@
-// What a session needs of the browser, as far as that is promises and events: a few lines each here, a state machine each in
-// WebAssembly. Nothing is decided here.
+// The part of the session's browser code that consists of promises and event handlers. Each of them takes a few lines here and would be
+// a state machine in WebAssembly. This file decides nothing; the decisions are made in Rust.
 
-/** Settles as the promise does, which runs on; rejected with `undefined` where that takes longer. */
+/** Settles as `promise` does, but is rejected with `undefined` after `ms`. The promise itself is not cancelled. */
 export const within = (ms, promise) => {
     let timer;
-    const over = new Promise((_, reject) => timer = setTimeout(reject, ms));
-    return Promise.race([promise, over]).finally(() => clearTimeout(timer));
+    const timeout = new Promise((_, reject) => timer = setTimeout(reject, ms));
+    return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 };
 
-/** JSON, or `undefined`. */
+/** The value of a JSON text, or `undefined` if the text is not JSON. */
 const parse = (text) => {
     try {
         return JSON.parse(text);
     } catch {}
 };
 
-/** The payload of a JWT, which is base64url without padding, as JSON; `undefined` if it is no readable one. */
+/** The payload of a JWT as a value, or `undefined` if the token is malformed. The payload is JSON in base64url without padding. */
 export const payload = (token) => {
     const segments = token.split(".");
     if (segments.length !== 3) return;
     try {
-        const bytes = atob(segments[1].replaceAll("-", "+").replaceAll("_", "/"));
-        return parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes, (it) => it.charCodeAt())));
+        const binary = atob(segments[1].replaceAll("-", "+").replaceAll("_", "/"));
+        return parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt())));
     } catch {}
 };
 
-/** A request for of a cross-tab lock (Web Locks), then the lock: held until `leave`, also when the tab dies.
- *  `granted` is what the last holder left in `notes`, if that can be read, or else an empty list; `undefined` where locks are missing
- *  or refused (plain http on a network name, blocked cookies), where the wait was over, and where the queue was left. */
+/** Requests a cross-tab lock (Web Locks). The lock is held until `release` is called or the tab dies.
+ *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to
+ *  `undefined` if the lock is not held: because the browser has no locks or refuses them (plain http, blocked cookies), because the wait
+ *  took longer than `ms`, or because `release` was called. */
 export const lock = (name, ms, notes) => {
-    let release;
-    const held = new Promise((resolve) => release = resolve);
+    let resolveHeld;
+    const held = new Promise((resolve) => resolveHeld = resolve);
     const queue = new AbortController();
-    // Without leaving the queue, a frozen page would be granted the lock and could not give it back.
-    const leave = () => {
-        release();
+    // The request is also taken out of the queue. Otherwise a frozen page would be granted the lock and could not release it.
+    const release = () => {
+        resolveHeld();
         queue.abort();
     };
-    const asked = new Promise((granted, refused) =>
+    const grant = new Promise((resolve, reject) =>
         navigator.locks.request(name, { signal: queue.signal }, () => {
-            granted();
+            resolve();
             return held;
-        }).catch(refused));
-    return { leave, granted: within(ms, asked).then(notes.read, leave) };
+        }).catch(reject));
+    return { release, granted: within(ms, grant).then(notes.read, release) };
 };
 
-/** Some numbers in IndexedDB, whose reads the lock orders in every engine. Opening it and using it take a millisecond each; the
- *  limit is for a browser in which they never end. Where it is missing, blocked or slow, or without a name, nothing is read or written. */
+/** A list of numbers in IndexedDB. Every engine orders its reads by the cross-tab lock, which is not true of local storage.
+ *  Opening the database and using it take about a millisecond each; the time limit is for a browser in which they never end. If IndexedDB
+ *  is missing, blocked or slow, or if `name` is empty, nothing is read or written. */
 export const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
     let database;
-    const settled = (it) => within(LIMIT_MS, new Promise((done, failed) => {
-        it.onsuccess = it.oncomplete = done;
-        it.onerror = it.onabort = it.onblocked = failed;
+    const completion = (request) => within(LIMIT_MS, new Promise((resolve, reject) => {
+        request.onsuccess = request.oncomplete = resolve;
+        request.onerror = request.onabort = request.onblocked = reject;
     }));
     const open = async () => {
         const request = name && indexedDB.open(name, 1);
         request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-        await settled(request);
+        await completion(request);
         return request.result;
     };
     const store = async (mode) => (database ??= await open()).transaction(STORE, mode).objectStore(STORE);
@@ -65,7 +67,7 @@ export const lockNotes = (name) => {
         read: async () => {
             try {
                 const request = (await store("readonly")).get(STORE);
-                await settled(request);
+                await completion(request);
                 return [].concat(request.result ?? []);
             } catch {
                 return [];
@@ -74,11 +76,12 @@ export const lockNotes = (name) => {
         write: async (...numbers) => {
             try {
                 const { transaction } = (await store("readwrite")).put(numbers, STORE);
-                // Otherwise the browser asks the page whether more comes, which may be frozen by then, and others wait for it.
+                // Without `commit` the browser first asks the page for more requests. A page that is frozen by then does not
+                // answer, and other tabs would wait for it.
                 transaction.commit();
-                await settled(transaction);
+                await completion(transaction);
             } catch {
-                // A connection that the browser has closed is opened anew the next time.
+                // The browser may have closed the connection, so the next use opens a new one.
                 database = undefined;
             }
         },
@@ -104,7 +107,7 @@ export const forbidden = (epoch, url, refuses) => {
     return known;
 };
 
-/** The origin of an address as `fetch` would resolve it: empty for the page's own, "null" for what is no address. */
+/** The origin of a URL as `fetch` resolves it: empty if it is the page's own, "null" if the URL is invalid. */
 export const foreignOrigin = (url) => {
     try {
         const { origin } = new URL(url, document.baseURI);
@@ -114,9 +117,9 @@ export const foreignOrigin = (url) => {
     }
 };
 
-/** A request. `token`: an access token. `cookies`: they go along, to another origin, too. `outlives`: it survives the page.
- *  So does a write that says what holds afterwards, or that carries an idempotency key. Browsers refuse it for 64 KiB and more. */
-export const request = (outlives, method, url, body, headers, token, tenant, key, cookies, signal) => {
+/** Builds a request. With `cookies` it carries cookies to other origins as well. `keepalive` lets it outlive the page; so do a method
+ *  that can be repeated without harm and an idempotency key. Browsers refuse `keepalive` for bodies of 64 KiB and more. */
+export const request = (keepalive, method, url, body, headers, token, tenant, key, cookies, signal) => {
     const isText = typeof body === "string", all = new Headers(headers);
     const set = (name, value) => value && all.set(name, value);
     set("Content-Type", isText && !all.has("Content-Type") && "application/json");
@@ -128,70 +131,70 @@ export const request = (outlives, method, url, body, headers, token, tenant, key
         body,
         signal,
         headers: all,
-        keepalive: outlives || (!!key || method === "PUT" || method === "DELETE") && (!body || isText && body.length <= 16_000),
+        keepalive: keepalive || (!!key || method === "PUT" || method === "DELETE") && (!body || isText && body.length <= 16_000),
         credentials: cookies ? "include" : "same-origin",
     });
 };
 
-/** What was read in full: its status, `Retry-After` in milliseconds, and its JSON; `null` if it is empty, `undefined` if it is something
- *  else. */
-const read = async (response) => {
+/** Reads a response in full: its status, `Retry-After` in milliseconds, and its JSON. The JSON is `null` if the body is empty and
+ *  `undefined` if it is not JSON. */
+const readJson = async (response) => {
     const pause = response.headers.get("Retry-After"), text = await response.text();
     return [response.status, /^\d+$/.test(pause) ? pause * 1000 : undefined, text ? parse(text) : null];
 };
 
-/** The body of an answer, by one of the methods of `Response`; rejected with `null` where JSON is wanted and is not there. */
-export const body = async (response, how) => {
-    if (how !== "json") return response[how]();
+/** The body of a response, read by one of the methods of `Response`. Rejected with `null` if JSON is expected and the body is not JSON. */
+export const body = async (response, method) => {
+    if (method !== "json") return response[method]();
     const value = parse(await response.text());
     if (value === undefined) throw null;
     return value;
 };
 
-/** Sends a request. `answer` is its Response, or with `whole` what was read of it; `read` reads the body of that Response. Both have to be
- *  done `ms` after the request was sent. */
-export const send = (ms, whole, outlives, ...wanted) => {
+/** Sends a request. `answer` resolves to its Response, or with `readsJson` to what `readJson` returns; `read` reads the body of that
+ *  Response. Both are rejected `ms` after the request was sent. */
+export const send = (ms, readsJson, keepalive, ...options) => {
     const controller = new AbortController(), end = performance.now() + ms;
     const limited = (promise) => within(end - performance.now(), promise);
     const answer = async () => {
-        const response = await fetch(request(outlives, ...wanted, controller.signal));
-        return whole ? read(response) : response;
+        const response = await fetch(request(keepalive, ...options, controller.signal));
+        return readsJson ? readJson(response) : response;
     };
     return {
         answer: limited(answer()),
-        read: (response, how) => limited(body(response, how)),
-        abort: () => outlives || controller.abort(),
+        read: (response, method) => limited(body(response, method)),
+        abort: () => keepalive || controller.abort(),
         signal: controller.signal,
     };
 };
 
-const HEARD = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
+const PAGE_EVENTS = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
 
-/** Tells what happens to the page, by the numbers of `PageEvent`, until `stop`. `wake` sets the one timer anew; 0 clears it. */
-export const listen = (key, tell) => {
-    const hear = (event) => {
+/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. `wake` replaces the one timer; 0 clears it. */
+export const listen = (key, onEvent) => {
+    const handle = (event) => {
         switch (event.type) {
             case "storage":
-                return (event.key ?? key) === key && tell(0, event.newValue);
+                return (event.key ?? key) === key && onEvent(0, event.newValue);
             case "visibilitychange":
-                return tell(document.hidden ? 2 : 1);
+                return onEvent(document.hidden ? 2 : 1);
             case "pageshow":
-                return event.persisted && tell(4);
+                return event.persisted && onEvent(4);
             case "pagehide":
-                return tell(3);
-            default: // Back online; a hidden page looks again when it is shown.
-                return document.hidden || tell(1);
+                return onEvent(3);
+            default: // "online"; a hidden page is resumed when it is shown.
+                return document.hidden || onEvent(1);
         }
     };
-    HEARD.forEach((name) => addEventListener(name, hear));
+    PAGE_EVENTS.forEach((type) => addEventListener(type, handle));
     let timer;
     const wake = (ms) => {
         clearTimeout(timer);
-        timer = ms && setTimeout(() => tell(5), ms);
+        timer = ms && setTimeout(() => onEvent(5), ms);
     };
     const stop = () => {
         wake(0);
-        HEARD.forEach((name) => removeEventListener(name, hear));
+        PAGE_EVENTS.forEach((type) => removeEventListener(type, handle));
     };
     return { wake, stop };
 };

@@ -9,6 +9,6 @@ pub(crate) fn now() -> Now {
 }
 
 /// A number that other tabs do not get. It separates tabs and protects nothing.
-pub(crate) fn chance() -> u32 {
+pub(crate) fn random_u32() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX)) as u32
 }

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn what_one_tab_leaves_another_finds() {
+    async fn one_tab_reads_the_note_of_another() {
         let name = format!("test-lock-note-{}", js_sys::Date::now());
         let (one, other) = (LockNoteStore::new(&name), LockNoteStore::new(&name));
         assert_eq!(read(&one).await, Some(LockNote::default()));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn what_is_no_mark_counts_as_none() {
+    fn a_malformed_note_counts_as_none() {
         for list in [
             Array::new(),
             Array::of2(&1.into(), &2.into()),

@@ -28,7 +28,7 @@ pub(crate) fn note(granted: Result<JsValue, JsValue>) -> Option<LockNote> {
 
 impl Drop for LockRequest {
     fn drop(&mut self) {
-        self.0.leave();
+        self.0.release();
     }
 }
 
@@ -89,8 +89,8 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn a_lock_that_is_given_up_before_its_grant_is_heard_of_is_free() {
-        let name = "test-unheard";
+    async fn a_lock_that_is_released_before_its_grant_is_noticed_is_free() {
+        let name = "test-released-early";
         let request = queue(name, 1_000);
         let granted = request.granted();
         drop(request);

@@ -20,10 +20,10 @@ pub(crate) enum PageEvent {
 }
 
 /// Listens until it is dropped.
-pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners {
+pub(crate) fn listen(key: &str, notify: impl Fn(PageEvent) + 'static) -> Listeners {
     // One closure serves all events, because each closure adds glue code between JavaScript and WebAssembly.
-    let hear = Closure::new(move |number, text| {
-        tell(match number {
+    let on_event = Closure::new(move |number, text| {
+        notify(match number {
             0 => PageEvent::Stored(text),
             1 => PageEvent::Resumed,
             2 => PageEvent::Hidden,
@@ -32,13 +32,13 @@ pub(crate) fn listen(key: &str, tell: impl Fn(PageEvent) + 'static) -> Listeners
             _ => PageEvent::TimerFired,
         });
     });
-    Listeners { page: script::listen(key, &hear), _hear: hear }
+    Listeners { page: script::listen(key, &on_event), _on_event: on_event }
 }
 
 /// The listeners of [`listen`], and the session's one timer.
 pub(crate) struct Listeners {
     page: script::Page,
-    _hear: Closure<dyn Fn(u32, Option<String>)>,
+    _on_event: Closure<dyn Fn(u32, Option<String>)>,
 }
 
 impl Listeners {
@@ -63,16 +63,16 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_hidden_page_that_is_online_again_is_not_resumed() {
-        let heard = Rc::new(RefCell::new(Vec::new()));
-        let told = heard.clone();
-        let _listeners = listen("key", move |event| told.borrow_mut().push(matches!(event, PageEvent::Resumed)));
+        let events = Rc::new(RefCell::new(Vec::new()));
+        let log = events.clone();
+        let _listeners = listen("key", move |event| log.borrow_mut().push(matches!(event, PageEvent::Resumed)));
         let online = |hidden: bool| {
             let hide = format!("Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }})");
             js_sys::eval(&format!("{hide}; dispatchEvent(new Event('online')); delete document.hidden")).unwrap();
         };
         online(true);
-        assert!(heard.borrow().is_empty(), "a hidden page looks again when it is shown");
+        assert!(events.borrow().is_empty(), "a hidden page looks again when it is shown");
         online(false);
-        assert_eq!(*heard.borrow(), [true]);
+        assert_eq!(*events.borrow(), [true]);
     }
 }

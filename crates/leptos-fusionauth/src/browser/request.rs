@@ -12,10 +12,10 @@ use wasm_bindgen_futures::JsFuture;
 
 /// The kind of a request, which decides how it treats cookies and the end of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RequestKind {
     /// With cookies. The request outlives the page and its caller, because its answer may carry a new refresh-token
     /// cookie.
-    Outlives,
+    Keepalive,
     /// With cookies.
     Cookies,
     /// To a backend that needs no cookies.
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
 }
 
 /// A request to send.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct RequestOptions<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
     /// A text is JSON; `undefined` is none; other kinds of body are sent as they are.
@@ -34,21 +34,21 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) token: Option<&'a str>,
     pub(crate) tenant: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a str>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RequestKind,
     /// How long its answer is waited for, in milliseconds.
     pub(crate) limit_ms: i32,
 }
 
 /// An answer that was read in full.
-pub(crate) struct Whole {
+pub(crate) struct JsonResponse {
     pub(crate) status: u16,
     pub(crate) retry_after_ms: Option<u64>,
     /// The body's JSON: `null` if the body is empty, `undefined` if it is not JSON.
     pub(crate) body: JsValue,
 }
 
-impl Whole {
-    /// Reads the value that [`Sending::whole`] resolves to.
+impl JsonResponse {
+    /// Reads the value that [`ResponseFuture::json`] resolves to.
     pub(crate) fn of(parts: &JsValue) -> Self {
         let parts: &Array = parts.unchecked_ref();
         let number = |at| parts.get(at).as_f64();
@@ -67,16 +67,16 @@ pub(crate) async fn is_there(url: &str) -> bool {
 
 /// A request that was sent. Dropping it aborts the request and the reading of its answer, unless its kind outlives
 /// that.
-pub(crate) struct Exchange(script::Sent);
+pub(crate) struct AbortOnDrop(script::Sent);
 
-impl Exchange {
+impl AbortOnDrop {
     /// A placeholder without a request, left behind when the request is handed on.
     pub(crate) fn none() -> Self {
         Self(JsValue::UNDEFINED.unchecked_into())
     }
 }
 
-impl Drop for Exchange {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         if !self.0.is_undefined() {
             self.0.abort();
@@ -85,16 +85,16 @@ impl Drop for Exchange {
 }
 
 /// The result of a request.
-pub(crate) struct Received {
-    /// A `Response` of the browser, or the value that [`Sending::whole`] resolves to.
+pub(crate) struct RawResponse {
+    /// A `Response` of the browser, or the value that [`ResponseFuture::json`] resolves to.
     pub(crate) value: JsValue,
-    pub(crate) exchange: Exchange,
+    pub(crate) request: AbortOnDrop,
 }
 
-impl Received {
+impl RawResponse {
     /// Reads the body of a `Response` by one of its methods, within the time limit of the request.
     pub(crate) fn body(&self, how: &str) -> JsFuture {
-        let Exchange(sent) = &self.exchange;
+        let AbortOnDrop(sent) = &self.request;
         #[cfg(feature = "fake")]
         if sent.is_undefined() {
             return script::body(&self.value, how).into();
@@ -105,7 +105,7 @@ impl Received {
 
 /// Reads the reason with which a promise of `browser.js` is rejected: `undefined` after a time limit, `null` for a body
 /// that is not JSON, else an error.
-pub(crate) fn thrown(it: &JsValue) -> FetchError {
+pub(crate) fn error_of_rejection(it: &JsValue) -> FetchError {
     if it.is_undefined() {
         FetchError::Timeout
     } else if it.is_null() {
@@ -116,37 +116,49 @@ pub(crate) fn thrown(it: &JsValue) -> FetchError {
 }
 
 /// A request under way.
-pub(crate) struct Sending {
-    exchange: Exchange,
+pub(crate) struct ResponseFuture {
+    request: AbortOnDrop,
     answer: JsFuture,
 }
 
-impl Sending {
+impl ResponseFuture {
     /// Sends a request, and waits for the headers of its answer.
-    pub(crate) fn headers(outgoing: &Outgoing<'_>) -> Self {
-        Self::start(outgoing, false)
+    pub(crate) fn headers(options: &RequestOptions<'_>) -> Self {
+        Self::start(options, false)
     }
 
-    /// Sends a request, and waits for all of its answer, for [`Whole::of`].
-    pub(crate) fn whole(outgoing: &Outgoing<'_>) -> Self {
-        Self::start(outgoing, true)
+    /// Sends a request, and waits for all of its answer, for [`JsonResponse::of`].
+    pub(crate) fn json(options: &RequestOptions<'_>) -> Self {
+        Self::start(options, true)
     }
 
-    fn start(outgoing: &Outgoing<'_>, whole: bool) -> Self {
-        let Outgoing { method, url, body, headers, token, tenant, idempotency_key, kind, limit_ms } = *outgoing;
-        let outlives = kind == Kind::Outlives;
-        let sent = script::send(limit_ms, whole, outlives, method, url, body, headers, token, tenant, idempotency_key, kind != Kind::Plain);
-        Self { answer: sent.answer().into(), exchange: Exchange(sent) }
+    fn start(options: &RequestOptions<'_>, reads_json: bool) -> Self {
+        let RequestOptions { method, url, body, headers, token, tenant, idempotency_key, kind, limit_ms } = *options;
+        let keepalive = kind == RequestKind::Keepalive;
+        let sent = script::send(
+            limit_ms,
+            reads_json,
+            keepalive,
+            method,
+            url,
+            body,
+            headers,
+            token,
+            tenant,
+            idempotency_key,
+            kind != RequestKind::Plain,
+        );
+        Self { answer: sent.answer().into(), request: AbortOnDrop(sent) }
     }
 }
 
-impl Future for Sending {
-    type Output = Result<Received, FetchError>;
+impl Future for ResponseFuture {
+    type Output = Result<RawResponse, FetchError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(Pin::new(&mut self.answer).poll(context));
-        let exchange = std::mem::replace(&mut self.exchange, Exchange::none());
-        Poll::Ready(answer.map(|value| Received { value, exchange }).map_err(|it| thrown(&it)))
+        let request = std::mem::replace(&mut self.request, AbortOnDrop::none());
+        Poll::Ready(answer.map(|value| RawResponse { value, request }).map_err(|it| error_of_rejection(&it)))
     }
 }
 
@@ -162,7 +174,7 @@ mod tests {
     extern "C" {
         #[allow(clippy::too_many_arguments, reason = "what `send` hands on")]
         fn request(
-            outlives: bool,
+            keepalive: bool,
             method: &str,
             url: &str,
             body: &JsValue,
@@ -177,9 +189,9 @@ mod tests {
     const NOWHERE: &str = "/nowhere";
     const NONE: JsValue = JsValue::UNDEFINED;
 
-    fn start(url: &str, kind: Kind, whole: bool) -> Sending {
-        Sending::start(
-            &Outgoing {
+    fn start(url: &str, kind: RequestKind, reads_json: bool) -> ResponseFuture {
+        ResponseFuture::start(
+            &RequestOptions {
                 method: "GET",
                 url,
                 body: &NONE,
@@ -190,16 +202,16 @@ mod tests {
                 kind,
                 limit_ms: 5_000,
             },
-            whole,
+            reads_json,
         )
     }
 
-    fn signal(exchange: &Exchange) -> AbortSignal {
-        Reflect::get(&exchange.0, &"signal".into()).unwrap().unchecked_into()
+    fn signal(request: &AbortOnDrop) -> AbortSignal {
+        Reflect::get(&request.0, &"signal".into()).unwrap().unchecked_into()
     }
 
     #[wasm_bindgen_test]
-    fn what_must_outlive_the_page_is_sent_with_keepalive() {
+    fn requests_that_must_outlive_the_page_have_keepalive() {
         let text = JsValue::from("{}");
         let long = JsValue::from("a".repeat(20_000));
         let form = JsValue::from(web_sys::FormData::new().unwrap());
@@ -212,8 +224,8 @@ mod tests {
             ("PUT", &form, None, false, false),
             ("DELETE", &NONE, None, false, true),
         ];
-        for (method, body, key, outlives, expected) in table {
-            let request = request(outlives, method, NOWHERE, body, &NONE, None, None, key, true);
+        for (method, body, key, has_keepalive, expected) in table {
+            let request = request(has_keepalive, method, NOWHERE, body, &NONE, None, None, key, true);
             // Firefox has the option, but not the property to read it back.
             let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
             assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected), "{method} {key:?}");
@@ -221,7 +233,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn headers_and_cookies_are_those_that_were_asked_for() {
+    fn headers_and_cookies_follow_the_options() {
         let of = |request: &Request, name| request.headers().get(name).unwrap();
         let extra = js_sys::JSON::parse(r#"[["X-Trace", "1"], ["Authorization", "mine"]]"#).unwrap();
         let full = request(false, "PUT", NOWHERE, &"{}".into(), &extra, Some("a.b.c"), Some("tenant"), Some("key"), true);
@@ -239,47 +251,48 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn a_request_that_is_dropped_is_aborted_unless_it_is_to_outlive_that() {
-        for (kind, expected) in [(Kind::Outlives, false), (Kind::Cookies, true), (Kind::Plain, true)] {
-            let sending = start(NOWHERE, kind, false);
-            let signal = signal(&sending.exchange);
-            drop(sending);
+    fn dropping_a_request_aborts_it_unless_it_has_keepalive() {
+        for (kind, expected) in [(RequestKind::Keepalive, false), (RequestKind::Cookies, true), (RequestKind::Plain, true)] {
+            let future = start(NOWHERE, kind, false);
+            let signal = signal(&future.request);
+            drop(future);
             assert_eq!(signal.aborted(), expected);
         }
     }
 
     #[wasm_bindgen_test]
-    async fn an_answer_is_aborted_when_it_is_dropped_and_not_before() {
-        let mut sending = start("data:application/json,7", Kind::Plain, false);
-        let signal = signal(&sending.exchange);
-        let Ok(answer) = (&mut sending).await else { panic!("no answer") };
-        drop(sending);
+    async fn a_response_is_aborted_when_it_is_dropped_and_not_before() {
+        let mut future = start("data:application/json,7", RequestKind::Plain, false);
+        let signal = signal(&future.request);
+        let Ok(answer) = (&mut future).await else { panic!("no answer") };
+        drop(future);
         assert!(!signal.aborted());
         drop(answer);
         assert!(signal.aborted());
     }
 
     #[wasm_bindgen_test]
-    async fn what_is_read_in_full_is_json_or_nothing_or_something_else() {
+    async fn a_body_is_parsed_as_json_and_distinguished_from_an_empty_one() {
         for (body, expected) in [("{\"a\":1}", "object"), ("", "null"), ("<html>", "undefined"), ("{", "undefined")] {
-            let Ok(answer) = start(&format!("data:text/plain,{}", js_sys::encode_uri_component(body)), Kind::Plain, true).await else {
+            let Ok(answer) = start(&format!("data:text/plain,{}", js_sys::encode_uri_component(body)), RequestKind::Plain, true).await
+            else {
                 panic!("no answer to {body}");
             };
-            let Whole { status, retry_after_ms, body: read } = Whole::of(&answer.value);
+            let JsonResponse { status, retry_after_ms, body: json } = JsonResponse::of(&answer.value);
             assert_eq!((status, retry_after_ms), (200, None));
-            let is = if read.is_null() {
+            let kind = if json.is_null() {
                 "null"
-            } else if read.is_undefined() {
+            } else if json.is_undefined() {
                 "undefined"
             } else {
                 "object"
             };
-            assert_eq!(is, expected, "{body}");
+            assert_eq!(kind, expected, "{body}");
         }
     }
 
     #[wasm_bindgen_test]
-    async fn an_address_that_is_none_is_no_answer() {
-        assert!(start("http://", Kind::Plain, false).await.is_err_and(|it| it == FetchError::Network));
+    async fn an_invalid_address_is_a_network_error() {
+        assert!(start("http://", RequestKind::Plain, false).await.is_err_and(|it| it == FetchError::Network));
     }
 }

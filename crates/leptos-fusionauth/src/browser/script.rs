@@ -15,7 +15,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn granted(this: &LockRequest) -> Promise;
     #[wasm_bindgen(method)]
-    pub(crate) fn leave(this: &LockRequest);
+    pub(crate) fn release(this: &LockRequest);
 
     pub(crate) type LockNotes;
     #[wasm_bindgen(js_name = lockNotes)]
@@ -34,8 +34,8 @@ extern "C" {
     #[allow(clippy::too_many_arguments, reason = "an object for them would be more code on both sides")]
     pub(crate) fn send(
         ms: i32,
-        whole: bool,
-        outlives: bool,
+        reads_json: bool,
+        keepalive: bool,
         method: &str,
         url: &str,
         body: &JsValue,
@@ -55,7 +55,7 @@ extern "C" {
     pub(crate) fn body(response: &JsValue, how: &str) -> Promise;
 
     pub(crate) type Page;
-    pub(crate) fn listen(key: &str, tell: &Closure<dyn Fn(u32, Option<String>)>) -> Page;
+    pub(crate) fn listen(key: &str, on_event: &Closure<dyn Fn(u32, Option<String>)>) -> Page;
     #[wasm_bindgen(method)]
     pub(crate) fn wake(this: &Page, ms: u32);
     #[wasm_bindgen(method)]

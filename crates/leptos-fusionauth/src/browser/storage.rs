@@ -52,7 +52,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
-    fn what_is_no_record_of_this_version_counts_as_absent() {
+    fn a_record_of_another_version_counts_as_absent() {
         let odd = [
             "",
             "null",

@@ -17,11 +17,11 @@ use wasm_bindgen_futures::spawn_local;
 /// hold nothing that other tabs wait for.
 #[derive(Default)]
 pub(super) struct PageLock {
-    held: Cell<Option<Held>>,
+    holder: Cell<Option<LockHolder>>,
     /// Frees the lock when dropped.
-    request: Cell<Option<LockRequest>>,
+    held_request: Cell<Option<LockRequest>>,
     /// The next request for the lock. It waits, because the previous one may hold the lock until its note is written.
-    waiting: Cell<Option<LockRequest>>,
+    queued_request: Cell<Option<LockRequest>>,
     /// How many times the page was left. Work that was begun before the last time is void.
     departures: Cell<u32>,
     /// Whether the page is between `pagehide` and `pageshow`.
@@ -32,20 +32,12 @@ pub(super) struct PageLock {
 
 /// The operation that holds the lock.
 #[derive(Clone, Copy)]
-struct Held {
+struct LockHolder {
     id: OperationId,
     /// The note that the previous holder of the lock left.
     version: SessionVersion,
     /// Whether the operation's request was sent.
     sent: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Noted {
-    MaySend,
-    /// The page was in the back/forward cache, perhaps for minutes, so the decision to send is out of date. A late
-    /// logout could end a newer session.
-    LockLost,
 }
 
 /// Longer than the time limit of any request, so that a waiting tab never overtakes a request that may still set a
@@ -55,19 +47,19 @@ const LOCK_WAIT_MS: i32 = REQUEST_LIMIT_MS + 5_000;
 impl PageLock {
     /// Frees the lock, or stops waiting for it.
     pub(super) fn give_up(&self) {
-        self.held.take();
-        self.request.take();
-        self.waiting.take();
+        self.holder.take();
+        self.held_request.take();
+        self.queued_request.take();
     }
 
-    fn held(&self, id: OperationId) -> Option<Held> {
-        self.held.get().filter(|it| it.id == id)
+    fn holder(&self, id: OperationId) -> Option<LockHolder> {
+        self.holder.get().filter(|it| it.id == id)
     }
 
     fn free(&self, id: OperationId) {
-        if self.held(id).is_some() {
-            self.held.take();
-            self.request.take();
+        if self.holder(id).is_some() {
+            self.holder.take();
+            self.held_request.take();
         }
     }
 }
@@ -82,7 +74,7 @@ impl Driver {
         let departures = self.lock.departures.get();
         let request = LockRequest::take(self.store.key(), LOCK_WAIT_MS, &self.lock_notes);
         let granted = request.granted();
-        self.lock.waiting.set(Some(request));
+        self.lock.queued_request.set(Some(request));
         spawn_local(async move {
             let note = locks::note(granted.await);
             if self.lock.departures.get() != departures {
@@ -96,8 +88,8 @@ impl Driver {
             };
             let version = note.unwrap_or_default().version;
             if lock != LockState::Unavailable {
-                self.lock.held.set(Some(Held { id, version, sent: false }));
-                self.lock.request.set(self.lock.waiting.take());
+                self.lock.holder.set(Some(LockHolder { id, version, sent: false }));
+                self.lock.held_request.set(self.lock.queued_request.take());
             }
             self.dispatch(Event::Locked(id, lock, self.store.read(), version));
         });
@@ -105,7 +97,7 @@ impl Driver {
 
     /// Frees the lock when the session version is stored.
     pub(super) fn unlock(&'static self, id: OperationId, version: SessionVersion) {
-        if self.lock.held(id).is_none_or(|it| !it.sent) {
+        if self.lock.holder(id).is_none_or(|it| !it.sent) {
             return self.lock.free(id);
         }
         spawn_local(async move {
@@ -115,12 +107,13 @@ impl Driver {
     }
 
     /// Stores a note that a request is under way, so that the next holder of the lock knows if this tab has died during
-    /// it.
-    pub(super) async fn note_sending(&self, id: OperationId) -> Noted {
-        let Some(held) = self.lock.held(id) else { return Noted::MaySend };
-        self.lock.held.set(Some(Held { sent: true, ..held }));
-        let _ = self.lock_notes.write(LockNote { version: held.version, under_way: true }).await;
-        if self.lock.held(id).is_some() { Noted::MaySend } else { Noted::LockLost }
+    /// it. Returns whether the request may still be sent: a page that was left meanwhile has lost the lock, perhaps for
+    /// minutes, and a late logout could end a newer session.
+    pub(super) async fn note_request(&self, id: OperationId) -> bool {
+        let Some(holder) = self.lock.holder(id) else { return true };
+        self.lock.holder.set(Some(LockHolder { sent: true, ..holder }));
+        let _ = self.lock_notes.write(LockNote { version: holder.version, under_way: true }).await;
+        self.lock.holder(id).is_some()
     }
 
     /// Frees what other tabs would wait for. Chromium grants the lock to a page in the back/forward cache, too, and

@@ -2,14 +2,14 @@
 //! without event reporting do not contain its asynchronous code.
 
 use super::Driver;
-use crate::{FetchError, browser::request, event::Misconfiguration, fusionauth::Answer, session_json};
+use crate::{FetchError, browser::request, event::Misconfiguration, fusionauth::CallResponse, session_json};
 
 impl Driver {
-    pub(super) async fn misconfiguration(&self, answer: &Result<Answer, FetchError>) -> Option<Misconfiguration> {
+    pub(super) async fn misconfiguration(&self, answer: &Result<CallResponse, FetchError>) -> Option<Misconfiguration> {
         match answer {
             // A proxy that takes the tokens out of the body takes the refresh token out as well.
-            Ok(Answer { whole, .. }) => {
-                (whole.status == 200 && session_json::lacks_refresh_token(whole.body.clone())).then_some(Misconfiguration::NoRefreshToken)
+            Ok(CallResponse { json, .. }) => {
+                (json.status == 200 && session_json::lacks_refresh_token(json.body.clone())).then_some(Misconfiguration::NoRefreshToken)
             }
             Err(FetchError::Network) => {
                 let answers = request::is_there(&(self.config.fusionauth_url.clone() + "/api/status")).await;

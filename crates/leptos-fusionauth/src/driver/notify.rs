@@ -47,7 +47,7 @@ impl Driver {
         listeners.into_iter().for_each(|(_, it)| it(event.clone()));
     }
 
-    pub(super) fn settle_sign_in(&self, outcome: &SignInOutcome) {
+    pub(super) fn resolve_sign_in(&self, outcome: &SignInOutcome) {
         if REPORTS_EVENTS {
             if *outcome == SignInOutcome::SignedIn {
                 self.unproven.set(Some(self.machine.borrow().version().epoch));

@@ -1,6 +1,6 @@
 //! Sends the requests that may change the browser's cookies, and passes their answers to the machine.
 
-use super::{Driver, REPORTS_EVENTS, lock::Noted};
+use super::{Driver, REPORTS_EVENTS};
 use crate::{
     event::{Misconfiguration, SessionEvent},
     fusionauth::{self, Call},
@@ -11,16 +11,16 @@ use wasm_bindgen_futures::spawn_local;
 impl Driver {
     pub(super) fn send(&'static self, id: OperationId, request: Request) {
         spawn_local(async move {
-            let noted = self.note_sending(id).await;
+            let may_send = self.note_request(id).await;
             let answer = match self.call(request) {
-                Some(call) if noted == Noted::MaySend => Some(call.send(&self.config).await),
+                Some(call) if may_send => Some(call.send(&self.config).await),
                 _ => None,
             };
             #[cfg(any(feature = "events", debug_assertions))]
             if let (Request::SignIn(_), Some(answer)) = (request, &answer)
-                && let Some(found) = self.misconfiguration(answer).await
+                && let Some(misconfiguration) = self.misconfiguration(answer).await
             {
-                self.notify(SessionEvent::Misconfigured(found));
+                self.notify(SessionEvent::Misconfigured(misconfiguration));
             }
             let event = fusionauth::event(id, request, answer.and_then(Result::ok), self.store.read());
             self.take_answer(request, event);

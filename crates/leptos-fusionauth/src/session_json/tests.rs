@@ -41,7 +41,7 @@ fn a_record_is_written_and_read_as_serde_does() {
 }
 
 #[wasm_bindgen_test]
-fn a_member_of_another_kind_makes_the_whole_unreadable() {
+fn a_member_of_another_type_makes_the_object_unreadable() {
     let fits = r#"{"format":1,"epoch":{"number":1,"nonce":1},"session":{"sub":"u","generation":0,"receivedAt":0}}"#;
     assert!(record(fits).is_some());
     for (part, other) in [
@@ -67,7 +67,7 @@ fn a_member_of_another_kind_makes_the_whole_unreadable() {
 }
 
 #[wasm_bindgen_test]
-fn claims_are_read_from_base64url_and_from_nothing_else() {
+fn claims_are_read_from_base64url_only() {
     // {"sub":"ü?>","aud":"app"} has `_` and `-` in base64url.
     let token = AccessToken::new("e30.eyJzdWIiOiLDvD8-IiwiYXVkIjoiYXBwIn0.x");
     let read = claims(&token).expect("claims");
@@ -124,7 +124,7 @@ fn answers_are_read_as_far_as_they_are_needed() {
 /// What a broken or hostile server or another script might leave: pieces of real texts, put together by chance. Whatever serde reads
 /// is read here, and is the same.
 #[wasm_bindgen_test]
-fn whatever_the_bytes_are_it_is_what_serde_reads() {
+fn damaged_texts_are_read_as_serde_reads_them() {
     const RECORD: &str = r#"{"format":1,"epoch":{"number":7,"nonce":4},"session":{"sub":"u","generation":3,"token":"a.b.c",
         "receivedAt":1790000000000},"ended":"user-request","logoutPending":true}"#;
     const CLAIMS: &str = r#"{"sub":"u","aud":["a","b"],"exp":1300.5,"iat":1000,"email":"u@example.com"}"#;
