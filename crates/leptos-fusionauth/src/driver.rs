@@ -133,7 +133,7 @@ impl Driver {
     /// answered at once.
     pub(crate) fn stop(&self) {
         self.listeners.take();
-        self.lock.give_up();
+        self.give_up_lock();
         self.resolve_everything();
         #[cfg(feature = "trace")]
         self.trace_function.take();

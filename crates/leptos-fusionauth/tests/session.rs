@@ -163,6 +163,70 @@ async fn the_lock_is_held_until_its_note_is_written_although_the_next_request_wa
     assert!(order.starts_with("granted,noted,granted,noted,granted"), "{order}");
 }
 
+/// Counts from now on how often IndexedDB is opened.
+const COUNT_OPENS: &str = "(() => {
+    globalThis.opens = 0;
+    globalThis.openDatabase ??= IDBFactory.prototype.open;
+    IDBFactory.prototype.open = function (...given) {
+        opens++;
+        return openDatabase.apply(this, given);
+    };
+})()";
+
+/// Resolves after what waits for an idle browser already.
+const IDLE: &str = "new Promise(resolve => (globalThis.requestIdleCallback ?? setTimeout)(resolve))";
+
+const LEAVE: &str = "dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))";
+const RETURN: &str = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))";
+
+#[wasm_bindgen_test]
+async fn a_sign_in_finds_the_database_open() {
+    clean().await;
+    script(COUNT_OPENS).await;
+    let page = Page::open(STORE);
+    assert_eq!(script("opens").await, 0, "not while the page is built");
+    script(IDLE).await;
+    assert_eq!(script("opens").await, 1);
+    page.sign_in().await;
+    assert_eq!(script("opens").await, 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_left_or_removed_before_it_is_idle_opens_no_database() {
+    clean().await;
+    script(COUNT_OPENS).await;
+    drop(Page::open(STORE));
+    let page = Page::open(STORE);
+    script(LEAVE).await;
+    script(IDLE).await;
+    assert_eq!(script("opens").await, 0);
+    script(RETURN).await;
+    page.sign_in().await;
+    assert_eq!(script("opens").await, 1);
+}
+
+#[wasm_bindgen_test]
+async fn an_idle_page_holds_no_lock_that_another_tab_wants() {
+    clean().await;
+    let name = key(STORE);
+    script(
+        "(() => {
+            globalThis.requested = 0;
+            globalThis.requestLock ??= LockManager.prototype.request;
+            LockManager.prototype.request = function (...given) {
+                requested++;
+                return requestLock.apply(this, given);
+            };
+        })()",
+    )
+    .await;
+    let _page = Page::open(STORE);
+    script(IDLE).await;
+    assert_eq!(script("requested").await, 0);
+    let is_free = script(&format!("navigator.locks.request('{name}', {{ ifAvailable: true }}, lock => lock !== null)")).await;
+    assert!(is_free.is_truthy());
+}
+
 #[wasm_bindgen_test]
 async fn a_sign_in_at_the_other_application_replaces_this_session_at_the_next_renewal() {
     clean().await;
@@ -220,11 +284,11 @@ async fn a_page_that_is_left_leaves_the_queue_and_asks_again_when_it_is_back() {
     let before = refreshes();
     let (status, ()) = join(page.validate(), async {
         while script(&waits).await != 1 {}
-        script("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))").await;
+        script(LEAVE).await;
         assert_eq!(script(&waits).await, 0, "a frozen page could not give back what it is granted");
         script("free()").await;
         assert_eq!(refreshes(), before);
-        script("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").await;
+        script(RETURN).await;
     })
     .await;
     assert_eq!(status, Ok(200));

@@ -76,6 +76,22 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
+    async fn a_closed_note_keeps_no_connection() {
+        let name = format!("test-lock-note-closed-{}", js_sys::Date::now());
+        let delete = format!(
+            "Promise.resolve().then(() => new Promise(resolve => {{
+                const request = indexedDB.deleteDatabase('{name}');
+                request.onsuccess = request.onblocked = event => resolve(event.type);
+            }}))"
+        );
+        let notes = LockNoteStore::new(&name);
+        notes.write(note(1)).await.unwrap();
+        notes.close();
+        let promise: js_sys::Promise = js_sys::eval(&delete).unwrap().into();
+        assert_eq!(JsFuture::from(promise).await.unwrap(), "success", "an open connection would block the deletion");
+    }
+
+    #[wasm_bindgen_test]
     async fn without_a_database_the_lock_is_held_all_the_same() {
         let nowhere = LockNoteStore::new("");
         nowhere.write(note(1)).await.expect("nothing to fail");

@@ -45,13 +45,6 @@ struct LockHolder {
 const LOCK_WAIT_MS: i32 = REQUEST_LIMIT_MS + 5_000;
 
 impl PageLock {
-    /// Frees the lock, or stops waiting for it.
-    pub(super) fn give_up(&self) {
-        self.holder.take();
-        self.held_request.take();
-        self.queued_request.take();
-    }
-
     fn holder(&self, id: OperationId) -> Option<LockHolder> {
         self.holder.get().filter(|it| it.id == id)
     }
@@ -122,7 +115,14 @@ impl Driver {
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.departures.set(self.lock.departures.get() + 1);
-        self.lock.give_up();
+        self.give_up_lock();
+    }
+
+    /// Frees the lock, or stops waiting for it, and closes its note.
+    pub(super) fn give_up_lock(&self) {
+        self.lock.holder.take();
+        self.lock.held_request.take();
+        self.lock.queued_request.take();
         self.lock_notes.close();
     }
 
