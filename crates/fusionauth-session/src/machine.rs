@@ -10,6 +10,7 @@ use crate::{
     storage_lag::StorageLag,
     token::{Freshness, LiveToken, Now},
 };
+use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -119,6 +120,14 @@ impl Machine {
     pub fn version(&self) -> SessionVersion {
         let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
         SessionVersion { epoch: self.epoch, generation }
+    }
+
+    /// The access token of the session, whether it has expired or not; `None` if the tokens are in HttpOnly cookies.
+    pub fn access_token(&self) -> Option<&AccessToken> {
+        match &self.session.as_ref()?.access {
+            HeldCredential::Token(it) => Some(&it.token),
+            HeldCredential::Missing | HeldCredential::Cookie | HeldCredential::CookieRefused => None,
+        }
     }
 
     /// Processes one event. `chance` is a random number that other tabs do not get; it spreads retries over time and

@@ -4,6 +4,9 @@ use fusionauth_api::{User, login::TwoFactorMethod};
 use serde::{Deserialize, Serialize};
 
 /// What a person may see of the session. It holds no token.
+///
+/// Applications match all variants, because each needs a display of its own. A further variant would be a breaking change, so
+/// this enum is not `non_exhaustive`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SessionState {
     /// Whether somebody is signed in is not known yet. This state ends within a bounded time.
@@ -21,6 +24,7 @@ pub enum SessionState {
 
 /// Whether the session can be renewed at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Connection {
     /// The session can be renewed, as far as is known.
     Good,

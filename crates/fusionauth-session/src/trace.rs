@@ -2,6 +2,7 @@
 //! them.
 
 use crate::{Config, Effect, Event, Machine, Now, SessionState, SessionVersion, redact::Labels};
+use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -61,6 +62,11 @@ impl TracedMachine {
     /// See [`Machine::version`].
     pub fn version(&self) -> SessionVersion {
         self.machine.version()
+    }
+
+    /// See [`Machine::access_token`].
+    pub fn access_token(&self) -> Option<&AccessToken> {
+        self.machine.access_token()
     }
 
     /// The last steps.

@@ -54,7 +54,10 @@ impl SessionConfig {
 /// of the application's own backend, such as `/api/user`. It answers 200 with `{"id", "email"?}` (or a `user` with
 /// these, as FusionAuth does), 404 where nobody is signed in or the cookies are another application's, and 401 where the
 /// access token is over.
+///
+/// The machine calls this its transport; here it is named by what an application decides: where the tokens are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenStorage {
     /// The access token lies in local storage and goes out as `Authorization: Bearer`; the refresh token lies in
     /// FusionAuth's own HttpOnly cookie. The browser renews.

@@ -1,7 +1,7 @@
 //! Runs the session state machine in a page: feeds it events and carries out its effects.
 
 use crate::{
-    AccessToken, ApiRequest, FetchError, SessionConfig,
+    ApiRequest, FetchError, SessionConfig,
     browser::{
         clock,
         lock_note::LockNoteStore,
@@ -23,6 +23,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 mod lock;
@@ -172,12 +173,9 @@ impl Driver {
         Ok(answer.json.status)
     }
 
-    /// The stored access token, if it is that of the user who is shown as signed in.
-    pub(crate) fn stored_token(&self) -> Option<AccessToken> {
-        let Stored::Record(record, _) = self.store.read() else { return None };
-        let session = record.session?;
-        let is_shown = self.view.with_untracked(|it| matches!(it, SessionState::SignedIn { user, .. } if user.id == session.sub));
-        session.token.filter(|_| is_shown)
+    /// The claims of the access token, as a value of the browser; `undefined` if there is no token that script can read.
+    pub(crate) fn claims(&self) -> JsValue {
+        self.machine.borrow().access_token().map_or(JsValue::UNDEFINED, |it| script::payload(it.expose()))
     }
 
     /// Whether an answer means that nobody is signed in. At the user URL a 404 means that, too.

@@ -2,13 +2,14 @@
 //! library adds to an application.
 
 use crate::{
-    AccessToken, ApiRequest, FetchError, SessionConfig,
+    ApiRequest, FetchError, SessionConfig,
     fetch::{Response, TokenRequest},
     fusionauth::SignInInput,
 };
 use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
+use wasm_bindgen::JsValue;
 
 pub(crate) struct Driver;
 
@@ -33,8 +34,8 @@ impl Driver {
         ready(Err(FetchError::SignedOut))
     }
 
-    pub(crate) fn stored_token(&self) -> Option<AccessToken> {
-        None
+    pub(crate) fn claims(&self) -> JsValue {
+        JsValue::UNDEFINED
     }
 
     pub(crate) fn is_refusal(&self, _: &ApiRequest, _: &Response) -> bool {

@@ -3,8 +3,7 @@
 #[cfg(feature = "events")]
 use crate::SessionEvent;
 use crate::{
-    AccessToken, ApiRequest, FetchError, Response, SessionConfig, browser::script, driver::Driver, fetch::TokenRequest,
-    fusionauth::SignInInput, json,
+    AccessToken, ApiRequest, FetchError, Response, SessionConfig, driver::Driver, fetch::TokenRequest, fusionauth::SignInInput, json,
 };
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
@@ -177,8 +176,7 @@ impl Session {
     /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person
     /// can make a browser show any claims, so that every decision is the backend's.
     ///
-    /// `None` while nobody is signed in, where the claims do not fit the type, and where no token is stored: with
-    /// [`TokenStorage::Memory`](crate::TokenStorage::Memory) and with cookies. It is
+    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. The claims are
     /// read anew when [`Session::state`] changes; a renewal alone, which may bring other roles, is no such change.
     ///
     /// ```
@@ -194,12 +192,13 @@ impl Session {
     /// }
     /// ```
     pub fn claims<T: DeserializeOwned>(self) -> Option<T> {
-        self.view.track();
+        let is_signed_in = self.view.with(|it| matches!(it, SessionState::SignedIn { .. }));
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
-            return json::decode(&fake.claims()?).ok();
+            return json::decode(&fake.claims().filter(|_| is_signed_in)?).ok();
         }
-        json::from_value(script::payload(self.driver()?.stored_token()?.expose())).ok()
+        let driver = self.driver().filter(|_| is_signed_in)?;
+        json::from_value(driver.claims()).ok()
     }
 
     /// An access token for what is no fetch, such as the first message of a WebSocket or an upload with progress: renewed
