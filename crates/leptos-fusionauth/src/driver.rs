@@ -134,7 +134,11 @@ impl Driver {
     /// answered at once.
     pub(crate) fn stop(&self) {
         self.listeners.take();
-        self.give_up_lock();
+        // An operation under the lock may still write its note. To open the database anew for that would take so long that
+        // the next holder of the lock reads the note before.
+        if !self.lock.give_up() {
+            self.lock_notes.close();
+        }
         self.resolve_everything();
         #[cfg(feature = "trace")]
         self.trace_function.take();

@@ -45,6 +45,13 @@ struct LockHolder {
 const LOCK_WAIT_MS: i32 = REQUEST_LIMIT_MS + 5_000;
 
 impl PageLock {
+    /// Frees the lock, or stops waiting for it. Returns whether it was held.
+    pub(super) fn give_up(&self) -> bool {
+        self.held_request.take();
+        self.queued_request.take();
+        self.holder.take().is_some()
+    }
+
     fn holder(&self, id: OperationId) -> Option<LockHolder> {
         self.holder.get().filter(|it| it.id == id)
     }
@@ -115,14 +122,7 @@ impl Driver {
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.departures.set(self.lock.departures.get() + 1);
-        self.give_up_lock();
-    }
-
-    /// Frees the lock, or stops waiting for it, and closes its note.
-    pub(super) fn give_up_lock(&self) {
-        self.lock.holder.take();
-        self.lock.held_request.take();
-        self.lock.queued_request.take();
+        self.lock.give_up();
         self.lock_notes.close();
     }
 
