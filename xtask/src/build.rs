@@ -1,12 +1,11 @@
-//! `cargo xtask build`: Trunk compiles the app and collects its files, and `dist` makes of them the folder that is served.
+//! `cargo xtask build`: cargo compiles the app, `staging` collects its files, and `dist` makes of them the folder that is served.
 //!
 //! A release build takes minutes, so it is skipped if neither the sources nor the tools have changed since the last one.
 
 use crate::console;
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{dist, fingerprint, process, setup};
+use crate::{dist, fingerprint, process, setup, staging};
 use anyhow::{Context, bail};
-use std::path::Path;
 
 const HELP: &str = "\
 usage: cargo xtask build [--force]
@@ -42,7 +41,7 @@ pub enum When {
 pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardLibrary> {
     let root = project::root();
     if !root.join("index.html").is_file() {
-        bail!("{} is missing: the app's page, from which Trunk builds", root.join("index.html").display());
+        bail!("{} is missing: the app's page", root.join("index.html").display());
     }
     let _lock = lock_builds()?;
     let sources = fingerprint::of_sources(&root, &tools(toolchain))?;
@@ -54,11 +53,13 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardL
         return Ok(library);
     }
     let library = standard_library(toolchain);
-    let staging = project::wasm_target_folder().join("trunk");
-    console::step("app: trunk build (the first time some minutes)", |progress| {
-        process::run(&mut trunk(toolchain, library, &staging)?, progress)
+    console::step("app: cargo build (the first time some minutes)", |progress| process::run(&mut compile(toolchain, library)?, progress))?;
+    console::step("app: wasm-bindgen, wasm-opt, content hashes, brotli", |progress| {
+        let staging = project::wasm_target_folder().join("staging");
+        let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join("storefront.wasm");
+        staging::collect(&wasm, &staging, progress)?;
+        dist::make(&staging, &project::dist(), progress)
     })?;
-    console::step("app: wasm-opt, content hashes, brotli", |progress| dist::make(&staging, &project::dist(), progress))?;
     // The fingerprint was taken before the build, so sources that changed during it make the next call build again.
     let stamp = stamp();
     std::fs::write(&stamp, format!("{sources}\n{library}\n")).with_context(|| format!("cannot write {}", stamp.display()))?;
@@ -107,7 +108,7 @@ fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
     }
 }
 
-/// Builds the example application of the session library, unoptimised, as `trunk serve` does.
+/// Builds the example application of the session library with Trunk, as its README tells readers to do.
 pub fn example(toolchain: WasmToolchain, progress: &console::Progress) -> anyhow::Result<()> {
     let mut trunk = project::command("trunk");
     trunk.args(["build", "--skip-version-check", "--config"]).arg(project::root().join("examples/minimal/Trunk.toml"));
@@ -129,22 +130,20 @@ fn lock_builds() -> anyhow::Result<std::fs::File> {
     Ok(file)
 }
 
-fn trunk(toolchain: WasmToolchain, library: StandardLibrary, staging: &Path) -> anyhow::Result<std::process::Command> {
-    let mut trunk = project::command("trunk");
-    // Trunk's `--release` would add a run of wasm-opt of its own; `program` runs wasm-opt with the features that rustc uses. The
-    // optimisation is chosen by Cargo's profile.
-    trunk.args(["build", "--skip-version-check", "--cargo-profile", WASM_RELEASE, "--dist"]).arg(staging);
-    toolchain.apply_release(library, &mut trunk);
+fn compile(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<std::process::Command> {
+    let mut cargo = project::command("cargo");
+    cargo.args(["build", "-p", "storefront", "--bin", "storefront", "--profile", WASM_RELEASE, "--target", WASM_TARGET]);
+    toolchain.apply_release(library, &mut cargo);
     // The app is compiled with the name that `dist` gives this file.
-    trunk.env("STOREFRONT_DRAWINGS", dist::hashed_path(&project::root().join(dist::DRAWINGS))?);
-    Ok(trunk)
+    cargo.env("STOREFRONT_DRAWINGS", dist::hashed_path(&project::root().join(dist::DRAWINGS))?);
+    Ok(cargo)
 }
 
 /// The versions of everything that has a part in the build.
 fn tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);
-    ["wasm-bindgen", "wasm-opt", "trunk"]
+    ["wasm-bindgen", "wasm-opt"]
         .into_iter()
         .map(project::command)
         .chain([rustc])

@@ -1,8 +1,7 @@
-//! Makes the folder that is served from Trunk's output: a smaller wasm, joined stylesheets, names with hashes, brotli files, and a page
+//! Makes the folder that is served from what `staging` has collected: a smaller wasm, joined stylesheets, names with hashes, brotli files, and a page
 //! that contains what the first screen needs.
 //!
-//! A file that browsers may keep for a year must get another name whenever its bytes change. Trunk's names do not: its hash of the
-//! wasm is taken before wasm-bindgen and wasm-opt change the file, and copied files such as boot.js get no hash at all.
+//! A file that browsers may keep for a year must get another name whenever its bytes change, so its name has the hash of its content.
 
 use crate::console::Progress;
 use crate::fingerprint;
@@ -35,13 +34,13 @@ pub fn is_complete(dist: &Path) -> bool {
     assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && compressed(file).is_file())
 }
 
-/// Replaces `dist` by a build from Trunk's output in `staging`. If this fails, `dist` stays as it was.
+/// Replaces `dist` by a build from the files in `staging`. If this fails, `dist` stays as it was.
 pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
-    let page = std::fs::read_to_string(staging.join("index.html")).context("Trunk wrote no index.html")?;
+    let page = std::fs::read_to_string(staging.join("index.html")).context("there is no index.html to make the page of")?;
     let landscape = (format!("/{LANDSCAPE}"), hashed_path(&staging.join(LANDSCAPE))?);
     let text = |name: &str| {
         let text = String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"))?;
@@ -142,19 +141,15 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Scripts, wasm and styles at the top of the folder. Other files may be named by stylesheets or by the app, so they keep their names.
+/// Scripts, wasm, styles and the icon, at the top of the folder. Other files may be named by stylesheets or by the app, so they keep their names.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
-    relative.components().count() == 1 && ["js", "wasm", "css"].iter().any(|ending| has_ending(relative, ending))
+    relative.components().count() == 1 && ["js", "wasm", "css", "svg"].iter().any(|ending| has_ending(relative, ending))
 }
 
-/// `storefront-<Trunk's hash>_bg.wasm` becomes `storefront-<hash of the content>.wasm`, in the same folder.
+/// `storefront_bg.wasm` becomes `storefront-<hash of the content>.wasm`, in the same folder.
 fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     let stem = relative.file_stem().unwrap_or_default().to_string_lossy();
-    let stem = stem.strip_suffix("_bg").unwrap_or(&stem);
-    let base = match stem.rsplit_once('-') {
-        Some((base, hash)) if hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => base,
-        _ => stem,
-    };
+    let base = stem.strip_suffix("_bg").unwrap_or(&stem);
     let ending = relative.extension().unwrap_or_default().to_string_lossy();
     relative.with_file_name(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
@@ -220,8 +215,8 @@ mod tests {
     fn a_name_holds_the_hash_of_the_content_and_no_other() {
         let hash = fingerprint::of(b"content");
         for (from, base) in [
-            ("storefront-e08545a38b5ed04_bg.wasm", "storefront"),
-            ("storefront-e08545a38b5ed04.js", "storefront"),
+            ("storefront_bg.wasm", "storefront"),
+            ("storefront.js", "storefront"),
             ("assets/boot.js", "assets/boot"),
             ("well-known.js", "well-known"),
         ] {

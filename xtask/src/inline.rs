@@ -20,12 +20,12 @@ const WHOLE: &str = "style.css";
 /// The rules that the first screen does not need.
 const LATER: &str = "later.css";
 
-/// The text that every stylesheet link of Trunk's page begins with.
+/// The text that every link of a stylesheet begins with, as `staging` writes it.
 const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
 
 /// The page's stylesheets, joined.
 pub struct Stylesheets {
-    /// The names of Trunk's files.
+    /// The names of the files that were joined.
     names: Vec<String>,
     first: String,
     later: String,
@@ -38,7 +38,7 @@ impl Stylesheets {
         let names: Vec<String> = page.split(LINK).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
         let mut styles = Self { names: Vec::new(), first: String::new(), later: String::new(), whole: String::new() };
         for name in &names {
-            let source = name.rsplit_once('-').map_or(name.as_str(), |(source, _)| source);
+            let source = name.trim_end_matches(".css");
             let css = without_blanks(&text(name)?);
             if FIRST_SCREEN.contains(&source) {
                 styles.first.push_str(&css);
@@ -51,12 +51,12 @@ impl Stylesheets {
         Ok(Self { names, ..styles })
     }
 
-    /// The files that take the place of Trunk's.
+    /// The files that take the place of those that were joined.
     pub fn files(&self) -> [(&'static str, &str); 2] {
         [(WHOLE, &self.whole), (LATER, &self.later)]
     }
 
-    /// Whether a file of Trunk's is a part of the joined stylesheets.
+    /// Whether a file is a part of the joined stylesheets.
     pub fn includes(&self, relative: &Path) -> bool {
         self.names.iter().any(|name| relative == Path::new(name))
     }
@@ -85,7 +85,7 @@ impl InlinePage {
 
         let source = "<script src=\"/boot.js\" ";
         if html.matches(source).count() != 1 {
-            bail!("index.html must have {source}…> once: Trunk.toml's pattern_script writes it");
+            bail!("index.html must have {source}…> once: Trunk.toml's pattern_script names it");
         }
         let html = html.replace(source, "<script ");
         let (style, script) = (styles.first.clone(), without_blanks(boot));
@@ -146,20 +146,19 @@ fn without_blanks(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = r#"<head><link rel="stylesheet" href="/base-1.css"/>
-    <link rel="stylesheet" href="/store-2.css"/>
-    <link rel="stylesheet" href="/preferences-3.css"/><link rel="icon" href="/icon.svg"/>
+    const PAGE: &str = r#"<head><link rel="stylesheet" href="/base.css">
+    <link rel="stylesheet" href="/store.css">
+    <link rel="stylesheet" href="/preferences.css"><link rel="icon" href="/icon.svg"/>
     <script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
 
     fn page() -> anyhow::Result<InlinePage> {
-        let styles = Stylesheets::of(PAGE, |name| {
-            Ok(format!("/* {name}\n   style.css */\n  .{} {{}}\n\n", name.split('-').next().unwrap_or_default()))
-        })?;
+        let styles =
+            Stylesheets::of(PAGE, |name| Ok(format!("/* {name}\n   style.css */\n  .{} {{}}\n\n", name.trim_end_matches(".css"))))?;
         assert_eq!(
             styles.files(),
             [("style.css", ".base {}\n.store {}\n.preferences {}\n"), ("later.css", ".store {}\n.preferences {}\n")]
         );
-        assert!(styles.includes(Path::new("store-2.css")) && !styles.includes(Path::new("icon.svg")));
+        assert!(styles.includes(Path::new("store.css")) && !styles.includes(Path::new("icon.svg")));
         InlinePage::of(PAGE, &styles, "// Starts.\n  import('style.css');\n")
     }
 

@@ -21,6 +21,7 @@ mod server;
 mod setup;
 mod size;
 mod snippets;
+mod staging;
 mod temporary_folder;
 mod test;
 mod trunk;
@@ -38,7 +39,7 @@ usage: cargo xtask <command>
   bench     measure the app beside the same shop in React and in Preact, in Chromium
   diagrams  draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
   trunk     Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
-  setup     install what the commands need (serve, test, build and trunk call it by themselves)
+  setup     install what the commands need (the other commands call it by themselves)
 
 `cargo xtask <command> --help` shows the command's flags.";
 

@@ -15,10 +15,10 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads the output of wasm-bindgen, or of Trunk, which runs wasm-bindgen, and makes it smaller.
+    /// Reads the output of [`bind`], and makes it smaller.
     pub fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let all = files(staging)?;
-        let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("Trunk wrote no wasm")?;
+        let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("wasm-bindgen wrote no wasm")?;
         let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
         let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
         let text = snippets::inline(&text, |path| String::from_utf8(read(&glue.with_file_name(path))?).context("a snippet is no UTF-8"))?;
@@ -44,6 +44,13 @@ impl Program {
     pub fn content(&self, relative: &Path) -> Option<&[u8]> {
         [&self.wasm, &self.glue].into_iter().find(|(file, _)| file == relative).map(|(_, content)| content.as_slice())
     }
+}
+
+/// Runs wasm-bindgen, which writes the program and its glue into a folder.
+pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
+    let mut bindgen = project::command("wasm-bindgen");
+    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm);
+    process::run(&mut bindgen, progress).map(drop)
 }
 
 /// Runs wasm-opt. After LTO the levels differ by 2 %, and `-O2` gives the smallest file after brotli. The features are those that rustc

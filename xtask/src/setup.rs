@@ -22,10 +22,10 @@ const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
-geckodriver (the last four into target/tools). If Chromium or its driver is missing, apt installs them where it may be used without a
+geckodriver (the last four into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
 password. Where CI=true, Firefox, WebKitGTK, PostgreSQL and Python are installed as well; elsewhere those that are there are used.
 
-  --build   only what `build`, `serve` and `trunk` need";
+  --build   only what `build` and `serve` need";
 
 /// The purpose for which `setup` prepares the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,14 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     let wasm_opt = tools::ensure_wasm_opt()?;
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
-    let versions = tools::ensure(&[tools::wasm_bindgen()?, tools::trunk()])?;
+    let versions = tools::ensure(&[tools::wasm_bindgen()?])?;
     console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}"));
     Ok(toolchain)
+}
+
+/// Installs Trunk, which `cargo xtask trunk` runs, and with which the tests build the example application.
+pub fn for_trunk() -> anyhow::Result<()> {
+    tools::ensure(&[tools::trunk()]).map(drop)
 }
 
 /// Installs Node.js and npm, with which `what` is installed and built.

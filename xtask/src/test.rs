@@ -92,6 +92,9 @@ fn run(options: &TestOptions) -> anyhow::Result<()> {
         _ => setup::RequiredTools::InChromium,
     };
     let environment = setup::for_test(tools)?;
+    if options.suites.contains(&Suite::Journeys) {
+        setup::for_trunk()?;
+    }
     let mut report = Report::default();
     for suite in &options.suites {
         match suite {

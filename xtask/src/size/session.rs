@@ -1,13 +1,12 @@
 //! The cost of the session library: programs are built without and with it, linked and compressed as the app is, and compared.
 
 use super::{SizeReport, grouped, size};
-use crate::console::{self, Progress};
+use crate::console;
 use crate::dist::{self, Assets};
-use crate::program::Program;
+use crate::program::{self, Program};
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
 use crate::{build, process, setup};
 use anyhow::Context;
-use std::path::Path;
 
 /// The wasm that the session may add to the app, in brotli bytes.
 const BUDGET: u64 = 15_000;
@@ -88,14 +87,8 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
-        bind(&wasm, &folder, progress)?;
+        program::bind(&wasm, &folder, progress)?;
         let program = Program::link(&folder, progress)?;
         Ok(Weight { wasm: dist::brotli(program.wasm())?.len() as u64, script: dist::brotli(program.glue())?.len() as u64 })
     })
-}
-
-fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
-    let mut bindgen = project::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm);
-    process::run(&mut bindgen, progress).map(drop)
 }

@@ -1,0 +1,110 @@
+//! Collects in one folder what the app's page loads: the program with its glue, and the files that index.html names in links with the
+//! attribute `data-trunk`. `dist` makes the folder that is served of them.
+//!
+//! Trunk does the same for the development build. Both read index.html and the patterns in Trunk.toml, so that nothing has to be named
+//! twice. Releases do without Trunk, because building it takes minutes, on a first start of `cargo xtask serve` too.
+
+use crate::console::Progress;
+use crate::{dist, program, project};
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+
+/// Fills `folder`, and writes the page with ordinary links into it.
+pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<()> {
+    let root = project::root();
+    let text = |name: &str| String::from_utf8(dist::read(&root.join(name))?).with_context(|| format!("{name} is no UTF-8"));
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    program::bind(wasm, folder, progress)?;
+    let page = Page::read(&text("index.html")?, &program_tags(&text("Trunk.toml")?, &dist::name(&wasm.with_extension("")))?)?;
+    for (from, to) in page.files {
+        let to = folder.join(to);
+        std::fs::create_dir_all(to.parent().unwrap_or(folder))?;
+        std::fs::copy(root.join(&from), &to).with_context(|| format!("cannot copy {from}, which index.html names"))?;
+    }
+    std::fs::write(folder.join("index.html"), page.html).context("cannot write the page")
+}
+
+/// index.html with ordinary links, and the files that they name.
+struct Page {
+    html: String,
+    /// Each file, with its path in the folder.
+    files: Vec<(String, PathBuf)>,
+}
+
+impl Page {
+    fn read(source: &str, program_tags: &str) -> anyhow::Result<Self> {
+        let mut parts = source.split("<link data-trunk ");
+        let mut page = Self { html: parts.next().unwrap_or_default().to_owned(), files: Vec::new() };
+        for part in parts {
+            let (attributes, rest) = part.split_once('>').context("a link in index.html has no end")?;
+            let rel = attribute(attributes, "rel").context("a link with data-trunk has no rel")?;
+            if rel == "rust" {
+                page.html.push_str(program_tags);
+            } else {
+                let file = attribute(attributes, "href").with_context(|| format!("the {rel} link has no href"))?;
+                let name = dist::name(Path::new(file)).into_owned();
+                match rel {
+                    "css" => page.html.push_str(&format!("<link rel=\"stylesheet\" href=\"/{name}\">")),
+                    "icon" => page.html.push_str(&format!("<link rel=\"icon\" href=\"/{name}\">")),
+                    "copy-file" => {}
+                    _ => bail!("releases know no link with data-trunk rel=\"{rel}\""),
+                }
+                let folder = attribute(attributes, "data-target-path").unwrap_or_default();
+                page.files.push((file.to_owned(), Path::new(folder).join(name)));
+            }
+            page.html.push_str(rest);
+        }
+        Ok(page)
+    }
+}
+
+/// The value of `NAME="VALUE"`.
+fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+    attributes.split_once(&format!("{name}=\""))?.1.split('"').next()
+}
+
+/// The tags that load the program whose files wasm-bindgen has named after `stem`.
+fn program_tags(trunk_toml: &str, stem: &str) -> anyhow::Result<String> {
+    let pattern = |name: &str| {
+        let value = trunk_toml.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = '")?.strip_suffix('\''));
+        value.with_context(|| format!("Trunk.toml has no line {name} = '…'"))
+    };
+    let tags = format!("{}{}", pattern("pattern_preload")?, pattern("pattern_script")?);
+    Ok(tags.replace("{base}", "/").replace("{js}", &format!("{stem}.js")).replace("{wasm}", &format!("{stem}_bg.wasm")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_become_ordinary_ones_and_their_files_are_listed() -> anyhow::Result<()> {
+        let source = r#"<head>
+<link data-trunk rel="css" href="style/base.css">
+<link data-trunk rel="icon" href="assets/icon.svg" type="image/svg+xml">
+<link data-trunk rel="copy-file" href="assets/a.svg" data-target-path="assets">
+<link data-trunk rel="rust" data-bin="shop">
+</head>"#;
+        let page = Page::read(source, "PROGRAM")?;
+        let html = "<head>\n<link rel=\"stylesheet\" href=\"/base.css\">\n<link rel=\"icon\" href=\"/icon.svg\">\n\nPROGRAM\n</head>";
+        assert_eq!(page.html, html);
+        let files = [("style/base.css", "base.css"), ("assets/icon.svg", "icon.svg"), ("assets/a.svg", "assets/a.svg")];
+        assert_eq!(page.files, files.map(|(from, to)| (from.to_owned(), PathBuf::from(to))));
+        for wrong in
+            [r#"<link data-trunk rel="scss" href="a.scss">"#, r#"<link data-trunk href="a.css">"#, r#"<link data-trunk rel="css">"#]
+        {
+            assert!(Page::read(wrong, "").is_err(), "{wrong}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_program_is_loaded_as_trunk_would_load_it() -> anyhow::Result<()> {
+        let toml = "pattern_script = '<script src=\"{base}boot.js\" data-js=\"{base}{js}\"></script>'\npattern_preload = '<link href=\"{base}{wasm}\">'\n";
+        assert_eq!(program_tags(toml, "shop")?, "<link href=\"/shop_bg.wasm\"><script src=\"/boot.js\" data-js=\"/shop.js\"></script>");
+        assert!(program_tags("pattern_preload = ''\n", "shop").is_err());
+        Ok(())
+    }
+}
