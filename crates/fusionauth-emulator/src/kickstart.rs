@@ -34,7 +34,7 @@ pub enum KickstartError {
         /// What the system said.
         error: std::io::Error,
     },
-    /// The file is no JSON, or not a kickstart file.
+    /// The file is not JSON, or not a valid kickstart file.
     #[error("kickstart: {field}: {expected}")]
     Malformed {
         /// Where in the file, such as `requests[2].method`.
@@ -47,9 +47,9 @@ pub enum KickstartError {
     Undefined {
         /// Where in the file.
         field: String,
-        /// What stands in the braces.
+        /// The name between the braces.
         name: String,
-        /// What to do about it.
+        /// A hint for defining the variable, or empty.
         hint: &'static str,
     },
     /// `@{file}` names a file that can't be read.
@@ -81,13 +81,13 @@ pub enum KickstartError {
     Database(String),
 }
 
-/// A kickstart file, and what `#{ENV.…}` gives in it.
+/// The path of a kickstart file, and the environment variables that `#{ENV.…}` reads.
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
 }
 
-/// Sets a new database up. One that was set up before is left as it is, which is what FusionAuth does.
+/// Runs the kickstart file on a new database. Like FusionAuth, it does nothing on a database that was set up before.
 pub(crate) async fn run(emulator: &Arc<AppState>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
     if database::setup::is_done(&emulator.database).await? {
         return Ok(());
@@ -215,7 +215,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
     Ok(())
 }
 
-/// The errors in an answer, each with its field's path in the kickstart file.
+/// Formats the errors of an API response, each with the path of its field in the kickstart file.
 fn problem(status: u16, body: &[u8]) -> String {
     let errors: Errors = serde_json::from_slice(body).unwrap_or_default();
     let fields = errors

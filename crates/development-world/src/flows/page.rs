@@ -1,4 +1,5 @@
-//! The page `/flows` around the picture: the choice of a workflow, the links to clear and to export, and what to do first.
+//! The HTML page `/flows`, which shows recorded HTTP messages as sequence diagrams. This module renders the menu of workflows, the links
+//! "Clear" and "Export", and the instructions for an empty or missing record. `picture` renders the diagrams.
 
 use crate::flows::{Scene, View, address, picture};
 use crate::page::document;
@@ -6,7 +7,7 @@ use maud::{Markup, html};
 use storefront_api::{App, WORKFLOWS};
 use storefront_server::config::site::Site;
 
-/// The whole page. Without a scene it says how to start a record.
+/// Renders the page. `scene` is `None` if the server does not record messages; the page then explains `--record`.
 pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Markup {
     let head = html! {
         link rel="stylesheet" href="/flows.css";

@@ -149,7 +149,7 @@ async fn change(
     ExistingId(user): ExistingId,
     patch: Patch,
 ) -> Result<Response, Refusal> {
-    let patch = patch.without(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
+    let patch = patch.remove_members(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
     let application = patch.text(&["registration", "applicationId"]).and_then(|it| it.parse().ok());
     let application = application.ok_or_else(|| Refusal::blank("registration.applicationId"))?;
     let mut transaction = emulator.database.begin().await?;

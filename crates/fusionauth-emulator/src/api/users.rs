@@ -128,7 +128,7 @@ async fn change(
     ExistingId(id): ExistingId,
     patch: Patch,
 ) -> Result<Response, Refusal> {
-    let patch = patch.without(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
+    let patch = patch.remove_members(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
     let current = users::find(&emulator.database, id).await?;
     let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let hash = match patch.text(&["user", "password"]) {

@@ -28,6 +28,7 @@ pub(crate) struct Tenant {
     pub(crate) name: String,
     pub(crate) password_validation_rules: PasswordValidationRules,
 
+    // The emulator stores and returns the following members. They have no effect.
     access_control_configuration: Option<Value>,
     captcha_configuration: Option<Value>,
     configured: Option<Value>,
@@ -54,7 +55,8 @@ pub(crate) struct Tenant {
     web_authn_configuration: Option<Value>,
 }
 
-/// How tokens are issued. An application's own settings count if they are `enabled`, or else its tenant's.
+/// How tokens are issued. If an application's configuration has `enabled`, it is used; otherwise the
+/// tenant's.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct JwtConfiguration {
@@ -62,9 +64,9 @@ pub(crate) struct JwtConfiguration {
     pub(crate) enabled: bool,
     id_token_key_id: Option<Uuid>,
     pub(crate) refresh_token_expiration_policy: RefreshTokenExpirationPolicy,
-    pub(crate) refresh_token_one_time_use_configuration: OneTimeUseConfiguration,
-    pub(crate) refresh_token_revocation_policy: RevocationPolicy,
-    pub(crate) refresh_token_sliding_window_configuration: SlidingWindowConfiguration,
+    pub(crate) refresh_token_one_time_use_configuration: RefreshTokenOneTimeUseConfiguration,
+    pub(crate) refresh_token_revocation_policy: RefreshTokenRevocationPolicy,
+    pub(crate) refresh_token_sliding_window_configuration: RefreshTokenSlidingWindowConfiguration,
     #[default(43_200)]
     pub(crate) refresh_token_time_to_live_in_minutes: i64,
     pub(crate) refresh_token_usage_policy: RefreshTokenUsagePolicy,
@@ -72,15 +74,15 @@ pub(crate) struct JwtConfiguration {
     pub(crate) time_to_live_in_seconds: i64,
 }
 
-/// What a refresh token's life is counted from.
+/// The time from which the lifetime of a refresh token is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefreshTokenExpirationPolicy {
-    /// When it was issued first.
+    /// Its first issue.
     #[default]
     Fixed,
-    /// When it was used last.
+    /// Its last use.
     SlidingWindow,
-    /// When it was used last, but it never outlives the maximum from its first issue.
+    /// Its last use. The token expires at the latest when the maximum lifetime since its first issue has passed.
     SlidingWindowWithMaximumLifetime,
 }
 
@@ -94,14 +96,14 @@ pub(crate) enum RefreshTokenUsagePolicy {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(crate) struct OneTimeUseConfiguration {
+pub(crate) struct RefreshTokenOneTimeUseConfiguration {
     pub(crate) grace_period_in_seconds: i64,
 }
 
-/// What revokes refresh tokens, beside requests to revoke them. Only a tenant's settings count.
+/// What revokes refresh tokens, beside requests to revoke them. The emulator reads this policy from the tenant only.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(crate) struct RevocationPolicy {
+pub(crate) struct RefreshTokenRevocationPolicy {
     #[default(true)]
     pub(crate) on_login_prevented: bool,
     pub(crate) on_multi_factor_enable: bool,
@@ -112,7 +114,7 @@ pub(crate) struct RevocationPolicy {
 
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(crate) struct SlidingWindowConfiguration {
+pub(crate) struct RefreshTokenSlidingWindowConfiguration {
     #[default(43_200)]
     pub(crate) maximum_time_to_live_in_minutes: i64,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The source of random bytes for ids, refresh tokens and salts. RSA keys take theirs from the cryptographic library.
+/// The source of random bytes for ids, refresh tokens and salts. RSA key generation uses the random generator of `aws-lc-rs` instead.
 #[derive(Clone)]
 pub struct Random(Arc<Fill>);
 
@@ -17,7 +17,7 @@ impl Random {
         Self::new(|bytes| aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes"))
     }
 
-    /// A generator of the caller's. It exists for tests that need the same ids in each run, and for nothing else.
+    /// A generator that the caller supplies. It exists for tests that need the same ids in each run, and for nothing else.
     pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }

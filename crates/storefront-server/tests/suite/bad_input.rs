@@ -1,4 +1,5 @@
-//! Bodies that cannot be used: the API answers each with the right 4xx and a problem document, and changes nothing.
+//! Invalid request bodies: the API answers with the documented 4xx, or with 503 if a body does not arrive in time, and with a problem
+//! document (RFC 9457). It changes nothing and repeats nothing of the body.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
@@ -6,7 +7,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-fn line(server: &TestServer) -> RequestBuilder {
+fn put_cart_line(server: &TestServer) -> RequestBuilder {
     server.ask(Method::PUT, Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SHOPPER, STORE))
 }
 
@@ -42,7 +43,7 @@ async fn bad_quantities_change_nothing() {
         (r#"{"quantity":1} x"#, 400, "body-malformed"),
         ("quantity=1", 400, "body-malformed"),
     ] {
-        let answer = line(&server).header("content-type", "application/json").body(body).send().await.unwrap();
+        let answer = put_cart_line(&server).header("content-type", "application/json").body(body).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{body}");
         assert_eq!(problem(answer).await.kind, format!("/problems/{kind}"), "{body}");
     }
@@ -50,9 +51,9 @@ async fn bad_quantities_change_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_repeats_nothing_of_the_body() {
+async fn a_problem_repeats_nothing_of_the_body() {
     let server = TestServer::start().await;
-    let answer = line(&server).json(&json!({"quantity": "canary-value"})).send().await.unwrap();
+    let answer = put_cart_line(&server).json(&json!({"quantity": "canary-value"})).send().await.unwrap();
     let detail = problem(answer).await.detail.unwrap();
     assert!(!detail.contains("canary"), "{detail}");
     assert!(detail.contains("quantity"), "{detail}");
@@ -63,26 +64,26 @@ async fn content_type_and_length_are_checked() {
     let server = TestServer::start().await;
     let before = server.cart(SHOPPER).await;
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"] {
-        let answer = line(&server).header("content-type", content_type).body(r#"{"quantity":5}"#).send().await.unwrap();
+        let answer = put_cart_line(&server).header("content-type", content_type).body(r#"{"quantity":5}"#).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
         assert_eq!(problem(answer).await.kind, "/problems/body-not-json");
     }
-    let without = line(&server).body(r#"{"quantity":5}"#).send().await.unwrap();
+    let without = put_cart_line(&server).body(r#"{"quantity":5}"#).send().await.unwrap();
     assert_eq!(without.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
 
     let long = format!(r#"{{"quantity":5{}}}"#, " ".repeat(40_000));
-    let answer = line(&server).header("content-type", "application/json").body(long).send().await.unwrap();
+    let answer = put_cart_line(&server).header("content-type", "application/json").body(long).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(problem(answer).await.kind, "/problems/body-too-long");
     assert_eq!(server.cart(SHOPPER).await, before);
 
     let with_charset =
-        line(&server).header("content-type", "application/json; charset=utf-8").body(r#"{"quantity":5}"#).send().await.unwrap();
+        put_cart_line(&server).header("content-type", "application/json; charset=utf-8").body(r#"{"quantity":5}"#).send().await.unwrap();
     assert_eq!(with_charset.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_given_up() {
+async fn a_body_that_never_ends_times_out() {
     let server = TestServer::start_with(&["--demo-data", "--request-timeout", "1"]).await;
     let before = server.cart(SHOPPER).await;
     let mut connection = tokio::net::TcpStream::connect(server.address).await.unwrap();
@@ -95,7 +96,10 @@ async fn a_body_that_never_ends_is_given_up() {
     let mut answer = vec![0; 4_096];
     let read = connection.read(&mut answer).await.unwrap();
     let answer = String::from_utf8_lossy(&answer[..read]).to_string();
-    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: "), "a browser would repeat a 408: {answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: "),
+        "503 and not 408, because browsers repeat a request after a 408 by themselves: {answer}"
+    );
     assert!(answer.contains("content-type: application/problem+json") && answer.contains("x-content-type-options: nosniff"), "{answer}");
     assert_eq!(server.cart(SHOPPER).await, before);
 }
@@ -103,7 +107,7 @@ async fn a_body_that_never_ends_is_given_up() {
 #[tokio::test]
 async fn bad_posts_are_refused() {
     let server = TestServer::start().await;
-    let asked = |body: serde_json::Value| {
+    let post_to_forums = |body: serde_json::Value| {
         server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(SHOPPER, FORUMS)).json(&body).send()
     };
     for (body, kind) in [
@@ -117,11 +121,11 @@ async fn bad_posts_are_refused() {
         (json!({"text": "a"}), "body-shape"),
         (json!({"body": "a", "author": "someone else"}), "body-shape"),
     ] {
-        let answer = asked(body.clone()).await.unwrap();
+        let answer = post_to_forums(body.clone()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         assert_eq!(problem(answer).await.kind, format!("/problems/{kind}"), "{body}");
     }
     let posts: Vec<storefront_api::Post> =
         server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap().json().await.unwrap();
-    assert_eq!(posts.len(), 6, "nothing was written");
+    assert_eq!(posts.len(), 6, "only the posts of the demo data");
 }
