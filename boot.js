@@ -1,5 +1,5 @@
-// Runs before the page is painted: chooses what the static page shows, holds an early submit, starts the app. It decides
-// nothing about the session: the app finds out whether somebody is signed in.
+// Runs before the page is painted: chooses what the static page shows, asks for the page's data, holds an early submit, starts the app.
+// It decides nothing about the session: the app finds out whether somebody is signed in.
 (() => {
   'use strict';
   const { js, wasm } = document.currentScript.dataset;
@@ -8,19 +8,26 @@
 
   let config = {};
   let record = null;
+  // The app reports a wrong configuration; a browser that blocks storage has no sign-in to look for.
   try {
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
-  } catch {} // the app reports a wrong configuration; a browser that blocks storage has no sign-in to look for
-  // The addresses of src/core/route.rs; a test there compares them.
-  const guarded = { store: ['/cart', '/account'], forums: ['/', '/account'] };
+  } catch {}
+  // The pages that need a session, each with what it reads first. The paths are those of src/core/route.rs; a test there compares them.
+  const guarded = {
+    store: { '/cart': '/api/load-shopping-cart', '/account': '/api/user' },
+    forums: { '/': '/api/load-posts', '/account': '/api/user' },
+  };
   const login = '/login';
   const path = location.pathname.replace(/(.)\/+$/, '$1');
+  const read = guarded[config.app]?.[path];
+  // The app takes this request over if it would send the same one.
+  if (read) self.fusionauthEarly?.get(config.applicationId, read);
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  root.first = path === login || (isNobody && guarded[config.app]?.includes(path)) ? 'form' : 'skeleton';
+  root.first = path === login || (isNobody && read) ? 'form' : 'skeleton';
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
   const broken = () => parsed.then(() => { find('broken').hidden = false; });

@@ -5,7 +5,7 @@
 
 use crate::console::Progress;
 use crate::fingerprint;
-use crate::inline::{InlinePage, Stylesheets};
+use crate::inline::{self, InlinePage, Stylesheets};
 use crate::program::Program;
 use anyhow::{Context, bail};
 use brotli::enc::BrotliEncoderParams;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The files that a browser must load before the app can start, apart from the page itself.
 pub struct Assets {
     pub wasm: PathBuf,
-    /// The scripts; boot.js is a part of the page.
+    /// The scripts that are files; others are a part of the page.
     pub scripts: Vec<PathBuf>,
 }
 
@@ -50,14 +50,16 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     for (name, css) in styles.files() {
         std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
     }
-    let mut page = InlinePage::of(&without_comments(&page), &styles, &text(BOOT_SCRIPT)?)?;
+    let [early, boot] = inline::SCRIPTS.map(text);
+    let mut page = InlinePage::of(&without_comments(&page), &styles, [&early?, &boot?])?;
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
         if relative == Path::new("index.html") {
             continue;
         }
-        if program.includes(&relative) || styles.includes(&relative) || relative == Path::new(BOOT_SCRIPT) {
+        let is_inline = inline::SCRIPTS.iter().any(|name| relative == Path::new(name));
+        if program.includes(&relative) || styles.includes(&relative) || is_inline {
             continue;
         }
         let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
@@ -101,9 +103,6 @@ const LANDSCAPE: &str = "assets/hills.svg";
 pub fn hashed_path(file: &Path) -> anyhow::Result<String> {
     Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &read(file)?).display()))
 }
-
-/// The script that runs before the page is painted.
-const BOOT_SCRIPT: &str = "boot.js";
 
 /// Removes the comments of index.html, which are for readers of the source.
 fn without_comments(page: &str) -> String {

@@ -1,4 +1,4 @@
-//! Puts into index.html what the first screen needs: its styles and boot.js. Each file would cost a request before anything is painted.
+//! Puts into index.html what the first screen needs: its styles and its scripts. Each file would cost a request before anything is painted.
 //!
 //! The page's content security policy allows no inline code but by hash. The hashes are computed here, of exactly the text that is
 //! written, and stand in the attribute `data-hash` of each element, where the server reads them. They are never computed when a page is
@@ -19,6 +19,9 @@ const PREFERENCES: &str = "preferences";
 const WHOLE: &str = "style.css";
 /// The rules that the first screen does not need.
 const LATER: &str = "later.css";
+
+/// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
+pub const SCRIPTS: [&str; 2] = ["early.js", "boot.js"];
 
 /// The text that every link of a stylesheet begins with, as `staging` writes it.
 const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
@@ -66,11 +69,12 @@ impl Stylesheets {
 pub struct InlinePage {
     html: String,
     style: String,
-    script: String,
+    scripts: [String; SCRIPTS.len()],
 }
 
 impl InlinePage {
-    pub fn of(page: &str, styles: &Stylesheets, boot: &str) -> anyhow::Result<Self> {
+    /// `scripts` are the texts of [`SCRIPTS`].
+    pub fn of(page: &str, styles: &Stylesheets, scripts: [&str; SCRIPTS.len()]) -> anyhow::Result<Self> {
         let mut parts = page.split(LINK);
         let mut html = parts.next().unwrap_or_default().to_owned();
         // The whole stylesheet is only named here; the server-rendered pages link it.
@@ -83,18 +87,20 @@ impl InlinePage {
         let position = html.find(app).with_context(|| format!("index.html has no {app}"))?;
         html.insert_str(position, &format!("{LINK}{LATER}\">\n    "));
 
-        let source = "<script src=\"/boot.js\" ";
-        if html.matches(source).count() != 1 {
-            bail!("index.html must have {source}…> once: Trunk.toml's pattern_script names it");
+        for name in SCRIPTS {
+            let source = format!("<script src=\"/{name}\" {}", element(name));
+            if html.matches(&source).count() != 1 {
+                bail!("index.html must have {source}…> once: Trunk.toml's pattern_script names it");
+            }
+            html = html.replace(&source, &format!("<script {}", element(name)));
         }
-        let html = html.replace(source, "<script ");
-        let (style, script) = (styles.first.clone(), without_blanks(boot));
-        for (text, end) in [(&style, "</style"), (&script, "</script")] {
+        let (style, scripts) = (styles.first.clone(), scripts.map(without_blanks));
+        for (text, end) in [(&style, "</style")].into_iter().chain(scripts.iter().map(|script| (script, "</script"))) {
             if text.contains(end) {
                 bail!("an inline text must not contain {end}, which would end its element");
             }
         }
-        Ok(Self { html, style, script })
+        Ok(Self { html, style, scripts })
     }
 
     /// Gives a file another name. Returns whether the page names it.
@@ -107,12 +113,20 @@ impl InlinePage {
     /// The finished page.
     pub fn html(&self) -> String {
         let style = (format!("<style data-hash=\"{}\" ", hash(&self.style)), format!("\">{}</style>", self.style));
-        let html = self.html.replacen("<style ", &style.0, 1).replacen("\"></style>", &style.1, 1);
-        let (before, rest) = html.split_once("<script id=\"boot\" ").unwrap_or((&html, ""));
-        let (attributes, after) = rest.split_once("></script>").unwrap_or((rest, ""));
-        let hash = hash(&self.script);
-        format!("{before}<script id=\"boot\" data-hash=\"{hash}\" {attributes}>{}</script>{after}", self.script)
+        let mut html = self.html.replacen("<style ", &style.0, 1).replacen("\"></style>", &style.1, 1);
+        for (name, script) in SCRIPTS.iter().zip(&self.scripts) {
+            let start = format!("<script {}", element(name));
+            let (before, rest) = html.split_once(&start).unwrap_or((&html, ""));
+            let (attributes, after) = rest.split_once("></script>").unwrap_or((rest, ""));
+            html = format!("{before}{start} data-hash=\"{}\"{attributes}>{script}</script>{after}", hash(script));
+        }
+        html
     }
+}
+
+/// The attribute by which the element of one of [`SCRIPTS`] is found.
+fn element(script: &str) -> String {
+    format!("id=\"{}\"", script.trim_end_matches(".js"))
 }
 
 /// A source of the content security policy: <https://www.w3.org/TR/CSP3/#grammardef-hash-source>.
@@ -149,7 +163,7 @@ mod tests {
     const PAGE: &str = r#"<head><link rel="stylesheet" href="/base.css">
     <link rel="stylesheet" href="/store.css">
     <link rel="stylesheet" href="/preferences.css"><link rel="icon" href="/icon.svg"/>
-    <script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
+    <script src="/early.js" id="early"></script><script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
 
     fn page() -> anyhow::Result<InlinePage> {
         let styles =
@@ -159,7 +173,7 @@ mod tests {
             [("style.css", ".base {}\n.store {}\n.preferences {}\n"), ("later.css", ".store {}\n.preferences {}\n")]
         );
         assert!(styles.includes(Path::new("store.css")) && !styles.includes(Path::new("icon.svg")));
-        InlinePage::of(PAGE, &styles, "// Starts.\n  import('style.css');\n")
+        InlinePage::of(PAGE, &styles, ["  early();", "// Starts.\n  import('style.css');\n"])
     }
 
     #[test]
@@ -168,14 +182,16 @@ mod tests {
         assert!(page.rename("style.css", "style-9.css") && page.rename("later.css", "later-8.css") && !page.rename("other.css", ""));
         // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
         let expected = "<head><style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
+            <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
             <script id=\"boot\" data-hash=\"SCRIPT\" data-js=\"/app-1.js\">import('style.css');\n</script></head><body>form\
             <link rel=\"stylesheet\" href=\"/later-8.css\">\n    <div id=\"app\"></div></body>";
-        let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT);
+        let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
         assert_eq!(page.html(), expected);
         Ok(())
     }
 
     const STYLE: &str = "sha256-V6ScRuAcmS/U4xIQuO4YMf59jrNfCq7RQygLP+6g7VQ=";
+    const EARLY: &str = "sha256-saeHiDWWRYPRceGx8BQM1K0kAsCKC7OCQtAhlNQVArc=";
     const SCRIPT: &str = "sha256-CeamaMWdlK88erFORX3LcBgFDt11U/opa6u/dZHisSE=";
 
     #[test]
@@ -187,7 +203,7 @@ mod tests {
     #[test]
     fn a_text_that_would_end_its_element_is_an_error() -> anyhow::Result<()> {
         let styles = Stylesheets::of(PAGE, |_| Ok(String::new()))?;
-        assert!(InlinePage::of(PAGE, &styles, "'</script>'").is_err());
+        assert!(InlinePage::of(PAGE, &styles, ["", "'</script>'"]).is_err());
         Ok(())
     }
 }

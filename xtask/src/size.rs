@@ -22,7 +22,7 @@ pub mod session;
 const WASM_BUDGET: u64 = 140_000;
 /// In brotli bytes, for wasm-bindgen's glue.
 const SCRIPT_BUDGET: u64 = 6_400;
-/// In brotli bytes, for index.html with boot.js and the styles of the first screen in it. With the headers of the response it should fit
+/// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should fit
 /// into the first flight of a TCP connection, which is 14 KB.
 const PAGE_BUDGET: u64 = 6_500;
 

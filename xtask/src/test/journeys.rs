@@ -53,9 +53,10 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, or failing servers, so that a second server
 /// would add no case.
-const ONE_SERVER_MODULES: [&str; 11] = [
+const ONE_SERVER_MODULES: [&str; 12] = [
     "accounts::",
     "boot::",
+    "early::",
     "faults::",
     "gallery::",
     "minimal::",

@@ -9,6 +9,7 @@ mod backend_cookies;
 mod boot;
 mod cart;
 mod clobbering;
+mod early;
 mod faults;
 mod forums;
 mod gallery;
