@@ -2,9 +2,10 @@
 
 mod support;
 
+use fusionauth_api::{claims::Audience, login::TwoFactorMethod};
 use fusionauth_session::{
-    CallerId, Credential, Effect, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SignInAnswer,
-    SignInOutcome, Stored, Trace,
+    CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request,
+    SessionState, SessionVersion, SignInAnswer, SignInOutcome, Stored, Trace, TracedMachine, Transport, Tuning, User,
 };
 use proptest::prelude::*;
 use support::{FORUMS, STORE, Tab, token};
@@ -105,6 +106,49 @@ fn the_search_for_secrets_finds_them_in_what_is_not_redacted() {
     ];
     for text in unredacted {
         assert!(holds_secret(&text.unwrap()));
+    }
+}
+
+/// S10: whatever an event holds, its trace holds labels in place of it.
+#[test]
+fn every_event_is_redacted() {
+    let user = || User { id: "shopper".to_owned(), email: Some("a|b".to_owned()) };
+    let mut issued = token("shopper", STORE, 300.0, 1);
+    issued.claims.email = Some("a|b".to_owned());
+    issued.claims.aud = Audience(vec!["another|application".to_owned()]);
+    let mut other = Tab::signed_in(300.0);
+    let caller = other.ask();
+    let credential = || Credential::Token(other.grant(caller).unwrap());
+    let stored = || other.stored();
+    let two_factor = SignInOutcome::TwoFactorRequired {
+        two_factor_id: "a|b".to_owned(),
+        methods: vec![TwoFactorMethod { id: "a|b".to_owned(), method: "a|b".to_owned() }],
+    };
+    let change = SignInOutcome::PasswordChangeRequired { change_password_id: Some("a|b".to_owned()), reason: None };
+    let events = [
+        Event::Started(stored()),
+        Event::CredentialRequested(CallerId(1), stored()),
+        Event::Unauthorized(CallerId(2), credential(), stored()),
+        Event::UnauthorizedAgain(CallerId(3), credential(), stored()),
+        Event::Locked(OperationId(1), LockState::Held, stored(), SessionVersion::default()),
+        Event::SignInAnswered(OperationId(1), SignInAnswer::Issued(issued.clone()), stored()),
+        Event::SignInAnswered(OperationId(1), SignInAnswer::Accepted(user()), Stored::Nothing),
+        Event::SignInAnswered(OperationId(1), SignInAnswer::Other(two_factor), Stored::Nothing),
+        Event::SignInAnswered(OperationId(1), SignInAnswer::Other(change), Stored::Nothing),
+        Event::RefreshAnswered(OperationId(1), RefreshAnswer::Refreshed(issued), stored()),
+        Event::RefreshAnswered(OperationId(1), RefreshAnswer::Refused, stored()),
+        Event::CurrentUserAnswered(OperationId(1), CurrentUserAnswer::Known(user()), stored()),
+        Event::StorageChanged(stored(), Stored::Nothing),
+        Event::StorageChanged(Stored::Nothing, stored()),
+        Event::Resumed(stored()),
+    ];
+    for event in events {
+        assert!(holds_secret(&serde_json::to_string(&event).unwrap()));
+        let mut machine =
+            TracedMachine::new(Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT });
+        machine.step(other.now, 0, event);
+        let text = serde_json::to_string(machine.trace()).unwrap();
+        assert!(!holds_secret(&text), "{text}");
     }
 }
 
