@@ -190,16 +190,9 @@ export const listen = (key, onEvent) => {
             case "pageshow":
                 return event.persisted && onEvent(4);
             case "pagehide":
-/** Sends a request, or takes over the one that `early.js` has sent. `answer` resolves to its Response, or with `readsJson` to what
- *  `readJson` returns; `read` reads the body of that Response. Both are rejected `ms` after this call. */
-export const send = (ms, readsJson, keepalive, ...options) => {
-    const controller = self.fusionauthEarly?.take(...options) ?? new AbortController(), end = performance.now() + ms;
-    const limited = (promise) => within(end - performance.now(), promise);
-    const answer = (async () => controller.answer ?? fetch(request(keepalive, ...options, controller.signal)))();
-    return {
-        answer: limited(readsJson ? answer.then(readJson) : answer),
-        read: (response, method) => limited(body(response, method)),
-        abort: () => keepalive || controller.abort(),
+                return onEvent(3);
+            default: // "online"; a hidden page is resumed when it is shown.
+                return document.hidden || onEvent(1);
         }
     };
     PAGE_EVENTS.forEach((type) => addEventListener(type, handle));
