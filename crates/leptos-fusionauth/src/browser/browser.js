@@ -191,7 +191,8 @@ export const listen = (key, onEvent) => {
                 return event.persisted && onEvent(4);
             case "pagehide":
                 return onEvent(3);
-            default: // "online"; a hidden page is resumed when it is shown.
+            // "online"; a hidden page is resumed when it is shown.
+            default:
                 return document.hidden || onEvent(1);
         }
     };
