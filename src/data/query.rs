@@ -7,87 +7,68 @@ use super::client::ApiError;
 use crate::ui::{ErasedSignal, PageScope, components, document, dynamic, scroll::Scroll};
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
-use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin};
 
-/// Data of one type that is being loaded, was loaded, or could not be loaded.
-pub struct Query<T>(ErasedQuery, PhantomData<fn() -> T>);
-
-/// Asks the backend on behalf of a session.
-pub type Fetch<T> = fn(Session) -> Answer<T>;
-
-/// The answer to come.
-pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
-
-type Data = Arc<dyn Any + Send + Sync>;
-
-#[derive(Clone)]
-enum State {
-    Loading,
-    Ready(Data),
-    Failed(ApiError),
-}
-
-impl<T: Clone + Send + Sync + 'static> Query<T> {
-    /// Starts to load.
-    pub fn new(fetch: Fetch<T>) -> Self {
-        let fetch = move |session| -> Answer<Data> {
-            let answer = fetch(session);
-            Box::pin(async move { Ok(Arc::new(answer.await?) as Data) })
-        };
-        Self(ErasedQuery::new(Arc::new(fetch)), PhantomData)
-    }
-
-    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again.
-    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(T) -> AnyView + Send + 'static) -> AnyView {
-        let ready = move |data: Data| ready((*data.downcast::<T>().expect("a query loads one type")).clone());
-        self.0.view(loading, Box::new(ready))
-    }
-}
-
-/// A query for data of any type. It is compiled once, where a `Query` is compiled anew for each type.
-#[derive(Clone)]
-struct ErasedQuery {
-    state: ErasedSignal<State>,
-    fetch: Arc<dyn Fn(Session) -> Answer<Data> + Send + Sync>,
+/// Data that is being loaded, was loaded, or could not be loaded.
+pub struct Query<T: 'static> {
+    state: ErasedSignal<State<T>>,
+    fetch: Fetch<T>,
     session: Session,
     scroll: Option<Scroll>,
     scope: PageScope,
 }
 
-impl ErasedQuery {
-    fn new(fetch: Arc<dyn Fn(Session) -> Answer<Data> + Send + Sync>) -> Self {
+/// Asks the backend on behalf of a session.
+pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+#[derive(Clone)]
+enum State<T> {
+    Loading,
+    Ready(T),
+    Failed(ApiError),
+}
+
+impl<T> Clone for Query<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Query<T> {}
+
+impl<T: Clone + Send + Sync + 'static> Query<T> {
+    /// Starts to load.
+    pub fn new(fetch: Fetch<T>) -> Self {
         let state = ErasedSignal::new(State::Loading);
         let query = Self { state, fetch, session: use_session(), scroll: use_context(), scope: PageScope::current() };
         query.start();
         query
     }
 
-    fn view(self, loading: fn() -> AnyView, ready: Box<dyn Fn(Data) -> AnyView + Send>) -> AnyView {
+    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again.
+    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(T) -> AnyView + Send + 'static) -> AnyView {
+        let retry = move || {
+            document::focus_heading(); // the button that has the focus is about to be removed
+            self.state.set(State::Loading);
+            self.start();
+        };
         dynamic(move || match self.state.get() {
             // After a sign-out the guard replaces the page.
             State::Loading | State::Failed(ApiError::SignedOut) => loading(),
             State::Ready(data) => ready(data),
-            State::Failed(error) => {
-                let query = self.clone();
-                let retry = move || {
-                    document::focus_heading(); // the button that has the focus is about to be removed
-                    query.state.set(State::Loading);
-                    query.start();
-                };
-                components::failure(error.to_string(), retry)
-            }
+            State::Failed(error) => components::failure(error.to_string(), retry),
         })
     }
 
-    fn start(&self) {
-        let (answer, state, scroll) = ((self.fetch)(self.session), self.state, self.scroll);
+    fn start(self) {
+        let answer = (self.fetch)(self.session);
         self.scope.spawn(async move {
-            let is_shown = state.try_set(match answer.await {
+            let state = match answer.await {
                 Ok(data) => State::Ready(data),
                 Err(error) => State::Failed(error),
-            });
-            if is_shown {
-                _ = scroll.map(Scroll::content_rendered);
+            };
+            if self.state.try_set(state) {
+                _ = self.scroll.map(Scroll::content_rendered);
             }
         });
     }
