@@ -19,9 +19,9 @@ Builds the app if need be and prints each file's size, raw and brotli; fails abo
 pub mod session;
 
 /// In brotli bytes, for a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5 ms at 1.6 Mbit/s.
-const WASM_BUDGET: u64 = 140_000;
+const WASM_BUDGET: u64 = 136_500;
 /// In brotli bytes, for wasm-bindgen's glue.
-const SCRIPT_BUDGET: u64 = 6_400;
+const SCRIPT_BUDGET: u64 = 6_700;
 /// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should fit
 /// into the first flight of a TCP connection, which is 14 KB.
 const PAGE_BUDGET: u64 = 6_500;
