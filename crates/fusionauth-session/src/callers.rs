@@ -63,7 +63,7 @@ impl Machine {
         let Some(live) = &mut self.session else { return false };
         match (&mut live.access, refused) {
             (HeldCredential::Token(token), Credential::Token(grant)) if token.token == grant.token => token.rejected = true,
-            (HeldCredential::Cookie, Credential::Cookie(ticket)) if ticket.generation == live.generation => {
+            (HeldCredential::Cookie, Credential::Cookie(version)) if version.generation == live.generation => {
                 live.access = HeldCredential::CookieRefused
             }
             _ => return false,

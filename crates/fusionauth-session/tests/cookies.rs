@@ -37,7 +37,7 @@ fn who_is_signed_in_is_asked_at_boot() {
 fn requests_go_out_without_a_token() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
-    assert!(tab.ticket(caller).is_some());
+    assert!(tab.granted_version(caller).is_some());
     assert_eq!(tab.refreshes, 0);
 }
 
@@ -45,13 +45,13 @@ fn requests_go_out_without_a_token() {
 fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let callers = [tab.ask(), tab.ask()];
-    let refused = callers.map(|it| tab.ticket(it).unwrap()).map(|it| tab.cookie_refused(it));
+    let refused = callers.map(|it| tab.granted_version(it).unwrap()).map(|it| tab.cookie_refused(it));
     assert_eq!(tab.refreshes, 1);
     tab.answer_refresh(RefreshAnswer::Renewed);
-    assert!(refused.iter().all(|it| tab.ticket(*it).is_some()));
+    assert!(refused.iter().all(|it| tab.granted_version(*it).is_some()));
     // A 401 to what went out before the renewal causes no other.
-    let late = tab.cookie_refused(tab.ticket(callers[0]).unwrap());
-    assert!(tab.ticket(late).is_some());
+    let late = tab.cookie_refused(tab.granted_version(callers[0]).unwrap());
+    assert!(tab.granted_version(late).is_some());
     assert_eq!(tab.refreshes, 1);
 }
 
@@ -87,7 +87,7 @@ fn in_the_shared_domain_a_renewal_that_does_not_help_is_no_loop() {
 fn in_the_shared_domain_a_refused_refresh_ends_the_session() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
-    let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+    let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(tab.is_signed_out(refused));
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
@@ -99,11 +99,11 @@ fn with_a_backend_no_refresh_leaves_the_browser() {
     for answer in [known("shopper"), CurrentUserAnswer::Unauthorized] {
         let caller = tab.ask();
         let asked = tab.who_am_is;
-        let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+        let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
         assert_eq!(tab.who_am_is, asked + 1, "one look who is signed in");
         let session_continues = matches!(answer, CurrentUserAnswer::Known(_));
         tab.answer_who_am_i(answer);
-        assert_eq!(tab.ticket(refused).is_some(), session_continues);
+        assert_eq!(tab.granted_version(refused).is_some(), session_continues);
         assert_eq!(tab.is_signed_out(refused), !session_continues);
     }
     assert_eq!(tab.refreshes, 0);
@@ -146,7 +146,7 @@ fn an_unreachable_backend_keeps_nobody_loading() {
 fn a_token_in_the_body_tells_whose_the_cookie_is_and_is_not_kept() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
-    tab.cookie_refused(tab.ticket(caller).unwrap());
+    tab.cookie_refused(tab.granted_version(caller).unwrap());
     tab.answer_refresh(RefreshAnswer::Refreshed(token("second", support::STORE, 300.0, 1)));
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
 }
@@ -155,10 +155,10 @@ fn a_token_in_the_body_tells_whose_the_cookie_is_and_is_not_kept() {
 fn in_the_shared_domain_another_applications_cookies_end_the_session_as_displaced() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let callers = [tab.ask(), tab.ask()];
-    let tickets = callers.map(|it| tab.ticket(it).unwrap());
-    let refused = tickets.map(|it| tab.cookie_refused(it));
+    let versions = callers.map(|it| tab.granted_version(it).unwrap());
+    let refused = versions.map(|it| tab.cookie_refused(it));
     tab.answer_refresh(RefreshAnswer::Renewed);
-    let renewed = refused.map(|it| tab.ticket(it).unwrap());
+    let renewed = refused.map(|it| tab.granted_version(it).unwrap());
     let again = renewed.map(|it| tab.cookie_refused_again(it));
     assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "no second refresh, one question");
     tab.answer_who_am_i(CurrentUserAnswer::Nobody);
@@ -173,16 +173,16 @@ fn a_backend_that_refuses_its_own_user_ends_no_session() {
         let mut tab = signed_in(transport);
         for _ in 0..3 {
             let caller = tab.ask();
-            let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+            let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
             match transport {
                 Transport::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
                 _ => tab.answer_who_am_i(known("shopper")),
             }
-            let again = tab.cookie_refused_again(tab.ticket(refused).unwrap());
+            let again = tab.cookie_refused_again(tab.granted_version(refused).unwrap());
             if transport == Transport::SharedDomainCookies {
                 tab.answer_who_am_i(known("shopper"));
             }
-            assert!(tab.ticket(again).is_some(), "the caller gets the 401");
+            assert!(tab.granted_version(again).is_some(), "the caller gets the 401");
         }
         assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
         assert!(tab.sent.is_empty());
@@ -228,7 +228,7 @@ fn who_signed_in_in_another_tab_is_asked_for_their_address() {
 fn callers_learn_when_nobody_can_tell_who_is_signed_in() {
     let mut earlier = signed_in(Transport::BackendCookies);
     let caller = earlier.ask();
-    assert!(earlier.ticket(caller).is_some());
+    assert!(earlier.granted_version(caller).is_some());
     let mut tab = earlier.reloaded_with(Transport::BackendCookies);
     let caller = tab.ask();
     for pause in [500, 1_500] {
@@ -255,6 +255,6 @@ fn a_sign_in_without_a_token_is_one_where_cookies_carry_the_session() {
         assert_eq!(tab.signed_in[&9], if signs_in { SignInOutcome::SignedIn } else { SignInOutcome::UnusableToken });
         assert_eq!(matches!(tab.machine.state(), SessionState::SignedIn { .. }), signs_in);
         let caller = tab.ask();
-        assert_eq!(tab.ticket(caller).is_some(), signs_in);
+        assert_eq!(tab.granted_version(caller).is_some(), signs_in);
     }
 }

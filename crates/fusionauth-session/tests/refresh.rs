@@ -117,9 +117,9 @@ fn a_token_in_the_body_is_not_kept_where_cookies_carry_it() {
     tab.boot();
     tab.answer_who_am_i(CurrentUserAnswer::Known(User { id: "shopper".into(), email: None }));
     let caller = tab.ask();
-    let refused = tab.cookie_refused(tab.ticket(caller).unwrap());
+    let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
     tab.answer_refresh(refreshed(1));
-    assert!(tab.ticket(refused).is_some());
+    assert!(tab.granted_version(refused).is_some());
     assert!(tab.storage.unwrap().0.session.unwrap().token.is_none());
 }
 

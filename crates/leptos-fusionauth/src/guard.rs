@@ -1,5 +1,5 @@
-//! Components that show their children only to signed-in users. They guard what is shown, and no data: only a backend
-//! can do that.
+//! Components that render their children by the session's state: `SignedIn`, `SignedOut`, and `RequireSession`, which
+//! redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
 
 use crate::{login_path, use_session};
 use fusionauth_session::SessionState;
@@ -8,30 +8,30 @@ use leptos::{
     reactive::graph::{Observer, Source, ToAnySource},
 };
 
-/// Shows its children to somebody who is signed in. When another person signs in, they are made anew, so that nothing of the
-/// first is left.
+/// Shows its children to signed-in users. When another user signs in, the children are created again, so that no state of the
+/// first user remains.
 #[component]
 pub fn SignedIn(
-    /// The content for somebody who is signed in.
+    /// The content for signed-in users.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let viewer = viewer();
-    move || matches!(viewer.get(), Viewer::User(_)).then(|| children())
+    let auth = use_auth_state();
+    move || matches!(auth.get(), AuthState::SignedIn(_)).then(|| children())
 }
 
-/// Shows its children when it is known that nobody is signed in.
+/// Shows its children to signed-out users, once the session's state is known.
 #[component]
 pub fn SignedOut(
-    /// The content for everybody who is not signed in, such as the sign-in form.
+    /// The content for signed-out users, such as the sign-in form.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let viewer = viewer();
-    move || (viewer.get() == Viewer::Nobody).then(|| children())
+    let auth = use_auth_state();
+    move || (auth.get() == AuthState::SignedOut).then(|| children())
 }
 
-/// Shows its children to somebody who is signed in, `loading` while that is not known, and takes everybody else to `login`,
-/// with the way back and without a history entry. When another person signs in, the children are made anew, so that nothing of
-/// the first is left.
+/// Shows its children to signed-in users, and `loading` until the session's state is known. Redirects signed-out users to
+/// `login` by replacing the history entry; the redirect's query parameter names the current page, to which the user returns
+/// after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
 ///
 /// Below a `<Router>` of `leptos_router` (feature `router`) the sign-in page is a route of the application; elsewhere it is
 /// loaded as a page of its own.
@@ -40,48 +40,49 @@ pub fn RequireSession(
     /// Path of the sign-in page.
     #[prop(default = "/login")]
     login: &'static str,
-    /// What stands there while it is not known whether somebody is signed in.
+    /// The fallback until the session's state is known.
     #[prop(optional, into)]
     loading: ViewFn,
     /// The content of the page.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let viewer = viewer();
-    let go_to_login = go_to_login(login);
+    let auth = use_auth_state();
+    let redirect = login_redirect(login);
     Effect::new(move |_| {
-        if viewer.get() == Viewer::Nobody {
-            go_to_login();
+        if auth.get() == AuthState::SignedOut {
+            redirect();
         }
     });
-    move || match viewer.get() {
-        Viewer::User(_) => children(),
-        Viewer::Nobody | Viewer::Unknown => loading.run(),
+    move || match auth.get() {
+        AuthState::SignedIn(_) => children(),
+        AuthState::SignedOut | AuthState::Loading => loading.run(),
     }
 }
 
 #[derive(Clone, PartialEq, Eq)]
-enum Viewer {
-    Unknown,
-    Nobody,
-    /// The signed-in user, by id.
-    User(String),
+enum AuthState {
+    Loading,
+    SignedOut,
+    /// The user's id.
+    SignedIn(String),
 }
 
-/// The signed-in user, if there is one. A renewal that fails changes the session's state, but not this.
-fn viewer() -> Memo<Viewer> {
+/// Who is signed in. A failed renewal changes the session's state, but not the value of this memo, so the children are not
+/// created again.
+fn use_auth_state() -> Memo<AuthState> {
     let state = use_session().state();
     Memo::new(move |_| {
         unsubscribe_on_cleanup(state);
         state.with(|it| match it {
-            SessionState::Loading => Viewer::Unknown,
-            SessionState::SignedOut(_) => Viewer::Nobody,
-            SessionState::SignedIn { user, .. } => Viewer::User(user.id.clone()),
+            SessionState::Loading => AuthState::Loading,
+            SessionState::SignedOut(_) => AuthState::SignedOut,
+            SessionState::SignedIn { user, .. } => AuthState::SignedIn(user.id.clone()),
         })
     })
 }
 
 /// Ends the current observer's subscription with its owner. Leptos 0.8 keeps a dead observer subscribed to a signal that
-/// outlives it, so every visit to a guarded page would leave a little behind.
+/// outlives it, so every visit to a guarded page would leak one subscriber.
 fn unsubscribe_on_cleanup(signal: impl ToAnySource) {
     if let Some(observer) = Observer::get() {
         let source = signal.to_any_source();
@@ -89,9 +90,9 @@ fn unsubscribe_on_cleanup(signal: impl ToAnySource) {
     }
 }
 
-/// Takes the browser to the sign-in page, by the router where there is one.
+/// Returns the redirect to the sign-in page, by the router where there is one.
 #[cfg(feature = "router")]
-fn go_to_login(login: &'static str) -> impl Fn() {
+fn login_redirect(login: &'static str) -> impl Fn() {
     use leptos_router::{
         NavigateOptions,
         hooks::{use_location, use_navigate},
@@ -101,28 +102,29 @@ fn go_to_login(login: &'static str) -> impl Fn() {
     let router = use_context::<BrowserUrl>().map(|_| (use_location(), use_navigate()));
     move || match &router {
         Some((location, navigate)) => {
-            // The address bar may still show the page that the user comes from, so the router is asked.
+            // During a navigation `window.location` may still be the previous page, so the current path comes from the router.
             let search = location.search.get_untracked();
-            let mark = if search.is_empty() { "" } else { "?" };
-            let current = location.pathname.get_untracked() + mark + &search;
+            let separator = if search.is_empty() { "" } else { "?" };
+            let current = location.pathname.get_untracked() + separator + &search;
             navigate(&login_path(login, &current), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
-        None => load_login(login),
+        None => redirect_to_login(login),
     }
 }
 
-/// Takes the browser to the sign-in page.
+/// Returns the redirect to the sign-in page.
 #[cfg(not(feature = "router"))]
-fn go_to_login(login: &'static str) -> impl Fn() {
-    move || load_login(login)
+fn login_redirect(login: &'static str) -> impl Fn() {
+    move || redirect_to_login(login)
 }
 
 /// Loads the sign-in page in place of this one.
-fn load_login(login: &str) {
+fn redirect_to_login(login: &str) {
     let location = window().location();
     let current = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     let login = login_path(login, &current);
-    // Without the way back this is the sign-in page itself, which would be loaded for ever.
+    // `login_path` adds no query if the current path is not a safe return path, such as the sign-in page itself. Redirecting to
+    // the sign-in page would then reload it without end.
     if login.contains('?') {
         let _ = location.replace(&login);
     }

@@ -63,7 +63,7 @@ impl Setup {
             Action::LockTimeout { tab } => {
                 model.budget.lock_timeouts = model.budget.lock_timeouts.saturating_sub(1);
                 model.history.unlocked = true;
-                let operation = take_ticket(model, tab);
+                let operation = take_operation(model, tab);
                 let stored = look(model, tab, false);
                 model.tabs[tab].trusts_its_lock = false;
                 self.step_machine(model, tab, Event::Locked(operation.id, LockState::Unavailable, stored, SessionVersion::default()));
@@ -209,7 +209,7 @@ impl Setup {
     }
 
     fn grant(&self, model: &mut ModelState, tab: usize, stale: bool) {
-        let operation = take_ticket(model, tab);
+        let operation = take_operation(model, tab);
         let stored = look(model, tab, stale);
         let (lock, version) = match (self.locks, self.ordering) {
             (false, _) => (LockState::Unavailable, SessionVersion::default()),
@@ -306,7 +306,7 @@ impl Setup {
     }
 }
 
-fn take_ticket(model: &mut ModelState, tab: usize) -> PendingOperation {
+fn take_operation(model: &mut ModelState, tab: usize) -> PendingOperation {
     let at = model.queue.iter().position(|it| it.tab == tab).unwrap();
     model.queue.remove(at)
 }

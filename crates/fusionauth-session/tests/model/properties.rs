@@ -202,9 +202,9 @@ pub(crate) fn granted(model: &mut ModelState, caller: &mut Caller, grant: &Sessi
     caller.user = Some(user);
 }
 
-/// S3 with cookies: a operation is one of a sign-in of the person who asked.
-pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, operation: fusionauth_session::SessionVersion) {
-    let of = model.history.sign_ins.iter().find(|it| it.0 == operation.epoch).map(|it| it.1);
+/// S3 with cookies: the session version that a request is granted is of a sign-in of the user who asked.
+pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, version: SessionVersion) {
+    let of = model.history.sign_ins.iter().find(|it| it.0 == version.epoch).map(|it| it.1);
     check(model, Property::S3, of.is_some() && caller.user.is_none_or(|it| Some(it) == of));
     caller.user = of;
 }

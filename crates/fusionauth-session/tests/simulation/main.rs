@@ -25,7 +25,7 @@ fn plan(seed: u64) -> Plan {
     let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
     // Without locks a one-time token is a gamble: the model checker says what holds then.
     let one_time = one_time && locks;
-    // Every fourth seed is for each of the carriers in cookies.
+    // Every fourth seed is for each of the transports by cookies.
     let transport = match seed % 4 {
         0 | 1 => Transport::BearerToken,
         2 => Transport::SharedDomainCookies,

@@ -42,7 +42,7 @@ impl Simulation {
         match event {
             ScheduledEvent::RequestCredential(tab, _) => self.want(tab),
             ScheduledEvent::Refuse(tab, _) => self.refuse(tab),
-            ScheduledEvent::CookieRefused(tab, _, operation, refusals) => self.cookie_refused(tab, operation, refusals),
+            ScheduledEvent::CookieRefused(tab, _, version, refusals) => self.cookie_refused(tab, version, refusals),
             ScheduledEvent::Timer(tab, _, timer) if self.tabs[tab].timer == timer => self.step_machine(tab, Event::TimerFired),
             ScheduledEvent::Timer(..) => {}
             ScheduledEvent::StorageEvent(tab, _, record) => {
@@ -96,9 +96,9 @@ impl Simulation {
         }
     }
 
-    fn cookie_refused(&mut self, tab: usize, operation: fusionauth_session::SessionVersion, refusals: u8) {
+    fn cookie_refused(&mut self, tab: usize, version: fusionauth_session::SessionVersion, refusals: u8) {
         let id = self.caller(tab, refusals);
-        let (pass, stored) = (Credential::Cookie(operation), self.stored(tab));
+        let (pass, stored) = (Credential::Cookie(version), self.stored(tab));
         let again = refusals > 1;
         let event = if again { Event::UnauthorizedAgain } else { Event::Unauthorized };
         self.step_machine(tab, event(CallerId(id), pass, stored));
@@ -192,7 +192,7 @@ impl Simulation {
                 match settlement {
                     Ok(Credential::Token(grant)) => self.granted(tab, grant),
                     // Who was refused twice sends nothing more.
-                    Ok(Credential::Cookie(operation)) if refusals < 2 => self.ticketed(tab, operation, refusals),
+                    Ok(Credential::Cookie(version)) if refusals < 2 => self.granted_by_cookie(tab, version, refusals),
                     Ok(Credential::Cookie(_)) | Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => {}
                 }
             }
@@ -212,9 +212,9 @@ impl Simulation {
     }
 
     /// A request goes out with the cookies. It is answered at once: answers that come late reach no machine.
-    fn ticketed(&mut self, tab: usize, operation: fusionauth_session::SessionVersion, refusals: u8) {
-        let known = self.storage.iter().any(|it| it.2.epoch == operation.epoch && it.2.session.is_some());
-        assert!(known, "S3: a operation of no sign-in");
+    fn granted_by_cookie(&mut self, tab: usize, version: fusionauth_session::SessionVersion, refusals: u8) {
+        let known = self.storage.iter().any(|it| it.2.epoch == version.epoch && it.2.session.is_some());
+        assert!(known, "S3: a version of no sign-in");
         let answer = self.look_at(self.jar);
         self.jar = answer.jar.unwrap_or(self.jar);
         let at_will = refusals == 0 && self.random.one_in(200);
@@ -223,7 +223,7 @@ impl Simulation {
             return;
         }
         let load = self.tabs[tab].load;
-        self.at(20, ScheduledEvent::CookieRefused(tab, load, operation, refusals + 1));
+        self.at(20, ScheduledEvent::CookieRefused(tab, load, version, refusals + 1));
     }
 
     fn write(&mut self, tab: usize, record: Arc<fusionauth_session::SessionRecord>) {

@@ -266,24 +266,24 @@ impl Tab {
     }
 
     /// The pass of a caller who sends without a token.
-    pub(crate) fn ticket(&self, caller: u32) -> Option<SessionVersion> {
+    pub(crate) fn granted_version(&self, caller: u32) -> Option<SessionVersion> {
         match self.settled.get(&caller) {
-            Some(Ok(Credential::Cookie(ticket))) => Some(*ticket),
+            Some(Ok(Credential::Cookie(version))) => Some(*version),
             _ => None,
         }
     }
 
     /// A caller whose cookie a backend refused.
-    pub(crate) fn cookie_refused(&mut self, ticket: SessionVersion) -> u32 {
+    pub(crate) fn cookie_refused(&mut self, version: SessionVersion) -> u32 {
         let id = self.id();
-        self.event(Event::Unauthorized(CallerId(id), Credential::Cookie(ticket), self.stored()));
+        self.event(Event::Unauthorized(CallerId(id), Credential::Cookie(version), self.stored()));
         id
     }
 
     /// A caller whose replay a backend refused as well.
-    pub(crate) fn cookie_refused_again(&mut self, ticket: SessionVersion) -> u32 {
+    pub(crate) fn cookie_refused_again(&mut self, version: SessionVersion) -> u32 {
         let id = self.id();
-        self.event(Event::UnauthorizedAgain(CallerId(id), Credential::Cookie(ticket), self.stored()));
+        self.event(Event::UnauthorizedAgain(CallerId(id), Credential::Cookie(version), self.stored()));
         id
     }
 
