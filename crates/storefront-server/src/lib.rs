@@ -13,8 +13,8 @@
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages. [`users`] and [`text`]:
 //!   display names, and a check of texts, which several parts need.
 //! - [`pages`]: what the server-rendered pages have in common. [`spa`]: the single-page app's index.html.
-//! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`], [`log`]:
-//!   time, tasks that outlive a request, and the writer of the log.
+//! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`]: time, and
+//!   work that outlives a request.
 //!
 //! # What it never does
 //!
@@ -33,7 +33,6 @@ pub mod database;
 pub mod demo_data;
 pub mod forums;
 pub mod http;
-pub mod log;
 pub mod pages;
 pub mod program;
 pub mod router;
