@@ -23,6 +23,10 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     report.step("session library on a server", |progress| {
         run_tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
     });
+    // The runner of the browser suites skips tests that have no `#[wasm_bindgen_test]`.
+    report.step("tests of the app that need no browser", |progress| {
+        run_tests(project::cargo().args(["test", "-p", "storefront", "--lib", "--no-fail-fast"]).args(&options.filter), progress)
+    });
     if options.filter.is_none() {
         report.step("session library: examples in its documentation", |progress| {
             run_tests(project::cargo().args(["test", "-p", LIBRARY, "--doc"]), progress)
