@@ -141,7 +141,8 @@ pub(crate) fn get<T: JsCast>(selector: &str) -> T {
 
 /// What can be read at `selector`; empty if there is no such element.
 pub(crate) fn text(selector: &str) -> String {
-    find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text()).unwrap_or_default()
+    // WebKit ends the text of an element that holds a paragraph by a line break.
+    find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text().trim().to_owned()).unwrap_or_default()
 }
 
 /// What the app's own live region says.

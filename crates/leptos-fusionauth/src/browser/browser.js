@@ -52,8 +52,6 @@ export const lock = (name, ms, notes) => {
  *  blocked or slow, or if `name` is empty, nothing is read or written. */
 export const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
-    // WebKit has no `requestIdleCallback`.
-    const [whenIdle, cancel] = globalThis.requestIdleCallback ? [requestIdleCallback, cancelIdleCallback] : [setTimeout, clearTimeout];
     let connection;
     const completion = (request) => within(LIMIT_MS, new Promise((resolve, reject) => {
         request.onsuccess = request.oncomplete = resolve;
@@ -67,14 +65,15 @@ export const lockNotes = (name) => {
     };
     // The note has to survive the end of a tab, not a power failure, so it need not wait for the disk.
     const store = async (mode) => (await (connection ??= open())).transaction(STORE, mode, { durability: "relaxed" }).objectStore(STORE);
-    const warmUp = whenIdle(() => {
+    // WebKit has no `requestIdleCallback`, and opens the database at its first use. A timer in its place would run before the page is idle.
+    const warmUp = globalThis.requestIdleCallback?.(() => {
         store("readonly").catch(close);
         // This connects the page to the browser's lock manager, and takes no lock that another tab may want.
         navigator.locks?.query().catch(() => {});
     });
     // Also after a failure: the browser may have closed the connection, so the next use opens a new one.
     const close = () => {
-        cancel(warmUp);
+        globalThis.cancelIdleCallback?.(warmUp);
         connection?.then((database) => database.close(), () => {});
         connection = undefined;
     };
