@@ -4,7 +4,6 @@
 mod cart;
 mod format;
 mod journeys;
-mod mutations;
 mod sign_in;
 mod static_form;
 mod static_form_state;

@@ -1,5 +1,7 @@
 //! What all tests use: mounting the app or a part of it, finding and using its controls, and the pretended network of `network.js`.
 
+#![allow(dead_code, reason = "each program uses its own part")]
+
 use js_sys::{Promise, eval};
 use leptos::prelude::*;
 use leptos_fusionauth::SessionProvider;

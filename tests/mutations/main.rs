@@ -1,13 +1,21 @@
 //! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never done twice.
+//!
+//! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
+#![cfg(target_arch = "wasm32")]
 
-use crate::support::{
+#[path = "../pages/support.rs"]
+mod support;
+
+use leptos::prelude::*;
+use storefront_api::App;
+use support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,
     wait_for,
 };
-use leptos::prelude::*;
-use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{BroadcastChannel, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
