@@ -2,7 +2,7 @@
 //!
 //! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
 
-use crate::auth::cookies::Cookies;
+use crate::auth::cookies::{CookieName, Cookies};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
@@ -69,7 +69,7 @@ async fn send(
 
 /// The page for a link that cannot be used, with the form that sends a new one.
 pub(super) async fn expired_link_page(layout: &Layout, cookies: &Cookies, username: &str) -> Result<Response, ProblemResponse> {
-    cookies.delete(crate::auth::cookies::CookieName::ChangePasswordId);
+    cookies.delete(CookieName::ChangePasswordId);
     let summary = message_summary(PasswordError::LinkExpired.message());
     layout.show(None, page(StatusCode::NOT_FOUND, username, None, summary)).await
 }

@@ -7,7 +7,7 @@ use crate::pages::form::{FieldKind, Form};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, field, password_page, status, summary};
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
-use crate::sign_in::change_password_page;
+use crate::sign_in::change_password_form;
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
 use crate::{clock::now_ms, state::Backend};
@@ -127,7 +127,7 @@ pub(super) async fn respond_to_login(
         Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
-                Some(id) => change_password_page::required_page(&state.backend, form, &id, blocked.message().what).await,
+                Some(id) => change_password_form::required_page(&state.backend, form, &id, blocked.message().what).await,
                 None => blocked_page(form, blocked),
             }
         }

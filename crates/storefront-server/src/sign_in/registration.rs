@@ -13,7 +13,7 @@ use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
 use crate::users::{self, display_name::DisplayName};
-use crate::{sign_in::change_password_page::message as password_message, sign_in::error::Error, state::Backend};
+use crate::{sign_in::change_password_form::message as password_message, sign_in::error::Error, state::Backend};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::NewUser;
 use fusionauth_api::errors::{ApiError, Errors};

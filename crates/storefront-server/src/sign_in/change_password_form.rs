@@ -1,0 +1,106 @@
+//! The form for a new password, without the old one: its page, the tenant's rules as hints, and the text for each rule that a password
+//! breaks. A mailed link and a sign-in both lead to it, and a registration has the same texts.
+
+use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
+use crate::pages::layout::Page;
+use crate::pages::sign_in_form::FormState;
+use crate::state::Backend;
+use axum::http::StatusCode;
+use fusionauth_api::password::{PasswordRule, PasswordRules};
+use maud::{Markup, html};
+use storefront_messages::{FieldMessage, PasswordError, PasswordHint};
+
+/// The page that a sign-in shows when FusionAuth wants another password. `reason` says why.
+pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
+    let rules = backend.fusionauth.password_rules().await;
+    ChangeForm { state: Some(state), id, reason, ..ChangeForm::new(&rules) }.page()
+}
+
+/// The form for a new password.
+pub(super) struct ChangeForm<'a> {
+    /// Of the sign-in that goes on afterwards.
+    pub(super) state: Option<&'a FormState>,
+    /// The id of the sign-in; empty after a mailed link.
+    pub(super) id: &'a str,
+    /// Why the password has to be changed.
+    pub(super) reason: &'a str,
+    pub(super) rules: &'a PasswordRules,
+    /// The rules that the password broke which was sent.
+    pub(super) broken: &'a [PasswordRule],
+}
+
+impl<'a> ChangeForm<'a> {
+    pub(super) fn new(rules: &'a PasswordRules) -> Self {
+        Self { state: None, id: "", reason: "", rules, broken: &[] }
+    }
+
+    /// The form, with the rules that the password broke.
+    pub(super) fn page(&self) -> Page {
+        let messages: Vec<&str> = self.broken.iter().map(|it| message(*it).text()).collect();
+        if messages.is_empty() {
+            return self.page_with(StatusCode::OK, Markup::default(), None);
+        }
+        let summary = field_summary(messages.iter().map(|it| (INPUT_ID, *it)));
+        self.page_with(StatusCode::UNPROCESSABLE_ENTITY, summary, Some(&messages.join(" ")))
+    }
+
+    /// The form, with a message about what failed.
+    pub(super) fn failed(&self, error: PasswordError) -> Page {
+        let status = match error {
+            PasswordError::SecondFactorRequired => StatusCode::FORBIDDEN,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        self.page_with(status, message_summary(error.message()), None)
+    }
+
+    fn page_with(&self, status: StatusCode, summary: Markup, error: Option<&str>) -> Page {
+        let field = Field { id: INPUT_ID, name: "password", label: "New password", kind: FieldKind::NewPassword, value: None, error };
+        let content = html! {
+            @if !self.reason.is_empty() { p { (self.reason) } }
+            p.lead { "Choose a new password. You are signed in with it here, and signed out everywhere else." }
+            form #change-password method="post" action="/change-password" novalidate {
+                (summary)
+                @if let Some(state) = self.state {
+                    (state.hidden_inputs())
+                    // A password manager stores the new password under this name.
+                    input.hidden type="text" name="username" value=(state.username) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+                }
+                @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
+                ul.quiet-text { @for hint in hints(self.rules) { li { (hint.text()) } } }
+                (field.view())
+                button.primary.wide type="submit" { "Change password" }
+                a.button.quiet.wide href="/login" { "Back to sign in" }
+            }
+        };
+        Page::narrow("Choose a new password", status, content)
+    }
+}
+
+const INPUT_ID: &str = "new-password";
+
+fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint> {
+    let optional = [
+        (rules.require_mixed_case, PasswordHint::MixedCase),
+        (rules.require_number, PasswordHint::Digit),
+        (rules.require_non_alpha, PasswordHint::Symbol),
+    ];
+    let optional = optional.into_iter().filter_map(|(is_required, hint)| is_required.then_some(hint));
+    std::iter::once(PasswordHint::MinLength(rules.min_length)).chain(optional)
+}
+
+/// What to tell somebody whose password breaks a rule.
+pub(super) fn message(rule: PasswordRule) -> FieldMessage {
+    match rule {
+        PasswordRule::Blank => FieldMessage::PasswordBlank,
+        PasswordRule::TooShort => FieldMessage::PasswordTooShort,
+        PasswordRule::TooLong => FieldMessage::PasswordTooLong,
+        PasswordRule::MixedCase => FieldMessage::PasswordNeedsMixedCase,
+        PasswordRule::NonAlpha => FieldMessage::PasswordNeedsSymbol,
+        PasswordRule::Number => FieldMessage::PasswordNeedsDigit,
+        PasswordRule::PreviouslyUsed => FieldMessage::PasswordUsedBefore,
+        PasswordRule::TooYoung => FieldMessage::PasswordChangedRecently,
+        PasswordRule::ContainsLoginId => FieldMessage::PasswordContainsLogin,
+        PasswordRule::Breached => FieldMessage::PasswordBreached,
+        PasswordRule::Other => FieldMessage::Unusable,
+    }
+}
