@@ -7,16 +7,23 @@ use axum::{Router, http::header, routing::get};
 use maud::{Markup, html};
 use std::sync::Arc;
 use storefront_api::{App, WORKFLOWS, Workflow};
-use storefront_server::config::{Config, site::Site};
+use storefront_server::config::site::Sites;
 use storefront_server::http::host::port;
 
+/// What the page is made of.
+pub(crate) struct Index {
+    pub(crate) sites: Arc<Sites>,
+    /// Whether the accounts of the demo data are there.
+    pub(crate) has_demo_data: bool,
+}
+
 /// The routes. Other addresses of such a host are answered with 404.
-pub(crate) fn router() -> Router<Arc<Config>> {
+pub(crate) fn router() -> Router<Arc<Index>> {
     Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon))
 }
 
-async fn index(State(config): State<Arc<Config>>, request: Request) -> Response {
-    let page = document("Storefront: five ways to sign in", Markup::default(), content(&config, port(request.headers())));
+async fn index(State(about): State<Arc<Index>>, request: Request) -> Response {
+    let page = document("Storefront: five ways to sign in", Markup::default(), content(&about, port(request.headers())));
     ([(header::CACHE_CONTROL, "no-cache")], Html(page.into_string())).into_response()
 }
 
@@ -29,7 +36,7 @@ async fn icon() -> impl IntoResponse {
     (headers, include_str!("../../../assets/favicon.svg"))
 }
 
-fn content(config: &Config, port: Option<u16>) -> Markup {
+fn content(about: &Index, port: Option<u16>) -> Markup {
     html! {
         main {
             h1 { "Storefront" }
@@ -38,25 +45,26 @@ fn content(config: &Config, port: Option<u16>) -> Markup {
                  password, where the tokens live, and who renews them."
             }
             p { a href="/flows" { "Watch what your browser, the Store and FusionAuth say to each other" } ", while you try them." }
-            ul.workflows { @for workflow in WORKFLOWS { (card(config, workflow, port)) } }
+            ul.workflows { @for workflow in WORKFLOWS { (card(&about.sites, workflow, port)) } }
             (comparison())
-            (accounts(config))
+            @if about.has_demo_data { (accounts()) }
         }
     }
 }
 
-fn card(config: &Config, workflow: Workflow, port: Option<u16>) -> Markup {
+fn card(sites: &Sites, workflow: Workflow, port: Option<u16>) -> Markup {
     let (title, about) = description(workflow);
-    let apps = [(App::Store, "Store"), (App::Forums, "Forums")].into_iter().filter(|(app, _)| config.app.serves(*app));
+    let apps = [(App::Store, "Store"), (App::Forums, "Forums")];
+    let apps: Vec<_> = apps.into_iter().filter_map(|(app, name)| Some((sites.find(app, workflow)?, name))).collect();
     html! {
         li {
             h2 { (title) }
             p.slug { code { (workflow.slug()) } }
             p { (about) }
             p.links {
-                @for (app, name) in apps { a href={ (Site { app, workflow }.origin(port)) "/" } { (name) } " " }
+                @for (site, name) in &apps { a href={ (site.origin(port)) "/" } { (name) } " " }
             }
-            p.auth { "FusionAuth at " code { (Site { app: App::Store, workflow }.fusionauth_origin(config)) } }
+            @if let Some((site, _)) = apps.first() { p.auth { "FusionAuth at " code { (site.fusionauth_origin()) } } }
         }
     }
 }
@@ -130,10 +138,7 @@ fn comparison() -> Markup {
 }
 
 /// The accounts of the demo data. Without demo data there are none, because their passwords are public.
-fn accounts(config: &Config) -> Markup {
-    if !config.demo_data {
-        return Markup::default();
-    }
+fn accounts() -> Markup {
     html! {
         section {
             h2 { "Accounts" }

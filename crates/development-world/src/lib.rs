@@ -13,9 +13,9 @@ mod page;
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
+use index::Index;
 use std::{path::PathBuf, sync::Arc};
-use storefront_api::App;
-use storefront_server::config::{Config, site::Site};
+use storefront_server::config::{Config, site::Sites};
 use storefront_server::router::{Additions, with_common_layers};
 use storefront_server::{database, demo_data, http::security_headers, server::Server};
 use wire_recorder::{Actor, Recorder};
@@ -37,6 +37,12 @@ pub struct Options {
     pub long_cart: Option<u32>,
 }
 
+impl AsRef<Config> for Options {
+    fn as_ref(&self) -> &Config {
+        &self.server
+    }
+}
+
 impl Options {
     /// Opens the database and takes the ports, as [`Server::bind`] does.
     ///
@@ -52,15 +58,16 @@ impl Options {
             Some(file) => Recorder::to_file(file).with_context(|| format!("{} cannot be written", file.display()))?,
             None => Recorder::off(),
         };
-        let additions = additions(&Arc::new(self.server.clone()), self.record, recorder);
+        let additions = additions(Arc::new(self.server.sites()?), self.record, recorder, &self.server);
         Server::bind(self.server, additions).await
     }
 }
 
-fn additions(config: &Arc<Config>, record: Option<PathBuf>, recorder: Recorder) -> Additions {
+fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, config: &Config) -> Additions {
     // The page that draws the record is not recorded, or it would draw its own requests.
-    let flows = with_common_layers(config, security_headers::FLOWS_POLICY, flows::router(config, record));
-    let index = index::router().with_state(Arc::clone(config)).layer(recorder.layer(actor));
+    let flows =
+        with_common_layers(config, security_headers::FLOWS_POLICY, flows::router(Arc::clone(&sites), config.request_timeout, record));
+    let index = index::router().with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
     let index = with_common_layers(config, security_headers::INDEX_POLICY, index);
     let of_sites = recorder.clone();
     Additions {
@@ -72,10 +79,8 @@ fn additions(config: &Arc<Config>, record: Option<PathBuf>, recorder: Recorder) 
     }
 }
 
-/// The application that the record names for a host. The index page has no name of its own, so it counts as the Store.
+/// The application that the record names for a host of the development world. The index page has no name of its own, so it counts as the
+/// Store.
 fn actor(host: &str) -> Actor {
-    match Site::from_host(host).map(|it| it.app) {
-        Some(App::Forums) => Actor::Forums,
-        Some(App::Store) | None => Actor::Store,
-    }
+    if host.starts_with("forums.") { Actor::Forums } else { Actor::Store }
 }

@@ -1,10 +1,9 @@
 //! The production program, `storefront-server`: the server and nothing else. `--help` lists its flags.
 
-use clap::Parser;
 use std::process::ExitCode;
 use storefront_server::{config::Config, program, router::Additions, server::Server};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    program::run("storefront-server", Server::bind(Config::parse(), Additions::default())).await
+    program::run("storefront-server", |config: Config| Server::bind(config, Additions::default())).await
 }

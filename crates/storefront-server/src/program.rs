@@ -1,26 +1,55 @@
 //! The life of a program around [`Server`]: it logs, prints the addresses where it listens, and stops at a signal. The production binary
 //! and the development world share it.
 
+use crate::config::{self, Config};
 use crate::server::Server;
 use anyhow::Context;
+use clap::Parser;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Runs the server that `bind` makes until the first SIGINT or SIGTERM. If it cannot start, the message begins with `name`.
-pub async fn run(name: &str, bind: impl Future<Output = anyhow::Result<Server>>) -> ExitCode {
+/// Reads the settings of a program, and runs the server that `bind` makes of them until the first SIGINT or SIGTERM. If it cannot start, the
+/// message begins with `name`. With `--check` it prints the settings, and starts nothing.
+pub async fn run<P, Bind>(name: &str, bind: impl FnOnce(P) -> Bind) -> ExitCode
+where
+    P: Parser + AsRef<Config>,
+    Bind: Future<Output = anyhow::Result<Server>>,
+{
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let settings: P = match config::load(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => error.exit(),
+    };
+    if settings.as_ref().check {
+        return check::<P>(name, settings.as_ref(), &arguments);
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart. If
     // nothing reads standard error, the writer drops lines after the first 128,000, and requests go on.
     let (writer, log) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(std::io::stderr().is_terminal()).init();
-    let outcome = serve(bind).await;
+    let outcome = serve(bind(settings)).await;
     // Writes the lines that are still in the queue.
     drop(log);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line with every cause. Returned from `main`, the error would be printed as Debug, with a backtrace.
+            let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the settings in effect, if they can work together.
+fn check<P: Parser>(name: &str, config: &Config, arguments: &[OsString]) -> ExitCode {
+    let described = config.sites().and_then(|_| Ok(config::describe::<P>(arguments)?));
+    let printed = described.and_then(|text| Ok(std::io::stdout().write_all(text.as_bytes())?));
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
             let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
             ExitCode::FAILURE
         }

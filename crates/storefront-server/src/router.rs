@@ -4,14 +4,15 @@
 //! that its workflow needs.
 
 use crate::auth::authenticator::{self, Authenticator};
-use crate::auth::fusionauth::{self, FusionAuth, Timeouts};
+use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
 use crate::auth::jwks::{FetchIntervals, Jwks};
 use crate::auth::{
     attempts::AttemptLimits, cookies, current_user::Verifier, revocations::Revocations, sessions::Sessions, verify::Expected,
 };
+use crate::auth_proxy::{self, Upstream};
 use crate::config::Config;
-use crate::config::site::{self, Site};
-use crate::http::host::{host, normalize_host};
+use crate::config::site::{self, Application, Site, Sites};
+use crate::http::host::{host, normalize_host, without_port};
 use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, request_context, security_headers};
 use crate::pages::{PageState, problem_page::render_problem};
 use crate::{account, background::Background, forums, sign_in, spa::Spa, state::Backend, store};
@@ -19,8 +20,8 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware, routing::any};
 use sqlx::AnyPool;
-use std::{any::Any, sync::Arc};
-use storefront_api::{App, CredentialTransport, WORKFLOWS, Workflow};
+use std::{any::Any, collections::HashMap, sync::Arc};
+use storefront_api::{App, CredentialTransport, Workflow};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -57,52 +58,80 @@ pub fn with_common_layers(config: &Config, policy: &str, routes: Router) -> Rout
 ///
 /// # Errors
 /// No HTTP client can be built.
-pub fn router(config: &Arc<Config>, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
+pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
     let with_middleware =
         |policy: &str, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates));
-    let mut sites = Vec::new();
-    for app in [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it)) {
-        let (verifier, fusionauth) = (Arc::new(verifier(config, db, app)?), Arc::new(fusionauth(config, app)?));
-        let limits = Timeouts::within(config.request_timeout);
-        let secret = config.encryption_secret.as_ref();
-        let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, limits.lease, config.cookie_life));
-        background.spawn(Arc::clone(&revocations).run(background.stopping()));
-        for workflow in WORKFLOWS {
-            let site = Site { app, workflow };
-            let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
-                transport: site.workflow.credential_transport(),
-                site_key: format!("{} {}", site.workflow.slug(), config.application_id(site.app)),
-                db: db.clone(),
-                verifier: Arc::clone(&verifier),
-                fusionauth: Arc::clone(&fusionauth),
-                revocations: Arc::clone(&revocations),
-                sessions: Sessions::new(db.clone(), config.application_id(site.app).to_owned(), config.session_life()),
-                background: background.clone(),
-                limits,
-                renewal_policy: config.renewal_policy(),
-                cookie_life: config.cookie_life,
-            });
-            let (authenticator, fusionauth) = (Arc::new(authenticator), Arc::clone(&fusionauth));
-            let (attempts, background) = (Arc::clone(&attempts), background.clone());
-            let backend = Backend { site, config: Arc::clone(config), db: db.clone(), authenticator, fusionauth, attempts, background };
-            let router = match workflow {
-                Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
-                    let app = Spa::new(site, Arc::clone(config)).into_router();
-                    with_middleware(&policy(site, config), site_router(app, backend))
-                }
-                Workflow::WebappJwt | Workflow::WebappSession => {
-                    let state = PageState::new(backend.clone());
-                    let router = with_middleware(&policy(site, config), site_router(state.clone().into_router(pages(app)), backend));
-                    router.layer(middleware::from_fn_with_state(state, render_problem))
-                }
-            };
-            sites.push((site, router));
-        }
+    let mut connections = Vec::new();
+    let mut hosts = HashMap::new();
+    for site in &sites.applications {
+        let connection = Connection::shared(&mut connections, site, config, db, background)?;
+        let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
+            transport: site.workflow.credential_transport(),
+            site_key: format!("{} {}", site.workflow.slug(), site.application.id),
+            db: db.clone(),
+            verifier: Arc::clone(&connection.verifier),
+            fusionauth: Arc::clone(&connection.fusionauth),
+            revocations: Arc::clone(&connection.revocations),
+            sessions: Sessions::new(db.clone(), site.application.id.clone(), config.session_life()),
+            background: background.clone(),
+            limits: Timeouts::within(config.request_timeout),
+            renewal_policy: config.renewal_policy(),
+            cookie_life: config.cookie_life,
+        });
+        let backend = Backend {
+            site: Arc::clone(site),
+            config: Arc::clone(config),
+            db: db.clone(),
+            authenticator: Arc::new(authenticator),
+            fusionauth: Arc::clone(&connection.fusionauth),
+            attempts: Arc::clone(&attempts),
+            background: background.clone(),
+        };
+        let router = match site.workflow {
+            Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
+                let app = Spa::new(Arc::clone(site), Arc::clone(config)).into_router();
+                with_middleware(&policy(site), site_router(app, backend))
+            }
+            Workflow::WebappJwt | Workflow::WebappSession => {
+                let state = PageState::new(backend.clone());
+                let router = with_middleware(&policy(site), site_router(state.clone().into_router(pages(site.app)), backend));
+                router.layer(middleware::from_fn_with_state(state, render_problem))
+            }
+        };
+        hosts.insert(site.host().to_owned(), router);
+    }
+    if !config.sites.is_empty() {
+        hosts.extend(fusionauth_hosts(sites, additions)?);
     }
     let other_hosts = with_common_layers(config, security_headers::INDEX_POLICY, other_hosts(db)).merge(additions.other_hosts.clone());
-    let by_host = Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, other_hosts }));
-    Ok(with_client_and_host(by_host, config))
+    Ok(by_host(hosts, other_hosts, config))
+}
+
+/// The routes of a port of its own for FusionAuth. Hosts that the configuration does not name reach the FusionAuth of
+/// `--fusionauth-url`, unchanged.
+///
+/// # Errors
+/// No HTTP client can be built, or FusionAuth's URL names no host.
+pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) -> anyhow::Result<Router> {
+    let other_hosts = auth_proxy::router(Upstream { url: &config.fusionauth_url, cookie_domain: None }, |it| it)?;
+    Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
+}
+
+/// The proxy before FusionAuth, by the hosts on which the configuration puts it.
+fn fusionauth_hosts(sites: &Sites, additions: &Additions) -> anyhow::Result<HashMap<String, Router>> {
+    let routes = sites.fusionauth.iter().map(|site| {
+        let upstream = Upstream { url: &site.fusionauth_url, cookie_domain: site.cookie_domain.as_deref() };
+        let rewrites = site.cookie_domain.is_some();
+        let routes = auth_proxy::router(upstream, |it| if rewrites { (additions.around_rewriting_proxy)(it) } else { it })?;
+        Ok((site.origin.host().to_owned(), routes))
+    });
+    routes.collect()
+}
+
+fn by_host(sites: HashMap<String, Router>, other_hosts: Router, config: &Config) -> Router {
+    let routes = Router::new().fallback(dispatch).with_state(Arc::new(Hosts { sites, other_hosts }));
+    with_client_and_host(routes, config)
 }
 
 fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
@@ -110,40 +139,40 @@ fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
 }
 
 /// Puts the layers around `routes` that every port has: they decide which client asks, and for which host.
-pub(crate) fn with_client_and_host(routes: Router, config: &Config) -> Router {
+fn with_client_and_host(routes: Router, config: &Config) -> Router {
     let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::set_client_address));
     routes.layer(middleware::from_fn(normalize_host))
 }
 
 struct Hosts {
-    sites: Vec<(Site, Router)>,
+    /// By the host's name without a port.
+    sites: HashMap<String, Router>,
     other_hosts: Router,
 }
 
 async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
-    let requested = host(request.headers()).and_then(Site::from_host);
-    let site = hosts.sites.iter().find(|(it, _)| Some(*it) == requested);
-    let router = site.map_or(&hosts.other_hosts, |(_, router)| router);
+    let requested = host(request.headers()).map(without_port);
+    let router = requested.and_then(|it| hosts.sites.get(it)).unwrap_or(&hosts.other_hosts);
     router.clone().oneshot(request).await.into_response()
 }
 
 /// The content security policy of a site.
-fn policy(site: Site, config: &Config) -> String {
+fn policy(site: &Site) -> String {
     match site.workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend => {
-            security_headers::spa_policy(site.fusionauth_called_by_app(config).as_deref(), &security_headers::InlineHashes::default())
+            security_headers::spa_policy(site.fusionauth_called_by_app().as_deref(), &security_headers::InlineHashes::default())
         }
         Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
     }
 }
 
 fn site_router(pages: Router, backend: Backend) -> Router {
-    let (site, db) = (backend.site, backend.db.clone());
+    let (site, db) = (Arc::clone(&backend.site), backend.db.clone());
     let router = pages
-        .nest("/api", api(site).with_state(backend))
+        .nest("/api", api(&site).with_state(backend))
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
-        .layer(middleware::from_fn(cookies::cookie_layer));
+        .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
     // A browser adds cookies to the requests of foreign pages as well. It never adds an access token in a header by itself.
     let router = match site.workflow.credential_transport() {
         CredentialTransport::Bearer => router,
@@ -154,7 +183,7 @@ fn site_router(pages: Router, backend: Backend) -> Router {
     router.merge(health::router().with_state(db))
 }
 
-fn api(site: Site) -> Router<Backend> {
+fn api(site: &Site) -> Router<Backend> {
     let data = match site.app {
         App::Store => store::products::router().merge(store::cart::router()),
         App::Forums => forums::posts::router(),
@@ -191,24 +220,45 @@ fn other_hosts(db: &AnyPool) -> Router {
     Router::new().nest("/api", under_api(Router::new())).merge(health::router().with_state(db.clone()))
 }
 
-fn verifier(config: &Config, db: &AnyPool, app: App) -> anyhow::Result<Verifier> {
-    let jwks = Jwks::new(&config.fusionauth_url, &user_agent(app), FetchIntervals::default(), db.clone())?;
-    let expected =
-        Expected { issuer: config.issuer.clone(), application_id: config.application_id(app).to_owned(), leeway: config.clock_leeway };
-    Ok(Verifier::new(jwks, expected))
+/// What the sites of one application share: its clients of FusionAuth, with their caches and tasks.
+struct Connection {
+    application: Application,
+    verifier: Arc<Verifier>,
+    fusionauth: Arc<FusionAuth>,
+    revocations: Arc<Revocations>,
 }
 
-fn fusionauth(config: &Config, app: App) -> anyhow::Result<FusionAuth> {
-    Ok(FusionAuth::new(fusionauth::FusionAuthConfig {
-        url: config.fusionauth_url.clone(),
-        application_id: config.application_id(app).to_owned(),
-        user_agent: user_agent(app),
-        api_key: config.fusionauth_api_key.clone(),
-        refresh_method: config.refresh_method(app),
-        timeouts: Timeouts::within(config.request_timeout),
-    })?)
-}
+impl Connection {
+    /// The connection of the site's application, of those that are there or a new one.
+    fn shared<'a>(all: &'a mut Vec<Self>, site: &Site, config: &Config, db: &AnyPool, background: &Background) -> anyhow::Result<&'a Self> {
+        let at = match all.iter().position(|it| it.application == site.application) {
+            Some(at) => at,
+            None => {
+                all.push(Self::new(site, config, db, background)?);
+                all.len() - 1
+            }
+        };
+        Ok(&all[at])
+    }
 
-fn user_agent(app: App) -> String {
-    format!("storefront-{}/{}", site::slug(app), crate::VERSION)
+    fn new(site: &Site, config: &Config, db: &AnyPool, background: &Background) -> anyhow::Result<Self> {
+        let application = site.application.clone();
+        let user_agent = format!("storefront-{}/{}", site::slug(site.app), crate::VERSION);
+        let jwks = Jwks::new(&application.fusionauth_url, &user_agent, FetchIntervals::default(), db.clone())?;
+        let expected = Expected { issuer: application.issuer.clone(), application_id: application.id.clone(), leeway: config.clock_leeway };
+        let timeouts = Timeouts::within(config.request_timeout);
+        let fusionauth = Arc::new(FusionAuth::new(FusionAuthConfig {
+            url: application.fusionauth_url.clone(),
+            application_id: application.id.clone(),
+            tenant_id: application.tenant_id.clone(),
+            user_agent,
+            api_key: application.api_key.clone(),
+            refresh_method: application.refresh_method.clone(),
+            timeouts,
+        })?);
+        let secret = config.encryption_secret.as_ref();
+        let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
+        background.spawn(Arc::clone(&revocations).run(background.stopping()));
+        Ok(Self { application, verifier: Arc::new(Verifier::new(jwks, expected)), fusionauth, revocations })
+    }
 }

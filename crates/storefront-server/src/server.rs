@@ -4,7 +4,7 @@ use crate::auth::{family_tables, sessions};
 use crate::config::{Apps, Config};
 use crate::http::{client_address::PeerAddress, idempotency};
 use crate::router::{self, Additions};
-use crate::{auth_proxy, background::Background, clock, database, demo_data, pages::drafts};
+use crate::{background::Background, clock, database, demo_data, pages::drafts};
 use anyhow::Context;
 use axum::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -50,11 +50,11 @@ impl Server {
     /// # Errors
     /// A message for the operator, if the flags do not fit together, the database does not open, or a port is taken.
     pub async fn bind(config: Config, additions: Additions) -> anyhow::Result<Self> {
-        config.check()?;
+        let sites = config.sites()?;
         let config = Arc::new(config);
         if config.app == Apps::Auth {
             return Ok(Self {
-                ports: vec![BoundPort::open(config.listen, auth_proxy::router(&config, &additions)?).await?],
+                ports: vec![BoundPort::open(config.listen, router::fusionauth_router(&config, &sites, &additions)?).await?],
                 storage: None,
             });
         }
@@ -66,9 +66,9 @@ impl Server {
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }
-        let mut ports = vec![BoundPort::open(config.listen, router::router(&config, &db, &additions, &background)?).await?];
+        let mut ports = vec![BoundPort::open(config.listen, router::router(&config, &sites, &db, &additions, &background)?).await?];
         if let Some(address) = config.auth_listen {
-            ports.push(BoundPort::open(address, auth_proxy::router(&config, &additions)?).await?);
+            ports.push(BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?).await?);
         }
         Ok(Self { ports, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }

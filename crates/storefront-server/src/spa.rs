@@ -16,7 +16,7 @@ use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
 
 /// The single-page app of one site.
 pub struct Spa {
-    site: Site,
+    site: Arc<Site>,
     config: Arc<Config>,
     files: Files,
     /// By the port that the browser used.
@@ -36,7 +36,7 @@ struct IndexPage {
 
 impl Spa {
     /// Serves the build in `config.dist`. Until there is one, pages say how to make it.
-    pub fn new(site: Site, config: Arc<Config>) -> Self {
+    pub fn new(site: Arc<Site>, config: Arc<Config>) -> Self {
         Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
 
@@ -61,7 +61,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
 
 async fn index(spa: &Spa, request: &HeaderMap) -> Response {
     let port = port(request);
-    let page = match spa.pages.get(port, |html| IndexPage::new(html, spa.site, &spa.config, port)).await {
+    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port)).await {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
@@ -88,9 +88,9 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
 }
 
 impl IndexPage {
-    fn new(source: &str, site: Site, config: &Config, port: Option<u16>) -> io::Result<Self> {
-        let html = with_config(source, &site.spa_config(config, port))?;
-        let fusionauth = site.fusionauth_called_by_app(config);
+    fn new(source: &str, site: &Site, port: Option<u16>) -> io::Result<Self> {
+        let html = with_config(source, &site.spa_config(port))?;
+        let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build, and not from the page with the configuration in it.
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));

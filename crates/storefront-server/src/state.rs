@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Backend {
     /// The site: which application in which workflow.
-    pub site: Site,
+    pub site: Arc<Site>,
     /// The flags.
     pub config: Arc<Config>,
     /// The database, shared with the other applications of this process.

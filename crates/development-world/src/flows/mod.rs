@@ -17,7 +17,7 @@ use sequence_diagram::{Applications, Names, Phase, RecordExtent, conversation, s
 use serde::Deserialize;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use storefront_api::{App, Workflow};
-use storefront_server::config::Config;
+use storefront_server::config::site::Sites;
 use storefront_server::http::host::{host, port, without_port};
 use storefront_server::http::{error::Error, security_headers::no_store};
 use tail::Tail;
@@ -31,8 +31,8 @@ const LONG_POLL_LIMIT: Duration = Duration::from_secs(3);
 const POLL_INTERVAL: Duration = Duration::from_millis(150);
 
 /// The routes.
-pub(crate) fn router(config: &Arc<Config>, record: Option<PathBuf>) -> Router {
-    let flows = Flows { tail: record.map(|file| Arc::new(Tail::of(&file))), config: Arc::clone(config) };
+pub(crate) fn router(sites: Arc<Sites>, request_timeout: Duration, record: Option<PathBuf>) -> Router {
+    let flows = Flows { tail: record.map(|file| Arc::new(Tail::of(&file))), sites, request_timeout };
     Router::new()
         .route("/flows", get(show))
         .route("/flows/picture", get(redraw))
@@ -46,7 +46,8 @@ pub(crate) fn router(config: &Arc<Config>, record: Option<PathBuf>) -> Router {
 
 #[derive(Clone)]
 struct Flows {
-    config: Arc<Config>,
+    sites: Arc<Sites>,
+    request_timeout: Duration,
     /// `None` if there is no record.
     tail: Option<Arc<Tail>>,
 }
@@ -76,13 +77,16 @@ async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Req
         Some(tail) => Some(flows.scene(tail, &view).await?),
         None => None,
     };
-    Ok(Html(page::page(&view, scene, port(request.headers())).into_string()).into_response())
+    let port = port(request.headers());
+    let stores = flows.sites.applications.iter().filter(|it| it.app == App::Store);
+    let stores: Vec<_> = stores.map(|it| (it.workflow, it.origin(port))).collect();
+    Ok(Html(page::page(&view, scene, &stores).into_string()).into_response())
 }
 
 /// Answers with the picture alone as soon as there is a message that the reader has not seen, or with 204 if none comes for a while.
 async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
-    let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.config.request_timeout / 2);
+    let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.request_timeout / 2);
     while tail.length().await.map_err(unreadable)? == view.seen.unwrap_or_default() {
         if Instant::now() > deadline {
             return Ok(StatusCode::NO_CONTENT.into_response());
@@ -102,12 +106,13 @@ async fn export(State(flows): State<Flows>, Query(view): Query<View>) -> Result<
 }
 
 impl Flows {
+    fn application_id(&self, app: App) -> String {
+        self.sites.applications.iter().find(|it| it.app == app).map(|it| it.application.id.clone()).unwrap_or_default()
+    }
+
     async fn scene(&self, tail: &Tail, view: &View) -> Result<Scene, Error> {
         let (messages, seen) = tail.after(view.after).await.map_err(unreadable)?;
-        let applications = Applications {
-            store: self.config.application_id(App::Store).to_owned(),
-            forums: self.config.application_id(App::Forums).to_owned(),
-        };
+        let applications = Applications { store: self.application_id(App::Store), forums: self.application_id(App::Forums) };
         let mut phases = split_into_phases(conversation(&local_messages(messages.clone())), &applications);
         phases.retain(|phase| view.workflow.is_none() || phase.workflow == view.workflow);
         Ok(Scene { phases, names: Names::new(&messages, RecordExtent::Part, applications), seen })

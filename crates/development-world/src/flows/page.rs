@@ -4,11 +4,10 @@
 use crate::flows::{Scene, View, address, picture};
 use crate::page::document;
 use maud::{Markup, html};
-use storefront_api::{App, WORKFLOWS};
-use storefront_server::config::site::Site;
+use storefront_api::{WORKFLOWS, Workflow};
 
 /// Renders the page. `scene` is `None` if the server does not record messages; the page then explains `--record`.
-pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Markup {
+pub(super) fn page(view: &View, scene: Option<Scene>, stores: &[(Workflow, String)]) -> Markup {
     let head = html! {
         link rel="stylesheet" href="/flows.css";
         @if scene.is_some() { script src="/flows.js" type="module" {} }
@@ -22,7 +21,7 @@ pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Mark
                  names here, never values."
             }
             @match scene {
-                Some(scene) => (tools_and_picture(view, scene, port)),
+                Some(scene) => (tools_and_picture(view, scene, stores)),
                 None => (no_record()),
             }
         }
@@ -30,7 +29,7 @@ pub(super) fn page(view: &View, scene: Option<Scene>, port: Option<u16>) -> Mark
     document("Flows – Storefront", head, main)
 }
 
-fn tools_and_picture(view: &View, scene: Scene, port: Option<u16>) -> Markup {
+fn tools_and_picture(view: &View, scene: Scene, stores: &[(Workflow, String)]) -> Markup {
     let is_empty = scene.phases.is_empty();
     html! {
         div.tools {
@@ -52,12 +51,12 @@ fn tools_and_picture(view: &View, scene: Scene, port: Option<u16>) -> Markup {
             }
         }
         p #announcement role="status" { noscript { "Without a script, reload the page to see what is new." } }
-        section #empty-state hidden[!is_empty] aria-labelledby="empty-state-title" { (empty_state(port)) }
+        section #empty-state hidden[!is_empty] aria-labelledby="empty-state-title" { (empty_state(stores)) }
         (picture::picture(scene))
     }
 }
 
-fn empty_state(port: Option<u16>) -> Markup {
+fn empty_state(stores: &[(Workflow, String)]) -> Markup {
     html! {
         h2 #empty-state-title { "Nothing has happened yet" }
         p {
@@ -65,8 +64,8 @@ fn empty_state(port: Option<u16>) -> Markup {
             ". Then look here again."
         }
         p.links {
-            @for workflow in WORKFLOWS {
-                a href={ (Site { app: App::Store, workflow }.origin(port)) "/" } target="_blank" rel="noopener" { (workflow.slug()) } " "
+            @for (workflow, origin) in stores {
+                a href={ (origin) "/" } target="_blank" rel="noopener" { (workflow.slug()) } " "
             }
         }
         p { "A client whose " code { "User-Agent" } " begins with " code { "attacker" } " is drawn as the attacker." }

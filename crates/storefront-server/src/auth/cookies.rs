@@ -7,27 +7,11 @@
 //! Parsing and writing are done here in a few lines. A library for cookies would give the first of two cookies with one name, and the
 //! second is what tells that another host has set one.
 
+use crate::http::origin::Scheme;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::{extract::Request, middleware::Next, response::Response};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// How the browser reached us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// Without TLS, which is for development.
-    Http,
-    /// Through a proxy in front of us that terminates TLS.
-    Https,
-}
-
-impl Scheme {
-    /// This server speaks plain HTTP, so only a proxy's header can say that the browser uses https. The header of an untrusted proxy has
-    /// been removed before.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
-        if says_https { Self::Https } else { Self::Http }
-    }
-}
 
 /// Our cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +67,9 @@ struct Inner {
 const MAX_BYTES: usize = 4096;
 
 impl Cookies {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of(headers: &HeaderMap, scheme: Scheme) -> Self {
         let lines = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone()));
-        let inner = Inner { scheme: Scheme::of(headers), request_headers: lines.collect(), response_lines: Mutex::default() };
+        let inner = Inner { scheme, request_headers: lines.collect(), response_lines: Mutex::default() };
         Self(Arc::new(inner))
     }
 
@@ -150,9 +134,11 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Middleware that gives the handlers a [`Cookies`], and adds the cookies that they set to the answer.
-pub async fn cookie_layer(mut request: Request, next: Next) -> Response {
-    let cookies = Cookies::of(request.headers());
+/// Middleware that gives the handlers a [`Cookies`], and adds the cookies that they set to the answer. `site` is the scheme of the site's
+/// origin: over https cookies are `Secure` whatever a proxy forgets to say.
+pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next: Next) -> Response {
+    let scheme = if site == Scheme::Https { site } else { Scheme::of(request.headers()) };
+    let cookies = Cookies::of(request.headers(), scheme);
     request.extensions_mut().insert(cookies.clone());
     let mut response = next.run(request).await;
     for (_, line) in cookies.lines().drain(..) {
@@ -177,6 +163,11 @@ mod tests {
         cookies.lines().iter().map(|(_, it)| it.to_str().unwrap().to_owned()).collect()
     }
 
+    fn of(cookie: &str, proto: Option<&'static str>) -> Cookies {
+        let headers = headers(cookie, proto);
+        Cookies::of(&headers, Scheme::of(&headers))
+    }
+
     #[test]
     fn a_proxy_says_https() {
         for (proto, expected) in
@@ -189,14 +180,14 @@ mod tests {
     #[test]
     fn names_without_prefix_count_on_http_alone() {
         let both = "storefront_jwt=plain; __Host-storefront_jwt=hosted";
-        assert_eq!(Cookies::of(&headers(both, None)).get(CookieName::Jwt), Some("plain"));
-        assert_eq!(Cookies::of(&headers(both, Some("https"))).get(CookieName::Jwt), Some("hosted"));
-        assert_eq!(Cookies::of(&headers("storefront_jwt=tossed", Some("https"))).get(CookieName::Jwt), None);
+        assert_eq!(of(both, None).get(CookieName::Jwt), Some("plain"));
+        assert_eq!(of(both, Some("https")).get(CookieName::Jwt), Some("hosted"));
+        assert_eq!(of("storefront_jwt=tossed", Some("https")).get(CookieName::Jwt), None);
     }
 
     #[test]
     fn the_last_word_on_a_cookie_counts() {
-        let cookies = Cookies::of(&headers("storefront_session=s", None));
+        let cookies = of("storefront_session=s", None);
         cookies.set(CookieName::Jwt, "a.b.c", 60);
         cookies.set(CookieName::Jwt, "d.e.f", 60);
         cookies.delete(CookieName::Session);
@@ -210,14 +201,14 @@ mod tests {
         );
         cookies.delete(CookieName::Jwt);
         assert_eq!(lines(&cookies)[1], "storefront_jwt=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-        let secure = Cookies::of(&headers("", Some("https")));
+        let secure = of("", Some("https"));
         secure.set(CookieName::Session, "s", 1);
         assert_eq!(lines(&secure), ["__Host-storefront_session=s; Max-Age=1; Path=/; HttpOnly; SameSite=Lax; Secure"]);
     }
 
     #[test]
     fn what_is_no_cookie_value_is_not_set() {
-        let cookies = Cookies::of(&headers("", None));
+        let cookies = of("", None);
         for value in ["a;b", "a b", "a,b", "a\r\nset-cookie: x=y", "ä", &"x".repeat(5_000)] {
             cookies.set(CookieName::Jwt, value, 1);
         }

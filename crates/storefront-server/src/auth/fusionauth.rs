@@ -16,6 +16,7 @@ use fusionauth_api::password::{
     PasswordRules, PasswordRulesResponse,
 };
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub struct FusionAuthConfig {
     pub url: String,
     /// FusionAuth's id of the application.
     pub application_id: String,
+    /// FusionAuth's id of the tenant, where it has several. It goes into the header `X-FusionAuth-TenantId`.
+    pub tenant_id: Option<String>,
     /// The header `User-Agent`.
     pub user_agent: String,
     /// The API key, without which FusionAuth registers nobody and revokes nothing by id.
@@ -64,7 +67,7 @@ pub struct FusionAuthConfig {
 }
 
 /// Which of FusionAuth's two endpoints renews tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshMethod {
     /// `POST /api/jwt/refresh`: the refresh token is the only credential.
     JwtRefreshApi,
@@ -97,8 +100,11 @@ impl FusionAuth {
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
     pub fn new(config: FusionAuthConfig) -> Result<Self, reqwest::Error> {
+        let tenant = config.tenant_id.as_deref().and_then(|it| HeaderValue::try_from(it).ok());
+        let tenant = tenant.map(|it| (HeaderName::from_static("x-fusionauth-tenantid"), it));
         let http = reqwest::Client::builder()
             .user_agent(&config.user_agent)
+            .default_headers(tenant.into_iter().collect())
             .timeout(config.timeouts.login)
             // Passwords and refresh tokens are sent to the configured address only.
             .redirect(reqwest::redirect::Policy::none())

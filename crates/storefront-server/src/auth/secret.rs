@@ -2,10 +2,12 @@
 //! `Debug` does not show.
 
 use aws_lc_rs::{digest, hmac, rand};
+use serde::Deserialize;
 use std::{fmt, str::FromStr};
 
 /// A configured secret. `Debug` does not show it, and there is no `Display`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Secret(String);
 
 impl Secret {
@@ -16,11 +18,39 @@ impl Secret {
 }
 
 impl FromStr for Secret {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.is_empty() { Err("it is empty") } else { Ok(Self(text.to_owned())) }
+        text_or_file(text).map(Self)
     }
+}
+
+impl TryFrom<String> for Secret {
+    type Error = String;
+
+    /// In the configuration file, which many may read, a secret is the name of another file.
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.starts_with(FILE) {
+            text.parse()
+        } else {
+            Err(format!("a secret does not belong into this file; write `{FILE}` and a path"))
+        }
+    }
+}
+
+/// How a setting says that its value stands in a file.
+pub const FILE: &str = "file:";
+
+/// The text of a setting, or what is in the file that it names as `file:/path`, without the line break at its end.
+///
+/// # Errors
+/// The file cannot be read, or the text is empty.
+pub fn text_or_file(text: &str) -> Result<String, String> {
+    let text = match text.strip_prefix(FILE) {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?.trim_end().to_owned(),
+        None => text.to_owned(),
+    };
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text) }
 }
 
 impl fmt::Debug for Secret {

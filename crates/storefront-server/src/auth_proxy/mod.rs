@@ -1,4 +1,4 @@
-//! The proxy before FusionAuth: browsers reach FusionAuth through it, on the hosts `auth.<workflow>.localhost`.
+//! The proxy before FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
 //!
 //! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host alone, while that workflow needs them on the
 //! parent domain, and tokens in no body. On all other hosts, requests and responses pass unchanged except for the forwarding headers.
@@ -8,11 +8,9 @@
 
 mod rewrite;
 
-use crate::config::Config;
 use crate::http::body::{has_media_type, with_body_limit};
-use crate::http::host::{host, port, without_port};
+use crate::http::host::port;
 use crate::http::{client_address::PeerAddress, request_context};
-use crate::router::{Additions, with_client_and_host};
 use anyhow::Context;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -20,7 +18,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use std::{sync::Arc, time::Duration};
-use storefront_api::Workflow;
 
 /// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is of the same order.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -32,51 +29,60 @@ const MAX_REWRITTEN: usize = 1024 * 1024;
 /// which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// The state that the handlers share.
+/// The state that the handlers of one host share.
 struct AuthProxy {
     http: reqwest::Client,
     upstream: String,
     upstream_host: HeaderValue,
+    /// The parent domain for FusionAuth's cookies, where responses are rewritten.
+    cookie_domain: Option<String>,
 }
 
-/// The routes of the proxy.
+/// Where the proxy sends requests, and what it does with the responses.
+#[derive(Clone, Copy)]
+pub struct Upstream<'a> {
+    /// FusionAuth's address, without a slash at the end.
+    pub url: &'a str,
+    /// The parent domain on which FusionAuth's cookies are put, for `spa-shared-domain`. The tokens are then taken out of the bodies.
+    /// Without it responses pass unchanged.
+    pub cookie_domain: Option<&'a str>,
+}
+
+/// The routes of the proxy. `add_inner_layers` puts layers around them inside the proxy's own, which limit time and size.
 ///
 /// # Errors
-/// No HTTP client can be built, or `--fusionauth-url` names no host.
-pub fn router(config: &Config, additions: &Additions) -> anyhow::Result<Router> {
-    let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
-    let upstream: Uri = config.fusionauth_url.parse().context("--fusionauth-url is no URL")?;
-    let host = upstream.authority().context("--fusionauth-url names no host")?.as_str();
-    let proxy = AuthProxy { http, upstream: config.fusionauth_url.clone(), upstream_host: HeaderValue::try_from(host)? };
-    let forwarding = Router::new().fallback(forward).with_state(Arc::new(proxy));
-    let rewriting = (additions.around_rewriting_proxy)(forwarding.clone());
-    let by_host = Router::new().fallback(async move |request: Request| {
-        let router = if is_shared_domain(request.headers()) { rewriting } else { forwarding };
-        tower::ServiceExt::oneshot(router, request).await.into_response()
-    });
-    let by_host = with_body_limit(by_host, MAX_REQUEST);
-    let by_host = by_host.layer(middleware::from_fn_with_state(TIMEOUT + Duration::from_secs(5), request_context::add_request_context));
-    Ok(with_client_and_host(by_host, config))
+/// No HTTP client can be built, or FusionAuth's URL names no host.
+pub fn router(upstream: Upstream<'_>, add_inner_layers: impl Fn(Router) -> Router) -> anyhow::Result<Router> {
+    let url: Uri = upstream.url.parse().context("FusionAuth's address is no URL")?;
+    let host = url.authority().context("FusionAuth's address names no host")?.as_str();
+    let proxy = AuthProxy {
+        http: reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?,
+        upstream: upstream.url.to_owned(),
+        upstream_host: HeaderValue::try_from(host)?,
+        cookie_domain: upstream.cookie_domain.map(ToOwned::to_owned),
+    };
+    let routes = add_inner_layers(Router::new().fallback(forward).with_state(Arc::new(proxy)));
+    let limit = TIMEOUT + Duration::from_secs(5);
+    Ok(with_body_limit(routes, MAX_REQUEST).layer(middleware::from_fn_with_state(limit, request_context::add_request_context)))
 }
 
 async fn forward(State(proxy): State<Arc<AuthProxy>>, request: Request) -> Response {
-    let shared_domain = is_shared_domain(request.headers());
-    match proxy.exchange(request, shared_domain).await {
-        Ok(answer) if shared_domain => rewritten(answer).await,
-        Ok(answer) => answer,
-        Err(status) => status.into_response(),
+    match (proxy.exchange(request).await, &proxy.cookie_domain) {
+        (Ok(answer), Some(domain)) => rewritten(answer, domain).await,
+        (Ok(answer), None) => answer,
+        (Err(status), _) => status.into_response(),
     }
 }
 
 impl AuthProxy {
-    async fn exchange(&self, request: Request, shared_domain: bool) -> Result<Response, StatusCode> {
+    async fn exchange(&self, request: Request) -> Result<Response, StatusCode> {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
         headers.remove(header::CONTENT_LENGTH); // the HTTP client computes it
         add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied());
-        if shared_domain {
+        if self.cookie_domain.is_some() {
             // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
             headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
@@ -113,9 +119,9 @@ fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>) {
     headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static("http"));
 }
 
-async fn rewritten(answer: Response) -> Response {
+async fn rewritten(answer: Response, domain: &str) -> Response {
     let (mut head, body) = answer.into_parts();
-    let lines: Vec<HeaderValue> = head.headers.get_all(header::SET_COOKIE).iter().map(|it| rewrite::cookie(it, &parent_domain())).collect();
+    let lines: Vec<HeaderValue> = head.headers.get_all(header::SET_COOKIE).iter().map(|it| rewrite::cookie(it, domain)).collect();
     head.headers.remove(header::SET_COOKIE);
     for line in lines {
         head.headers.append(header::SET_COOKIE, line);
@@ -146,14 +152,6 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn parent_domain() -> String {
-    format!("{}.localhost", Workflow::SpaSharedDomain.slug())
-}
-
-fn is_shared_domain(headers: &HeaderMap) -> bool {
-    host(headers).is_some_and(|it| without_port(it).eq_ignore_ascii_case(&format!("auth.{}", parent_domain())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,20 +173,5 @@ mod tests {
         let mut names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["cookie", "host", "x-forwarded-for"]);
-    }
-
-    #[test]
-    fn responses_of_one_host_are_rewritten() {
-        for (host, expected) in [
-            ("auth.spa-shared-domain.localhost:9011", true),
-            ("AUTH.spa-shared-domain.localhost", true),
-            ("auth.spa-local-storage.localhost:9011", false),
-            ("store.spa-shared-domain.localhost", false),
-            ("auth.spa-shared-domain.localhost.evil.example", false),
-            ("localhost:9011", false),
-        ] {
-            let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
-            assert_eq!(is_shared_domain(&headers), expected, "{host}");
-        }
     }
 }

@@ -1,25 +1,48 @@
-//! The configuration of the server: flags, each of which has an environment variable, too. The documentation of each flag is its help.
+//! The configuration of the server. Every setting is a flag, an environment variable and a line of the configuration file; a flag wins over
+//! a variable, and a variable over the file. The documentation of each setting is its help.
 
+mod effective;
+mod file;
 pub mod site;
 
 use crate::auth::{
-    attempts::AttemptRates, authenticator::RenewalPolicy, fusionauth::RefreshMethod, secret::Secret, sessions::SessionLifetime,
+    attempts::AttemptRates,
+    authenticator::RenewalPolicy,
+    fusionauth::RefreshMethod,
+    secret::{self, Secret},
+    sessions::SessionLifetime,
 };
 use crate::http::client_address::TrustedProxies;
 use anyhow::ensure;
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
 use ipnet::IpNet;
+use site::{SiteTable, Sites};
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::{path::PathBuf, time::Duration};
 use storefront_api::App;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.
 ///
-/// Serves the hosts store.WORKFLOW.localhost and forums.WORKFLOW.localhost, told apart by the Host header; every other
-/// host, such as plain localhost, gets a page that lists them. Access tokens are verified with the public keys of a FusionAuth instance.
+/// Serves the sites of its configuration, told apart by the Host header, or without such a list the hosts store.WORKFLOW.localhost and
+/// forums.WORKFLOW.localhost. Access tokens are verified with the public keys of a FusionAuth instance.
+///
+/// A secret, and the database's URL, can also be `file:` and the path of a file that holds it.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "storefront-server", version)]
 pub struct Config {
+    /// A file in TOML with any of the settings below, by the name of the flag with `_` for `-`, and with one `[[site]]` table for each site
+    #[arg(long, env = "STOREFRONT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Check the configuration, print what is in effect and where each value comes from, and stop. Secrets are not printed
+    #[arg(long)]
+    pub check: bool,
+
+    /// A site, as the inside of a `[[site]]` table on one line. In the environment, a line for each site
+    #[arg(long = "site", env = "STOREFRONT_SITES", value_name = "TOML", value_delimiter = '\n')]
+    pub sites: Vec<SiteTable>,
+
     /// Which applications this process serves
     #[arg(long, env = "STOREFRONT_APP", value_enum, default_value_t = Apps::All)]
     pub app: Apps,
@@ -48,12 +71,16 @@ pub struct Config {
 
     /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Tables are created and updated at the start
     // `hide_env_values`, because the URL may hold a password.
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://target/storefront.sqlite", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://target/storefront.sqlite", value_name = "URL", hide_env_values = true, value_parser = secret::text_or_file)]
     pub database_url: String,
 
     /// Fill an empty database with products, carts and posts for development
     #[arg(long, env = "STOREFRONT_DEMO_DATA")]
     pub demo_data: bool,
+
+    /// FusionAuth's tenant, where it has several
+    #[arg(long, env = "FUSIONAUTH_TENANT_ID", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub tenant_id: Option<String>,
 
     /// The issuer (`iss`) that access tokens must name
     #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
@@ -161,23 +188,56 @@ pub enum RefreshGrant {
     Oauth2,
 }
 
+/// Reads the settings of a program from its arguments, the environment and the configuration file: those of `P`, which are [`Config`]'s and
+/// perhaps more.
+///
+/// # Errors
+/// The message says which setting is at fault, in the file with its line, and what is expected. A request for help is an error, too, as
+/// clap has it.
+pub fn load<P: Parser>(arguments: &[OsString]) -> Result<P, clap::Error> {
+    let given = P::command().try_get_matches_from(arguments)?;
+    let Some(path) = given.get_one::<PathBuf>("config") else { return P::from_arg_matches(&given) };
+    let command = file::as_defaults::<P>(path).map_err(|error| {
+        let message = format!("{}: {error}\n", path.display());
+        clap::Error::raw(clap::error::ErrorKind::ValueValidation, message)
+    })?;
+    P::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// Every setting of a program with its value and where that comes from, as the text of a configuration file. No secret is in it.
+///
+/// # Errors
+/// As [`load`].
+pub fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error> {
+    effective::describe::<P>(arguments)
+}
+
+impl AsRef<Self> for Config {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Config {
-    /// Whether the flags can work together.
+    /// The sites of this process, after a check that the settings can work together.
     ///
     /// # Errors
     /// A message for the operator.
-    pub fn check(&self) -> anyhow::Result<()> {
+    pub fn sites(&self) -> anyhow::Result<Sites> {
         // The audience of a token is an application id. With one id for both, a token of the Forums would open the Store.
         ensure!(!self.store_id.eq_ignore_ascii_case(&self.forums_id), "--store-id and --forums-id name the same application");
-        Ok(())
+        Sites::of(self)
     }
 
-    /// How an application's tokens are renewed.
-    pub fn refresh_method(&self, app: App) -> RefreshMethod {
-        let client_secret = match app {
-            App::Store => self.store_client_secret.clone(),
-            App::Forums => self.forums_client_secret.clone(),
-        };
+    fn client_secret(&self, app: App) -> Option<&Secret> {
+        match app {
+            App::Store => self.store_client_secret.as_ref(),
+            App::Forums => self.forums_client_secret.as_ref(),
+        }
+    }
+
+    /// How the tokens of an application with this client secret are renewed.
+    fn refresh_method(&self, client_secret: Option<Secret>) -> RefreshMethod {
         match self.refresh_grant {
             RefreshGrant::JwtRefresh => RefreshMethod::JwtRefreshApi,
             RefreshGrant::Oauth2 => RefreshMethod::OAuthTokenEndpoint { client_secret },
@@ -199,8 +259,8 @@ impl Config {
         TrustedProxies::new(&self.trusted_proxies)
     }
 
-    /// FusionAuth's id of an application.
-    pub fn application_id(&self, app: App) -> &str {
+    /// FusionAuth's id of an application of the development world.
+    fn application_id(&self, app: App) -> &str {
         match app {
             App::Store => &self.store_id,
             App::Forums => &self.forums_id,

@@ -1,74 +1,303 @@
-//! Sites: which application in which workflow a host name stands for, and the addresses that its pages need.
+//! Sites: which host stands for which application in which workflow, and what its pages and its backend need to know.
 //!
-//! One server answers for ten sites. The name is the only thing that tells them apart, so no other file knows how it is made.
+//! The configuration lists them as `[[site]]`. Without a list the server has the ten sites of the development world, on `*.localhost`.
 
-use crate::{config::Config, http::host::without_port};
+use crate::auth::{fusionauth::RefreshMethod, secret::Secret};
+use crate::config::{Apps, Config, base_url};
+use crate::http::origin::{Origin, Scheme};
+use anyhow::{Context, bail, ensure};
+use serde::Deserialize;
+use std::{collections::BTreeSet, str::FromStr, sync::Arc};
 use storefront_api::{App, SpaConfig, WORKFLOWS, Workflow};
 
 /// One application in one workflow, which has a host name of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Site {
     /// Which application.
     pub app: App,
     /// Its workflow.
     pub workflow: Workflow,
+    /// The application as FusionAuth knows it.
+    pub application: Application,
+    origin: Origin,
+    fusionauth_origin: Origin,
+    sibling: Option<Sibling>,
+}
+
+/// What a site's backend tells FusionAuth, and expects of its tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// FusionAuth's id of it: the audience (`aud`) of its access tokens.
+    pub id: String,
+    /// FusionAuth as this server reaches it, without a slash at the end.
+    pub fusionauth_url: String,
+    /// The issuer (`iss`) of its access tokens.
+    pub issuer: String,
+    /// FusionAuth's tenant, where it has several.
+    pub tenant_id: Option<String>,
+    /// FusionAuth's API key.
+    pub api_key: Option<Secret>,
+    /// How its tokens are renewed.
+    pub refresh_method: RefreshMethod,
+}
+
+/// The other application, to which pages link and for which a registration counts, too.
+#[derive(Debug)]
+struct Sibling {
+    origin: Origin,
+    application_id: String,
+}
+
+/// A host behind which browsers reach FusionAuth.
+#[derive(Debug)]
+pub struct FusionAuthSite {
+    /// Where browsers reach it.
+    pub origin: Origin,
+    /// FusionAuth as this server reaches it, without a slash at the end.
+    pub fusionauth_url: String,
+    /// The parent domain on which FusionAuth's cookies are put, for `spa-shared-domain`. Without it they pass unchanged.
+    pub cookie_domain: Option<String>,
+}
+
+/// All sites of a process. No two have one host.
+#[derive(Debug)]
+pub struct Sites {
+    /// The Stores and the Forums.
+    pub applications: Vec<Arc<Site>>,
+    /// The proxies before FusionAuth.
+    pub fusionauth: Vec<FusionAuthSite>,
+}
+
+/// A `[[site]]` as the configuration writes it, or the text of such a table on one line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteTable {
+    origin: Origin,
+    application: SiteKind,
+    workflow: Option<Workflow>,
+    application_id: Option<String>,
+    sibling: Option<Origin>,
+    fusionauth_origin: Option<Origin>,
+    fusionauth_url: Option<String>,
+    issuer: Option<String>,
+    tenant_id: Option<String>,
+    api_key: Option<Secret>,
+    client_secret: Option<Secret>,
+    cookie_domain: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SiteKind {
+    Store,
+    Forums,
+    FusionAuth,
 }
 
 impl Site {
-    /// Reads `store.<workflow>.localhost` or `forums.<workflow>.localhost`, in any case, with or without a port. Any other host is no
-    /// site.
-    pub fn from_host(host: &str) -> Option<Self> {
-        let name = without_port(host).to_ascii_lowercase();
-        let (app, rest) = name.split_once('.')?;
-        let app = match app {
-            "store" => App::Store,
-            "forums" => App::Forums,
-            _ => return None,
-        };
-        let workflow = WORKFLOWS.into_iter().find(|it| rest.strip_suffix(".localhost") == Some(it.slug()))?;
-        Some(Self { app, workflow })
+    /// The origin of this site, for a browser that has used this port.
+    pub fn origin(&self, port: Option<u16>) -> String {
+        self.origin.text(port)
     }
 
-    /// The origin of this site on the port that the browser used.
-    pub fn origin(self, port: Option<u16>) -> String {
-        with_port(format!("http://{}.{}.localhost", slug(self.app), self.workflow.slug()), port)
+    /// The other application's origin, if this site has one.
+    pub fn sibling_origin(&self, port: Option<u16>) -> Option<String> {
+        self.sibling.as_ref().map(|it| it.origin.text(port))
     }
 
-    /// The same workflow's other application.
-    pub fn sibling(self) -> Self {
-        let app = match self.app {
-            App::Store => App::Forums,
-            App::Forums => App::Store,
-        };
-        Self { app, ..self }
+    /// FusionAuth's id of the other application, if this site has one.
+    pub fn sibling_application_id(&self) -> Option<&str> {
+        self.sibling.as_ref().map(|it| it.application_id.as_str())
+    }
+
+    /// The name of this site's host, without a port and in lower case.
+    pub fn host(&self) -> &str {
+        self.origin.host()
+    }
+
+    /// Whether browsers reach this site with TLS.
+    pub fn scheme(&self) -> Scheme {
+        self.origin.scheme()
     }
 
     /// FusionAuth's origin as the browser sees it.
-    pub fn fusionauth_origin(self, config: &Config) -> String {
-        with_port(format!("http://auth.{}.localhost", self.workflow.slug()), Some(config.auth_port))
+    pub fn fusionauth_origin(&self) -> String {
+        self.fusionauth_origin.text(None)
     }
 
     /// The FusionAuth origin that this site's app calls from the browser; `None` if it calls only its own backend.
-    pub fn fusionauth_called_by_app(self, config: &Config) -> Option<String> {
-        matches!(self.workflow, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain).then(|| self.fusionauth_origin(config))
+    pub fn fusionauth_called_by_app(&self) -> Option<String> {
+        matches!(self.workflow, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain).then(|| self.fusionauth_origin())
     }
 
-    /// The configuration of the single-page app on this site. `port` is the one that the browser used, which differs from this server's
-    /// own if a proxy stands between.
-    pub fn spa_config(self, config: &Config, port: Option<u16>) -> SpaConfig {
+    /// The configuration of the single-page app on this site, for a browser that has used this port.
+    pub fn spa_config(&self, port: Option<u16>) -> SpaConfig {
         let fusionauth_url = match self.workflow {
             Workflow::SpaBackend => self.origin(port),
             Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => {
-                self.fusionauth_origin(config)
+                self.fusionauth_origin()
             }
         };
         SpaConfig {
             app: self.app,
             workflow: self.workflow,
             fusionauth_url,
-            application_id: config.application_id(self.app).to_owned(),
-            sibling_url: self.sibling().origin(port),
+            application_id: self.application.id.clone(),
+            // The app always has a link to the other application. Without one it leads to this one.
+            sibling_url: self.sibling_origin(port).unwrap_or_else(|| self.origin(port)),
         }
+    }
+}
+
+impl Sites {
+    /// The sites that the configuration lists, or else those of the development world.
+    ///
+    /// # Errors
+    /// A message for the operator, if a site lacks a value, or two do not fit together.
+    pub fn of(config: &Config) -> anyhow::Result<Self> {
+        let sites = if config.sites.is_empty() { Self::local(config) } else { Self::listed(config)? };
+        let mut hosts = BTreeSet::new();
+        for host in sites.hosts() {
+            ensure!(hosts.insert(host), "two sites have the host {host}");
+        }
+        Ok(sites)
+    }
+
+    /// The application that answers for `host`, which may name a port.
+    pub fn application(&self, host: &str) -> Option<&Arc<Site>> {
+        self.applications.iter().find(|it| it.origin.is_of_host(host))
+    }
+
+    /// The site of `app` in `workflow`, of several the first.
+    pub fn find(&self, app: App, workflow: Workflow) -> Option<&Arc<Site>> {
+        self.applications.iter().find(|it| it.app == app && it.workflow == workflow)
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.applications.iter().map(|it| it.origin.host()).chain(self.fusionauth.iter().map(|it| it.origin.host()))
+    }
+
+    /// `store.<workflow>.localhost` and `forums.<workflow>.localhost`, with FusionAuth on `auth.<workflow>.localhost`.
+    fn local(config: &Config) -> Self {
+        let origin = |app, workflow: Workflow| Origin::local(format!("{}.{}.localhost", slug(app), workflow.slug()));
+        let fusionauth_origin = |workflow: Workflow| Origin::local(format!("auth.{}.localhost", workflow.slug())).on_port(config.auth_port);
+        let site = |app: App, workflow| {
+            let other = other_app(app);
+            let sibling = Sibling { origin: origin(other, workflow), application_id: config.application_id(other).to_owned() };
+            let application = Application {
+                id: config.application_id(app).to_owned(),
+                fusionauth_url: config.fusionauth_url.clone(),
+                issuer: config.issuer.clone(),
+                tenant_id: config.tenant_id.clone(),
+                api_key: config.fusionauth_api_key.clone(),
+                refresh_method: config.refresh_method(config.client_secret(app).cloned()),
+            };
+            let (origin, fusionauth_origin, sibling) = (origin(app, workflow), fusionauth_origin(workflow), Some(sibling));
+            Arc::new(Site { app, workflow, application, origin, fusionauth_origin, sibling })
+        };
+        let apps = || [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it));
+        let applications = WORKFLOWS.into_iter().flat_map(|workflow| apps().map(move |app| (app, workflow)));
+        let proxy = |workflow: Workflow| FusionAuthSite {
+            origin: fusionauth_origin(workflow),
+            fusionauth_url: config.fusionauth_url.clone(),
+            cookie_domain: (workflow == Workflow::SpaSharedDomain).then(|| format!("{}.localhost", workflow.slug())),
+        };
+        Self {
+            applications: applications.map(|(app, workflow)| site(app, workflow)).collect(),
+            fusionauth: WORKFLOWS.into_iter().map(proxy).collect(),
+        }
+    }
+
+    fn listed(config: &Config) -> anyhow::Result<Self> {
+        let mut sites = Self { applications: Vec::new(), fusionauth: Vec::new() };
+        for table in &config.sites {
+            let in_site = || format!("site {}", table.origin);
+            match table.application {
+                SiteKind::Store => sites.applications.push(Arc::new(table.site(App::Store, config).with_context(in_site)?)),
+                SiteKind::Forums => sites.applications.push(Arc::new(table.site(App::Forums, config).with_context(in_site)?)),
+                SiteKind::FusionAuth => sites.fusionauth.push(table.fusionauth_site(config).with_context(in_site)?),
+            }
+        }
+        ensure!(!sites.applications.is_empty() || config.app == Apps::Auth, "no site has the application `store` or `forums`");
+        Ok(sites)
+    }
+}
+
+impl SiteTable {
+    fn site(&self, app: App, config: &Config) -> anyhow::Result<Site> {
+        ensure!(self.cookie_domain.is_none(), "`cookie_domain` belongs to a site with `application = \"fusionauth\"`");
+        let workflow = self.workflow.context("`workflow` is missing")?;
+        let fusionauth_origin =
+            self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: FusionAuth as browsers reach it")?;
+        let application = Application {
+            id: self.application_id.clone().filter(|it| !it.is_empty()).context("`application_id` is missing")?,
+            fusionauth_url: self.fusionauth_url(config)?,
+            issuer: self.issuer.clone().unwrap_or_else(|| config.issuer.clone()),
+            tenant_id: self.tenant_id.clone().or_else(|| config.tenant_id.clone()),
+            api_key: self.api_key.clone().or_else(|| config.fusionauth_api_key.clone()),
+            refresh_method: config.refresh_method(self.client_secret.clone().or_else(|| config.client_secret(app).cloned())),
+        };
+        let sibling = self.sibling.as_ref().map(|origin| self.sibling(origin, app, config)).transpose()?;
+        ensure!(app == App::Store || sibling.is_some(), "`sibling` is missing: the Store, at which accounts are made");
+        Ok(Site { app, workflow, application, origin: self.origin.clone(), fusionauth_origin, sibling })
+    }
+
+    fn sibling(&self, origin: &Origin, app: App, config: &Config) -> anyhow::Result<Sibling> {
+        let found =
+            config.sites.iter().find(|it| it.origin == *origin).with_context(|| format!("`sibling`: no site has the origin {origin}"))?;
+        let expected = if app == App::Store { SiteKind::Forums } else { SiteKind::Store };
+        ensure!(found.application == expected, "`sibling`: {origin} is not the other application");
+        let application_id = found.application_id.clone().with_context(|| format!("`sibling`: {origin} has no `application_id`"))?;
+        // The audience of a token is an application id. With one id for both, a token of the Forums would open the Store.
+        let is_own = self.application_id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&application_id));
+        ensure!(!is_own, "`sibling`: {origin} has the same `application_id`");
+        Ok(Sibling { origin: origin.clone(), application_id })
+    }
+
+    fn fusionauth_site(&self, config: &Config) -> anyhow::Result<FusionAuthSite> {
+        let of_applications = [
+            ("workflow", self.workflow.is_some()),
+            ("application_id", self.application_id.is_some()),
+            ("sibling", self.sibling.is_some()),
+            ("fusionauth_origin", self.fusionauth_origin.is_some()),
+            ("issuer", self.issuer.is_some()),
+            ("tenant_id", self.tenant_id.is_some()),
+            ("api_key", self.api_key.is_some()),
+            ("client_secret", self.client_secret.is_some()),
+        ];
+        if let Some((name, _)) = of_applications.into_iter().find(|(_, is_there)| *is_there) {
+            bail!("`{name}` belongs to a site with `application = \"store\"` or `\"forums\"`");
+        }
+        if let Some(domain) = &self.cookie_domain {
+            let is_below = self.origin.host().strip_suffix(domain.as_str()).is_some_and(|it| it.ends_with('.'));
+            ensure!(is_below, "`cookie_domain` must be a parent of {}", self.origin.host());
+        }
+        Ok(FusionAuthSite {
+            origin: self.origin.clone(),
+            fusionauth_url: self.fusionauth_url(config)?,
+            cookie_domain: self.cookie_domain.clone(),
+        })
+    }
+
+    fn fusionauth_url(&self, config: &Config) -> anyhow::Result<String> {
+        match &self.fusionauth_url {
+            Some(url) => base_url(url).map_err(anyhow::Error::msg).context("`fusionauth_url`"),
+            None => Ok(config.fusionauth_url.clone()),
+        }
+    }
+}
+
+impl FromStr for SiteTable {
+    type Err = String;
+
+    /// Reads the inside of a TOML inline table, such as `origin = "https://shop.example.com", application = "store"`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        #[derive(Deserialize)]
+        struct Line {
+            site: SiteTable,
+        }
+        let line: Line = toml::from_str(&format!("site = {{ {text} }}")).map_err(|error| error.message().to_owned())?;
+        Ok(line.site)
     }
 }
 
@@ -80,25 +309,30 @@ pub fn slug(app: App) -> &'static str {
     }
 }
 
-/// Browsers leave the port out of an origin if it is the scheme's own.
-fn with_port(origin: String, port: Option<u16>) -> String {
-    match port {
-        None | Some(80) => origin,
-        Some(port) => format!("{origin}:{port}"),
+/// The other application.
+pub fn other_app(app: App) -> App {
+    match app {
+        App::Store => App::Forums,
+        App::Forums => App::Store,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
+
+    fn sites(flags: &[&str]) -> anyhow::Result<Sites> {
+        Sites::of(&Config::try_parse_from([&["storefront-server"], flags].concat()).unwrap())
+    }
 
     #[test]
-    fn host_names_the_site() {
-        let site = |app| Some(Site { app, workflow: Workflow::SpaLocalStorage });
+    fn the_host_names_the_site() {
+        let sites = sites(&[]).unwrap();
         for (host, expected) in [
-            ("store.spa-local-storage.localhost:8080", site(App::Store)),
-            ("forums.spa-local-storage.localhost", site(App::Forums)),
-            ("STORE.SPA-local-storage.LOCALHOST:1", site(App::Store)),
+            ("store.spa-local-storage.localhost:8080", Some(App::Store)),
+            ("forums.spa-local-storage.localhost", Some(App::Forums)),
+            ("STORE.SPA-local-storage.LOCALHOST:1", Some(App::Store)),
             ("auth.spa-local-storage.localhost:8080", None),
             ("store.localhost:8080", None),
             ("store.unknown.localhost:8080", None),
@@ -110,25 +344,62 @@ mod tests {
             ("[::1]:8080", None),
             ("", None),
         ] {
-            assert_eq!(Site::from_host(host), expected, "{host}");
+            assert_eq!(sites.application(host).map(|it| it.app), expected, "{host}");
         }
     }
 
     #[test]
-    fn every_workflow_has_its_hosts() {
+    fn every_workflow_has_its_sites_and_they_keep_the_port_that_the_browser_used() {
+        let sites = sites(&["--auth-port", "9111"]).unwrap();
         for workflow in WORKFLOWS {
-            for app in [App::Store, App::Forums] {
-                let site = Site { app, workflow };
-                assert_eq!(Site::from_host(site.origin(Some(8080)).strip_prefix("http://").unwrap()), Some(site));
-            }
+            let store = sites.find(App::Store, workflow).unwrap();
+            let slug = workflow.slug();
+            assert_eq!(store.origin(Some(8081)), format!("http://store.{slug}.localhost:8081"));
+            assert_eq!(store.sibling_origin(Some(8081)), Some(format!("http://forums.{slug}.localhost:8081")));
+            assert_eq!(store.origin(Some(80)), format!("http://store.{slug}.localhost"));
+            assert_eq!(store.fusionauth_origin(), format!("http://auth.{slug}.localhost:9111"));
         }
     }
 
+    const SHOP: &str = concat!(
+        r#"origin = "https://shop.example.test", application = "store", workflow = "spa-shared-domain", application_id = "a", "#,
+        r#"fusionauth_origin = "https://auth.example.test", sibling = "https://forum.example.test""#
+    );
+    const FORUM: &str = concat!(
+        r#"origin = "https://forum.example.test", application = "forums", workflow = "spa-shared-domain", application_id = "b", "#,
+        r#"fusionauth_origin = "https://auth.example.test", sibling = "https://shop.example.test""#
+    );
+    const AUTH: &str = r#"origin = "https://auth.example.test", application = "fusionauth", cookie_domain = "example.test""#;
+
     #[test]
-    fn origins_keep_the_port_that_the_browser_used() {
-        let site = Site { app: App::Store, workflow: Workflow::SpaLocalStorage };
-        assert_eq!(site.sibling().origin(Some(8081)), "http://forums.spa-local-storage.localhost:8081");
-        assert_eq!(site.origin(None), "http://store.spa-local-storage.localhost");
-        assert_eq!(site.origin(Some(80)), "http://store.spa-local-storage.localhost");
+    fn a_company_names_its_own_hosts() {
+        let sites = sites(&["--site", SHOP, "--site", FORUM, "--site", AUTH]).unwrap();
+        assert!(sites.application("store.spa-local-storage.localhost").is_none());
+        let shop = sites.application("shop.example.test:8443").unwrap();
+        let config = shop.spa_config(Some(8443));
+        assert_eq!(config.sibling_url, "https://forum.example.test");
+        assert_eq!(config.fusionauth_url, "https://auth.example.test");
+        assert_eq!(shop.sibling_application_id(), Some("b"));
+        assert_eq!(sites.fusionauth[0].cookie_domain.as_deref(), Some("example.test"));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let same_application = FORUM.replace("\"b\"", "\"A\"");
+        let other_domain = AUTH.replace("\"example.test\"", "\"ample.test\"");
+        for (tables, expected) in [
+            (vec![SHOP], "no site has the origin https://forum.example.test"),
+            (vec![SHOP, SHOP, FORUM], "two sites have the host shop.example.test"),
+            (vec![SHOP, &same_application], "has the same `application_id`"),
+            (vec![AUTH], "no site has the application"),
+            (vec![SHOP, FORUM, &other_domain], "must be a parent of auth.example.test"),
+            (vec![r#"origin = "https://x.test", application = "store""#], "`workflow` is missing"),
+            (vec![r#"origin = "https://x.test", application = "store", workflow = "spa-backend""#], "`fusionauth_origin` is missing"),
+            (vec![r#"origin = "https://x.test", application = "fusionauth", issuer = "i""#], "`issuer` belongs to"),
+        ] {
+            let flags: Vec<&str> = tables.iter().flat_map(|it| ["--site", it]).collect();
+            let error = format!("{:#}", sites(&flags).unwrap_err());
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }

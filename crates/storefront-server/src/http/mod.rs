@@ -8,6 +8,7 @@ pub mod health;
 pub mod host;
 pub mod idempotency;
 pub mod json_body;
+pub mod origin;
 pub mod percent;
 pub mod problem;
 pub mod rate_limit;

@@ -1,7 +1,7 @@
 //! The document around the content of every page: head, header, and the message about the last form.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::config::site::Site;
+use crate::config::site::{Site, other_app};
 use crate::http::{host::port, problem::ProblemResponse};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
@@ -16,11 +16,12 @@ use storefront_api::App;
 
 /// What the document needs to know about the request. Handlers ask for it as an argument.
 pub(crate) struct Layout {
-    site: Site,
+    site: Arc<Site>,
     db: AnyPool,
     assets: Arc<BuiltAssets>,
     path: String,
-    sibling_url: String,
+    /// `None` where this site has no other application beside it.
+    sibling_url: Option<String>,
     /// `None` for an error outside the routes that have the cookies' middleware.
     cookies: Option<Cookies>,
 }
@@ -49,14 +50,14 @@ impl Page {
 
 impl Layout {
     pub(crate) async fn of(parts: &Parts, state: &PageState) -> Self {
-        let site = state.backend.site;
+        let site = Arc::clone(&state.backend.site);
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |it| &it.0);
         Self {
-            site,
             db: state.backend.db.clone(),
             assets: state.built_assets().await,
             path: uri.path().to_owned(),
-            sibling_url: site.sibling().origin(port(&parts.headers)),
+            sibling_url: site.sibling_origin(port(&parts.headers)),
+            site,
             cookies: parts.extensions.get::<Cookies>().cloned(),
         }
     }
@@ -79,7 +80,7 @@ impl Layout {
     pub(crate) fn register_url(&self) -> String {
         match self.site.app {
             App::Store => "/register".to_owned(),
-            App::Forums => format!("{}/register", self.sibling_url),
+            App::Forums => format!("{}/register", self.sibling_url.as_deref().unwrap_or_default()),
         }
     }
 
@@ -127,7 +128,7 @@ impl Layout {
                             }
                         }
                         (self.link("/account", html! { "Account" }))
-                        a.sibling href={ (self.sibling_url) "/" } { (app_name(self.site.sibling().app)) (icon("out")) }
+                        @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (app_name(other_app(app))) (icon("out")) } }
                     }
                     div.who { (self.user_menu(viewer)) }
                 }

@@ -18,7 +18,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::NewUser;
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::PasswordRule;
-use storefront_api::{App, FieldError, Register, User};
+use storefront_api::{FieldError, Register, User};
 use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
@@ -50,7 +50,7 @@ pub async fn register(
     key: IdempotencyKey,
     wanted: Register,
 ) -> Result<StoredResponse, ProblemResponse> {
-    let site = format!("{} at {}", backend.site.workflow.slug(), backend.config.store_id);
+    let site = format!("{} at {}", backend.site.workflow.slug(), backend.site.application.id);
     let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
     let background = backend.background.clone();
@@ -86,7 +86,9 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         RegistrationError::Unavailable => AuthError::SignInUnavailable.into(),
     })?;
     // The account is made. If the second registration fails, the user can sign in to the Store, and the Forums say what is missing.
-    if backend.fusionauth.register_existing_user(client, &account.id, backend.config.application_id(App::Forums)).await.is_err() {
+    if let Some(forums) = backend.site.sibling_application_id()
+        && backend.fusionauth.register_existing_user(client, &account.id, forums).await.is_err()
+    {
         tracing::error!("a user is registered for the Store, but could not be registered for the Forums");
     }
     // Another user may have taken the name since the check above.

@@ -6,6 +6,7 @@ mod addresses;
 mod bad_input;
 mod cart;
 mod command;
+mod configuration;
 mod display_names;
 mod forgotten_password;
 mod http_edge;

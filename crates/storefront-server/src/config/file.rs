@@ -1,0 +1,103 @@
+//! The configuration file. Its values become the defaults of the flags, so that every setting is read, checked and explained in one place.
+
+use crate::auth::secret;
+use crate::config::site::SiteTable;
+use clap::{Arg, ArgAction, Command, Parser};
+use serde::Deserialize;
+use std::path::Path;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The flags of a program, with the values of the file in place of their defaults.
+///
+/// # Errors
+/// A message for the operator. It names the line.
+pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let at = |offset: usize| format!("line {}", text[..offset].matches('\n').count() + 1);
+    let table = DeTable::parse(&text).map_err(|error| format!("{}: {}", at(error.span().map_or(0, |it| it.start)), error.message()))?;
+    let mut command = P::command();
+    for (key, value) in table.get_ref() {
+        let (name, line) = (key.get_ref().as_ref(), at(key.span().start));
+        let values = if name == "site" {
+            sites(value).map_err(|(offset, error)| format!("{}: {error}", at(offset)))?
+        } else {
+            setting::<P>(name, value.get_ref()).map_err(|error| format!("{line}: `{name}`: {error}"))?
+        };
+        let id = if name == "site" { "sites".to_owned() } else { name.to_owned() };
+        command = command.mut_arg(id, |arg| arg.default_values(values));
+    }
+    Ok(command)
+}
+
+/// The values of a setting, after a trial with its flag alone.
+fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
+    let command = P::command();
+    // Of a setting of the program alone, such as `--help`, clap has no argument with an id of this kind.
+    let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "sites"));
+    let arg = arg.ok_or("there is no such setting; `--help` lists them, each with `_` for `-`")?;
+    let values = match value {
+        DeValue::Array(values) => values.iter().map(|it| scalar(it.get_ref())).collect::<Result<_, _>>()?,
+        value => vec![scalar(value)?],
+    };
+    if is_secret(arg) && values.iter().any(|it| !it.starts_with(secret::FILE)) {
+        return Err(format!("a secret does not belong into this file; write `{}` and a path, or set {}", secret::FILE, variable(arg)));
+    }
+    let flag = format!("--{}", arg.get_long().unwrap_or(name));
+    let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
+    if is_switch {
+        return if matches!(value, DeValue::Boolean(_)) { Ok(values) } else { Err("expected true or false".to_owned()) };
+    }
+    let trial = values.iter().map(|it| format!("{flag}={it}"));
+    match P::command().try_get_matches_from(std::iter::once("check".to_owned()).chain(trial)) {
+        Ok(_) => Ok(values),
+        Err(error) => Err(reason(&error.to_string())),
+    }
+}
+
+/// What clap says about a value, without what it says about the command line.
+fn reason(message: &str) -> String {
+    let text = message.split("\n\nFor more information").next().unwrap_or(message);
+    text.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn scalar(value: &DeValue<'_>) -> Result<String, String> {
+    match value {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) => Ok(number.to_string()),
+        DeValue::Boolean(is_on) => Ok(is_on.to_string()),
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+            Err("expected a text, a whole number, true, false, or a list of them".to_owned())
+        }
+    }
+}
+
+/// Each `[[site]]`, as the text that the flag `--site` takes.
+///
+/// # Errors
+/// Where the fault is, in bytes from the file's beginning, and what it is.
+fn sites(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, (usize, String)> {
+    let DeValue::Array(tables) = value.get_ref() else { return Err((value.span().start, "write [[site]]".to_owned())) };
+    let mut texts = Vec::new();
+    for table in tables {
+        let DeValue::Table(members) = table.get_ref() else { return Err((table.span().start, "write [[site]]".to_owned())) };
+        let deserializer = toml::de::ValueDeserializer::from(table.clone());
+        let fault = |error: toml::de::Error| (error.span().map_or(table.span().start, |it| it.start), error.message().to_owned());
+        SiteTable::deserialize(deserializer).map_err(fault)?;
+        let text = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| match value.get_ref() {
+            DeValue::String(text) => format!("{} = {}", name.get_ref(), toml::Value::String(text.to_string())),
+            other => format!("{} = {other:?}", name.get_ref()), // refused above: every member is a text
+        };
+        texts.push(members.iter().map(text).collect::<Vec<_>>().join(", "));
+    }
+    Ok(texts)
+}
+
+/// Whether a setting holds a secret and nothing else. The database's URL need not hold one.
+pub(super) fn is_secret(arg: &Arg) -> bool {
+    arg.is_hide_env_values_set() && arg.get_id() != "database_url"
+}
+
+fn variable(arg: &Arg) -> String {
+    arg.get_env().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+}

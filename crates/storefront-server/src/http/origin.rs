@@ -1,0 +1,163 @@
+//! Origins as browsers write them: scheme, host and port. The configuration names each site and FusionAuth by one.
+
+use crate::http::host::without_port;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use std::{fmt, str::FromStr};
+
+/// Where browsers reach a site or FusionAuth, such as `https://shop.example.com`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Origin {
+    scheme: Scheme,
+    host: String,
+    port: Port,
+}
+
+/// The scheme of an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without TLS, which is for development.
+    Http,
+    /// With TLS, which this server or a proxy in front of it terminates.
+    Https,
+}
+
+impl Scheme {
+    /// What a proxy says that the browser has used. The header of an untrusted proxy has been removed before.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
+        if says_https { Self::Https } else { Self::Http }
+    }
+
+    /// The port that browsers leave out.
+    fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Port {
+    /// The scheme's own, which browsers leave out.
+    Default,
+    Number(u16),
+    /// Written `*`: the port that the browser has used. In development `trunk serve` stands on another port than this server.
+    AsRequested,
+}
+
+impl Origin {
+    /// An origin without TLS, on the port that the browser has used.
+    pub fn local(host: String) -> Self {
+        Self { scheme: Scheme::Http, host, port: Port::AsRequested }
+    }
+
+    /// The same origin on a certain port.
+    #[must_use]
+    pub fn on_port(self, port: u16) -> Self {
+        Self { port: Port::Number(port), ..self }
+    }
+
+    /// The host's name, in lower case.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether `host`, which may name a port, is this origin's.
+    pub fn is_of_host(&self, host: &str) -> bool {
+        without_port(host).eq_ignore_ascii_case(&self.host)
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The origin for a browser that has used the port `requested`, or none.
+    pub fn text(&self, requested: Option<u16>) -> String {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        let port = match self.port {
+            Port::Default => None,
+            Port::Number(port) => Some(port),
+            Port::AsRequested => requested,
+        };
+        match port.filter(|it| *it != self.scheme.port()) {
+            None => format!("{scheme}://{}", self.host),
+            Some(port) => format!("{scheme}://{}:{port}", self.host),
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected an origin such as https://shop.example.com: a scheme and a host, perhaps a port, and no path";
+        let (scheme, rest) = match text.split_once("://") {
+            Some(("https", rest)) => (Scheme::Https, rest),
+            Some(("http", rest)) => (Scheme::Http, rest),
+            _ => return Err(EXPECTED),
+        };
+        let (host, port) = match rest.rsplit_once(':') {
+            None => (rest, Port::Default),
+            Some((host, "*")) => (host, Port::AsRequested),
+            Some((host, port)) => match port.parse().map_err(|_| EXPECTED)? {
+                port if port == scheme.port() => (host, Port::Default),
+                port => (host, Port::Number(port)),
+            },
+        };
+        // It becomes a part of headers, so it holds nothing but what names of hosts are made of.
+        let is_host = !host.is_empty() && host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'));
+        if is_host { Ok(Self { scheme, host: host.to_ascii_lowercase(), port }) } else { Err(EXPECTED) }
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(None))?;
+        if self.port == Port::AsRequested { f.write_str(":*") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_read_and_written() {
+        for (text, port, expected) in [
+            ("https://Shop.example.com", Some(8443), "https://shop.example.com"),
+            ("https://shop.example.com:443", None, "https://shop.example.com"),
+            ("https://shop.example.com:8443", None, "https://shop.example.com:8443"),
+            ("http://store.localhost:*", Some(8081), "http://store.localhost:8081"),
+            ("http://store.localhost:*", Some(80), "http://store.localhost"),
+            ("http://store.localhost:*", None, "http://store.localhost"),
+        ] {
+            let origin: Origin = text.parse().unwrap();
+            assert_eq!(origin.text(port), expected);
+            assert_eq!(origin.to_string().parse(), Ok(origin));
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in
+            ["", "shop.example.com", "ftp://shop", "https://", "https://shop/", "https://shop/path", "https://a b", "https://u@shop"]
+        {
+            assert!(text.parse::<Origin>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The configuration file: what it may hold, what wins over it, how its mistakes are told, and that `--check` prints no secret.
+
+use crate::temp::TempFolder;
+use std::ffi::OsString;
+use std::path::Path;
+use storefront_server::config::{self, Config};
+
+const SITES: &str = r#"
+[[site]]
+origin = "https://shop.example.test"
+application = "store"
+workflow = "spa-local-storage"
+application_id = "a"
+fusionauth_origin = "https://auth.example.test"
+sibling = "https://forum.example.test"
+
+[[site]]
+origin = "https://forum.example.test"
+application = "forums"
+workflow = "spa-local-storage"
+application_id = "b"
+fusionauth_origin = "https://auth.example.test"
+sibling = "https://shop.example.test"
+"#;
+
+fn arguments(folder: &Path, text: &str, flags: &[&str]) -> Vec<OsString> {
+    let file = folder.join("storefront.toml");
+    std::fs::write(&file, text).unwrap();
+    ["storefront-server".into(), "--config".into(), file.into_os_string()].into_iter().chain(flags.iter().map(Into::into)).collect()
+}
+
+fn load(text: &str, flags: &[&str]) -> Result<Config, String> {
+    let folder = TempFolder::new();
+    config::load(&arguments(folder.path(), text, flags)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_file_holds_every_setting_and_a_flag_wins_over_it() {
+    let text = format!(
+        "listen = \"127.0.0.1:8443\"\nclock_leeway = 5\ndemo_data = true\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.1\"]\n{SITES}"
+    );
+    let config = load(&text, &["--clock-leeway", "7"]).unwrap();
+    assert_eq!((config.listen.port(), config.clock_leeway, config.demo_data), (8443, 7, true));
+    assert_eq!(config.trusted_proxies.len(), 2);
+    let sites = config.sites().unwrap();
+    assert_eq!(sites.application("forum.example.test").unwrap().sibling_origin(None).unwrap(), "https://shop.example.test");
+    assert!(!load("demo_data = false", &[]).unwrap().demo_data);
+}
+
+#[test]
+fn a_mistake_names_its_line_and_what_is_expected() {
+    for (text, line, expected) in [
+        ("listen = \"localhost\"", "line 1", "invalid socket address"),
+        ("\n\nlisen = \"127.0.0.1:80\"", "line 3", "there is no such setting"),
+        ("app = \"shop\"", "line 1", "possible values: all, store, forums, auth"),
+        ("request_timeout = 0", "line 1", "at least 1"),
+        ("demo_data = \"yes\"", "line 1", "expected true or false"),
+        ("issuer = 1.5", "line 1", "expected a text"),
+        ("a = 1\nlisten = ", "line 2", ""),
+        ("fusionauth_api_key = \"canary\"", "line 1", "FUSIONAUTH_API_KEY"),
+        ("\n[[site]]\norigin = \"https://x.test\"\napplication = \"stor\"", "line 4", "expected one of `store`, `forums`, `fusionauth`"),
+        ("\n[[site]]\norigin = \"https://x.test/path\"\napplication = \"store\"", "line 3", "expected an origin"),
+        ("\n[[site]]\norigin = \"https://x.test\"\napplication = \"store\"\nhost = \"x\"", "line 5", "unknown field `host`"),
+        ("\n[[site]]\norigin = \"https://x.test\"\napplication = \"store\"\napi_key = \"canary\"", "line 5", "a secret does not belong"),
+        ("\n[[site]]\napplication = \"store\"", "line 2", "missing field `origin`"),
+        ("check = true", "line 1", "there is no such setting"),
+    ] {
+        let error = load(text, &[]).unwrap_err();
+        assert!(error.contains("storefront.toml") && error.contains(line) && error.contains(expected), "{text}: {error}");
+        assert!(!error.contains("canary"), "{error}");
+    }
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_of_its_own() {
+    let folder = TempFolder::new();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "canary-key\n").unwrap();
+    let text = format!("fusionauth_api_key = \"file:{}\"", key.display());
+    let arguments = arguments(folder.path(), &text, &[]);
+    assert_eq!(config::load::<Config>(&arguments).unwrap().fusionauth_api_key.unwrap().expose(), "canary-key");
+    std::fs::remove_file(&key).unwrap();
+    let error = config::load::<Config>(&arguments).unwrap_err().to_string();
+    assert!(error.contains("cannot be read") && error.contains("line 1"), "{error}");
+}
+
+#[test]
+fn check_prints_what_is_in_effect_and_no_secret() {
+    let folder = TempFolder::new();
+    let text = format!("clock_leeway = 5\n{SITES}");
+    let flags = ["--fusionauth-api-key", "canary-key", "--database-url", "postgres://shop:canary-password@db/shop"];
+    let arguments = arguments(folder.path(), &text, &flags);
+    let printed = config::describe::<Config>(&arguments).unwrap();
+    for line in [
+        "clock_leeway = 5 # from the file",
+        "fusionauth_api_key = \"not shown\" # from --fusionauth-api-key",
+        "database_url = \"postgres://shop:not-shown@db/shop\" # from --database-url",
+        "demo_data = false # from the default",
+        "origin = \"https://forum.example.test\"",
+    ] {
+        assert!(printed.contains(line), "{line} is missing in\n{printed}");
+    }
+    assert!(!printed.contains("canary"), "{printed}");
+    // What is printed is a configuration file again, but for the secrets.
+    let again: String = printed.lines().filter(|it| !it.contains("not shown")).map(|it| format!("{it}\n")).collect();
+    let (before, after) = (config::load::<Config>(&arguments).unwrap(), load(&again, &[]).unwrap());
+    assert_eq!(before.sites().unwrap().applications.len(), after.sites().unwrap().applications.len());
+    assert_eq!((before.clock_leeway, before.listen), (after.clock_leeway, after.listen));
+}
