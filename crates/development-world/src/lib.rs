@@ -17,7 +17,11 @@ use index::Index;
 use std::{path::PathBuf, sync::Arc};
 use storefront_server::config::{Config, site::Sites};
 use storefront_server::router::{Additions, with_common_layers};
-use storefront_server::{database, demo_data, http::security_headers, server::Server};
+use storefront_server::{
+    database, demo_data,
+    http::security_headers::{self, Policy},
+    server::Server,
+};
 use wire_recorder::{Actor, Recorder};
 
 /// The flags of the server, and those of the additions.
@@ -65,10 +69,13 @@ impl Options {
 
 fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, config: &Config) -> Additions {
     // The page that draws the record is not recorded, or it would draw its own requests.
-    let flows =
-        with_common_layers(config, security_headers::FLOWS_POLICY, flows::router(Arc::clone(&sites), config.request_timeout, record));
+    let flows = with_common_layers(
+        config,
+        &Policy::new(security_headers::FLOWS_POLICY),
+        flows::router(Arc::clone(&sites), config.request_timeout, record),
+    );
     let index = index::router().with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
-    let index = with_common_layers(config, security_headers::INDEX_POLICY, index);
+    let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index);
     let of_sites = recorder.clone();
     Additions {
         around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor))),

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //!
-//! - [`config`]: flags, environment, and which host is which site. [`server`] and [`program`]: start, ports, stop. [`router`]: the routes
+//! - [`config`]: flags, environment, file, and which host is which site. [`server`] and [`program`]: start, ports, stop. [`router`]: the routes
 //!   of each host. [`state`]: what handlers share.
 //! - [`http`]: what every request and response has in common.
 //! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
@@ -42,6 +42,7 @@ pub mod spa;
 pub mod state;
 pub mod store;
 pub mod text;
+pub mod tls;
 pub mod users;
 
 /// The version of this crate, which stands in `User-Agent`.

@@ -61,7 +61,8 @@ async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Re
     let stop = signal()?;
     let server = bind.await?;
     // Programs that start this one read the port from the first line. There is a second line if there is a second port.
-    let mut lines = format!("listening on http://{}\n", server.address()?);
+    let scheme = if server.speaks_tls() { "https" } else { "http" };
+    let mut lines = format!("listening on {scheme}://{}\n", server.address()?);
     if let Some(address) = server.auth_address()? {
         lines += &format!("proxy before FusionAuth on http://{address}\n");
     }

@@ -13,11 +13,14 @@ use crate::auth_proxy::{self, Upstream};
 use crate::config::Config;
 use crate::config::site::{self, Application, Site, Sites};
 use crate::http::host::{host, normalize_host, without_port};
+use crate::http::origin::{Origin, Scheme};
+use crate::http::security_headers::Policy;
 use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, request_context, security_headers};
 use crate::pages::{PageState, problem_page::render_problem};
 use crate::{account, background::Background, forums, sign_in, spa::Spa, state::Backend, store};
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::http::{Method, uri::PathAndQuery};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Router, middleware, routing::any};
 use sqlx::AnyPool;
 use std::{any::Any, collections::HashMap, sync::Arc};
@@ -45,13 +48,12 @@ impl Default for Additions {
     }
 }
 
-/// Puts the layers around `routes` that every host has: request id, time limit, log line, and security headers with this content security
-/// policy.
-pub fn with_common_layers(config: &Config, policy: &str, routes: Router) -> Router {
+/// Puts the layers around `routes` that every host has: request id, time limit, log line, and these security headers.
+pub fn with_common_layers(config: &Config, policy: &Policy, routes: Router) -> Router {
     routes
         .layer(catch_panics())
         .layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
-        .layer(middleware::from_fn_with_state(security_headers::Policy::new(policy), security_headers::add_security_headers))
+        .layer(middleware::from_fn_with_state(policy.clone(), security_headers::add_security_headers))
 }
 
 /// The routes of all hosts of this process.
@@ -60,7 +62,7 @@ pub fn with_common_layers(config: &Config, policy: &str, routes: Router) -> Rout
 /// No HTTP client can be built.
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
     let with_middleware =
-        |policy: &str, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
+        |policy: &Policy, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates));
     let mut connections = Vec::new();
     let mut hosts = HashMap::new();
@@ -104,7 +106,8 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
     if !config.sites.is_empty() {
         hosts.extend(fusionauth_hosts(sites, additions)?);
     }
-    let other_hosts = with_common_layers(config, security_headers::INDEX_POLICY, other_hosts(db)).merge(additions.other_hosts.clone());
+    let other_hosts =
+        with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), other_hosts(db)).merge(additions.other_hosts.clone());
     Ok(by_host(hosts, other_hosts, config))
 }
 
@@ -114,14 +117,33 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
 /// # Errors
 /// No HTTP client can be built, or FusionAuth's URL names no host.
 pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) -> anyhow::Result<Router> {
-    let other_hosts = auth_proxy::router(Upstream { url: &config.fusionauth_url, cookie_domain: None }, |it| it)?;
+    let other_hosts = auth_proxy::router(Upstream { url: &config.fusionauth_url, scheme: Scheme::Http, cookie_domain: None }, |it| it)?;
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
+}
+
+/// The routes of the port without TLS: the same address at the site's https origin. A form that was posted here is lost, and is not
+/// sent once more, because it has crossed the network readably.
+pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
+    let origins: HashMap<String, Origin> = sites.origins().map(|it| (it.host().to_owned(), it.clone())).collect();
+    let routes = Router::new().fallback(async move |request: Request| {
+        let origin = host(request.headers()).and_then(|it| origins.get(without_port(it)));
+        match origin {
+            Some(origin) if origin.scheme() == Scheme::Https && matches!(*request.method(), Method::GET | Method::HEAD) => {
+                let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+                Redirect::permanent(&format!("{}{path}", origin.text(None))).into_response()
+            }
+            Some(_) => Error::MethodNotAllowed.into_response(),
+            None => Error::NotFound.into_response(),
+        }
+    });
+    with_client_and_host(with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), routes), config)
 }
 
 /// The proxy before FusionAuth, by the hosts on which the configuration puts it.
 fn fusionauth_hosts(sites: &Sites, additions: &Additions) -> anyhow::Result<HashMap<String, Router>> {
     let routes = sites.fusionauth.iter().map(|site| {
-        let upstream = Upstream { url: &site.fusionauth_url, cookie_domain: site.cookie_domain.as_deref() };
+        let cookie_domain = site.cookie_domain.as_deref();
+        let upstream = Upstream { url: &site.fusionauth_url, scheme: site.origin.scheme(), cookie_domain };
         let rewrites = site.cookie_domain.is_some();
         let routes = auth_proxy::router(upstream, |it| if rewrites { (additions.around_rewriting_proxy)(it) } else { it })?;
         Ok((site.origin.host().to_owned(), routes))
@@ -157,13 +179,16 @@ async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response
 }
 
 /// The content security policy of a site.
-fn policy(site: &Site) -> String {
-    match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend => {
-            security_headers::spa_policy(site.fusionauth_called_by_app().as_deref(), &security_headers::InlineHashes::default())
-        }
-        Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
-    }
+fn policy(site: &Site) -> Policy {
+    Policy::of_site(
+        site.scheme(),
+        &match site.workflow {
+            Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend => {
+                security_headers::spa_policy(site.fusionauth_called_by_app().as_deref(), &security_headers::InlineHashes::default())
+            }
+            Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
+        },
+    )
 }
 
 fn site_router(pages: Router, backend: Backend) -> Router {

@@ -4,6 +4,7 @@ use crate::auth::{family_tables, sessions};
 use crate::config::{Apps, Config};
 use crate::http::{client_address::PeerAddress, idempotency};
 use crate::router::{self, Additions};
+use crate::tls;
 use crate::{background::Background, clock, database, demo_data, pages::drafts};
 use anyhow::Context;
 use axum::Extension;
@@ -12,6 +13,7 @@ use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
+use tokio_rustls::TlsAcceptor;
 use tower::Layer;
 
 /// How long a stop waits for requests that are being answered, and then for renewals and revocations.
@@ -19,6 +21,12 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the headers of a request, and how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a client may take for the TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take to answer whether its idle HTTP/2 connection is still there.
+const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server whose database is ready and whose ports are taken.
 pub struct Server {
@@ -31,6 +39,8 @@ pub struct Server {
 struct BoundPort {
     listener: TcpListener,
     router: axum::Router,
+    /// `None` without TLS.
+    tls: Option<TlsAcceptor>,
 }
 
 /// What the backends need to store and clean up. The proxy before FusionAuth stores nothing.
@@ -51,12 +61,11 @@ impl Server {
     /// A message for the operator, if the flags do not fit together, the database does not open, or a port is taken.
     pub async fn bind(config: Config, additions: Additions) -> anyhow::Result<Self> {
         let sites = config.sites()?;
+        let tls = config.certificate()?.map(tls::acceptor).transpose()?;
         let config = Arc::new(config);
         if config.app == Apps::Auth {
-            return Ok(Self {
-                ports: vec![BoundPort::open(config.listen, router::fusionauth_router(&config, &sites, &additions)?).await?],
-                storage: None,
-            });
+            let port = BoundPort::open(config.listen, router::fusionauth_router(&config, &sites, &additions)?, tls).await?;
+            return Ok(Self { ports: vec![port], storage: None });
         }
         let background = Background::default();
         let db = database::open(&config.database_url).await?;
@@ -66,9 +75,13 @@ impl Server {
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }
-        let mut ports = vec![BoundPort::open(config.listen, router::router(&config, &sites, &db, &additions, &background)?).await?];
+        let routes = router::router(&config, &sites, &db, &additions, &background)?;
+        let mut ports = vec![BoundPort::open(config.listen, routes, tls).await?];
         if let Some(address) = config.auth_listen {
-            ports.push(BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?).await?);
+            ports.push(BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?, None).await?);
+        }
+        if let Some(address) = config.redirect_listen {
+            ports.push(BoundPort::open(address, router::https_redirects(&config, &sites), None).await?);
         }
         Ok(Self { ports, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }
@@ -79,6 +92,11 @@ impl Server {
     /// The system's, if it does not know the address of a port that is open.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.ports.first().ok_or(io::ErrorKind::NotConnected)?.listener.local_addr()
+    }
+
+    /// Whether the sites are reached with TLS here.
+    pub fn speaks_tls(&self) -> bool {
+        self.ports.first().is_some_and(|it| it.tls.is_some())
     }
 
     /// The address of the proxy before FusionAuth, if there is one beside the backends.
@@ -118,18 +136,20 @@ impl Server {
 }
 
 impl BoundPort {
-    async fn open(address: SocketAddr, router: axum::Router) -> anyhow::Result<Self> {
+    async fn open(address: SocketAddr, router: axum::Router, tls: Option<TlsAcceptor>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("{address} cannot be listened on; is another process using the port? `--listen` and `--auth-listen` take others")
         })?;
-        Ok(Self { listener, router })
+        Ok(Self { listener, router, tls })
     }
 
     /// Accepts connections until the future is dropped.
     async fn accept(self, open: Arc<GracefulShutdown>) {
-        let mut connections = auto::Builder::new(TokioExecutor::new()).http1_only();
+        let mut connections = auto::Builder::new(TokioExecutor::new());
         // `axum::serve` has no such limit: a client that sends its headers byte by byte would hold a connection for ever.
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+        connections.http2().timer(TokioTimer::new()).keep_alive_interval(HEADER_TIMEOUT).keep_alive_timeout(KEEP_ALIVE_ANSWER_TIMEOUT);
+        let connections = Arc::new(connections);
         loop {
             let (stream, peer) = match self.listener.accept().await {
                 Ok(accepted) => accepted,
@@ -141,13 +161,28 @@ impl BoundPort {
             // Without Nagle's algorithm a small response is sent at once.
             let _ = stream.set_nodelay(true);
             let service = TowerToHyperService::new(Extension(PeerAddress(peer.ip())).layer(self.router.clone()));
-            let connection = open.watcher().watch(connections.serve_connection(TokioIo::new(stream), service).into_owned());
+            let (tls, connections, watcher) = (self.tls.clone(), Arc::clone(&connections), open.watcher());
             tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "connection ended");
+                let Some(tls) = tls else {
+                    // Browsers use HTTP/2 with TLS alone, and the connection's first bytes would have to be looked at for it.
+                    let http1 = connections.as_ref().clone().http1_only();
+                    return log_end(watcher.watch(http1.serve_connection(TokioIo::new(stream), service).into_owned()).await);
+                };
+                match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        log_end(watcher.watch(connections.serve_connection(TokioIo::new(stream), service).into_owned()).await);
+                    }
+                    Ok(Err(error)) => tracing::debug!(%error, "no TLS connection"),
+                    Err(_) => tracing::debug!("a TLS handshake took too long"),
                 }
             });
         }
+    }
+}
+
+fn log_end(result: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
+    if let Err(error) = result {
+        tracing::debug!(%error, "connection ended");
     }
 }
 

@@ -10,6 +10,7 @@ mod rewrite;
 
 use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::host::port;
+use crate::http::origin::Scheme;
 use crate::http::{client_address::PeerAddress, request_context};
 use anyhow::Context;
 use axum::body::{Body, Bytes, to_bytes};
@@ -33,6 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(65);
 struct AuthProxy {
     http: reqwest::Client,
     upstream: String,
+    scheme: Scheme,
     upstream_host: HeaderValue,
     /// The parent domain for FusionAuth's cookies, where responses are rewritten.
     cookie_domain: Option<String>,
@@ -43,6 +45,8 @@ struct AuthProxy {
 pub struct Upstream<'a> {
     /// FusionAuth's address, without a slash at the end.
     pub url: &'a str,
+    /// Whether browsers reach the proxy with TLS.
+    pub scheme: Scheme,
     /// The parent domain on which FusionAuth's cookies are put, for `spa-shared-domain`. The tokens are then taken out of the bodies.
     /// Without it responses pass unchanged.
     pub cookie_domain: Option<&'a str>,
@@ -58,6 +62,7 @@ pub fn router(upstream: Upstream<'_>, add_inner_layers: impl Fn(Router) -> Route
     let proxy = AuthProxy {
         http: reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?,
         upstream: upstream.url.to_owned(),
+        scheme: upstream.scheme,
         upstream_host: HeaderValue::try_from(host)?,
         cookie_domain: upstream.cookie_domain.map(ToOwned::to_owned),
     };
@@ -81,7 +86,7 @@ impl AuthProxy {
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
         headers.remove(header::CONTENT_LENGTH); // the HTTP client computes it
-        add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied());
+        add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied(), self.scheme);
         if self.cookie_domain.is_some() {
             // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
@@ -102,7 +107,7 @@ impl AuthProxy {
 
 /// Adds the address of the peer to those that trusted proxies have reported, and the host and port that the browser asked for. The
 /// forwarding headers of an untrusted peer have been removed before.
-fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>) {
+fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>, scheme: Scheme) {
     let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).map(ToOwned::to_owned);
     let addresses: Vec<String> = before.chain(peer.map(|it| it.0.to_string())).collect();
     let (host, port) = (headers.get(header::HOST).cloned(), port(headers).map(HeaderValue::from));
@@ -116,7 +121,8 @@ fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>) {
         headers.extend(value.map(|it| (HeaderName::from_static(name), it)));
     }
     headers.remove("forwarded"); // it says the same in another form, which FusionAuth does not read
-    headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static("http"));
+    let proto = if scheme == Scheme::Https { "https" } else { "http" };
+    headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static(proto));
 }
 
 async fn rewritten(answer: Response, domain: &str) -> Response {

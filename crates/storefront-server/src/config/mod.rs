@@ -13,7 +13,8 @@ use crate::auth::{
     sessions::SessionLifetime,
 };
 use crate::http::client_address::TrustedProxies;
-use anyhow::ensure;
+use crate::tls::CertificateFiles;
+use anyhow::{bail, ensure};
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
 use ipnet::IpNet;
 use site::{SiteTable, Sites};
@@ -50,6 +51,19 @@ pub struct Config {
     /// Address and port to listen on; port 0 takes any free port, which the first line of output names
     #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+
+    /// The certificate of all sites in PEM, with those of the authorities between it and a root. With it `--listen` speaks TLS, with
+    /// HTTP/2. A renewed certificate is used without a restart
+    #[arg(long, env = "STOREFRONT_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// The private key of `--tls-certificate` in PEM
+    #[arg(long, env = "STOREFRONT_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Address and port without TLS, which sends browsers to the sites' https origins
+    #[arg(long, env = "STOREFRONT_REDIRECT_LISTEN", value_name = "ADDRESS:PORT")]
+    pub redirect_listen: Option<SocketAddr>,
 
     /// Address and port of a proxy before FusionAuth, beside the backends: what browsers reach as auth.WORKFLOW.localhost.
     /// It puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged.
@@ -247,6 +261,19 @@ impl Config {
     /// Which credentials may be renewed.
     pub fn renewal_policy(&self) -> RenewalPolicy {
         if self.refresh_invalid_jwt { RenewalPolicy::AnyCredential } else { RenewalPolicy::ExpiredCredentialOnly }
+    }
+
+    /// The certificate, if this process speaks TLS itself.
+    ///
+    /// # Errors
+    /// One of the settings is there without the other.
+    pub fn certificate(&self) -> anyhow::Result<Option<CertificateFiles>> {
+        match (&self.tls_certificate, &self.tls_key) {
+            (Some(certificate), Some(key)) => Ok(Some(CertificateFiles { certificate: certificate.clone(), key: key.clone() })),
+            (None, None) if self.redirect_listen.is_some() => bail!("--redirect-listen needs --tls-certificate"),
+            (None, None) => Ok(None),
+            _ => bail!("--tls-certificate and --tls-key belong together"),
+        }
     }
 
     /// How long sessions live.

@@ -157,8 +157,8 @@ impl Sites {
     pub fn of(config: &Config) -> anyhow::Result<Self> {
         let sites = if config.sites.is_empty() { Self::local(config) } else { Self::listed(config)? };
         let mut hosts = BTreeSet::new();
-        for host in sites.hosts() {
-            ensure!(hosts.insert(host), "two sites have the host {host}");
+        for origin in sites.origins() {
+            ensure!(hosts.insert(origin.host()), "two sites have the host {}", origin.host());
         }
         Ok(sites)
     }
@@ -173,8 +173,9 @@ impl Sites {
         self.applications.iter().find(|it| it.app == app && it.workflow == workflow)
     }
 
-    fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.applications.iter().map(|it| it.origin.host()).chain(self.fusionauth.iter().map(|it| it.origin.host()))
+    /// Where browsers reach each of them.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.applications.iter().map(|it| &it.origin).chain(self.fusionauth.iter().map(|it| &it.origin))
     }
 
     /// `store.<workflow>.localhost` and `forums.<workflow>.localhost`, with FusionAuth on `auth.<workflow>.localhost`.

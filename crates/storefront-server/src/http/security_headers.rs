@@ -1,9 +1,10 @@
 //! The security headers of every response, after the list of OWASP Secure Headers.
 //!
 //! In one workflow a page keeps a token where a script can read it. Its content security policy therefore lets no script run but the
-//! app's own, and lets requests go to FusionAuth and the app's own host alone. `Strict-Transport-Security` and
-//! `upgrade-insecure-requests` are left to the proxy that ends TLS, because this server speaks plain HTTP.
+//! app's own, and lets requests go to FusionAuth and the app's own host alone. A site with an https origin also tells browsers to use nothing
+//! else, whether this server terminates TLS or a proxy in front of it.
 
+use crate::http::origin::Scheme;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::{middleware::Next, response::Response};
@@ -60,6 +61,7 @@ pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src
 /// The headers that differ between sites.
 #[derive(Clone)]
 pub struct Policy {
+    scheme: Scheme,
     content_security: HeaderValue,
     /// Pages with forms need `same-origin`: with `no-referrer`, browsers send `Origin: null` with a form, and the server could not
     /// tell whether the form stood on a page of its own.
@@ -72,8 +74,16 @@ impl Policy {
     /// # Panics
     /// If the policy holds a line break or another control character. The flags that become a part of it are checked at the start.
     pub fn new(policy: &str) -> Self {
+        Self::of_site(Scheme::Http, policy)
+    }
+
+    /// The headers of a site with this content security policy.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn of_site(scheme: Scheme, policy: &str) -> Self {
         let referrer = if policy.contains("form-action 'self'") { "same-origin" } else { "no-referrer" };
-        Self { content_security: HeaderValue::try_from(policy).expect("a policy is printable ASCII"), referrer }
+        Self { scheme, content_security: HeaderValue::try_from(policy).expect("a policy is printable ASCII"), referrer }
     }
 }
 
@@ -85,6 +95,9 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
     let mut response = next.run(request).await;
     let is_document = may_be_document(response.headers());
     let headers = response.headers_mut();
+    if policy.scheme == Scheme::Https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TWO_YEARS_OF_HTTPS));
+    }
     if is_document {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy.content_security);
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
@@ -94,6 +107,9 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
     }
     response
 }
+
+/// Other hosts of the domain decide for themselves, so they are not included.
+const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 
 /// Whether a browser may show the response as a document: anything but the types that are known to be data, so that a type that was
 /// forgotten here gets too many headers and not too few. An SVG image is a document.

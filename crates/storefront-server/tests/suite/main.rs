@@ -10,6 +10,7 @@ mod configuration;
 mod display_names;
 mod forgotten_password;
 mod http_edge;
+mod https;
 mod issuer;
 mod keys;
 mod limits;
