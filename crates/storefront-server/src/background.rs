@@ -18,6 +18,11 @@ impl Background {
         self.tasks.spawn(task)
     }
 
+    /// How many tasks are under way. One of each application waits for revocations all the time.
+    pub fn task_count(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// Cancelled when the server stops. Work that never ends by itself must end then.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()

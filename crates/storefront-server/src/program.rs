@@ -1,7 +1,7 @@
 //! The life of a program around [`Server`]: it logs, prints the addresses where it listens, and stops at a signal. The production binary
 //! and the development world share it.
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, LogFormat};
 use crate::server::Server;
 use anyhow::Context;
 use clap::Parser;
@@ -29,7 +29,11 @@ where
     // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart. If
     // nothing reads standard error, the writer drops lines after the first 128,000, and requests go on.
     let (writer, log) = tracing_appender::non_blocking(std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(std::io::stderr().is_terminal()).init();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match settings.as_ref().log_format {
+        LogFormat::Text => subscriber.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
+    }
     let outcome = serve(bind(settings)).await;
     // Writes the lines that are still in the queue.
     drop(log);
@@ -45,7 +49,8 @@ where
 
 /// Prints the settings in effect, if they can work together.
 fn check<P: Parser>(name: &str, config: &Config, arguments: &[OsString]) -> ExitCode {
-    let described = config.sites().and_then(|_| Ok(config::describe::<P>(arguments)?));
+    let fits = config.sites().and_then(|_| config.certificate());
+    let described = fits.and_then(|_| Ok(config::describe::<P>(arguments)?));
     let printed = described.and_then(|text| Ok(std::io::stdout().write_all(text.as_bytes())?));
     match printed {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,13 +17,13 @@ use crate::http::origin::{Origin, Scheme};
 use crate::http::security_headers::Policy;
 use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, request_context, security_headers};
 use crate::pages::{PageState, problem_page::render_problem};
-use crate::{account, background::Background, forums, sign_in, spa::Spa, state::Backend, store};
+use crate::{account, background::Background, forums, metrics, sign_in, spa::Spa, state::Backend, store};
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Router, middleware, routing::any};
 use sqlx::AnyPool;
-use std::{any::Any, collections::HashMap, sync::Arc};
+use std::{any::Any, collections::HashMap, sync::Arc, time::Instant};
 use storefront_api::{App, CredentialTransport, Workflow};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -173,9 +173,13 @@ struct Hosts {
 }
 
 async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response {
-    let requested = host(request.headers()).map(without_port);
-    let router = requested.and_then(|it| hosts.sites.get(it)).unwrap_or(&hosts.other_hosts);
-    router.clone().oneshot(request).await.into_response()
+    let began = Instant::now();
+    let requested = host(request.headers()).and_then(|it| hosts.sites.get_key_value(without_port(it)));
+    let (site, router) = requested.map_or(("other", &hosts.other_hosts), |(name, router)| (name.as_str(), router));
+    let method = request.method().clone();
+    let response = router.clone().oneshot(request).await.into_response();
+    metrics::count_request(site, &method, response.status(), began.elapsed());
+    response
 }
 
 /// The content security policy of a site.

@@ -4,8 +4,8 @@ use crate::auth::{family_tables, sessions};
 use crate::config::{Apps, Config};
 use crate::http::{client_address::PeerAddress, idempotency};
 use crate::router::{self, Additions};
-use crate::tls;
 use crate::{background::Background, clock, database, demo_data, pages::drafts};
+use crate::{metrics, tls};
 use anyhow::Context;
 use axum::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -64,8 +64,11 @@ impl Server {
         let tls = config.certificate()?.map(tls::acceptor).transpose()?;
         let config = Arc::new(config);
         if config.app == Apps::Auth {
-            let port = BoundPort::open(config.listen, router::fusionauth_router(&config, &sites, &additions)?, tls).await?;
-            return Ok(Self { ports: vec![port], storage: None });
+            let mut ports = vec![BoundPort::open(config.listen, router::fusionauth_router(&config, &sites, &additions)?, tls).await?];
+            if let Some(address) = config.metrics_listen {
+                ports.push(BoundPort::open(address, metrics::router(None, Background::default()), None).await?);
+            }
+            return Ok(Self { ports, storage: None });
         }
         let background = Background::default();
         let db = database::open(&config.database_url).await?;
@@ -82,6 +85,9 @@ impl Server {
         }
         if let Some(address) = config.redirect_listen {
             ports.push(BoundPort::open(address, router::https_redirects(&config, &sites), None).await?);
+        }
+        if let Some(address) = config.metrics_listen {
+            ports.push(BoundPort::open(address, metrics::router(Some(db.clone()), background.clone()), None).await?);
         }
         Ok(Self { ports, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }

@@ -5,7 +5,7 @@ use crate::auth::jwks::{Jwks, KeyError};
 use crate::auth::verified_tokens::{CachedToken, TokenHash, VerifiedTokens};
 use crate::auth::verify::{self, BearerToken, Expected, Identity, TokenError, VerifiedToken};
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error};
-use crate::http::error::Error as HttpError;
+use crate::{http::error::Error as HttpError, metrics};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use fusionauth_api::AccessToken;
@@ -88,10 +88,15 @@ impl Verifier {
     /// # Errors
     /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when its key is not known and cannot be fetched.
     pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
-        match self.verify_ignoring_expiry(token).await? {
-            VerifiedToken { expired: true, .. } => Err(Error::TokenRefused(TokenError::Expired)),
-            VerifiedToken { identity, expired: false } => Ok(identity),
+        match self.verify_ignoring_expiry(token).await {
+            Ok(VerifiedToken { expired: true, .. }) => Err(Error::TokenRefused(TokenError::Expired)),
+            Ok(VerifiedToken { identity, expired: false }) => Ok(identity),
+            Err(error) => Err(error),
         }
+        .inspect_err(|error| match error {
+            Error::TokenRefused(reason) => metrics::count_refused_token(&format!("{reason:?}")),
+            _ => metrics::count_refused_token("KeysUnreachable"),
+        })
     }
 
     /// The user whom the token names, and whether it has expired.

@@ -17,7 +17,7 @@
 use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
 use super::family_rules::{ADOPTABLE_MS, FamilyEnd, RenewalRequest, Settlement};
 use super::{current_user::Verifier, fusionauth::FusionAuth, secret::hash_secret, verify::Identity};
-use crate::{background::Background, clock::now_ms};
+use crate::{background::Background, clock::now_ms, metrics};
 use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,6 +35,17 @@ pub enum RenewalOutcome {
     AnotherUser,
     /// FusionAuth gave no definitive answer, or the database none. Worth another try.
     Unavailable,
+}
+
+impl RenewalOutcome {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Renewed(_) => "renewed",
+            Self::Ended(_) => "ended",
+            Self::AnotherUser => "another-user",
+            Self::Unavailable => "unavailable",
+        }
+    }
 }
 
 /// What a renewal gives.
@@ -105,6 +116,7 @@ impl Renewals {
             let entry = Entry { renewals: Arc::clone(&renewals), key };
             let mut waiters = Waiters { sender, answered_early: false };
             let (token, outcome) = renewals.run(token, user.as_deref(), &mut waiters).await;
+            metrics::count_renewal(outcome.name());
             drop(entry); // before the outcome is sent, so that a later request looks into the database again
             let is_received = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
             if let RenewalOutcome::Renewed(new) = outcome

@@ -52,6 +52,10 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
 
+    /// Address and port for Prometheus, at /metrics, which should be reachable to nobody else
+    #[arg(long, env = "STOREFRONT_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// The certificate of all sites in PEM, with those of the authorities between it and a root. With it `--listen` speaks TLS, with
     /// HTTP/2. A renewed certificate is used without a restart
     #[arg(long, env = "STOREFRONT_TLS_CERTIFICATE", value_name = "FILE")]
@@ -163,6 +167,10 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
 
+    /// How each line of the log is written. `RUST_LOG` says which lines, as tracing-subscriber's filters do
+    #[arg(long, env = "STOREFRONT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
     /// The limits on guesses and registrations
     #[command(flatten)]
     pub attempt_rates: AttemptRates,
@@ -191,6 +199,15 @@ impl Apps {
             Self::Auth => false,
         }
     }
+}
+
+/// How the log is written to standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object in each line, with the request's id, for programs.
+    Json,
 }
 
 /// Which of FusionAuth's calls renews tokens.

@@ -1,4 +1,5 @@
-//! `GET /healthz`, on every host: whether this instance can read and write its database. For load balancers and start-up scripts.
+//! `GET /livez` and `/readyz`, on every host, for load balancers and service managers: whether this process answers at all, and whether it can
+//! read and write its database. `/healthz` is another name of the second.
 //!
 //! FusionAuth is not asked. An instance without it still serves the pages that need no token, and restarting it would help nobody.
 
@@ -8,7 +9,7 @@ use sqlx::AnyPool;
 
 /// The route.
 pub fn router() -> Router<AnyPool> {
-    Router::new().route("/healthz", get(health))
+    Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(health)).route("/healthz", get(health))
 }
 
 async fn health(State(db): State<AnyPool>) -> (StatusCode, &'static str) {

@@ -270,3 +270,30 @@ async fn no_workflow_logs_a_secret() {
         assert!(line.is_none(), "{secret} in {line:?}");
     }
 }
+
+#[tokio::test]
+async fn a_log_for_programs_is_one_json_object_in_each_line() {
+    let folder = TempFolder::new();
+    let mut child = command(folder.path()).args(["--listen", "127.0.0.1:0", "--log-format", "json"]).spawn().unwrap();
+    let address = started(&mut child).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(format!("http://{address}/healthz")).header("x-request-id", "request-of-a-proxy").send().await.unwrap();
+    signal(&child, "TERM").await;
+    let output = child.wait_with_output().await.unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<serde_json::Value> = log.lines().map(|it| serde_json::from_str(it).unwrap_or_else(|_| panic!("{it}"))).collect();
+    let answered = lines.iter().find(|it| it["message"] == "answered").unwrap_or_else(|| panic!("{log}"));
+    assert_eq!((&answered["span"]["id"], &answered["status"]), (&"request-of-a-proxy".into(), &200.into()));
+}
+
+#[tokio::test]
+async fn check_prints_the_settings_and_starts_nothing() {
+    let folder = TempFolder::new();
+    let output = command(folder.path()).args(["--check", "--issuer", "acme.example"]).output().await.unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("issuer = \"acme.example\" # from --issuer\n"));
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "no database was made");
+    let (code, stderr) = refused(&["--check", "--tls-key", "key.pem"]).await;
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("--tls-certificate and --tls-key belong together"), "{stderr}");
+}

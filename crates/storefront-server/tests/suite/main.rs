@@ -14,6 +14,7 @@ mod https;
 mod issuer;
 mod keys;
 mod limits;
+mod operation;
 mod outcomes;
 mod pages;
 mod posts;

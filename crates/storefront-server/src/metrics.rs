@@ -1,0 +1,98 @@
+//! What the server counts and measures, in the text format of Prometheus. `--metrics-listen` shows it.
+//!
+//! Labels have few values: sites of the configuration, methods, statuses, outcomes. None is an address, a user or a path.
+
+use crate::background::Background;
+use axum::extract::State;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, routing::get};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use sqlx::AnyPool;
+use std::{sync::LazyLock, time::Duration};
+
+/// The route `GET /metrics`, for a port that only the operator reaches. The proxy before FusionAuth has no database.
+pub fn router(db: Option<AnyPool>, background: Background) -> Router {
+    Router::new().route("/metrics", get(show)).with_state((db, background))
+}
+
+async fn show(State((db, background)): State<(Option<AnyPool>, Background)>) -> Response {
+    let metrics = &*METRICS;
+    if let Some(db) = db {
+        metrics.connections.set(db.size().into());
+        metrics.idle_connections.set(saturated(db.num_idle()));
+    }
+    metrics.background_tasks.set(saturated(background.task_count()));
+    match TextEncoder::new().encode_to_string(&metrics.registry.gather()) {
+        Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Counts a request that has been answered. `site` is the name of its host, or `other`.
+pub fn count_request(site: &str, method: &Method, status: StatusCode, took: Duration) {
+    // A client can invent methods, and each would be a series of its own.
+    const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let method = METHODS.iter().find(|it| *it == method).map_or("other", Method::as_str);
+    METRICS.requests.with_label_values(&[site, method, status.as_str()]).inc();
+    METRICS.durations.with_label_values(&[site]).observe(took.as_secs_f64());
+}
+
+/// Counts a renewal of tokens at FusionAuth that has come to this end.
+pub fn count_renewal(outcome: &str) {
+    METRICS.renewals.with_label_values(&[outcome]).inc();
+}
+
+/// Counts an access token that was refused for this reason.
+pub fn count_refused_token(reason: &str) {
+    METRICS.refused_tokens.with_label_values(&[reason]).inc();
+}
+
+/// The metrics of this process.
+struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    renewals: IntCounterVec,
+    refused_tokens: IntCounterVec,
+    connections: IntGauge,
+    idle_connections: IntGauge,
+    background_tasks: IntGauge,
+}
+
+static METRICS: LazyLock<Metrics> = LazyLock::new(|| Metrics::new().expect("the names of the metrics are valid and differ"));
+
+/// The upper bounds of the buckets of durations, in seconds. The last is the usual time limit of a request.
+const BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+impl Metrics {
+    fn new() -> prometheus::Result<Self> {
+        let counter = |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        let durations = HistogramOpts::new("storefront_http_request_duration_seconds", "How long an answer took").buckets(BUCKETS.to_vec());
+        let metrics = Self {
+            registry: Registry::new(),
+            requests: counter("storefront_http_requests_total", "Requests that were answered", &["site", "method", "status"])?,
+            durations: HistogramVec::new(durations, &["site"])?,
+            renewals: counter("storefront_renewals_total", "Renewals of tokens at FusionAuth", &["outcome"])?,
+            refused_tokens: counter("storefront_refused_tokens_total", "Access tokens that were refused", &["reason"])?,
+            connections: IntGauge::new("storefront_database_connections", "Connections to the database")?,
+            idle_connections: IntGauge::new("storefront_database_connections_idle", "Connections to the database that nobody uses now")?,
+            background_tasks: IntGauge::new("storefront_background_tasks", "Renewals, revocations and registrations under way")?,
+        };
+        metrics.registry.register(Box::new(metrics.requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        metrics.registry.register(Box::new(metrics.renewals.clone()))?;
+        metrics.registry.register(Box::new(metrics.refused_tokens.clone()))?;
+        metrics.registry.register(Box::new(metrics.connections.clone()))?;
+        metrics.registry.register(Box::new(metrics.idle_connections.clone()))?;
+        metrics.registry.register(Box::new(metrics.background_tasks.clone()))?;
+        Ok(metrics)
+    }
+}
+
+fn saturated(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
