@@ -7,7 +7,8 @@ use crate::auth::authenticator::{self, Authenticator};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
 use crate::auth::jwks::{FetchIntervals, Jwks};
 use crate::auth::{
-    attempts::AttemptLimits, cookies, current_user::Verifier, revocations::Revocations, sessions::Sessions, verify::Expected,
+    self, attempts::AttemptLimits, cookies, current_user::Verifier, revocations::Revocations, revoked_access::RevokedAccess,
+    sessions::Sessions, verify::Expected,
 };
 use crate::auth_proxy::{self, Upstream};
 use crate::config::Config;
@@ -64,10 +65,13 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
     let with_middleware =
         |policy: &Policy, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates));
+    let revoked_access = RevokedAccess::new(db.clone());
+    background.spawn(revoked_access.clone().follow(background.stopping()));
     let mut connections = Vec::new();
     let mut hosts = HashMap::new();
     for site in &sites.applications {
-        let connection = Connection::shared(&mut connections, site, config, db, background)?;
+        let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background)?;
+        let events = auth::webhook::router(Arc::clone(&connection.verifier), revoked_access.clone());
         let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
             transport: site.workflow.credential_transport(),
             site_key: format!("{} {}", site.workflow.slug(), site.application.id),
@@ -93,11 +97,11 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                 let app = Spa::new(Arc::clone(site), Arc::clone(config)).into_router();
-                with_middleware(&policy(site), site_router(app, backend))
+                with_middleware(&policy(site), site_router(app, events, backend))
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
                 let state = PageState::new(backend.clone());
-                let router = with_middleware(&policy(site), site_router(state.clone().into_router(pages(site.app)), backend));
+                let router = with_middleware(&policy(site), site_router(state.clone().into_router(pages(site.app)), events, backend));
                 router.layer(middleware::from_fn_with_state(state, render_problem))
             }
         };
@@ -195,10 +199,10 @@ fn policy(site: &Site) -> Policy {
     )
 }
 
-fn site_router(pages: Router, backend: Backend) -> Router {
+fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
     let (site, db) = (Arc::clone(&backend.site), backend.db.clone());
     let router = pages
-        .nest("/api", api(&site).with_state(backend))
+        .nest("/api", api(&site).with_state(backend).merge(events))
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
@@ -259,18 +263,25 @@ struct Connection {
 
 impl Connection {
     /// The connection of the site's application, of those that are there or a new one.
-    fn shared<'a>(all: &'a mut Vec<Self>, site: &Site, config: &Config, db: &AnyPool, background: &Background) -> anyhow::Result<&'a Self> {
+    fn shared<'a>(
+        all: &'a mut Vec<Self>,
+        site: &Site,
+        config: &Config,
+        db: &AnyPool,
+        revoked: &RevokedAccess,
+        background: &Background,
+    ) -> anyhow::Result<&'a Self> {
         let at = match all.iter().position(|it| it.application == site.application) {
             Some(at) => at,
             None => {
-                all.push(Self::new(site, config, db, background)?);
+                all.push(Self::new(site, config, db, revoked, background)?);
                 all.len() - 1
             }
         };
         Ok(&all[at])
     }
 
-    fn new(site: &Site, config: &Config, db: &AnyPool, background: &Background) -> anyhow::Result<Self> {
+    fn new(site: &Site, config: &Config, db: &AnyPool, revoked: &RevokedAccess, background: &Background) -> anyhow::Result<Self> {
         let application = site.application.clone();
         let user_agent = format!("storefront-{}/{}", site::slug(site.app), crate::VERSION);
         let jwks = Jwks::new(&application.fusionauth_url, &user_agent, FetchIntervals::default(), db.clone())?;
@@ -288,6 +299,6 @@ impl Connection {
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
-        Ok(Self { application, verifier: Arc::new(Verifier::new(jwks, expected)), fusionauth, revocations })
+        Ok(Self { application, verifier: Arc::new(Verifier::new(jwks, expected, revoked.clone())), fusionauth, revocations })
     }
 }

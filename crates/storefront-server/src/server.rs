@@ -1,6 +1,6 @@
 //! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
 
-use crate::auth::{family_tables, sessions};
+use crate::auth::{family_tables, revoked_access, sessions};
 use crate::config::{Apps, Config};
 use crate::http::{client_address::PeerAddress, idempotency};
 use crate::router::{self, Additions};
@@ -199,6 +199,7 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
         due.tick().await;
         let now = clock::now_ms();
         let purged = async {
+            revoked_access::purge(&db, now).await?;
             let credentials = (family_tables::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
             Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
         };

@@ -2,14 +2,16 @@
 //! behind it. A handler with this argument is never called without a good credential.
 
 use crate::auth::jwks::{Jwks, KeyError};
+use crate::auth::revoked_access::{IssuedTo, RevokedAccess};
 use crate::auth::verified_tokens::{CachedToken, TokenHash, VerifiedTokens};
-use crate::auth::verify::{self, BearerToken, Expected, Identity, TokenError, VerifiedToken};
+use crate::auth::verify::{self, BearerToken, Expected, Identity, SignedClaims, TokenError, VerifiedToken};
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error};
 use crate::{http::error::Error as HttpError, metrics};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use fusionauth_api::AccessToken;
 use jsonwebtoken::DecodingKey;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -75,12 +77,14 @@ pub struct Verifier {
     jwks: Jwks,
     expected: Expected,
     cache: VerifiedTokens,
+    revoked: RevokedAccess,
 }
 
 impl Verifier {
     /// `expected` is what a token of this application must say.
-    pub fn new(jwks: Jwks, expected: Expected) -> Self {
-        Self { jwks, expected, cache: VerifiedTokens::default() }
+    /// Tokens that `revoked` includes count as expired: their browser may hold a refresh token that is good.
+    pub fn new(jwks: Jwks, expected: Expected, revoked: RevokedAccess) -> Self {
+        Self { jwks, expected, cache: VerifiedTokens::default(), revoked }
     }
 
     /// The user whom the token names.
@@ -134,14 +138,31 @@ impl Verifier {
     fn verify_with(&self, unverified: UnverifiedToken<'_>, key: Arc<DecodingKey>) -> Result<VerifiedToken, TokenError> {
         let UnverifiedToken { token, hash, key_id, cached } = unverified;
         if let Some(cached) = cached.filter(|it| Arc::ptr_eq(&it.key, &key)) {
-            return cached.claims.at(&self.expected, now());
+            return self.at_this_moment(&cached.claims);
         }
         let claims = Arc::new(verify::verify_signature(token, &key, &self.expected)?);
-        let verified = claims.at(&self.expected, now())?;
+        let verified = self.at_this_moment(&claims)?;
         if !verified.expired {
             self.cache.insert(hash, CachedToken { key_id, key, claims });
         }
         Ok(verified)
+    }
+
+    fn at_this_moment(&self, claims: &SignedClaims) -> Result<VerifiedToken, TokenError> {
+        let verified = claims.at(&self.expected, now())?;
+        let issued_to = IssuedTo {
+            user: &claims.identity.user_id,
+            application: &self.expected.application_id,
+            session: claims.session.as_deref(),
+            issued_at: claims.issued_at,
+        };
+        Ok(VerifiedToken { expired: verified.expired || self.revoked.includes(&issued_to), ..verified })
+    }
+
+    /// The claims of a JWT that FusionAuth has signed and that is no access token, or `None`.
+    pub async fn signed_claims<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
+        let key = self.jwks.key(&verify::key_id(token).ok()?).await.ok()?;
+        verify::signed_claims(token, &key).ok()
     }
 
     /// Reads a token that FusionAuth itself has just answered; see [`verify::decode_trusted`].

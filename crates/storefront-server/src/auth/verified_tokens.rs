@@ -81,7 +81,7 @@ mod tests {
 
     fn token(user: &str) -> CachedToken {
         let identity = Identity { user_id: user.to_owned(), email: None };
-        let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None });
+        let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None, issued_at: None, session: None });
         CachedToken { key_id: "key".into(), key: Arc::new(DecodingKey::from_secret(b"")), claims }
     }
 

@@ -6,7 +6,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
 /// The longest token that is looked at, in bytes. FusionAuth's are below 1 KB; custom claims may add some.
@@ -109,12 +109,19 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
 /// The first [`TokenError`] found, but never [`TokenError::NotYet`] or [`TokenError::Expired`].
 pub fn verify_signature(token: &str, key: &DecodingKey, expected: &Expected) -> Result<SignedClaims, TokenError> {
     // The library's own checks of claims are off: it reports expiry first, so expiry would not mean that everything else is good.
+    validate(signed_claims::<TokenClaims>(token, key)?, expected)
+}
+
+/// The claims of any JWT that `key` has signed with RS256, of which nothing but the signature is verified.
+///
+/// # Errors
+/// The first [`TokenError`] found.
+pub fn signed_claims<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Result<T, TokenError> {
     let mut signature_only = Validation::new(Algorithm::RS256);
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
-    let claims = decode::<TokenClaims>(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims;
-    validate(claims, expected)
+    Ok(decode(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims)
 }
 
 /// Reads a token that FusionAuth has just sent to us. Its signature is not verified: it came from FusionAuth directly
@@ -139,6 +146,8 @@ struct TokenClaims {
     sub: Option<String>,
     exp: Option<f64>,
     nbf: Option<f64>,
+    iat: Option<f64>,
+    sid: Option<String>,
     email: Option<String>,
     #[serde(rename = "applicationId")]
     application_id: Option<String>,
@@ -149,6 +158,8 @@ pub struct SignedClaims {
     pub(super) identity: Identity,
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
+    pub(super) issued_at: Option<f64>,
+    pub(super) session: Option<String>,
 }
 
 impl SignedClaims {
@@ -177,7 +188,13 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
     if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
         return Err(TokenError::Registration);
     }
-    Ok(SignedClaims { identity: Identity { user_id, email: claims.email }, exp, nbf: claims.nbf })
+    Ok(SignedClaims {
+        identity: Identity { user_id, email: claims.email },
+        exp,
+        nbf: claims.nbf,
+        issued_at: claims.iat,
+        session: claims.sid,
+    })
 }
 
 fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {

@@ -36,6 +36,7 @@ mod totp;
 mod webapp_attacks;
 mod webapp_forms;
 mod webapp_steps;
+mod webhook;
 
 /// Starts the server with these arguments. `development-world` has its own version of this function, because it shares `test_server`.
 pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {

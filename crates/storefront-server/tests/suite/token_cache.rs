@@ -9,6 +9,7 @@ use std::time::Duration;
 use storefront_server::auth::current_user::Verifier;
 use storefront_server::auth::error::Error;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks};
+use storefront_server::auth::revoked_access::RevokedAccess;
 use storefront_server::auth::verify::{BearerToken, Expected, TokenError};
 
 /// A verifier that fetches the keys again with each token.
@@ -16,7 +17,8 @@ async fn verifier(issuer: &Issuer, folder: &TempFolder) -> Verifier {
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let intervals = FetchIntervals { cool_down: Duration::ZERO, retry_after: Duration::ZERO, max_age: Duration::ZERO };
     let expected = Expected { issuer: "storefront.example".to_owned(), application_id: STORE.to_owned(), leeway: 0 };
-    Verifier::new(Jwks::new(&issuer.url, "test", intervals, db).unwrap(), expected)
+    let revoked = RevokedAccess::new(db.clone());
+    Verifier::new(Jwks::new(&issuer.url, "test", intervals, db).unwrap(), expected, revoked)
 }
 
 #[tokio::test]

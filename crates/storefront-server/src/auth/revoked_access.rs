@@ -1,0 +1,159 @@
+//! Access tokens that are refused before they expire, because FusionAuth has told that their session or user is over.
+//!
+//! An access token is good until its `exp` whatever happens at FusionAuth, unless somebody keeps a list. This is the list. A row says: tokens
+//! of this session, this user or this application that were issued before this moment. Every instance has all rows in memory, and looks
+//! for new ones in the database every [`POLL_INTERVAL`], so that no request costs a query.
+
+use crate::clock::now_ms;
+use sqlx::AnyPool;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Between two looks for what another instance has been told. SQLite and PostgreSQL have no event in common that could be waited for.
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
+
+/// How far back each look reaches, in milliseconds: longer than a transaction takes, and than the clocks of two instances differ.
+const POLL_OVERLAP_MS: i64 = 60_000;
+
+/// What is revoked: the access tokens of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// One sign-in, by the id of its refresh token, which access tokens name as `sid`.
+    Session(String),
+    /// A user, in one application or in all.
+    User {
+        /// The user's id (`sub`).
+        user: String,
+        /// The application's id, or `None` for all.
+        application: Option<String>,
+    },
+    /// Every user of an application.
+    Application(String),
+}
+
+/// The claims of an access token that the list is about.
+pub struct IssuedTo<'a> {
+    /// `sub`.
+    pub user: &'a str,
+    /// `applicationId`.
+    pub application: &'a str,
+    /// `sid`, which older versions of FusionAuth leave out.
+    pub session: Option<&'a str>,
+    /// `iat`, in seconds since 1970.
+    pub issued_at: Option<f64>,
+}
+
+/// The list of one process. Cloning is cheap.
+#[derive(Clone)]
+pub struct RevokedAccess {
+    db: AnyPool,
+    by_subject: Arc<RwLock<HashMap<String, Row>>>,
+}
+
+#[derive(Clone, Copy, sqlx::FromRow)]
+struct Row {
+    issued_before: i64,
+    keep_until: i64,
+}
+
+impl RevokedAccess {
+    /// The list of this database. Nothing is read yet.
+    pub fn new(db: AnyPool) -> Self {
+        Self { db, by_subject: Arc::default() }
+    }
+
+    /// Follows the database until `stopping`.
+    pub async fn follow(self, stopping: CancellationToken) {
+        let mut since = 0;
+        loop {
+            let began = now_ms();
+            match self.read(since).await {
+                Ok(()) => since = began - POLL_OVERLAP_MS,
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the list of revoked access cannot be read"),
+            }
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
+            }
+        }
+    }
+
+    /// Refuses tokens of `subject` that were issued before `moment`, in milliseconds since 1970, on every instance, for as long as such a
+    /// token can live. An earlier moment than one that is known changes nothing.
+    ///
+    /// # Errors
+    /// The database's. Whoever told must tell again then.
+    pub async fn revoke(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
+        let keep_until = moment.saturating_add(i64::try_from(token_life.as_millis()).unwrap_or(i64::MAX));
+        let write = sqlx::query(
+            "INSERT INTO revoked_access (subject, issued_before, keep_until, received_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (subject) DO UPDATE SET issued_before = excluded.issued_before, keep_until = excluded.keep_until,
+                 received_at = excluded.received_at WHERE excluded.issued_before > revoked_access.issued_before",
+        );
+        let key = subject.key();
+        write.bind(&key).bind(moment).bind(keep_until).bind(now_ms()).execute(&self.db).await?;
+        self.insert(key, Row { issued_before: moment, keep_until });
+        Ok(())
+    }
+
+    /// Whether a token is to be refused.
+    pub fn includes(&self, token: &IssuedTo<'_>) -> bool {
+        let rows = self.by_subject.read().unwrap_or_else(PoisonError::into_inner);
+        if rows.is_empty() {
+            return false;
+        }
+        // `iat` has whole seconds. A new sign-in in the second of a revocation must not be refused, so such a token is taken for a new one;
+        // a session's id tells the two apart.
+        let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < (row.issued_before / 1_000) as f64);
+        let of_session = token.session.is_some_and(|it| rows.contains_key(&Subject::Session(it.to_owned()).key()));
+        let (user, application) = (token.user.to_owned(), token.application.to_owned());
+        let others = [
+            Subject::User { user: user.clone(), application: None },
+            Subject::User { user, application: Some(application.clone()) },
+            Subject::Application(application),
+        ];
+        of_session || others.iter().any(|it| rows.get(&it.key()).is_some_and(is_before))
+    }
+
+    async fn read(&self, since: i64) -> Result<(), sqlx::Error> {
+        let query = "SELECT subject, issued_before, keep_until FROM revoked_access WHERE received_at >= $1 AND keep_until > $2";
+        let now = now_ms();
+        let found: Vec<(String, i64, i64)> = sqlx::query_as(query).bind(since).bind(now).fetch_all(&self.db).await?;
+        for (key, issued_before, keep_until) in found {
+            self.insert(key, Row { issued_before, keep_until });
+        }
+        self.by_subject.write().unwrap_or_else(PoisonError::into_inner).retain(|_, row| row.keep_until > now);
+        Ok(())
+    }
+
+    fn insert(&self, key: String, row: Row) {
+        let mut rows = self.by_subject.write().unwrap_or_else(PoisonError::into_inner);
+        let known = rows.entry(key).or_insert(row);
+        if row.issued_before > known.issued_before {
+            *known = row;
+        }
+    }
+}
+
+impl Subject {
+    /// The row's key. FusionAuth's ids are UUIDs, which may be written in capitals.
+    fn key(&self) -> String {
+        let text = match self {
+            Self::Session(id) => format!("session {id}"),
+            Self::User { user, application: None } => format!("user {user}"),
+            Self::User { user, application: Some(application) } => format!("user {user} in {application}"),
+            Self::Application(id) => format!("application {id}"),
+        };
+        text.to_ascii_lowercase()
+    }
+}
+
+/// Deletes the rows whose tokens have all expired.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query("DELETE FROM revoked_access WHERE keep_until <= $1").bind(now).execute(db).await?.rows_affected())
+}

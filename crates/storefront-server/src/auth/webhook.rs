@@ -1,0 +1,138 @@
+//! `POST /api/fusionauth/events`, on every site: what FusionAuth's webhooks tell of sessions and users that are over
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). Their access tokens are refused from then on.
+//!
+//! FusionAuth signs each event: the header holds a JWT with the SHA-256 of the body, signed with a key of its JWKS
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). An event without it is refused, because anybody could end everybody's
+//! sessions with one. An event that comes twice, or late, changes nothing.
+
+use crate::auth::current_user::Verifier;
+use crate::auth::revoked_access::{RevokedAccess, Subject};
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Router, routing::post};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// The header with the signature.
+const SIGNATURE: &str = "x-fusionauth-signature-jwt";
+
+/// How long access tokens are assumed to live where the event does not say it.
+const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
+
+/// The route, below `/api`. Events are signed with a key that `verifier` knows.
+pub fn router(verifier: Arc<Verifier>, revoked_access: RevokedAccess) -> Router {
+    Router::new().route("/fusionauth/events", post(receive)).with_state((verifier, revoked_access))
+}
+
+type Receiver = (Arc<Verifier>, RevokedAccess);
+
+/// An event as FusionAuth wraps it.
+#[derive(Deserialize)]
+struct Delivery {
+    event: Event,
+}
+
+/// The events that this server understands. Others are confirmed, so that FusionAuth does not repeat them.
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum Event {
+    #[serde(rename = "jwt.refresh-token.revoke")]
+    RefreshTokenRevoked(RefreshTokenRevoked),
+    #[serde(rename = "user.deactivate", alias = "user.delete", alias = "user.password.update", rename_all = "camelCase")]
+    UserChanged { create_instant: i64, user: User },
+    #[serde(other)]
+    Other,
+}
+
+/// One refresh token, all of a user, all of a user in an application, or all of an application.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RefreshTokenRevoked {
+    create_instant: i64,
+    application_id: Option<String>,
+    user_id: Option<String>,
+    user: Option<User>,
+    refresh_token: Option<RevokedRefreshToken>,
+    /// How long access tokens live, in seconds, by application.
+    #[serde(default)]
+    application_time_to_live_in_seconds: BTreeMap<String, u64>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+}
+
+/// Its text, which FusionAuth may send as well, is not read.
+#[derive(Deserialize)]
+struct RevokedRefreshToken {
+    id: String,
+}
+
+async fn receive(
+    State((verifier, revoked_access)): State<Receiver>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, ProblemResponse> {
+    if !is_signed(&verifier, &headers, &body).await {
+        tracing::warn!("an event without FusionAuth's signature");
+        return Err(ProblemResponse::new(
+            StatusCode::UNAUTHORIZED,
+            "event-not-signed",
+            "Event not signed",
+            &"FusionAuth signs its events.",
+        ));
+    }
+    let Ok(Delivery { event }) = serde_json::from_slice(&body) else { return Err(HttpError::BodyMalformed.into()) };
+    match event {
+        Event::RefreshTokenRevoked(event) => {
+            for (subject, life) in event.subjects() {
+                revoked_access.revoke(&subject, event.create_instant, life).await?;
+            }
+        }
+        Event::UserChanged { create_instant, user } => {
+            let subject = Subject::User { user: user.id, application: None };
+            revoked_access.revoke(&subject, create_instant, LONGEST_TOKEN_LIFE).await?;
+        }
+        Event::Other => {}
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl RefreshTokenRevoked {
+    /// Whose access tokens end, each with the longest life of such a token.
+    fn subjects(&self) -> Vec<(Subject, Duration)> {
+        let life = |application: &str| {
+            self.application_time_to_live_in_seconds.get(application).map_or(LONGEST_TOKEN_LIFE, |it| Duration::from_secs(*it))
+        };
+        let user = self.user_id.clone().or_else(|| self.user.as_ref().map(|it| it.id.clone()));
+        if let Some(token) = &self.refresh_token {
+            let life = self.application_id.as_deref().map_or(LONGEST_TOKEN_LIFE, life);
+            return vec![(Subject::Session(token.id.clone()), life)];
+        }
+        let applications = match &self.application_id {
+            Some(one) => vec![one],
+            None => self.application_time_to_live_in_seconds.keys().collect(),
+        };
+        let subject = |application: &String| match &user {
+            Some(user) => Subject::User { user: user.clone(), application: Some(application.clone()) },
+            None => Subject::Application(application.clone()),
+        };
+        applications.into_iter().map(|it| (subject(it), life(it))).collect()
+    }
+}
+
+/// Whether the header holds FusionAuth's signature of exactly this body.
+async fn is_signed(verifier: &Verifier, headers: &HeaderMap, body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Claims {
+        request_body_sha256: String,
+    }
+    let Some(signature) = headers.get(SIGNATURE).and_then(|it| it.to_str().ok()) else { return false };
+    let claims: Option<Claims> = verifier.signed_claims(signature).await;
+    claims.is_some_and(|it| it.request_body_sha256 == STANDARD.encode(digest(&SHA256, body)))
+}

@@ -1,0 +1,117 @@
+//! FusionAuth's events: after one, an access token is refused by every instance within a second, and an event that FusionAuth has not signed
+//! changes nothing.
+
+use crate::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
+use crate::test_server::{Host, TestServer};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// A token of this session that was issued so many seconds ago.
+fn token(user: &str, application: &str, session: &str, age: u64) -> String {
+    let mut claims = claims(user, application);
+    claims["sid"] = json!(session);
+    claims["iat"] = json!(now() - age);
+    KEY.sign(&claims)
+}
+
+fn hash(body: &str) -> Value {
+    json!({"request_body_sha256": STANDARD.encode(digest(&SHA256, body.as_bytes()))})
+}
+
+async fn send(server: &TestServer, body: &str, signature: Option<&str>) -> StatusCode {
+    let request = server.ask(Method::POST, Host::Store, "/api/fusionauth/events").header("content-type", "application/json");
+    let request = signature.into_iter().fold(request, |it, signature| it.header("X-FusionAuth-Signature-JWT", signature));
+    request.body(body.to_owned()).send().await.unwrap().status()
+}
+
+async fn tell(server: &TestServer, event: &Value) {
+    let body = json!({ "event": event }).to_string();
+    assert_eq!(send(server, &body, Some(&KEY.sign(&hash(&body)))).await, StatusCode::NO_CONTENT, "{event}");
+}
+
+async fn status(server: &TestServer, host: Host, token: &str) -> StatusCode {
+    let path = if host == Host::Store { "/api/load-shopping-cart" } else { "/api/load-posts" };
+    server.get(host, path).bearer_auth(token).send().await.unwrap().status()
+}
+
+/// Waits until a token is refused, which takes less than a second.
+async fn until_refused(server: &TestServer, token: &str) {
+    let began = Instant::now();
+    while status(server, Host::Store, token).await == StatusCode::OK {
+        assert!(began.elapsed() < Duration::from_secs(1), "the token is still taken");
+    }
+}
+
+fn revoked(more: &Value) -> Value {
+    let mut event = json!({
+        "type": "jwt.refresh-token.revoke",
+        "id": "e",
+        "createInstant": now() * 1_000,
+        "applicationTimeToLiveInSeconds": {STORE: 300},
+    });
+    event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    event
+}
+
+#[tokio::test]
+async fn a_sign_out_ends_its_access_tokens_on_every_instance_within_a_second() {
+    let server = TestServer::start().await;
+    let other = server.another_instance().await;
+    let (stolen, same_user) = (token(SHOPPER, STORE, "session-one", 0), token(SHOPPER, STORE, "session-two", 0));
+    for instance in [&server, &other] {
+        assert_eq!(status(instance, Host::Store, &stolen).await, StatusCode::OK); // its signature is in the cache from now on
+    }
+    tell(&server, &revoked(&json!({"userId": SHOPPER, "applicationId": STORE, "refreshToken": {"id": "SESSION-ONE"}}))).await;
+    assert_eq!(status(&server, Host::Store, &stolen).await, StatusCode::UNAUTHORIZED);
+    until_refused(&other, &stolen).await;
+    for instance in [&server, &other] {
+        assert_eq!(status(instance, Host::Store, &same_user).await, StatusCode::OK, "another sign-in of the same user");
+    }
+    until_refused(&server.another_instance().await, &stolen).await;
+}
+
+#[tokio::test]
+async fn all_sign_ins_of_a_user_end_in_the_application_that_the_event_names() {
+    let server = TestServer::start().await;
+    tell(&server, &revoked(&json!({"userId": SHOPPER}))).await;
+    assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "a", 5)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "b", 0)).await, StatusCode::OK, "a sign-in after the event");
+    assert_eq!(status(&server, Host::Forums, &token(SHOPPER, FORUMS, "c", 5)).await, StatusCode::OK);
+    assert_eq!(status(&server, Host::Store, &token(SECOND, STORE, "d", 5)).await, StatusCode::OK);
+    // An event that comes late takes nothing back.
+    let mut late = revoked(&json!({"userId": SHOPPER}));
+    late["createInstant"] = json!((now() - 60) * 1_000);
+    tell(&server, &late).await;
+    assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "a", 5)).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_user_who_is_locked_deleted_or_has_a_new_password_loses_every_token_and_an_application_those_of_all() {
+    let server = TestServer::start().await;
+    for (at, kind) in ["user.deactivate", "user.delete", "user.password.update"].into_iter().enumerate() {
+        let user = format!("30000000-0000-0000-0000-00000000000{at}");
+        assert_eq!(status(&server, Host::Forums, &token(&user, FORUMS, "s", 5)).await, StatusCode::OK);
+        tell(&server, &json!({"type": kind, "createInstant": now() * 1_000, "user": {"id": user, "email": "x@example.com"}})).await;
+        assert_eq!(status(&server, Host::Forums, &token(&user, FORUMS, "s", 5)).await, StatusCode::UNAUTHORIZED, "{kind}");
+    }
+    tell(&server, &revoked(&json!({"applicationId": STORE}))).await;
+    assert_eq!(status(&server, Host::Store, &token(SECOND, STORE, "s", 5)).await, StatusCode::UNAUTHORIZED);
+    tell(&server, &json!({"type": "user.login.success", "createInstant": 1})).await;
+}
+
+#[tokio::test]
+async fn an_event_that_fusionauth_has_not_signed_changes_nothing() {
+    let server = TestServer::start().await;
+    let body = json!({"event": revoked(&json!({"applicationId": STORE}))}).to_string();
+    let of_another_body = KEY.sign(&hash("{}"));
+    let by_another_key = OTHER_KEY.sign(&hash(&body));
+    let access_token = token(SHOPPER, STORE, "s", 0);
+    for signature in [None, Some("nonsense"), Some(of_another_body.as_str()), Some(&by_another_key), Some(&access_token)] {
+        assert_eq!(send(&server, &body, signature).await, StatusCode::UNAUTHORIZED, "{signature:?}");
+    }
+    assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "s", 5)).await, StatusCode::OK);
+    assert_eq!(send(&server, "no json", Some(&KEY.sign(&hash("no json")))).await, StatusCode::BAD_REQUEST);
+}
