@@ -2,6 +2,8 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod hydrated_page;
+
 use leptos::prelude::*;
 use leptos_fusionauth::{ApiRequest, FetchError, SessionConfig, SessionProvider, SessionState, SignInOutcome, use_session};
 
@@ -10,6 +12,15 @@ fn a_prerendered_page_is_loading() {
     let owner = Owner::new();
     let html = owner.with(|| view! { <SessionProvider config=config()>{content}</SessionProvider> }.to_html());
     assert!(html.contains("One moment"), "{html}");
+}
+
+#[test]
+fn the_page_that_a_browser_hydrates_is_what_a_server_renders() {
+    let html = Owner::new().with(|| hydrated_page::page().to_html());
+    if std::env::var_os("UPDATE_HTML").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hydrated_page/page.html"), &html).unwrap();
+    }
+    assert_eq!(html, hydrated_page::HTML);
 }
 
 #[tokio::test]

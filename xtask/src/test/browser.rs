@@ -21,13 +21,19 @@ const STEP_NAME: &str = "browser suites";
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    let is_built = report.step("browser suites: build", |progress| check(cargo(options, environment).arg("--no-run"), progress));
+    let is_built = report.step("browser suites: build", |progress| {
+        check(cargo(options, environment).arg("--no-run"), progress)?;
+        check(hydration(options, environment).arg("--no-run"), progress)
+    });
     let emulator = if is_built { start_emulator(options) } else { Err(anyhow::anyhow!("they do not compile")) };
     match emulator {
         Ok((_emulator, page_port)) => {
             for browser in environment.browsers.installed() {
                 report.step(&format!("{STEP_NAME} in {}", browser.engine), |progress| {
-                    run_suites(browser, page_port, options, environment, progress)
+                    run_suites(cargo(options, environment), browser, page_port, progress)
+                });
+                report.step(&format!("hydration in {}", browser.engine), |progress| {
+                    run_suites(hydration(options, environment), browser, page_port, progress)
                 });
             }
         }
@@ -66,19 +72,12 @@ fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
     Ok((server, page_port))
 }
 
-fn run_suites(
-    browser: &Browser,
-    page_port: u16,
-    options: &TestOptions,
-    environment: &TestEnvironment,
-    progress: &Progress,
-) -> anyhow::Result<TestCount> {
+fn run_suites(mut cargo: Command, browser: &Browser, page_port: u16, progress: &Progress) -> anyhow::Result<TestCount> {
     let (driver, capabilities) = match browser.engine {
         Engine::Chromium => ("CHROMEDRIVER", chromium(browser)),
         Engine::Firefox => ("GECKODRIVER", firefox(browser)),
         Engine::WebKit => ("SAFARIDRIVER", webkit(browser)),
     };
-    let mut cargo = cargo(options, environment);
     for other in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
         cargo.env_remove(other).env_remove(format!("{other}_REMOTE"));
     }
@@ -91,6 +90,17 @@ fn run_suites(
     }
     cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     run_tests(&mut cargo, progress)
+}
+
+/// The suite of the session library that hydrates a page. The page's HTML comes from a native build, which erases no component, so this
+/// build must not erase any either: `RUSTFLAGS` takes the place of the flags in .cargo/config.toml, and says nothing new itself.
+fn hydration(options: &TestOptions, environment: &TestEnvironment) -> Command {
+    let mut cargo = project::cargo();
+    environment.toolchain.apply(&mut cargo);
+    cargo.args(["test", "--target", "wasm32-unknown-unknown", "-p", "leptos-fusionauth", "--features", "hydrate", "--test", "hydrate"]);
+    cargo.env("RUSTFLAGS", "-Copt-level=0").env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
+    cargo.args(&options.filter);
+    cargo
 }
 
 fn cargo(options: &TestOptions, environment: &TestEnvironment) -> Command {

@@ -1,0 +1,20 @@
+//! A page that a server renders (`ssr`) and a browser hydrates (`hydrate`), and its HTML as the server renders it.
+
+use leptos::prelude::*;
+use leptos_fusionauth::{SessionConfig, SessionProvider, SignedIn, SignedOut};
+
+/// The page as the server renders it. A test in `ssr` compares, and writes it anew if `UPDATE_HTML` is set.
+pub(crate) const HTML: &str = include_str!("page.html");
+
+/// Has a part for users who are signed in and one for others, and a button whose handler works after hydration alone.
+pub(crate) fn page() -> impl IntoView {
+    let clicks = RwSignal::new(0);
+    view! {
+        <SessionProvider config=SessionConfig::new("http://auth.shop.localhost:9011", "10000000-0000-0000-0000-000000000009")>
+            <h1>"Shop"</h1>
+            <SignedIn><p>"Signed in"</p></SignedIn>
+            <SignedOut><p>"Signed out"</p></SignedOut>
+            <button on:click=move |_| clicks.update(|it| *it += 1)>"Clicked " {clicks}</button>
+        </SessionProvider>
+    }
+}
