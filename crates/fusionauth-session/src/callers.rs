@@ -1,7 +1,7 @@
-//! The callers that wait for a credential: when each of them is answered, and what a backend's 401 changes.
+//! The callers that wait for a credential, and when each of them is answered.
 
 use crate::{
-    CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored, Transport,
+    CallerId, Credential, CredentialError, Machine, Request, ResourceId, SessionToken, SessionVersion, Stored,
     cookie_owner::CookieOwner,
     machine::HeldCredential,
     token::{Freshness, Now},
@@ -13,12 +13,28 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Caller {
     pub(crate) id: CallerId,
     pub(crate) deadline: u64,
+    /// The replay that was refused, until the owner of the cookies is known.
+    pub(crate) refused_replay: Option<RefusedReplay>,
+}
+
+/// The replay of a request that was sent with cookies, and that was refused as well.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct RefusedReplay {
+    pub(crate) resource: ResourceId,
+    pub(crate) version: SessionVersion,
+}
+
+impl Caller {
+    /// What the caller gets where others get this. A request is sent twice at most.
+    pub(crate) fn result(&self, result: &Result<Credential, CredentialError>) -> Result<Credential, CredentialError> {
+        if result.is_ok() && self.refused_replay.is_some() { Err(CredentialError::Forbidden) } else { result.clone() }
+    }
 }
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
         // The caller asked as the user who was shown, so it must learn that another user has signed in.
-        self.wait(caller);
+        self.wait(caller, None);
         self.adopt(stored);
         match self.freshness() {
             Freshness::Fresh => {}
@@ -27,53 +43,8 @@ impl Machine {
         }
     }
 
-    pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
-        if self.is_of_this_sign_in(caller, refused, stored) {
-            if self.reject(refused) {
-                self.refresh_retry.skip_backoff(self.now);
-            }
-            self.wait(caller);
-        }
-    }
-
-    /// Handles a second 401. Another renewal would not help. If the tokens are in HttpOnly cookies, their owner must be
-    /// determined again; otherwise the owner is known.
-    pub(crate) fn unauthorized_again(&mut self, caller: CallerId, refused: &Credential, stored: Stored) {
-        if self.is_of_this_sign_in(caller, refused, stored) {
-            if self.config.transport == Transport::SharedDomainCookies && self.reject(refused) {
-                self.cookie_owner = CookieOwner::AskingAgain;
-            }
-            self.wait(caller);
-        }
-    }
-
-    /// Whether a request was sent under the present sign-in. A request of another sign-in, perhaps of another user, is
-    /// never repeated.
-    fn is_of_this_sign_in(&mut self, caller: CallerId, refused: &Credential, stored: Stored) -> bool {
-        self.adopt(stored);
-        let is = refused.epoch() == self.epoch;
-        if !is {
-            self.effects.resolve(caller, Err(CredentialError::SignedOut));
-        }
-        is
-    }
-
-    /// Whether the refused credential is the one that this tab would send again.
-    fn reject(&mut self, refused: &Credential) -> bool {
-        let Some(live) = &mut self.session else { return false };
-        match (&mut live.access, refused) {
-            (HeldCredential::Token(token), Credential::Token(grant)) if token.token == grant.token => token.rejected = true,
-            (HeldCredential::Cookie, Credential::Cookie(version)) if version.generation == live.generation => {
-                live.access = HeldCredential::CookieRefused
-            }
-            _ => return false,
-        }
-        self.access_refused();
-        true
-    }
-
-    fn wait(&mut self, id: CallerId) {
-        self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms) });
+    pub(crate) fn wait(&mut self, id: CallerId, refused_replay: Option<RefusedReplay>) {
+        self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms), refused_replay });
     }
 
     /// Answers every caller whose result is known, and ends `Loading` if nothing is pending.

@@ -39,7 +39,10 @@ impl Machine {
             return;
         }
         match answer {
-            CurrentUserAnswer::Known(user) => self.known(user),
+            CurrentUserAnswer::Known(user) => {
+                self.cookies_are_good(self.version().max(asked.newest));
+                self.known(user);
+            }
             CurrentUserAnswer::Unauthorized if self.config.transport == Transport::SharedDomainCookies => {
                 if self.cookie_owner == CookieOwner::Asking {
                     self.cookie_owner = CookieOwner::Stale;
@@ -79,7 +82,7 @@ impl Machine {
             None if self.logout_pending => {}
             None => {
                 self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
-                self.session = Some(LiveSession { user, generation: 0, access: HeldCredential::Cookie });
+                self.session = Some(LiveSession::new(user, 0, HeldCredential::Cookie));
                 self.ended = None;
                 self.store();
             }

@@ -16,6 +16,10 @@ pub struct SignInId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationId(pub u32);
 
+/// The id of a resource of a backend. Requests of one URL path have one id, whatever their method and query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ResourceId(pub u32);
+
 /// An input of the machine.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -24,11 +28,12 @@ pub enum Event {
     /// A caller is about to send a request. The event brings what storage holds, because a tab that slept may have
     /// missed the end of the session.
     CredentialRequested(CallerId, Stored),
-    /// A backend answered 401 to a request with this credential. The caller waits for a newer credential.
-    Unauthorized(CallerId, Credential, Stored),
-    /// A backend also answered 401 to the request that was repeated after a renewal. If the tokens are in HttpOnly
-    /// cookies, the cookies may belong to another application; the caller waits until their owner is known.
-    UnauthorizedAgain(CallerId, Credential, Stored),
+    /// A backend answered 401 to a request. The caller gets a newer credential for one replay, or
+    /// [`CredentialError::Forbidden`] if a newer one would not help.
+    Unauthorized(CallerId, RefusedRequest, Stored),
+    /// A backend answered a request for this resource otherwise than with 401. Needed only where
+    /// [`Machine::is_forbidden`](crate::Machine::is_forbidden).
+    Authorized(ResourceId),
     /// A caller is gone, for example because its component was removed.
     CallerDropped(CallerId),
     /// The user asked to sign in. While an attempt is under way no second one begins: both get the outcome of the
@@ -58,6 +63,54 @@ pub enum Event {
     Resumed(Stored),
     /// The page was hidden.
     Hidden,
+}
+
+impl Event {
+    /// What the event says about storage.
+    pub fn stored_mut(&mut self) -> impl Iterator<Item = &mut Stored> {
+        let (one, other) = match self {
+            Self::Started(stored)
+            | Self::CredentialRequested(_, stored)
+            | Self::Unauthorized(_, _, stored)
+            | Self::Locked(_, _, stored, _)
+            | Self::SignInAnswered(_, _, stored)
+            | Self::RefreshAnswered(_, _, stored)
+            | Self::CurrentUserAnswered(_, _, stored)
+            | Self::Resumed(stored) => (Some(stored), None),
+            Self::StorageChanged(written, stored) => (Some(written), Some(stored)),
+            Self::Authorized(_)
+            | Self::CallerDropped(_)
+            | Self::SignInRequested(_)
+            | Self::SignOutRequested
+            | Self::LogoutAnswered(..)
+            | Self::StorageFailed
+            | Self::TimerFired
+            | Self::Hidden => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+/// A request that a backend answered with 401.
+///
+/// This type has no `Debug`, because it may hold a token.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RefusedRequest {
+    /// What was asked for.
+    pub resource: ResourceId,
+    /// The credential that it was sent with.
+    pub credential: Credential,
+    /// Whether it had been refused before.
+    pub attempt: Attempt,
+}
+
+/// How often a request was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Attempt {
+    /// For the first time.
+    First,
+    /// Once more, with the credential that the machine gave for the first refusal.
+    Replay,
 }
 
 /// Whether an operation holds the cross-tab lock.
@@ -179,6 +232,9 @@ pub enum CredentialError {
     SignedOut,
     /// There is a session, but it cannot be renewed at the moment. Offer the user a retry.
     Reconnecting,
+    /// The resource refused a good credential, or the replay of a request was refused as well. The caller gets the
+    /// backend's answer itself.
+    Forbidden,
 }
 
 /// The credential that a request is sent with.

@@ -22,6 +22,7 @@
 //!
 //! - `machine`: the state and [`Machine::step`].
 //! - `callers`: who waits for a credential, and what they get.
+//! - `forbidden`: a backend's 401, and the resources that answer it to good credentials.
 //! - `operations`: which request is due, the last look at storage before it goes out, the state that is shown, and the timer.
 //! - `operation_queue`: one request at a time that may change the browser's cookies.
 //! - `refresh`: answers to a refresh, retries and back-off.
@@ -48,6 +49,7 @@ mod callers;
 mod config;
 mod cookie_owner;
 mod event;
+mod forbidden;
 mod machine;
 mod operation_queue;
 mod operations;
@@ -64,8 +66,8 @@ mod trace;
 
 pub use config::{Config, Transport, Tuning};
 pub use event::{
-    CallerId, Credential, CredentialError, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, Notice, OperationId, RefreshAnswer,
-    Request, SessionToken, SignInAnswer, SignInId,
+    Attempt, CallerId, Credential, CredentialError, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, Notice, OperationId,
+    RefreshAnswer, RefusedRequest, Request, ResourceId, SessionToken, SignInAnswer, SignInId,
 };
 pub use fusionauth_api::User;
 pub use machine::Machine;

@@ -1,9 +1,10 @@
 //! The session state machine of one tab: its state, and `step`, which takes one event and returns effects.
 
 use crate::{
-    CallerId, Config, Credential, CredentialError, Epoch, Event, SessionState, SessionVersion, SignOutReason, User,
+    CallerId, Config, Credential, CredentialError, Epoch, Event, ResourceId, SessionState, SessionVersion, SignOutReason, User,
     callers::Caller,
     cookie_owner::CookieOwner,
+    forbidden::ForbiddenResources,
     operation_queue::OperationQueue,
     pending_effects::PendingEffects,
     refresh::{Retry, UnconfirmedRefusal},
@@ -60,6 +61,14 @@ pub(crate) struct LiveSession {
     pub(crate) user: User,
     pub(crate) generation: u32,
     pub(crate) access: HeldCredential,
+    /// They end with the session, because the next user may be allowed what this one is not.
+    pub(crate) forbidden: ForbiddenResources,
+}
+
+impl LiveSession {
+    pub(crate) fn new(user: User, generation: u32, access: HeldCredential) -> Self {
+        Self { user, generation, access, forbidden: ForbiddenResources::default() }
+    }
 }
 
 /// The credential that requests are sent with.
@@ -130,6 +139,11 @@ impl Machine {
         }
     }
 
+    /// Whether the session's credentials are known to be refused by this resource.
+    pub fn is_forbidden(&self, resource: ResourceId) -> bool {
+        self.session.as_ref().is_some_and(|it| it.forbidden.contains(resource))
+    }
+
     /// Processes one event. `chance` is a random number that other tabs do not get; it spreads retries over time and
     /// tells epochs apart.
     pub fn step(&mut self, now: Now, chance: u32, event: Event) -> Vec<crate::Effect> {
@@ -137,8 +151,8 @@ impl Machine {
         match event {
             Event::Started(stored) => self.boot(stored),
             Event::CredentialRequested(caller, stored) => self.credential_requested(caller, stored),
-            Event::Unauthorized(caller, pass, stored) => self.unauthorized(caller, &pass, stored),
-            Event::UnauthorizedAgain(caller, pass, stored) => self.unauthorized_again(caller, &pass, stored),
+            Event::Unauthorized(caller, refused, stored) => self.unauthorized(caller, &refused, stored),
+            Event::Authorized(resource) => self.authorized(resource),
             Event::CallerDropped(caller) => self.caller_dropped(caller),
             Event::SignInRequested(id) => self.sign_in_requested(id),
             Event::SignOutRequested => self.sign_out(),
@@ -198,7 +212,7 @@ impl Machine {
     /// Answers `SignedOut` to the callers that asked before the session ended or the user changed.
     pub(crate) fn resolve_all_callers(&mut self, result: &Result<Credential, CredentialError>) {
         let Self { callers, effects, .. } = self;
-        callers.iter().for_each(|it| effects.resolve(it.id, result.clone()));
+        callers.iter().for_each(|it| effects.resolve(it.id, it.result(result)));
         callers.clear();
     }
 }

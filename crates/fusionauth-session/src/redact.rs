@@ -1,7 +1,10 @@
 //! Labels in place of secrets: `token-3`, `user-0`. The same secret has the same label throughout, so a machine that is told labels
 //! decides what a machine that is told the secrets decides.
 
-use crate::{Credential, CurrentUserAnswer, Event, IssuedToken, RefreshAnswer, SessionRecord, SignInAnswer, SignInOutcome, Stored, User};
+use crate::{
+    Credential, CurrentUserAnswer, Event, IssuedToken, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SignInAnswer,
+    SignInOutcome, Stored, User,
+};
 use fusionauth_api::{AccessToken, claims::Claims};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -18,46 +21,36 @@ impl Labels {
 
     /// The event with labels.
     pub(crate) fn redact(&mut self, mut event: Event) -> Event {
+        event.stored_mut().for_each(|it| self.stored(it));
         match &mut event {
-            Event::Started(stored) | Event::CredentialRequested(_, stored) | Event::Locked(_, _, stored, _) | Event::Resumed(stored) => {
-                self.stored(stored);
-            }
-            Event::Unauthorized(_, credential, stored) | Event::UnauthorizedAgain(_, credential, stored) => {
+            Event::Unauthorized(_, RefusedRequest { resource, credential, .. }, _) => {
+                self.resource(resource);
                 if let Credential::Token(it) = credential {
                     self.token(&mut it.token);
                 }
-                self.stored(stored);
             }
-            Event::SignInAnswered(_, answer, stored) => {
-                match answer {
-                    SignInAnswer::Issued(issued) => self.issued(issued),
-                    SignInAnswer::Accepted(user) => self.user(user),
-                    SignInAnswer::Other(outcome) => self.outcome(outcome),
-                }
-                self.stored(stored);
-            }
-            Event::RefreshAnswered(_, answer, stored) => {
-                if let RefreshAnswer::Refreshed(issued) = answer {
-                    self.issued(issued);
-                }
-                self.stored(stored);
-            }
-            Event::CurrentUserAnswered(_, answer, stored) => {
-                if let CurrentUserAnswer::Known(user) = answer {
-                    self.user(user);
-                }
-                self.stored(stored);
-            }
-            Event::StorageChanged(written, stored) => {
-                self.stored(written);
-                self.stored(stored);
-            }
-            Event::CallerDropped(_)
+            Event::Authorized(resource) => self.resource(resource),
+            Event::SignInAnswered(_, answer, _) => match answer {
+                SignInAnswer::Issued(issued) => self.issued(issued),
+                SignInAnswer::Accepted(user) => self.user(user),
+                SignInAnswer::Other(outcome) => self.outcome(outcome),
+            },
+            Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), _) => self.issued(issued),
+            Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(user), _) => self.user(user),
+            // An event that is new, and that may hold a secret, does not compile before it is redacted.
+            Event::Started(_)
+            | Event::CredentialRequested(..)
+            | Event::CallerDropped(_)
             | Event::SignInRequested(_)
             | Event::SignOutRequested
+            | Event::Locked(..)
+            | Event::RefreshAnswered(..)
+            | Event::CurrentUserAnswered(..)
             | Event::LogoutAnswered(..)
+            | Event::StorageChanged(..)
             | Event::StorageFailed
             | Event::TimerFired
+            | Event::Resumed(_)
             | Event::Hidden => {}
         }
         event
@@ -110,15 +103,24 @@ impl Labels {
         *token = AccessToken::new(label);
     }
 
+    /// The id is a hash of a path, which may hold an id of its own.
+    fn resource(&mut self, ResourceId(id): &mut ResourceId) {
+        *id = self.number(*id) as u32;
+    }
+
     fn text(&mut self, kind: &str, secret: &mut String) {
+        let number = self.number(&*secret);
+        *secret = format!("{kind}-{number}");
+    }
+
+    fn number(&mut self, secret: impl Hash) -> usize {
         let mut hasher = DefaultHasher::new();
         secret.hash(&mut hasher);
         let hash = hasher.finish();
         let known = self.hashes.iter().position(|it| *it == hash);
-        let number = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.hashes.push(hash);
             self.hashes.len() - 1
-        });
-        *secret = format!("{kind}-{number}");
+        })
     }
 }

@@ -83,7 +83,8 @@ impl Machine {
             Some(user) if user.id == live.user.id => {
                 // Another tab may have renewed more often than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
-                self.session = Some(LiveSession { user, generation, access });
+                let forbidden = live.forbidden.clone();
+                self.session = Some(LiveSession { user, generation, access, forbidden });
                 self.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {
                     // The new token has expired on arrival, so asking again at once would not help.

@@ -55,7 +55,7 @@ impl Machine {
         // The waiting callers asked before this sign-in, so their requests must not be sent for the new user.
         self.resolve_all_callers(&Err(CredentialError::SignedOut));
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
-        self.session = Some(LiveSession { user, generation: 0, access });
+        self.session = Some(LiveSession::new(user, 0, access));
         self.cookie_owner = CookieOwner::Settled;
         self.ended = None;
         self.logout_pending = false;

@@ -46,7 +46,7 @@ impl Machine {
         let live = record.session.map(|stored| {
             let access = self.access(&stored, claims.as_ref()).unwrap_or(HeldCredential::Missing);
             let email = claims.filter(|it| self.are_of(it, &stored)).and_then(|it| it.email);
-            LiveSession { user: User { id: stored.sub, email }, generation: stored.generation, access }
+            LiveSession::new(User { id: stored.sub, email }, stored.generation, access)
         });
         let same_user = live.as_ref().map(|it| &it.user.id) == self.session.as_ref().map(|it| &it.user.id);
         if self.session.is_some() && !same_user {

@@ -72,9 +72,11 @@ impl LiveToken {
     }
 
     pub(crate) fn freshness(&self, tuning: &Tuning, now: Now) -> Freshness {
-        if self.rejected {
-            return Freshness::Unusable;
-        }
+        if self.rejected { Freshness::Unusable } else { self.freshness_by_age(tuning, now) }
+    }
+
+    /// The freshness of the token if no backend has refused it.
+    pub(crate) fn freshness_by_age(&self, tuning: &Tuning, now: Now) -> Freshness {
         let Some(lifetime) = self.lifetime_ms else { return Freshness::Fresh };
         let left = lifetime.saturating_sub(self.elapsed_ms(now));
         if left <= tuning.unusable_ms.min(lifetime / 20) {

@@ -1,7 +1,7 @@
 //! Records the last events and effects of a machine without secrets, for bug reports and for native tests that replay
 //! them.
 
-use crate::{Config, Effect, Event, Machine, Now, SessionState, SessionVersion, redact::Labels};
+use crate::{Config, Effect, Event, Machine, Now, ResourceId, SessionState, SessionVersion, redact::Labels};
 use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -67,6 +67,11 @@ impl TracedMachine {
     /// See [`Machine::access_token`].
     pub fn access_token(&self) -> Option<&AccessToken> {
         self.machine.access_token()
+    }
+
+    /// See [`Machine::is_forbidden`].
+    pub fn is_forbidden(&self, resource: ResourceId) -> bool {
+        self.machine.is_forbidden(resource)
     }
 
     /// The last steps.

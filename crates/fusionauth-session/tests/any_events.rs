@@ -4,17 +4,19 @@ mod support;
 
 use fusionauth_api::{claims::Audience, login::TwoFactorMethod};
 use fusionauth_session::{
-    CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request,
-    SessionState, SessionVersion, SignInAnswer, SignInOutcome, Stored, Trace, TracedMachine, Transport, Tuning, User,
+    Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer,
+    RefusedRequest, Request, SessionState, SessionVersion, SignInAnswer, SignInOutcome, Stored, Trace, TracedMachine, Transport, Tuning,
+    User,
 };
 use proptest::prelude::*;
-use support::{FORUMS, STORE, Tab, token};
+use support::{FORUMS, ORDERS, STORE, Tab, token};
 
 #[derive(Clone, Debug)]
 enum Step {
     Ask,
     Refuse,
     RefuseAgain,
+    Authorize,
     Forget,
     SignIn { sub: u8, lifetime: i32 },
     SignInFails,
@@ -36,6 +38,7 @@ fn steps() -> impl Strategy<Value = Step> {
         4 => Just(Step::Ask),
         2 => Just(Step::Refuse),
         1 => Just(Step::RefuseAgain),
+        1 => Just(Step::Authorize),
         1 => Just(Step::Forget),
         2 => (0..3u8, lifetime.clone()).prop_map(|(sub, lifetime)| Step::SignIn { sub, lifetime }),
         1 => Just(Step::SignInFails),
@@ -86,6 +89,10 @@ fn holds_secret(text: &str) -> bool {
     text.contains('|') || text.contains("shopper")
 }
 
+fn refused(credential: Credential) -> RefusedRequest {
+    RefusedRequest { resource: ORDERS, credential, attempt: Attempt::First }
+}
+
 /// S10: what a trace holds would be found, if it were not redacted.
 #[test]
 fn the_search_for_secrets_finds_them_in_what_is_not_redacted() {
@@ -100,7 +107,7 @@ fn the_search_for_secrets_finds_them_in_what_is_not_redacted() {
             RefreshAnswer::Refreshed(token("shopper", STORE, 300.0, 1)),
             Stored::Nothing,
         )),
-        serde_json::to_string(&Event::Unauthorized(CallerId(1), Credential::Token(grant), Stored::Nothing)),
+        serde_json::to_string(&Event::Unauthorized(CallerId(1), refused(Credential::Token(grant)), Stored::Nothing)),
         serde_json::to_string(&Effect::SetState(tab.machine.state().clone())),
         serde_json::to_string(&stored),
     ];
@@ -128,8 +135,7 @@ fn every_event_is_redacted() {
     let events = [
         Event::Started(stored()),
         Event::CredentialRequested(CallerId(1), stored()),
-        Event::Unauthorized(CallerId(2), credential(), stored()),
-        Event::UnauthorizedAgain(CallerId(3), credential(), stored()),
+        Event::Unauthorized(CallerId(2), refused(credential()), stored()),
         Event::Locked(OperationId(1), LockState::Held, stored(), SessionVersion::default()),
         Event::SignInAnswered(OperationId(1), SignInAnswer::Issued(issued.clone()), stored()),
         Event::SignInAnswered(OperationId(1), SignInAnswer::Accepted(user()), Stored::Nothing),
@@ -173,6 +179,7 @@ proptest! {
                         asked.push(tab.refused_again(grant));
                     }
                 }
+                Step::Authorize => tab.event(Event::Authorized(ORDERS)),
                 Step::Forget => {
                     if let Some(at) = asked.iter().position(|it| !tab.settled.contains_key(it)) {
                         tab.event(Event::CallerDropped(CallerId(asked.remove(at))));

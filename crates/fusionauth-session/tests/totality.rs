@@ -5,9 +5,9 @@ use fusionauth_api::{
     claims::{Audience, Claims},
 };
 use fusionauth_session::{
-    CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LogoutAnswer, Now, OperationId,
-    RECORD_FORMAT, RefreshAnswer, SessionRecord, SessionToken, SessionVersion, SignInAnswer, SignInId, SignInOutcome, SignOutReason,
-    Stored, StoredSession, TracedMachine, Transport, Tuning, User,
+    Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LogoutAnswer, Now, OperationId,
+    RECORD_FORMAT, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SessionToken, SessionVersion, SignInAnswer, SignInId,
+    SignInOutcome, SignOutReason, Stored, StoredSession, TracedMachine, Transport, Tuning, User,
 };
 use proptest::prelude::*;
 use std::vec;
@@ -142,8 +142,11 @@ impl Dice {
         match self.any() % 20 {
             0 => Event::Started(self.stored()),
             1 | 2 => Event::CredentialRequested(caller, self.stored()),
-            3 => Event::Unauthorized(caller, self.pass(), self.stored()),
-            4 => Event::UnauthorizedAgain(caller, self.pass(), self.stored()),
+            3 => {
+                let (resource, attempt) = (ResourceId(self.small()), self.of(&[Attempt::First, Attempt::Replay]));
+                Event::Unauthorized(caller, RefusedRequest { resource, credential: self.pass(), attempt }, self.stored())
+            }
+            4 => Event::Authorized(ResourceId(self.small())),
             5 => Event::CallerDropped(caller),
             6 => Event::SignInRequested(SignInId(self.small())),
             7 => Event::SignOutRequested,

@@ -10,12 +10,13 @@ use crate::{
         storage::{self, RecordStore},
     },
     event::SessionEvent,
-    fetch::{Response, TokenRequest},
+    fetch::Response,
     fusionauth::{Call, SignInInput},
     machine::SessionMachine,
 };
 use fusionauth_session::{
-    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, SessionState, SignInId, SignInOutcome, Stored,
+    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, RefusedRequest, ResourceId, SessionState, SignInId,
+    SignInOutcome, Stored,
 };
 use leptos::prelude::*;
 use std::{
@@ -39,7 +40,7 @@ pub(crate) use notify::REPORTS_EVENTS;
 use one_shot::{OneShot, Receiver};
 
 /// The result of a request for a credential.
-type CredentialResult = Result<Credential, CredentialError>;
+pub(crate) type CredentialResult = Result<Credential, CredentialError>;
 
 /// Carries out what the machine decides, one function for each effect.
 pub(crate) struct Driver {
@@ -150,13 +151,12 @@ impl Driver {
         serde_json::to_string(self.machine.borrow().trace()).unwrap_or_default()
     }
 
-    /// The credential for a request; waits for a renewal if one is needed.
-    pub(crate) fn credential(&'static self, request: TokenRequest) -> CredentialFuture {
+    /// The credential for a request, or for its replay if a backend refused it; waits for a renewal if one is needed.
+    pub(crate) fn credential(&'static self, refused: Option<RefusedRequest>) -> CredentialFuture {
         let (id, stored) = (CallerId(self.next_id()), self.store.read());
-        let event = match request {
-            TokenRequest::Any => Event::CredentialRequested(id, stored),
-            TokenRequest::AfterUnauthorized(refused) => Event::Unauthorized(id, refused, stored),
-            TokenRequest::AfterSecondUnauthorized(refused) => Event::UnauthorizedAgain(id, refused, stored),
+        let event = match refused {
+            None => Event::CredentialRequested(id, stored),
+            Some(refused) => Event::Unauthorized(id, refused, stored),
         };
         let (sender, receiver) = OneShot::new();
         self.callers.borrow_mut().push((id, sender));
@@ -182,8 +182,8 @@ impl Driver {
         self.machine.borrow().access_token().map_or(JsValue::UNDEFINED, |it| script::payload(it.expose()))
     }
 
-    /// Whether an answer means that nobody is signed in. At the user URL a 404 means that, too.
-    pub(crate) fn is_refusal(&self, request: &ApiRequest, response: &Response) -> bool {
+    /// Whether an answer says that nobody is signed in. At the user URL a 404 says so, too.
+    pub(crate) fn is_unauthorized(&self, request: &ApiRequest, response: &Response) -> bool {
         match response.status() {
             401 => true,
             404 => request.url == self.config.token_storage.user_url(),
@@ -191,14 +191,12 @@ impl Driver {
         }
     }
 
-    /// Whether a 401 of this URL says nothing about the credential, because the URL refused a fresh credential as well.
-    pub(crate) fn is_forbidden(request: &ApiRequest, credential: &Credential) -> bool {
-        script::forbidden(epoch(credential).number, &request.url, None)
-    }
-
-    /// Notes whether a URL refused a credential that is known to be good.
-    pub(crate) fn note_forbidden(request: &ApiRequest, credential: &Credential, is_refusal: bool) {
-        script::forbidden(epoch(credential).number, &request.url, Some(is_refusal));
+    /// Tells the machine of a resource that took its credential, if the machine believes otherwise.
+    pub(crate) fn authorized(&'static self, resource: ResourceId) {
+        let is_forbidden = self.machine.borrow().is_forbidden(resource);
+        if is_forbidden {
+            self.dispatch(Event::Authorized(resource));
+        }
     }
 
     /// Signs in, and returns the outcome.
@@ -311,13 +309,6 @@ impl Driver {
     }
 }
 
-fn epoch(credential: &Credential) -> Epoch {
-    match credential {
-        Credential::Token(it) => it.epoch,
-        Credential::Cookie(it) => it.epoch,
-    }
-}
-
 /// A caller that waits for a credential. If it is dropped before it was answered, the machine is notified.
 pub(crate) struct CredentialFuture {
     driver: &'static Driver,
@@ -326,15 +317,10 @@ pub(crate) struct CredentialFuture {
 }
 
 impl Future for CredentialFuture {
-    type Output = Result<Credential, FetchError>;
+    type Output = CredentialResult;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.receiver).poll(context).map(|it| match it {
-            Ok(Credential::Token(grant)) => Ok(Credential::Token(grant)),
-            Ok(Credential::Cookie(ticket)) => Ok(Credential::Cookie(ticket)),
-            Err(CredentialError::SignedOut) => Err(FetchError::SignedOut),
-            Err(CredentialError::Reconnecting) => Err(FetchError::Reconnecting),
-        })
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<CredentialResult> {
+        Pin::new(&mut self.receiver).poll(context)
     }
 }
 

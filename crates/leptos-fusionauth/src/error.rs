@@ -1,5 +1,6 @@
 //! The errors of a request to the application's backend.
 
+use fusionauth_session::CredentialError;
 use thiserror::Error;
 
 /// Why a request has no usable answer.
@@ -26,4 +27,14 @@ pub enum FetchError {
     /// The answer's body is not the JSON that was expected.
     #[error("the answer is not the JSON that was expected")]
     Unreadable,
+}
+
+impl FetchError {
+    pub(crate) fn of(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Reconnecting => Self::Reconnecting,
+            // Only a request that was refused is forbidden, and its caller gets the refusal itself.
+            CredentialError::SignedOut | CredentialError::Forbidden => Self::SignedOut,
+        }
+    }
 }

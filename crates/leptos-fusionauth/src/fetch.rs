@@ -5,7 +5,7 @@ use crate::{
     browser::request::{self, RawResponse, RequestKind, RequestOptions, ResponseFuture},
     json,
 };
-use fusionauth_session::Credential;
+use fusionauth_session::{Credential, ResourceId};
 use js_sys::Array;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, time::Duration};
@@ -115,6 +115,13 @@ impl ApiRequest {
     /// one to a backend that checks the token after it has done the work.
     pub fn without_replay(self) -> Self {
         Self { replays: false, ..self }
+    }
+
+    /// Names the resource: the URL without its query, as a number (FNV-1a). Two that share a number are a matter of one
+    /// renewal more or less.
+    pub(crate) fn resource(&self) -> ResourceId {
+        let path = self.url.bytes().take_while(|it| *it != b'?');
+        ResourceId(path.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)))
     }
 
     pub(crate) fn send(&self, credential: Option<&Credential>) -> ResponseFuture {
@@ -232,14 +239,4 @@ impl Response {
 /// [`FetchError::Network`] and [`FetchError::Timeout`]. Every status is an answer, not an error.
 pub async fn fetch_public(request: ApiRequest) -> Result<Response, FetchError> {
     request.send(None).await.map(Response)
-}
-
-/// What an authorized request asks the session for.
-pub(crate) enum TokenRequest {
-    /// A credential that is usable: at once where there is one, else after one renewal.
-    Any,
-    /// A better one than the one that a backend refused.
-    AfterUnauthorized(Credential),
-    /// To know whether there is still a session, after a backend refused the better one as well.
-    AfterSecondUnauthorized(Credential),
 }

@@ -1,12 +1,8 @@
 //! A replacement for the driver with a session that never begins. It is only for measuring how many bytes the session
 //! library adds to an application.
 
-use crate::{
-    ApiRequest, FetchError, SessionConfig,
-    fetch::{Response, TokenRequest},
-    fusionauth::SignInInput,
-};
-use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
+use crate::{ApiRequest, FetchError, SessionConfig, fetch::Response, fusionauth::SignInInput};
+use fusionauth_session::{Credential, CredentialError, Event, Notice, RefusedRequest, ResourceId, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
 use wasm_bindgen::JsValue;
@@ -22,8 +18,8 @@ impl Driver {
 
     pub(crate) fn stop(&self) {}
 
-    pub(crate) fn credential(&self, _: TokenRequest) -> Ready<Result<Credential, FetchError>> {
-        ready(Err(FetchError::SignedOut))
+    pub(crate) fn credential(&self, _: Option<RefusedRequest>) -> Ready<Result<Credential, CredentialError>> {
+        ready(Err(CredentialError::SignedOut))
     }
 
     pub(crate) fn may_send_to(&self, _: &str) -> bool {
@@ -38,15 +34,11 @@ impl Driver {
         JsValue::UNDEFINED
     }
 
-    pub(crate) fn is_refusal(&self, _: &ApiRequest, _: &Response) -> bool {
+    pub(crate) fn is_unauthorized(&self, _: &ApiRequest, _: &Response) -> bool {
         false
     }
 
-    pub(crate) fn is_forbidden(_: &ApiRequest, _: &Credential) -> bool {
-        false
-    }
-
-    pub(crate) fn note_forbidden(_: &ApiRequest, _: &Credential, _: bool) {}
+    pub(crate) fn authorized(&self, _: ResourceId) {}
 
     pub(crate) fn sign_in(&self, _: SignInInput) -> Ready<SignInOutcome> {
         ready(SignInOutcome::NoAnswer)

@@ -2,12 +2,10 @@
 
 #[cfg(feature = "events")]
 use crate::SessionEvent;
-use crate::{
-    AccessToken, ApiRequest, FetchError, Response, SessionConfig, driver::Driver, fetch::TokenRequest, fusionauth::SignInInput, json,
-};
+use crate::{AccessToken, ApiRequest, FetchError, Response, SessionConfig, driver::Driver, fusionauth::SignInInput, json};
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
-use fusionauth_session::{Credential, Event, Notice, SessionState, SignInOutcome};
+use fusionauth_session::{Attempt, Credential, CredentialError, Event, Notice, RefusedRequest, SessionState, SignInOutcome};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -145,31 +143,27 @@ impl Session {
         if !driver.may_send_to(&request.url) {
             return Err(FetchError::ForeignOrigin);
         }
-        // A loop instead of a sequence, because each `await` in a place of its own adds a state with its own code.
-        let (mut token_request, mut refusal) = (TokenRequest::Any, None);
+        let resource = request.resource();
+        // A loop instead of a sequence, because each `await` in a place of its own adds a state with its own code. It ends
+        // with the replay, for whose refusal the machine gives no credential.
+        let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
         loop {
-            let is_replay = matches!(token_request, TokenRequest::AfterUnauthorized(_));
-            let credential = driver.credential(token_request).await?;
-            if let Some(response) = refusal {
-                Driver::note_forbidden(&request, &credential, true);
+            let credential = match (driver.credential(refused).await, refusal) {
+                (Ok(credential), _) => credential,
+                (Err(CredentialError::Forbidden), Some(response)) => return Ok(response),
+                (Err(error), _) => return Err(FetchError::of(error)),
+            };
+            let response = Response(request.send(Some(&credential)).await?);
+            if !driver.is_unauthorized(&request, &response) {
+                driver.authorized(resource);
                 return Ok(response);
             }
-            let response = Response(request.send(Some(&credential)).await?);
             if !request.replays {
                 return Ok(response);
             }
-            let is_final = is_replay && matches!(credential, Credential::Token(_));
-            let is_refusal = driver.is_refusal(&request, &response);
-            if is_final || !is_refusal || Driver::is_forbidden(&request, &credential) {
-                Driver::note_forbidden(&request, &credential, is_refusal);
-                return Ok(response);
-            }
-            if is_replay {
-                refusal = Some(response);
-                token_request = TokenRequest::AfterSecondUnauthorized(credential);
-            } else {
-                token_request = TokenRequest::AfterUnauthorized(credential);
-            }
+            refused = Some(RefusedRequest { resource, credential, attempt });
+            refusal = Some(response);
+            attempt = Attempt::Replay;
         }
     }
 
@@ -211,7 +205,7 @@ impl Session {
     /// [`FetchError::SignedOut`] and [`FetchError::Reconnecting`].
     pub async fn access_token(self) -> Result<Option<AccessToken>, FetchError> {
         let Some(driver) = self.driver() else { return Err(FetchError::Reconnecting) };
-        Ok(match driver.credential(TokenRequest::Any).await? {
+        Ok(match driver.credential(None).await.map_err(FetchError::of)? {
             Credential::Token(grant) => Some(grant.token),
             Credential::Cookie(_) => None,
         })

@@ -102,6 +102,30 @@ async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
 }
 
 #[wasm_bindgen_test]
+async fn what_one_session_of_a_document_is_refused_says_nothing_about_another() {
+    clean().await;
+    let [store, forums] = [STORE, FORUMS].map(Page::open);
+    for page in [&store, &forums] {
+        page.sign_in().await;
+    }
+    record_wire();
+    let refused = async |page: &Page| {
+        for _ in 0..2 {
+            answer_next(ORDER, "new Response(null, { status: 401 })");
+        }
+        assert_eq!(order(page).await, Ok(401));
+    };
+    refused(&store).await;
+    answer_next(ORDER, "new Response(null, { status: 401 })");
+    answer_next(ORDER, "new Response(null, { status: 201 })");
+    assert_eq!(order(&forums).await, Ok(201), "the other session tries for itself");
+    record_wire();
+    answer_next(ORDER, "new Response(null, { status: 401 })");
+    assert_eq!(order(&store).await, Ok(401));
+    assert_eq!(wire(), ["POST /api/orders +token"], "and the first still knows");
+}
+
+#[wasm_bindgen_test]
 async fn a_token_goes_to_the_pages_origin_and_to_those_that_the_configuration_names() {
     clean().await;
     let page = Page::open_with(SessionConfig { api_origins: Vec::new(), ..config(STORE, TokenStorage::LocalStorage) });

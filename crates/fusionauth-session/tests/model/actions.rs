@@ -4,11 +4,14 @@ use crate::{
     broken_machine::BrokenMachine,
     properties::{self, Property},
     setup::Setup,
-    state::{Action, Answer, AnswerContent, Caller, CallerState, LIFETIME_MS, Message, ModelState, PendingOperation, SIBLING, issued},
+    state::{
+        Action, Answer, AnswerContent, Caller, CallerState, FORBIDDEN, HEALTHY, LIFETIME_MS, Message, ModelState, PendingOperation,
+        SIBLING, issued,
+    },
 };
 use fusionauth_session::{
-    CallerId, Credential, CredentialError, Effect, Event, LockState, LogoutAnswer, OperationId, Request, SessionVersion, SignInId,
-    SignInOutcome, Stored,
+    Attempt, CallerId, Credential, CredentialError, Effect, Event, LockState, LogoutAnswer, OperationId, RefusedRequest, Request,
+    ResourceId, SessionVersion, SignInId, SignInOutcome, Stored,
 };
 use std::sync::Arc;
 
@@ -17,9 +20,17 @@ impl Setup {
         match action {
             Action::RequestCredential { tab, stale } => {
                 model.budget.wants -= 1;
-                let id = Self::new_caller(model, tab, properties::shown_user(model, tab), 0);
-                let stored = look(model, tab, stale);
-                self.step_machine(model, tab, Event::CredentialRequested(CallerId(id), stored));
+                self.request(model, tab, HEALTHY, stale);
+            }
+            Action::RequestForbidden { tab, stale } => {
+                model.budget.forbidden -= 1;
+                self.request(model, tab, FORBIDDEN, stale);
+            }
+            Action::Forbid { tab, stale } => {
+                (model.history.rejected, model.history.forbidden) = (true, true);
+                if let Some(caller) = take_holding(model, tab, |it| it.resource == FORBIDDEN) {
+                    self.refuse(model, tab, caller, stale);
+                }
             }
             Action::Call { tab, stale } => {
                 self.call(model, tab, stale);
@@ -27,12 +38,9 @@ impl Setup {
             Action::Refuse { tab, stale } => {
                 model.budget.refusals -= 1;
                 model.history.rejected = true;
-                let at = model.tabs[tab].callers.iter().position(|it| matches!(it.state, CallerState::Holding(_))).unwrap();
-                let caller = model.tabs[tab].callers.remove(at);
-                let CallerState::Holding(pass) = caller.state else { return };
-                let id = Self::new_caller(model, tab, caller.user, 1);
-                let stored = look(model, tab, stale);
-                self.step_machine(model, tab, Event::Unauthorized(CallerId(id), pass, stored));
+                if let Some(caller) = take_holding(model, tab, |it| it.resource == HEALTHY) {
+                    self.refuse(model, tab, Caller { refusals: 0, ..caller }, stale);
+                }
             }
             Action::DropCaller { tab } => {
                 model.budget.drops -= 1;
@@ -201,10 +209,26 @@ impl Setup {
         model.history.failed = true;
     }
 
-    pub(crate) fn new_caller(model: &mut ModelState, tab: usize, user: Option<u8>, refusals: u8) -> u32 {
+    fn request(&self, model: &mut ModelState, tab: usize, resource: ResourceId, stale: bool) {
+        let id = Self::new_caller(model, tab, resource, properties::shown_user(model, tab), 0);
+        let stored = look(model, tab, stale);
+        self.step_machine(model, tab, Event::CredentialRequested(CallerId(id), stored));
+    }
+
+    /// A backend answers 401 to what a caller has sent.
+    pub(crate) fn refuse(&self, model: &mut ModelState, tab: usize, caller: Caller, stale: bool) {
+        let CallerState::Holding(credential) = caller.state else { return };
+        let attempt = if caller.refusals == 0 { Attempt::First } else { Attempt::Replay };
+        let id = Self::new_caller(model, tab, caller.resource, caller.user, caller.refusals + 1);
+        let stored = look(model, tab, stale);
+        let refused = RefusedRequest { resource: caller.resource, credential, attempt };
+        self.step_machine(model, tab, Event::Unauthorized(CallerId(id), refused, stored));
+    }
+
+    fn new_caller(model: &mut ModelState, tab: usize, resource: ResourceId, user: Option<u8>, refusals: u8) -> u32 {
         let tab = &mut model.tabs[tab];
         tab.asked += 1;
-        tab.callers.push(Caller { id: tab.asked, state: CallerState::Waiting, user, refusals });
+        tab.callers.push(Caller { id: tab.asked, state: CallerState::Waiting, resource, user, refusals });
         tab.asked
     }
 
@@ -232,7 +256,7 @@ impl Setup {
         tab.events.clear();
         tab.callers.clear();
         (tab.frozen, tab.hidden, tab.lags, tab.told, tab.trusts_its_lock) = (false, false, false, false, false);
-        (tab.timer, tab.unwritten) = (None, None);
+        (tab.timer, tab.unwritten, tab.outlived) = (None, None, None);
     }
 
     /// Gives a tab an event and carries out what follows.
@@ -306,6 +330,13 @@ impl Setup {
     }
 }
 
+/// Takes a caller who holds a credential.
+pub(crate) fn take_holding(model: &mut ModelState, tab: usize, is: impl Fn(&Caller) -> bool) -> Option<Caller> {
+    let callers = &mut model.tabs[tab].callers;
+    let at = callers.iter().position(|it| it.state != CallerState::Waiting && is(it))?;
+    Some(callers.remove(at))
+}
+
 fn take_operation(model: &mut ModelState, tab: usize) -> PendingOperation {
     let at = model.queue.iter().position(|it| it.tab == tab).unwrap();
     model.queue.remove(at)
@@ -337,6 +368,7 @@ fn settle(model: &mut ModelState, tab: usize, id: u32, settlement: Result<Creden
         return;
     };
     let mut caller = model.tabs[tab].callers.remove(at);
+    properties::settled(model, tab, &caller, settlement.as_ref().err());
     let pass = match settlement {
         Ok(Credential::Token(grant)) => {
             properties::granted(model, &mut caller, &grant);
@@ -346,13 +378,12 @@ fn settle(model: &mut ModelState, tab: usize, id: u32, settlement: Result<Creden
             properties::granted_by_cookie(model, &mut caller, operation);
             Some(Credential::Cookie(operation))
         }
-        Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => None,
+        Err(CredentialError::SignedOut | CredentialError::Reconnecting | CredentialError::Forbidden) => None,
     };
-    // Who was refused twice sends nothing more.
-    if let Some(pass) = pass.filter(|_| caller.refusals < 2) {
+    if let Some(pass) = pass {
         caller.state = CallerState::Holding(pass);
-        // One answer is enough to be refused.
-        model.tabs[tab].callers.retain(|it| it.state == CallerState::Waiting);
+        // One answer of each resource is enough to be refused.
+        model.tabs[tab].callers.retain(|it| it.state == CallerState::Waiting || it.resource != caller.resource);
         model.tabs[tab].callers.push(caller);
     }
 }

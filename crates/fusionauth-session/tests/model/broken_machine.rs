@@ -2,8 +2,8 @@
 
 use crate::state::{LIFETIME_MS, ModelState, OURS, name};
 use fusionauth_session::{
-    Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Machine, Now, RefreshAnswer, Request, SessionState,
-    SessionVersion, SignOutReason, Stored, Transport,
+    Attempt, Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Machine, Now, RefreshAnswer, RefusedRequest, Request,
+    SessionState, SessionVersion, SignOutReason, Stored, Transport,
 };
 use serde_json::{Value, json};
 
@@ -89,6 +89,12 @@ pub(crate) enum BrokenMachine {
     OverlooksASignOut,
     /// Can't make use of a refreshed token.
     DropsTheToken,
+    /// Renews for each 401 of a resource, however often that has not helped.
+    NeverBelievesA401,
+    /// Takes a resource for forbidden as soon as it refuses a credential.
+    BelievesEachRefusal,
+    /// A sign-in keeps what was forbidden to the user before.
+    KeepsWhatWasForbidden,
 }
 
 impl BrokenMachine {
@@ -113,7 +119,7 @@ impl BrokenMachine {
     /// The event that the broken machine gets in place of another; `None` if it gets none.
     pub(crate) fn event(self, model: &mut ModelState, tab: usize, mut event: Event) -> Option<Event> {
         let now = model.now();
-        each_stored(&mut event, |it| self.stored(it, now));
+        event.stored_mut().for_each(|it| self.stored(it, now));
         Some(match (self, event) {
             (Self::TakesBusyForRefused, Event::RefreshAnswered(id, RefreshAnswer::Unavailable { .. }, stored)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::Refused, stored)
@@ -133,9 +139,14 @@ impl BrokenMachine {
                 claims.aud.0 = vec![OURS.to_string()];
                 Event::RefreshAnswered(id, RefreshAnswer::Refreshed(IssuedToken { claims, ..issued }), stored)
             }
-            (Self::ReplaysAsAnybody, Event::Unauthorized(caller, Credential::Token(mut grant), stored)) => {
-                grant.epoch = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
-                Event::Unauthorized(caller, Credential::Token(grant), stored)
+            (Self::ReplaysAsAnybody, Event::Unauthorized(caller, mut refused, stored)) => {
+                if let Credential::Token(grant) = &mut refused.credential {
+                    grant.epoch = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
+                }
+                Event::Unauthorized(caller, refused, stored)
+            }
+            (Self::BelievesEachRefusal, Event::Unauthorized(caller, refused, stored)) => {
+                Event::Unauthorized(caller, RefusedRequest { attempt: Attempt::Replay, ..refused }, stored)
             }
             (Self::DropsTheToken, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(_), stored)) => {
                 Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored)
@@ -147,7 +158,9 @@ impl BrokenMachine {
                 let over = model.tabs[tab].machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(Some(_))));
                 Event::CurrentUserAnswered(id, if over { CurrentUserAnswer::Nobody } else { answer }, stored)
             }
-            (Self::NeverDoubtsCookies, Event::UnauthorizedAgain(caller, ..)) => Event::CallerDropped(caller),
+            (Self::NeverDoubtsCookies, Event::Unauthorized(caller, RefusedRequest { attempt: Attempt::Replay, .. }, _)) => {
+                Event::CallerDropped(caller)
+            }
             (Self::OverlooksASignOut, Event::Locked(id, lock, stored, _)) => Event::Locked(id, lock, stored, SessionVersion::default()),
             (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutRequested,
             (Self::NeverHears | Self::SharesNoRecord, Event::StorageChanged(..))
@@ -202,6 +215,16 @@ impl BrokenMachine {
             (Self::KeepsTheDoubt, Event::SignInAnswered(..)) => {
                 keep(machine, &before, "/unconfirmed_refusal", |it| it.step(now, chance, event))
             }
+            (Self::KeepsWhatWasForbidden, Event::SignInAnswered(..)) if matches!(machine.state(), SessionState::SignedIn { .. }) => {
+                keep(machine, &before, "/session/forbidden", |it| it.step(now, chance, event))
+            }
+            (Self::NeverBelievesA401, Event::Unauthorized(..)) => {
+                let effects = machine.step(now, chance, event);
+                if matches!(machine.state(), SessionState::SignedIn { .. }) {
+                    remember(machine, "/session/forbidden", json!([]));
+                }
+                return effects;
+            }
             (Self::TellsTwice, Event::StorageFailed) => keep(machine, &before, "/storage", |it| it.step(now, chance, event)),
             (Self::NeverAsksAfterARenewal, Event::RefreshAnswered(_, RefreshAnswer::Refreshed(_), _)) => {
                 keep(machine, &before, "/cookie_owner", |it| it.step(now, chance, event))
@@ -228,31 +251,6 @@ impl BrokenMachine {
     /// Whether a request is taken for done without being sent.
     pub(crate) fn pretends(self, request: Request) -> bool {
         self == Self::DropsTheLogout && request == Request::Logout
-    }
-}
-
-fn each_stored(event: &mut Event, mut alter: impl FnMut(&mut Stored)) {
-    match event {
-        Event::Started(stored)
-        | Event::CredentialRequested(_, stored)
-        | Event::Unauthorized(_, _, stored)
-        | Event::UnauthorizedAgain(_, _, stored)
-        | Event::Locked(_, _, stored, _)
-        | Event::SignInAnswered(_, _, stored)
-        | Event::RefreshAnswered(_, _, stored)
-        | Event::CurrentUserAnswered(_, _, stored)
-        | Event::Resumed(stored) => alter(stored),
-        Event::StorageChanged(written, stored) => {
-            alter(written);
-            alter(stored);
-        }
-        Event::CallerDropped(_)
-        | Event::SignInRequested(_)
-        | Event::SignOutRequested
-        | Event::LogoutAnswered(..)
-        | Event::StorageFailed
-        | Event::TimerFired
-        | Event::Hidden => {}
     }
 }
 

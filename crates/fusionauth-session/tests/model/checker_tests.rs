@@ -91,6 +91,20 @@ fn of_sign_ins() {
 }
 
 #[test]
+fn of_a_resource_that_is_forbidden() {
+    let setup = Setup { pace_ms: (10, 10), budget: Budget { wants: 1, forbidden: 3, ..Budget::NONE }, ..BASE };
+    caught(setup, &[(S13, NeverBelievesA401), (S13, BelievesEachRefusal)]);
+    let budget = Budget { forbidden: 2, switches: 1, users: 2, ..Budget::NONE };
+    caught(Setup { tabs: 1, budget, ..BASE }, &[(S13, KeepsWhatWasForbidden)]);
+    let setup = Setup { tabs: 1, pace_ms: (10, 20), budget: Budget { wants: 1, forbidden: 4, ..Budget::NONE }, ..SHARED_DOMAIN };
+    caught(setup.clone(), &[(S13, BelievesEachRefusal)]);
+    caught(setup, &[(S13, NeverBelievesA401)]);
+    // The cookies have expired, and a renewal would help.
+    let budget = Budget { wants: 1, expiries: 1, ..Budget::NONE };
+    caught(Setup { tabs: 1, budget, ..SHARED_DOMAIN }, &[(L1, BelievesEachRefusal)]);
+}
+
+#[test]
 fn of_what_storage_holds() {
     let setup = Setup { budget: Budget { sign_ins: 1, blocks: 1, ..Budget::NONE }, ..BASE };
     caught(setup, &[(S8, EndsWithStorage)]);

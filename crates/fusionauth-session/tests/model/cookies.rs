@@ -2,12 +2,12 @@
 //! signed in and, where it renews, does so meanwhile.
 
 use crate::{
-    actions::look,
+    actions::take_holding,
     server::{Server, is_bearer},
     setup::{Begin, Setup},
-    state::{AccessCookie, Action, Answer, AnswerContent, CallerState, CookieJar, LIFETIME_MS, ModelState, OURS},
+    state::{AccessCookie, Action, Answer, AnswerContent, CookieJar, HEALTHY, LIFETIME_MS, ModelState, OURS},
 };
-use fusionauth_session::{CallerId, Event, SessionVersion, Transport};
+use fusionauth_session::{Event, SessionVersion, Transport};
 
 /// Whose the cookies of a request are, as a backend sees it.
 pub(crate) enum CookieCheck {
@@ -54,20 +54,18 @@ impl Setup {
     /// A caller with a operation sends its request, and cause the answer in the same moment: answers that come late are
     /// not modelled, because no machine cause of them. Whether it was answered.
     pub(crate) fn call(&self, model: &mut ModelState, tab: usize, stale: bool) -> bool {
-        let Some(at) = model.tabs[tab].callers.iter().position(|it| matches!(it.state, CallerState::Holding(_))) else { return false };
-        let caller = model.tabs[tab].callers.remove(at);
-        let CallerState::Holding(pass) = caller.state else { return false };
+        let Some(caller) = take_holding(model, tab, |it| it.resource == HEALTHY) else { return false };
         let seen = model.server.look_at(model.jar, model.now);
         if let CookieCheck::Valid(_, Some(jar)) | CookieCheck::Expired(Some(jar)) = &seen {
             model.jar = *jar;
         }
         if matches!(seen, CookieCheck::Valid(..)) {
+            if model.tabs[tab].machine.as_ref().is_some_and(|it| it.is_forbidden(HEALTHY)) {
+                self.step_machine(model, tab, Event::Authorized(HEALTHY));
+            }
             return true;
         }
-        let id = CallerId(Self::new_caller(model, tab, caller.user, caller.refusals + 1));
-        let stored = look(model, tab, stale);
-        let event = if caller.refusals == 0 { Event::Unauthorized(id, pass, stored) } else { Event::UnauthorizedAgain(id, pass, stored) };
-        self.step_machine(model, tab, event);
+        self.refuse(model, tab, caller, stale);
         false
     }
 

@@ -1,5 +1,5 @@
 //! The model checker's runs: each test names how often each action may happen, and the checker then visits every interleaving of these
-//! actions over a few tabs, and checks the properties S1-S12 and L1-L4 in every state. `docs/model.md` lists how many states each run has.
+//! actions over a few tabs, and checks the properties S1-S13 and L1-L4 in every state. `docs/model.md` lists how many states each run has.
 
 mod actions;
 mod broken_machine;
@@ -27,6 +27,7 @@ const BASE: Setup = Setup {
     lag: true,
     token_in_body: false,
     renew_soon_ms: 0,
+    pace_ms: (0, 0),
     begin: Begin::AtRest,
     budget: Budget::NONE,
     broken_machine: None,
@@ -83,6 +84,15 @@ fn two_tabs_without_locks() {
 fn two_tabs_lose_answers() {
     let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
     Setup { budget, ..BASE }.holds("two tabs lose answers");
+}
+
+/// A resource answers 401 where 403 is meant, beside one that takes every good credential. Renewals have a pace.
+#[test]
+fn two_tabs_ask_for_what_is_forbidden() {
+    let of_two_users = Budget { wants: 1, forbidden: 2, switches: 1, users: 2, ..Budget::NONE };
+    Setup { pace_ms: (10, 40), budget: of_two_users, ..BASE }.holds("two tabs, a resource that is forbidden");
+    let of_expired_tokens = Budget { wants: 1, forbidden: 2, refusals: 1, expiries: 1, ..Budget::NONE };
+    Setup { pace_ms: (10, 30), budget: of_expired_tokens, ..BASE }.holds("two tabs, a resource that is forbidden, tokens that expire");
 }
 
 #[test]
@@ -170,6 +180,15 @@ fn cookies_are_refused_at_will() {
     let budget = Budget { wants: 2, refusals: 1, drops: 1, expiries: 1, ..Budget::NONE };
     for transport in BY_COOKIE {
         cookies(transport, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
+    }
+}
+
+#[test]
+fn cookies_beside_a_resource_that_is_forbidden() {
+    let budget = Budget { wants: 1, forbidden: 2, expiries: 1, ..Budget::NONE };
+    // The question of each tab at its beginning counts, too.
+    for transport in BY_COOKIE {
+        cookies(transport, "a resource that is forbidden", Setup { pace_ms: (10, 70), liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }
 

@@ -1,13 +1,13 @@
-//! The safety properties S1-S12, checked in each step; the model notes the first one that a step breaks.
+//! The safety properties S1-S13, checked in each step; the model notes the first one that a step breaks.
 
 use crate::{
     broken_machine::BrokenMachine,
     setup::Setup,
-    state::{Caller, LIFETIME_MS, ModelState, OURS, PendingOperation, parts},
+    state::{Caller, FORBIDDEN, HEALTHY, LIFETIME_MS, ModelState, OURS, PendingOperation, parts},
 };
 use fusionauth_session::{
-    CurrentUserAnswer, Effect, Epoch, Event, LockState, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken, SessionVersion,
-    SignInOutcome, SignOutReason, Transport,
+    CredentialError, CurrentUserAnswer, Effect, Epoch, Event, LockState, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken,
+    SessionVersion, SignInOutcome, SignOutReason, Transport,
 };
 
 /// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
@@ -23,6 +23,7 @@ pub(crate) enum Property {
     S9,
     S11,
     S12,
+    S13,
     L1,
     L2,
     L3,
@@ -207,6 +208,30 @@ pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, ver
     let of = model.history.sign_ins.iter().find(|it| it.0 == version.epoch).map(|it| it.1);
     check(model, Property::S3, of.is_some() && caller.user.is_none_or(|it| Some(it) == of));
     caller.user = of;
+}
+
+/// S13: a resource that is forbidden takes nothing from the others. Its 401 is believed once it has outlived a renewal under this sign-in;
+/// nobody else's is; and no request is put off because of the renewals that it caused, while there is a good credential.
+pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error: Option<&CredentialError>) {
+    let history = &model.history;
+    let is_trouble = history.failed || history.unlocked || history.orphaned || history.lost;
+    // The leap of time that makes tokens expire makes every caller overdue.
+    let is_good = model.now < LIFETIME_MS;
+    let suffers = history.forbidden && caller.resource == HEALTHY && is_good && !is_trouble;
+    match error {
+        Some(CredentialError::Forbidden) => {
+            let epoch = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch);
+            let outlived = &mut model.tabs[tab].outlived;
+            let is_replay = caller.refusals == 2;
+            let is_believed = caller.resource == FORBIDDEN && *outlived == epoch;
+            if is_replay && caller.resource == FORBIDDEN {
+                *outlived = epoch;
+            }
+            check(model, Property::S13, is_replay || is_believed);
+        }
+        Some(CredentialError::Reconnecting) => check(model, Property::S13, !suffers),
+        Some(CredentialError::SignedOut) | None => {}
+    }
 }
 
 /// S12: a look at a tab whose token is good changes nothing and asks nobody.

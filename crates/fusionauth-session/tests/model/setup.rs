@@ -22,6 +22,8 @@ pub(crate) struct Setup {
     pub(crate) token_in_body: bool,
     /// So much before its end a token is renewed behind whoever uses it.
     pub(crate) renew_soon_ms: u64,
+    /// The pace of renewals: the interval, and how far they may be ahead of it.
+    pub(crate) pace_ms: (u64, u64),
     pub(crate) begin: Begin,
     pub(crate) budget: Budget,
     pub(crate) broken_machine: Option<BrokenMachine>,
@@ -47,6 +49,8 @@ pub(crate) enum Begin {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
     pub(crate) wants: u8,
+    /// Requests for the resource that always answers 401.
+    pub(crate) forbidden: u8,
     pub(crate) refusals: u8,
     pub(crate) drops: u8,
     pub(crate) sign_ins: u8,
@@ -81,6 +85,7 @@ pub(crate) struct Budget {
 impl Budget {
     pub(crate) const NONE: Self = Self {
         wants: 0,
+        forbidden: 0,
         refusals: 0,
         drops: 0,
         sign_ins: 0,
@@ -123,8 +128,8 @@ impl Setup {
             backoff_max_ms: 2,
             busy_ms: 2,
             retry_after_max_ms: 2,
-            breaker_interval_ms: 0,
-            breaker_burst_ms: 0,
+            breaker_interval_ms: self.pace_ms.0,
+            breaker_burst_ms: self.pace_ms.1,
             catch_up_ms: [1, 1, 1],
         };
         let transport = self.broken_machine.map_or(self.transport, |it| it.transport(self.transport));
@@ -145,6 +150,7 @@ impl Setup {
             callers: Vec::new(),
             asked: 0,
             told: false,
+            outlived: None,
             sign_outs_before: 0,
             unwritten: None,
         };

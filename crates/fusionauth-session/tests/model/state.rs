@@ -7,7 +7,7 @@ use fusionauth_api::{
     claims::{Audience, Claims},
 };
 use fusionauth_session::{
-    Credential, Epoch, Event, IssuedToken, Machine, Now, OperationId, Request, SessionRecord, SessionVersion, Stored,
+    Credential, Epoch, Event, IssuedToken, Machine, Now, OperationId, Request, ResourceId, SessionRecord, SessionVersion, Stored,
 };
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -18,6 +18,9 @@ use std::{
 /// This application and the sibling that shares FusionAuth's cookie.
 pub(crate) const OURS: u8 = 0;
 pub(crate) const SIBLING: u8 = 1;
+/// A resource that takes every good credential, and one that answers 401 to all of them.
+pub(crate) const HEALTHY: ResourceId = ResourceId(0);
+pub(crate) const FORBIDDEN: ResourceId = ResourceId(1);
 /// How long an access token lives, in milliseconds of the model.
 pub(crate) const LIFETIME_MS: u64 = 1_000;
 
@@ -75,6 +78,8 @@ pub(crate) struct History {
     pub(crate) newest: Option<(Epoch, u64)>,
     /// A backend refused a token.
     pub(crate) rejected: bool,
+    /// The forbidden resource has answered.
+    pub(crate) forbidden: bool,
     /// Site data was cleared.
     pub(crate) cleared: bool,
     /// The epoch of each end of a session, in their order.
@@ -122,6 +127,8 @@ pub(crate) struct Tab {
     pub(crate) callers: Vec<Caller>,
     pub(crate) asked: u32,
     pub(crate) told: bool,
+    /// The sign-in under which the forbidden resource has refused a replay here.
+    pub(crate) outlived: Option<Epoch>,
     /// How many sessions had ended when somebody asked to sign in here.
     pub(crate) sign_outs_before: usize,
     /// What a tab that frees the lock too early has still to write.
@@ -132,6 +139,7 @@ pub(crate) struct Tab {
 pub(crate) struct Caller {
     pub(crate) id: u32,
     pub(crate) state: CallerState,
+    pub(crate) resource: ResourceId,
     /// Whom it asked as first.
     pub(crate) user: Option<u8>,
     /// How often it was refused; twice is the most.
@@ -256,6 +264,15 @@ pub(crate) fn name(user: u8) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     RequestCredential {
+        tab: usize,
+        stale: bool,
+    },
+    RequestForbidden {
+        tab: usize,
+        stale: bool,
+    },
+    /// The forbidden resource answers.
+    Forbid {
         tab: usize,
         stale: bool,
     },

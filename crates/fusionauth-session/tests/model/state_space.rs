@@ -6,7 +6,7 @@ use crate::{
     properties::Property,
     server::is_bearer,
     setup::{Begin, Setup},
-    state::{Action, CallerState, LIFETIME_MS, ModelState},
+    state::{Action, CallerState, FORBIDDEN, HEALTHY, LIFETIME_MS, ModelState},
 };
 use fusionauth_session::SessionState;
 use stateright::{Checker, HasDiscoveries, Model, Property as Checked};
@@ -132,10 +132,18 @@ impl Setup {
         if budget.wants > 0 {
             looks(|tab, stale| Action::RequestCredential { tab, stale }, actions);
         }
-        if budget.refusals > 0 && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
+        // One after the other: of those that are under way together, each may cost a renewal.
+        if budget.forbidden > 0 && !it.callers.iter().any(|it| it.resource == FORBIDDEN) {
+            looks(|tab, stale| Action::RequestForbidden { tab, stale }, actions);
+        }
+        let holds = |resource| it.callers.iter().any(|it| it.state != CallerState::Waiting && it.resource == resource);
+        if holds(FORBIDDEN) {
+            looks(|tab, stale| Action::Forbid { tab, stale }, actions);
+        }
+        if budget.refusals > 0 && holds(HEALTHY) {
             looks(|tab, stale| Action::Refuse { tab, stale }, actions);
         }
-        if !is_bearer(self.transport) && it.callers.iter().any(|it| it.state != CallerState::Waiting) {
+        if !is_bearer(self.transport) && holds(HEALTHY) {
             looks(|tab, stale| Action::Call { tab, stale }, actions);
         }
         if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {

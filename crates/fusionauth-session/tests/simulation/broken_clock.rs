@@ -19,25 +19,13 @@ pub(crate) enum BrokenClock {
 impl BrokenClock {
     /// The event as such a machine understands it. `wall_ms` is the browser's clock.
     pub(crate) fn alter(self, wall_ms: u64, mut event: Event) -> Event {
-        match &mut event {
-            Event::SignInAnswered(_, SignInAnswer::Issued(issued), stored)
-            | Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), stored) => {
-                let IssuedToken { token, claims } = issued;
-                self.alter_claims(wall_ms, token, claims);
-                self.alter_stored(wall_ms, stored);
-            }
-            Event::Started(stored)
-            | Event::CredentialRequested(_, stored)
-            | Event::Unauthorized(_, _, stored)
-            | Event::Locked(_, _, stored, _)
-            | Event::RefreshAnswered(_, _, stored)
-            | Event::Resumed(stored) => self.alter_stored(wall_ms, stored),
-            Event::StorageChanged(written, stored) => {
-                self.alter_stored(wall_ms, written);
-                self.alter_stored(wall_ms, stored);
-            }
-            _ => {}
+        if let Event::SignInAnswered(_, SignInAnswer::Issued(issued), _) | Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), _) =
+            &mut event
+        {
+            let IssuedToken { token, claims } = issued;
+            self.alter_claims(wall_ms, token, claims);
         }
+        event.stored_mut().for_each(|it| self.alter_stored(wall_ms, it));
         event
     }
 

@@ -2,6 +2,7 @@
 //! `SEED=7` runs one alone, `SEEDS=1000` runs more.
 
 mod broken_clock;
+mod forbidden;
 mod network;
 mod one_time;
 mod random;
@@ -14,7 +15,7 @@ mod user_behaviour;
 use broken_clock::BrokenClock;
 use fusionauth_session::{Request, SessionState, Transport};
 use random::Random;
-use state::{Plan, ScheduledEvent, Simulation};
+use state::{Forbidden, Plan, ScheduledEvent, Simulation};
 use std::panic::catch_unwind;
 
 fn plan(seed: u64) -> Plan {
@@ -22,6 +23,7 @@ fn plan(seed: u64) -> Plan {
     let mut yes = |of: u64| chance.one_in(of);
     let (one_time, locks, loses, faults) = (yes(2), !yes(8), yes(4), !yes(3));
     let (signs, sleeps, jumps) = (yes(2), !yes(3), yes(3));
+    let forbidden = if yes(2) { Forbidden::OneResource } else { Forbidden::Nothing };
     let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
     // Without locks a one-time token is a gamble: the model checker says what holds then.
     let one_time = one_time && locks;
@@ -31,7 +33,22 @@ fn plan(seed: u64) -> Plan {
         2 => Transport::SharedDomainCookies,
         _ => Transport::BackendCookies,
     };
-    Plan { seed, tabs, hours: 48, transport, one_time, locks, loses, faults, signs, sleeps, jumps, shift_ms: 0, broken_clock: None }
+    Plan {
+        seed,
+        tabs,
+        hours: 48,
+        transport,
+        one_time,
+        locks,
+        loses,
+        faults,
+        signs,
+        sleeps,
+        jumps,
+        shift_ms: 0,
+        forbidden,
+        broken_clock: None,
+    }
 }
 
 fn run(plan: Plan) -> Simulation {

@@ -2,7 +2,7 @@
 
 use crate::{
     run,
-    state::{Plan, Simulation},
+    state::{Forbidden, Plan, Simulation},
 };
 use fusionauth_session::{SessionState, Transport};
 
@@ -21,6 +21,7 @@ fn day(seed: u64, transport: Transport, loses: bool) -> Simulation {
         sleeps,
         jumps,
         shift_ms: 0,
+        forbidden: Forbidden::Nothing,
         broken_clock: None,
     })
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     server::AnswerContent,
-    state::{LIFETIME_MS, PendingOperation, ScheduledEvent, Simulation},
-    tab::{parts, read},
+    state::{FORBIDDEN, Forbidden, HEALTHY, LIFETIME_MS, PendingOperation, ScheduledEvent, Simulation},
+    tab::{Caller, parts, read},
 };
 use fusionauth_session::{
-    CallerId, Credential, CredentialError, Effect, Event, LockState, SessionState, SessionVersion, SignInId, SignOutReason, Stored,
+    Attempt, CallerId, Credential, CredentialError, Effect, Event, LockState, RefusedRequest, ResourceId, SessionState, SessionToken,
+    SessionVersion, SignInId, SignOutReason, Stored,
 };
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ impl Simulation {
         let whose = match &event {
             ScheduledEvent::RequestCredential(tab, load)
             | ScheduledEvent::Refuse(tab, load)
-            | ScheduledEvent::CookieRefused(tab, load, ..)
+            | ScheduledEvent::Refused(tab, load, _)
             | ScheduledEvent::Timer(tab, load, _)
             | ScheduledEvent::StorageEvent(tab, load, _) => Some((*tab, *load)),
             ScheduledEvent::LockWaitOver(operation) => Some((operation.tab, operation.load)),
@@ -42,7 +43,7 @@ impl Simulation {
         match event {
             ScheduledEvent::RequestCredential(tab, _) => self.want(tab),
             ScheduledEvent::Refuse(tab, _) => self.refuse(tab),
-            ScheduledEvent::CookieRefused(tab, _, version, refusals) => self.cookie_refused(tab, version, refusals),
+            ScheduledEvent::Refused(tab, _, refused) => self.refused(tab, refused),
             ScheduledEvent::Timer(tab, _, timer) if self.tabs[tab].timer == timer => self.step_machine(tab, Event::TimerFired),
             ScheduledEvent::Timer(..) => {}
             ScheduledEvent::StorageEvent(tab, _, record) => {
@@ -79,7 +80,13 @@ impl Simulation {
             let load = self.tabs[tab].load;
             self.at(20, ScheduledEvent::Refuse(tab, load));
         }
-        let id = self.caller(tab, 0);
+        let is_forbidden = self.plan.forbidden != Forbidden::Nothing && self.random.one_in(4);
+        let resource = match self.plan.forbidden {
+            Forbidden::OneResource if is_forbidden => FORBIDDEN,
+            Forbidden::UnderNewIds if is_forbidden => ResourceId(FORBIDDEN.0 + self.events as u32),
+            _ => HEALTHY,
+        };
+        let id = self.caller(tab, resource, 0);
         let stored = self.stored(tab);
         self.step_machine(tab, Event::CredentialRequested(CallerId(id), stored));
         if !self.quiet {
@@ -90,25 +97,22 @@ impl Simulation {
 
     fn refuse(&mut self, tab: usize) {
         if let Some(grant) = self.tabs[tab].grant.take() {
-            let id = self.caller(tab, 1);
-            let stored = self.stored(tab);
-            self.step_machine(tab, Event::Unauthorized(CallerId(id), Credential::Token(grant), stored));
+            self.refused(tab, RefusedRequest { resource: HEALTHY, credential: Credential::Token(grant), attempt: Attempt::First });
         }
     }
 
-    fn cookie_refused(&mut self, tab: usize, version: fusionauth_session::SessionVersion, refusals: u8) {
-        let id = self.caller(tab, refusals);
-        let (pass, stored) = (Credential::Cookie(version), self.stored(tab));
-        let again = refusals > 1;
-        let event = if again { Event::UnauthorizedAgain } else { Event::Unauthorized };
-        self.step_machine(tab, event(CallerId(id), pass, stored));
+    fn refused(&mut self, tab: usize, refused: RefusedRequest) {
+        let refusals = if refused.attempt == Attempt::First { 1 } else { 2 };
+        let id = self.caller(tab, refused.resource, refusals);
+        let stored = self.stored(tab);
+        self.step_machine(tab, Event::Unauthorized(CallerId(id), refused, stored));
     }
 
-    fn caller(&mut self, tab: usize, refusals: u8) -> u32 {
-        let now = self.now;
+    fn caller(&mut self, tab: usize, resource: ResourceId, refusals: u8) -> u32 {
+        let since = self.now;
         let tab = &mut self.tabs[tab];
         tab.asked += 1;
-        tab.waiting.insert(tab.asked, (now, refusals));
+        tab.waiting.insert(tab.asked, Caller { since, resource, refusals });
         tab.asked
     }
 
@@ -147,7 +151,7 @@ impl Simulation {
         assert!(version.epoch >= it.epoch, "S2: a tab went back");
         let new_end = matches!(machine.state(), SessionState::SignedOut(Some(SignOutReason::Expired))) && version.epoch > it.epoch;
         it.epoch = version.epoch;
-        let overdue = it.waiting.values().any(|caller| now - caller.0 > CALLER_LIMIT_MS + it.slept);
+        let overdue = it.waiting.values().any(|caller| now - caller.since > CALLER_LIMIT_MS + it.slept);
         assert!(!overdue, "S9: a caller was forgotten");
         let known = self.storage.iter().any(|it| it.2.epoch == version.epoch);
         if new_end && !known {
@@ -188,42 +192,57 @@ impl Simulation {
             }
             Effect::ClearTimer => self.tabs[tab].timer += 1,
             Effect::Resolve(CallerId(id), settlement) => {
-                let Some((_, refusals)) = self.tabs[tab].waiting.remove(&id) else { panic!("S9: a caller was settled twice") };
+                let Some(caller) = self.tabs[tab].waiting.remove(&id) else { panic!("S9: a caller was settled twice") };
                 match settlement {
-                    Ok(Credential::Token(grant)) => self.granted(tab, grant),
-                    // Who was refused twice sends nothing more.
-                    Ok(Credential::Cookie(version)) if refusals < 2 => self.granted_by_cookie(tab, version, refusals),
-                    Ok(Credential::Cookie(_)) | Err(CredentialError::SignedOut) | Err(CredentialError::Reconnecting) => {}
+                    Ok(credential) => self.granted(tab, caller, credential),
+                    Err(CredentialError::Forbidden) => {
+                        assert!(caller.resource != HEALTHY || caller.refusals == 2, "S13: a healthy resource is taken for forbidden");
+                    }
+                    Err(CredentialError::Reconnecting) => self.reconnecting += u64::from(caller.resource == HEALTHY),
+                    Err(CredentialError::SignedOut) => {}
                 }
             }
             Effect::ResolveSignIn(..) | Effect::SetState(_) | Effect::Notify(_) => {}
         }
     }
 
-    fn granted(&mut self, tab: usize, grant: fusionauth_session::SessionToken) {
-        self.grants += 1;
+    fn granted(&mut self, tab: usize, caller: Caller, credential: Credential) {
+        assert!(caller.refusals < 2, "S13: a request is sent a third time");
+        let is_authorized = match &credential {
+            Credential::Token(grant) => self.granted_token(tab, grant),
+            Credential::Cookie(version) => self.granted_by_cookie(*version, caller.refusals),
+        };
+        if is_authorized && caller.resource == HEALTHY {
+            self.grants += 1;
+            if self.tabs[tab].machine.as_ref().is_some_and(|it| it.is_forbidden(HEALTHY)) {
+                self.step_machine(tab, Event::Authorized(HEALTHY));
+            }
+            return;
+        }
+        let attempt = if caller.refusals == 0 { Attempt::First } else { Attempt::Replay };
+        let (refused, load) = (RefusedRequest { resource: caller.resource, credential, attempt }, self.tabs[tab].load);
+        self.at(20, ScheduledEvent::Refused(tab, load, refused));
+    }
+
+    fn granted_token(&mut self, tab: usize, grant: &SessionToken) -> bool {
         let (user, received) = parts(&grant.token);
         let of = self.storage.iter().rev().find(|it| it.2.epoch == grant.epoch && it.2.session.is_some());
         let of = of.and_then(|it| it.2.session.as_ref()).map(|it| it.sub.clone());
         assert_eq!(of, Some(format!("user-{user}")), "S3: a token of somebody else");
         // Where the clock was set while the tab slept, nobody can know; a backend's 401 tells.
         assert!(self.jumped || self.now - received < LIFETIME_MS, "S7: a token that is over");
-        self.tabs[tab].grant = Some(grant);
+        self.tabs[tab].grant = Some(grant.clone());
+        true
     }
 
     /// A request goes out with the cookies. It is answered at once: answers that come late reach no machine.
-    fn granted_by_cookie(&mut self, tab: usize, version: fusionauth_session::SessionVersion, refusals: u8) {
+    fn granted_by_cookie(&mut self, version: SessionVersion, refusals: u8) -> bool {
         let known = self.storage.iter().any(|it| it.2.epoch == version.epoch && it.2.session.is_some());
         assert!(known, "S3: a version of no sign-in");
         let answer = self.look_at(self.jar);
         self.jar = answer.jar.unwrap_or(self.jar);
         let at_will = refusals == 0 && self.random.one_in(200);
-        if matches!(answer.content, AnswerContent::Known(_)) && !at_will {
-            self.grants += 1;
-            return;
-        }
-        let load = self.tabs[tab].load;
-        self.at(20, ScheduledEvent::CookieRefused(tab, load, version, refusals + 1));
+        matches!(answer.content, AnswerContent::Known(_)) && !at_will
     }
 
     fn write(&mut self, tab: usize, record: Arc<fusionauth_session::SessionRecord>) {

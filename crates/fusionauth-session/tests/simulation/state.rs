@@ -6,7 +6,7 @@ use crate::{
     server::{Answer, CookieJar, RefreshToken},
     tab::Tab,
 };
-use fusionauth_session::{OperationId, Request, SessionRecord, SessionVersion, Transport};
+use fusionauth_session::{OperationId, RefusedRequest, Request, ResourceId, SessionRecord, SessionVersion, Transport};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
@@ -14,6 +14,9 @@ use std::{
 };
 
 pub(crate) const APP: &str = "store";
+/// A resource that takes every good credential, and one that answers 401 to all of them.
+pub(crate) const HEALTHY: ResourceId = ResourceId(0);
+pub(crate) const FORBIDDEN: ResourceId = ResourceId(1);
 pub(crate) const LIFETIME_MS: u64 = 300_000;
 /// FusionAuth's clock at the beginning, in milliseconds since 1970.
 pub(crate) const TRUE_CLOCK_MS: u64 = 1_790_000_000_000;
@@ -38,7 +41,17 @@ pub(crate) struct Plan {
     pub(crate) jumps: bool,
     /// Added to every clock.
     pub(crate) shift_ms: i64,
+    pub(crate) forbidden: Forbidden,
     pub(crate) broken_clock: Option<BrokenClock>,
+}
+
+/// Which resource answers 401 where 403 is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forbidden {
+    Nothing,
+    OneResource,
+    /// The same resource, but each request for it has an id of its own, so no machine can recognise it.
+    UnderNewIds,
 }
 
 pub(crate) struct Simulation {
@@ -65,6 +78,8 @@ pub(crate) struct Simulation {
     pub(crate) requests: Vec<(u64, usize, Request)>,
     pub(crate) events: u64,
     pub(crate) grants: u64,
+    /// Requests for the healthy resource that were told to try again later.
+    pub(crate) reconnecting: u64,
     pub(crate) lost: bool,
     pub(crate) expired: u64,
     /// Refreshes that FusionAuth saw with a refresh token that was over.
@@ -84,8 +99,8 @@ pub(crate) struct PendingOperation {
 pub(crate) enum ScheduledEvent {
     RequestCredential(usize, u32),
     Refuse(usize, u32),
-    /// A backend answers 401 to a request with cookies, for the first or the second time.
-    CookieRefused(usize, u32, fusionauth_session::SessionVersion, u8),
+    /// A backend answers 401.
+    Refused(usize, u32, RefusedRequest),
     Timer(usize, u32, u64),
     StorageEvent(usize, u32, Arc<SessionRecord>),
     GrantLock,
@@ -126,6 +141,7 @@ impl Simulation {
             requests: Vec::new(),
             events: 0,
             grants: 0,
+            reconnecting: 0,
             lost: false,
             expired: 0,
             used_tokens: 0,

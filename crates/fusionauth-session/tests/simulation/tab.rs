@@ -5,7 +5,7 @@ use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
 };
-use fusionauth_session::{Config, Epoch, IssuedToken, Machine, Now, SessionRecord, SessionToken, Stored, Transport, Tuning};
+use fusionauth_session::{Config, Epoch, IssuedToken, Machine, Now, ResourceId, SessionRecord, SessionToken, Stored, Transport, Tuning};
 use std::collections::BTreeMap;
 
 pub(crate) struct Tab {
@@ -17,11 +17,19 @@ pub(crate) struct Tab {
     pub(crate) slept: u64,
     pub(crate) asleep_until: u64,
     pub(crate) timer: u64,
-    /// Since when each caller waits, and how often it was refused.
-    pub(crate) waiting: BTreeMap<u32, (u64, u8)>,
+    pub(crate) waiting: BTreeMap<u32, Caller>,
     pub(crate) grant: Option<SessionToken>,
     pub(crate) asked: u32,
     pub(crate) epoch: Epoch,
+}
+
+/// A caller that waits for a credential.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller {
+    pub(crate) since: u64,
+    pub(crate) resource: ResourceId,
+    /// How often its request was refused.
+    pub(crate) refusals: u8,
 }
 
 impl Tab {

@@ -6,9 +6,9 @@ pub(crate) mod short;
 
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
-    CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LogoutAnswer, Notice, Now,
-    OperationId, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken, SessionVersion, SignInAnswer, SignInId, SignInOutcome,
-    Stored, TracedMachine, Transport, Tuning,
+    Attempt, CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LogoutAnswer, Notice,
+    Now, OperationId, RefreshAnswer, RefusedRequest, Request, ResourceId, SessionRecord, SessionState, SessionToken, SessionVersion,
+    SignInAnswer, SignInId, SignInOutcome, Stored, TracedMachine, Transport, Tuning,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -17,6 +17,9 @@ use std::{
 
 pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
+
+/// A resource of the application's backend.
+pub(crate) const ORDERS: ResourceId = ResourceId(7);
 
 pub(crate) struct Tab {
     pub(crate) machine: TracedMachine,
@@ -157,8 +160,12 @@ impl Tab {
 
     /// A caller whose token a backend refused.
     pub(crate) fn refused(&mut self, grant: SessionToken) -> u32 {
+        self.refused_by(ORDERS, Credential::Token(grant), Attempt::First)
+    }
+
+    pub(crate) fn refused_by(&mut self, resource: ResourceId, credential: Credential, attempt: Attempt) -> u32 {
         let id = self.id();
-        self.event(Event::Unauthorized(CallerId(id), Credential::Token(grant), self.stored()));
+        self.event(Event::Unauthorized(CallerId(id), RefusedRequest { resource, credential, attempt }, self.stored()));
         id
     }
 
@@ -275,23 +282,22 @@ impl Tab {
 
     /// A caller whose cookie a backend refused.
     pub(crate) fn cookie_refused(&mut self, version: SessionVersion) -> u32 {
-        let id = self.id();
-        self.event(Event::Unauthorized(CallerId(id), Credential::Cookie(version), self.stored()));
-        id
+        self.refused_by(ORDERS, Credential::Cookie(version), Attempt::First)
     }
 
     /// A caller whose replay a backend refused as well.
     pub(crate) fn cookie_refused_again(&mut self, version: SessionVersion) -> u32 {
-        let id = self.id();
-        self.event(Event::UnauthorizedAgain(CallerId(id), Credential::Cookie(version), self.stored()));
-        id
+        self.refused_by(ORDERS, Credential::Cookie(version), Attempt::Replay)
     }
 
     /// A caller whose replay a backend refused as well.
     pub(crate) fn refused_again(&mut self, grant: SessionToken) -> u32 {
-        let id = self.id();
-        self.event(Event::UnauthorizedAgain(CallerId(id), Credential::Token(grant), self.stored()));
-        id
+        self.refused_by(ORDERS, Credential::Token(grant), Attempt::Replay)
+    }
+
+    /// Whether the caller gets the backend's 401.
+    pub(crate) fn is_forbidden(&self, caller: u32) -> bool {
+        matches!(self.settled.get(&caller), Some(Err(CredentialError::Forbidden)))
     }
 
     pub(crate) fn is_signed_out(&self, caller: u32) -> bool {

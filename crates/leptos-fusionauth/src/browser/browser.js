@@ -103,21 +103,6 @@ export const lockNotes = (name) => {
     };
 };
 
-const refusing = new Set();
-let refusingOf;
-
-/** Whether a URL is known as one whose 401 means "forbidden". `refuses` says whether it is one from now on; without it nothing changes.
- *  An application has a handful of them, but ids in paths could make more. They count for one sign-in. */
-export const forbidden = (epoch, url, refuses) => {
-    const path = url.split("?")[0];
-    if (refusingOf !== epoch || refusing.size > 16) refusing.clear();
-    refusingOf = epoch;
-    const known = refusing.has(path);
-    if (refuses) refusing.add(path);
-    else if (refuses === false) refusing.delete(path);
-    return known;
-};
-
 /** The origin of a URL as `fetch` resolves it: empty if it is the page's own, "null" if the URL is invalid. */
 export const foreignOrigin = (url) => {
     try {

@@ -25,8 +25,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn close(this: &LockNotes);
 
-    pub(crate) fn forbidden(epoch: u32, url: &str, refuses: Option<bool>) -> bool;
-
     #[wasm_bindgen(js_name = foreignOrigin)]
     pub(crate) fn foreign_origin(url: &str) -> String;
 

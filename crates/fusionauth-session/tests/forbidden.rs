@@ -1,0 +1,139 @@
+//! Resources that answer 401 where 403 is meant: when their 401 is believed, and what it costs others.
+
+mod support;
+
+use fusionauth_session::{Attempt, Credential, CurrentUserAnswer, Event, RefreshAnswer, ResourceId, Transport, User};
+use support::{
+    ORDERS, STORE, Tab,
+    short::{is_signed_in, refreshed},
+    token,
+};
+
+/// A request for a resource that refuses it, its replay included.
+fn ask_in_vain(tab: &mut Tab, resource: ResourceId) -> u32 {
+    let mut caller = tab.ask();
+    for attempt in [Attempt::First, Attempt::Replay] {
+        let Some(grant) = tab.grant(caller) else { break };
+        caller = tab.refused_by(resource, Credential::Token(grant), attempt);
+        if !tab.sent.is_empty() {
+            tab.answer_refresh(refreshed(tab.refreshes as u32));
+        }
+    }
+    caller
+}
+
+fn known() -> CurrentUserAnswer {
+    CurrentUserAnswer::Known(User { id: "shopper".into(), email: None })
+}
+
+#[test]
+fn a_401_that_outlives_a_fresh_token_is_believed_and_others_are_served() {
+    let mut tab = Tab::signed_in(300.0);
+    for _ in 0..300 {
+        let caller = ask_in_vain(&mut tab, ORDERS);
+        assert!(tab.is_forbidden(caller));
+        let other = tab.ask();
+        assert!(tab.grant(other).is_some());
+    }
+    assert_eq!(tab.refreshes, 1);
+}
+
+#[test]
+fn what_is_forbidden_to_one_user_is_tried_again_by_the_next() {
+    let mut tab = Tab::signed_in(300.0);
+    ask_in_vain(&mut tab, ORDERS);
+    assert!(tab.machine.is_forbidden(ORDERS));
+    tab.sign_in(token("shopper", STORE, 300.0, 9));
+    assert!(!tab.machine.is_forbidden(ORDERS), "also where the same user signs in once more");
+    ask_in_vain(&mut tab, ORDERS);
+    tab.event(Event::SignOutRequested);
+    assert!(!tab.machine.is_forbidden(ORDERS));
+}
+
+#[test]
+fn a_resource_that_was_open_meanwhile_is_believed_no_longer() {
+    let mut tab = Tab::signed_in(300.0);
+    ask_in_vain(&mut tab, ORDERS);
+    ask_in_vain(&mut tab, ResourceId(8));
+    tab.event(Event::Authorized(ORDERS));
+    assert!(!tab.machine.is_forbidden(ORDERS) && tab.machine.is_forbidden(ResourceId(8)));
+    ask_in_vain(&mut tab, ORDERS);
+    assert_eq!(tab.refreshes, 3);
+}
+
+#[test]
+fn sixteen_resources_are_kept_and_the_oldest_goes_first() {
+    let mut tab = Tab::signed_in(300.0);
+    for id in 0..17 {
+        ask_in_vain(&mut tab, ResourceId(id));
+        tab.pass(10_000);
+    }
+    assert!(!tab.machine.is_forbidden(ResourceId(0)) && (1..17).all(|it| tab.machine.is_forbidden(ResourceId(it))));
+    // It is told once more of one that it knows.
+    let caller = tab.ask();
+    let refused = tab.refused_again(tab.grant(caller).unwrap());
+    assert!(tab.is_forbidden(refused));
+    assert!((2..17).all(|it| tab.machine.is_forbidden(ResourceId(it))));
+}
+
+#[test]
+fn a_token_that_may_have_expired_on_the_way_proves_nothing() {
+    let mut tab = Tab::signed_in(300.0);
+    let caller = tab.ask();
+    let refused = tab.refused(tab.grant(caller).unwrap());
+    tab.answer_refresh(refreshed(1));
+    let grant = tab.grant(refused).unwrap();
+    tab.pass(400_000);
+    let again = tab.refused_again(grant);
+    assert!(tab.is_forbidden(again) && !tab.machine.is_forbidden(ORDERS), "the caller gets its answer");
+}
+
+#[test]
+fn a_token_that_was_replaced_meanwhile_proves_nothing_and_is_tried_again() {
+    let mut tab = Tab::signed_in(300.0);
+    ask_in_vain(&mut tab, ORDERS);
+    let caller = tab.ask();
+    let old = tab.grant(caller).unwrap();
+    tab.pass(250_000);
+    tab.ask();
+    tab.answer_refresh(refreshed(2));
+    let refused = tab.refused(old.clone());
+    assert!(tab.grant(refused).is_some(), "the newer token may be taken");
+    let (mut tab, caller) = (Tab::signed_in(300.0), 0);
+    let first = tab.ask();
+    let old = tab.grant(first).unwrap();
+    tab.pass(250_000);
+    tab.ask();
+    tab.answer_refresh(refreshed(2));
+    let again = tab.refused_again(old);
+    assert!(again > caller && tab.is_forbidden(again) && !tab.machine.is_forbidden(ORDERS));
+}
+
+#[test]
+fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal() {
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = Tab::with(transport);
+        tab.boot();
+        tab.answer_who_am_i(known());
+        let renew = |tab: &mut Tab| match transport {
+            Transport::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
+            _ => tab.answer_who_am_i(known()),
+        };
+        let caller = tab.ask();
+        let first = tab.cookie_refused(tab.granted_version(caller).unwrap());
+        renew(&mut tab);
+        let again = tab.cookie_refused_again(tab.granted_version(first).unwrap());
+        assert!(!tab.settled.contains_key(&again) && !tab.machine.is_forbidden(ORDERS));
+        // A second resource refuses while the question is under way.
+        let late = tab.refused_by(ResourceId(8), Credential::Cookie(tab.granted_version(first).unwrap()), Attempt::Replay);
+        tab.answer_who_am_i(known());
+        assert!(tab.is_forbidden(again) && tab.is_forbidden(late) && is_signed_in(&tab));
+        assert!(tab.machine.is_forbidden(ORDERS) && !tab.machine.is_forbidden(ResourceId(8)));
+
+        let (refreshes, questions) = (tab.refreshes, tab.who_am_is);
+        let caller = tab.ask();
+        let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
+        assert!(tab.is_forbidden(refused));
+        assert_eq!((tab.refreshes, tab.who_am_is), (refreshes, questions), "it is believed");
+    }
+}
