@@ -28,6 +28,12 @@
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
   root.first = path === login || (isNobody && read) ? 'form' : 'skeleton';
+  // The pages that are in a part of the program; src/ui/part.js loads that of this page beside the program. A test compares them, too.
+  const parts = {
+    store: { '/': 'products', '/register': 'sign_in', '/account': 'account' },
+    forums: { '/': 'forums', '/account': 'account' },
+  };
+  root.part = root.first === 'form' ? '' : parts[config.app]?.[path] ?? '';
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
   const broken = () => parsed.then(() => { find('broken').hidden = false; });

@@ -17,11 +17,6 @@ pub fn page() -> AnyView {
     layout(user.view(skeleton, ready))
 }
 
-/// The page while it is not known whether somebody is signed in.
-pub fn loading() -> AnyView {
-    layout(skeleton())
-}
-
 fn layout(content: AnyView) -> AnyView {
     let (how, out) = explain(use_app_context().workflow);
     view! {

@@ -1,6 +1,7 @@
 //! The pages of both applications. No other file of the app holds a page's address: links ask for [`Route::href`], and a test
 //! compares `boot.js`, which needs the addresses of the guarded pages before the wasm is there.
 
+use super::part::Part;
 use storefront_api::App;
 
 /// A page of the Store or of the Forums.
@@ -50,6 +51,17 @@ impl Route {
     /// Whether only somebody who is signed in may see the page.
     pub fn needs_session(self) -> bool {
         matches!(self, Self::Cart | Self::Posts | Self::Account)
+    }
+
+    /// The part of the program that the page is in. `None`: the page is in the first load.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Self::Products => Some(Part::Products),
+            Self::Posts => Some(Part::Forums),
+            Self::Register => Some(Part::SignIn),
+            Self::Account => Some(Part::Account),
+            Self::Cart | Self::Login | Self::NotFound => None,
+        }
     }
 
     /// The page's name, for the document's title and its heading.
@@ -147,5 +159,18 @@ mod tests {
             assert_eq!(paths, guarded, "boot.js lists the guarded pages in `{name}: {{ … }}`");
         }
         assert!(boot.contains(&format!("const login = '{}';", Route::Login.href())));
+    }
+
+    #[test]
+    fn boot_js_names_the_part_of_each_page() {
+        let boot = include_str!("../../boot.js");
+        let (_, table) = boot.split_once("const parts = {").unwrap();
+        for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
+            let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
+            let entries: Vec<_> = pages(app).iter().filter_map(entry).collect();
+            assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));
+            let later: Vec<_> = pages(app).iter().filter_map(|route| route.part()).collect();
+            assert!(later.iter().all(|part| Part::of(app).contains(part)), "a part of {app:?} is not loaded ahead: {later:?}");
+        }
     }
 }

@@ -25,11 +25,6 @@ pub fn page() -> AnyView {
     layout(posts.view(skeleton, ready))
 }
 
-/// The page while it is not known whether somebody is signed in.
-pub fn loading() -> AnyView {
-    layout(skeleton())
-}
-
 fn layout(content: AnyView) -> AnyView {
     view! { <div class="narrow forum">{document::heading(Route::Posts.title())}{content}</div> }.into_any()
 }

@@ -6,11 +6,11 @@ mod banners;
 pub mod config;
 pub mod header;
 pub mod not_found;
+mod parts;
 mod sign_out;
 
 use crate::{
-    account,
-    core::{AppContext, Route},
+    core::{AppContext, Part, Route},
     data::Mutations,
     forums,
     sign_in::{
@@ -21,6 +21,7 @@ use crate::{
     ui::{
         document::{self, Title},
         dynamic, effect,
+        part::{self, Placeholder},
         scroll::Scroll,
     },
 };
@@ -105,12 +106,12 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
             document::focus_after_render("main h1");
         }
         let page = match route {
-            Route::Products => store::products::page(),
+            Route::Products => in_part(route, parts::products),
             Route::Cart => guarded(store::cart::loading, store::cart::page),
-            Route::Posts => guarded(forums::loading, forums::page),
-            Route::Account => guarded(account::loading, account::page),
+            Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
+            Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(&register_url),
-            Route::Register => sign_in::register::page(),
+            Route::Register => in_part(route, parts::register),
             Route::NotFound => not_found::page(),
         };
         if let Some(history) = &history {
@@ -118,6 +119,8 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
         }
         page
     };
+    // By then the first page is there, and most people read or type.
+    set_timeout(move || part::load_when_idle(Part::of(config.app)), std::time::Duration::from_secs(2));
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();
@@ -141,6 +144,25 @@ enum Navigation {
 }
 
 /// A page of a route that needs a session.
-fn guarded(loading: fn() -> AnyView, page: fn() -> AnyView) -> AnyView {
+fn guarded(loading: impl Fn() -> AnyView + Send + Sync + 'static, page: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    let page: Box<dyn Fn() -> AnyView + Send + Sync> = Box::new(page);
     view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
+}
+
+/// A page that is in a part of the program.
+fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
+    match route.part() {
+        Some(part) => part::view(part, placeholder(route), page),
+        None => page(),
+    }
+}
+
+/// What stands in the place of a page whose part is not there yet: as the page shows that its data are being loaded.
+fn placeholder(route: Route) -> Placeholder {
+    let (class, shapes) = match route {
+        Route::Products => ("page", ("products", 6)),
+        Route::Posts => ("narrow forum", ("posts", 4)),
+        _ => ("narrow", ("card", 2)),
+    };
+    Placeholder { class, heading: route.title(), shapes }
 }

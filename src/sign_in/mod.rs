@@ -11,11 +11,13 @@ pub mod register;
 pub mod static_form;
 
 use crate::{
-    core::{Route, use_app_context},
+    core::{Part, Route, use_app_context},
     ui::{
         ErasedSignal, click, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
-        none, read_until_cleanup, use_title,
+        none,
+        part::{self, Placeholder},
+        read_until_cleanup, use_title,
     },
 };
 use leptos::prelude::*;
@@ -24,7 +26,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-use outcome::{Blocked, Next, SignInError, SignInField, Stage};
+use outcome::{Blocked, Challenge, Next, SignInError, SignInField, Stage};
 use storefront_messages::{Message, SessionMessage};
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in. The form links to `register_url`.
@@ -132,10 +134,15 @@ pub fn view(attempt: Attempt) -> AnyView {
     });
     dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
-        Stage::Code(challenge) => code::form(attempt, challenge),
+        Stage::Code(challenge) => {
+            let placeholder = Placeholder { class: "auth", heading: "Enter your code", shapes: ("card", 1) };
+            part::view(Part::SignIn, placeholder, move || code_form(attempt, challenge.clone()))
+        }
         Stage::Blocked(blocked) => blocked_page(attempt, blocked),
     })
 }
+
+wasm_part::part_function! { "sign_in", fn code_form(attempt: Attempt, challenge: Challenge) -> AnyView { code::form(attempt, challenge) } }
 
 fn blocked_page(attempt: Attempt, blocked: Blocked) -> AnyView {
     let Message { what, next } = blocked.message();

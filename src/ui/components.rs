@@ -32,12 +32,22 @@ pub fn drawing(product: &str) -> String {
 
 /// A message that data could not be loaded, with a button that tries again.
 pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
+    failure_with(text, retry_button(retry))
+}
+
+/// A message that the page that is open belongs to an earlier release, with a button that loads it anew.
+pub fn outdated(reload: impl Fn() + 'static) -> AnyView {
+    let button = view! { <button type="button" class="quiet" on:click=click(reload)>"Reload"</button> }.into_any();
+    failure_with("This site was updated while the page was open. Reload it to go on.".to_owned(), button)
+}
+
+fn failure_with(text: String, button: AnyView) -> AnyView {
     view! {
         <div class="failure" role="alert">
             {icon("cloud")}
             <h2>"This did not load"</h2>
             <p>{text}</p>
-            {retry_button(retry)}
+            {button}
         </div>
     }
     .into_any()

@@ -16,6 +16,16 @@ pub fn focus_heading() {
     focus("main h1");
 }
 
+/// Whether the page's heading has the focus.
+pub fn heading_has_focus() -> bool {
+    document().active_element().is_some_and(|element| element.matches("main h1").unwrap_or_default())
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    _ = window().location().reload();
+}
+
 /// Moves the focus to the first element that `selector` finds. Does not scroll.
 pub fn focus(selector: &str) {
     let options = FocusOptions::new();

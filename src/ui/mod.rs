@@ -7,6 +7,7 @@ pub mod erased_view;
 pub mod form;
 pub mod format;
 pub mod page_scope;
+pub mod part;
 pub mod scroll;
 
 pub use document::use_title;

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 /// The files that a browser must load before the app can start, apart from the page itself.
 pub struct Assets {
     pub wasm: PathBuf,
+    /// The wasm that is loaded later.
+    pub parts: Vec<PathBuf>,
     /// The scripts that are files; others are a part of the page.
     pub scripts: Vec<PathBuf>,
 }
@@ -21,9 +23,11 @@ pub struct Assets {
 impl Assets {
     pub fn find(dist: &Path) -> anyhow::Result<Self> {
         let files = files(dist)?;
-        let wasm = files.iter().find(|file| has_ending(file, "wasm")).cloned();
-        let wasm = wasm.with_context(|| format!("{} holds no wasm; `cargo xtask build` makes it", dist.display()))?;
-        Ok(Self { wasm, scripts: files.into_iter().filter(|file| has_ending(file, "js")).collect() })
+        let page = String::from_utf8(read(&dist.join("index.html"))?).context("index.html is no UTF-8")?;
+        let (wasm, parts): (Vec<_>, Vec<_>) =
+            files.iter().filter(|file| has_ending(file, "wasm")).cloned().partition(|file| page.contains(&*name(file)));
+        let wasm = wasm.into_iter().next().with_context(|| format!("{} holds no wasm; `cargo xtask build` makes it", dist.display()))?;
+        Ok(Self { wasm, parts, scripts: files.into_iter().filter(|file| has_ending(file, "js")).collect() })
     }
 }
 
@@ -31,7 +35,9 @@ impl Assets {
 pub fn is_complete(dist: &Path) -> bool {
     let Ok(page) = std::fs::read_to_string(dist.join("index.html")) else { return false };
     let Ok(assets) = Assets::find(dist) else { return false };
-    assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && compressed(file).is_file())
+    let is_compressed = |file: &PathBuf| compressed(file).is_file();
+    assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && is_compressed(file))
+        && assets.parts.iter().all(is_compressed)
 }
 
 /// Replaces `dist` by a build from the files in `staging`. If this fails, `dist` stays as it was.
@@ -81,6 +87,11 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
             std::fs::write(&to, &content).with_context(|| format!("cannot write {}", to.display()))?;
             compress(&to, &content, dist, &fresh, progress)?;
         }
+    }
+    for (file, content) in program.parts() {
+        let to = fresh.join(file);
+        std::fs::write(&to, content).with_context(|| format!("cannot write {}", to.display()))?;
+        compress(&to, content, dist, &fresh, progress)?;
     }
     // This page is not compressed here, because the server writes the host's configuration into it first.
     std::fs::write(fresh.join("index.html"), page.html())?;

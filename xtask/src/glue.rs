@@ -10,20 +10,22 @@ use anyhow::{Context, bail};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The short name of the module from which the wasm imports; in the glue it is a key in quotes.
-const SHORT_MODULE: &str = "w";
+pub const SHORT_MODULE: &str = "w";
 
-/// Removes unused functions from the glue and from the wasm's exports. To be called before wasm-opt, which removes their code.
-pub fn remove_unused(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
+/// Removes unused functions from the glue and from the wasm's exports, apart from those that the program's other parts use. To be called
+/// before wasm-opt, which removes their code.
+pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::Result<(String, Vec<u8>)> {
     let glue = without_unused_classes(glue);
     let glue = without_init_sync(&glue);
     let mut module = Module::parse(wasm)?;
     let called = names_called(&glue);
-    module.exports.retain(|export| called.contains(export.name.as_str()));
+    module.exports.retain(|export| [&called, used].iter().any(|names| names.contains(export.name.as_str())));
     Ok((glue, module.write()))
 }
 
-/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. To be called after wasm-opt.
-pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
+/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Returns the short names of the exports
+/// as well. To be called after wasm-opt.
+pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTreeMap<String, String>)> {
     let mut module = Module::parse(wasm)?;
     let from = module.imports.iter().map(|import| import.module.clone()).find(|name| name.ends_with("_bg.js"));
     let from = from.context("the wasm imports nothing from its glue")?;
@@ -46,7 +48,7 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>)> {
     let glue = with_calls(&glue, &exports);
     let glue = compact(&glue);
     check(&glue, &module)?;
-    Ok((glue, module.write()))
+    Ok((glue, module.write(), exports))
 }
 
 /// Removes the classes that dependencies export, for example for streams, unless code outside of a class names it.

@@ -142,9 +142,14 @@ impl WasmToolchain {
     /// As [`Self::apply`], for a release with this standard library.
     pub fn apply_release(self, library: StandardLibrary, command: &mut Command) {
         self.apply(command);
+        // Cargo adds these flags to those of .cargo/config.toml, while RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        let mut flags = DIVISIBLE.to_owned();
         if library == StandardLibrary::FromSource {
             build_library_without_panic_messages(command);
+            flags.push_str(WITHOUT_PANIC_MESSAGES);
         }
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     }
 
     /// Whether the source of the standard library is installed.
@@ -172,6 +177,10 @@ impl WasmToolchain {
     }
 }
 
+/// The flags for a program that `wasm-splitter` can divide: with the marks of `wasm-part`, and with the linker's relocations.
+const DIVISIBLE: &str = "--cfg=storefront_split -Clink-args=--emit-relocs";
+const WITHOUT_PANIC_MESSAGES: &str = " -Zunstable-options -Cpanic=immediate-abort";
+
 /// Makes cargo compile the standard library with the app, so that a panic becomes a trap, and the messages of panics, which nobody can
 /// read in a browser, are not in the wasm.
 ///
@@ -180,10 +189,6 @@ impl WasmToolchain {
 fn build_library_without_panic_messages(command: &mut Command) {
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
     command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
-    // Cargo adds these flags to those of .cargo/config.toml, while RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both.
-    let flags = "-Zunstable-options -Cpanic=immediate-abort";
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
-    command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
 }
 
 /// The standard library with which a release of the app is built.
@@ -251,10 +256,10 @@ mod tests {
     #[test]
     fn flags_of_the_configuration_are_kept() -> anyhow::Result<()> {
         let mut cargo = command("cargo");
-        build_library_without_panic_messages(&mut cargo);
+        WasmToolchain::Default.apply_release(StandardLibrary::FromSource, &mut cargo);
         cargo.args(["config", "get", "-Zunstable-options", "--format=json-value", "target.wasm32-unknown-unknown.rustflags"]);
         let flags = process::stdout_of(&mut cargo).context("`cargo config get` fails")?;
-        for flag in ["--cfg=erase_components", "-Zunstable-options", "-Cpanic=immediate-abort"] {
+        for flag in ["--cfg=erase_components", "--cfg=storefront_split", "--emit-relocs", "-Zunstable-options", "-Cpanic=immediate-abort"] {
             assert!(flags.contains(flag), "{flags}");
         }
         Ok(())

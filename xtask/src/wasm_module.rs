@@ -4,11 +4,17 @@
 //! <https://webassembly.github.io/spec/core/binary/modules.html>.
 
 use anyhow::{Context, bail};
+use std::collections::BTreeMap;
 
 const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
+
+/// The kinds of imports and exports.
 const FUNCTION: u8 = 0;
+const TABLE: u8 = 1;
+const MEMORY: u8 = 2;
+const GLOBAL: u8 = 3;
 
 /// A module whose imports and exports can be renamed or removed. All other sections are kept as they are.
 pub struct Module {
@@ -23,11 +29,13 @@ struct Section {
     content: Vec<u8>,
 }
 
-/// A function that JavaScript provides. wasm-bindgen writes no other kind of imports for a page.
+/// A function that JavaScript provides, or the memory, a table or a global of another module.
 pub struct Import {
     pub module: String,
     pub name: String,
-    signature: u32,
+    kind: u8,
+    /// Its type, as it stands in the module.
+    signature: Vec<u8>,
 }
 
 /// A function, memory or table that JavaScript may use.
@@ -70,14 +78,30 @@ impl Module {
         out
     }
 
+    /// Exports everything that the module imports, by the same names.
+    pub fn export_imports(&mut self) {
+        let mut count = BTreeMap::new();
+        for import in &self.imports {
+            let index = count.entry(import.kind).or_insert(0);
+            self.exports.push(Export { name: import.name.clone(), kind: import.kind, index: *index });
+            *index += 1;
+        }
+        if self.sections.iter().any(|section| section.id == EXPORTS) {
+            return;
+        }
+        // Sections stand in the order of their numbers, apart from those of number 0, and two of which a program of rustc has none.
+        let place = self.sections.iter().position(|section| section.id > EXPORTS && section.id != 0x0d).unwrap_or(self.sections.len());
+        self.sections.insert(place, Section { id: EXPORTS, content: Vec::new() });
+    }
+
     fn import_section(&self) -> Vec<u8> {
         let mut out = Vec::new();
         put_number(&mut out, self.imports.len());
         for import in &self.imports {
             put_bytes(&mut out, import.module.as_bytes());
             put_bytes(&mut out, import.name.as_bytes());
-            out.push(FUNCTION);
-            put_number(&mut out, import.signature as usize);
+            out.push(import.kind);
+            out.extend_from_slice(&import.signature);
         }
         out
     }
@@ -101,10 +125,19 @@ fn imports(content: &[u8]) -> anyhow::Result<Vec<Import>> {
     for _ in 0..count {
         let (module, name) = (reader.text()?, reader.text()?);
         let kind = reader.byte()?;
-        if kind != FUNCTION {
-            bail!("the import {name} of {module} is no function (kind {kind}); only functions are known here");
+        let before = reader.0;
+        match kind {
+            FUNCTION => drop(reader.number()?),
+            TABLE => {
+                reader.byte()?;
+                reader.limits()?;
+            }
+            MEMORY => reader.limits()?,
+            GLOBAL => drop(reader.take(2)?),
+            _ => bail!("the import {name} of {module} is of the unknown kind {kind}"),
         }
-        imports.push(Import { module, name, signature: reader.number()? });
+        let signature = before[..before.len() - reader.0.len()].to_vec();
+        imports.push(Import { module, name, kind, signature });
     }
     Ok(imports)
 }
@@ -143,6 +176,16 @@ impl<'a> Reader<'a> {
             }
         }
         bail!("a number in the WebAssembly module is too long")
+    }
+
+    /// The size of a table or a memory: a least one, and perhaps a greatest one.
+    fn limits(&mut self) -> anyhow::Result<()> {
+        let has_maximum = self.byte()? & 1 == 1;
+        self.number()?;
+        if has_maximum {
+            self.number()?;
+        }
+        Ok(())
     }
 
     fn text(&mut self) -> anyhow::Result<String> {
@@ -188,6 +231,21 @@ mod tests {
         assert_eq!(again.imports[0].module, "m");
         assert!(again.exports.is_empty());
         assert_eq!(again.sections.len(), 5);
+        Ok(())
+    }
+
+    /// (module (import "m" "memory" (memory 1)) (import "m" "table" (table 2 3 funcref)) (import "m" "top" (global (mut i32))))
+    const IMPORTING: &[u8] =
+        b"\0asm\x01\0\0\0\x02\x23\x03\x01m\x06memory\x02\0\x01\x01m\x05table\x01\x70\x01\x02\x03\x01m\x03top\x03\x7f\x01";
+
+    #[test]
+    fn a_memory_a_table_and_a_global_are_passed_on() -> anyhow::Result<()> {
+        let mut module = Module::parse(IMPORTING)?;
+        assert_eq!(module.write(), IMPORTING);
+        module.export_imports();
+        let again = Module::parse(&module.write())?;
+        let exports: Vec<_> = again.exports.iter().map(|export| (export.name.as_str(), export.kind, export.index)).collect();
+        assert_eq!(exports, [("memory", MEMORY, 0), ("table", TABLE, 0), ("top", GLOBAL, 0)]);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! A proxy that holds back the app's wasm, so that journeys can use the page before the app has started.
+//! A proxy that holds back the app's wasm, so that journeys can use the page before the app has started, or before a part of it is there.
 
 use crate::{Site, forward, listener::Listener};
 use axum::{
@@ -10,30 +10,37 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Forwards requests to a server, but holds those for `.wasm` files until the journey releases or refuses them.
+/// Forwards requests to a server, but holds those for `.wasm` files until the journey releases or refuses them: those for the program, which
+/// a page loads at first, and those for its parts.
 pub struct HoldingProxy {
     listener: Listener,
     state: Arc<HoldingState>,
 }
 
 struct HoldingState {
-    delivery: watch::Sender<Delivery>,
+    delivery: watch::Sender<Deliveries>,
     client: reqwest::Client,
     server: u16,
 }
 
-/// How requests for `.wasm` files are treated.
+#[derive(Clone, Copy)]
+struct Deliveries {
+    program: Delivery,
+    parts: Delivery,
+}
+
+/// How requests for a kind of `.wasm` files are treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Held,
     Released,
-    Refused,
+    Refused(StatusCode),
 }
 
 impl HoldingProxy {
     /// Starts in front of a site.
     pub async fn in_front_of(site: Site) -> anyhow::Result<Self> {
-        let delivery = watch::Sender::new(Delivery::Held);
+        let delivery = watch::Sender::new(Deliveries { program: Delivery::Held, parts: Delivery::Held });
         let state = Arc::new(HoldingState { delivery, client: forward::client(), server: site.port() });
         let listener = Listener::start(Router::new().fallback(handle).with_state(state.clone())).await?;
         Ok(Self { listener, state })
@@ -46,21 +53,45 @@ impl HoldingProxy {
 
     /// Forwards the held requests and all later ones.
     pub fn release(&self) {
-        self.state.delivery.send_replace(Delivery::Released);
+        self.deliver(|it| *it = Deliveries { program: Delivery::Released, parts: Delivery::Released });
+    }
+
+    /// Forwards the held requests for the program, and all later ones.
+    pub fn release_program(&self) {
+        self.deliver(|it| it.program = Delivery::Released);
+    }
+
+    /// Forwards the held requests for parts, and all later ones.
+    pub fn release_parts(&self) {
+        self.deliver(|it| it.parts = Delivery::Released);
     }
 
     /// Answers the held requests and all later ones with 503.
     pub fn refuse(&self) {
-        self.state.delivery.send_replace(Delivery::Refused);
+        let refused = Delivery::Refused(StatusCode::SERVICE_UNAVAILABLE);
+        self.deliver(|it| *it = Deliveries { program: refused, parts: refused });
+    }
+
+    /// Answers the held requests for parts and all later ones with `status`.
+    pub fn refuse_parts(&self, status: StatusCode) {
+        self.deliver(|it| it.parts = Delivery::Refused(status));
+    }
+
+    fn deliver(&self, change: impl FnOnce(&mut Deliveries)) {
+        self.state.delivery.send_modify(change);
     }
 }
 
 async fn handle(State(state): State<Arc<HoldingState>>, request: Request) -> Response {
-    if request.uri().path().ends_with(".wasm") {
+    let path = request.uri().path();
+    if path.ends_with(".wasm") {
+        let is_program = path.starts_with("/storefront-");
+        let of = |all: &Deliveries| if is_program { all.program } else { all.parts };
         let mut delivery = state.delivery.subscribe();
         // Waiting fails only if the sender is dropped, and `state` holds the sender.
-        if delivery.wait_for(|delivery| *delivery != Delivery::Held).await.is_ok_and(|delivery| *delivery == Delivery::Refused) {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        let decided = delivery.wait_for(|all| of(all) != Delivery::Held).await.map(|all| of(&all));
+        if let Ok(Delivery::Refused(status)) = decided {
+            return status.into_response();
         }
     }
     forward::forward(&state.client, state.server, request).await

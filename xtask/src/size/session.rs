@@ -67,7 +67,7 @@ struct Weight {
 impl Weight {
     /// The sizes of the app in dist/, without boot.js, which is the same with and without a session.
     fn of_release() -> anyhow::Result<Self> {
-        let Assets { wasm, scripts } = Assets::find(&project::dist())?;
+        let Assets { wasm, scripts, .. } = Assets::find(&project::dist())?;
         let glue = scripts.iter().find(|script| dist::name(script).starts_with("storefront-")).context("dist/ holds no glue")?;
         Ok(Self { wasm: size(&dist::compressed(&wasm))?, script: size(&dist::compressed(glue))? })
     }

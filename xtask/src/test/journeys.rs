@@ -53,7 +53,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, or failing servers, so that a second server
 /// would add no case.
-const ONE_SERVER_MODULES: [&str; 12] = [
+const ONE_SERVER_MODULES: [&str; 13] = [
     "accounts::",
     "boot::",
     "early::",
@@ -61,6 +61,7 @@ const ONE_SERVER_MODULES: [&str; 12] = [
     "gallery::",
     "minimal::",
     "navigation::",
+    "parts::",
     "requests::",
     "secrets::",
     "shared_session::",

@@ -17,6 +17,7 @@ mod helpers;
 mod minimal;
 mod navigation;
 mod open_tabs;
+mod parts;
 mod register;
 mod renewal;
 mod requests;

@@ -1,0 +1,124 @@
+//! The parts of the app's program that pages load later: in the right moment, and what people see and hear if a part does not come.
+
+use crate::helpers::wait_for_cart;
+use axum::http::StatusCode;
+use e2e::{HoldingProxy, Journey, Role, Site, account::SHOPPER, journey};
+
+/// Signs the shopper in at a Store whose program is delivered, and whose parts are held.
+async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, Site)> {
+    let Journey { deployment, browser } = journey;
+    let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
+    let store = proxy.site(deployment.store());
+    deployment.allow_origins(&[store]).await?;
+    proxy.release_program();
+    browser.sign_in_at(store, SHOPPER).await?;
+    wait_for_cart(browser, 3).await?;
+    Ok((proxy, store))
+}
+
+/// Whether a file has come whose name begins in this way.
+fn has_come(file: &str) -> String {
+    format!("return performance.getEntriesByType('resource').some(it => it.name.includes('/{file}-') && it.responseStatus === 200)")
+}
+
+#[tokio::test]
+async fn a_part_that_is_on_its_way_shows_as_a_page_that_is_loading() {
+    journey(async |journey| {
+        let (proxy, _) = cart_without_parts(journey).await?;
+        let Journey { browser, .. } = journey;
+        browser.click(Role::Link, "Account").await?;
+        browser.find(Role::Heading, "Your account").await?;
+        assert_eq!(browser.title().await?, "Your account · Store");
+        assert_eq!(browser.focused().await?, "Your account");
+        assert!(browser.text().await?.contains("Loading…"));
+        proxy.release_parts();
+        browser.wait_for_text("How you are signed in").await?;
+        browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+        assert!(!browser.text().await?.contains("Loading…"));
+        assert_eq!(browser.names(Role::Heading).await?.iter().filter(|name| *name == "Your account").count(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
+    journey(async |journey| {
+        let (proxy, _) = cart_without_parts(journey).await?;
+        let Journey { browser, .. } = journey;
+        browser.tolerate(".wasm", "503");
+        proxy.refuse_parts(StatusCode::SERVICE_UNAVAILABLE);
+        browser.click(Role::Link, "Account").await?;
+        let text = browser.alert().await?;
+        assert!(text.contains("could not be reached") && text.contains("Try again"), "{text}");
+        assert_eq!(browser.focused().await?, "Your account");
+        for is_back in [false, true] {
+            if is_back {
+                proxy.release_parts();
+            }
+            browser.tab_to("Try again").await?;
+            browser.type_on("\u{e007}").await?;
+            if !is_back {
+                browser.alert().await?;
+            }
+        }
+        browser.wait_for_text("How you are signed in").await?;
+        browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+        browser.click(Role::Link, "Products").await?;
+        browser.wait_for_text("Good things for the kitchen").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_of_a_release_that_was_replaced_asks_to_reload() {
+    journey(async |journey| {
+        let (proxy, _) = cart_without_parts(journey).await?;
+        let Journey { browser, .. } = journey;
+        browser.tolerate(".wasm", "404");
+        proxy.refuse_parts(StatusCode::NOT_FOUND);
+        browser.click(Role::Link, "Products").await?;
+        let text = browser.alert().await?;
+        assert!(text.contains("updated") && text.contains("Reload"), "{text}");
+        assert!(!browser.has(Role::Button, "Try again").await?);
+        proxy.release_parts();
+        browser.tab_to("Reload").await?;
+        browser.type_on("\u{e007}").await?;
+        browser.wait_for_text("Good things for the kitchen").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
+    journey(async |journey| {
+        let (proxy, _) = cart_without_parts(journey).await?;
+        let Journey { browser, .. } = journey;
+        proxy.release_parts();
+        for part in ["products", "sign_in", "account"] {
+            browser.wait_for(&format!("part {part}"), &has_come(part), Vec::new()).await?;
+        }
+        assert!(!browser.eval::<bool>(&has_come("forums")).await?, "no page of the Store needs it");
+        proxy.refuse_parts(StatusCode::SERVICE_UNAVAILABLE);
+        browser.click(Role::Link, "Account").await?;
+        browser.wait_for_text("How you are signed in").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_part_of_the_first_page_does_not_wait_for_the_program() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
+        let store = proxy.site(deployment.store());
+        proxy.release_parts();
+        browser.open(&store.url("/")).await?;
+        browser.wait_for("part products", &has_come("products"), Vec::new()).await?;
+        let program = "return performance.getEntriesByType('resource').some(it => /storefront-.*wasm/.test(it.name) && it.responseEnd > 0)";
+        assert!(!browser.eval::<bool>(program).await?, "the program is held");
+        proxy.release();
+        browser.wait_for_text("Good things for the kitchen").await
+    })
+    .await;
+}

@@ -1,0 +1,33 @@
+//! Divides a linked program, which has its relocations and names still, at the functions that `wasm-part` marks.
+//!
+//! `wasm-splitter PROGRAM FOLDER` writes `main.wasm` and the parts into the folder. For each part it prints a line with the part's name and
+//! the files that have to be loaded for it, which are its own and those that it shares with other parts.
+//!
+//! This is a program of its own, because `xtask` would compile the library before its first command, and only releases of the app need it.
+
+use anyhow::Context;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let (Some(program), Some(folder), None) = (arguments.next(), arguments.next(), arguments.next()) else {
+        anyhow::bail!("usage: wasm-splitter PROGRAM FOLDER");
+    };
+    let wasm = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let main = folder.join("main.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&wasm);
+    options.output_dir = &folder;
+    options.main_out_path = &main;
+    let split = wasm_split_cli_support::transform(options).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+    // The library's own loader is not used: the app's has the names with hashes, and tells the app why a part did not load.
+    let loader = folder.join("__wasm_split.js");
+    std::fs::remove_file(&loader).with_context(|| format!("cannot remove {}", loader.display()))?;
+    let parts: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
+    for (part, mut files) in parts {
+        files.sort();
+        println!("{part} {}", files.join(" "));
+    }
+    Ok(())
+}

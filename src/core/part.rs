@@ -1,0 +1,37 @@
+//! The parts of the program that a release loads apart from the rest, when a page that needs them is opened or soon after the first page is
+//! shown. What the sign-in form and the cart need is in no part.
+
+use storefront_api::App;
+
+/// A part. [`wasm_part::part_function`] puts functions into it, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The pages of an account.
+    Account,
+    /// The Forums' pages.
+    Forums,
+    /// The Store's pages but the cart.
+    Products,
+    /// The forms around the sign-in form: registration, and the second factor's code.
+    SignIn,
+}
+
+impl Part {
+    /// The name by which functions and files belong to the part.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Forums => "forums",
+            Self::Products => "products",
+            Self::SignIn => "sign_in",
+        }
+    }
+
+    /// The parts that one click may ask for, in the order in which they are loaded ahead of it.
+    pub fn of(app: App) -> &'static [Self] {
+        match app {
+            App::Store => &[Self::Products, Self::SignIn, Self::Account],
+            App::Forums => &[Self::Forums, Self::SignIn, Self::Account],
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The pages that are in parts of the program. What only they call is in no other part, and not in the first load.
+//!
+//! A page of the same part as another needs its line here as well, because each line is a way into the part.
+
+use crate::{account, forums, sign_in, store};
+use leptos::prelude::AnyView;
+use wasm_part::part_function;
+
+part_function! { "account", pub(super) fn account() -> AnyView { account::page() } }
+part_function! { "forums", pub(super) fn posts() -> AnyView { forums::page() } }
+part_function! { "products", pub(super) fn products() -> AnyView { store::products::page() } }
+part_function! { "sign_in", pub(super) fn register() -> AnyView { sign_in::register::page() } }

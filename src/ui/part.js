@@ -1,0 +1,40 @@
+// Loads the parts of the program. A release puts the files of each part, by its name, in place of the empty object.
+const files = {};
+const compiled = {};
+const started = {};
+const there = new Set();
+
+const get = async file => {
+  const response = await fetch(new URL(file, import.meta.url));
+  // Files are never changed, only replaced by files with other names, so a missing file is one of an earlier release.
+  if (response.status === 404) throw response.status;
+  return response;
+};
+// A failure is not kept, so that the next call tries again.
+const once = (all, file, make) => all[file] ??= make(file).catch(error => {
+  delete all[file];
+  throw error;
+});
+const compile = file => once(compiled, file, () => WebAssembly.compileStreaming(get(file)));
+// `wasm` is the variable of wasm-bindgen's script around this one: the exports of the running program.
+const start = file => once(started, file, async () => {
+  await WebAssembly.instantiate(await compile(file), { w: wasm });
+  there.add(file);
+});
+
+export const isLoaded = part => files[part].every(file => there.has(file));
+
+// Fails with 404 if a file is gone from the server, and with another value if it could not be had.
+export const load = part => Promise.all(files[part].map(start));
+
+// Loads parts one after the other once the browser has nothing else to do. A failure shows when the part is needed.
+export const loadWhenIdle = parts => {
+  const next = () => {
+    const part = parts.shift();
+    if (part) (self.requestIdleCallback ?? setTimeout)(() => load(part).then(next, () => {}));
+  };
+  if (!navigator.connection?.saveData) next();
+};
+
+// boot.js names the part of the page's address, which is then on its way before the program runs.
+files[document.documentElement.dataset.part]?.forEach(file => compile(file).catch(() => {}));

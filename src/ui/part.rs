@@ -1,0 +1,137 @@
+//! Shows what belongs to a part of the program: grey shapes while the part is being loaded, a message if it could not be loaded.
+//!
+//! Only a release has parts (`--cfg storefront_split`). Elsewhere every part is there from the start.
+
+use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal};
+use crate::core::Part;
+use leptos::prelude::*;
+
+/// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
+#[derive(Clone, Copy)]
+pub struct Placeholder {
+    /// The classes of the element around both.
+    pub class: &'static str,
+    /// The text of the content's heading.
+    pub heading: &'static str,
+    /// The class and the number of the shapes.
+    pub shapes: (&'static str, usize),
+}
+
+impl Placeholder {
+    /// The heading and the shapes.
+    pub fn view(self) -> AnyView {
+        self.around(components::skeleton(self.shapes.0, self.shapes.1))
+    }
+
+    fn around(self, content: AnyView) -> AnyView {
+        view! { <div class=self.class>{document::heading(self.heading)}{content}</div> }.into_any()
+    }
+}
+
+/// `content`, which is in `part`; until the part is there, `placeholder`; if it could not be loaded, a message that offers to try again.
+pub fn view(part: Part, placeholder: Placeholder, content: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    if script::is_loaded(part) {
+        return content();
+    }
+    waiting(part, placeholder, Box::new(content))
+}
+
+/// Loads parts that will be needed, one after the other, when the browser has nothing else to do.
+pub fn load_when_idle(parts: &[Part]) {
+    script::load_when_idle(parts);
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Loading,
+    Ready,
+    Failed(Failure),
+}
+
+/// Why a part could not be loaded.
+#[derive(Clone, Copy)]
+enum Failure {
+    /// The server could not be reached, or did not answer with the part.
+    Unreachable,
+    /// The server has another release by now, and no file of this one.
+    #[cfg_attr(not(storefront_split), expect(dead_code, reason = "only a release has parts"))]
+    Outdated,
+}
+
+fn waiting(part: Part, placeholder: Placeholder, content: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    let state = ErasedSignal::new(State::Loading);
+    let scope = PageScope::current();
+    let load = move || {
+        scope.spawn(async move {
+            let loaded = script::load(part).await;
+            let has_focus = document::heading_has_focus();
+            if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)) && has_focus {
+                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the content's
+            }
+        });
+    };
+    let retry = move || {
+        state.set(State::Loading);
+        document::focus_after_render("main h1"); // the button that has the focus is about to be removed
+        load();
+    };
+    load();
+    dynamic(move || match state.get() {
+        State::Loading => placeholder.view(),
+        State::Ready => content(),
+        State::Failed(Failure::Unreachable) => placeholder.around(components::failure(UNREACHABLE.to_owned(), retry)),
+        State::Failed(Failure::Outdated) => placeholder.around(components::outdated(document::reload)),
+    })
+}
+
+const UNREACHABLE: &str = "The service could not be reached. Nothing was lost. Check your connection and try again.";
+
+#[cfg(storefront_split)]
+mod script {
+    use super::Failure;
+    use crate::core::Part;
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/ui/part.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = isLoaded)]
+        fn is_loaded_by_name(part: &str) -> bool;
+        #[wasm_bindgen(catch, js_name = load)]
+        async fn load_by_name(part: &str) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(js_name = loadWhenIdle)]
+        fn load_by_names_when_idle(parts: Vec<String>);
+    }
+
+    pub(super) fn is_loaded(part: Part) -> bool {
+        is_loaded_by_name(part.name())
+    }
+
+    pub(super) async fn load(part: Part) -> Result<(), Failure> {
+        match load_by_name(part.name()).await {
+            Ok(_) => Ok(()),
+            Err(status) if status.as_f64() == Some(404.0) => Err(Failure::Outdated),
+            Err(_) => Err(Failure::Unreachable),
+        }
+    }
+
+    pub(super) fn load_when_idle(parts: &[Part]) {
+        load_by_names_when_idle(parts.iter().map(|part| part.name().to_owned()).collect());
+    }
+}
+
+#[cfg(not(storefront_split))]
+mod script {
+    use super::Failure;
+    use crate::core::Part;
+
+    pub(super) fn is_loaded(_: Part) -> bool {
+        true
+    }
+
+    #[expect(clippy::unused_async, reason = "a release waits for the part")]
+    pub(super) async fn load(_: Part) -> Result<(), Failure> {
+        Err(Failure::Unreachable)
+    }
+
+    pub(super) fn load_when_idle(_: &[Part]) {}
+}

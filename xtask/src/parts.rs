@@ -1,0 +1,185 @@
+//! The parts of a program that a page loads later than the rest. `wasm-splitter` divides the program, before wasm-bindgen: code that only
+//! one part calls is a file of its own, and so is the code that the same several parts share, which is a *chunk*.
+//!
+//! Most chunks are tiny, and there may be one for each combination of parts. All are merged into one file that each of these parts needs.
+
+use crate::console::Progress;
+use crate::dist::read;
+use crate::wasm_module::Module;
+use crate::{fingerprint, process, program, project};
+use anyhow::{Context, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The folder for the divided program, below that of wasm-bindgen's output.
+pub const FOLDER: &str = "parts";
+
+/// The file in this folder that says which files each part needs.
+const LIST: &str = "list.txt";
+
+/// The name of the file with the code that several parts share.
+const SHARED: &str = "shared";
+
+/// The module from which the parts import, as `wasm-splitter` calls it.
+const MAIN: &str = "__wasm_split";
+
+/// The line of `src/ui/part.js` in which the files of the parts are put.
+const PLACE: &str = "const files = {};\n";
+
+/// Divides a linked program, and returns the file to which wasm-bindgen is to be applied.
+pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
+    let folder = to.join(FOLDER);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let mut splitter = project::cargo();
+    splitter.args(["run", "--quiet", "-p", "wasm-splitter", "--"]).arg(wasm).arg(&folder);
+    let list = process::run(&mut splitter, progress)?;
+    std::fs::write(folder.join(LIST), list).context("cannot write the list of the parts")?;
+    Ok(folder.join("main.wasm"))
+}
+
+/// The modules of all parts but the first one.
+pub struct Parts {
+    /// By the names of their files, without an ending.
+    modules: BTreeMap<String, Module>,
+    /// The files that each part needs.
+    needed: BTreeMap<String, Vec<String>>,
+}
+
+/// A file that is loaded later.
+pub struct PartFile {
+    pub file: PathBuf,
+    pub content: Vec<u8>,
+    /// The parts that need it.
+    pub needed_by: Vec<String>,
+}
+
+impl Parts {
+    /// Reads what [`divide`] has written, and makes it smaller.
+    pub fn read(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
+        let folder = staging.join(FOLDER);
+        let list = String::from_utf8(read(&folder.join(LIST))?)?;
+        let mut needed = BTreeMap::new();
+        for line in list.lines() {
+            let mut words = line.split_whitespace().map(str::to_owned);
+            let part = words.next().context("a line of the list of parts is empty")?;
+            needed.insert(part, words.collect::<Vec<_>>());
+        }
+        let is_chunk = |file: &String| file.starts_with("chunk_");
+        let files: BTreeSet<&String> = needed.values().flatten().collect();
+        let chunks: Vec<PathBuf> = files.iter().filter(|file| is_chunk(file)).map(|file| folder.join(format!("{file}.wasm"))).collect();
+        let mut modules = BTreeMap::new();
+        for (part, files) in &mut needed {
+            let own = format!("split_{part}");
+            if files.contains(&own) {
+                modules.insert(part.clone(), optimised(&read(&folder.join(format!("{own}.wasm")))?, progress)?);
+            }
+            let is_sharing = files.iter().any(is_chunk);
+            *files =
+                [is_sharing.then(|| SHARED.to_owned()), modules.contains_key(part).then(|| part.clone())].into_iter().flatten().collect();
+        }
+        if !chunks.is_empty() {
+            modules.insert(SHARED.to_owned(), optimised(&merged(&chunks, &folder, progress)?, progress)?);
+        }
+        Ok(Self { modules, needed })
+    }
+
+    /// What the parts need of the first one.
+    pub fn imports(&self) -> BTreeSet<&str> {
+        self.modules.values().flat_map(|module| &module.imports).map(|import| import.name.as_str()).collect()
+    }
+
+    /// Calls what the parts import as the first one exports it by now, and the module that it comes from `module`.
+    pub fn rename_imports(&mut self, exports: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
+        for import in self.modules.values_mut().flat_map(|module| &mut module.imports) {
+            let Some(name) = exports.get(&import.name).filter(|_| import.module == MAIN) else {
+                bail!("a part imports {} of {}, which the first part does not export", import.name, import.module);
+            };
+            import.name.clone_from(name);
+            module.clone_into(&mut import.module);
+        }
+        Ok(())
+    }
+
+    /// The files, with the hash of their content in their names.
+    pub fn files(&self) -> Vec<PartFile> {
+        let file = |(name, module): (&String, &Module)| {
+            let content = module.write();
+            let needed_by = self.needed.iter().filter(|(_, files)| files.contains(name)).map(|(part, _)| part.clone()).collect();
+            PartFile { file: format!("{name}-{}.wasm", fingerprint::of(&content)).into(), content, needed_by }
+        };
+        self.modules.iter().map(file).collect()
+    }
+}
+
+/// Puts the names of the files into the app's loader, which is in the glue.
+pub fn list_in(glue: &str, files: &[PartFile]) -> anyhow::Result<String> {
+    let parts: BTreeSet<&String> = files.iter().flat_map(|file| &file.needed_by).collect();
+    if parts.is_empty() {
+        return Ok(glue.to_owned());
+    }
+    let place = PLACE.trim_end();
+    if glue.matches(place).count() != 1 {
+        bail!("the glue must have `{place}` once, which src/ui/part.js contains");
+    }
+    let list: Vec<String> = parts
+        .into_iter()
+        .map(|part| {
+            let names: Vec<String> =
+                files.iter().filter(|file| file.needed_by.contains(part)).map(|file| format!("'{}'", file.file.display())).collect();
+            format!("{part}: [{}]", names.join(", "))
+        })
+        .collect();
+    Ok(glue.replace(place, &format!("const files = {{ {} }};", list.join(", "))))
+}
+
+fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Module> {
+    Module::parse(&program::optimise(wasm, progress)?)
+}
+
+/// Merges modules that import the same of the first part. The first of them passes on to the others what it imports, because they would
+/// else import everything once for each of them, and have several memories.
+fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
+    let mut merge = program::binaryen("wasm-merge");
+    for (at, chunk) in chunks.iter().enumerate() {
+        let mut module = Module::parse(&read(chunk)?)?;
+        if at == 0 {
+            module.export_imports();
+        } else {
+            module.imports.iter_mut().for_each(|import| "chunk0".clone_into(&mut import.module));
+        }
+        let input = folder.join(format!("merge_{at}.wasm"));
+        std::fs::write(&input, module.write()).with_context(|| format!("cannot write {}", input.display()))?;
+        merge.arg(input).arg(format!("chunk{at}"));
+    }
+    let output = folder.join("shared.wasm");
+    process::run(merge.arg("-o").arg(&output), progress)?;
+    let mut module = Module::parse(&read(&output)?)?;
+    module.exports.clear();
+    Ok(module.write())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, needed_by: &[&str]) -> PartFile {
+        PartFile { file: name.into(), content: Vec::new(), needed_by: needed_by.iter().map(|&part| part.to_owned()).collect() }
+    }
+
+    #[test]
+    fn the_loader_gets_the_files_of_each_part() -> anyhow::Result<()> {
+        let files = [file("shared-1.wasm", &["orders", "account"]), file("orders-2.wasm", &["orders"])];
+        let glue = list_in(&format!("before\n{PLACE}after\n"), &files)?;
+        assert_eq!(glue, "before\nconst files = { account: ['shared-1.wasm'], orders: ['shared-1.wasm', 'orders-2.wasm'] };\nafter\n");
+        assert_eq!(list_in("a program without parts", &[])?, "a program without parts");
+        assert!(list_in("no place for them", &files).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn the_app_s_loader_has_a_place_for_the_files() -> anyhow::Result<()> {
+        let loader = String::from_utf8(read(&project::root().join("src/ui/part.js"))?)?;
+        assert_eq!(loader.matches(PLACE).count(), 1);
+        Ok(())
+    }
+}
