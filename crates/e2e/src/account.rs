@@ -16,6 +16,8 @@ pub const CHANGE: &str = "change@example.com";
 pub const UNVERIFIED: &str = "unverified@example.com";
 /// Needs a second factor.
 pub const TWO_FACTOR: &str = "twofactor@example.com";
+/// The user id of [`TWO_FACTOR`].
+pub const TWO_FACTOR_ID: &str = "20000000-0000-0000-0000-000000000006";
 /// The secret of the second factor, in base32.
 pub const TWO_FACTOR_SECRET: &str = "JBSWY3DPEHPK3PXP";
 /// Locked by an administrator.

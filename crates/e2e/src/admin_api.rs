@@ -47,6 +47,23 @@ impl AdminApi {
         self.call(Method::PATCH, "/api/system-configuration", Some(body)).await.map(drop)
     }
 
+    /// Tells FusionAuth the address of an application's site, for the links in its messages.
+    pub async fn set_site_address(&self, site: crate::Site) -> anyhow::Result<()> {
+        let sites = json!({site.workflow.slug(): site.origin()});
+        let body = json!({"application": {"data": {"sites": sites}}});
+        self.call(Method::PATCH, &format!("/api/application/{}", site.application.id()), Some(body)).await.map(drop)
+    }
+
+    /// Changes members of a user.
+    pub async fn change_user(&self, user: &str, members: Value) -> anyhow::Result<()> {
+        self.call(Method::PATCH, &format!("/api/user/{user}"), Some(json!({"user": members}))).await.map(drop)
+    }
+
+    /// Changes the tenant's settings.
+    pub async fn change_tenant(&self, settings: Value) -> anyhow::Result<()> {
+        self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(json!({"tenant": settings}))).await.map(drop)
+    }
+
     /// Revokes every refresh token of a user, as an administrator or a password change does.
     pub async fn revoke_sessions(&self, user: &str) -> anyhow::Result<()> {
         self.call(Method::DELETE, &format!("/api/jwt/refresh?userId={user}"), None).await.map(drop)

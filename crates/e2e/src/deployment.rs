@@ -45,8 +45,11 @@ impl Deployment {
         deployment.start_fusionauth().await?;
         deployment.start_auth_proxy().await?;
         deployment.start_server().await?;
-        // kickstart.json allows the origins with the published ports; this deployment has other ports, which are known only now.
+        // kickstart.json has the origins with the published ports; this deployment has other ports, which are known only now.
         deployment.allow_origins(&[deployment.store(), deployment.forums()]).await?;
+        for site in [deployment.store(), deployment.forums()] {
+            deployment.admin().set_site_address(site).await?;
+        }
         Ok(deployment)
     }
 
@@ -94,6 +97,11 @@ impl Deployment {
         let status = crate::forward::client().post(url).json(fault).send().await?.status();
         ensure!(status.is_success(), "the fault was answered {status}");
         Ok(())
+    }
+
+    /// The emulator's page with the messages that were sent.
+    pub fn mail_url(&self) -> String {
+        format!("http://localhost:{}/emulator/mail", self.fusionauth.port())
     }
 
     /// Replaces a user's cart by one with this number of lines, of new products.

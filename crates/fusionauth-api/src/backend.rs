@@ -38,13 +38,41 @@ pub struct Tokens {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackendLoginResponse {
-    /// What every client may read.
+    /// What belongs to outcomes other than success. It stands first, because the first of two flattened types gets a member of both.
+    #[serde(flatten)]
+    pub details: LoginDetails,
+    /// What every client may read, but for the members above.
     #[serde(flatten)]
     pub common: crate::login::LoginResponse,
     /// The refresh token.
     pub refresh_token: Option<RefreshToken>,
     /// Its id.
     pub refresh_token_id: Option<String>,
+}
+
+/// What the pages of a backend need of an answer to a login, beside its outcome. This type has no `Debug`, because it holds ids that open
+/// an account.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoginDetails {
+    /// With 242: the ways to get a code, with the address of each.
+    pub methods: Vec<CodeMethod>,
+}
+
+/// One way to get a second factor's code, with the address that a message goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CodeMethod {
+    /// The method's id, for `POST /api/two-factor/send/{twoFactorId}`.
+    pub id: String,
+    /// `authenticator`, `email` or `sms`.
+    pub method: String,
+    /// The e-mail address of the method `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The phone number of the method `sms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<String>,
 }
 
 /// The body of `POST /api/jwt/refresh` when the token is not in a cookie.
@@ -228,5 +256,8 @@ mod tests {
             serde_json::from_str(r#"{"token":"a.b.c","refreshToken":"r","refreshTokenId":"i","user":{"id":"u"}}"#).unwrap();
         assert_eq!((body.common.token.unwrap().expose(), body.refresh_token.unwrap().expose()), ("a.b.c", "r"));
         assert_eq!(body.refresh_token_id.as_deref(), Some("i"));
+        let challenge = r#"{"twoFactorId":"t","methods":[{"id":"m","method":"email","email":"a@b.c","lastUsed":true}]}"#;
+        let body: BackendLoginResponse = serde_json::from_str(challenge).unwrap();
+        assert_eq!((body.common.two_factor_id.as_deref(), body.details.methods[0].email.as_deref()), (Some("t"), Some("a@b.c")));
     }
 }

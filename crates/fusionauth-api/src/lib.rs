@@ -11,8 +11,8 @@
 //! - [`password`]: a forgotten password, and a new one.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether an address is safe to go to after signing in.
-//! - `backend`, with the feature of that name: what only a server may hold or send (refresh tokens, client secrets,
-//!   registrations).
+//! - `backend` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
+//!   registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
 //!
@@ -30,6 +30,8 @@ pub mod login;
 pub mod password;
 pub mod refresh;
 pub mod return_path;
+#[cfg(feature = "backend")]
+pub mod step_up;
 mod token;
 mod user;
 

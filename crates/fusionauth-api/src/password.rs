@@ -63,6 +63,53 @@ pub struct ChangePasswordRequest<'a> {
     pub change_password_id: &'a str,
     /// The new password.
     pub password: &'a str,
+    /// The trust of a second factor, which the change may need.
+    #[serde(flatten)]
+    pub trust: Trust<'a>,
+}
+
+/// The members of a protected call that show that its user has shown a second factor. Without them no second factor was shown.
+#[derive(Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trust<'a> {
+    /// What the second factor's code gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_token: Option<&'a str>,
+    /// What the second factor was asked for with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_challenge: Option<&'a str>,
+}
+
+/// Whether an id for a new password can be used, from `GET /api/user/change-password/{id}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangePasswordIdState {
+    /// 200: with the password alone.
+    Valid,
+    /// 400 `[TrustTokenRequired]`: after the user's second factor.
+    SecondFactorRequired,
+    /// 404: the id is unknown, was used, or is too old.
+    Expired,
+    /// Any other answer.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl ChangePasswordIdState {
+    /// Reads an answer.
+    pub fn from_response(status: u16, body: &Errors) -> Self {
+        match status {
+            200 => Self::Valid,
+            400 if needs_trust(body) => Self::SecondFactorRequired,
+            404 => Self::Expired,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+fn needs_trust(errors: &Errors) -> bool {
+    errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]")
 }
 
 /// The body of the answer.
@@ -105,7 +152,7 @@ impl ChangePasswordOutcome {
         match (status, body.one_time_password) {
             (200, Some(password)) => Self::Changed(password),
             (404, _) => Self::Expired,
-            (400, _) if body.errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]") => Self::SecondFactorRequired,
+            (400, _) if needs_trust(&body.errors) => Self::SecondFactorRequired,
             (400, _) => match PasswordRule::broken(&body.errors) {
                 rules if rules.is_empty() => Self::Unavailable { status },
                 rules => Self::Refused(rules),
@@ -239,5 +286,19 @@ mod tests {
         assert!(matches!(changed(400, elsewhere), ChangePasswordOutcome::Unavailable { status: 400 }));
         let trust = r#"{"generalErrors":[{"code":"[TrustTokenRequired]"}]}"#;
         assert!(matches!(changed(400, trust), ChangePasswordOutcome::SecondFactorRequired));
+    }
+
+    #[test]
+    fn an_id_is_valid_only_if_fusionauth_says_so() {
+        let trust = Errors::general("[TrustTokenRequired]", "");
+        for (status, body, state) in [
+            (200, Errors::default(), ChangePasswordIdState::Valid),
+            (400, trust, ChangePasswordIdState::SecondFactorRequired),
+            (400, Errors::default(), ChangePasswordIdState::Unavailable { status: 400 }),
+            (404, Errors::default(), ChangePasswordIdState::Expired),
+            (500, Errors::default(), ChangePasswordIdState::Unavailable { status: 500 }),
+        ] {
+            assert_eq!(ChangePasswordIdState::from_response(status, &body), state);
+        }
     }
 }

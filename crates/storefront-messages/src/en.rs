@@ -6,6 +6,7 @@ use crate::{
     field::FieldMessage,
     password::{PasswordError, PasswordHint},
     post::PostMessage,
+    second_factor::{CodeChoice, CodeError, CodePlace},
     session::SessionMessage,
     sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField},
 };
@@ -100,6 +101,34 @@ pub(crate) fn code_hint(source: CodeSource) -> &'static str {
     match source {
         CodeSource::Authenticator => "Open your authenticator app and enter the six digits it shows. A recovery code works as well.",
         CodeSource::Message => "Your account gets its codes by message, which this page can't send. Enter one of your recovery codes.",
+    }
+}
+
+pub(crate) fn code_place(place: CodePlace<'_>) -> String {
+    match place {
+        CodePlace::App => "Open your authenticator app and enter the six digits it shows. A recovery code works as well.".to_owned(),
+        CodePlace::Sent(to) => {
+            format!("We have sent a code to {to}. After 30 seconds you can have another one sent.")
+        }
+        CodePlace::NotSent => "Choose where we send your code, or enter one of your recovery codes.".to_owned(),
+    }
+}
+
+pub(crate) fn code_error(error: CodeError) -> Message {
+    match error {
+        CodeError::SentAMomentAgo => {
+            message("A code was sent a moment ago.", "Look for the message. Another one can be sent half a minute after the last one.")
+        }
+        CodeError::NotSent => message("The code could not be sent.", "Try again in a moment, or get your code in another way."),
+        CodeError::BegunAnew => message("The code came too late.", "Enter a new one."),
+    }
+}
+
+pub(crate) fn code_choice(choice: CodeChoice<'_>) -> String {
+    match choice {
+        CodeChoice::SendTo(to) => format!("Send a code to {to}"),
+        CodeChoice::SendAnother => "Send another code".to_owned(),
+        CodeChoice::TrustDevice => "Don't ask for a code on this device again".to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ mod en;
 mod field;
 mod password;
 mod post;
+mod second_factor;
 mod session;
 mod sign_in;
 
@@ -21,6 +22,7 @@ pub use cart::CartMessage;
 pub use field::FieldMessage;
 pub use password::{PasswordError, PasswordHint};
 pub use post::PostMessage;
+pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
 pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
 

@@ -3,6 +3,7 @@
 //! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists all steps with their journeys, and
 //! [`steps`] checks that no step is missing.
 
+mod account_table;
 mod accounts;
 mod attacks;
 mod backend_cookies;
@@ -22,6 +23,7 @@ mod register;
 mod renewal;
 mod requests;
 mod secrets;
+mod self_service;
 mod session;
 mod shared_session;
 mod sign_out;

@@ -1,13 +1,14 @@
-//! Limits on guessing passwords and codes, on mailing links for new passwords, and on registering accounts in masses, through this server.
+//! Limits on guessing passwords and codes, on having messages sent, and on registering accounts in masses, through this server.
 //!
 //! FusionAuth has limits of its own, which differ by tenant. These are checked first, without a request to FusionAuth, and are
 //! generous: a person who mistypes does not reach them. A sign-in that succeeds does not count.
 
-use crate::auth::fusionauth::FusionAuth;
+use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit::{Rate, RateLimit, TooOften, address_key};
 use clap::Args;
-use fusionauth_api::{backend::Tokens, login::LoginOutcome};
+use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::step_up::TrustOutcome;
 
 /// The flags.
 #[derive(Clone, Debug, Args)]
@@ -28,6 +29,14 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORD_LINKS", default_value = "5/600", value_name = "COUNT/SECONDS")]
     pub limit_password_links: Rate,
 
+    /// Messages that are sent again to one receiver, such as a code
+    #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES", default_value = "1/30", value_name = "COUNT/SECONDS")]
+    pub limit_messages: Rate,
+
+    /// Such messages from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES_BY_ADDRESS", default_value = "20/600", value_name = "COUNT/SECONDS")]
+    pub limit_messages_by_address: Rate,
+
     /// Registrations from one address
     #[arg(long, env = "STOREFRONT_LIMIT_REGISTRATIONS", default_value = "10/600", value_name = "COUNT/SECONDS")]
     pub limit_registrations: Rate,
@@ -43,6 +52,8 @@ pub struct AttemptLimits {
     passwords_by_address: RateLimit,
     codes: RateLimit,
     password_links: RateLimit,
+    messages: RateLimit,
+    messages_by_address: RateLimit,
     registrations: RateLimit,
     all_registrations: RateLimit,
 }
@@ -55,6 +66,8 @@ impl AttemptLimits {
             passwords_by_address: RateLimit::new(rates.limit_passwords_by_address),
             codes: RateLimit::new(rates.limit_codes),
             password_links: RateLimit::new(rates.limit_password_links),
+            messages: RateLimit::new(rates.limit_messages),
+            messages_by_address: RateLimit::new(rates.limit_messages_by_address),
             registrations: RateLimit::new(rates.limit_registrations),
             all_registrations: RateLimit::new(rates.limit_all_registrations),
         }
@@ -70,17 +83,17 @@ impl AttemptLimits {
         client: ClientAddress,
         login_id: &str,
         password: &str,
-    ) -> Result<LoginOutcome<Tokens>, TooOften> {
+    ) -> Result<LoginAnswer, TooOften> {
         let address = address_key(client);
         let account = format!("{address} {}", login_id.to_lowercase());
         self.passwords.take(&account)?;
         self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
-        let outcome = fusionauth.login(client, login_id, password).await;
-        if !matches!(outcome, LoginOutcome::InvalidCredentials) {
+        let answer = fusionauth.login(client, login_id, password).await;
+        if !matches!(answer.outcome, LoginOutcome::InvalidCredentials) {
             self.passwords.give_back(&account);
             self.passwords_by_address.give_back(&address);
         }
-        Ok(outcome)
+        Ok(answer)
     }
 
     /// Signs in with the second factor's code.
@@ -93,14 +106,44 @@ impl AttemptLimits {
         client: ClientAddress,
         two_factor_id: &str,
         code: &str,
-    ) -> Result<LoginOutcome<Tokens>, TooOften> {
+    ) -> Result<LoginAnswer, TooOften> {
         let address = address_key(client);
         self.codes.take(&address)?;
-        let outcome = fusionauth.second_factor(client, two_factor_id, code).await;
-        if !matches!(outcome, LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired) {
+        let answer = fusionauth.second_factor(client, two_factor_id, code).await;
+        if !matches!(answer.outcome, LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired) {
+            self.codes.give_back(&address);
+        }
+        Ok(answer)
+    }
+
+    /// Shows the second factor's code for one protected call.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn trust(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        two_factor_id: &str,
+        code: &str,
+    ) -> Result<TrustOutcome, TooOften> {
+        let address = address_key(client);
+        self.codes.take(&address)?;
+        let outcome = fusionauth.trust(client, two_factor_id, code).await;
+        if !matches!(outcome, TrustOutcome::Failed(LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired)) {
             self.codes.give_back(&address);
         }
         Ok(outcome)
+    }
+
+    /// Counts a message that is asked for by a button, such as a code. `receiver` is the message's occasion and address.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth must not be asked then.
+    pub fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
+        let receiver = receiver.to_lowercase();
+        self.messages.take(&receiver)?;
+        self.messages_by_address.take(&address_key(client)).inspect_err(|_| self.messages.give_back(&receiver))
     }
 
     /// Counts a request for a link to a new password.

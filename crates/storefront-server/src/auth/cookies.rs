@@ -24,6 +24,8 @@ pub enum CookieName {
     Session,
     /// The id of a mailed link for a new password, which opens the account until it is used.
     ChangePasswordId,
+    /// The trust token of a second factor that was shown for this link. It is good for one change of the password, for a few minutes.
+    LinkTrust,
     /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
 }
@@ -35,6 +37,7 @@ impl CookieName {
             Self::RefreshToken => "__Host-storefront_refresh_token",
             Self::Session => "__Host-storefront_session",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
+            Self::LinkTrust => "__Host-storefront_link_trust",
             Self::Flash => "__Host-storefront_flash",
         };
         if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }

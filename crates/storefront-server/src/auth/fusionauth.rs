@@ -1,4 +1,5 @@
-//! The client of FusionAuth's API: sign-in, new passwords, refresh, revocation and registration, as the backends use them.
+//! The client of FusionAuth's API: sign-in, refresh, revocation and registration, as the backends use them. The calls about passwords and
+//! second factors are in `password_api` and `second_factor_api`.
 //!
 //! `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may take a repeated refresh for the use
 //! of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
@@ -6,15 +7,12 @@
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::client_address::ClientAddress;
 use fusionauth_api::backend::{
-    BackendLoginResponse, BackendRefreshOutcome, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser, Registration,
-    RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
+    BackendLoginResponse, BackendRefreshOutcome, LoginDetails, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser,
+    Registration, RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
 };
 use fusionauth_api::errors::Errors;
 use fusionauth_api::login::{LoginOutcome, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TwoFactorLoginRequest};
-use fusionauth_api::password::{
-    ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState, OneTimePassword,
-    PasswordRules, PasswordRulesResponse,
-};
+use fusionauth_api::password::OneTimePassword;
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
@@ -42,10 +40,19 @@ impl Timeouts {
     }
 }
 
+/// An answer to a login.
+#[derive(Clone)]
+pub struct LoginAnswer {
+    /// What became of it.
+    pub outcome: LoginOutcome<Tokens>,
+    /// What the next step needs, if the outcome is not the last one.
+    pub details: LoginDetails,
+}
+
 /// FusionAuth's API for one application.
 pub struct FusionAuth {
-    http: reqwest::Client,
-    config: FusionAuthConfig,
+    pub(super) http: reqwest::Client,
+    pub(super) config: FusionAuthConfig,
 }
 
 /// How to reach FusionAuth.
@@ -121,79 +128,36 @@ impl FusionAuth {
     }
 
     /// Signs in with a password.
-    pub async fn login(&self, client: ClientAddress, login_id: &str, password: &str) -> LoginOutcome<Tokens> {
+    pub async fn login(&self, client: ClientAddress, login_id: &str, password: &str) -> LoginAnswer {
         let body = LoginRequest { login_id, password, application_id: &self.config.application_id };
         self.send_login(client, LoginStep::Password, "/api/login", &body).await
     }
 
     /// Signs in with the second factor's code.
-    pub async fn second_factor(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> LoginOutcome<Tokens> {
+    pub async fn second_factor(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> LoginAnswer {
         let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
         self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
     }
 
     /// Signs in with the one-time password that a password change returned.
-    pub async fn one_time_password_login(&self, client: ClientAddress, password: &OneTimePassword) -> LoginOutcome<Tokens> {
+    pub async fn one_time_password_login(&self, client: ClientAddress, password: &OneTimePassword) -> LoginAnswer {
         let body = OneTimePasswordLoginRequest { one_time_password: password, application_id: &self.config.application_id };
         self.send_login(client, LoginStep::Password, "/api/login", &body).await
     }
 
-    /// Has FusionAuth mail a link for a new password, if there is such a user. `site` is the key of this site in the data of FusionAuth's
-    /// application, where the message's template finds the address of the link.
-    pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, site: &str) -> ForgotPasswordOutcome {
-        let path = "/api/user/forgot-password";
-        let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: MessageState { site } };
-        // The API key is not sent: with it FusionAuth would return the id that only the owner of the mailbox may get.
-        match send(path, with_client_address(self.post(path), client).json(&body)).await {
-            Ok(answer) => ForgotPasswordOutcome::from_status(answer.status().as_u16()),
-            Err(_) => ForgotPasswordOutcome::Unavailable { status: 0 },
-        }
-    }
-
-    /// Whether an id for a new password can still be used; `None` if FusionAuth does not say so.
-    pub async fn is_change_password_id_valid(&self, id: &str) -> Option<bool> {
-        let path = "/api/user/change-password";
-        let request = self.http.get(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(id)));
-        let answer = send(path, request.timeout(self.config.timeouts.refresh)).await.ok()?;
-        match answer.status() {
-            StatusCode::NOT_FOUND => Some(false),
-            // 400: the id is good, and the user has a second factor.
-            StatusCode::OK | StatusCode::BAD_REQUEST => Some(true),
-            _ => None,
-        }
-    }
-
-    /// Changes a password. `id` came with a mailed link or with a login's 203.
-    pub async fn change_password(&self, client: ClientAddress, id: &str, password: &str) -> ChangePasswordOutcome {
-        let path = "/api/user/change-password";
-        let body = ChangePasswordRequest { change_password_id: id, password };
-        let Ok(answer) = send(path, with_client_address(self.post(path), client).json(&body)).await else {
-            return ChangePasswordOutcome::Unavailable { status: 0 };
-        };
-        let status = answer.status().as_u16();
-        ChangePasswordOutcome::from_response(status, answer.json().await.unwrap_or_default())
-    }
-
-    /// The tenant's rules for passwords; FusionAuth's defaults if it does not answer, as it checks each password itself.
-    pub async fn password_rules(&self) -> PasswordRules {
-        let path = "/api/tenant/password-validation-rules";
-        let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.timeouts.refresh);
-        let Ok(answer) = send(path, request).await else { return PasswordRules::default() };
-        answer.json::<PasswordRulesResponse>().await.unwrap_or_default().password_validation_rules
-    }
-
-    async fn send_login(&self, client: ClientAddress, step: LoginStep, path: &'static str, body: &impl Serialize) -> LoginOutcome<Tokens> {
+    async fn send_login(&self, client: ClientAddress, step: LoginStep, path: &'static str, body: &impl Serialize) -> LoginAnswer {
         // Applications with `requireAuthentication` accept logins only with an API key.
         let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(body)).await else {
-            return LoginOutcome::Unavailable { status: 0 };
+            return LoginAnswer { outcome: LoginOutcome::Unavailable { status: 0 }, details: LoginDetails::default() };
         };
         let status = answer.status().as_u16();
-        let BackendLoginResponse { common, refresh_token, refresh_token_id } = answer.json().await.unwrap_or_default();
-        LoginOutcome::from_response(step, status, common).map(|access| Tokens {
+        let BackendLoginResponse { common, refresh_token, refresh_token_id, details } = answer.json().await.unwrap_or_default();
+        let outcome = LoginOutcome::from_response(step, status, common).map(|access| Tokens {
             access,
             refresh: refresh_token,
             refresh_id: refresh_token_id,
-        })
+        });
+        LoginAnswer { outcome, details }
     }
 
     /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.
@@ -374,11 +338,11 @@ impl FusionAuth {
         }
     }
 
-    fn post(&self, path: &str) -> RequestBuilder {
+    pub(super) fn post(&self, path: &str) -> RequestBuilder {
         self.http.post(format!("{}{path}", self.config.url))
     }
 
-    fn with_api_key(&self, request: RequestBuilder) -> RequestBuilder {
+    pub(super) fn with_api_key(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.config.api_key {
             // FusionAuth expects the API key without an authentication scheme.
             Some(key) => request.header(header::AUTHORIZATION, key.expose()),
@@ -388,7 +352,7 @@ impl FusionAuth {
 }
 
 /// Adds the client's address, for FusionAuth's limits by address. Without it FusionAuth would take this server for the client of all.
-fn with_client_address(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
+pub(super) fn with_client_address(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
     match client {
         ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),
         ClientAddress(None) => request,
@@ -407,7 +371,7 @@ struct UserState {
 }
 
 /// Sends a request. `endpoint` is the part of the path that may be logged.
-async fn send(endpoint: &'static str, request: RequestBuilder) -> Result<Response, Unreachable> {
+pub(super) async fn send(endpoint: &'static str, request: RequestBuilder) -> Result<Response, Unreachable> {
     request.send().await.map_err(|error| unreachable(endpoint, error))
 }
 

@@ -11,6 +11,7 @@
 //! | 242 | `{twoFactorId, methods}` |
 //! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
 
+use crate::auth::fusionauth::LoginAnswer;
 use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
@@ -18,7 +19,6 @@ use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
 use crate::{clock::now_ms, state::Backend, users};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing::post};
-use fusionauth_api::{backend::Tokens, login::LoginOutcome};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -58,8 +58,8 @@ async fn login(
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let Credentials { login_id, password } = &credentials;
-    let outcome = backend.attempts.login(&backend.fusionauth, client, login_id, password).await.map_err(Error::from)?;
-    respond(&backend, &cookies, began_at, outcome).await
+    let answer = backend.attempts.login(&backend.fusionauth, client, login_id, password).await.map_err(Error::from)?;
+    respond(&backend, &cookies, began_at, answer).await
 }
 
 async fn second_factor(
@@ -70,8 +70,8 @@ async fn second_factor(
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let Code { two_factor_id, code } = &code;
-    let outcome = backend.attempts.second_factor(&backend.fusionauth, client, two_factor_id, code).await.map_err(Error::from)?;
-    respond(&backend, &cookies, began_at, outcome).await
+    let answer = backend.attempts.second_factor(&backend.fusionauth, client, two_factor_id, code).await.map_err(Error::from)?;
+    respond(&backend, &cookies, began_at, answer).await
 }
 
 /// Answers 200 also if nobody was signed in, like FusionAuth. An empty body counts as `{}`.
@@ -85,7 +85,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: LoginOutcome<Tokens>) -> Result<Response, ProblemResponse> {
+async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, answer: LoginAnswer) -> Result<Response, ProblemResponse> {
+    let LoginAnswer { outcome, details } = answer;
     let (status, body) = match handle_login_outcome(&backend.authenticator, cookies, began_at, outcome).await? {
         SignInStep::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
         SignInStep::NotRegistered => (202, json!({})),
@@ -94,7 +95,7 @@ async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, outcome: L
         }
         SignInStep::EmailNotVerified => (212, json!({})),
         SignInStep::RegistrationNotVerified => (213, json!({})),
-        SignInStep::TwoFactorRequired { two_factor_id, methods } => (242, json!({"twoFactorId": two_factor_id, "methods": methods})),
+        SignInStep::TwoFactorRequired { two_factor_id } => (242, json!({"twoFactorId": two_factor_id, "methods": details.methods})),
     };
     Ok((StatusCode::from_u16(status).map_err(|_| HttpError::Internal)?, Json(body)).into_response())
 }

@@ -2,30 +2,40 @@
 //! which FusionAuth wants another password. Whoever has chosen one is signed in.
 //!
 //! The id of a link opens the account, so it stays in the address of one redirect only: a cookie that no script can read takes it to
-//! `/change-password`, and from there it never reaches history, referrer or log.
+//! `/change-password`, and from there it never reaches history, referrer or log. If the account has a second factor, its code is asked for
+//! first. What the code gives, a trust token, is kept in a cookie as well, until the password is changed.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::{fusionauth::Unreachable, secret::hash_secret};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
 use crate::pages::form::Form;
-use crate::pages::layout::Layout;
+use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, redirect_303};
-use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, login_page::respond_to_login};
+use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
+use crate::sign_in::login_page::{respond_to_login, with_retry_after};
+use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page};
+use crate::state::Backend;
 use axum::extract::{Path, State};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, response::Response};
 use fusionauth_api::login::LoginOutcome;
-use fusionauth_api::password::{ChangePasswordOutcome, PasswordRule};
+use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule, Trust};
+use fusionauth_api::step_up::TrustOutcome;
+use maud::html;
 use serde::Deserialize;
-use storefront_messages::{PasswordError, SignInError};
+use storefront_messages::{CodeError, PasswordError, SignInError, SignInField};
 
 pub(crate) fn router() -> Router<PageState> {
-    Router::new().route("/change-password/{id}", get(follow_link)).route("/change-password", get(form).post(send))
+    let link = Router::new().route("/change-password/{id}", get(follow_link));
+    link.route("/change-password", get(form).post(send)).route("/change-password/code", post(send_code))
 }
 
 /// The cookie outlives the link, whose end FusionAuth decides (10 minutes by default).
 const LINK_SECONDS: u64 = 3_600;
+/// As the link, FusionAuth lets a trust token expire sooner (3 minutes by default).
+const TRUST_SECONDS: u64 = 600;
 
 /// This type has no `Debug`, because it holds a password and an id that opens an account.
 #[derive(Default, Deserialize)]
@@ -38,6 +48,16 @@ struct ChangePassword {
     state: FormState,
 }
 
+/// This type has no `Debug`, because it holds a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    #[serde(flatten)]
+    input: CodeInput,
+    #[serde(flatten)]
+    code: CodeState,
+}
+
 async fn follow_link(cookies: Cookies, layout: Layout, Path(id): Path<String>) -> Result<Response, ProblemResponse> {
     if !Cookies::can_hold(&id) {
         return expired_link_page(&layout, &cookies, "").await;
@@ -46,14 +66,23 @@ async fn follow_link(cookies: Cookies, layout: Layout, Path(id): Path<String>) -
     Ok(redirect_303("/change-password"))
 }
 
-async fn form(State(state): State<PageState>, cookies: Cookies, layout: Layout) -> Result<Response, ProblemResponse> {
+async fn form(
+    State(state): State<PageState>,
+    cookies: Cookies,
+    layout: Layout,
+    client: ClientAddress,
+) -> Result<Response, ProblemResponse> {
     let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&layout, &cookies, "").await };
-    let (is_good, rules) =
-        tokio::join!(state.backend.fusionauth.is_change_password_id_valid(id), state.backend.fusionauth.password_rules());
-    match is_good {
-        Some(true) => layout.show(None, ChangeForm::new(&rules).page()).await,
-        Some(false) => expired_link_page(&layout, &cookies, "").await,
-        None => layout.show(None, ChangeForm::new(&rules).failed(PasswordError::Unavailable)).await,
+    let fusionauth = &state.backend.fusionauth;
+    let (id_state, rules) = tokio::join!(fusionauth.change_password_id_state(id), fusionauth.password_rules());
+    match id_state {
+        ChangePasswordIdState::Valid => layout.show(None, ChangeForm::new(&rules).page()).await,
+        ChangePasswordIdState::SecondFactorRequired if cookies.get(CookieName::LinkTrust).is_some() => {
+            layout.show(None, ChangeForm::new(&rules).page()).await
+        }
+        ChangePasswordIdState::SecondFactorRequired => ask_for_code(&state, &layout, &cookies, client, id, None).await,
+        ChangePasswordIdState::Expired => expired_link_page(&layout, &cookies, "").await,
+        ChangePasswordIdState::Unavailable { .. } => layout.show(None, ChangeForm::new(&rules).failed(PasswordError::Unavailable)).await,
     }
 }
 
@@ -70,35 +99,131 @@ async fn send(
         return expired_link_page(&layout, &cookies, &form.username).await;
     };
     let began_at = now_ms();
+    let challenge = trust_challenge(id);
+    let trust_token = cookies.get(CookieName::LinkTrust);
+    let trust = Trust { trust_token, trust_challenge: trust_token.map(|_| &*challenge) };
     let outcome = if password.is_empty() {
         ChangePasswordOutcome::Refused(vec![PasswordRule::Blank])
     } else {
-        fusionauth.change_password(client, id, &password).await
+        fusionauth.change_password(client, id, &password, trust).await
     };
     let one_time_password = match outcome {
         ChangePasswordOutcome::Changed(it) => it,
         ChangePasswordOutcome::Expired => return expired_link_page(&layout, &cookies, &form.username).await,
+        ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
+            // The trust token was too old, or a sign-in's id needs one as well: the id goes on as that of a link.
+            cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
+            let error = trust_token.map(|_| CodeFormError::Code(CodeError::BegunAnew));
+            return ask_for_code(&state, &layout, &cookies, client, id, error).await;
+        }
         refused => {
             let rules = fusionauth.password_rules().await;
             let shown = ChangeForm { state: Some(&form), id: sign_in.unwrap_or_default(), ..ChangeForm::new(&rules) };
             let page = match refused {
                 ChangePasswordOutcome::Refused(broken) => ChangeForm { broken: &broken, ..shown }.page(),
-                ChangePasswordOutcome::SecondFactorRequired => shown.failed(PasswordError::SecondFactorRequired),
                 _ => shown.failed(PasswordError::Unavailable),
             };
             return layout.show(None, page).await;
         }
     };
     cookies.delete(CookieName::ChangePasswordId);
-    let outcome = fusionauth.one_time_password_login(client, &one_time_password).await;
-    if matches!(outcome, LoginOutcome::Unavailable { .. } | LoginOutcome::InvalidCredentials) {
+    cookies.delete(CookieName::LinkTrust);
+    let answer = fusionauth.one_time_password_login(client, &one_time_password).await;
+    if matches!(answer.outcome, LoginOutcome::Unavailable { .. } | LoginOutcome::InvalidCredentials) {
         // The new password holds all the same.
         Flash::PasswordChangedSignIn.set(&cookies);
         return Ok(redirect_303("/login"));
     }
-    if matches!(outcome, LoginOutcome::SignedIn(_)) {
+    if matches!(answer.outcome, LoginOutcome::SignedIn(_)) {
         Flash::PasswordChanged.set(&cookies);
     }
     let sign_in_page = |error: &SignInError| password_page(&layout, &form, Some(error));
-    respond_to_login(&state, &layout, &cookies, &form, (began_at, Ok(outcome)), sign_in_page).await
+    respond_to_login(&state, &layout, &cookies, &form, (client, began_at, Ok(answer)), sign_in_page).await
+}
+
+async fn send_code(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    cookies: Cookies,
+    Form(CodeForm { input, code: code_state }): Form<CodeForm>,
+) -> Result<Response, ProblemResponse> {
+    let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&layout, &cookies, "").await };
+    let again = |error| link_code_page(&code_state, Some(&CodeFormError::SignIn(error)));
+    let code = match input.wish() {
+        CodeWish::Check(code) => code,
+        CodeWish::Send(way) => {
+            let (code_state, error, too_often) = code_state.send(&state.backend, client, &way).await;
+            if matches!(error, Some(CodeFormError::SignIn(SignInError::CodeExpired))) {
+                let error = CodeFormError::Code(CodeError::BegunAnew);
+                return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
+            }
+            return with_retry_after(layout.show(None, link_code_page(&code_state, error.as_ref())).await?, too_often);
+        }
+    };
+    if code.is_empty() {
+        return layout.show(None, again(SignInError::Missing(vec![SignInField::Code]))).await;
+    }
+    let Backend { attempts, fusionauth, .. } = &state.backend;
+    let outcome = match attempts.trust(fusionauth, client, code_state.two_factor_id(), &code).await {
+        Ok(outcome) => outcome,
+        Err(too_often) => return with_retry_after(layout.show(None, again(SignInError::TooManyAttempts)).await?, Some(too_often)),
+    };
+    match outcome {
+        TrustOutcome::Trusted(token) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),
+        TrustOutcome::PasswordChangeRequired(id) => cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS),
+        TrustOutcome::Failed(LoginOutcome::TwoFactorExpired) => {
+            let error = CodeFormError::Code(CodeError::BegunAnew);
+            return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
+        }
+        TrustOutcome::Failed(outcome) => return layout.show(None, again(code_error(&outcome))).await,
+    }
+    Ok(redirect_303("/change-password"))
+}
+
+/// Begins a second factor for the link with this id, and shows the form for its code.
+async fn ask_for_code(
+    state: &PageState,
+    layout: &Layout,
+    cookies: &Cookies,
+    client: ClientAddress,
+    id: &str,
+    error: Option<CodeFormError>,
+) -> Result<Response, ProblemResponse> {
+    cookies.delete(CookieName::LinkTrust);
+    match state.backend.fusionauth.start_second_factor_of_link(id, &trust_challenge(id)).await {
+        Ok(Some(started)) => {
+            let code_state = CodeState::new(&started.two_factor_id, &started.methods);
+            let (code_state, not_sent) = code_state.send_if_only_way(&state.backend, client).await;
+            layout.show(None, link_code_page(&code_state, not_sent.or(error).as_ref())).await
+        }
+        Ok(None) => expired_link_page(layout, cookies, "").await,
+        Err(Unreachable) => {
+            let rules = state.backend.fusionauth.password_rules().await;
+            layout.show(None, ChangeForm::new(&rules).failed(PasswordError::SecondFactorRequired)).await
+        }
+    }
+}
+
+fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page {
+    let hidden = html! {
+        p { "This account is protected by a second factor. Enter a code, then choose a new password." }
+    };
+    code_page("/change-password/code", code_state, &hidden, &html! {}, error)
+}
+
+/// A text that binds a trust token to the link whose second factor it stands for.
+fn trust_challenge(id: &str) -> String {
+    hash_secret("trust challenge", id)
+}
+
+/// Why a code gave no trust.
+fn code_error(outcome: &LoginOutcome) -> SignInError {
+    match outcome {
+        LoginOutcome::InvalidCode => SignInError::InvalidCode,
+        LoginOutcome::Prevented => SignInError::Prevented,
+        LoginOutcome::AccountExpired => SignInError::AccountExpired,
+        LoginOutcome::Locked => SignInError::Locked,
+        _ => SignInError::Unavailable,
+    }
 }

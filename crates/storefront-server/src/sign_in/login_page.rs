@@ -1,13 +1,14 @@
 //! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for what stands in the
 //! way of a sign-in.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::TooOften};
-use crate::pages::form::{FieldKind, Form};
+use crate::pages::form::Form;
 use crate::pages::layout::{Layout, Page};
-use crate::pages::sign_in_form::{FormState, field, password_page, status, summary};
+use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
+use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
 use crate::{clock::now_ms, state::Backend};
@@ -15,11 +16,9 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
-use fusionauth_api::backend::Tokens;
-use fusionauth_api::login::{LoginOutcome, TwoFactorMethod};
 use maud::html;
 use serde::Deserialize;
-use storefront_messages::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+use storefront_messages::{Blocked, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
@@ -38,9 +37,10 @@ struct PasswordForm {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CodeForm {
-    code: String,
-    two_factor_id: String,
-    method: String,
+    #[serde(flatten)]
+    input: CodeInput,
+    #[serde(flatten)]
+    code: CodeState,
     #[serde(flatten)]
     state: FormState,
 }
@@ -75,8 +75,8 @@ async fn send_password(
     }
     let began_at = now_ms();
     let Backend { attempts, fusionauth, .. } = &state.backend;
-    let outcome = attempts.login(fusionauth, client, &form.username, &password).await;
-    respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), page).await
+    let answer = attempts.login(fusionauth, client, &form.username, &password).await;
+    respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
 
 async fn send_code(
@@ -84,18 +84,35 @@ async fn send_code(
     layout: Layout,
     client: ClientAddress,
     cookies: Cookies,
-    Form(CodeForm { code, two_factor_id, method, state: form }): Form<CodeForm>,
+    Form(CodeForm { input, code: code_state, state: form }): Form<CodeForm>,
 ) -> Result<Response, ProblemResponse> {
-    let page = |error: &SignInError| code_page(&form, &two_factor_id, &method, Some(error));
-    // Authenticator apps show `123 456`, but the space is not part of the code.
-    let code: String = code.split_whitespace().collect();
+    let page = |error: &SignInError| sign_in_code_page(&form, &code_state, Some(&CodeFormError::SignIn(error.clone())));
+    let code = match input.wish() {
+        CodeWish::Check(code) => code,
+        CodeWish::Send(way) => {
+            let (code_state, error, too_often) = code_state.send(&state.backend, client, &way).await;
+            let page = match error {
+                Some(CodeFormError::SignIn(error)) => password_page(&layout, &form, Some(&error)),
+                error => sign_in_code_page(&form, &code_state, error.as_ref()),
+            };
+            return with_retry_after(layout.show(None, page).await?, too_often);
+        }
+    };
     if code.is_empty() {
         return layout.show(None, page(&SignInError::Missing(vec![SignInField::Code]))).await;
     }
     let began_at = now_ms();
     let Backend { attempts, fusionauth, .. } = &state.backend;
-    let outcome = attempts.second_factor(fusionauth, client, &two_factor_id, &code).await;
-    respond_to_login(&state, &layout, &cookies, &form, (began_at, outcome), page).await
+    let answer = attempts.second_factor(fusionauth, client, code_state.two_factor_id(), &code).await;
+    respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
+}
+
+/// Adds `Retry-After`, if something was asked for too often.
+pub(super) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Result<Response, ProblemResponse> {
+    if let Some(too_often) = too_often {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
+    }
+    Ok(response)
 }
 
 /// The page that follows FusionAuth's response. `again` makes the form that was sent, with an error.
@@ -104,15 +121,13 @@ pub(super) async fn respond_to_login(
     layout: &Layout,
     cookies: &Cookies,
     form: &FormState,
-    (began_at, outcome): (i64, Result<LoginOutcome<Tokens>, TooOften>),
+    (client, began_at, answer): (ClientAddress, i64, Result<LoginAnswer, TooOften>),
     again: impl Fn(&SignInError) -> Page,
 ) -> Result<Response, ProblemResponse> {
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
+    let LoginAnswer { outcome, details } = match answer {
+        Ok(answer) => answer,
         Err(too_often) => {
-            let mut response = layout.show(None, again(&SignInError::TooManyAttempts)).await?;
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
-            return Ok(response);
+            return with_retry_after(layout.show(None, again(&SignInError::TooManyAttempts)).await?, Some(too_often));
         }
     };
     let page = match handle_login_outcome(&state.backend.authenticator, cookies, began_at, outcome).await {
@@ -122,7 +137,11 @@ pub(super) async fn respond_to_login(
             }
             return Ok(redirect_302(target(state.backend.site.app, &form.next)));
         }
-        Ok(SignInStep::TwoFactorRequired { two_factor_id, methods }) => code_page(form, &two_factor_id, method(&methods), None),
+        Ok(SignInStep::TwoFactorRequired { two_factor_id }) => {
+            let code_state = CodeState::new(&two_factor_id, &details.methods);
+            let (code_state, error) = code_state.send_if_only_way(&state.backend, client).await;
+            sign_in_code_page(form, &code_state, error.as_ref())
+        }
         Ok(SignInStep::NotRegistered) => blocked_page(form, Blocked::NotRegistered),
         Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
@@ -158,22 +177,12 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
     }
 }
 
-fn code_page(form: &FormState, two_factor_id: &str, method: &str, error: Option<&SignInError>) -> Page {
-    let source = if method == "message" { CodeSource::Message } else { CodeSource::Authenticator };
-    let content = html! {
-        p.lead { (source.hint()) }
-        form #second-factor method="post" action="/login/code" novalidate {
-            (summary(error))
-            (form.hidden_inputs())
-            input type="hidden" name="username" value=(form.username);
-            input type="hidden" name="two_factor_id" value=(two_factor_id);
-            input type="hidden" name="method" value=(method);
-            (field(SignInField::Code, "code", "Code", FieldKind::Code, None, error))
-            button.primary.wide type="submit" { "Check code" }
-            a.button.quiet.wide href="/login" { "Back to sign in" }
-        }
+fn sign_in_code_page(form: &FormState, code_state: &CodeState, error: Option<&CodeFormError>) -> Page {
+    let hidden = html! {
+        (form.hidden_inputs())
+        input type="hidden" name="username" value=(form.username);
     };
-    Page::narrow("Enter your code", error.map_or(StatusCode::OK, status), content)
+    code_page("/login/code", code_state, &hidden, &html! {}, error)
 }
 
 fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
@@ -185,10 +194,4 @@ fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
         a.button.quiet.wide href="/login" { "Back to sign in" }
     };
     Page::narrow(blocked.heading(), StatusCode::FORBIDDEN, content)
-}
-
-/// Where the user finds the code: `authenticator` if an app shows it, else `message`.
-fn method(methods: &[TwoFactorMethod]) -> &'static str {
-    let app = methods.is_empty() || methods.iter().any(|it| it.method == "authenticator");
-    if app { "authenticator" } else { "message" }
 }

@@ -3,6 +3,7 @@
 pub mod api;
 pub(crate) mod change_password_form;
 pub(crate) mod change_password_page;
+pub(crate) mod code_form;
 pub mod error;
 pub(crate) mod forgot_password_page;
 pub(crate) mod login_page;

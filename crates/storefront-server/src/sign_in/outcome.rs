@@ -4,7 +4,7 @@
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity};
 use crate::sign_in::error::Error;
 use fusionauth_api::backend::Tokens;
-use fusionauth_api::login::{LoginOutcome, TwoFactorMethod};
+use fusionauth_api::login::LoginOutcome;
 
 /// The next step of a sign-in.
 pub(crate) enum SignInStep {
@@ -14,8 +14,6 @@ pub(crate) enum SignInStep {
     TwoFactorRequired {
         /// FusionAuth's id of this sign-in.
         two_factor_id: String,
-        /// The two-factor methods that the user can choose from.
-        methods: Vec<TwoFactorMethod>,
     },
     /// The account is not registered for this application.
     NotRegistered,
@@ -48,7 +46,7 @@ pub(crate) async fn handle_login_outcome(
             }
             Err(error) => Err(error.into()),
         },
-        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => Ok(SignInStep::TwoFactorRequired { two_factor_id, methods }),
+        LoginOutcome::TwoFactorRequired { two_factor_id, .. } => Ok(SignInStep::TwoFactorRequired { two_factor_id }),
         LoginOutcome::NotRegistered => Ok(SignInStep::NotRegistered),
         LoginOutcome::PasswordChangeRequired { change_password_id, reason } => {
             Ok(SignInStep::PasswordChangeRequired { change_password_id, reason })

@@ -6,12 +6,13 @@ use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use storefront_server::http::percent::encoded;
 
 const SHOPPER: &str = "shopper@example.com";
 const NEW_PASSWORD: &str = "a-better-password";
 
 /// The path of the link in the newest message to an address. The link leads to the site that was asked.
-async fn mailed_path(cluster: &TestCluster, to: &str, host: &str) -> String {
+pub(crate) async fn mailed_path(cluster: &TestCluster, to: &str, host: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let text = mail["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
     let (_, link) = text.split_once("http://").unwrap_or_else(|| panic!("{text}"));
@@ -64,6 +65,99 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         let page = text(answer).await;
         assert!(page.contains("This link does not work any more.") && page.contains("action=\"/forgot-password\""), "{page}");
     }
+}
+
+/// Gives the account with a second factor these ways to a code in place of its own.
+pub(crate) async fn set_methods(cluster: &TestCluster, methods: Value) {
+    let body = json!({"user": {"twoFactor": {"methods": methods, "recoveryCodes": ["AAAA-BBBB"]}}});
+    cluster.replace("/api/user/20000000-0000-0000-0000-000000000006", body).await;
+}
+
+/// The code in the newest message to an address.
+pub(crate) async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
+    let mail: Value = cluster
+        .admin(Method::GET, &format!("/emulator/mail?to={}&topic=twoFactorCode", encoded(to)), Value::Null)
+        .await
+        .json()
+        .await
+        .unwrap();
+    mail["messages"].as_array().unwrap().last().unwrap()["values"]["code"].as_str().unwrap().to_owned()
+}
+
+/// The hidden inputs of a code's form.
+pub(crate) fn code_state(page: &str) -> Vec<(&'static str, String)> {
+    let value = |name: &str| {
+        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
+        rest.split('"').next().unwrap().replace("&quot;", "\"")
+    };
+    ["two_factor_id", "methods", "sent"].map(|it| (it, value(it))).to_vec()
+}
+
+pub(crate) async fn send_code_form(browser: &Browser, host: &str, path: &str, page: &str, more: &[(&str, &str)]) -> (StatusCode, String) {
+    let state = code_state(page);
+    let fields: Vec<(&str, &str)> = state.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied()).collect();
+    let answer = browser.post_form(host, path, &fields).await;
+    (answer.status(), text(answer).await)
+}
+
+#[tokio::test]
+async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
+    const TO: &str = "twofactor@example.com";
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        ask_for_link(&browser, &store, TO).await;
+        browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
+        let page = text(browser.get(&store, "/change-password").await).await;
+        assert!(page.contains("protected by a second factor") && page.contains("autocomplete=\"one-time-code\""), "{page}");
+        assert!(!page.contains("new-password"), "no password before the code");
+        let path = "/change-password/code";
+        let (status, again) = send_code_form(&browser, &store, path, &page, &[("code", "000000")]).await;
+        assert!(status == StatusCode::FORBIDDEN && again.contains("That code is not correct."), "{again}");
+        let (status, again) = send_code_form(&browser, &store, path, &page, &[("code", "")]).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && again.contains("Enter your code"), "{again}");
+        let (status, _) = send_code_form(&browser, &store, path, &page, &[("code", &crate::totp::now())]).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let page = text(browser.get(&store, "/change-password").await).await;
+        assert!(page.contains("At least 8 characters"), "{page}");
+        let answer = browser.post_form(&store, "/change-password", &[("password", "short")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"));
+        let left = browser.cookie_names(&store);
+        assert!(!left.iter().any(|it| it.contains("link_trust") || it.contains("change_password")), "{left:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_trust_that_is_too_old_or_was_never_given_asks_for_a_code_anew() {
+    const TO: &str = "twofactor@example.com";
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    ask_for_link(&browser, &store, TO).await;
+    browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
+    browser.set_cookie(&store, "storefront_link_trust", "made-up");
+    let page = text(browser.get(&store, "/change-password").await).await;
+    assert!(page.contains("At least 8 characters"), "{page}");
+    let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let page = text(answer).await;
+    assert!(page.contains("The code came too late.") && page.contains("action=\"/change-password/code\""), "{page}");
+    let (status, _) = send_code_form(&browser, &store, "/change-password/code", &page, &[("code", "AAAA-BBBB")]).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "the account has no such recovery code");
+}
+
+#[tokio::test]
+async fn without_an_api_key_a_second_factor_cannot_be_shown_for_a_link() {
+    const TO: &str = "twofactor@example.com";
+    let flags = ["--encryption-secret", "0123456789abcdef0123456789abcdef"];
+    let (cluster, store) = (TestCluster::start_with(&flags, 1).await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    ask_for_link(&browser, &store, TO).await;
+    browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
+    let answer = browser.get(&store, "/change-password").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(text(answer).await.contains("the link alone cannot change its password"));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod posts;
 mod quantity;
 mod register;
 mod repeated_writes;
+mod second_factor;
 mod sign_in;
 mod sign_out;
 mod sign_out_soak;

@@ -78,6 +78,14 @@ impl TestCluster {
         answer
     }
 
+    /// Changes members of an object at FusionAuth. Lists are replaced, where a plain `PATCH` would append to them.
+    pub(crate) async fn replace(&self, path: &str, body: Value) {
+        let request = client().patch(format!("{}{path}", self.fusionauth.url())).header("authorization", API_KEY);
+        let request = request.header("content-type", "application/merge-patch+json").body(body.to_string());
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
     /// Has FusionAuth accept each refresh token once. A second use revokes it.
     pub(crate) async fn one_time_use(&self) {
         for id in [crate::issuer::STORE, crate::issuer::FORUMS] {

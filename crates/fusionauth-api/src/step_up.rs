@@ -1,0 +1,142 @@
+//! A second factor that is shown outside a sign-in, for one protected call: `POST /api/two-factor/start` begins it
+//! (<https://fusionauth.io/docs/apis/two-factor/start-multi-factor>), and `POST /api/two-factor/login` gives a trust token for the code.
+//!
+//! Starting takes an API key, so this module is for servers only.
+
+use crate::backend::CodeMethod;
+use crate::login::{LoginOutcome, LoginResponse, LoginStep};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The body of `POST /api/two-factor/start`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepUpRequest<'a> {
+    /// Whose second factor is wanted.
+    pub user_id: &'a str,
+    /// The application that the message with a code names.
+    pub application_id: &'a str,
+    /// Binds the trust token to the call that it is for: that call must send the same text.
+    pub trust_challenge: &'a str,
+}
+
+/// The body of the answer. FusionAuth also sends a code that it would accept; it is not read, because the user has to show one.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StepUpResponse {
+    /// What to send with the code. It lives for 5 minutes by default.
+    pub two_factor_id: String,
+    /// The ways to get a code.
+    pub methods: Vec<CodeMethod>,
+}
+
+/// The body of `POST /api/two-factor/login` for a trust token. This type has no `Debug`, because it holds a code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustRequest<'a> {
+    /// From [`StepUpResponse`].
+    pub two_factor_id: &'a str,
+    /// The code from the authenticator app or a message, or a recovery code.
+    pub code: &'a str,
+    /// The application.
+    pub application_id: &'a str,
+    /// True: nobody is signed in by this.
+    #[serde(rename = "noJWT")]
+    pub no_jwt: bool,
+}
+
+/// The part of the answer that counts here.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TrustResponse {
+    trust_token: Option<TrustToken>,
+    change_password_id: Option<String>,
+}
+
+/// Allows one protected call. It can be neither printed nor logged by accident.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrustToken(Arc<str>);
+
+impl TrustToken {
+    /// Wraps the token's text.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The token's text, for a cookie or a request to FusionAuth.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The result of [`TrustRequest`].
+pub enum TrustOutcome {
+    /// The code was right.
+    Trusted(TrustToken),
+    /// The code was right, and FusionAuth wants another password: this id changes it without a trust token.
+    PasswordChangeRequired(String),
+    /// As in a sign-in.
+    Failed(LoginOutcome),
+}
+
+impl TrustOutcome {
+    /// Reads an answer. An account that still has something to do before a sign-in (202, 212, 213) is trusted all the same.
+    pub fn from_response(status: u16, body: TrustResponse) -> Self {
+        match (status, body) {
+            (200 | 202 | 212 | 213, TrustResponse { trust_token: Some(token), .. }) => Self::Trusted(token),
+            (203, TrustResponse { change_password_id: Some(id), .. }) => Self::PasswordChangeRequired(id),
+            (200..300, _) => Self::Failed(LoginOutcome::Unavailable { status }),
+            _ => Self::Failed(LoginOutcome::from_response(LoginStep::SecondFactor, status, LoginResponse::default())),
+        }
+    }
+}
+
+/// The result of `POST /api/two-factor/send/{twoFactorId}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendCodeOutcome {
+    /// 200: the message is on its way, and codes that were sent before are worthless.
+    Sent,
+    /// 404: the two-factor id is too old.
+    Expired,
+    /// 429: too many messages for this user.
+    TooMany,
+    /// Any other status, such as 400 for a method that the user does not have.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl SendCodeOutcome {
+    /// Reads the status of an answer.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            200 => Self::Sent,
+            404 => Self::Expired,
+            429 => Self::TooMany,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trusted(status: u16, body: &str) -> TrustOutcome {
+        TrustOutcome::from_response(status, serde_json::from_str(body).unwrap_or_default())
+    }
+
+    #[test]
+    fn only_a_trust_token_is_trust() {
+        for status in [200, 202, 212, 213] {
+            assert!(matches!(trusted(status, r#"{"trustToken":"t","token":"a.b.c"}"#), TrustOutcome::Trusted(_)), "{status}");
+            assert!(matches!(trusted(status, "{}"), TrustOutcome::Failed(LoginOutcome::Unavailable { .. })), "{status}");
+        }
+        assert!(matches!(trusted(203, r#"{"changePasswordId":"c"}"#), TrustOutcome::PasswordChangeRequired(_)));
+        assert!(matches!(trusted(203, "{}"), TrustOutcome::Failed(LoginOutcome::Unavailable { status: 203 })));
+        assert!(matches!(trusted(421, r#"{"trustToken":"t"}"#), TrustOutcome::Failed(LoginOutcome::InvalidCode)));
+        assert!(matches!(trusted(404, ""), TrustOutcome::Failed(LoginOutcome::TwoFactorExpired)));
+    }
+}

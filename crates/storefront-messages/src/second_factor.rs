@@ -1,0 +1,57 @@
+//! The texts of the form for a second factor's code.
+
+use crate::{Message, en};
+
+/// Where the code is that the form asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodePlace<'a> {
+    /// In the user's authenticator app.
+    App,
+    /// In a message that was just sent to this address.
+    Sent(&'a str),
+    /// Nowhere yet: the user chooses where it is sent.
+    NotSent,
+}
+
+/// Why a code could not be checked or sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeError {
+    /// A code was sent a moment ago, and none is sent again so soon.
+    SentAMomentAgo,
+    /// The message could not be sent.
+    NotSent,
+    /// The code came too late, and the second factor has begun anew.
+    BegunAnew,
+}
+
+/// A button or box of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeChoice<'a> {
+    /// Sends a code to this address.
+    SendTo(&'a str),
+    /// Sends another code to the same address.
+    SendAnother,
+    /// Leaves the second factor out on this device from now on.
+    TrustDevice,
+}
+
+impl CodePlace<'_> {
+    /// What to enter.
+    pub fn hint(self) -> String {
+        en::code_place(self)
+    }
+}
+
+impl CodeError {
+    /// What happened, and what to do.
+    pub fn message(self) -> Message {
+        en::code_error(self)
+    }
+}
+
+impl CodeChoice<'_> {
+    /// The label.
+    pub fn label(self) -> String {
+        en::code_choice(self)
+    }
+}

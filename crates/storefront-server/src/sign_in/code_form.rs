@@ -1,0 +1,215 @@
+//! The form for a second factor's code: in a sign-in, and before a password is changed by a mailed link. It also has codes sent, by the
+//! button of the way that the user chooses.
+//!
+//! What the form needs the next time travels in hidden inputs: FusionAuth's id of the second factor, and the ways to get a code, with
+//! addresses of which most is left out. Whoever changes them learns nothing and can enter only their own code.
+
+use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
+use crate::pages::form::{FieldKind, message_summary};
+use crate::pages::layout::Page;
+use crate::pages::sign_in_form::{field, status, summary};
+use crate::state::Backend;
+use axum::http::StatusCode;
+use fusionauth_api::backend::CodeMethod;
+use fusionauth_api::step_up::SendCodeOutcome;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField};
+
+/// A second factor that was asked for, as the form's hidden inputs hold it. This type has no `Debug`, because it holds an id with which
+/// a code signs in.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CodeState {
+    two_factor_id: String,
+    /// The ways to get a code, as JSON.
+    methods: String,
+    /// The id of the way on which the last code was sent; empty if none was.
+    sent: String,
+}
+
+/// What was sent with the form, beside its state. This type has no `Debug`, because it holds a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CodeInput {
+    code: String,
+    /// The way of the button that was pressed to have a code sent.
+    send_to: String,
+}
+
+/// What the user wants of the form.
+pub(crate) enum CodeWish {
+    /// This code is to be checked. It may be empty.
+    Check(String),
+    /// A code is to be sent on the way with this id.
+    Send(String),
+}
+
+/// Why the form is shown again.
+pub(crate) enum CodeFormError {
+    /// The code could not be checked, or a sign-in with it failed.
+    SignIn(SignInError),
+    /// No code was sent, or another one is needed.
+    Code(CodeError),
+}
+
+/// One way to get a code.
+#[derive(Serialize, Deserialize)]
+struct Way {
+    id: String,
+    /// Where the code is sent, most of it left out; `None` for an authenticator app.
+    to: Option<String>,
+}
+
+/// FusionAuth's word for a method whose codes an app shows.
+const AUTHENTICATOR: &str = "authenticator";
+
+impl CodeState {
+    /// The state of a second factor that FusionAuth has just asked for.
+    pub(crate) fn new(two_factor_id: &str, methods: &[CodeMethod]) -> Self {
+        let ways: Vec<Way> = methods.iter().map(|it| Way { id: it.id.clone(), to: destination(it) }).collect();
+        Self { two_factor_id: two_factor_id.to_owned(), methods: serde_json::json!(ways).to_string(), sent: String::new() }
+    }
+
+    /// FusionAuth's id of the second factor.
+    pub(crate) fn two_factor_id(&self) -> &str {
+        &self.two_factor_id
+    }
+
+    /// Has a code sent if that is the user's only way to one.
+    pub(crate) async fn send_if_only_way(self, backend: &Backend, client: ClientAddress) -> (Self, Option<CodeFormError>) {
+        match self.ways().as_slice() {
+            [Way { id, to: Some(_) }] => {
+                let (state, error, _) = self.send(backend, client, id).await;
+                (state, error)
+            }
+            _ => (self, None),
+        }
+    }
+
+    /// Has a code sent on the way with this id. A code that was sent before is worthless then.
+    pub(crate) async fn send(
+        &self,
+        backend: &Backend,
+        client: ClientAddress,
+        way: &str,
+    ) -> (Self, Option<CodeFormError>, Option<TooOften>) {
+        let failed = |error| (self.clone(), Some(CodeFormError::Code(error)), None);
+        if let Err(too_often) = backend.attempts.message(client, &format!("code {} {way}", self.two_factor_id)) {
+            return (self.clone(), Some(CodeFormError::Code(CodeError::SentAMomentAgo)), Some(too_often));
+        }
+        match backend.fusionauth.send_code(client, &self.two_factor_id, way).await {
+            SendCodeOutcome::Sent => (Self { sent: way.to_owned(), ..self.clone() }, None, None),
+            SendCodeOutcome::Expired => (self.clone(), Some(CodeFormError::SignIn(SignInError::CodeExpired)), None),
+            SendCodeOutcome::TooMany => failed(CodeError::SentAMomentAgo),
+            SendCodeOutcome::Unavailable { .. } => failed(CodeError::NotSent),
+        }
+    }
+
+    fn ways(&self) -> Vec<Way> {
+        serde_json::from_str(&self.methods).unwrap_or_default()
+    }
+}
+
+impl CodeInput {
+    /// What the user wants.
+    pub(crate) fn wish(self) -> CodeWish {
+        match self.send_to {
+            // Authenticator apps show `123 456`, but the space is not part of the code.
+            way if way.is_empty() => CodeWish::Check(self.code.split_whitespace().collect()),
+            way => CodeWish::Send(way),
+        }
+    }
+}
+
+/// The page with the form. `hidden` are the inputs of what the code is for, and `more` stands below the code.
+pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: &Markup, error: Option<&CodeFormError>) -> Page {
+    let ways = state.ways();
+    let sent_to = ways.iter().find(|it| it.id == state.sent).and_then(|it| it.to.as_deref());
+    // Without a list of ways an authenticator app is the likeliest.
+    let has_app = ways.is_empty() || ways.iter().any(|it| it.to.is_none());
+    let place = match sent_to {
+        Some(to) => CodePlace::Sent(to),
+        None if has_app => CodePlace::App,
+        None => CodePlace::NotSent,
+    };
+    let (sign_in_error, summary, status) = match error {
+        None => (None, Markup::default(), StatusCode::OK),
+        Some(CodeFormError::SignIn(error)) => (Some(error), summary(Some(error)), status(error)),
+        Some(CodeFormError::Code(error)) => (None, message_summary(error.message()), code_status(*error)),
+    };
+    let content = html! {
+        p.lead role=[sent_to.map(|_| "status")] { (place.hint()) }
+        form #second-factor method="post" action=(action) novalidate {
+            (summary)
+            (hidden)
+            input type="hidden" name="two_factor_id" value=(state.two_factor_id);
+            input type="hidden" name="methods" value=(state.methods);
+            input type="hidden" name="sent" value=(state.sent);
+            (field(SignInField::Code, "code", "Code", FieldKind::Code, None, sign_in_error))
+            (more)
+            button.primary.wide type="submit" { "Check code" }
+            @for way in &ways {
+                @if let Some(to) = &way.to {
+                    button.quiet.wide type="submit" name="send_to" value=(way.id) {
+                        @if way.id == state.sent { (CodeChoice::SendAnother.label()) } @else { (CodeChoice::SendTo(to).label()) }
+                    }
+                }
+            }
+            a.button.quiet.wide href="/login" { "Back to sign in" }
+        }
+    };
+    Page::narrow("Enter your code", status, content)
+}
+
+fn code_status(error: CodeError) -> StatusCode {
+    match error {
+        CodeError::SentAMomentAgo => StatusCode::TOO_MANY_REQUESTS,
+        CodeError::NotSent => StatusCode::SERVICE_UNAVAILABLE,
+        CodeError::BegunAnew => StatusCode::FORBIDDEN,
+    }
+}
+
+/// Where a method sends its code, as much of it as its owner needs to recognise the address.
+fn destination(method: &CodeMethod) -> Option<String> {
+    if method.method == AUTHENTICATOR {
+        return None;
+    }
+    let masked = match (&method.email, &method.mobile_phone) {
+        (Some(email), _) => {
+            let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+            format!("{}…@{domain}", local.chars().take(1).collect::<String>())
+        }
+        (None, Some(phone)) => {
+            let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+            format!("…{}", digits[digits.len().saturating_sub(2)..].iter().collect::<String>())
+        }
+        (None, None) => method.method.clone(),
+    };
+    Some(masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn method(kind: &str, email: Option<&str>, phone: Option<&str>) -> CodeMethod {
+        CodeMethod { id: "m".into(), method: kind.into(), email: email.map(Into::into), mobile_phone: phone.map(Into::into) }
+    }
+
+    #[test]
+    fn an_address_is_recognised_and_not_told() {
+        assert_eq!(destination(&method("authenticator", None, None)), None);
+        assert_eq!(destination(&method("email", Some("toni@example.com"), None)).as_deref(), Some("t…@example.com"));
+        assert_eq!(destination(&method("sms", None, Some("+49 30 1234"))).as_deref(), Some("…34"));
+        assert_eq!(destination(&method("sms", None, Some("1"))).as_deref(), Some("…1"));
+        assert_eq!(destination(&method("novel", None, None)).as_deref(), Some("novel"));
+    }
+
+    #[test]
+    fn a_form_that_somebody_has_changed_asks_for_a_code_all_the_same() {
+        let state = CodeState { two_factor_id: "t".into(), methods: "nonsense".into(), sent: "m".into() };
+        let page = code_page("/login/code", &state, &Markup::default(), &Markup::default(), None);
+        assert!(page.main.into_string().contains("Open your authenticator app"));
+    }
+}
