@@ -64,6 +64,11 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(json!({"tenant": settings}))).await.map(drop)
     }
 
+    /// Has messages about an address hold a code in place of the link.
+    pub async fn send_codes_in_verification_mails(&self) -> anyhow::Result<()> {
+        self.change_tenant(json!({"emailConfiguration": {"verificationEmailTemplateId": null}})).await
+    }
+
     /// Revokes every refresh token of a user, as an administrator or a password change does.
     pub async fn revoke_sessions(&self, user: &str) -> anyhow::Result<()> {
         self.call(Method::DELETE, &format!("/api/jwt/refresh?userId={user}"), None).await.map(drop)

@@ -3,7 +3,8 @@
 //! because script must not hold a refresh token.
 
 use crate::AccessToken;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A refresh token. As [`AccessToken`], it can be neither printed nor logged by accident.
@@ -57,6 +58,73 @@ pub struct BackendLoginResponse {
 pub struct LoginDetails {
     /// With 242: the ways to get a code, with the address of each.
     pub methods: Vec<CodeMethod>,
+    /// After a second factor on a device that is to be trusted: what leaves it out the next time.
+    pub two_factor_trust_id: Option<String>,
+    /// With 212, where a code is typed into a form: what the code belongs to.
+    pub email_verification_id: Option<String>,
+    /// With 213, where a code is typed into a form: what the code belongs to.
+    pub registration_verification_id: Option<String>,
+    /// Whose password was right. Not with 203 and 242.
+    pub user: Option<RegisteredUser>,
+    /// With 409: what prevents the login.
+    pub actions: Vec<PreventingAction>,
+}
+
+/// A login as a backend sends it: the browser's own request, and what only a backend has to say because FusionAuth does not see the browser.
+#[derive(Serialize)]
+pub struct BackendLoginRequest<'a, T: Serialize> {
+    /// What a browser would send itself.
+    #[serde(flatten)]
+    pub request: &'a T,
+    /// About the browser.
+    #[serde(flatten)]
+    pub device: Device<'a>,
+}
+
+/// The browser in which a user signs in. This type has no `Debug`, because it holds an id that replaces a second factor.
+#[derive(Clone, Copy, Default)]
+pub struct Device<'a> {
+    /// What its user recognises it by, in the list of sessions.
+    pub name: &'a str,
+    /// The id with which the second factor is left out.
+    pub trust_id: Option<&'a str>,
+    /// Whether the second factor is to be left out from now on.
+    pub trust: TrustDevice,
+}
+
+/// Whether the second factor is asked for again on a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrustDevice {
+    /// Each time.
+    #[default]
+    No,
+    /// Not for some time, 30 days by default.
+    Yes,
+}
+
+impl Serialize for Device<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if !self.name.is_empty() {
+            let device = BTreeMap::from([("name", self.name), ("type", "BROWSER")]);
+            members.serialize_entry("metaData", &BTreeMap::from([("device", device)]))?;
+        }
+        if let Some(trust_id) = self.trust_id {
+            members.serialize_entry("twoFactorTrustId", trust_id)?;
+        }
+        if self.trust == TrustDevice::Yes {
+            members.serialize_entry("trustComputer", &true)?;
+        }
+        members.end()
+    }
+}
+
+/// An action that prevents a login, such as the lockout after failed ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PreventingAction {
+    /// Until when, in milliseconds since 1970; `None` if the action has no end.
+    pub expiry: Option<i64>,
 }
 
 /// One way to get a second factor's code, with the address that a message goes to.
@@ -184,6 +252,15 @@ pub struct NewUser<'a> {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<&'a str>,
+    /// What the templates of messages may use.
+    pub data: UserData<'a>,
+}
+
+/// The part of a user's own data that this application writes.
+#[derive(Serialize)]
+pub struct UserData<'a> {
+    /// The key of the site where the user has registered, in the application's own data: the links in messages lead there.
+    pub site: &'a str,
 }
 
 /// What to register a user for. Without roles the application's default roles are given.
@@ -214,6 +291,17 @@ pub struct RegisteredUser {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backend_says_which_browser_signs_in() {
+        let request = crate::login::LoginRequest { login_id: "l", password: "p", application_id: "a" };
+        let json = |device| serde_json::to_value(BackendLoginRequest { request: &request, device }).unwrap();
+        let plain = serde_json::json!({"loginId": "l", "password": "p", "applicationId": "a"});
+        assert_eq!(json(Device::default()), plain);
+        let device = json(Device { name: "Firefox", trust_id: Some("t"), trust: TrustDevice::Yes });
+        assert_eq!(device["metaData"], serde_json::json!({"device": {"name": "Firefox", "type": "BROWSER"}}));
+        assert_eq!((&device["twoFactorTrustId"], &device["trustComputer"]), (&"t".into(), &true.into()));
+    }
 
     fn answer(status: u16, body: &str) -> BackendRefreshOutcome {
         BackendRefreshOutcome::from_token_endpoint(status, serde_json::from_str(body).ok())

@@ -9,9 +9,10 @@
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: what a client may read from an access token without verifying it.
 //! - [`password`]: a forgotten password, and a new one.
+//! - [`verification`]: of an e-mail address and of a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether an address is safe to go to after signing in.
-//! - `backend` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
+//! - `backend`, `account` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
 //!   registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
@@ -22,6 +23,8 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "backend")]
+pub mod account;
 #[cfg(feature = "backend")]
 pub mod backend;
 pub mod claims;
@@ -34,6 +37,7 @@ pub mod return_path;
 pub mod step_up;
 mod token;
 mod user;
+pub mod verification;
 
 pub use token::AccessToken;
 pub use user::User;

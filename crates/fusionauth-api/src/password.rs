@@ -108,7 +108,7 @@ impl ChangePasswordIdState {
     }
 }
 
-fn needs_trust(errors: &Errors) -> bool {
+pub(crate) fn needs_trust(errors: &Errors) -> bool {
     errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]")
 }
 
@@ -208,7 +208,7 @@ impl PasswordRule {
     }
 
     /// The rules that errors about a field named `password` report, each once.
-    fn broken(errors: &Errors) -> Vec<Self> {
+    pub(crate) fn broken(errors: &Errors) -> Vec<Self> {
         let of_password = errors.field_errors.iter().filter(|(path, _)| path.rsplit('.').next() == Some("password"));
         let mut rules = Vec::new();
         for rule in of_password.flat_map(|(_, errors)| errors).map(|it| Self::from_code(&it.code)) {

@@ -255,6 +255,15 @@ async fn an_address_is_verified() {
     let response = with_key(&emulator, Method::PUT, &resent, Value::Null).await.json();
     assert!(response["verificationId"].is_string() && response["oneTimeCode"].is_string());
     assert_eq!(emulator.send(Method::PUT, &format!("{path}?email=nobody@example.com"), &[], Value::Null).await.status, 404);
+    // The application is there for the template, which finds the site of the link in its data.
+    emulator.patch_store(json!({"data": {"sites": {"here": "https://here.test"}}})).await;
+    emulator.admin(Method::PATCH, &format!("/api/user/{user}"), json!({"user": {"data": {"site": "here"}}})).await;
+    assert_eq!(emulator.send(Method::PUT, &format!("{resent}&applicationId={STORE}"), &[], Value::Null).await.status, 200);
+    let mail = emulator.send(Method::GET, "/emulator/mail?to=form@example.com", &[], Value::Null).await.json();
+    let text = mail["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("https://here.test/verify-email/"), "{text}");
+    let unknown = emulator.send(Method::PUT, &format!("{resent}&applicationId=x"), &[], Value::Null).await;
+    assert_eq!(unknown.codes(), code("applicationId", "[couldNotConvert]applicationId"));
     assert_eq!(emulator.post(path, json!({"verificationId": id, "oneTimeCode": typed})).await.status, 200);
     assert_eq!(with_key(&emulator, Method::POST, path, json!({"userId": user})).await.status, 200);
     emulator.patch_tenant(json!({"emailConfiguration": {"verifyEmail": false}})).await;

@@ -9,6 +9,7 @@ use crate::{
     second_factor::{CodeChoice, CodeError, CodePlace},
     session::SessionMessage,
     sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField},
+    verification::{VerificationError, VerificationStep},
 };
 
 pub(crate) fn sign_in_error(error: &SignInError) -> Message {
@@ -130,6 +131,46 @@ pub(crate) fn code_choice(choice: CodeChoice<'_>) -> String {
         CodeChoice::SendAnother => "Send another code".to_owned(),
         CodeChoice::TrustDevice => "Don't ask for a code on this device again".to_owned(),
     }
+}
+
+pub(crate) fn verification_step(step: VerificationStep) -> &'static str {
+    match step {
+        VerificationStep::FollowLink => "We have sent you a message with a link. Open it, then sign in again.",
+        VerificationStep::EnterCode => "We have sent you a message with a code. Enter it here.",
+        VerificationStep::Confirm => "One click, and it is done.",
+    }
+}
+
+pub(crate) fn verification_error(error: VerificationError) -> Message {
+    match error {
+        VerificationError::Blank => message("Enter the code from the message.", ""),
+        VerificationError::WrongCode => message("That code is not correct.", "Enter the code from the newest message."),
+        VerificationError::Expired => {
+            message("This link or code does not work any more.", "It works once, and only for a while. Have another message sent.")
+        }
+        VerificationError::SentAMomentAgo => message(
+            "A message was sent a moment ago.",
+            "Look for it, also among the unwanted mail. Half a minute later you can have another one sent.",
+        ),
+        VerificationError::TooManyAttempts => message("There were too many attempts.", "Wait a minute, then try again."),
+        VerificationError::NotConfigured => message("There is nothing to confirm on this site.", "Sign in with your password."),
+        VerificationError::Unavailable => {
+            message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment.")
+        }
+    }
+}
+
+pub(crate) fn prevented(minutes: Option<i64>) -> String {
+    let when = match minutes {
+        None => "It lasts until somebody ends it.".to_owned(),
+        Some(minutes) if minutes <= 1 => "It ends by itself within a minute.".to_owned(),
+        Some(minutes) => format!("It ends by itself after {minutes} minutes."),
+    };
+    format!("{when} Too many wrong passwords can be the cause. If so, a new password ends it at once: we mail you a link.")
+}
+
+pub(crate) fn contact(address: &str) -> String {
+    format!("You reach us at {address}.")
 }
 
 pub(crate) fn session(state: SessionMessage) -> &'static str {

@@ -17,6 +17,7 @@ mod post;
 mod second_factor;
 mod session;
 mod sign_in;
+mod verification;
 
 pub use cart::CartMessage;
 pub use field::FieldMessage;
@@ -25,6 +26,7 @@ pub use post::PostMessage;
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
 pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+pub use verification::{VerificationError, VerificationStep, contact, prevented};
 
 /// A text in two parts, as a form's summary shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -236,6 +236,7 @@ fn api(site: &Site) -> Router<Backend> {
 fn pages(app: App) -> Router<PageState> {
     let pages = sign_in::login_page::router().merge(account::pages::router());
     let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
+    let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
     match app {
         App::Store => pages.merge(store::pages::router()).merge(sign_in::registration_page::router()),
         App::Forums => pages.merge(forums::pages::router()),

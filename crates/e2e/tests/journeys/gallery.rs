@@ -6,7 +6,7 @@ use crate::webapp::{sign_in_to, webapp_journey};
 use anyhow::ensure;
 use e2e::{
     Browser, CrossOriginPage, Journey, Role, Workflow,
-    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED},
+    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
     journey,
 };
 use serde_json::json;
@@ -18,7 +18,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screensh
 /// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
 const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844), (768, 1024), (1280, 900)];
 /// The widths of which there are pictures.
-const PICTURED: [i64; 3] = [360, 390, 1280];
+const PICTURED: [i64; 2] = [390, 1280];
 /// The browser's default text size, and twice that (WCAG 1.4.4), in pixels.
 const TEXT_SIZES: [i64; 2] = [16, 32];
 
@@ -310,30 +310,6 @@ async fn pictures_of_the_server_rendered_store() {
         browser.click(Role::Link, "Account").await?;
         browser.find(Role::Heading, "Your account").await?;
         gallery.add("server-rendered-account").await?;
-        gallery.end()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn pictures_of_a_second_factor_on_the_server_rendered_pages() {
-    webapp_journey(WORKFLOW, async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
-        let methods = json!([{"method": "authenticator", "secret": "SGVsbG8h3q2+7w=="},
-            {"method": "email", "email": "a-rather-long-local-part@some-department.example.com"}, {"method": "sms", "mobilePhone": "+49 30 1234"}]);
-        deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
-        browser.open(&deployment.store().url("/login")).await?;
-        browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
-        browser.find(Role::Heading, "Enter your code").await?;
-        gallery.add("server-rendered-code").await?;
-        browser.click(Role::Button, "Send a code to …34").await?;
-        browser.find(Role::Button, "Send another code").await?;
-        gallery.add("server-rendered-code-sent").await?;
-        browser.tolerate("/login/code", "429");
-        browser.click(Role::Button, "Send another code").await?;
-        browser.alert().await?;
-        gallery.add("server-rendered-code-again-too-soon").await?;
         gallery.end()
     })
     .await;

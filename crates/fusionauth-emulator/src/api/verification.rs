@@ -75,9 +75,13 @@ async fn verify_email(
 async fn resend_email(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
-    RequestTenant(tenant): RequestTenant,
+    tenant: TenantHeader,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
+    let id = query.application_id.filter(|it| !it.is_empty());
+    let id = id.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))).transpose()?;
+    // The application is for the message's template alone.
+    let (application, tenant) = tenant.resolve(&emulator, id).await?;
     if !tenant.email_configuration.verify_email {
         return Err(StatusCode::FORBIDDEN.into());
     }
@@ -88,7 +92,7 @@ async fn resend_email(
     let verification = Verification::of_email(&emulator, &mut transaction, &tenant, &user).await?;
     transaction.commit().await?;
     if !has_key || query.send_verify_email != Some(false) {
-        verification.send(&emulator, &tenant, None, &user).await?;
+        verification.send(&emulator, &tenant, application.as_ref(), &user).await?;
     }
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }

@@ -7,8 +7,11 @@ use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit::{Rate, RateLimit, TooOften, address_key};
 use clap::Args;
+use fusionauth_api::account::ReplacePasswordOutcome;
+use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginOutcome;
 use fusionauth_api::step_up::TrustOutcome;
+use fusionauth_api::verification::{Verified, VerifyOutcome};
 
 /// The flags.
 #[derive(Clone, Debug, Args)]
@@ -81,6 +84,7 @@ impl AttemptLimits {
         &self,
         fusionauth: &FusionAuth,
         client: ClientAddress,
+        device: Device<'_>,
         login_id: &str,
         password: &str,
     ) -> Result<LoginAnswer, TooOften> {
@@ -88,12 +92,36 @@ impl AttemptLimits {
         let account = format!("{address} {}", login_id.to_lowercase());
         self.passwords.take(&account)?;
         self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
-        let answer = fusionauth.login(client, login_id, password).await;
+        let answer = fusionauth.login(client, device, login_id, password).await;
         if !matches!(answer.outcome, LoginOutcome::InvalidCredentials) {
             self.passwords.give_back(&account);
             self.passwords_by_address.give_back(&address);
         }
         Ok(answer)
+    }
+
+    /// Changes the password of somebody who knows the present one. A wrong one counts as in a sign-in.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn replace_password(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        login_id: &str,
+        current: &str,
+        password: &str,
+    ) -> Result<ReplacePasswordOutcome, TooOften> {
+        let address = address_key(client);
+        let account = format!("{address} {}", login_id.to_lowercase());
+        self.passwords.take(&account)?;
+        self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
+        let outcome = fusionauth.replace_password(client, login_id, current, password).await;
+        if outcome != ReplacePasswordOutcome::WrongPassword {
+            self.passwords.give_back(&account);
+            self.passwords_by_address.give_back(&address);
+        }
+        Ok(outcome)
     }
 
     /// Signs in with the second factor's code.
@@ -104,12 +132,13 @@ impl AttemptLimits {
         &self,
         fusionauth: &FusionAuth,
         client: ClientAddress,
+        device: Device<'_>,
         two_factor_id: &str,
         code: &str,
     ) -> Result<LoginAnswer, TooOften> {
         let address = address_key(client);
         self.codes.take(&address)?;
-        let answer = fusionauth.second_factor(client, two_factor_id, code).await;
+        let answer = fusionauth.second_factor(client, device, two_factor_id, code).await;
         if !matches!(answer.outcome, LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired) {
             self.codes.give_back(&address);
         }
@@ -131,6 +160,27 @@ impl AttemptLimits {
         self.codes.take(&address)?;
         let outcome = fusionauth.trust(client, two_factor_id, code).await;
         if !matches!(outcome, TrustOutcome::Failed(LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired)) {
+            self.codes.give_back(&address);
+        }
+        Ok(outcome)
+    }
+
+    /// Verifies with the id of a link, or with a code.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn verify(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        what: Verified,
+        verification_id: &str,
+        code: Option<&str>,
+    ) -> Result<VerifyOutcome, TooOften> {
+        let address = address_key(client);
+        self.codes.take(&address)?;
+        let outcome = fusionauth.verify(client, what, verification_id, code).await;
+        if !matches!(outcome, VerifyOutcome::WrongCode | VerifyOutcome::Expired) {
             self.codes.give_back(&address);
         }
         Ok(outcome)

@@ -194,6 +194,32 @@ impl Authenticator {
         Ok(signed_out)
     }
 
+    /// FusionAuth's id of the session of this browser, if it is known.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn current_session_id(&self, cookies: &Cookies) -> Result<Option<String>, sqlx::Error> {
+        match cookies.get(CookieName::RefreshToken) {
+            Some(token) => self.families.refresh_id_of(&RefreshToken::new(token)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Ends one session of a user: here at once, then at FusionAuth. The caller has made sure that the session is the user's.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedOut`] when the database or FusionAuth refuses: the session may live on then.
+    pub async fn end_session(&self, user_id: &str, session_id: &str) -> Result<(), Error> {
+        self.families.end_by_refresh_id(user_id, session_id).await.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "the end of a session could not be written to the database");
+            Error::NotSignedOut
+        })?;
+        match self.config.fusionauth.revoke_by_id(session_id).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(Error::NotSignedOut),
+        }
+    }
+
     /// The id of the user whom the access token names, even if the token has expired.
     async fn user_id_from_access_token(&self, cookies: &Cookies) -> Option<String> {
         let checked = self.config.verifier.verify_ignoring_expiry(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;

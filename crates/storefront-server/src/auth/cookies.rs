@@ -24,8 +24,12 @@ pub enum CookieName {
     Session,
     /// The id of a mailed link for a new password, which opens the account until it is used.
     ChangePasswordId,
+    /// The id of a mailed link that verifies an address or a registration.
+    VerificationId,
     /// The trust token of a second factor that was shown for this link. It is good for one change of the password, for a few minutes.
     LinkTrust,
+    /// The id with which FusionAuth leaves the second factor out on this device. Alone it opens nothing.
+    DeviceTrust,
     /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
 }
@@ -37,7 +41,9 @@ impl CookieName {
             Self::RefreshToken => "__Host-storefront_refresh_token",
             Self::Session => "__Host-storefront_session",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
+            Self::VerificationId => "__Host-storefront_verification_id",
             Self::LinkTrust => "__Host-storefront_link_trust",
+            Self::DeviceTrust => "__Host-storefront_device_trust",
             Self::Flash => "__Host-storefront_flash",
         };
         if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }

@@ -293,6 +293,34 @@ impl Families {
         sqlx::query_scalar(query).bind(sessions::hash(session)).bind(self.hash(token)).fetch_optional(&self.db).await
     }
 
+    /// FusionAuth's id of this refresh token, if it is known.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn refresh_id_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
+        let query = "SELECT refresh_token_id FROM token_families JOIN refresh_tokens ON refresh_tokens.family = token_families.id
+                     WHERE hash = $1 AND refresh_token_id <> ''";
+        sqlx::query_scalar(query).bind(self.hash(token)).fetch_optional(&self.db).await
+    }
+
+    /// Ends what came from the sign-in of the refresh token with this id, if it is one of this user.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn end_by_refresh_id(&self, user_id: &str, refresh_id: &str) -> Result<(), sqlx::Error> {
+        retried(|| async {
+            let mut transaction = self.db.begin().await?;
+            let query = "SELECT id FROM token_families WHERE user_id = $1 AND refresh_token_id = $2 AND ended = ''";
+            let families: Vec<String> = sqlx::query_scalar(query).bind(user_id).bind(refresh_id).fetch_all(&mut *transaction).await?;
+            for family in families {
+                tables::lock_family(&mut transaction, &family, Some(user_id)).await?;
+                tables::end_family(&mut transaction, &family, FamilyEnd::CookiesStillHeld).await?;
+            }
+            transaction.commit().await
+        })
+        .await
+    }
+
     /// Stores the revocation of a new refresh token that no browser has received. It is due when the outcome can no longer be adopted.
     ///
     /// # Errors

@@ -7,8 +7,9 @@
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::client_address::ClientAddress;
 use fusionauth_api::backend::{
-    BackendLoginResponse, BackendRefreshOutcome, LoginDetails, LogoutRequest, NewUser, RefreshRequest, RefreshToken, RegisteredUser,
-    Registration, RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse, Tokens,
+    BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
+    RefreshToken, RegisteredUser, Registration, RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse,
+    Tokens,
 };
 use fusionauth_api::errors::Errors;
 use fusionauth_api::login::{LoginOutcome, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TwoFactorLoginRequest};
@@ -128,21 +129,24 @@ impl FusionAuth {
     }
 
     /// Signs in with a password.
-    pub async fn login(&self, client: ClientAddress, login_id: &str, password: &str) -> LoginAnswer {
-        let body = LoginRequest { login_id, password, application_id: &self.config.application_id };
-        self.send_login(client, LoginStep::Password, "/api/login", &body).await
+    pub async fn login(&self, client: ClientAddress, device: Device<'_>, login_id: &str, password: &str) -> LoginAnswer {
+        let request = LoginRequest { login_id, password, application_id: &self.config.application_id };
+        self.send_login(client, LoginStep::Password, "/api/login", &BackendLoginRequest { request: &request, device }).await
     }
 
     /// Signs in with the second factor's code.
-    pub async fn second_factor(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> LoginAnswer {
-        let body = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
+    pub async fn second_factor(&self, client: ClientAddress, device: Device<'_>, two_factor_id: &str, code: &str) -> LoginAnswer {
+        let request = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
+        // Where a second factor is being shown, no trust of before can replace it.
+        let device = Device { trust_id: None, ..device };
+        let body = BackendLoginRequest { request: &request, device };
         self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
     }
 
     /// Signs in with the one-time password that a password change returned.
-    pub async fn one_time_password_login(&self, client: ClientAddress, password: &OneTimePassword) -> LoginAnswer {
-        let body = OneTimePasswordLoginRequest { one_time_password: password, application_id: &self.config.application_id };
-        self.send_login(client, LoginStep::Password, "/api/login", &body).await
+    pub async fn one_time_password_login(&self, client: ClientAddress, device: Device<'_>, password: &OneTimePassword) -> LoginAnswer {
+        let request = OneTimePasswordLoginRequest { one_time_password: password, application_id: &self.config.application_id };
+        self.send_login(client, LoginStep::Password, "/api/login", &BackendLoginRequest { request: &request, device }).await
     }
 
     async fn send_login(&self, client: ClientAddress, step: LoginStep, path: &'static str, body: &impl Serialize) -> LoginAnswer {

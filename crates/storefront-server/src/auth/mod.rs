@@ -4,6 +4,7 @@
 //! for access tokens, `sessions` for session ids, `renewal` for both when they have expired. What comes from one sign-in ends together: the rules
 //! for that are in `family_rules`, the transactions in `families`, the SQL in `family_tables`, and FusionAuth's part in `revocations`.
 
+mod account_api;
 pub mod attempts;
 pub mod authenticator;
 pub mod cookies;
@@ -22,6 +23,7 @@ mod sealing;
 mod second_factor_api;
 pub mod secret;
 pub mod sessions;
+mod verification_api;
 mod verified_tokens;
 pub mod verify;
 pub mod webhook;

@@ -142,6 +142,10 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
     pub register_verified: bool,
 
+    /// How people whose account is locked or has expired reach somebody who can help, such as an e-mail address. Pages show it as text
+    #[arg(long, env = "STOREFRONT_CONTACT", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub contact: Option<String>,
+
     /// After how many seconds without use a session expires
     #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = seconds)]
     pub session_idle: Duration,

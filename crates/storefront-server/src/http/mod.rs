@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod client_address;
+pub mod device_name;
 pub mod error;
 pub mod health;
 pub mod host;

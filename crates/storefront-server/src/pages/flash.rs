@@ -25,6 +25,8 @@ pub(crate) enum Flash {
     RegisteredWithoutName,
     Renamed,
     PasswordChanged,
+    /// The e-mail address or the registration is verified.
+    Verified,
     /// The password is changed, and the sign-in with it failed.
     PasswordChangedSignIn,
     Added(String),
@@ -72,6 +74,7 @@ impl Flash {
                 "Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page."
             }
             Self::Renamed => "Your display name is changed.",
+            Self::Verified => "That is confirmed. Sign in to go on.",
             Self::PasswordChanged => "Your password is changed, and you are signed in. All your other sign-ins have ended.",
             Self::PasswordChangedSignIn => "Your password is changed. Sign in with the new one.",
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {

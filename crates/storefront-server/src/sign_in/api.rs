@@ -13,12 +13,14 @@
 
 use crate::auth::fusionauth::LoginAnswer;
 use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
+use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
 use crate::{clock::now_ms, state::Backend, users};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing::post};
+use fusionauth_api::backend::{Device, TrustDevice};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,6 +44,8 @@ struct Credentials {
 struct Code {
     two_factor_id: String,
     code: String,
+    #[serde(default)]
+    trust_computer: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -53,25 +57,31 @@ struct Logout {
 async fn login(
     State(backend): State<Backend>,
     client: ClientAddress,
+    browser: DeviceName,
     cookies: Cookies,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let Credentials { login_id, password } = &credentials;
-    let answer = backend.attempts.login(&backend.fusionauth, client, login_id, password).await.map_err(Error::from)?;
+    let answer =
+        backend.attempts.login(&backend.fusionauth, client, device(&browser, &cookies), login_id, password).await.map_err(Error::from)?;
     respond(&backend, &cookies, began_at, answer).await
 }
 
 async fn second_factor(
     State(backend): State<Backend>,
     client: ClientAddress,
+    browser: DeviceName,
     cookies: Cookies,
     JsonBody(code): JsonBody<Code>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
-    let Code { two_factor_id, code } = &code;
-    let answer = backend.attempts.second_factor(&backend.fusionauth, client, two_factor_id, code).await.map_err(Error::from)?;
-    respond(&backend, &cookies, began_at, answer).await
+    let Code { two_factor_id, code, trust_computer } = &code;
+    let trust = if *trust_computer { TrustDevice::Yes } else { TrustDevice::No };
+    let device = Device { trust, ..device(&browser, &cookies) };
+    let answer = backend.attempts.second_factor(&backend.fusionauth, client, device, two_factor_id, code).await;
+    keep_device_trust(&cookies, &answer);
+    respond(&backend, &cookies, began_at, answer.map_err(Error::from)?).await
 }
 
 /// Answers 200 also if nobody was signed in, like FusionAuth. An empty body counts as `{}`.

@@ -8,13 +8,14 @@
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{fusionauth::Unreachable, secret::hash_secret};
 use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse};
 use crate::pages::form::Form;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, redirect_303};
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::login_page::{respond_to_login, with_retry_after};
+use crate::sign_in::outcome::device;
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page};
 use crate::state::Backend;
 use axum::extract::{Path, State};
@@ -90,6 +91,7 @@ async fn send(
     State(state): State<PageState>,
     layout: Layout,
     client: ClientAddress,
+    browser: DeviceName,
     cookies: Cookies,
     Form(ChangePassword { password, change_password_id, state: form }): Form<ChangePassword>,
 ) -> Result<Response, ProblemResponse> {
@@ -128,7 +130,7 @@ async fn send(
     };
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
-    let answer = fusionauth.one_time_password_login(client, &one_time_password).await;
+    let answer = fusionauth.one_time_password_login(client, device(&browser, &cookies), &one_time_password).await;
     if matches!(answer.outcome, LoginOutcome::Unavailable { .. } | LoginOutcome::InvalidCredentials) {
         // The new password holds all the same.
         Flash::PasswordChangedSignIn.set(&cookies);

@@ -2,23 +2,26 @@
 //! way of a sign-in.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::TooOften};
-use crate::pages::form::Form;
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::TooOften};
+use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{SignInStep, handle_login_outcome};
+use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
+use crate::sign_in::{join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::Backend};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
+use fusionauth_api::backend::{Device, PreventingAction, TrustDevice};
+use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
-use storefront_messages::{Blocked, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+use storefront_messages::{Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, contact, prevented};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
@@ -41,6 +44,8 @@ struct CodeForm {
     input: CodeInput,
     #[serde(flatten)]
     code: CodeState,
+    /// Not empty if the box "Don't ask on this device again" is ticked.
+    trust: String,
     #[serde(flatten)]
     state: FormState,
 }
@@ -63,6 +68,7 @@ async fn send_password(
     State(state): State<PageState>,
     layout: Layout,
     client: ClientAddress,
+    browser: DeviceName,
     cookies: Cookies,
     Form(PasswordForm { password, state: form }): Form<PasswordForm>,
 ) -> Result<Response, ProblemResponse> {
@@ -75,7 +81,7 @@ async fn send_password(
     }
     let began_at = now_ms();
     let Backend { attempts, fusionauth, .. } = &state.backend;
-    let answer = attempts.login(fusionauth, client, &form.username, &password).await;
+    let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &form.username, &password).await;
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
 
@@ -83,8 +89,9 @@ async fn send_code(
     State(state): State<PageState>,
     layout: Layout,
     client: ClientAddress,
+    browser: DeviceName,
     cookies: Cookies,
-    Form(CodeForm { input, code: code_state, state: form }): Form<CodeForm>,
+    Form(CodeForm { input, code: code_state, trust, state: form }): Form<CodeForm>,
 ) -> Result<Response, ProblemResponse> {
     let page = |error: &SignInError| sign_in_code_page(&form, &code_state, Some(&CodeFormError::SignIn(error.clone())));
     let code = match input.wish() {
@@ -103,7 +110,10 @@ async fn send_code(
     }
     let began_at = now_ms();
     let Backend { attempts, fusionauth, .. } = &state.backend;
-    let answer = attempts.second_factor(fusionauth, client, code_state.two_factor_id(), &code).await;
+    let trust = if trust.is_empty() { TrustDevice::No } else { TrustDevice::Yes };
+    let device = Device { trust, ..device(&browser, &cookies) };
+    let answer = attempts.second_factor(fusionauth, client, device, code_state.two_factor_id(), &code).await;
+    keep_device_trust(&cookies, &answer);
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
 
@@ -142,7 +152,7 @@ pub(super) async fn respond_to_login(
             let (code_state, error) = code_state.send_if_only_way(&state.backend, client).await;
             sign_in_code_page(form, &code_state, error.as_ref())
         }
-        Ok(SignInStep::NotRegistered) => blocked_page(form, Blocked::NotRegistered),
+        Ok(SignInStep::NotRegistered) => join_page::page(form, None),
         Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
@@ -150,8 +160,14 @@ pub(super) async fn respond_to_login(
                 None => blocked_page(form, blocked),
             }
         }
-        Ok(SignInStep::EmailNotVerified) => blocked_page(form, Blocked::EmailNotVerified),
-        Ok(SignInStep::RegistrationNotVerified) => blocked_page(form, Blocked::RegistrationNotVerified),
+        Ok(SignInStep::EmailNotVerified) => unverified_page(Verified::Email, form, details.email_verification_id.as_deref()),
+        Ok(SignInStep::RegistrationNotVerified) => {
+            unverified_page(Verified::Registration, form, details.registration_verification_id.as_deref())
+        }
+        Err(Error::Prevented) => prevented_page(form, &details.actions),
+        Err(error @ (Error::AccountLocked | Error::AccountExpired)) => {
+            closed_page(form, &sign_in_error(error)?, state.backend.config.contact.as_deref())
+        }
         Err(Error::TwoFactorExpired) => password_page(layout, form, Some(&SignInError::CodeExpired)),
         Err(error) => again(&sign_in_error(error)?),
     };
@@ -182,7 +198,39 @@ fn sign_in_code_page(form: &FormState, code_state: &CodeState, error: Option<&Co
         (form.hidden_inputs())
         input type="hidden" name="username" value=(form.username);
     };
-    code_page("/login/code", code_state, &hidden, &html! {}, error)
+    let trust = html! {
+        label.check { input type="checkbox" name="trust" value="yes"; " " (CodeChoice::TrustDevice.label()) }
+    };
+    code_page("/login/code", code_state, &hidden, &trust, error)
+}
+
+/// The page for an account that nobody can sign in to for a while. A new password may end that at once.
+fn prevented_page(form: &FormState, actions: &[PreventingAction]) -> Page {
+    let message = SignInError::Prevented.message();
+    let end = actions.iter().map(|it| it.expiry).collect::<Option<Vec<i64>>>().and_then(|it| it.into_iter().max());
+    // Rounded up, so that nobody comes back too early.
+    let minutes = end.map(|it| (it - now_ms()).max(0).div_euclid(60_000) + 1);
+    let content = html! {
+        (message_summary(message))
+        p { (prevented(minutes)) }
+        form method="post" action="/forgot-password" {
+            input type="hidden" name="username" value=(form.username);
+            button.primary.wide type="submit" { "Send the link" }
+        }
+        a.button.quiet.wide href="/login" { "Back to sign in" }
+    };
+    Page::narrow("Sign-in is blocked", StatusCode::FORBIDDEN, content)
+}
+
+/// The page for an account that only a person can open again.
+fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&str>) -> Page {
+    let content = html! {
+        (message_summary(error.message()))
+        @if let Some(address) = contact_address { p { (contact(address)) } }
+        p.quiet-text { "You tried to sign in as " strong { bdi { (form.username) } } "." }
+        a.button.quiet.wide href="/login" { "Back to sign in" }
+    };
+    Page::narrow("This account is closed", StatusCode::FORBIDDEN, content)
 }
 
 fn blocked_page(form: &FormState, blocked: Blocked) -> Page {

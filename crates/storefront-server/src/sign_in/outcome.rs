@@ -1,10 +1,27 @@
 //! Handles FusionAuth's response to a login, for the JSON API and the server-rendered pages alike: signs the user in and sets the cookies
 //! if it holds tokens, and otherwise returns the next step of the sign-in, such as a second factor, or an error.
 
-use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error as AuthError, verify::Identity};
+use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
+use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
-use fusionauth_api::backend::Tokens;
+use fusionauth_api::backend::{Device, LoginDetails, Tokens, TrustDevice};
 use fusionauth_api::login::LoginOutcome;
+
+/// How long a browser keeps the trust that it was given, as FusionAuth does by default.
+const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
+
+/// The browser that signs in, for FusionAuth.
+pub(crate) fn device<'a>(DeviceName(name): &'a DeviceName, cookies: &'a Cookies) -> Device<'a> {
+    Device { name, trust_id: cookies.get(CookieName::DeviceTrust), trust: TrustDevice::No }
+}
+
+/// Has the browser keep the id with which the second factor is left out from now on, if FusionAuth has given one.
+pub(crate) fn keep_device_trust(cookies: &Cookies, answer: &Result<LoginAnswer, TooOften>) {
+    if let Ok(LoginAnswer { details: LoginDetails { two_factor_trust_id: Some(id), .. }, .. }) = answer {
+        cookies.set(CookieName::DeviceTrust, id, TRUST_SECONDS);
+    }
+}
 
 /// The next step of a sign-in.
 pub(crate) enum SignInStep {

@@ -15,7 +15,7 @@ use crate::http::{client_address::ClientAddress, error::Error as HttpError, json
 use crate::users::{self, display_name::DisplayName};
 use crate::{sign_in::change_password_form::message as password_message, sign_in::error::Error, state::Backend};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
-use fusionauth_api::backend::NewUser;
+use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::PasswordRule;
 use storefront_api::{FieldError, Register, User};
@@ -76,6 +76,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         password: &wanted.password,
         first_name: filled_in(wanted.first_name.as_deref()),
         last_name: filled_in(wanted.last_name.as_deref()),
+        data: UserData { site: backend.site.workflow.slug() },
     };
     let account = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
         RegistrationError::Invalid(errors) => validation_error(&errors),

@@ -34,6 +34,7 @@ mod test_server;
 mod token_cache;
 mod tokens;
 mod totp;
+mod verification;
 mod webapp_attacks;
 mod webapp_forms;
 mod webapp_steps;

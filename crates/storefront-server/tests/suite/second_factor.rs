@@ -70,3 +70,21 @@ async fn of_several_ways_the_user_chooses() {
     let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", "AAAA-BBBB")]).await;
     assert_eq!(status, StatusCode::FOUND);
 }
+
+#[tokio::test]
+async fn a_trusted_device_is_asked_for_no_code_and_any_other_is() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        let page = sign_in(&browser, &store).await;
+        assert!(page.contains("Don't ask for a code on this device again"), "{page}");
+        let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", &crate::totp::now()), ("trust", "yes")]).await;
+        assert_eq!(status, StatusCode::FOUND);
+        browser.post_form(&store, "/logout", &[]).await;
+        let fields = [("username", USER), ("password", PASSWORD)];
+        assert_eq!(browser.post_form(&store, "/login", &fields).await.status(), StatusCode::FOUND, "no code");
+        let wrong = [("username", USER), ("password", "wrong-horse-battery")];
+        assert_eq!(browser.post_form(&store, "/login", &wrong).await.status(), StatusCode::FORBIDDEN, "the password counts all the same");
+        assert_eq!(cluster.browser().post_form(&store, "/login", &fields).await.status(), StatusCode::OK, "a form for the code");
+    }
+}

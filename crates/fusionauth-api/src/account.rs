@@ -1,0 +1,132 @@
+//! What a backend asks FusionAuth for about the account of a user who is signed in, with its API key: the list of sessions
+//! (<https://fusionauth.io/docs/apis/jwt/retrieve-refresh-tokens>), and a change of the password by somebody who knows the present one
+//! (<https://fusionauth.io/docs/apis/users/change-password>).
+
+use crate::errors::Errors;
+use crate::password::PasswordRule;
+use serde::{Deserialize, Serialize};
+
+/// The body of `GET /api/jwt/refresh?userId=`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SessionsResponse {
+    /// The sessions of the user, in every application.
+    pub refresh_tokens: Vec<RemoteSession>,
+}
+
+/// A session at FusionAuth, which is a refresh token. Its text is not read: the id is enough to end it, and opens nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RemoteSession {
+    /// The id, which every rotation of the refresh token keeps.
+    pub id: String,
+    /// The application that was signed in to.
+    pub application_id: Option<String>,
+    /// When the session began, in milliseconds since 1970.
+    pub insert_instant: i64,
+    /// When it was last renewed, in milliseconds since 1970.
+    pub start_instant: i64,
+    /// What was said about the browser at the sign-in.
+    pub meta_data: SessionMetaData,
+}
+
+/// See [`RemoteSession::meta_data`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SessionMetaData {
+    /// The browser.
+    pub device: SessionDevice,
+}
+
+/// The browser of a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SessionDevice {
+    /// Such as "Firefox on Windows".
+    pub name: Option<String>,
+    /// The address that the session was last used from. Not every FusionAuth tells it.
+    pub last_accessed_address: Option<String>,
+}
+
+/// The body of `POST /api/user/change-password` for a user whose present password is known. This type has no `Debug`, because it holds
+/// passwords.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplacePasswordRequest<'a> {
+    /// E-mail address or user name.
+    pub login_id: &'a str,
+    /// The present password.
+    pub current_password: &'a str,
+    /// The new one.
+    pub password: &'a str,
+    /// The application.
+    pub application_id: &'a str,
+}
+
+/// The result of [`ReplacePasswordRequest`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplacePasswordOutcome {
+    /// 200: every session of the user has ended.
+    Changed,
+    /// 404, or 400 about `currentPassword`: this is not the present password.
+    WrongPassword,
+    /// 400: the new password breaks these rules of the tenant.
+    Refused(Vec<PasswordRule>),
+    /// 400 `[TrustTokenRequired]`: the user has a second factor, which has to be shown first.
+    SecondFactorRequired,
+    /// Any other answer.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl ReplacePasswordOutcome {
+    /// Reads an answer.
+    pub fn from_response(status: u16, errors: &Errors) -> Self {
+        match status {
+            200 => Self::Changed,
+            404 => Self::WrongPassword,
+            400 if crate::password::needs_trust(errors) => Self::SecondFactorRequired,
+            400 if errors.field_errors.contains_key("currentPassword") => Self::WrongPassword,
+            400 => match PasswordRule::broken(errors) {
+                rules if rules.is_empty() => Self::Unavailable { status },
+                rules => Self::Refused(rules),
+            },
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_present_password_is_told_apart_from_a_bad_new_one() {
+        let wrong = Errors::field("currentPassword", "[notEqual]currentPassword", "");
+        let short = Errors::field("password", "[tooShort]password", "");
+        let trust = Errors::general("[TrustTokenRequired]", "");
+        for (status, errors, outcome) in [
+            (200, Errors::default(), ReplacePasswordOutcome::Changed),
+            (400, wrong, ReplacePasswordOutcome::WrongPassword),
+            (404, Errors::default(), ReplacePasswordOutcome::WrongPassword),
+            (400, short, ReplacePasswordOutcome::Refused(vec![PasswordRule::TooShort])),
+            (400, trust, ReplacePasswordOutcome::SecondFactorRequired),
+            (400, Errors::default(), ReplacePasswordOutcome::Unavailable { status: 400 }),
+            (503, Errors::default(), ReplacePasswordOutcome::Unavailable { status: 503 }),
+        ] {
+            assert_eq!(ReplacePasswordOutcome::from_response(status, &errors), outcome);
+        }
+    }
+
+    #[test]
+    fn a_session_is_read_without_its_token() {
+        let body = r#"{"refreshTokens":[{"id":"i","token":"secret","insertInstant":1,"startInstant":2,"metaData":{"device":{"name":"Firefox","type":"BROWSER"}}},
+            {"id":"j","metaData":{}}]}"#;
+        let sessions = serde_json::from_str::<SessionsResponse>(body).unwrap().refresh_tokens;
+        assert_eq!((sessions[0].id.as_str(), sessions[0].meta_data.device.name.as_deref()), ("i", Some("Firefox")));
+        assert_eq!(sessions[1], RemoteSession { id: "j".into(), ..RemoteSession::default() });
+        assert!(!format!("{sessions:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,112 @@
+//! Verification of an e-mail address (<https://fusionauth.io/docs/apis/users/verify-email>) and of a registration
+//! (<https://fusionauth.io/docs/apis/registrations>): by the id in a mailed link, or by that id and a code that is typed into a form.
+
+use serde::Serialize;
+
+/// What is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The e-mail address, after a 212.
+    Email,
+    /// The registration for the application, after a 213.
+    Registration,
+}
+
+impl Verified {
+    /// FusionAuth's path. `POST` verifies, and `PUT` sends the message again.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Email => "/api/user/verify-email",
+            Self::Registration => "/api/user/verify-registration",
+        }
+    }
+}
+
+/// The body of the `POST`. This type has no `Debug`, because it holds a one-time id and a code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyRequest<'a> {
+    /// From the link, or from the answer to a login.
+    pub verification_id: &'a str,
+    /// What the user has typed, where the tenant sends codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_time_code: Option<&'a str>,
+}
+
+/// The result of [`VerifyRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyOutcome {
+    /// 200.
+    Verified,
+    /// 400: this is not the code that was sent.
+    WrongCode,
+    /// 404: the id is unknown, was used, or is too old.
+    Expired,
+    /// Any other status.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl VerifyOutcome {
+    /// Reads the status of an answer.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            200 => Self::Verified,
+            400 => Self::WrongCode,
+            404 => Self::Expired,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+/// The result of asking for the message once more.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ResendOutcome {
+    /// 200 or 404: if there is such a user, the message is on its way. The two are one, so that a caller cannot tell a stranger who has an
+    /// account.
+    Accepted {
+        /// What the code in the message belongs to, if it holds a code.
+        verification_id: Option<String>,
+    },
+    /// 403: nothing is verified here.
+    NotConfigured,
+    /// 429: too many messages for this user.
+    TooMany,
+    /// Any other status; try again later.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl ResendOutcome {
+    /// Reads the status of an answer.
+    pub fn from_status(status: u16, verification_id: Option<String>) -> Self {
+        match status {
+            200 => Self::Accepted { verification_id },
+            404 => Self::Accepted { verification_id: None },
+            403 => Self::NotConfigured,
+            429 => Self::TooMany,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_200_verifies() {
+        for status in 100..600 {
+            assert_eq!(VerifyOutcome::from_status(status) == VerifyOutcome::Verified, status == 200, "{status}");
+        }
+    }
+
+    #[test]
+    fn nobody_learns_who_has_an_account() {
+        assert!(ResendOutcome::from_status(404, None) == ResendOutcome::from_status(200, None));
+    }
+}

@@ -1,0 +1,72 @@
+//! FusionAuth's calls about the account of a user who is signed in, in the client [`FusionAuth`]. All of them need the API key.
+
+use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
+use crate::http::{client_address::ClientAddress, percent::encoded};
+use fusionauth_api::account::{RemoteSession, ReplacePasswordOutcome, ReplacePasswordRequest, SessionsResponse};
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+
+impl FusionAuth {
+    /// Changes the password of somebody who knows the present one. Every session of the user ends.
+    pub async fn replace_password(&self, client: ClientAddress, login_id: &str, current: &str, password: &str) -> ReplacePasswordOutcome {
+        if self.config.api_key.is_none() {
+            tracing::error!("a password cannot be changed on the account page without --fusionauth-api-key");
+            return ReplacePasswordOutcome::Unavailable { status: 0 };
+        }
+        let path = "/api/user/change-password";
+        let application_id = &self.config.application_id;
+        let body = ReplacePasswordRequest { login_id, current_password: current, password, application_id };
+        let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(&body)).await else {
+            return ReplacePasswordOutcome::Unavailable { status: 0 };
+        };
+        let status = answer.status().as_u16();
+        ReplacePasswordOutcome::from_response(status, &answer.json().await.unwrap_or_default())
+    }
+
+    /// The sessions of a user, in every application.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn sessions(&self, user_id: &str) -> Result<Vec<RemoteSession>, Unreachable> {
+        let answer = self.get_with_key("/api/jwt/refresh", &format!("?userId={}", encoded(user_id))).await?;
+        answer.json::<SessionsResponse>().await.map(|it| it.refresh_tokens).map_err(|_| Unreachable)
+    }
+
+    /// What FusionAuth keeps about a user, as it shows it: without password and without the secrets of second factors.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn user_record(&self, user_id: &str) -> Result<Value, Unreachable> {
+        let answer = self.get_with_key("/api/user", &format!("/{}", encoded(user_id))).await?;
+        answer.json::<Value>().await.map(|mut it| it["user"].take()).map_err(|_| Unreachable)
+    }
+
+    /// Deletes a user and everything that FusionAuth keeps about the user, for good. A user who is deleted already counts as deleted.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn delete_user(&self, user_id: &str) -> Result<(), Unreachable> {
+        let path = "/api/user";
+        let request = self.http.delete(format!("{}{path}/{}?hardDelete=true", self.config.url, encoded(user_id)));
+        match send(path, self.with_api_key(request).timeout(self.config.timeouts.refresh)).await?.status() {
+            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+            status => {
+                tracing::error!(%status, endpoint = path, "FusionAuth did not delete a user; may the API key DELETE it?");
+                Err(Unreachable)
+            }
+        }
+    }
+
+    /// `rest` follows the endpoint in the address; it names a user and is never logged.
+    async fn get_with_key(&self, endpoint: &'static str, rest: &str) -> Result<Response, Unreachable> {
+        let request = self.with_api_key(self.http.get(format!("{}{endpoint}{rest}", self.config.url)));
+        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer),
+            status => {
+                tracing::error!(%status, endpoint, "FusionAuth did not show a user's data; is there an API key that may GET it?");
+                Err(Unreachable)
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The name of a browser, such as "Firefox on Windows", by which its user recognises it in the list of sessions.
+//!
+//! The text of `User-Agent` is the browser's own claim, and only a few of its words are looked for: nothing but the names below can come
+//! out, and a wrong one misleads nobody but the user who has sent it.
+
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+use std::convert::Infallible;
+
+/// The name of the browser that sends a request. Handlers get it as an extractor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceName(pub String);
+
+/// Words of `User-Agent`, each with the name of its browser. Most browsers call themselves by the names of others as well, so the first
+/// word that is found counts.
+const BROWSERS: [(&str, &str); 7] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari/", "Safari"),
+];
+
+/// As [`BROWSERS`]. Chrome on iOS comes here, because it says `CriOS` and `Safari`.
+const SYSTEMS: [(&str, &str); 7] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+];
+
+impl DeviceName {
+    fn of(user_agent: &str) -> Self {
+        let find = |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name);
+        let browser = if user_agent.contains("CriOS/") { Some("Chrome") } else { find(&BROWSERS) };
+        Self(match (browser, find(&SYSTEMS)) {
+            (Some(browser), Some(system)) => format!("{browser} on {system}"),
+            (Some(name), None) | (None, Some(name)) => name.to_owned(),
+            (None, None) => "Unknown browser".to_owned(),
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for DeviceName {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeviceName;
+
+    #[test]
+    fn browsers_are_told_apart_though_they_call_themselves_by_each_others_names() {
+        let mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko)";
+        for (user_agent, name) in [
+            (format!("{mac} Chrome/131.0.0.0 Safari/537.36"), "Chrome on macOS"),
+            (format!("{mac} Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0"), "Edge on macOS"),
+            (format!("{mac} Version/18.1 Safari/605.1.15"), "Safari on macOS"),
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) CriOS/131.0 Mobile Safari/604.1".to_owned(), "Chrome on iPhone"),
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0".to_owned(), "Firefox on Windows"),
+            ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36".to_owned(), "Chrome on Android"),
+            ("curl/8.0".to_owned(), "Unknown browser"),
+            ("<script>alert(1)</script>".to_owned(), "Unknown browser"),
+        ] {
+            assert_eq!(DeviceName::of(&user_agent).0, name, "{user_agent}");
+        }
+    }
+}

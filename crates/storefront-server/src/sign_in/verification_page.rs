@@ -1,0 +1,274 @@
+//! The server-rendered pages on which an e-mail address or a registration is verified: the page after a sign-in that is answered 212 or
+//! 213, with a form for the code or the advice to follow the link; the page that the mailed link leads to; and the button that has the
+//! message sent again.
+//!
+//! The link's page has a button, because programs that look through mails open every link and would use it up. The id of the link stays
+//! in the address of one redirect only, as that of a link for a new password does.
+
+use crate::auth::cookies::{CookieName, Cookies};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
+use crate::pages::form::{Field, FieldKind, Form, message_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::return_to::login_path;
+use crate::pages::sign_in_form::FormState;
+use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::sign_in::login_page::with_retry_after;
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, post};
+use axum::{Router, http::StatusCode, response::Response};
+use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::time::Duration;
+use storefront_messages::{Blocked, VerificationError, VerificationStep};
+use tokio::time::Instant;
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
+}
+
+/// The cookie outlives the link, whose end FusionAuth decides (a day by default).
+const LINK_SECONDS: u64 = 3_600;
+
+/// How long an answer to a request for a message takes at least. FusionAuth answers sooner for an address that it does not know.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+
+/// What the routes below one path verify.
+trait Kind: 'static {
+    const WHAT: Verified;
+    const PATH: &'static str;
+}
+
+struct Email;
+
+impl Kind for Email {
+    const WHAT: Verified = Verified::Email;
+    const PATH: &'static str = "/verify-email";
+}
+
+struct Registration;
+
+impl Kind for Registration {
+    const WHAT: Verified = Verified::Registration;
+    const PATH: &'static str = "/verify-registration";
+}
+
+fn routes_of<K: Kind>() -> Router<PageState> {
+    Router::new()
+        .route(K::PATH, get(link_page::<K>).post(verify::<K>))
+        .route(&format!("{}/{{id}}", K::PATH), get(follow_link::<K>))
+        .route(&format!("{}/again", K::PATH), post(send_again::<K>))
+}
+
+/// This type has no `Debug`, because it holds an id and a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct VerifyForm {
+    code: String,
+    /// From a sign-in, where a code is typed. After a mailed link the cookie has the id.
+    verification_id: String,
+    #[serde(flatten)]
+    state: FormState,
+}
+
+/// Older templates write the id into the query.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LinkQuery {
+    id: String,
+}
+
+/// The page of a sign-in that waits for a verification. FusionAuth gives an id where the message holds a code.
+pub(super) fn unverified_page(what: Verified, form: &FormState, verification_id: Option<&str>) -> Page {
+    let step = verification_id.map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode);
+    View { what, step, form, verification_id: verification_id.unwrap_or_default() }.page(StatusCode::FORBIDDEN, Markup::default(), None)
+}
+
+async fn follow_link<K: Kind>(cookies: Cookies, layout: Layout, Path(id): Path<String>) -> Result<Response, ProblemResponse> {
+    keep_link::<K>(&cookies, &layout, &id).await
+}
+
+async fn keep_link<K: Kind>(cookies: &Cookies, layout: &Layout, id: &str) -> Result<Response, ProblemResponse> {
+    if !Cookies::can_hold(id) {
+        return layout.show(None, expired_page(K::WHAT, &FormState::default())).await;
+    }
+    cookies.set(CookieName::VerificationId, id, LINK_SECONDS);
+    Ok(redirect_303(K::PATH))
+}
+
+async fn link_page<K: Kind>(cookies: Cookies, layout: Layout, Query(query): Query<LinkQuery>) -> Result<Response, ProblemResponse> {
+    if !query.id.is_empty() {
+        return keep_link::<K>(&cookies, &layout, &query.id).await;
+    }
+    let form = FormState::default();
+    let page = match cookies.get(CookieName::VerificationId) {
+        Some(_) => {
+            let view = View { what: K::WHAT, step: VerificationStep::Confirm, form: &form, verification_id: "" };
+            view.page(StatusCode::OK, Markup::default(), None)
+        }
+        None => expired_page(K::WHAT, &form),
+    };
+    layout.show(None, page).await
+}
+
+async fn verify<K: Kind>(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    cookies: Cookies,
+    Form(VerifyForm { code, verification_id, state: form }): Form<VerifyForm>,
+) -> Result<Response, ProblemResponse> {
+    let code: String = code.split_whitespace().collect();
+    let is_typed = !verification_id.is_empty();
+    let Some(id) = Some(&*verification_id).filter(|_| is_typed).or_else(|| cookies.get(CookieName::VerificationId)) else {
+        return layout.show(None, expired_page(K::WHAT, &form)).await;
+    };
+    let step = if is_typed { VerificationStep::EnterCode } else { VerificationStep::Confirm };
+    let view = View { what: K::WHAT, step, form: &form, verification_id: &verification_id };
+    if is_typed && code.is_empty() {
+        return layout.show(None, view.failed(VerificationError::Blank)).await;
+    }
+    let backend = &state.backend;
+    let outcome = backend.attempts.verify(&backend.fusionauth, client, K::WHAT, id, Some(&*code).filter(|_| is_typed)).await;
+    let page = match outcome {
+        Ok(VerifyOutcome::Verified) => {
+            cookies.delete(CookieName::VerificationId);
+            Flash::Verified.set(&cookies);
+            return Ok(redirect_303(&login_path(backend.site.app, &form.next)));
+        }
+        Ok(VerifyOutcome::WrongCode) => view.failed(VerificationError::WrongCode),
+        Ok(VerifyOutcome::Expired) => {
+            cookies.delete(CookieName::VerificationId);
+            expired_page(K::WHAT, &form)
+        }
+        Ok(VerifyOutcome::Unavailable { .. }) => view.failed(VerificationError::Unavailable),
+        Err(too_often) => {
+            return with_retry_after(layout.show(None, view.failed(VerificationError::TooManyAttempts)).await?, Some(too_often));
+        }
+    };
+    layout.show(None, page).await
+}
+
+async fn send_again<K: Kind>(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    Form(VerifyForm { verification_id, state: form, .. }): Form<VerifyForm>,
+) -> Result<Response, ProblemResponse> {
+    let form = FormState { username: form.username.trim().to_owned(), ..form };
+    let step = if verification_id.is_empty() { VerificationStep::FollowLink } else { VerificationStep::EnterCode };
+    let view = |verification_id| View { what: K::WHAT, step, form: &form, verification_id };
+    if form.username.is_empty() {
+        return layout.show(None, expired_page(K::WHAT, &form)).await;
+    }
+    let backend = &state.backend;
+    if let Err(too_often) = backend.attempts.message(client, &format!("{} {}", K::PATH, form.username)) {
+        let page = view(&verification_id).failed(VerificationError::SentAMomentAgo);
+        return with_retry_after(layout.show(None, page).await?, Some(too_often));
+    }
+    let answer_at = Instant::now() + LEAST_TIME;
+    let outcome = backend.fusionauth.send_verification(client, K::WHAT, &form.username).await;
+    tokio::time::sleep_until(answer_at).await;
+    let page = match outcome {
+        // The code in the new message belongs to a new id. For an address that FusionAuth does not know, the old one is as good.
+        ResendOutcome::Accepted { verification_id: new } => {
+            let sent =
+                html! { p.reason role="status" { "A new message is on its way. Half a minute from now you can have another one sent." } };
+            view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
+        }
+        ResendOutcome::NotConfigured => view(&verification_id).failed(VerificationError::NotConfigured),
+        ResendOutcome::TooMany => view(&verification_id).failed(VerificationError::SentAMomentAgo),
+        ResendOutcome::Unavailable { .. } => view(&verification_id).failed(VerificationError::Unavailable),
+    };
+    layout.show(None, page).await
+}
+
+struct View<'a> {
+    what: Verified,
+    step: VerificationStep,
+    form: &'a FormState,
+    /// With [`VerificationStep::EnterCode`]: what the code belongs to.
+    verification_id: &'a str,
+}
+
+impl View<'_> {
+    fn failed(&self, error: VerificationError) -> Page {
+        let status = match error {
+            VerificationError::Blank => StatusCode::UNPROCESSABLE_ENTITY,
+            VerificationError::WrongCode => StatusCode::FORBIDDEN,
+            VerificationError::Expired => StatusCode::NOT_FOUND,
+            VerificationError::SentAMomentAgo | VerificationError::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            VerificationError::NotConfigured => StatusCode::BAD_GATEWAY,
+            VerificationError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let is_about_code = matches!(error, VerificationError::Blank | VerificationError::WrongCode);
+        self.page(status, message_summary(error.message()), is_about_code.then(|| error.message().what))
+    }
+
+    fn page(&self, status: StatusCode, above: Markup, code_error: Option<&str>) -> Page {
+        let Self { what, step, form, verification_id } = self;
+        let blocked = blocked(*what);
+        let path = path(*what);
+        let hidden = html! {
+            (form.hidden_inputs())
+            @if !verification_id.is_empty() { input type="hidden" name="verification_id" value=(verification_id); }
+        };
+        let code = Field { id: "code", name: "code", label: "Code", kind: FieldKind::Code, value: None, error: code_error };
+        let content = html! {
+            p.lead { (step.text()) }
+            @if *step != VerificationStep::FollowLink {
+                form #verification method="post" action=(path) novalidate {
+                    (above)
+                    (hidden)
+                    @if *step == VerificationStep::EnterCode {
+                        input type="hidden" name="username" value=(form.username);
+                        (code.view())
+                        button.primary.wide type="submit" { "Check code" }
+                    } @else {
+                        button.primary.wide type="submit" { "Confirm" }
+                    }
+                }
+            } @else { (above) }
+            @if *step != VerificationStep::Confirm && !form.username.is_empty() {
+                p.quiet-text { "The message went to the address of " strong { bdi { (form.username) } } ". Not there after a minute? Look among the unwanted mail." }
+                form method="post" action={ (path) "/again" } {
+                    (hidden)
+                    input type="hidden" name="username" value=(form.username);
+                    button.quiet.wide type="submit" { "Send another message" }
+                }
+            }
+            a.button.quiet.wide href="/login" { "Back to sign in" }
+        };
+        Page::narrow(blocked.heading(), status, content)
+    }
+}
+
+/// The page for a link that cannot be used, with the form that sends a new one.
+fn expired_page(what: Verified, form: &FormState) -> Page {
+    let field =
+        Field { id: "username", name: "username", label: "Email", kind: FieldKind::Email, value: Some(&form.username), error: None };
+    let content = html! {
+        form #verification method="post" action={ (path(what)) "/again" } novalidate {
+            (message_summary(VerificationError::Expired.message()))
+            (form.hidden_inputs())
+            (field.view())
+            button.primary.wide type="submit" { "Send another message" }
+            a.button.quiet.wide href="/login" { "Back to sign in" }
+        }
+    };
+    Page::narrow(blocked(what).heading(), StatusCode::NOT_FOUND, content)
+}
+
+fn blocked(what: Verified) -> Blocked {
+    match what {
+        Verified::Email => Blocked::EmailNotVerified,
+        Verified::Registration => Blocked::RegistrationNotVerified,
+    }
+}
+
+fn path(what: Verified) -> &'static str {
+    match what {
+        Verified::Email => Email::PATH,
+        Verified::Registration => Registration::PATH,
+    }
+}

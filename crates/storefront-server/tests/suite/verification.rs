@@ -1,0 +1,184 @@
+//! What the server-rendered pages do about an address or a registration that is not verified, about a user who is not registered, and
+//! about accounts that nobody can sign in to for a while.
+
+use crate::forgotten_password::mailed_path;
+use crate::issuer::STORE;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, store};
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+const UNVERIFIED: &str = "unverified@example.com";
+const UNVERIFIED_USER: &str = "/api/user/20000000-0000-0000-0000-000000000005";
+const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
+
+async fn sign_in(browser: &Browser, host: &str, username: &str) -> Response {
+    browser.post_form(host, "/login", &[("username", username), ("password", PASSWORD), ("next", "/account")]).await
+}
+
+/// The newest value of this name that was mailed to the unverified user.
+async fn mailed_value(cluster: &TestCluster, name: &str) -> String {
+    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={UNVERIFIED}"), Value::Null).await.json().await.unwrap();
+    mail["messages"].as_array().unwrap().last().unwrap()["values"][name].as_str().unwrap().to_owned()
+}
+
+fn hidden(page: &str, name: &str) -> String {
+    page.split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap_or_else(|| panic!("no {name} in {page}"))
+        .1
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_mailed_link_verifies_by_a_button_and_once() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        cluster.replace(UNVERIFIED_USER, json!({"user": {"data": {"site": workflow}}})).await;
+        let browser = cluster.browser();
+        let answer = sign_in(&browser, &store, UNVERIFIED).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let page = text(answer).await;
+        assert!(page.contains("We have sent you a message with a link.") && page.contains("action=\"/verify-email/again\""), "{page}");
+        let answer = browser.post_form(&store, "/verify-email/again", &[("username", UNVERIFIED)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(text(answer).await.contains("A new message is on its way."));
+        let answer = browser.post_form(&store, "/verify-email/again", &[("username", UNVERIFIED)]).await;
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.headers().contains_key("retry-after") && text(answer).await.contains("A message was sent a moment ago."));
+
+        let link = mailed_path(&cluster, UNVERIFIED, &store).await;
+        let other = cluster.browser();
+        for _ in 0..2 {
+            let answer = other.get(&store, &link).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/verify-email"), "opening it uses nothing up");
+        }
+        let page = text(other.get(&store, "/verify-email").await).await;
+        assert!(page.contains(">Confirm</button>") && !page.contains(link.rsplit('/').next().unwrap()), "{page}");
+        let answer = other.post_form(&store, "/verify-email", &[]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
+        assert!(text(other.get(&store, "/login").await).await.contains("That is confirmed."));
+        assert_eq!(other.cookie(&store, "storefront_verification_id"), None);
+        assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
+        other.get(&store, &link).await;
+        let answer = other.post_form(&store, "/verify-email", &[]).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert!(text(answer).await.contains("This link or code does not work any more."));
+    }
+}
+
+#[tokio::test]
+async fn a_mailed_code_verifies_in_the_form() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
+        let browser = cluster.browser();
+        let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
+        assert!(page.contains("autocomplete=\"one-time-code\"") && page.contains("name=\"next\" value=\"/account\""), "{page}");
+        let first = hidden(&page, "verification_id");
+        let send = async |id: &str, code: &str| {
+            let fields = [("verification_id", id), ("code", code), ("username", UNVERIFIED), ("next", "/account")];
+            browser.post_form(&store, "/verify-email", &fields).await
+        };
+        for (code, status, words) in [("", 422, "Enter the code from the message."), ("000000", 403, "That code is not correct.")] {
+            let answer = send(&first, code).await;
+            assert_eq!(answer.status().as_u16(), status);
+            assert!(text(answer).await.contains(words));
+        }
+        let fields = [("verification_id", &*first), ("username", UNVERIFIED), ("next", "/account")];
+        let page = text(browser.post_form(&store, "/verify-email/again", &fields).await).await;
+        let second = hidden(&page, "verification_id");
+        assert_ne!(first, second, "the new code belongs to a new id");
+        let answer = send(&second, &mailed_value(&cluster, "verificationOneTimeCode").await).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"));
+        assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_message_tells_nobody_the_id_of_a_link_or_who_has_an_account() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    let mut pages = Vec::new();
+    for username in [UNVERIFIED, "nobody@example.com"] {
+        // A form that pretends to be about a code.
+        let fields = [("verification_id", "made-up"), ("username", username)];
+        let page = text(browser.post_form(&store, "/verify-email/again", &fields).await).await;
+        assert_eq!(hidden(&page, "verification_id"), "made-up", "the id of a link alone would verify");
+        pages.push(page.replace(username, ""));
+    }
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[tokio::test]
+async fn a_registration_is_verified_in_the_same_way() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let settings =
+        json!({"application": {"verifyRegistration": true, "unverified": {"behavior": "Gated"}, "verificationStrategy": "FormField"}});
+    cluster.replace(&format!("/api/application/{STORE}"), settings).await;
+    let user = json!({"skipVerification": true, "user": {"email": UNVERIFIED.replace("un", ""), "password": PASSWORD},
+        "registration": {"applicationId": STORE}});
+    cluster.admin(Method::POST, "/api/user/registration", user).await;
+    let browser = cluster.browser();
+    let page = text(sign_in(&browser, &store, "verified@example.com").await).await;
+    assert!(page.contains("action=\"/verify-registration\""), "{page}");
+    let mail: Value = cluster.admin(Method::GET, "/emulator/mail?to=verified@example.com", Value::Null).await.json().await.unwrap();
+    let code = mail["messages"].as_array().unwrap().last().unwrap()["values"]["verificationOneTimeCode"].as_str().unwrap().to_owned();
+    let id = hidden(&page, "verification_id");
+    let answer = browser.post_form(&store, "/verify-registration", &[("verification_id", &id), ("code", &code)]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(sign_in(&browser, &store, "verified@example.com").await.status(), StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_registered_registers_with_the_password() {
+    const USER: &str = "unregistered@example.com";
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        let answer = sign_in(&browser, &store, USER).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let page = text(answer).await;
+        assert!(page.contains("action=\"/login/join\"") && page.contains("name=\"next\" value=\"/account\""), "{page}");
+        for (password, status, words) in [("", 422, "Enter your password"), ("wrong-horse-battery", 403, "password is not correct")] {
+            let answer = browser.post_form(&store, "/login/join", &[("username", USER), ("password", password)]).await;
+            assert_eq!(answer.status().as_u16(), status);
+            assert!(text(answer).await.contains(words));
+        }
+        let fields = [("username", USER), ("password", PASSWORD), ("next", "/account")];
+        let answer = browser.post_form(&store, "/login/join", &fields).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
+        assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_account_says_how_long_and_a_new_password_ends_it() {
+    const USER: &str = "shopper@example.com";
+    let (cluster, store) = (TestCluster::start_with(&["--limit-passwords", "50/60"], 1).await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    for _ in 0..10 {
+        browser.post_form(&store, "/login", &[("username", USER), ("password", "wrong-horse-battery")]).await;
+    }
+    let answer = sign_in(&browser, &store, USER).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let page = text(answer).await;
+    assert!(page.contains("It ends by itself after 3 minutes.") && page.contains("action=\"/forgot-password\""), "{page}");
+    browser.post_form(&store, "/forgot-password", &[("username", USER)]).await;
+    browser.get(&store, &mailed_path(&cluster, USER, &store).await).await;
+    let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"));
+}
+
+#[tokio::test]
+async fn a_closed_account_names_the_contact() {
+    let (cluster, store) = (TestCluster::start_with(&["--contact", "help@shop.test"], 1).await, store("webapp-session"));
+    let browser = cluster.browser();
+    let page = text(sign_in(&browser, &store, "locked@example.com").await).await;
+    assert!(page.contains("This account is locked.") && page.contains("You reach us at help@shop.test."), "{page}");
+    cluster.replace(UNVERIFIED_USER, json!({"user": {"expiry": 1}})).await;
+    let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
+    assert!(page.contains("This account has expired.") && page.contains("help@shop.test"), "{page}");
+}
