@@ -3,6 +3,7 @@
 //! (<https://fusionauth.io/docs/apis/users/change-password>).
 
 use crate::errors::Errors;
+use crate::login::LoginRequest;
 use crate::password::PasswordRule;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,43 @@ impl ReplacePasswordOutcome {
     }
 }
 
+/// The body of `POST /api/login` that only checks a password: `noJWT` has FusionAuth begin no session. This type has no `Debug`, because it
+/// holds a password.
+#[derive(Serialize)]
+pub struct PasswordCheckRequest<'a> {
+    /// The login.
+    #[serde(flatten)]
+    pub login: LoginRequest<'a>,
+    /// True.
+    #[serde(rename = "noJWT")]
+    pub no_jwt: bool,
+}
+
+/// The result of [`PasswordCheckRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// 200, or what else follows a right password: 202, 203, 212, 213, 242.
+    Right,
+    /// 404.
+    Wrong,
+    /// Any other answer: nothing is known about the password.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl PasswordCheck {
+    /// Reads the status of an answer.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            200 | 202 | 203 | 212 | 213 | 242 => Self::Right,
+            404 => Self::Wrong,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +156,16 @@ mod tests {
         ] {
             assert_eq!(ReplacePasswordOutcome::from_response(status, &errors), outcome);
         }
+    }
+
+    #[test]
+    fn what_follows_a_right_password_says_that_it_is_right() {
+        for status in 100..600 {
+            let is_right = [200, 202, 203, 212, 213, 242].contains(&status);
+            assert_eq!(PasswordCheck::from_status(status) == PasswordCheck::Right, is_right, "{status}");
+        }
+        assert_eq!(PasswordCheck::from_status(404), PasswordCheck::Wrong);
+        assert_eq!(PasswordCheck::from_status(409), PasswordCheck::Unavailable { status: 409 });
     }
 
     #[test]

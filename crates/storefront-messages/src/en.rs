@@ -2,6 +2,7 @@
 
 use crate::{
     Message,
+    account::AccountError,
     cart::CartMessage,
     field::FieldMessage,
     password::{PasswordError, PasswordHint},
@@ -171,6 +172,18 @@ pub(crate) fn prevented(minutes: Option<i64>) -> String {
 
 pub(crate) fn contact(address: &str) -> String {
     format!("You reach us at {address}.")
+}
+
+pub(crate) fn account_error(error: AccountError) -> Message {
+    match error {
+        AccountError::WrongPassword => message("That is not your current password.", "Enter the password with which you sign in."),
+        AccountError::LinkNeeded => message(
+            "This account is protected by a second factor, which has to be shown before its password can be changed.",
+            "Follow \"Forgot your password?\": the link in the message asks for the code.",
+        ),
+        AccountError::SessionNotEnded => message("The session may not have ended yet.", "Try again in a moment."),
+        AccountError::Unavailable => message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
+    }
 }
 
 pub(crate) fn session(state: SessionMessage) -> &'static str {

@@ -9,6 +9,7 @@
 
 use std::fmt;
 
+mod account;
 mod cart;
 mod en;
 mod field;
@@ -19,6 +20,7 @@ mod session;
 mod sign_in;
 mod verification;
 
+pub use account::AccountError;
 pub use cart::CartMessage;
 pub use field::FieldMessage;
 pub use password::{PasswordError, PasswordHint};

@@ -1,10 +1,10 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
-use crate::account::{error::Error, user::rename};
+use crate::account::{data_page, error::Error, password_page, sessions_page, user::rename};
 use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, components::heading, flash::Flash, page_user::PageUser, redirect_303};
+use crate::pages::{PageState, components::heading, flash::Flash, page_user::PageUser, redirect_302, redirect_303};
 use crate::{http::problem::ProblemResponse, users};
 use axum::routing::{get, post};
 use axum::{Router, extract::State, http::StatusCode, response::Response};
@@ -13,7 +13,10 @@ use serde::Deserialize;
 use storefront_api::{CredentialTransport, FieldError};
 
 pub(crate) fn router() -> Router<PageState> {
-    Router::new().route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
+    let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
+    // Password managers look for this address (https://w3c.github.io/webappsec-change-password-url/).
+    let of_account = of_account.route("/.well-known/change-password", get(async || redirect_302("/account/password")));
+    of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
 }
 
 #[derive(Default, Deserialize)]
@@ -90,6 +93,16 @@ async fn show(
                 @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
                 (field.view())
                 button.quiet type="submit" { "Change display name" }
+            }
+            section.card.about {
+                h2 { "Password and sessions" }
+                p { a href="/account/password" { "Change your password" } }
+                p { a href="/account/sessions" { "See where you are signed in" } }
+            }
+            section.card.about {
+                h2 { "Your data" }
+                p { a href="/account/export" { "Download your data" } }
+                p { a href="/account/delete" { "Delete your account" } }
             }
             section.card.about {
                 h2 { "How you are signed in" }

@@ -1,8 +1,10 @@
-//! FusionAuth's calls about the account of a user who is signed in, in the client [`FusionAuth`]. All of them need the API key.
+//! FusionAuth's calls about the account of a user who is signed in, in the client [`FusionAuth`]. Most of them need the API key.
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
+use fusionauth_api::account::{PasswordCheck, PasswordCheckRequest};
 use fusionauth_api::account::{RemoteSession, ReplacePasswordOutcome, ReplacePasswordRequest, SessionsResponse};
+use fusionauth_api::login::LoginRequest;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
@@ -21,6 +23,17 @@ impl FusionAuth {
         };
         let status = answer.status().as_u16();
         ReplacePasswordOutcome::from_response(status, &answer.json().await.unwrap_or_default())
+    }
+
+    /// Checks a password without beginning a session.
+    pub async fn check_password(&self, client: ClientAddress, login_id: &str, password: &str) -> PasswordCheck {
+        let path = "/api/login";
+        let login = LoginRequest { login_id, password, application_id: &self.config.application_id };
+        let request = with_client_address(self.with_api_key(self.post(path)), client);
+        match send(path, request.json(&PasswordCheckRequest { login, no_jwt: true })).await {
+            Ok(answer) => PasswordCheck::from_status(answer.status().as_u16()),
+            Err(_) => PasswordCheck::Unavailable { status: 0 },
+        }
     }
 
     /// The sessions of a user, in every application.

@@ -7,7 +7,7 @@ use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit::{Rate, RateLimit, TooOften, address_key};
 use clap::Args;
-use fusionauth_api::account::ReplacePasswordOutcome;
+use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginOutcome;
 use fusionauth_api::step_up::TrustOutcome;
@@ -98,6 +98,29 @@ impl AttemptLimits {
             self.passwords_by_address.give_back(&address);
         }
         Ok(answer)
+    }
+
+    /// Checks the password of somebody who is signed in. A wrong one counts as in a sign-in.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn check_password(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        login_id: &str,
+        password: &str,
+    ) -> Result<PasswordCheck, TooOften> {
+        let address = address_key(client);
+        let account = format!("{address} {}", login_id.to_lowercase());
+        self.passwords.take(&account)?;
+        self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
+        let check = fusionauth.check_password(client, login_id, password).await;
+        if check != PasswordCheck::Wrong {
+            self.passwords.give_back(&account);
+            self.passwords_by_address.give_back(&address);
+        }
+        Ok(check)
     }
 
     /// Changes the password of somebody who knows the present one. A wrong one counts as in a sign-in.

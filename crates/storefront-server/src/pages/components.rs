@@ -63,6 +63,12 @@ pub(crate) fn date_time(rfc3339: &str) -> String {
     text.unwrap_or_else(|| rfc3339.to_owned())
 }
 
+/// A time in milliseconds since 1970 as text.
+pub(crate) fn date_time_of_ms(ms: i64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok();
+    time.and_then(|it| it.format(&Rfc3339).ok()).map_or_else(|| "Unknown".to_owned(), |it| date_time(&it))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +87,7 @@ mod tests {
     fn times_say_their_zone() {
         assert_eq!(date_time("2026-11-20T08:05:09.123456Z"), "Nov 20, 2026, 08:05 UTC");
         assert_eq!(date_time("nonsense"), "nonsense");
+        assert_eq!(date_time_of_ms(1_795_161_909_000), "Nov 20, 2026, 08:05 UTC");
+        assert_eq!(date_time_of_ms(i64::MAX), "Unknown");
     }
 }

@@ -25,6 +25,11 @@ pub(crate) enum Flash {
     RegisteredWithoutName,
     Renamed,
     PasswordChanged,
+    /// A session on another device was ended.
+    SessionEnded,
+    /// All sessions on other devices were ended.
+    OtherSessionsEnded,
+    AccountDeleted,
     /// The e-mail address or the registration is verified.
     Verified,
     /// The password is changed, and the sign-in with it failed.
@@ -75,6 +80,9 @@ impl Flash {
             }
             Self::Renamed => "Your display name is changed.",
             Self::Verified => "That is confirmed. Sign in to go on.",
+            Self::SessionEnded => "That session has ended.",
+            Self::OtherSessionsEnded => "All other sessions have ended. You are signed in on this device alone.",
+            Self::AccountDeleted => "Your account is deleted.",
             Self::PasswordChanged => "Your password is changed, and you are signed in. All your other sign-ins have ended.",
             Self::PasswordChangedSignIn => "Your password is changed. Sign in with the new one.",
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {

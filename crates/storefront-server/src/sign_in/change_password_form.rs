@@ -78,7 +78,8 @@ impl<'a> ChangeForm<'a> {
 
 const INPUT_ID: &str = "new-password";
 
-fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint> {
+/// The tenant's rules in words.
+pub(crate) fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint> {
     let optional = [
         (rules.require_mixed_case, PasswordHint::MixedCase),
         (rules.require_number, PasswordHint::Digit),
@@ -89,7 +90,7 @@ fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint> {
 }
 
 /// What to tell somebody whose password breaks a rule.
-pub(super) fn message(rule: PasswordRule) -> FieldMessage {
+pub(crate) fn message(rule: PasswordRule) -> FieldMessage {
     match rule {
         PasswordRule::Blank => FieldMessage::PasswordBlank,
         PasswordRule::TooShort => FieldMessage::PasswordTooShort,

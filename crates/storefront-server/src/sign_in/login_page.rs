@@ -118,7 +118,7 @@ async fn send_code(
 }
 
 /// Adds `Retry-After`, if something was asked for too often.
-pub(super) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Result<Response, ProblemResponse> {
+pub(crate) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Result<Response, ProblemResponse> {
     if let Some(too_often) = too_often {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
     }
@@ -126,7 +126,7 @@ pub(super) fn with_retry_after(mut response: Response, too_often: Option<TooOfte
 }
 
 /// The page that follows FusionAuth's response. `again` makes the form that was sent, with an error.
-pub(super) async fn respond_to_login(
+pub(crate) async fn respond_to_login(
     state: &PageState,
     layout: &Layout,
     cookies: &Cookies,

@@ -1,0 +1,131 @@
+//! The server-rendered page `/account/password`, on which a user who is signed in changes the password. It asks for the present one. All
+//! other sessions end, and this browser is signed in anew.
+
+use crate::auth::{cookies::Cookies, family_rules::SignOutScope, verify::Identity};
+use crate::clock::now_ms;
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse};
+use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::sign_in_form::{FormState, password_page};
+use crate::pages::{PageState, flash::Flash, page_user::PageUser};
+use crate::sign_in::change_password_form::{hints, message};
+use crate::sign_in::login_page::{respond_to_login, with_retry_after};
+use crate::sign_in::outcome::device;
+use crate::state::Backend;
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
+use fusionauth_api::account::ReplacePasswordOutcome;
+use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::password::{PasswordRule, PasswordRules};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_messages::{AccountError, PasswordError, SignInError, SignInField};
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().route("/account/password", get(form).post(change))
+}
+
+/// This type has no `Debug`, because it holds passwords.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ChangeForm {
+    current_password: String,
+    password: String,
+}
+
+const CURRENT: &str = "current-password";
+const NEW: &str = "new-password";
+
+async fn form(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
+    let rules = state.backend.fusionauth.password_rules().await;
+    layout.show(Some(&user), View { user: &user, rules: &rules, current: None, new: Vec::new() }.page(StatusCode::OK, None)).await
+}
+
+async fn change(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    client: ClientAddress,
+    browser: DeviceName,
+    cookies: Cookies,
+    Form(ChangeForm { current_password, password }): Form<ChangeForm>,
+) -> Result<Response, ProblemResponse> {
+    let Backend { attempts, fusionauth, authenticator, .. } = &state.backend;
+    let login_id = user.email.clone().unwrap_or_default();
+    let rules = fusionauth.password_rules().await;
+    let mut view = View { user: &user, rules: &rules, current: None, new: Vec::new() };
+    if current_password.is_empty() || password.is_empty() {
+        view.current = current_password.is_empty().then(|| SignInField::Password.missing());
+        view.new = if password.is_empty() { vec![message(PasswordRule::Blank).text()] } else { Vec::new() };
+        return layout.show(Some(&user), view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
+    }
+    let outcome = match attempts.replace_password(fusionauth, client, &login_id, &current_password, &password).await {
+        Ok(outcome) => outcome,
+        Err(too_often) => {
+            let page = view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message())));
+            return with_retry_after(layout.show(Some(&user), page).await?, Some(too_often));
+        }
+    };
+    let page = match outcome {
+        ReplacePasswordOutcome::Changed => {
+            // FusionAuth has ended its sessions. The sessions here end with them, and this browser's is begun anew.
+            authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
+            let began_at = now_ms();
+            let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &login_id, &password).await;
+            if matches!(&answer, Ok(answer) if matches!(answer.outcome, LoginOutcome::SignedIn(_))) {
+                Flash::PasswordChanged.set(&cookies);
+            }
+            let form = FormState { next: "/account".to_owned(), username: login_id, draft: String::new() };
+            let again = |error: &SignInError| password_page(&layout, &form, Some(error));
+            return respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), again).await;
+        }
+        ReplacePasswordOutcome::WrongPassword => {
+            view.current = Some(AccountError::WrongPassword.message().what);
+            view.page(StatusCode::UNPROCESSABLE_ENTITY, None)
+        }
+        ReplacePasswordOutcome::Refused(rules) => {
+            view.new = rules.into_iter().map(|it| message(it).text()).collect();
+            view.page(StatusCode::UNPROCESSABLE_ENTITY, None)
+        }
+        ReplacePasswordOutcome::SecondFactorRequired => {
+            let summary = message_summary(AccountError::LinkNeeded.message());
+            view.page(StatusCode::FORBIDDEN, Some(summary))
+        }
+        ReplacePasswordOutcome::Unavailable { .. } => {
+            view.page(StatusCode::SERVICE_UNAVAILABLE, Some(message_summary(PasswordError::Unavailable.message())))
+        }
+    };
+    layout.show(Some(&user), page).await
+}
+
+struct View<'a> {
+    user: &'a Identity,
+    rules: &'a PasswordRules,
+    /// The error of the present password.
+    current: Option<&'a str>,
+    /// The errors of the new one.
+    new: Vec<&'a str>,
+}
+
+impl View<'_> {
+    fn page(&self, status: StatusCode, summary: Option<Markup>) -> Page {
+        let errors: Vec<(&str, &str)> =
+            self.current.map(|it| (CURRENT, it)).into_iter().chain(self.new.iter().map(|it| (NEW, *it))).collect();
+        let new = (!self.new.is_empty()).then(|| self.new.join(" "));
+        let field = |id, name, label, kind, error| Field { id, name, label, kind, value: None, error }.view();
+        let content = html! {
+            p.lead { "You stay signed in here, and are signed out everywhere else." }
+            form #change-password method="post" action="/account/password" novalidate {
+                @if let Some(summary) = summary { (summary) } @else if !errors.is_empty() { (field_summary(errors.into_iter())) }
+                // A password manager stores the new password under this name.
+                input.hidden type="text" name="username" value=[self.user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+                (field(CURRENT, "current_password", "Current password", FieldKind::CurrentPassword, self.current))
+                ul.quiet-text { @for hint in hints(self.rules) { li { (hint.text()) } } }
+                (field(NEW, "password", "New password", FieldKind::NewPassword, new.as_deref()))
+                button.primary.wide type="submit" { "Change password" }
+                a.button.quiet.wide href="/account" { "Back to your account" }
+            }
+            p { a href="/forgot-password" { "Forgot your password?" } }
+        };
+        Page::narrow("Change your password", status, content)
+    }
+}

@@ -1,0 +1,172 @@
+//! The account pages of the server-rendered workflows: a change of the password, the list of sessions, and the user's own data.
+
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+const USER: &str = "shopper@example.com";
+const USER_ID: &str = crate::issuer::SHOPPER;
+const NEW_PASSWORD: &str = "a-better-password";
+
+async fn signed_in(cluster: &TestCluster, host: &str) -> Browser {
+    let browser = cluster.browser();
+    assert_eq!(sign_in_by_form(&browser, host, USER).await.status(), StatusCode::FOUND);
+    browser
+}
+
+async fn is_signed_in(browser: &Browser, host: &str) -> bool {
+    browser.get(host, "/account").await.status() == StatusCode::OK
+}
+
+async fn change_password(browser: &Browser, host: &str, current: &str, new: &str) -> Response {
+    browser.post_form(host, "/account/password", &[("current_password", current), ("password", new)]).await
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let (browser, other) = (signed_in(&cluster, &store).await, signed_in(&cluster, &store).await);
+        let page = text(browser.get(&store, "/account/password").await).await;
+        assert!(page.contains("At least 8 characters") && page.contains("autocomplete=\"current-password\""), "{page}");
+        for (current, new, words) in [
+            ("", NEW_PASSWORD, "Enter your password"),
+            (PASSWORD, "", "Enter a password."),
+            ("wrong-horse-battery", NEW_PASSWORD, "That is not your current password."),
+            (PASSWORD, "short", "Choose a longer password."),
+        ] {
+            let answer = change_password(&browser, &store, current, new).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+            let page = text(answer).await;
+            assert!(page.contains(words) && !page.contains("value=\"short\""), "{page}");
+        }
+        assert!(is_signed_in(&other, &store).await);
+        let answer = change_password(&browser, &store, PASSWORD, NEW_PASSWORD).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
+        assert!(text(browser.get(&store, "/account").await).await.contains("Your password is changed"));
+        if workflow == "webapp-session" {
+            assert!(!is_signed_in(&other, &store).await);
+        }
+        cluster.expire_sessions().await;
+        assert!(is_signed_in(&browser, &store).await, "the new sign-in is renewed");
+    }
+}
+
+#[tokio::test]
+async fn password_managers_find_the_page() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    let answer = cluster.browser().get(&store, "/.well-known/change-password").await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account/password"));
+}
+
+#[tokio::test]
+async fn a_password_cannot_be_guessed_on_the_account_pages_either() {
+    let (cluster, store) = (TestCluster::start_with(&["--limit-passwords", "2/600"], 1).await, store("webapp-jwt"));
+    let browser = signed_in(&cluster, &store).await;
+    for status in [StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(change_password(&browser, &store, "wrong-horse-battery", NEW_PASSWORD).await.status(), status);
+    }
+    let answer = browser.post_form(&store, "/account/delete", &[("current_password", PASSWORD)]).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.headers().contains_key("retry-after"));
+}
+
+/// The ids in the forms that end a session.
+fn ids(page: &str) -> Vec<String> {
+    page.split("name=\"id\" value=\"").skip(1).map(|it| it.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let (store, forums) = (store(workflow), forums(workflow));
+        let browser = signed_in(&cluster, &store).await;
+        let page = text(browser.get(&store, "/account/sessions").await).await;
+        assert!(page.contains("This device") && ids(&page).is_empty() && !page.contains("End all other"), "{page}");
+        let (second, third) = (signed_in(&cluster, &store).await, signed_in(&cluster, &forums).await);
+        let page = text(browser.get(&store, "/account/sessions").await).await;
+        assert_eq!((page.matches("This device").count(), ids(&page).len()), (1, 2), "{page}");
+        assert!(page.contains("Forums") && page.contains("End all other sessions") && page.contains("Last used"), "{page}");
+
+        let own = ids(&text(second.get(&store, "/account/sessions").await).await);
+        let theirs = ids(&page);
+        let of_second = theirs.iter().find(|it| !own.contains(it)).unwrap();
+        let answer = browser.post_form(&store, "/account/sessions/end", &[("id", of_second)]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account/sessions"));
+        if workflow == "webapp-session" {
+            assert!(!is_signed_in(&second, &store).await, "at once");
+        }
+        cluster.expire_sessions().await;
+        let page = text(browser.get(&store, "/account/sessions").await).await;
+        assert!(page.contains("That session has ended.") && ids(&page).len() == 1, "{page}");
+
+        let answer = browser.post_form(&store, "/account/sessions/end-others", &[]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let page = text(browser.get(&store, "/account/sessions").await).await;
+        assert!(page.contains("on this device alone") && ids(&page).is_empty(), "{page}");
+        if workflow == "webapp-session" {
+            assert!(!is_signed_in(&third, &forums).await);
+        }
+        assert!(is_signed_in(&browser, &store).await);
+    }
+}
+
+#[tokio::test]
+async fn nobody_ends_the_session_of_another_user() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let (browser, victim) = (signed_in(&cluster, &store).await, cluster.browser());
+    sign_in_by_form(&victim, &store, "second@example.com").await;
+    let victims = "/api/jwt/refresh?userId=20000000-0000-0000-0000-000000000002";
+    let sessions: Value = cluster.admin(Method::GET, victims, Value::Null).await.json().await.unwrap();
+    let id = sessions["refreshTokens"][0]["id"].as_str().unwrap();
+    browser.post_form(&store, "/account/sessions/end", &[("id", id)]).await;
+    let after: Value = cluster.admin(Method::GET, victims, Value::Null).await.json().await.unwrap();
+    assert_eq!(after["refreshTokens"].as_array().unwrap().len(), 1);
+    assert!(is_signed_in(&victim, &store).await);
+}
+
+#[tokio::test]
+async fn a_silent_fusionauth_is_told_and_ends_nothing() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = signed_in(&cluster, &store).await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "status": 503})).await;
+    let answer = browser.get(&store, "/account/sessions").await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text(answer).await.contains("answer right now"));
+    cluster.no_faults().await;
+    cluster.fault(json!({"path": "/api/user/change-password", "status": 503})).await;
+    assert_eq!(change_password(&browser, &store, PASSWORD, NEW_PASSWORD).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(is_signed_in(&browser, &store).await);
+}
+
+#[tokio::test]
+async fn the_users_own_data_is_handed_out_and_deleted() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = signed_in(&cluster, &store).await;
+        let answer = browser.get(&store, "/account/export").await;
+        assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"account.json\"");
+        let data: Value = answer.json().await.unwrap();
+        assert_eq!((&data["account"]["email"], data["cart"].as_array().unwrap().len()), (&json!(USER), 3));
+        assert!(!data.to_string().contains("\"secret\":\""));
+
+        for (password, words) in [("", "Enter your password"), ("wrong-horse-battery", "That is not your current password.")] {
+            let answer = browser.post_form(&store, "/account/delete", &[("current_password", password)]).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(text(answer).await.contains(words));
+        }
+        let before: Value =
+            cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await.json().await.unwrap();
+        assert_eq!(before["refreshTokens"].as_array().unwrap().len(), 1, "a check of the password begins no session");
+        let answer = browser.post_form(&store, "/account/delete", &[("current_password", PASSWORD)]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
+        assert!(text(browser.get(&store, "/login").await).await.contains("Your account is deleted."));
+        assert!(!is_signed_in(&browser, &store).await);
+        assert_eq!(cluster.count(&format!("cart_lines WHERE user_id = '{USER_ID}'")).await, 0);
+        let fields = [("username", USER), ("password", PASSWORD)];
+        let answer = cluster.browser().post_form(&store, "/login", &fields).await;
+        assert!(text(answer).await.contains("The email or password is not correct."));
+    }
+}
