@@ -6,7 +6,7 @@
 
 use crate::{clock::now_ms, http::problem::RETRY_AFTER_SECONDS};
 use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters};
 use sqlx::AnyPool;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -62,8 +62,14 @@ pub enum KeyError {
 
 #[derive(Default)]
 struct Keys {
-    by_id: HashMap<String, Arc<DecodingKey>>,
+    by_id: HashMap<String, PublicKey>,
     fetched: Option<Instant>,
+}
+
+struct PublicKey {
+    /// What FusionAuth publishes of the key, which tells whether a fetched key is the one that is known.
+    published: RSAKeyParameters,
+    key: Arc<DecodingKey>,
 }
 
 #[derive(Clone, Copy)]
@@ -150,7 +156,7 @@ impl Jwks {
         self.cached(id)
     }
 
-    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, FetchError> {
+    async fn fetch(&self) -> Result<HashMap<String, PublicKey>, FetchError> {
         let text = self.http.get(&self.url).send().await?.error_for_status()?.text().await?;
         let by_id = usable_keys(&text)?;
         self.store(&text).await;
@@ -179,12 +185,20 @@ impl Jwks {
         }
     }
 
-    fn replace(&self, by_id: HashMap<String, Arc<DecodingKey>>, fetched: Option<Instant>) {
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { by_id, fetched };
+    /// Forgets the keys that are not among these. A key that is the same as before stays the same object, so that the tokens which it has
+    /// verified need not be verified again.
+    fn replace(&self, mut by_id: HashMap<String, PublicKey>, fetched: Option<Instant>) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        for (id, new) in &mut by_id {
+            if let Some(old) = keys.by_id.get(id).filter(|it| it.published == new.published) {
+                new.key = Arc::clone(&old.key);
+            }
+        }
+        *keys = Keys { by_id, fetched };
     }
 
     fn cached(&self, id: &str) -> Option<Arc<DecodingKey>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.get(id).cloned()
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.get(id).map(|it| Arc::clone(&it.key))
     }
 
     fn are_old(&self) -> bool {
@@ -204,7 +218,7 @@ enum FetchError {
     Empty,
 }
 
-fn usable_keys(text: &str) -> Result<HashMap<String, Arc<DecodingKey>>, FetchError> {
+fn usable_keys(text: &str) -> Result<HashMap<String, PublicKey>, FetchError> {
     let set: PublishedKeys = serde_json::from_str(text)?;
     let keys: HashMap<_, _> = set.keys.into_iter().filter_map(rs256_key).collect();
     if keys.is_empty() { Err(FetchError::Empty) } else { Ok(keys) }
@@ -217,16 +231,16 @@ struct PublishedKeys {
 }
 
 /// Reads a key if it has an id and may sign with RS256. Other keys that FusionAuth publishes are ignored, so that no token can choose them.
-fn rs256_key(published: serde_json::Value) -> Option<(String, Arc<DecodingKey>)> {
+fn rs256_key(published: serde_json::Value) -> Option<(String, PublicKey)> {
     let jwk: Jwk = serde_json::from_value(published).ok()?;
     let for_signing = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
     let for_rs256 = matches!(jwk.common.key_algorithm, None | Some(KeyAlgorithm::RS256));
-    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };
+    let AlgorithmParameters::RSA(published) = jwk.algorithm else { return None };
     if !for_signing || !for_rs256 {
         return None;
     }
-    let key = DecodingKey::from_rsa_components(&rsa.n, &rsa.e).ok()?;
-    Some((jwk.common.key_id?, Arc::new(key)))
+    let key = DecodingKey::from_rsa_components(&published.n, &published.e).ok()?;
+    Some((jwk.common.key_id?, PublicKey { published, key: Arc::new(key) }))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
+use std::sync::Arc;
 use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 
@@ -92,6 +93,20 @@ async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
     issuer.publish(vec![OTHER_KEY.published()]);
     assert!(matches!(jwks.key(KEY.id).await, Err(KeyError::Unknown)));
     assert!(jwks.key(OTHER_KEY.id).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_that_is_fetched_again_unchanged_stays_the_same_object() {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
+    let first = jwks.key(KEY.id).await.unwrap();
+    let again = jwks.key(KEY.id).await.unwrap();
+    assert_eq!(issuer.fetches().len(), 2);
+    assert!(Arc::ptr_eq(&first, &again), "or every token would be verified again after each fetch");
+    let mut replaced = OTHER_KEY.published();
+    replaced["kid"] = KEY.id.into();
+    issuer.publish(vec![replaced]);
+    assert!(!Arc::ptr_eq(&first, &jwks.key(KEY.id).await.unwrap()));
 }
 
 #[tokio::test]
