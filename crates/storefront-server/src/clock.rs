@@ -1,10 +1,30 @@
-//! Times as the database stores them: milliseconds since 1970.
+//! The time: as the database stores it, in milliseconds since 1970, and for the times in tokens, in seconds.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The time now. A clock that stands before 1970 gives 0.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+/// The clock that the times in tokens are compared with.
+pub struct Clock(Box<dyn Fn() -> f64 + Send + Sync>);
+
+impl Clock {
+    /// A clock that reads what `seconds` returns: seconds since 1970. A test advances it.
+    pub fn new(seconds: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        Self(Box::new(seconds))
+    }
+
+    /// The clock of this machine. If it reads before 1970, the time is 0: `exp` then passes, and `nbf` rejects the token.
+    pub fn system() -> Self {
+        Self::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64()))
+    }
+
+    /// Seconds since 1970.
+    pub fn seconds(&self) -> f64 {
+        (self.0)()
+    }
 }
 
 /// A length of time in milliseconds.

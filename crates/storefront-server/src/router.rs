@@ -11,6 +11,7 @@ use crate::auth::{
     sessions::Sessions, verify::Expected,
 };
 use crate::auth_proxy::{self, Upstream};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::site::{self, Application, Site, Sites};
 use crate::http::host::{host, normalize_host, without_port};
@@ -300,6 +301,7 @@ impl Connection {
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
-        Ok(Self { application, verifier: Arc::new(Verifier::new(jwks, expected, revoked.clone())), fusionauth, revocations })
+        let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), Clock::system()));
+        Ok(Self { application, verifier, fusionauth, revocations })
     }
 }

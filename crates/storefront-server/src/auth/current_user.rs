@@ -6,14 +6,13 @@ use crate::auth::revoked_access::{IssuedTo, RevokedAccess};
 use crate::auth::verified_tokens::{CachedToken, TokenHash, VerifiedTokens};
 use crate::auth::verify::{self, BearerToken, Expected, Identity, SignedClaims, TokenError, VerifiedToken};
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error};
-use crate::{http::error::Error as HttpError, metrics};
+use crate::{clock::Clock, http::error::Error as HttpError, metrics};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use fusionauth_api::AccessToken;
 use jsonwebtoken::DecodingKey;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The user who sends this request.
 #[derive(Clone, Debug)]
@@ -78,13 +77,14 @@ pub struct Verifier {
     expected: Expected,
     cache: VerifiedTokens,
     revoked: RevokedAccess,
+    clock: Clock,
 }
 
 impl Verifier {
     /// `expected` is what a token of this application must say.
     /// Tokens that `revoked` includes count as expired: their browser may hold a refresh token that is good.
-    pub fn new(jwks: Jwks, expected: Expected, revoked: RevokedAccess) -> Self {
-        Self { jwks, expected, cache: VerifiedTokens::default(), revoked }
+    pub fn new(jwks: Jwks, expected: Expected, revoked: RevokedAccess, clock: Clock) -> Self {
+        Self { jwks, expected, cache: VerifiedTokens::default(), revoked, clock }
     }
 
     /// The user whom the token names.
@@ -149,7 +149,7 @@ impl Verifier {
     }
 
     fn at_this_moment(&self, claims: &SignedClaims) -> Result<VerifiedToken, TokenError> {
-        let verified = claims.at(&self.expected, now())?;
+        let verified = claims.at(&self.expected, self.clock.seconds())?;
         let issued_to = IssuedTo {
             user: &claims.identity.user_id,
             application: &self.expected.application_id,
@@ -170,7 +170,7 @@ impl Verifier {
     /// # Errors
     /// When the token is of another application or issuer.
     pub fn decode_trusted(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
-        verify::decode_trusted(token, &self.expected, now())
+        verify::decode_trusted(token, &self.expected, self.clock.seconds())
     }
 }
 
@@ -180,9 +180,4 @@ struct UnverifiedToken<'a> {
     hash: TokenHash,
     key_id: Arc<str>,
     cached: Option<CachedToken>,
-}
-
-/// Seconds since 1970. If the clock reads before 1970, it is 0: `exp` then passes, and `nbf` rejects the token.
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64())
 }

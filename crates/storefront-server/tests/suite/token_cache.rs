@@ -5,32 +5,42 @@ use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database};
 use reqwest::StatusCode;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use storefront_server::auth::current_user::Verifier;
 use storefront_server::auth::error::Error;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks};
 use storefront_server::auth::revoked_access::RevokedAccess;
 use storefront_server::auth::verify::{BearerToken, Expected, TokenError};
+use storefront_server::clock::Clock;
 
 /// A verifier that fetches the keys again with each token.
-async fn verifier(issuer: &Issuer, folder: &TempFolder) -> Verifier {
+async fn verifier(issuer: &Issuer, folder: &TempFolder, clock: Clock) -> Verifier {
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let intervals = FetchIntervals { cool_down: Duration::ZERO, retry_after: Duration::ZERO, max_age: Duration::ZERO };
     let expected = Expected { issuer: "storefront.example".to_owned(), application_id: STORE.to_owned(), leeway: 0 };
     let revoked = RevokedAccess::new(db.clone());
-    Verifier::new(Jwks::new(&issuer.url, "test", intervals, db).unwrap(), expected, revoked)
+    Verifier::new(Jwks::new(&issuer.url, "test", intervals, db).unwrap(), expected, revoked, clock)
 }
 
 #[tokio::test]
 async fn a_token_expires_although_it_is_cached() {
-    let server = TestServer::start_with(&["--demo-data", "--clock-leeway", "0"]).await;
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let issued_at = now();
+    let clock = Arc::new(AtomicU64::new(issued_at));
+    let reads = Arc::clone(&clock);
+    let verifier = verifier(&issuer, &folder, Clock::new(move || reads.load(Ordering::SeqCst) as f64)).await;
     let mut short = claims(SHOPPER, STORE);
-    short["exp"] = json!(now() + 2);
-    let short = KEY.sign(&short);
-    let status = async || server.get(Host::Store, "/api/user").bearer_auth(&short).send().await.unwrap().status();
-    assert_eq!(status().await, StatusCode::OK);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(status().await, StatusCode::UNAUTHORIZED);
+    short["exp"] = json!(issued_at + 2);
+    let short = BearerToken::new(&KEY.sign(&short));
+    for (seconds, is_good) in [(0, true), (1, true), (2, false)] {
+        clock.store(issued_at + seconds, Ordering::SeqCst);
+        match verifier.verify(&short).await {
+            Ok(identity) => assert!(is_good && identity.user_id == SHOPPER, "after {seconds} s"),
+            Err(error) => assert!(!is_good && matches!(error, Error::TokenRefused(TokenError::Expired)), "after {seconds} s: {error}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -57,7 +67,7 @@ async fn a_cached_token_opens_no_other_application_and_no_other_token() {
 #[tokio::test]
 async fn a_cached_token_is_refused_when_its_key_is_withdrawn_or_replaced() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
-    let verifier = verifier(&issuer, &folder).await;
+    let verifier = verifier(&issuer, &folder, Clock::system()).await;
     let token = BearerToken::new(&token(SHOPPER, STORE));
     for _ in 0..2 {
         assert_eq!(verifier.verify(&token).await.unwrap().user_id, SHOPPER);
