@@ -1,0 +1,193 @@
+//! What failures of refreshes and questions lead to: how long the next attempt waits, who is told, and what forgets them.
+
+mod support;
+
+use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, Transport, User};
+use support::{
+    STORE, Tab,
+    short::{is_signed_in, refreshed, unavailable},
+    token,
+};
+
+const EXPIRED_MS: u64 = 400_000;
+const NO_ANSWER: CurrentUserAnswer = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
+
+fn known() -> CurrentUserAnswer {
+    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
+}
+
+fn in_cookies(transport: Transport) -> Tab {
+    let mut tab = Tab::with(transport);
+    tab.boot();
+    tab.answer_who_am_i(known());
+    tab
+}
+
+fn refused_cookie(tab: &mut Tab) -> u32 {
+    let caller = tab.ask();
+    tab.cookie_refused(tab.granted_version(caller).unwrap())
+}
+
+fn is_reconnecting(tab: &Tab) -> bool {
+    matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Reconnecting, .. })
+}
+
+#[test]
+fn an_answer_that_helps_nobody_is_a_failure_that_waits() {
+    let foreign = token("", STORE, 300.0, 1);
+    for answer in [RefreshAnswer::Renewed, RefreshAnswer::Refreshed(foreign)] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.pass(EXPIRED_MS);
+        tab.ask();
+        tab.answer_refresh(answer);
+        assert_eq!(tab.refreshes, 1, "not asked again at once");
+        tab.wait(500);
+        assert_eq!(tab.refreshes, 2);
+        assert!(is_signed_in(&tab));
+    }
+}
+
+#[test]
+fn a_refused_token_is_renewed_at_once_whatever_the_back_off() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(245_000);
+    let caller = tab.ask();
+    let old = tab.grant(caller).unwrap();
+    tab.answer_refresh(unavailable(500));
+    for _ in 0..3 {
+        tab.wait(1_500);
+        tab.ask();
+        if !tab.sent.is_empty() {
+            tab.answer_refresh(unavailable(500));
+        }
+    }
+    let before = tab.refreshes;
+    assert!(before >= 3 && tab.sent.is_empty(), "the quick retries are used up, and the back-off runs");
+    tab.refused(old);
+    assert_eq!(tab.refreshes, before + 1);
+}
+
+#[test]
+fn a_page_that_loads_for_too_long_shows_that_it_reconnects() {
+    let mut earlier = Tab::signed_in(300.0);
+    earlier.pass(EXPIRED_MS);
+    let mut tab = earlier.reloaded();
+    assert_eq!(tab.refreshes, 1);
+    tab.wait(10_000);
+    assert!(is_reconnecting(&tab));
+}
+
+#[test]
+fn a_caller_that_has_waited_too_long_shows_that_the_page_reconnects() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.pass(EXPIRED_MS);
+    let caller = tab.ask();
+    tab.wait(10_000);
+    assert!(tab.is_reconnecting(caller) && is_reconnecting(&tab));
+}
+
+#[test]
+fn a_pause_that_outlives_another_tabs_renewal_is_shown_when_the_token_ends() {
+    let mut tab = Tab::signed_in(300.0);
+    let mut other = tab.reloaded();
+    tab.pass(250_000);
+    other.pass(250_000);
+    other.ask();
+    tab.ask();
+    tab.answer_refresh(RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(3_600_000) });
+    other.answer_refresh(refreshed(1));
+    tab.hears_of(&other);
+    tab.pass(EXPIRED_MS);
+    let caller = tab.ask();
+    assert!(tab.is_reconnecting(caller) && is_reconnecting(&tab));
+}
+
+#[test]
+fn another_tabs_renewal_forgets_the_failures_also_where_tokens_are_in_memory() {
+    let mut tab = Tab::with(Transport::InMemoryBearerToken);
+    tab.boot();
+    tab.sign_in(token("shopper", STORE, 300.0, 0));
+    let mut other = tab.reloaded_with(Transport::InMemoryBearerToken);
+    tab.pass(EXPIRED_MS);
+    let caller = tab.ask();
+    tab.answer_refresh(unavailable(500));
+    tab.wait(500);
+    tab.answer_refresh(unavailable(500));
+    tab.wait(1_500);
+    other.answer_refresh(refreshed(1));
+    tab.storage = other.storage.clone();
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert!(is_signed_in(&tab));
+    tab.wait(1);
+    tab.answer_refresh(unavailable(500));
+    assert!(!tab.settled.contains_key(&caller), "the first quick retry again");
+}
+
+#[test]
+fn in_the_shared_domain_a_user_url_that_refuses_after_a_renewal_is_asked_later_and_renewed_again() {
+    let mut tab = in_cookies(Transport::SharedDomainCookies).reloaded_with(Transport::SharedDomainCookies);
+    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
+    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "not asked again at once");
+    tab.wait(1_500);
+    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
+    assert_eq!((tab.refreshes, tab.who_am_is), (2, 3), "the access token may have expired meanwhile");
+}
+
+#[test]
+fn a_pause_for_the_user_url_binds_all_tabs() {
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = in_cookies(transport).reloaded_with(transport);
+        tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: Some(429), retry_after_ms: Some(60_000) });
+        assert!(tab.storage.as_ref().unwrap().0.throttle_ms >= 60_000);
+        assert_eq!(tab.reloaded_with(transport).who_am_is, 0);
+    }
+}
+
+#[test]
+fn a_pause_is_not_stored_without_the_lock() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.lock = LockState::Unavailable;
+    tab.pass(EXPIRED_MS);
+    tab.ask();
+    tab.answer_refresh(unavailable(429));
+    assert_eq!(tab.storage.as_ref().unwrap().0.throttle_ms, 0, "it could replace what another tab has just renewed");
+}
+
+#[test]
+fn an_answer_of_the_user_url_forgets_the_failures() {
+    let mut tab = Tab::with(Transport::BackendCookies);
+    tab.boot();
+    tab.answer_who_am_i(NO_ANSWER);
+    tab.wait(500);
+    tab.answer_who_am_i(NO_ANSWER);
+    tab.wait(1_500);
+    tab.answer_who_am_i(known());
+    let caller = refused_cookie(&mut tab);
+    tab.answer_who_am_i(NO_ANSWER);
+    assert!(!tab.settled.contains_key(&caller), "the first quick retry again");
+}
+
+#[test]
+fn a_renewal_of_cookies_forgets_the_failures() {
+    let mut tab = in_cookies(Transport::SharedDomainCookies);
+    let caller = refused_cookie(&mut tab);
+    tab.answer_refresh(unavailable(500));
+    tab.wait(500);
+    tab.answer_refresh(unavailable(500));
+    tab.wait(1_500);
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    assert!(tab.granted_version(caller).is_some());
+    let caller = refused_cookie(&mut tab);
+    tab.answer_refresh(unavailable(500));
+    assert!(!tab.settled.contains_key(&caller), "the first quick retry again");
+}
+
+#[test]
+fn hidden_pages_do_not_renew_by_themselves() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.event(Event::Hidden);
+    tab.wait(600_000);
+    assert_eq!(tab.refreshes, 0);
+}

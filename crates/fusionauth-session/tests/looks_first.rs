@@ -1,0 +1,167 @@
+//! What a tab reads of storage with each event counts before it acts: it serves nobody, asks for nothing and ends nothing by what it
+//! knew before.
+
+mod support;
+
+use fusionauth_session::{
+    CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport, User,
+};
+use support::{
+    STORE, Tab,
+    short::{ended, is_signed_in, refreshed},
+    token,
+};
+
+fn known() -> CurrentUserAnswer {
+    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
+}
+
+fn in_cookies(transport: Transport) -> Tab {
+    let mut tab = Tab::with(transport);
+    tab.boot();
+    tab.answer_who_am_i(known());
+    tab
+}
+
+/// What another tab leaves in storage when it signs out; no event has told this tab.
+fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {
+    let mut other = tab.reloaded_with(transport);
+    other.sent.clear();
+    other.event(Event::SignOutRequested);
+    other
+}
+
+#[test]
+fn a_page_begins_with_what_storage_holds() {
+    let tab = Tab::signed_in(300.0).reloaded();
+    assert!(is_signed_in(&tab));
+}
+
+#[test]
+fn who_comes_back_to_a_page_is_shown_what_happened_meanwhile() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.storage = signed_out_elsewhere(&tab, Transport::BearerToken).storage;
+    tab.event(Event::Resumed(tab.stored()));
+    assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
+}
+
+#[test]
+fn a_request_is_granted_nothing_of_a_session_that_storage_shows_as_ended() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.storage = signed_out_elsewhere(&tab, Transport::BearerToken).storage;
+    let caller = tab.ask();
+    assert!(tab.is_signed_out(caller));
+}
+
+#[test]
+fn a_refused_token_that_storage_shows_as_renewed_needs_no_lock() {
+    let mut tab = Tab::signed_in(300.0);
+    let caller = tab.ask();
+    let old = tab.grant(caller).unwrap();
+    let mut other = tab.reloaded();
+    other.pass(400_000);
+    other.ask();
+    other.answer_refresh(refreshed(1));
+    tab.storage = other.storage;
+    tab.lock_is_free = false;
+    tab.pass(400_000);
+    let caller = tab.refused(old);
+    assert!(tab.grant(caller).is_some());
+    assert!(tab.wanted.is_none());
+}
+
+#[test]
+fn an_answer_about_the_owner_of_cookies_counts_only_for_the_session_that_storage_shows() {
+    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
+        let mut tab = in_cookies(transport).reloaded_with(transport);
+        tab.storage = signed_out_elsewhere(&tab, transport).storage;
+        tab.answer_who_am_i(known());
+        assert!(!is_signed_in(&tab));
+    }
+}
+
+#[test]
+fn an_event_tells_what_was_written_and_what_lies_there_and_the_newer_counts() {
+    let tab = || Tab::signed_in(300.0);
+    let old = tab().stored();
+    let new = signed_out_elsewhere(&tab(), Transport::BearerToken).stored();
+    for (written, stored) in [(&new, &old), (&old, &new)] {
+        let mut tab = tab();
+        tab.event(Event::StorageChanged(written.clone(), stored.clone()));
+        assert!(!is_signed_in(&tab));
+    }
+}
+
+#[test]
+fn a_session_whose_storage_is_blocked_says_so_before_anything_is_written() {
+    let mut tab = Tab::new();
+    tab.storage_works = false;
+    tab.boot();
+    assert_eq!(tab.notices, [Notice::StorageUnavailable]);
+}
+
+#[test]
+fn another_tabs_renewal_settles_whose_the_cookies_are() {
+    let mut tab = in_cookies(Transport::BackendCookies);
+    let mut other = tab.reloaded_with(Transport::BackendCookies);
+    other.answer_who_am_i(known());
+    let caller = tab.ask();
+    tab.lock_is_free = false;
+    let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
+    let caller = other.ask();
+    other.cookie_refused(other.granted_version(caller).unwrap());
+    other.answer_who_am_i(known());
+    tab.hears_of(&other);
+    assert!(tab.granted_version(refused).is_some(), "the other tab has asked already");
+    tab.grant_lock();
+    assert_eq!(tab.who_am_is, 1);
+}
+
+#[test]
+fn a_sign_in_counts_as_newer_than_what_the_lock_brought() {
+    let mut tab = Tab::signed_in(300.0);
+    let number = tab.machine.version().epoch.number + 7;
+    tab.version = SessionVersion { epoch: Epoch { number, nonce: 1 }, generation: 3 };
+    tab.sign_in(token("second", STORE, 300.0, 0));
+    assert!(tab.storage.as_ref().unwrap().0.epoch.number > number);
+}
+
+#[test]
+fn a_renewal_is_stored_also_without_the_lock() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.lock = LockState::Unavailable;
+    tab.pass(400_000);
+    tab.ask();
+    tab.answer_refresh(refreshed(1));
+    assert_eq!(tab.storage.as_ref().unwrap().0.version().generation, 1);
+
+    let mut tab = in_cookies(Transport::SharedDomainCookies);
+    tab.lock = LockState::Unavailable;
+    let caller = tab.ask();
+    tab.cookie_refused(tab.granted_version(caller).unwrap());
+    tab.answer_refresh(RefreshAnswer::Renewed);
+    assert_eq!(tab.storage.as_ref().unwrap().0.version().generation, 1);
+}
+
+#[test]
+fn a_page_that_is_back_renews_a_token_near_its_end() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.event(Event::Hidden);
+    tab.pass(250_000);
+    tab.event(Event::Resumed(tab.stored()));
+    assert_eq!(tab.refreshes, 1);
+}
+
+#[test]
+fn a_logout_that_is_not_needed_when_its_lock_comes_is_not_sent() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.lock_is_free = false;
+    tab.event(Event::SignOutRequested);
+    let mut other = tab.reloaded();
+    other.answer_logout(LogoutAnswer::Done);
+    tab.storage = other.storage.clone();
+    assert!(matches!(tab.stored(), Stored::Record(..)));
+    tab.grant_lock();
+    assert_eq!(tab.logouts, 0);
+    assert!(tab.held.is_empty(), "the lock is free for others");
+}
