@@ -39,11 +39,14 @@
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
 
-  // A submit is held for the app, because a native one would post the password to this page.
+  // A submit is held for the app, because a native one would post the password to this page. The app sends what the form then holds, and
+  // takes over what was sent here, if that is the same.
   document.addEventListener('submit', event => {
     if (!event.target.closest('#shell')) return;
     event.preventDefault();
     event.target.dataset.held = '';
+    const [username, password] = event.target.querySelectorAll('input');
+    if (isNobody) self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, read);
     const button = event.target.querySelector('[type=submit]');
     button.textContent = 'Signing in…';
     button.setAttribute('aria-disabled', 'true');

@@ -26,8 +26,8 @@ const PART_BUDGET: u64 = 25_000;
 /// In brotli bytes, for wasm-bindgen's glue.
 const SCRIPT_BUDGET: u64 = 7_300;
 /// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should fit
-/// into the first flight of a TCP connection, which is 14 KB.
-const PAGE_BUDGET: u64 = 6_500;
+/// into the first flight of a TCP connection, which is 14 KB. Of it 990 bytes send a sign-in a second sooner than the wasm could.
+const PAGE_BUDGET: u64 = 6_900;
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let mut is_built = false;

@@ -9,9 +9,10 @@ use fusionauth_api::{
     claims::{Audience, Claims},
 };
 use fusionauth_session::{
-    CallerId, Config, Credential, Effect, Epoch, Event, Machine, Now, SessionRecord, Stored, StoredSession, Transport,
+    CallerId, Config, Credential, Effect, Epoch, Event, Machine, Now, SessionRecord, SessionState, SessionVersion, SignOutReason, Stored,
+    StoredSession, Transport,
 };
-use leptos_fusionauth::{ApiRequest, FetchError, TokenStorage, Tuning};
+use leptos_fusionauth::{ApiRequest, FetchError, SignInOutcome, TokenStorage, Tuning};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -171,6 +172,234 @@ async fn only_a_stored_token_is_sent() {
     assert_eq!(validations(), 1);
 }
 
+const LOGIN: &str = "POST /api/login";
+const SHOPPER: &str = "shopper@example.com";
+
+/// A page of a visitor whom nobody knows, with the early script and without a session.
+async fn visitor() {
+    clean().await;
+    with_notes("notes.clear()").await;
+    record_wire();
+    load_script();
+}
+
+fn sign_in_early(password: &str) {
+    js_sys::eval(&format!("fusionauthEarly.signIn('{FUSIONAUTH}', '{STORE}', '{SHOPPER}', '{password}', '{FUSIONAUTH}/api/jwt/validate')"))
+        .unwrap();
+}
+
+/// Submits a sign-in, and waits until it is on the wire.
+async fn sign_in_is_sent(password: &str) {
+    let next = js_sys::eval(&format!("wire.next('{LOGIN}')")).unwrap();
+    sign_in_early(password);
+    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(next)).await.unwrap();
+}
+
+fn logins() -> usize {
+    wire().iter().filter(|it| it.starts_with(LOGIN)).count()
+}
+
+/// Whether another tab would be given the session's lock at once.
+async fn lock_is_free() -> bool {
+    script(&format!("navigator.locks.request('{}', {{ ifAvailable: true }}, lock => lock !== null)", key(STORE))).await.is_truthy()
+}
+
+/// Waits for the session's lock, and has a script read or change `notes`, the object store of the note. Returns the result of its request.
+async fn with_notes(request: &str) -> wasm_bindgen::JsValue {
+    let name = key(STORE);
+    script(&format!(
+        "navigator.locks.request('{name}', () => new Promise((resolve, reject) => {{
+            const opening = indexedDB.open('{name}', 1);
+            opening.onupgradeneeded = () => opening.result.createObjectStore('order');
+            opening.onerror = reject;
+            opening.onsuccess = () => {{
+                const database = opening.result, transaction = database.transaction('order', 'readwrite');
+                const notes = transaction.objectStore('order'), request = {request};
+                transaction.onerror = reject;
+                transaction.oncomplete = () => {{
+                    database.close();
+                    resolve(request.result);
+                }};
+            }};
+        }}))"
+    ))
+    .await
+}
+
+/// What the note says when the lock is free: whether a request was sent whose end nobody has noted.
+async fn note_is_under_way() -> bool {
+    js_sys::Array::from(&with_notes("notes.get('order')").await).get(3) == 1
+}
+
+/// Has the next sign-in wait until it is aborted, and notes that in `aborted`.
+fn wait_for_abort_of_sign_in() {
+    js_sys::eval("globalThis.aborted = false").unwrap();
+    let never = "new Promise((_, reject) => request.signal.addEventListener('abort', () => {
+        aborted = true;
+        reject(request.signal.reason);
+    }))";
+    answer_next(LOGIN, never);
+}
+
+#[wasm_bindgen_test]
+async fn the_session_takes_a_sign_in_over_with_its_lock() {
+    visitor().await;
+    sign_in_is_sent(PASSWORD).await;
+    assert_eq!(wire(), [format!("{LOGIN} +cookies")], "before the session is there");
+    assert!(!lock_is_free().await);
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert!(!note_is_under_way().await, "the session has freed the lock, and its note says so");
+    assert_eq!(logins(), 1);
+    assert_eq!(page.validate().await, Ok(200));
+    assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
+    page.session.sign_out();
+    assert!(!note_is_under_way().await, "what is due later goes the usual way");
+}
+
+#[wasm_bindgen_test]
+async fn with_the_token_of_the_sign_in_the_data_is_asked_for_and_taken_over() {
+    visitor().await;
+    let asked = js_sys::eval("wire.next('GET /api/jwt/validate')").unwrap();
+    sign_in_early(PASSWORD);
+    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(asked)).await.unwrap();
+    assert_eq!(wire(), [format!("{LOGIN} +cookies"), format!("{VALIDATE} +token")], "before the session is there");
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((page.validate().await, validations(), logins()), (Ok(200), 1, 1));
+    assert_eq!((page.validate().await, validations()), (Ok(200), 2));
+}
+
+#[wasm_bindgen_test]
+async fn the_answer_to_a_sign_in_means_what_it_always_means() {
+    let two_factor = r#"new Response('{"twoFactorId":"id","methods":[]}', { status: 242 })"#;
+    let not_registered = r#"new Response('{"token":"a.b.c"}', { status: 202 })"#;
+    let expected = [
+        ("new Response(null, { status: 404 })", SignInOutcome::InvalidCredentials),
+        ("new Response(null, { status: 503 })", SignInOutcome::Unavailable { status: 503 }),
+        (two_factor, SignInOutcome::TwoFactorRequired { two_factor_id: "id".into(), methods: Vec::new() }),
+        (not_registered, SignInOutcome::NotRegistered),
+    ];
+    for (answer, outcome) in expected {
+        visitor().await;
+        answer_next(LOGIN, answer);
+        sign_in_is_sent(PASSWORD).await;
+        let page = Page::open(STORE);
+        assert_eq!(page.session.sign_in(SHOPPER, PASSWORD).await, outcome);
+        assert_eq!(wire(), [format!("{LOGIN} +cookies")], "no data either");
+        assert!(!note_is_under_way().await);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn another_sign_in_than_the_early_one_is_sent_in_its_place() {
+    visitor().await;
+    wait_for_abort_of_sign_in();
+    sign_in_is_sent("of somebody else").await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert!(is_aborted());
+    assert_eq!((logins(), page.validate().await), (2, Ok(200)));
+    assert!(!note_is_under_way().await);
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_got_no_answer_is_sent_again() {
+    visitor().await;
+    answer_next(LOGIN, "Promise.reject(new TypeError('Failed to fetch'))");
+    sign_in_is_sent(PASSWORD).await;
+    assert!(note_is_under_way().await, "the lock is free, and its next holder learns that FusionAuth may have got the request");
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (2, Ok(200)));
+    assert!(!note_is_under_way().await);
+}
+
+#[wasm_bindgen_test]
+async fn a_second_submit_sends_nothing() {
+    visitor().await;
+    sign_in_early(PASSWORD);
+    sign_in_is_sent(PASSWORD).await;
+    sign_in_early("another");
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (1, Ok(200)));
+}
+
+#[wasm_bindgen_test]
+async fn a_session_that_starts_sooner_sends_by_itself() {
+    visitor().await;
+    sign_in_early(PASSWORD);
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (1, Ok(200)));
+    assert!(!note_is_under_way().await);
+}
+
+/// Fifty visitors submit, and the session starts at fifty moments between the submit and its answer.
+#[wasm_bindgen_test]
+async fn whenever_the_session_starts_the_visitor_is_signed_in_by_one_request() {
+    for turns in 0..50 {
+        visitor().await;
+        sign_in_early(PASSWORD);
+        for _ in 0..turns {
+            script("new Promise(done => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); })")
+                .await;
+        }
+        let page = Page::open(STORE);
+        page.sign_in().await;
+        assert_eq!((logins(), page.validate().await, validations()), (1, Ok(200), 1), "after {turns} turns");
+        assert!(!note_is_under_way().await, "after {turns} turns");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_left_keeps_neither_the_lock_nor_the_sign_in() {
+    visitor().await;
+    wait_for_abort_of_sign_in();
+    sign_in_is_sent(PASSWORD).await;
+    js_sys::eval("dispatchEvent(new PageTransitionEvent('pagehide'))").unwrap();
+    assert!(is_aborted() && note_is_under_way().await);
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (2, Ok(200)));
+}
+
+#[wasm_bindgen_test]
+async fn no_tab_waits_for_a_sign_in_without_end() {
+    visitor().await;
+    wait_for_abort_of_sign_in();
+    js_sys::eval("globalThis.timer = globalThis.setTimeout; globalThis.setTimeout = (run, ms) => globalThis.limit = { run, ms }").unwrap();
+    let next = js_sys::eval(&format!("wire.next('{LOGIN}')")).unwrap();
+    sign_in_early(PASSWORD);
+    js_sys::eval("globalThis.setTimeout = timer").unwrap();
+    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(next)).await.unwrap();
+    assert!(js_sys::eval("limit.ms").unwrap() == 20_000 && !is_aborted());
+    js_sys::eval("limit.run()").unwrap();
+    assert!(is_aborted() && note_is_under_way().await);
+}
+
+#[wasm_bindgen_test]
+async fn while_another_tab_holds_the_lock_nothing_is_sent() {
+    visitor().await;
+    let held = format!(
+        "new Promise(held => navigator.locks.request('{}', () => {{
+            held();
+            return new Promise(free => globalThis.free = free);
+        }}))",
+        key(STORE)
+    );
+    script(&held).await;
+    sign_in_early(PASSWORD);
+    // The answer to another request for a lock takes the same way.
+    script("navigator.locks.request('another', () => {})").await;
+    assert_eq!(logins(), 0);
+    js_sys::eval("free()").unwrap();
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (1, Ok(200)));
+}
+
 /// The script's rule against the machine's, which is the rule that counts.
 #[wasm_bindgen_test]
 fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
@@ -206,6 +435,104 @@ fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
     assert!((1_000..RECORDS - 1_000).contains(&sent), "{sent} of {RECORDS} were sent");
     storage().clear().unwrap();
 }
+
+/// The script's rule for a sign-in against the machine's: who is signed in, which request comes first, and which versions are newer.
+#[wasm_bindgen_test]
+async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
+    load_script();
+    // Puts the lock and the database into the script's hands, with this note, and tells whether it sent a sign-in.
+    let ask = format!(
+        "async note => {{
+            const {{ fetch, indexedDB }} = globalThis, {{ request }} = LockManager.prototype;
+            let done, sent = false;
+            const end = new Promise(resolve => done = resolve);
+            const transaction = {{ commit() {{}}, set oncomplete(run) {{ queueMicrotask(run) }} }};
+            const later = (of, result) => ({{ result, transaction: of, set onsuccess(run) {{ queueMicrotask(run) }} }});
+            const notes = {{ get: () => later(null, note), put: () => later(transaction) }};
+            const database = {{ transaction: () => ({{ objectStore: () => notes }}), close() {{}} }};
+            Object.defineProperty(globalThis, 'indexedDB', {{ value: {{ open: () => later(null, database) }}, configurable: true }});
+            LockManager.prototype.request = async (name, options, run) => {{
+                await run({{}});
+                done();
+            }};
+            globalThis.fetch = () => {{
+                sent = true;
+                queueMicrotask(() => dispatchEvent(new Event('pagehide')));
+                return new Promise(() => {{}});
+            }};
+            fusionauthEarly.signIn('', '{STORE}', 'name', 'password');
+            await end;
+            LockManager.prototype.request = request;
+            Object.defineProperty(globalThis, 'indexedDB', {{ value: indexedDB, configurable: true }});
+            globalThis.fetch = fetch;
+            return sent;
+        }}"
+    );
+    let ask: js_sys::Function = js_sys::eval(&format!("({ask})")).unwrap().into();
+    let mut chance = Chance(SEED);
+    let mut sent = 0;
+    for _ in 0..SIGN_IN_RECORDS {
+        let record = (chance.below(8) > 0).then(|| generate_tombstone(&mut chance));
+        storage().clear().unwrap();
+        record.iter().for_each(|it| store(STORE, it));
+        let machine_version = started(record.clone()).map(|it| it.version());
+        let note = generate_note(&mut chance, record.as_ref());
+        let list: js_sys::Array =
+            [note.epoch.number, note.epoch.nonce, note.generation, 0].into_iter().map(wasm_bindgen::JsValue::from).collect();
+        let argument = if note == SessionVersion::default() { wasm_bindgen::JsValue::UNDEFINED } else { list.into() };
+        let sends: js_sys::Promise = ask.call1(&wasm_bindgen::JsValue::NULL, &argument).unwrap().into();
+        let sends = wasm_bindgen_futures::JsFuture::from(sends).await.unwrap().is_truthy();
+        // A record that this version cannot read may be a newer version's.
+        let is_read = record.as_ref().is_none_or(|it| it.format == 1 && it.epoch.number < 4_000_000_000);
+        let expected = is_read && machine_version.is_some_and(|it| note <= it);
+        assert_eq!(sends, expected, "{:?}, {note:?}", storage().get_item(&key(STORE)));
+        sent += usize::from(sends);
+    }
+    assert!((SIGN_IN_RECORDS / 10..SIGN_IN_RECORDS * 9 / 10).contains(&sent), "{sent} of {SIGN_IN_RECORDS} were sent");
+    storage().clear().unwrap();
+}
+
+/// The machine after its start, if nobody is signed in and it has nothing to send.
+fn started(record: Option<SessionRecord>) -> Option<Machine> {
+    let config = Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
+    let stored = record.map_or(Stored::Nothing, |it| Stored::from_record(it, None));
+    let mut machine = Machine::new(config);
+    let effects = machine.step(Now { wall_ms: NOW, mono_ms: 400 }, 0, Event::Started(stored));
+    let is_idle = !effects.iter().any(|it| matches!(it, Effect::Lock(_)));
+    (is_idle && matches!(machine.state(), SessionState::SignedOut(_))).then_some(machine)
+}
+
+/// A record, mostly without a session.
+fn generate_tombstone(chance: &mut Chance) -> SessionRecord {
+    let session = StoredSession { sub: "user".into(), generation: chance.below(3) as u32, token: None, received_at: 0 };
+    SessionRecord {
+        format: if chance.is_likely() { 1 } else { 2 },
+        epoch: Epoch {
+            number: chance.one_of(&[1, 2, 1_790_000_000, 3_999_999_999, 4_000_000_000]),
+            nonce: chance.one_of(&[0, 1, 3 << 30]),
+        },
+        session: (chance.below(4) == 0).then_some(session),
+        ended: chance.one_of(&[None, Some(SignOutReason::UserRequest), Some(SignOutReason::Expired)]),
+        logout_pending: chance.below(4) == 0,
+        throttle_ms: 0,
+        throttled_at: 0,
+    }
+}
+
+/// A note around a record's version; the default stands for none.
+fn generate_note(chance: &mut Chance, record: Option<&SessionRecord>) -> SessionVersion {
+    let SessionVersion { epoch: Epoch { number, nonce }, generation } = record.map(SessionRecord::version).unwrap_or_default();
+    let mut near = |it: u32| match chance.below(5) {
+        0 => it.saturating_sub(1),
+        1 => it.saturating_add(1),
+        _ => it,
+    };
+    let near = SessionVersion { epoch: Epoch { number: near(number), nonce: near(nonce) }, generation: near(generation) };
+    if chance.below(6) == 0 { SessionVersion::default() } else { near }
+}
+
+/// Fewer than of the other rule, because each takes a turn of promises.
+const SIGN_IN_RECORDS: usize = 5_000;
 
 const RECORDS: usize = 20_000;
 const SEED: u64 = 0x005e_ed0f_ea71;

@@ -53,7 +53,6 @@ async fn an_early_submit_is_held_and_done() {
         let start = deployment.record.mark()?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         assert_eq!(browser.path().await?, "/login", "no native submit");
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new());
         proxy.release();
         wait_for_cart(browser, 3).await?;
         let calls = deployment.record.calls(start)?;

@@ -1,47 +1,94 @@
-//! What the early script sends while the wasm is still loading: the data of the page for a user who comes back signed in.
+//! What the early script sends while the wasm is still loading: the data of the page for a user who comes back signed in, and the sign-in
+//! of a visitor who does not wait.
 
 use crate::helpers::{CART, wait_for_cart};
-use e2e::{Browser, HoldingProxy, Journey, RecordPosition, Role, Site, account::SHOPPER, journey};
+use e2e::{
+    Browser, HoldingProxy, Journey, RecordPosition, Role, Site,
+    account::{PASSWORD, SHOPPER},
+    journey,
+};
 
-/// Signs in at a site, and returns what the browser stores of that.
-async fn storage_after_sign_in(browser: &Browser, site: Site) -> anyhow::Result<String> {
-    browser.sign_in_at(site, SHOPPER).await?;
-    Ok(serde_json::to_string(&browser.local_storage().await?)?)
+/// The page of a site whose wasm is held back.
+struct HeldPage {
+    proxy: HoldingProxy,
+    /// The mark before the page was opened.
+    start: RecordPosition,
 }
 
-/// Opens a page whose wasm is held back, with what a browser stores after a sign-in. The mark stands before that.
-async fn come_back(journey: &Journey, site: Site, path: &str, storage: &str) -> anyhow::Result<(HoldingProxy, RecordPosition)> {
-    let Journey { deployment, browser } = journey;
-    let proxy = HoldingProxy::in_front_of(site).await?;
-    // The proxy's port makes it another origin, which has a storage of its own.
-    browser.open(&proxy.site(site).url("/login")).await?;
-    browser.eval::<()>(&format!("Object.assign(localStorage, {storage})")).await?;
-    let start = deployment.record.mark()?;
-    browser.open(&proxy.site(site).url(path)).await?;
-    Ok((proxy, start))
+impl HeldPage {
+    /// Opens a page as a user who has signed in on an earlier visit.
+    async fn of_a_user(journey: &Journey, site: Site, path: &str) -> anyhow::Result<Self> {
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(site, SHOPPER).await?;
+        let storage = serde_json::to_string(&browser.local_storage().await?)?;
+        browser.eval::<()>("localStorage.clear()").await?;
+        let proxy = HoldingProxy::in_front_of(site).await?;
+        // The proxy's port makes it another origin, which has a storage of its own.
+        browser.open(&proxy.site(site).url("/login")).await?;
+        browser.eval::<()>(&format!("Object.assign(localStorage, {storage})")).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&proxy.site(site).url(path)).await?;
+        Ok(Self { proxy, start })
+    }
+
+    /// Opens the cart as a visitor whom the browser does not know.
+    async fn of_a_visitor(journey: &Journey) -> anyhow::Result<Self> {
+        let Journey { deployment, browser } = journey;
+        let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
+        let store = proxy.site(deployment.store());
+        deployment.allow_origins(&[store]).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&store.url("/cart")).await?;
+        browser.sign_in_form().await?;
+        Ok(Self { proxy, start })
+    }
+
+    /// Waits for a request that leaves the page before the wasm is there.
+    async fn wait_for(&self, journey: &Journey, call: &str) -> anyhow::Result<()> {
+        let Journey { deployment, browser } = journey;
+        deployment.record.wait_for(self.start, call, |exchange| exchange.to_string().contains(call)).await?;
+        assert!(browser.eval::<bool>("return document.querySelector('#shell') !== null").await?, "the wasm is held back");
+        Ok(())
+    }
+
+    /// Lets the app start, waits for the cart, and counts the sign-ins and the requests for the cart.
+    async fn cart(&self, journey: &Journey) -> anyhow::Result<(usize, usize)> {
+        self.proxy.release();
+        wait_for_cart(&journey.browser, 3).await?;
+        let calls = journey.deployment.record.calls(self.start)?;
+        let count = |text: &str| calls.iter().filter(|call| call.contains(text)).count();
+        Ok((count(LOGIN), count(CART)))
+    }
+}
+
+const LOGIN: &str = "browser -> fusionauth POST /api/login";
+
+/// Makes the browser treat the early script as if it had refused it: nothing is defined.
+async fn refuse_early_script(browser: &Browser) -> anyhow::Result<()> {
+    let refuse = serde_json::json!({"source": "Object.defineProperty(globalThis, 'fusionauthEarly', { value: undefined })"});
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", refuse).await?;
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_page_of_a_signed_in_user_is_asked_for_before_the_wasm_and_once() {
     journey(async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        let store = storage_after_sign_in(browser, deployment.store()).await?;
-        let forums = storage_after_sign_in(browser, deployment.forums()).await?;
+        let (store, forums) = (journey.deployment.store(), journey.deployment.forums());
         let pages = [
-            (deployment.store(), &store, "/cart", CART, "Your cart"),
-            (deployment.store(), &store, "/account", "browser -> store GET /api/user Bearer@store => 200", "Your account"),
-            (deployment.forums(), &forums, "/", "browser -> forums GET /api/load-posts Bearer@forums => 200", "Posts"),
+            (store, "/cart", CART, "Your cart"),
+            (store, "/account", "browser -> store GET /api/user Bearer@store => 200", "Your account"),
+            (forums, "/", "browser -> forums GET /api/load-posts Bearer@forums => 200", "Posts"),
         ];
-        for (site, storage, path, call, heading) in pages {
-            let (proxy, start) = come_back(journey, site, path, storage).await?;
-            deployment.record.wait_for(start, "request before the wasm", |exchange| exchange.to_string() == call).await?;
-            assert!(!browser.has(Role::Heading, heading).await?, "the wasm is held back");
-            proxy.release();
+        for (site, path, call, heading) in pages {
+            let page = HeldPage::of_a_user(journey, site, path).await?;
+            page.wait_for(journey, call).await?;
+            page.proxy.release();
+            let Journey { deployment, browser } = &*journey;
             browser.find(Role::Heading, heading).await?;
             browser
                 .wait_for("the page's data", "return document.querySelector('main .bone, [aria-busy=true]') === null", Vec::new())
                 .await?;
-            assert_eq!(deployment.record.calls(start)?, [call], "once");
+            assert_eq!(deployment.record.calls(page.start)?, [call], "once");
         }
         Ok(())
     })
@@ -51,17 +98,18 @@ async fn a_page_of_a_signed_in_user_is_asked_for_before_the_wasm_and_once() {
 #[tokio::test]
 async fn without_the_early_script_the_app_asks() {
     journey(async |journey| {
+        refuse_early_script(&journey.browser).await?;
+        let page = HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?;
         let Journey { deployment, browser } = &*journey;
-        let storage = storage_after_sign_in(browser, deployment.store()).await?;
-        // As where the browser refuses the script: nothing is defined.
-        let refuse = serde_json::json!({"source": "Object.defineProperty(globalThis, 'fusionauthEarly', { value: undefined })"});
-        browser.devtools("Page.addScriptToEvaluateOnNewDocument", refuse).await?;
-        let (proxy, start) = come_back(journey, deployment.store(), "/cart", &storage).await?;
         browser.wait_for("static page", "return document.querySelector('#shell') !== null", Vec::new()).await?;
-        assert_eq!(deployment.record.calls(start)?, [""; 0]);
-        proxy.release();
-        wait_for_cart(browser, 3).await?;
-        assert_eq!(deployment.record.calls(start)?, [CART]);
+        assert_eq!(deployment.record.calls(page.start)?, [""; 0]);
+        assert_eq!(page.cart(journey).await?, (0, 1));
+
+        browser.eval::<()>("localStorage.clear()").await?;
+        let page = HeldPage::of_a_visitor(journey).await?;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        assert_eq!(deployment.record.calls(page.start)?, [""; 0]);
+        assert_eq!(page.cart(journey).await?, (1, 1));
         Ok(())
     })
     .await;
@@ -70,10 +118,9 @@ async fn without_the_early_script_the_app_asks() {
 #[tokio::test]
 async fn a_cart_that_came_before_a_sign_out_in_another_tab_is_never_shown() {
     journey(async |journey| {
+        let page = HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?;
+        page.wait_for(journey, CART).await?;
         let Journey { deployment, browser } = &*journey;
-        let storage = storage_after_sign_in(browser, deployment.store()).await?;
-        let (proxy, start) = come_back(journey, deployment.store(), "/cart", &storage).await?;
-        deployment.record.wait_for(start, "request before the wasm", |exchange| exchange.to_string() == CART).await?;
         // What another tab writes whose user signs out.
         browser
             .eval::<()>(
@@ -86,10 +133,110 @@ async fn a_cart_that_came_before_a_sign_out_in_another_tab_is_never_shown() {
                  new MutationObserver(look).observe(document, { childList: true, subtree: true });",
             )
             .await?;
-        proxy.release();
+        page.proxy.release();
         browser.sign_in_form().await?;
         assert!(!browser.eval::<bool>("return seen").await?, "nobody sees the cart");
-        assert_eq!(deployment.record.calls(start)?, [CART]);
+        assert_eq!(deployment.record.calls(page.start)?, [CART]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_who_does_not_wait_is_signed_in_before_the_wasm_and_once() {
+    journey(async |journey| {
+        // A password manager fills the fields without a keystroke.
+        let fill = format!(
+            "document.querySelector('#username').value = '{SHOPPER}'; document.querySelector('#current-password').value = '{PASSWORD}';"
+        );
+        let click = "document.querySelector('#login [type=submit]').click();";
+        let by_script = [fill.clone() + "document.querySelector('#login').requestSubmit()", fill + click + click];
+        for way in 0..4 {
+            let page = HeldPage::of_a_visitor(journey).await?;
+            let browser = &journey.browser;
+            match way {
+                0 => browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?,
+                1 => {
+                    browser.fill("Email", SHOPPER).await?;
+                    browser.fill("Password", PASSWORD).await?;
+                    browser.type_on("\u{e007}").await?;
+                }
+                way => browser.eval::<()>(&by_script[way - 2]).await?,
+            }
+            page.wait_for(journey, LOGIN).await?;
+            page.wait_for(journey, CART).await?;
+            assert_eq!(page.cart(journey).await?, (1, 1), "way {way}");
+            assert!(!journey.browser.has(Role::Textbox, "Password").await?);
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_typed_after_the_submit_counts() {
+    journey(async |journey| {
+        let page = HeldPage::of_a_visitor(journey).await?;
+        let browser = &journey.browser;
+        browser.tolerate("/api/login", "404");
+        browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
+        page.wait_for(journey, LOGIN).await?;
+        browser.fill("Password", PASSWORD).await?;
+        assert_eq!(page.cart(journey).await?, (2, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_came_before_the_wasm_is_shown() {
+    journey(async |journey| {
+        let page = HeldPage::of_a_visitor(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.tolerate("/api/login", "404");
+        browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
+        page.wait_for(journey, LOGIN).await?;
+        page.proxy.release();
+        browser.alert().await?;
+        assert_eq!(browser.value("Email").await?, SHOPPER);
+        assert_eq!(deployment.record.calls(page.start)?.len(), 1, "sent once");
+        browser.fill("Password", PASSWORD).await?;
+        browser.click(Role::Button, "Sign in").await?;
+        wait_for_cart(browser, 3).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_again_before_the_wasm_signs_in_all_the_same() {
+    journey(async |journey| {
+        let page = HeldPage::of_a_visitor(journey).await?;
+        let browser = &journey.browser;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        page.wait_for(journey, CART).await?;
+        browser.reload().await?;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        assert_eq!(page.cart(journey).await?.0, 2);
+        let lock = browser.locks().await?;
+        assert_eq!(lock["pending"].as_array().map(Vec::len), Some(0), "{lock}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_fusionauth_was_out_of_reach_the_app_tries_again() {
+    journey(async |journey| {
+        let page = HeldPage::of_a_visitor(journey).await?;
+        journey.deployment.stop_fusionauth().await?;
+        journey.browser.tolerate("/api/login", "");
+        journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        let has_failed = "const done = arguments[0];
+             const look = () => performance.getEntriesByType('resource').some(it => it.name.endsWith('/api/login'));
+             new PerformanceObserver(() => look() && done(true)).observe({ type: 'resource', buffered: true });";
+        journey.browser.eval_async::<bool>(has_failed).await?;
+        journey.deployment.start_fusionauth().await?;
+        assert_eq!(page.cart(journey).await?.1, 1);
         Ok(())
     })
     .await;

@@ -2,6 +2,7 @@
 
 use crate::{
     broken_machine::BrokenMachine,
+    early::{self, EarlySignIn},
     properties::{self, Property},
     setup::Setup,
     state::{
@@ -107,12 +108,10 @@ impl Setup {
                 model.budget.closes -= 1;
                 Self::close(model, tab);
             }
-            Action::Open { tab, stale } => {
-                model.tabs[tab].load += 1;
-                model.tabs[tab].machine = Some(self.machine());
-                let stored = look(model, tab, stale);
-                self.step_machine(model, tab, Event::Started(stored));
-            }
+            Action::Open { tab, stale } => early::open(self, model, tab, stale),
+            Action::SubmitEarly { tab, user, .. } => self.submit_early(model, tab, user),
+            Action::SubmitHeld { tab, user } => self.submit_held(model, tab, user),
+            Action::DropEarly { tab } => Self::drop_early(model, tab),
             Action::FireTimer { tab } => {
                 model.budget.fires = model.budget.fires.saturating_sub(1);
                 let at = model.tabs[tab].timer.take().unwrap();
@@ -238,7 +237,10 @@ impl Setup {
         let (lock, version) = match (self.locks, self.ordering) {
             (false, _) => (LockState::Unavailable, SessionVersion::default()),
             (true, false) => (LockState::Held, SessionVersion::default()),
-            (true, true) => (if model.under_way { LockState::Abandoned } else { LockState::Held }, model.version),
+            (true, true) => {
+                let (under_way, version) = Self::adopt(model, tab).unwrap_or((model.under_way, model.version));
+                (if under_way { LockState::Abandoned } else { LockState::Held }, version)
+            }
         };
         model.tabs[tab].trusts_its_lock = lock == LockState::Held;
         if self.locks {
@@ -250,6 +252,7 @@ impl Setup {
     pub(crate) fn close(model: &mut ModelState, tab: usize) {
         model.history.orphaned |= model.net.iter().any(|it| it.operation.tab == tab);
         model.queue.retain(|it| it.tab != tab);
+        model.history.sign_in_lost |= model.tabs[tab].early.as_ref().is_some_and(EarlySignIn::is_answered);
         model.holder = model.holder.filter(|it| it.tab != tab);
         let tab = &mut model.tabs[tab];
         tab.machine = None;
@@ -257,6 +260,7 @@ impl Setup {
         tab.callers.clear();
         (tab.frozen, tab.hidden, tab.lags, tab.told, tab.trusts_its_lock) = (false, false, false, false, false);
         (tab.timer, tab.unwritten, tab.outlived) = (None, None, None);
+        (tab.early, tab.held) = (None, None);
     }
 
     /// Gives a tab an event and carries out what follows.
@@ -295,6 +299,10 @@ impl Setup {
                     properties::order_is_left(self, model, version);
                     (model.version, model.under_way) = (version, false);
                 }
+                // The lock is free, so what was sent under it and not taken over must end.
+                if model.tabs[tab].early.is_some() && !Self::may_adopt(model, tab) {
+                    Self::drop_early(model, tab);
+                }
             }
             Effect::Send(id, request) => self.send(model, PendingOperation { tab, load, id, sent: true }, request),
             Effect::Store(_) if model.budget.storage_is_blocked(tab) => self.step_machine(model, tab, Event::StorageFailed),
@@ -316,13 +324,19 @@ impl Setup {
         if self.broken_machine.is_some_and(|it| it.pretends(request)) {
             return self.step_machine(model, operation.tab, Event::LogoutAnswered(operation.id, LogoutAnswer::Done));
         }
-        properties::sent(self, model, operation, request);
+        let is_taken = Self::take_early(model, operation, request);
+        if !is_taken {
+            properties::sent(self, model, operation, request);
+        }
         if let Some(holder) = model.holder.as_mut().filter(|it| (it.tab, it.id) == (operation.tab, operation.id)) {
             holder.sent = true;
             model.under_way = true;
             if self.broken_machine == Some(BrokenMachine::UnlocksTooEarly) {
                 (model.holder, model.under_way) = (None, false);
             }
+        }
+        if is_taken {
+            return;
         }
         let user = if let Request::SignIn(SignInId(id)) = request { id as u8 } else { 0 };
         let epoch = model.tabs[operation.tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();

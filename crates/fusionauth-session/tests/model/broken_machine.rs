@@ -95,6 +95,14 @@ pub(crate) enum BrokenMachine {
     BelievesEachRefusal,
     /// A sign-in keeps what was forbidden to the user before.
     KeepsWhatWasForbidden,
+    /// The early script sends without the lock.
+    EarlyWithoutTheLock,
+    /// The early script frees the lock before the machine has it.
+    EarlyFreesTheLock,
+    /// The early script does not look whether somebody has signed in whom storage does not show yet.
+    EarlyWithoutTheNote,
+    /// The early script waits for its machine without end, and holds the lock meanwhile.
+    EarlyWithoutALimit,
 }
 
 impl BrokenMachine {

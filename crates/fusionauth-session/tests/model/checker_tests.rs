@@ -119,6 +119,14 @@ fn of_what_storage_holds() {
 }
 
 #[test]
+fn of_sign_ins_before_the_machine() {
+    let begin = Begin::BeforeATabOpens;
+    let budget = Budget { sign_ins: 1, users: 2, sign_outs: 1, early: 1, ..Budget::NONE };
+    let setup = Setup { begin, budget, ..BASE };
+    caught(setup, &[(S1, EarlyWithoutTheLock), (S1, EarlyFreesTheLock), (S3, EarlyWithoutTheNote), (L4, EarlyWithoutALimit)]);
+}
+
+#[test]
 fn of_another_users_cookie() {
     let setup = Setup { budget: Budget { siblings: 1, ..renewing() }, ..BASE };
     caught(setup, &[(S3, IgnoresTheOwner)]);

@@ -3,6 +3,7 @@
 
 use crate::{
     actions::waiting,
+    broken_machine::BrokenMachine,
     properties::{Property, is_signed_in},
     server::is_bearer,
     setup::Setup,
@@ -122,6 +123,17 @@ impl Setup {
         let deliverable = |it: &crate::state::Message| model.is_orphan(it) || model.tabs[it.operation.tab].is_awake();
         if let Some(message) = model.net.iter().position(deliverable) {
             return Some(Action::Deliver { message, stale: false });
+        }
+        if let Some(tab) = tabs().find(|it| Self::submits_held(model, *it)) {
+            let user = model.tabs[tab].held?;
+            return Some(Action::SubmitHeld { tab, user });
+        }
+        if let Some(tab) = tabs().find(|it| waiting(model, *it).is_some() && Self::may_adopt(model, *it)) {
+            return Some(Action::GrantLock { tab, stale: false });
+        }
+        let ends = |tab: &usize| model.tabs[*tab].early.is_some() && self.broken_machine != Some(BrokenMachine::EarlyWithoutALimit);
+        if let Some(tab) = (0..model.tabs.len()).find(ends) {
+            return Some(Action::DropEarly { tab });
         }
         let first = model.queue.iter().map(|it| it.tab).find(awake);
         if let Some(tab) = first {

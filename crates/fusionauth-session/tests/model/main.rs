@@ -5,6 +5,7 @@ mod actions;
 mod broken_machine;
 mod checker_tests;
 mod cookies;
+mod early;
 mod explored;
 mod liveness;
 mod network;
@@ -131,6 +132,14 @@ fn two_tabs_with_tokens_in_memory() {
     Setup { transport: Transport::InMemoryBearerToken, budget, ..BASE }.holds("two tabs, tokens in memory");
     let budget = Budget { wants: 2, refusals: 1, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
     Setup { transport: Transport::InMemoryBearerToken, budget, ..BASE }.holds("two tabs renew, tokens in memory");
+}
+
+#[test]
+fn two_tabs_with_a_sign_in_before_the_machine() {
+    let budget = Budget { sign_ins: 1, users: 2, sign_outs: 1, closes: 1, early: 1, ..Budget::NONE };
+    Setup { begin: Begin::BeforeATabOpens, liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in before the machine");
+    let budget = Budget { sign_outs: 1, faults: 1, fires: 1, early: 1, ..Budget::NONE };
+    Setup { begin: Begin::BeforeATabOpens, budget, ..BASE }.holds("two tabs, a sign-in before the machine fails");
 }
 
 /// Three tabs, to a stated depth; `MODEL_DEPTH` goes deeper.

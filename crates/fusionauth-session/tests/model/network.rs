@@ -2,6 +2,7 @@
 
 use crate::{
     actions::look,
+    early::is_early,
     properties,
     server::is_bearer,
     setup::Setup,
@@ -24,6 +25,9 @@ impl Setup {
         let Some(answer) = &message.answer else { return };
         if let Some(jar) = answer.jar {
             model.jar = jar;
+        }
+        if Self::keep_early_answer(model, &message, &answer.content) {
+            return;
         }
         if model.is_orphan(&message) {
             model.history.sign_in_lost |= matches!(message.request, Request::SignIn(_));
@@ -54,6 +58,9 @@ impl Setup {
     }
 
     pub(crate) fn lose(&self, model: &mut ModelState, message: &Message) {
+        if is_early(message, message.operation.tab) {
+            return Self::drop_early(model, message.operation.tab);
+        }
         if !model.is_orphan(message) {
             let stored = look(model, message.operation.tab, false);
             self.step_machine(model, message.operation.tab, no_answer(message.operation.id, message.request, stored));

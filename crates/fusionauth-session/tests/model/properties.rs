@@ -81,6 +81,13 @@ pub(crate) fn sent(setup: &Setup, model: &mut ModelState, operation: PendingOper
     }
 }
 
+/// S3: a page that shows nobody sends no sign-in over somebody's session; it would take that session's cookie away.
+pub(crate) fn sent_early(model: &mut ModelState) {
+    let exact = !model.history.unlocked && !model.history.storage_failed;
+    let is_somebodys = model.storage.as_ref().is_some_and(|it| it.session.is_some());
+    check(model, Property::S3, !(exact && is_somebodys));
+}
+
 /// S11: with answers that arrive and locks that work, no used refresh token goes out.
 pub(crate) fn used_token_is_sent(model: &mut ModelState, message: usize) {
     let message = &model.net[message];

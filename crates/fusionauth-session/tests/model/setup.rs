@@ -43,6 +43,8 @@ pub(crate) enum Begin {
     WithAVisit,
     /// The same, after somebody was signed in and storage was purged: the cookies are all that is left.
     WithoutARecord,
+    /// As at rest, with one tab still to be opened.
+    BeforeATabOpens,
 }
 
 /// How often each thing may happen.
@@ -78,6 +80,8 @@ pub(crate) struct Budget {
     pub(crate) siblings: u8,
     pub(crate) revocations: u8,
     pub(crate) blocks: u8,
+    /// Forms that are submitted before the machine is there.
+    pub(crate) early: u8,
     /// Tabs whose storage is blocked, a bit each.
     pub(crate) blocked: u8,
 }
@@ -106,6 +110,7 @@ impl Budget {
         siblings: 0,
         revocations: 0,
         blocks: 0,
+        early: 0,
         blocked: 0,
     };
 
@@ -153,6 +158,8 @@ impl Setup {
             outlived: None,
             sign_outs_before: 0,
             unwritten: None,
+            early: None,
+            held: None,
         };
         ModelState {
             now: 0,

@@ -1,7 +1,12 @@
 //! One state of the model: the tabs of a browser, its cookie jar, its local storage (whose readers may lag), its lock manager, FusionAuth,
 //! and the messages between them; and the actions that lead from one state to the next.
 
-use crate::{properties::Property, server::Server, setup::Budget};
+use crate::{
+    early::{EarlySignIn, is_early},
+    properties::Property,
+    server::Server,
+    setup::Budget,
+};
 use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
@@ -133,6 +138,10 @@ pub(crate) struct Tab {
     pub(crate) sign_outs_before: usize,
     /// What a tab that frees the lock too early has still to write.
     pub(crate) unwritten: Option<Arc<SessionRecord>>,
+    /// A sign-in that the early script has sent and the machine has not taken over.
+    pub(crate) early: Option<EarlySignIn>,
+    /// The user who has submitted the form before the machine was there; the app submits it again.
+    pub(crate) held: Option<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -213,6 +222,9 @@ impl ModelState {
 
     pub(crate) fn is_orphan(&self, message: &Message) -> bool {
         let tab = &self.tabs[message.operation.tab];
+        if tab.early.is_some() && is_early(message, message.operation.tab) && tab.load == message.operation.load {
+            return false;
+        }
         tab.load != message.operation.load || tab.machine.is_none()
     }
 
@@ -328,6 +340,20 @@ pub(crate) enum Action {
     Open {
         tab: usize,
         stale: bool,
+    },
+    /// The form is submitted before the machine is there, and the early script sends it.
+    SubmitEarly {
+        tab: usize,
+        user: u8,
+        stale: bool,
+    },
+    /// The app submits the form that was submitted before.
+    SubmitHeld {
+        tab: usize,
+        user: u8,
+    },
+    DropEarly {
+        tab: usize,
     },
     FireTimer {
         tab: usize,

@@ -34,6 +34,13 @@ impl Model for Setup {
                 self.settle_down(&mut nobody);
                 vec![nobody, somebody]
             }
+            Begin::BeforeATabOpens => {
+                self.settle_down(&mut nobody);
+                let last = self.tabs - 1;
+                let mut states = vec![nobody, somebody];
+                states.iter_mut().for_each(|it| Self::close(it, last));
+                states
+            }
             Begin::WithAVisit | Begin::WithoutARecord => {
                 self.restart(&mut somebody);
                 vec![nobody, somebody]
@@ -120,6 +127,7 @@ impl Setup {
         let Some(machine) = &it.machine else {
             // A new tab can lag like any other.
             actions.push(Action::Open { tab, stale: false });
+            self.actions_before_boot(model, tab, actions);
             return;
         };
         if it.frozen {
@@ -129,6 +137,7 @@ impl Setup {
             }
             return;
         }
+        Self::actions_after_boot(model, tab, actions);
         if budget.wants > 0 {
             looks(|tab, stale| Action::RequestCredential { tab, stale }, actions);
         }
@@ -168,7 +177,7 @@ impl Setup {
         }
         if waiting(model, tab).is_some() {
             let first = model.queue.iter().map(|it| it.tab).find(|it| !model.tabs[*it].frozen);
-            if !self.locks || model.holder.is_none() && first == Some(tab) {
+            if !self.locks || model.holder.is_none() && first == Some(tab) || Self::may_adopt(model, tab) {
                 looks(|tab, stale| Action::GrantLock { tab, stale }, actions);
             } else if model.holder.is_some_and(|it| model.tabs[it.tab].frozen) && budget.lock_timeouts > 0 {
                 actions.push(Action::LockTimeout { tab });

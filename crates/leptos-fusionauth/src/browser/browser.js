@@ -25,11 +25,17 @@ export const payload = (token) => {
     } catch {}
 };
 
-/** Requests a cross-tab lock (Web Locks). The lock is held until `release` is called or the tab dies.
+/** Requests a cross-tab lock (Web Locks), or takes over the one under which `early.js` has sent a sign-in. The lock is held until
+ *  `release` is called or the tab dies.
  *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to
  *  `undefined` if the lock is not held: because the browser has no locks or refuses them (plain http, blocked cookies), because the wait
  *  took longer than `ms`, or because `release` was called. */
 export const lock = (name, ms, notes) => {
+    const early = self.fusionauthEarly?.lock?.(name);
+    if (early) {
+        notes.use(early.database);
+        return early;
+    }
     let resolveHeld;
     const held = new Promise((resolve) => resolveHeld = resolve);
     const queue = new AbortController();
@@ -78,6 +84,11 @@ export const lockNotes = (name) => {
         connection = undefined;
     };
     return {
+        /** Goes on with a connection that is open. */
+        use: (database) => {
+            close();
+            connection = Promise.resolve(database);
+        },
         read: async () => {
             try {
                 const request = (await store("readonly")).get(STORE);

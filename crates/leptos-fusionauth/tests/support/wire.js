@@ -6,7 +6,13 @@
     calls: [],
     answers: [],
     warned: [],
+    awaited: {},
+    /** Resolves when the next request of this name leaves. */
+    next(name) {
+      return new Promise(resolve => (this.awaited[name] = resolve));
+    },
     reset() {
+      this.awaited = {};
       this.calls = [];
       this.answers = [];
       this.warned = [];
@@ -23,6 +29,7 @@
     const cookies = request.credentials === 'include' ? ' +cookies' : '';
     const tenant = request.headers.has('X-FusionAuth-TenantId') ? ' +tenant' : '';
     wire.calls.push(name + token + cookies + tenant);
+    wire.awaited[name]?.();
     const at = wire.answers.findIndex(([wanted]) => wanted === name);
     return at < 0 ? real(request) : Promise.resolve(wire.answers.splice(at, 1)[0][1](request));
   };

@@ -1,0 +1,175 @@
+//! The early script (`leptos-fusionauth/src/early.js`): a sign-in that is submitted before the machine is there is sent under the lock, and
+//! lock and answer are handed over to the machine.
+
+use crate::{
+    actions::look,
+    broken_machine::BrokenMachine,
+    properties,
+    setup::Setup,
+    state::{Action, Answer, AnswerContent, Message, ModelState, PendingOperation},
+};
+use fusionauth_session::{Event, OperationId, Request, SessionState, SessionVersion, SignInId};
+
+/// The script's operation. A machine counts its own from one.
+const EARLY: OperationId = OperationId(0);
+
+/// A sign-in of the script that the machine has not taken over.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct EarlySignIn {
+    user: u8,
+    /// What the lock came with.
+    version: SessionVersion,
+    under_way: bool,
+    /// Whether the machine has the lock by now.
+    is_adopted: bool,
+    answer: Option<AnswerContent>,
+}
+
+impl EarlySignIn {
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+}
+
+impl Setup {
+    /// What may happen to a page whose machine is not there.
+    pub(crate) fn actions_before_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
+        let (budget, it) = (&model.budget, &model.tabs[tab]);
+        let looks = if self.lag && model.before != model.storage { &[false, true][..] } else { &[false] };
+        if it.early.is_none() && budget.early > 0 {
+            for &stale in looks.iter().filter(|stale| self.script_sends(model, tab, **stale)) {
+                actions.extend((0..budget.users).map(|user| Action::SubmitEarly { tab, user, stale }));
+            }
+        }
+        if it.early.is_some() {
+            actions.push(Action::DropEarly { tab });
+            if budget.closes > 0 {
+                actions.push(Action::Close { tab });
+            }
+        }
+    }
+
+    /// What may happen to a page whose form was submitted before its machine was there.
+    pub(crate) fn actions_after_boot(model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
+        let it = &model.tabs[tab];
+        if Self::submits_held(model, tab) {
+            // The shopper may have typed something else by now.
+            actions.extend((0..model.budget.users).map(|user| Action::SubmitHeld { tab, user }));
+        }
+        if it.early.is_some() {
+            actions.push(Action::DropEarly { tab });
+        }
+    }
+
+    /// Whether the app submits the held form: it is there while nobody is signed in.
+    pub(crate) fn submits_held(model: &ModelState, tab: usize) -> bool {
+        let it = &model.tabs[tab];
+        it.is_awake() && it.held.is_some() && it.machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(_)))
+    }
+
+    /// The rules of `isNobody` in `early.js`, with a lock that is free at once.
+    fn script_sends(&self, model: &ModelState, tab: usize, stale: bool) -> bool {
+        let ignores = |rule| self.broken_machine == Some(rule);
+        if !self.locks || !self.ordering || model.budget.storage_is_blocked(tab) {
+            return false;
+        }
+        let is_free = model.holder.is_none() && model.queue.is_empty();
+        let record = if stale { &model.before } else { &model.storage };
+        let version = record.as_ref().map_or(SessionVersion { generation: 1, ..SessionVersion::default() }, |it| it.version());
+        let is_nobody = record.as_ref().is_none_or(|it| it.session.is_none());
+        let is_pending = record.as_ref().is_some_and(|it| it.logout_pending);
+        (is_free || ignores(BrokenMachine::EarlyWithoutTheLock))
+            && (version >= model.version || ignores(BrokenMachine::EarlyWithoutTheNote))
+            && is_nobody
+            && !is_pending
+    }
+
+    pub(crate) fn submit_early(&self, model: &mut ModelState, tab: usize, user: u8) {
+        model.budget.early -= 1;
+        model.tabs[tab].load += 1;
+        model.tabs[tab].sign_outs_before = model.history.sign_outs.len();
+        let operation = PendingOperation { tab, load: model.tabs[tab].load, id: EARLY, sent: true };
+        let request = Request::SignIn(SignInId(u32::from(user)));
+        properties::sent(self, model, operation, request);
+        properties::sent_early(model);
+        let early = EarlySignIn { user, version: model.version, under_way: model.under_way, is_adopted: false, answer: None };
+        model.tabs[tab].early = Some(early);
+        model.tabs[tab].held = Some(user);
+        match self.broken_machine {
+            Some(BrokenMachine::EarlyWithoutTheLock | BrokenMachine::EarlyFreesTheLock) => {}
+            _ => model.holder = Some(operation),
+        }
+        model.under_way = true;
+        let (epoch, cookies) = (SessionVersion::default().epoch, model.jar);
+        model.net.push(Message { operation, request, epoch, user, cookies, answer: None });
+    }
+
+    pub(crate) fn submit_held(&self, model: &mut ModelState, tab: usize, user: u8) {
+        model.tabs[tab].held = None;
+        if model.tabs[tab].early.is_none() {
+            model.tabs[tab].sign_outs_before = model.history.sign_outs.len();
+        }
+        self.step_machine(model, tab, Event::SignInRequested(SignInId(u32::from(user))));
+    }
+
+    /// The script's limit is over, its page was left, or its request has failed.
+    pub(crate) fn drop_early(model: &mut ModelState, tab: usize) {
+        let Some(early) = model.tabs[tab].early.take() else { return };
+        let aborted = model.net.iter().position(|it| is_early(it, tab)).map(|at| model.net.remove(at));
+        model.history.sign_in_lost |= early.is_answered() || aborted.is_some_and(|it| it.answer.is_some());
+        model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
+    }
+
+    /// Whether the lock that a tab waits for is held by its own script.
+    pub(crate) fn may_adopt(model: &ModelState, tab: usize) -> bool {
+        model.tabs[tab].early.as_ref().is_some_and(|it| !it.is_adopted)
+    }
+
+    /// Hands the lock over, with what it came with: whether a request was under way, and the version.
+    pub(crate) fn adopt(model: &mut ModelState, tab: usize) -> Option<(bool, SessionVersion)> {
+        let early = model.tabs[tab].early.as_mut().filter(|it| !it.is_adopted)?;
+        early.is_adopted = true;
+        Some((early.under_way, early.version))
+    }
+
+    /// Takes the early request in place of one that is about to be sent, if it is the same; else it ends here.
+    pub(crate) fn take_early(model: &mut ModelState, operation: PendingOperation, request: Request) -> bool {
+        let tab = operation.tab;
+        let Some(early) = &model.tabs[tab].early else { return false };
+        if !matches!(request, Request::SignIn(SignInId(id)) if id as u8 == early.user) {
+            Self::drop_early(model, tab);
+            return false;
+        }
+        let Some(early) = model.tabs[tab].early.take() else { return false };
+        let epoch = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch).unwrap_or_default();
+        if let Some(content) = early.answer {
+            let answer = Some(Answer { content, jar: None });
+            model.net.push(Message { operation, request, epoch, user: early.user, cookies: model.jar, answer });
+        } else if let Some(message) = model.net.iter_mut().find(|it| is_early(it, tab)) {
+            (message.operation, message.request, message.epoch) = (operation, request, epoch);
+        }
+        true
+    }
+
+    /// Keeps an answer for the machine. Whether it was one to the script's request.
+    pub(crate) fn keep_early_answer(model: &mut ModelState, message: &Message, content: &AnswerContent) -> bool {
+        let tab = message.operation.tab;
+        let early = model.tabs[tab].early.as_mut().filter(|_| is_early(message, tab));
+        early.map(|it| it.answer = Some(content.clone())).is_some()
+    }
+}
+
+/// Whether a message is the request of a script that still waits for its machine.
+pub(crate) fn is_early(message: &Message, tab: usize) -> bool {
+    (message.operation.tab, message.operation.id) == (tab, EARLY)
+}
+
+/// What a page sees when its machine starts.
+pub(crate) fn open(setup: &Setup, model: &mut ModelState, tab: usize, stale: bool) {
+    if model.tabs[tab].early.is_none() {
+        model.tabs[tab].load += 1;
+    }
+    model.tabs[tab].machine = Some(setup.machine());
+    let stored = look(model, tab, stale);
+    setup.step_machine(model, tab, Event::Started(stored));
+}
