@@ -1,7 +1,7 @@
 //! The callers that wait for a credential, and when each of them is answered.
 
 use crate::{
-    CallerId, Credential, CredentialError, Machine, Request, ResourceId, SessionToken, SessionVersion, Stored,
+    Attempt, CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored,
     cookie_owner::CookieOwner,
     machine::HeldCredential,
     token::{Freshness, Now},
@@ -13,28 +13,21 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Caller {
     pub(crate) id: CallerId,
     pub(crate) deadline: u64,
-    /// The replay that was refused, until the owner of the cookies is known.
-    pub(crate) refused_replay: Option<RefusedReplay>,
-}
-
-/// The replay of a request that was sent with cookies, and that was refused as well.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct RefusedReplay {
-    pub(crate) resource: ResourceId,
-    pub(crate) version: SessionVersion,
+    /// What was refused; [`Attempt::First`] also where nothing was.
+    pub(crate) attempt: Attempt,
 }
 
 impl Caller {
     /// What the caller gets where others get this. A request is sent twice at most.
     pub(crate) fn result(&self, result: &Result<Credential, CredentialError>) -> Result<Credential, CredentialError> {
-        if result.is_ok() && self.refused_replay.is_some() { Err(CredentialError::Forbidden) } else { result.clone() }
+        if result.is_ok() && self.attempt == Attempt::Replay { Err(CredentialError::Forbidden) } else { result.clone() }
     }
 }
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
         // The caller asked as the user who was shown, so it must learn that another user has signed in.
-        self.wait(caller, None);
+        self.wait(caller, Attempt::First);
         self.adopt(stored);
         match self.freshness() {
             Freshness::Fresh => {}
@@ -43,8 +36,8 @@ impl Machine {
         }
     }
 
-    pub(crate) fn wait(&mut self, id: CallerId, refused_replay: Option<RefusedReplay>) {
-        self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms), refused_replay });
+    pub(crate) fn wait(&mut self, id: CallerId, attempt: Attempt) {
+        self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms), attempt });
     }
 
     /// Answers every caller whose result is known, and ends `Loading` if nothing is pending.

@@ -40,8 +40,8 @@ impl Machine {
         }
         match answer {
             CurrentUserAnswer::Known(user) => {
-                self.cookies_are_good(self.version().max(asked.newest));
-                self.known(user);
+                let generation = self.version().max(asked.newest).generation;
+                self.known(user, generation);
             }
             CurrentUserAnswer::Unauthorized if self.config.transport == Transport::SharedDomainCookies => {
                 if self.cookie_owner == CookieOwner::Asking {
@@ -66,12 +66,14 @@ impl Machine {
         }
     }
 
-    fn known(&mut self, user: User) {
+    /// `generation` is the newest that any tab had come to when the answer came.
+    fn known(&mut self, user: User, generation: u32) {
         self.cookie_owner = CookieOwner::Settled;
         self.refresh_retry.succeed();
         match &mut self.session {
             Some(live) if live.user.id == user.id => {
                 live.user = user;
+                live.forbidden.cookies_are_good(generation);
                 if live.access == HeldCredential::CookieRefused {
                     self.cookie_renewed();
                 }

@@ -6,112 +6,103 @@
 //! would soon leave none for the others.
 
 use crate::{
-    Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, SessionVersion, Stored, Transport,
-    callers::RefusedReplay, cookie_owner::CookieOwner, machine::HeldCredential, token::Freshness,
+    Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, Stored, Transport,
+    cookie_owner::CookieOwner, machine::HeldCredential, token::Freshness,
 };
 use serde::{Deserialize, Serialize};
 
-/// The resources that refuse the good credentials of one session, oldest first.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct ForbiddenResources(Vec<ResourceId>);
-
-/// How many resources are kept. An application has a handful, but ids in paths could make more; a resource that is
-/// dropped costs one renewal when it refuses again.
-const KEPT: usize = 16;
+/// The resources that refuse the good credentials of one session, newest first. An application has a handful, but ids in
+/// paths could make more; the oldest gives way, and costs one renewal when it refuses again.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct ForbiddenResources {
+    // An array, because a growing list would be more code.
+    known: [Option<ResourceId>; 16],
+    /// The resource that refused the replay of a request with the cookies of this generation, until their owner is known.
+    doubted: Option<(ResourceId, u32)>,
+}
 
 impl ForbiddenResources {
     pub(crate) fn contains(&self, resource: ResourceId) -> bool {
-        self.0.contains(&resource)
+        self.known.contains(&Some(resource))
     }
 
     fn insert(&mut self, resource: ResourceId) {
-        self.remove(resource);
-        if self.0.len() == KEPT {
-            self.0.remove(0);
+        if !self.contains(resource) {
+            self.known.copy_within(..15, 1);
+            self.known[0] = Some(resource);
         }
-        self.0.push(resource);
     }
 
     fn remove(&mut self, resource: ResourceId) {
-        self.0.retain(|it| *it != resource);
+        self.known.iter_mut().filter(|it| **it == Some(resource)).for_each(|it| *it = None);
+    }
+
+    /// The owner of the cookies of this generation is the user, so whoever refused them refuses good ones.
+    pub(crate) fn cookies_are_good(&mut self, generation: u32) {
+        if let Some((resource, refused)) = self.doubted.take()
+            && refused == generation
+        {
+            self.insert(resource);
+        }
     }
 }
 
 impl Machine {
     pub(crate) fn unauthorized(&mut self, caller: CallerId, refused: &RefusedRequest, stored: Stored) {
         self.adopt(stored);
-        let RefusedRequest { resource, credential, attempt } = refused;
-        if credential.epoch() != self.epoch {
-            // The request was sent under another sign-in, perhaps of another user, so it is never repeated.
-            return self.effects.resolve(caller, Err(CredentialError::SignedOut));
+        match self.refusal(refused) {
+            Some(error) => self.effects.resolve(caller, Err(error)),
+            None => self.wait(caller, refused.attempt),
         }
-        let is_good = self.is_good(credential);
-        match (attempt, credential) {
-            _ if is_good && self.is_forbidden(*resource) => self.forbid(caller),
-            (Attempt::First, _) => {
-                if self.reject(credential) {
-                    self.refresh_retry.skip_backoff(self.now);
-                }
-                self.wait(caller, None);
+    }
+
+    /// Why no other credential would help; `None` if one may.
+    fn refusal(&mut self, refused: &RefusedRequest) -> Option<CredentialError> {
+        let RefusedRequest { resource, ref credential, attempt } = *refused;
+        let live = match &mut self.session {
+            Some(live) if credential.epoch() == self.epoch => live,
+            // The request was sent under another sign-in, perhaps of another user, so it is never repeated.
+            _ => return Some(CredentialError::SignedOut),
+        };
+        let (is_held, is_good) = match (&live.access, credential) {
+            (HeldCredential::Token(token), Credential::Token(grant)) if token.token == grant.token => {
+                (true, token.freshness_by_age(&self.config.tuning, self.now) != Freshness::Unusable)
             }
-            (Attempt::Replay, Credential::Token(_)) => {
-                if is_good && let Some(live) = &mut self.session {
-                    live.forbidden.insert(*resource);
-                }
-                self.forbid(caller);
+            (_, Credential::Cookie(version)) if version.generation == live.generation => (true, true),
+            _ => (false, false),
+        };
+        let is_last = attempt == Attempt::Replay && self.config.transport.is_bearer();
+        if is_last && is_good {
+            live.forbidden.insert(resource);
+        }
+        if is_last || is_good && live.forbidden.contains(resource) {
+            return Some(CredentialError::Forbidden);
+        }
+        if is_held {
+            match &mut live.access {
+                HeldCredential::Token(token) => token.rejected = true,
+                access @ HeldCredential::Cookie => *access = HeldCredential::CookieRefused,
+                HeldCredential::Missing | HeldCredential::CookieRefused => return None,
             }
-            // The cookies may have expired again, or may belong to another application by now. Their owner tells.
-            (Attempt::Replay, Credential::Cookie(version)) => {
-                // A question that is under way may have been answered before this refusal, so its answer proves nothing.
-                let version = if self.operations.holds(Request::CurrentUser) { SessionVersion::default() } else { *version };
-                if self.reject(credential) && self.config.transport == Transport::SharedDomainCookies {
+            if attempt == Attempt::First {
+                self.refresh_retry.skip_backoff(self.now);
+            } else {
+                // The cookies may have expired again, or may belong to another application by now. Their owner tells, if
+                // the question is asked after this refusal.
+                let is_new = !self.operations.holds(Request::CurrentUser);
+                live.forbidden.doubted = is_new.then_some((resource, live.generation));
+                if self.config.transport == Transport::SharedDomainCookies {
                     self.cookie_owner = CookieOwner::AskingAgain;
                 }
-                self.wait(caller, Some(RefusedReplay { resource: *resource, version }));
             }
+            self.access_refused();
         }
+        None
     }
 
     pub(crate) fn authorized(&mut self, resource: ResourceId) {
-        self.session.iter_mut().for_each(|it| it.forbidden.remove(resource));
-    }
-
-    /// The owner of the cookies of this version is the user, so whoever refused them refuses good ones.
-    pub(crate) fn cookies_are_good(&mut self, version: SessionVersion) {
-        let Some(live) = &mut self.session else { return };
-        for refused in self.callers.iter().filter_map(|it| it.refused_replay) {
-            if refused.version == version {
-                live.forbidden.insert(refused.resource);
-            }
+        if let Some(live) = &mut self.session {
+            live.forbidden.remove(resource);
         }
-    }
-
-    fn forbid(&mut self, caller: CallerId) {
-        self.effects.resolve(caller, Err(CredentialError::Forbidden));
-    }
-
-    /// Whether this tab still holds the credential, and its age does not explain that it was refused.
-    fn is_good(&self, credential: &Credential) -> bool {
-        match (self.session.as_ref().map(|it| &it.access), credential) {
-            (Some(HeldCredential::Token(token)), Credential::Token(grant)) => {
-                token.token == grant.token && token.freshness_by_age(&self.config.tuning, self.now) != Freshness::Unusable
-            }
-            (_, Credential::Cookie(version)) => *version == self.version(),
-            _ => false,
-        }
-    }
-
-    /// Whether the refused credential is the one that this tab would send again.
-    fn reject(&mut self, refused: &Credential) -> bool {
-        let Some(live) = &mut self.session else { return false };
-        match (&mut live.access, refused) {
-            (HeldCredential::Token(token), Credential::Token(grant)) if token.token == grant.token => token.rejected = true,
-            (HeldCredential::Cookie, Credential::Cookie(version)) if version.generation == live.generation => {
-                live.access = HeldCredential::CookieRefused
-            }
-            _ => return false,
-        }
-        self.access_refused();
-        true
     }
 }

@@ -83,7 +83,7 @@ impl Machine {
             Some(user) if user.id == live.user.id => {
                 // Another tab may have renewed more often than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
-                let forbidden = live.forbidden.clone();
+                let forbidden = live.forbidden;
                 self.session = Some(LiveSession { user, generation, access, forbidden });
                 self.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {

@@ -218,6 +218,9 @@ impl Setup {
     pub(crate) fn refuse(&self, model: &mut ModelState, tab: usize, caller: Caller, stale: bool) {
         let CallerState::Holding(credential) = caller.state else { return };
         let attempt = if caller.refusals == 0 { Attempt::First } else { Attempt::Replay };
+        if attempt == Attempt::Replay && caller.resource == FORBIDDEN {
+            model.tabs[tab].outlived = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch);
+        }
         let id = Self::new_caller(model, tab, caller.resource, caller.user, caller.refusals + 1);
         let stored = look(model, tab, stale);
         let refused = RefusedRequest { resource: caller.resource, credential, attempt };

@@ -228,13 +228,8 @@ pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error
     match error {
         Some(CredentialError::Forbidden) => {
             let epoch = model.tabs[tab].machine.as_ref().map(|it| it.version().epoch);
-            let outlived = &mut model.tabs[tab].outlived;
-            let is_replay = caller.refusals == 2;
-            let is_believed = caller.resource == FORBIDDEN && *outlived == epoch;
-            if is_replay && caller.resource == FORBIDDEN {
-                *outlived = epoch;
-            }
-            check(model, Property::S13, is_replay || is_believed);
+            let is_believed = caller.resource == FORBIDDEN && model.tabs[tab].outlived == epoch;
+            check(model, Property::S13, caller.refusals == 2 || is_believed);
         }
         Some(CredentialError::Reconnecting) => check(model, Property::S13, !suffers),
         Some(CredentialError::SignedOut) | None => {}
