@@ -15,26 +15,26 @@ use serde::{Deserialize, Serialize};
 /// paths could make more; the oldest gives way, and costs one renewal when it refuses again.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ForbiddenResources {
-    // An array, because a growing list would be more code.
-    known: [Option<ResourceId>; 16],
+    // Numbers in an array, where 0 is no resource: a list that grows or holds options is more code.
+    known: [u32; 16],
     /// The resource that refused the replay of a request with the cookies of this generation, until their owner is known.
     doubted: Option<(ResourceId, u32)>,
 }
 
 impl ForbiddenResources {
     pub(crate) fn contains(&self, resource: ResourceId) -> bool {
-        self.known.contains(&Some(resource))
+        self.known.contains(&entry(resource))
     }
 
     fn insert(&mut self, resource: ResourceId) {
         if !self.contains(resource) {
             self.known.copy_within(..15, 1);
-            self.known[0] = Some(resource);
+            self.known[0] = entry(resource);
         }
     }
 
     fn remove(&mut self, resource: ResourceId) {
-        self.known.iter_mut().filter(|it| **it == Some(resource)).for_each(|it| *it = None);
+        self.known.iter_mut().filter(|it| **it == entry(resource)).for_each(|it| *it = 0);
     }
 
     /// The owner of the cookies of this generation is the user, so whoever refused them refuses good ones.
@@ -45,6 +45,12 @@ impl ForbiddenResources {
             self.insert(resource);
         }
     }
+}
+
+/// A number that is not 0. It tells apart all ids but those that differ in the first bit alone, which a driver's hashes may
+/// share as well.
+fn entry(ResourceId(id): ResourceId) -> u32 {
+    id | 1 << 31
 }
 
 impl Machine {

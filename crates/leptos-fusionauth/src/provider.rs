@@ -154,11 +154,11 @@ impl Session {
                 (Err(error), _) => return Err(FetchError::of(error)),
             };
             let response = Response(request.send(Some(&credential)).await?);
-            if !driver.is_unauthorized(&request, &response) {
+            let is_unauthorized = driver.is_unauthorized(&request, &response);
+            if !is_unauthorized {
                 driver.authorized(resource);
-                return Ok(response);
             }
-            if !request.replays {
+            if !is_unauthorized || !request.replays {
                 return Ok(response);
             }
             refused = Some(RefusedRequest { resource, credential, attempt });

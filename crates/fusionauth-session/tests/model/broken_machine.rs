@@ -229,7 +229,7 @@ impl BrokenMachine {
             (Self::NeverBelievesA401, Event::Unauthorized(..)) => {
                 let effects = machine.step(now, chance, event);
                 if matches!(machine.state(), SessionState::SignedIn { .. }) {
-                    remember(machine, "/session/forbidden/known", Value::Array(vec![Value::Null; 16]));
+                    remember(machine, "/session/forbidden/known", json!(vec![0; 16]));
                 }
                 return effects;
             }
