@@ -3,7 +3,7 @@
 use super::api;
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, use_mutations},
+    data::{ApiError, ApplyAnswer, Mutation, use_answers, use_mutations},
     sign_in::register,
     ui::{
         ErasedSignal, disabled, document, effect,
@@ -12,17 +12,25 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use storefront_api::UpdateUser;
+use storefront_api::{UpdateUser, User};
 
 const DISPLAY_NAME: TextField = TextField { label: "Display name", ..register::DISPLAY_NAME };
 
-/// The form. It shows and changes `name`.
-pub(super) fn form(name: ErasedSignal<String>) -> AnyView {
-    let (mutations, title) = (use_mutations(), use_title());
+/// The form. It shows and changes the display name of `user`.
+pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
+    let (mutations, answers, title) = (use_mutations(), use_answers(), use_title());
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
     let input = NodeRef::<html::Input>::new();
-    effect(move || _ = input.get().map(|input| input.set_value(&name.get_untracked())));
+    let mut shown = String::new();
+    effect(move || {
+        let (Some(input), name) = (input.get(), &user.read().display_name) else { return };
+        // What somebody has typed stays.
+        if input.value() == shown {
+            input.set_value(name);
+        }
+        shown.clone_from(name);
+    });
     effect(move || title.error(error.read().is_some()));
 
     let send = move || {
@@ -40,14 +48,15 @@ pub(super) fn form(name: ErasedSignal<String>) -> AnyView {
                 let (input, typed) = (input.clone(), typed.clone());
                 Box::pin(async move {
                     let body = UpdateUser { display_name: typed.trim().to_owned() };
-                    let user = api::update_user(session, &body).await?;
+                    let changed = api::update_user(session, &body).await?;
                     Ok(Box::new(move || {
+                        answers.keep(Route::Account, changed.clone());
                         mutations.context.announce("Your display name is changed.");
                         // What the user has typed while the answer was under way stays.
                         if input.value() == typed {
-                            input.set_value(&user.display_name);
+                            input.set_value(&changed.display_name);
                         }
-                        name.set(user.display_name);
+                        user.set(changed);
                         busy.set(false);
                     }) as ApplyAnswer)
                 })

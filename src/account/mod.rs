@@ -13,7 +13,7 @@ use storefront_api::{User, Workflow};
 
 /// The page.
 pub fn page() -> AnyView {
-    let user = Query::new(|session| Box::pin(api::user(session)));
+    let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
     layout(user.view(skeleton, ready))
 }
 
@@ -60,24 +60,24 @@ fn skeleton() -> AnyView {
     components::skeleton("card", 2)
 }
 
-fn ready(user: User) -> AnyView {
-    let name = ErasedSignal::new(user.display_name);
+fn ready(user: ErasedSignal<User>) -> AnyView {
+    let email = move || user.read().email.clone().unwrap_or_else(|| "Not given".to_owned());
     view! {
         <dl class="card facts">
             <div>
                 <dt>"Email"</dt>
-                <dd>{user.email.unwrap_or_else(|| "Not given".to_owned())}</dd>
+                <dd>{email}</dd>
             </div>
             <div>
                 <dt>"Display name"</dt>
-                <dd dir="auto">{move || name.get()}</dd>
+                <dd dir="auto">{move || user.read().display_name.clone()}</dd>
             </div>
             <div>
                 <dt>"Account number"</dt>
-                <dd class="code">{user.id}</dd>
+                <dd class="code">{move || user.read().id.clone()}</dd>
             </div>
         </dl>
-        {display_name::form(name)}
+        {display_name::form(user)}
     }
     .into_any()
 }

@@ -6,4 +6,4 @@ pub mod query;
 
 pub use client::ApiError;
 pub use mutation::{ApplyAnswer, FailureNotice, Mutation, Mutations, new_key, use_mutations};
-pub use query::Query;
+pub use query::{Answers, Query, use_answers};

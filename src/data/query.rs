@@ -1,31 +1,50 @@
 //! Loads data that a page reads, and shows that it is being loaded, that it is there, or that it could not be loaded.
 //!
-//! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and
-//! `Suspense` would do the same for 30 KB of wasm.
+//! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
+//! would do the same for 30 KB of wasm. What was answered stays in memory for the same user, so a page that is opened again shows its
+//! data at once, and reads it anew behind.
 
-use super::client::ApiError;
-use crate::ui::{ErasedSignal, PageScope, components, document, dynamic, scroll::Scroll};
+use super::{
+    client::ApiError,
+    mutation::{Mutations, use_mutations},
+};
+use crate::{
+    core::Route,
+    ui::{ErasedSignal, PageScope, components, document, dynamic, effect, none, scroll::Scroll},
+};
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, use_session};
-use std::{future::Future, pin::Pin};
+use leptos_fusionauth::{Session, SessionState};
+use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 
 /// Data that is being loaded, was loaded, or could not be loaded.
 pub struct Query<T: 'static> {
+    page: Route,
     state: ErasedSignal<State<T>>,
+    /// Why data from an earlier visit, which is shown, could not be read anew.
+    outdated: ErasedSignal<Option<ApiError>>,
     fetch: Fetch<T>,
-    session: Session,
+    answers: Answers,
     scroll: Option<Scroll>,
     scope: PageScope,
 }
 
-/// Asks the backend on behalf of a session.
+/// Asks the backend on behalf of a session. Called with the contexts of the page.
 pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
-#[derive(Clone)]
 enum State<T> {
     Loading,
-    Ready(T),
+    Ready(ErasedSignal<T>),
     Failed(ApiError),
+}
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Loading => Self::Loading,
+            Self::Ready(data) => Self::Ready(*data),
+            Self::Failed(error) => Self::Failed(error.clone()),
+        }
+    }
 }
 
 impl<T> Clone for Query<T> {
@@ -36,40 +55,143 @@ impl<T> Clone for Query<T> {
 
 impl<T> Copy for Query<T> {}
 
-impl<T: Clone + Send + Sync + 'static> Query<T> {
-    /// Starts to load.
-    pub fn new(fetch: Fetch<T>) -> Self {
-        let state = ErasedSignal::new(State::Loading);
-        let query = Self { state, fetch, session: use_session(), scroll: use_context(), scope: PageScope::current() };
+impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
+    /// Starts to load what `page` reads.
+    pub fn new(page: Route, fetch: Fetch<T>) -> Self {
+        let (answers, scroll, scope) = (use_answers(), use_context::<Scroll>(), PageScope::current());
+        let known = answers.get(page).and_then(|known| known.downcast_ref::<T>().cloned());
+        if known.is_some() {
+            _ = scroll.map(Scroll::content_rendered);
+        }
+        let state = ErasedSignal::new(known.map_or(State::Loading, |known| State::Ready(ErasedSignal::new(known))));
+        let query = Self { page, state, outdated: ErasedSignal::new(None), fetch, answers, scroll, scope };
         query.start();
         query
     }
 
-    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again.
-    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(T) -> AnyView + Send + 'static) -> AnyView {
+    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again. What `ready` gets changes when
+    /// the data does.
+    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(ErasedSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
-            self.state.set(State::Loading);
+            if let State::Failed(_) = self.state.get_untracked() {
+                self.state.set(State::Loading);
+            }
+            self.outdated.set(None);
             self.start();
         };
-        dynamic(move || match self.state.get() {
+        let content = dynamic(move || match self.state.get() {
             // After a sign-out the guard replaces the page.
             State::Loading | State::Failed(ApiError::SignedOut) => loading(),
             State::Ready(data) => ready(data),
             State::Failed(error) => components::failure(error.to_string(), retry),
-        })
+        });
+        let outdated = dynamic(move || match self.outdated.get() {
+            Some(error) => {
+                let text = format!("This is what was here before. {error}");
+                components::write_failure(text, Some(components::retry_button(retry)))
+            }
+            None => none(),
+        });
+        view! { {outdated}{content} }.into_any()
     }
 
     fn start(self) {
-        let answer = (self.fetch)(self.session);
+        let Some(answer) = self.scope.with(|| (self.fetch)(self.answers.mutations.session)) else { return };
+        let before = self.answers.get(self.page);
         self.scope.spawn(async move {
-            let state = match answer.await {
-                Ok(data) => State::Ready(data),
-                Err(error) => State::Failed(error),
-            };
-            if self.state.try_set(state) {
-                _ = self.scroll.map(Scroll::content_rendered);
+            let answer = answer.await;
+            let newest = self.answers.get(self.page);
+            match (answer, self.state.get_untracked()) {
+                // A write was answered meanwhile, and knows better.
+                (Ok(_), state) if !is_same(before.as_ref(), newest.as_ref()) => {
+                    if let Some(newest) = newest.and_then(|newest| newest.downcast_ref::<T>().cloned()) {
+                        self.show(state, newest);
+                    }
+                }
+                (Ok(data), state) => {
+                    self.answers.keep(self.page, data.clone());
+                    self.show(state, data);
+                }
+                (Err(ApiError::SignedOut), State::Ready(_)) => {} // the guard replaces the page
+                (Err(error), State::Ready(_)) => self.outdated.set(Some(error)),
+                (Err(error), State::Loading | State::Failed(_)) => self.change(State::Failed(error)),
             }
         });
+    }
+
+    /// Shows `data`. What is shown already stays as it is, with the focus and what has been typed.
+    fn show(self, state: State<T>, data: T) {
+        match state {
+            State::Ready(shown) if *shown.read_untracked() == data => {}
+            State::Ready(shown) => shown.set(data),
+            State::Loading | State::Failed(_) => {
+                let data = self.scope.with(|| ErasedSignal::new(data));
+                _ = data.map(|data| self.change(State::Ready(data)));
+            }
+        }
+    }
+
+    fn change(self, state: State<T>) {
+        self.state.set(state);
+        _ = self.scroll.map(Scroll::content_rendered);
+    }
+}
+
+type Answer = Arc<dyn Any + Send + Sync>;
+
+fn is_same(one: Option<&Answer>, other: Option<&Answer>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+/// What the pages have read, for the user who is signed in. A handle: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+pub struct Answers {
+    kept: StoredValue<Vec<Kept>>,
+    mutations: Mutations,
+}
+
+struct Kept {
+    page: Route,
+    user: Option<String>,
+    answer: Answer,
+}
+
+/// The answers that the app around the caller has kept.
+pub fn use_answers() -> Answers {
+    use_context().expect("provided by the shell")
+}
+
+impl Answers {
+    /// Provides an empty memory to everything below the caller. It forgets everything when a session ends.
+    pub fn provide() {
+        let answers = Self { kept: StoredValue::new(Vec::new()), mutations: use_mutations() };
+        provide_context(answers);
+        effect(move || match answers.mutations.session.state().get() {
+            SessionState::SignedOut(_) => answers.kept.set_value(Vec::new()),
+            SessionState::SignedIn { .. } | SessionState::Loading => {}
+        });
+    }
+
+    /// Keeps what a page would read now, which a read that has begun before does not replace.
+    pub fn keep<T: Send + Sync + 'static>(self, page: Route, answer: T) {
+        self.keep_any(page, Arc::new(answer));
+    }
+
+    fn keep_any(self, page: Route, answer: Answer) {
+        let user = self.mutations.current_user();
+        self.kept.update_value(|kept| {
+            // A page has one user's data at a time.
+            kept.retain(|it| it.page != page && it.user == user);
+            kept.push(Kept { page, user, answer });
+        });
+    }
+
+    fn get(self, page: Route) -> Option<Answer> {
+        let user = self.mutations.current_user();
+        self.kept.with_value(|kept| kept.iter().find(|it| it.page == page && it.user == user).map(|it| Arc::clone(&it.answer)))
     }
 }

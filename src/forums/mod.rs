@@ -21,7 +21,7 @@ pub fn provide_contexts() {
 
 /// The page.
 pub fn page() -> AnyView {
-    let posts = Query::new(|session| Box::pin(api::posts(session)));
+    let posts = Query::new(Route::Posts, |session| Box::pin(api::posts(session)));
     layout(posts.view(skeleton, ready))
 }
 
@@ -33,12 +33,12 @@ fn skeleton() -> AnyView {
     components::skeleton("posts", 4)
 }
 
-fn ready(posts: Vec<Post>) -> AnyView {
+fn ready(posts: ErasedSignal<Vec<Post>>) -> AnyView {
     let forums = use_forums_context();
     let list = dynamic(move || {
-        let published = forums.published();
+        let (posts, published) = (posts.read(), forums.published());
         let is_new = |post: &&Post| !posts.iter().any(|it| it.id == post.id);
-        let all: Vec<_> = published.iter().filter(is_new).chain(&posts).map(post).collect();
+        let all: Vec<_> = published.iter().filter(is_new).chain(posts.iter()).map(post).collect();
         match all.is_empty() {
             true => components::empty_state("mark", "No posts yet", "Be the first to write one.", none()),
             false => view! { <ul class="posts">{all}</ul> }.into_any(),

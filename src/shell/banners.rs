@@ -3,13 +3,12 @@
 
 use super::sign_out::SignOut;
 use crate::{
-    core::{Route, use_app_context},
+    core::{Route, use_app_context, use_location},
     data::use_mutations,
     ui::{ErasedMemo, click, components, document, dynamic, effect, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
-use leptos_router::hooks::use_location;
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 pub(super) fn banners(sign_out: SignOut) -> AnyView {
@@ -47,9 +46,9 @@ fn connection() -> AnyView {
 
 /// The failure of a write whose page is not shown. That page shows it itself, so arriving there removes the notice.
 fn failure() -> AnyView {
-    let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
+    let (app, mutations, location) = (use_app_context().app, use_mutations(), use_location());
     effect(move || {
-        let route = path.with(|path| Route::at(app, path));
+        let route = Route::at(app, &location.path());
         if mutations.notice().is_some_and(|notice| notice.page == route) {
             mutations.dismiss_notice();
         }

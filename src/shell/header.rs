@@ -2,13 +2,12 @@
 
 use super::sign_out::SignOut;
 use crate::{
-    core::{Route, app_name, use_app_context},
+    core::{Route, app_name, use_app_context, use_location},
     store::cart::use_cart_context,
     ui::{Attribute, click, components::icon, dynamic, none, when},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
-use leptos_router::hooks::use_location;
 use storefront_api::App;
 
 /// The header. `sibling_url` is the other application's origin.
@@ -51,15 +50,15 @@ fn cart_link() -> AnyView {
 }
 
 fn current(route: Route) -> Attribute {
-    let (app, path) = (use_app_context().app, use_location().pathname);
-    when(move || path.with(|path| Route::at(app, path) == route), "page")
+    let (app, location) = (use_app_context().app, use_location());
+    when(move || Route::at(app, &location.path()) == route, "page")
 }
 
 /// Who is signed in, with a button to sign out that is on every page (ASVS 7.4.4); or the link to sign in.
 fn who(sign_out: SignOut) -> AnyView {
     let session = use_session();
     let app = use_app_context().app;
-    let path = use_location().pathname;
+    let location = use_location();
     dynamic(move || match session.state().get() {
         SessionState::SignedIn { user, .. } => view! {
             <span class="me" title="Signed in"><bdi>{user.email.unwrap_or_default()}</bdi></span>
@@ -67,10 +66,11 @@ fn who(sign_out: SignOut) -> AnyView {
         }
         .into_any(),
         SessionState::SignedOut(_) => {
-            if Route::at(app, &path.get()) == Route::Login {
+            let path = location.path();
+            if Route::at(app, &path) == Route::Login {
                 return none();
             }
-            view! { <a class="button quiet" href=login_path(Route::Login.href(), &path.get())>"Sign in"</a> }.into_any()
+            view! { <a class="button quiet" href=login_path(Route::Login.href(), &path)>"Sign in"</a> }.into_any()
         }
         SessionState::Loading => none(),
     })

@@ -10,8 +10,8 @@ mod parts;
 mod sign_out;
 
 use crate::{
-    core::{AppContext, Part, Route},
-    data::Mutations,
+    core::{AppContext, Departure, Part, Route, location::Location, use_location},
+    data::{Answers, Mutations},
     forums,
     sign_in::{
         self,
@@ -27,11 +27,6 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
-use leptos_router::{
-    components::Router,
-    hooks::use_location,
-    location::{BrowserUrl, LocationProvider},
-};
 use sign_out::SignOut;
 use storefront_api::{App, SpaConfig};
 use wasm_bindgen::JsCast;
@@ -52,9 +47,7 @@ pub fn app(config: SpaConfig, static_form: Option<StaticFormState>) -> AnyView {
     let session = config::session(&config);
     let scroll = Scroll::provide();
     view! {
-        <SessionProvider config=session>
-            <Router>{frame(config, static_form, scroll)}</Router>
-        </SessionProvider>
+        <SessionProvider config=session>{frame(config, static_form, scroll)}</SessionProvider>
     }
     .into_any()
 }
@@ -62,9 +55,11 @@ pub fn app(config: SpaConfig, static_form: Option<StaticFormState>) -> AnyView {
 /// Provides the contexts that every page has, the shell's and the features'.
 pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>) -> (AppContext, Title) {
     let context = AppContext::provide(config.app, config.workflow);
+    Location::provide();
     let title = Title::provide();
     let static_form = StaticForm::provide(static_form);
     Mutations::provide();
+    Answers::provide();
     store::provide_contexts();
     forums::provide_contexts();
     let session = use_session().state();
@@ -93,19 +88,17 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
         App::Store => Route::Register.href().to_owned(),
         App::Forums => config.sibling_url.clone() + Route::Register.href(),
     };
-    let path = use_location().pathname;
-    let history = use_context::<BrowserUrl>();
+    let location = use_location();
     let navigation = StoredValue::new(Navigation::FirstLoad);
     set_timeout(move || navigation.set_value(Navigation::Later), std::time::Duration::ZERO);
-    // leptos_router's `Routes` would cost 12 to 24 KB more than this match.
     let page = move || {
-        let route = Route::at(config.app, &path.get());
+        let route = Route::at(config.app, &location.path());
         scroll.page_changes(route);
         title.show(route);
         if navigation.get_value() == Navigation::Later {
             document::focus_after_render("main h1");
         }
-        let page = match route {
+        match route {
             Route::Products => in_part(route, parts::products),
             Route::Cart => guarded(store::cart::loading, store::cart::page),
             Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
@@ -113,11 +106,7 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
             Route::Login => sign_in::page(&register_url),
             Route::Register => in_part(route, parts::register),
             Route::NotFound => not_found::page(),
-        };
-        if let Some(history) = &history {
-            history.ready_to_complete(); // without this call a clicked link never reaches the address bar
         }
-        page
     };
     // By then the first page is there, and most people read or type.
     set_timeout(move || part::load_when_idle(Part::of(config.app)), std::time::Duration::from_secs(2));
@@ -146,7 +135,9 @@ enum Navigation {
 /// A page of a route that needs a session.
 fn guarded(loading: impl Fn() -> AnyView + Send + Sync + 'static, page: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     let page: Box<dyn Fn() -> AnyView + Send + Sync> = Box::new(page);
-    view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
+    let location = use_location();
+    let redirect = move |to: String| location.open(&to, Departure::Replaced);
+    view! { <RequireSession login=Route::Login.href() redirect=redirect loading=loading>{page()}</RequireSession> }.into_any()
 }
 
 /// A page that is in a part of the program.

@@ -11,7 +11,7 @@ pub mod register;
 pub mod static_form;
 
 use crate::{
-    core::{Part, Route, use_app_context},
+    core::{Departure, Part, Route, use_app_context, use_location},
     ui::{
         ErasedSignal, click, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
@@ -22,17 +22,15 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignInOutcome, SignOutReason, return_to, use_session};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 use outcome::{Blocked, Challenge, Next, SignInError, SignInField, Stage};
 use storefront_messages::{Message, SessionMessage};
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in. The form links to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
     let start = Route::after_sign_in(use_app_context().app).href();
-    leave_when_signed_in(return_to(&use_location().search.get_untracked(), Route::Login.href()).unwrap_or_else(|| start.to_owned()));
+    leave_when_signed_in(
+        return_to(&window().location().search().unwrap_or_default(), Route::Login.href()).unwrap_or_else(|| start.to_owned()),
+    );
     let attempt = Attempt::new();
     view! { <div class="narrow">
         {view(attempt)}
@@ -43,10 +41,10 @@ pub fn page(register_url: &str) -> AnyView {
 
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
-    let (session, navigate) = (use_session().state(), use_navigate());
+    let (session, location) = (use_session().state(), use_location());
     effect(move || {
         if let SessionState::SignedIn { .. } = read_until_cleanup(session) {
-            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            location.open(&to, Departure::Replaced);
         }
     });
 }

@@ -3,7 +3,7 @@
 
 use super::{api, leave_when_signed_in};
 use crate::{
-    core::{Route, use_app_context},
+    core::{Departure, Route, use_app_context, use_location},
     data::{FailureNotice, new_key, use_mutations},
     ui::{
         ErasedSignal, document, effect,
@@ -13,7 +13,6 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{SignInOutcome, use_session};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_api::Register;
 
 const EMAIL: TextField =
@@ -31,7 +30,7 @@ pub const DISPLAY_NAME: TextField =
 /// The page. A user who is signed in, before or by registering, is sent on.
 pub fn page() -> AnyView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
-    let navigate = StoredValue::new_local(use_navigate());
+    let location = use_location();
     leave_when_signed_in(Route::after_sign_in(context.app).href().to_owned());
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
@@ -75,7 +74,7 @@ pub fn page() -> AnyView {
             }
             // A user who has to do something else first, such as to confirm the address, reads about it on the sign-in form.
             if session.sign_in(&wanted.email, &wanted.password).await != SignInOutcome::SignedIn {
-                _ = navigate.try_with_value(|navigate| navigate(Route::Login.href(), NavigateOptions::default()));
+                location.open(Route::Login.href(), Departure::Kept);
             }
         });
     };

@@ -5,13 +5,12 @@ use super::{
     cart::{AdditionProgress, use_cart_context},
 };
 use crate::{
-    core::{Route, use_app_context},
+    core::{Departure, Route, use_app_context, use_location},
     data::Query,
-    ui::{ErasedMemo, click, components, disabled, document, dynamic, format::money, none, read_until_cleanup},
+    ui::{ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_api::Product;
 
 /// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
@@ -19,7 +18,7 @@ const FEW: i64 = 5;
 
 /// The page.
 pub fn page() -> AnyView {
-    let products = Query::new(|_| Box::pin(api::products()));
+    let products = Query::new(Route::Products, |_| Box::pin(api::products()));
     view! {
         <div class="page">
             {document::heading(Route::Products.title())}
@@ -30,15 +29,17 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-fn ready(products: Vec<Product>) -> AnyView {
-    if products.is_empty() {
-        return components::empty_state("mark", "Nothing to sell today", "New things are on their way. Come back soon.", none());
-    }
-    view! { <ul class="products">{products.into_iter().map(card).collect::<Vec<_>>()}</ul> }.into_any()
+fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
+    dynamic(move || match products.get() {
+        products if products.is_empty() => {
+            components::empty_state("mark", "Nothing to sell today", "New things are on their way. Come back soon.", none())
+        }
+        products => view! { <ul class="products">{products.into_iter().map(card).collect::<Vec<_>>()}</ul> }.into_any(),
+    })
 }
 
 fn card(product: Product) -> AnyView {
-    let (cart, context, navigate) = (use_cart_context(), use_app_context(), use_navigate());
+    let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
     let Product { id, name, description, price, currency, stock } = product;
     let picture = components::picture(&id);
     let id = StoredValue::new(id);
@@ -46,7 +47,7 @@ fn card(product: Product) -> AnyView {
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move || {
         if addition.get_untracked() != Some(AdditionProgress::Pending) && id.with_value(|id| cart.add_one(id)) {
-            navigate(&login_path(Route::Login.href(), Route::Products.href()), NavigateOptions::default());
+            location.open(&login_path(Route::Login.href(), Route::Products.href()), Departure::Kept);
         }
     };
     let action = match stock > 0 {

@@ -24,9 +24,13 @@ impl PageScope {
     pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
         // Boxed, because the spawning would be compiled anew for each type of task.
         let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
-        if let Some(owner) = self.0.try_get_value().and_then(|owner| owner.upgrade()) {
-            owner.with(|| spawn_local_scoped_with_cancellation(task));
-        }
+        self.with(|| spawn_local_scoped_with_cancellation(task));
+    }
+
+    /// Runs `run` with the contexts of the page, unless the page was left. Signals made there end with the page.
+    pub fn with<R>(self, run: impl FnOnce() -> R) -> Option<R> {
+        let owner = self.0.try_get_value()?.upgrade()?;
+        Some(owner.with(run))
     }
 }
 

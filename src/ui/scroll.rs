@@ -1,4 +1,4 @@
-//! Restores the scroll position after a step back or forward. The browser does so only for content that is already there, and
+//! Shows a page that is opened from its top, and restores the scroll position after a step back or forward. The browser does so only for content that is already there, and
 //! here the content comes later.
 
 use crate::core::Route;
@@ -18,7 +18,7 @@ struct State {
 }
 
 impl Scroll {
-    /// Provides the positions. Call it outside the router, because its listener must run before the router's.
+    /// Provides the positions. Call it before [`Location::provide`](crate::core::location::Location::provide), whose listener must run after this one's.
     pub fn provide() -> Self {
         let scroll = Self(StoredValue::new(State::default()));
         window_event_listener(ev::popstate, move |_| scroll.0.update_value(|state| state.is_history_step = true));
@@ -35,7 +35,11 @@ impl Scroll {
                 state.positions.push((old, at));
             }
             let saved = state.positions.iter().find(|(saved, _)| *saved == route).map(|(_, at)| *at);
-            state.pending = saved.filter(|_| std::mem::take(&mut state.is_history_step));
+            let is_history_step = std::mem::take(&mut state.is_history_step);
+            state.pending = saved.filter(|_| is_history_step);
+            if !is_history_step && at > 0.0 {
+                to_top_after_render();
+            }
         });
     }
 
@@ -45,4 +49,11 @@ impl Scroll {
             set_timeout(move || window().scroll_to_with_x_and_y(0.0, at), Duration::ZERO); // after layout, which gives the page its height
         }
     }
+}
+
+fn to_top_after_render() {
+    leptos::task::spawn_local(async {
+        leptos::task::tick().await;
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    });
 }

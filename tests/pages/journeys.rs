@@ -1,6 +1,7 @@
 //! Several pages one after another, as a user meets them: links, titles, focus, and the way through the sign-in.
 
 use crate::support::{answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use js_sys::eval;
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -98,4 +99,81 @@ async fn links_lead_to_pages_with_title_and_focus_and_back_leads_back() {
     window().history().unwrap().back().unwrap();
     wait_for("the page before", || text("h1") == "Page not found").await;
     assert_eq!(path(), "/nowhere");
+}
+
+/// Opens the products, leaves them, and holds the answer of the next visit back.
+async fn products_twice() -> crate::support::Mounted {
+    let (page, _) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    wait_for("products", || find(".product").is_some()).await;
+    click("header .who a");
+    wait_for("sign-in", || find("#login").is_some()).await;
+    network("hold('GET /api/products')");
+    click("nav a[href='/']");
+    wait_for("page", || text("h1") == "Products").await;
+    page
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_opened_again_shows_its_data_at_once_and_then_what_has_changed() {
+    let _page = products_twice().await;
+    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "before any answer");
+    let card: Element = get(".product");
+    answer("GET /api/products", 200, &PRODUCTS.replace("\"stock\":0", "\"stock\":0 "));
+    network("release('GET /api/products')");
+    pause().await;
+    assert!(card.is_connected(), "an equal answer replaces nothing");
+
+    click("header .who a");
+    wait_for("sign-in", || find("#login").is_some()).await;
+    answer("GET /api/products", 200, &PRODUCTS.replace("\"stock\":3", "\"stock\":2"));
+    click("nav a[href='/']");
+    wait_for("what has changed", || text(".product").contains("Only 2 left")).await;
+}
+
+#[wasm_bindgen_test]
+async fn data_that_cannot_be_read_anew_stays_and_says_so_until_another_try() {
+    let _page = products_twice().await;
+    answer("GET /api/products", 503, r#"{"type":"/problems/internal","title":"Out of order","status":503}"#);
+    network("release('GET /api/products')");
+    wait_for("message", || text(".line-error").contains("This is what was here before")).await;
+    assert_eq!(text(".product h2"), "Enamel mug");
+    answer("GET /api/products", 200, PRODUCTS);
+    click(".line-error button");
+    assert_eq!(focused().tag_name(), "H1");
+    wait_for("no message", || find(".line-error").is_none()).await;
+    assert_eq!(text(".product h2"), "Enamel mug");
+}
+
+#[wasm_bindgen_test]
+async fn nobody_sees_what_was_shown_to_somebody_else() {
+    let (_page, id) = mount_app(App::Store, "/account");
+    wait_for("sign-in", || find("#login").is_some()).await;
+    answer("GET /api/user", 200, r#"{"id":"ines","email":"ines@example.com","displayName":"Ines"}"#);
+    sign_in(&id, "ines").await;
+    wait_for("account", || text(".facts").contains("ines@example.com")).await;
+    answer("POST /api/logout", 200, "");
+    click("header button");
+    wait_for("form", || find("#login").is_some()).await;
+    network("hold('GET /api/user')");
+    sign_in(&id, "sam").await;
+    wait_for("account", || text("h1") == "Your account").await;
+    pause().await;
+    assert!(find(".facts").is_none() && find(".skeleton").is_some());
+    network("release('GET /api/user')");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_with_a_key_or_to_elsewhere_is_left_to_the_browser() {
+    let (_page, _) = mount_app(App::Store, "/nowhere");
+    wait_for("page", || text("h1") == "Page not found").await;
+    // The app's own listener on `window` has been called before this one, which then keeps the test's page from being left.
+    eval("globalThis.left = []; globalThis.keep = event => { left.push(event.defaultPrevented); event.preventDefault(); }; addEventListener('click', keep)")
+        .unwrap();
+    eval("document.querySelector(\"nav a[href='/']\").dispatchEvent(new MouseEvent('click', { ctrlKey: true, bubbles: true, cancelable: true }))")
+        .unwrap();
+    click("nav a.sibling");
+    click("nav a[href='/cart']");
+    eval("removeEventListener('click', keep)").unwrap();
+    assert_eq!(eval("left.join()").unwrap().as_string().as_deref(), Some("false,false,true"));
 }

@@ -33,8 +33,8 @@ pub fn SignedOut(
 /// `login` by replacing the history entry; the redirect's query parameter names the current page, to which the user returns
 /// after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
 ///
-/// Below a `<Router>` of `leptos_router` (feature `router`) the sign-in page is a route of the application; elsewhere it is
-/// loaded as a page of its own.
+/// `redirect` opens the sign-in page. Without it the page is a route of the application below a `<Router>` of `leptos_router` (feature
+/// `router`), and elsewhere it is loaded as a page of its own.
 #[component]
 pub fn RequireSession(
     /// Path of the sign-in page.
@@ -43,14 +43,20 @@ pub fn RequireSession(
     /// The fallback until the session's state is known.
     #[prop(optional, into)]
     loading: ViewFn,
+    /// Opens the sign-in page at the path that it gets, in an application with a router of its own.
+    #[prop(optional, into)]
+    redirect: Option<Callback<String>>,
     /// The content of the page.
     children: ChildrenFn,
 ) -> impl IntoView {
     let auth = use_auth_state();
-    let redirect = login_redirect(login);
+    let by_default = login_redirect(login);
     Effect::new(move |_| {
         if auth.get() == AuthState::SignedOut {
-            redirect();
+            match redirect {
+                Some(redirect) => redirect.run(login_path(login, &current_address())),
+                None => by_default(),
+            }
         }
     });
     move || match auth.get() {
@@ -118,11 +124,15 @@ fn login_redirect(login: &'static str) -> impl Fn() {
     move || redirect_to_login(login)
 }
 
+fn current_address() -> String {
+    let location = window().location();
+    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
+}
+
 /// Loads the sign-in page in place of this one.
 fn redirect_to_login(login: &str) {
     let location = window().location();
-    let current = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    let login = login_path(login, &current);
+    let login = login_path(login, &current_address());
     // `login_path` adds no query if the current path is not a safe return path, such as the sign-in page itself. Redirecting to
     // the sign-in page would then reload it without end.
     if login.contains('?') {

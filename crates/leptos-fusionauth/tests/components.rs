@@ -122,3 +122,14 @@ async fn below_a_router_the_sign_in_page_is_one_of_its_routes() {
     assert!(window().location().search().unwrap().starts_with("?next=%2F"));
     window().history().unwrap().replace_state_with_url(&js_sys::Object::new(), "", Some(&before)).unwrap();
 }
+
+#[wasm_bindgen_test]
+async fn an_application_with_a_router_of_its_own_opens_the_sign_in_page() {
+    let opened = StoredValue::new(Vec::new());
+    let redirect = move |to: String| opened.update_value(|all| all.push(to));
+    let page = Page::open(move || view! { <RequireSession login="/sign-in" redirect=redirect>"Account"</RequireSession> });
+    assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Account");
+    page.text_in(SIGNED_OUT).await;
+    let opened = opened.get_value();
+    assert!(opened.len() == 1 && opened[0].starts_with("/sign-in?next=%2F"), "{opened:?}");
+}

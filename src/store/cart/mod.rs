@@ -24,12 +24,15 @@ use line::LineQuantity;
 /// The page.
 pub fn page() -> AnyView {
     let cart = use_cart_context();
-    let answers = cart.state_untracked().answers();
-    let query = Query::new(|session| Box::pin(api::cart(session)));
-    layout(query.view(skeleton, move |answer| {
-        cart.show(answer, answers);
-        content(cart)
-    }))
+    let query = Query::new(Route::Cart, |session| {
+        let cart = use_cart_context();
+        let answers = cart.state_untracked().answers();
+        Box::pin(async move {
+            cart.show(api::cart(session).await?, answers);
+            Ok(()) // the context has the cart, for all pages
+        })
+    });
+    layout(query.view(skeleton, move |_| content(cart)))
 }
 
 /// The page while it is not known whether somebody is signed in.

@@ -1,0 +1,96 @@
+//! The address of the page: follows links, and steps through the browser's history, without loading the document again.
+//!
+//! `leptos_router` would keep the address of every page that was visited for as long as the tab is open, and it costs several kilobytes
+//! for what this app does not use: here the routes are one match, and no address has parameters.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlAnchorElement};
+
+/// A handle to the address: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+pub struct Location {
+    path: RwSignal<String>,
+}
+
+/// What becomes of the page that is left, in the browser's history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// A step back leads to it.
+    Kept,
+    /// The next page takes its place.
+    Replaced,
+}
+
+/// The address of the app around the caller.
+pub fn use_location() -> Location {
+    use_context().expect("provided by the shell")
+}
+
+impl Location {
+    /// Provides the address to everything below the caller, and follows links and history until the caller is cleaned up.
+    pub fn provide() -> Self {
+        let location = Self { path: RwSignal::new(current_path()) };
+        provide_context(location);
+        let links = window_event_listener(ev::click, move |event| location.clicked(&event));
+        let history = window_event_listener(ev::popstate, move |_| _ = location.follow());
+        on_cleanup(move || {
+            links.remove();
+            history.remove();
+        });
+        location
+    }
+
+    /// The path, for readers that live as long as the app. Tracked.
+    pub fn path(self) -> String {
+        self.path.get()
+    }
+
+    /// Opens `address`, a path of this application that may have a query.
+    pub fn open(self, address: &str, departure: Departure) {
+        let Ok(history) = window().history() else { return };
+        _ = match departure {
+            Departure::Kept if current_address() == address => Ok(()), // the same page once more is no step
+            Departure::Kept => history.push_state_with_url(&JsValue::NULL, "", Some(address)),
+            Departure::Replaced => history.replace_state_with_url(&JsValue::NULL, "", Some(address)),
+        };
+        if !self.follow() {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    }
+
+    /// Reads the path. Returns whether another page is shown now.
+    fn follow(self) -> bool {
+        let path = current_path();
+        let is_other = self.path.with_untracked(|shown| *shown != path);
+        if is_other {
+            self.path.set(path);
+        }
+        is_other
+    }
+
+    /// Opens the page that a link of this origin leads to, unless the click asks for something else, such as a new tab.
+    fn clicked(self, event: &ev::MouseEvent) {
+        let has_modifier = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
+        if event.default_prevented() || event.button() != 0 || has_modifier {
+            return;
+        }
+        let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let link = element.and_then(|element| element.closest("a[href]").ok().flatten());
+        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else { return };
+        let is_elsewhere = window().location().origin().ok() != Some(link.origin());
+        if is_elsewhere || !link.target().is_empty() || link.has_attribute("download") {
+            return;
+        }
+        event.prevent_default();
+        self.open(&(link.pathname() + &link.search()), Departure::Kept);
+    }
+}
+
+fn current_path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+fn current_address() -> String {
+    current_path() + &window().location().search().unwrap_or_default()
+}
