@@ -77,11 +77,13 @@ impl InlinePage {
     pub fn of(page: &str, styles: &Stylesheets, scripts: [&str; SCRIPTS.len()]) -> anyhow::Result<Self> {
         let mut parts = page.split(LINK);
         let mut html = parts.next().unwrap_or_default().to_owned();
-        // The whole stylesheet is only named here; the server-rendered pages link it.
-        html.push_str(&format!("<style data-whole=\"/{WHOLE}\"></style>"));
         for part in parts {
             html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
         }
+        // After the scripts, which ask for the page's data and so should not wait for the styles' bytes. The whole stylesheet is only
+        // named here; the server-rendered pages link it.
+        let position = html.find("</head>").context("index.html has no </head>")?;
+        html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>\n  "));
         // In the body the stylesheet does not delay what stands before it, and the app renders into the element after it.
         let app = "<div id=\"app\">";
         let position = html.find(app).with_context(|| format!("index.html has no {app}"))?;
@@ -181,9 +183,10 @@ mod tests {
         let mut page = page()?;
         assert!(page.rename("style.css", "style-9.css") && page.rename("later.css", "later-8.css") && !page.rename("other.css", ""));
         // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
-        let expected = "<head><style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
+        let expected = "<head><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
-            <script id=\"boot\" data-hash=\"SCRIPT\" data-js=\"/app-1.js\">import('style.css');\n</script></head><body>form\
+            <script id=\"boot\" data-hash=\"SCRIPT\" data-js=\"/app-1.js\">import('style.css');\n</script>\
+            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form\
             <link rel=\"stylesheet\" href=\"/later-8.css\">\n    <div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
         assert_eq!(page.html(), expected);
