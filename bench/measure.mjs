@@ -255,7 +255,8 @@ const WATCH_WASM_MEMORY = `
     WebAssembly[name] = async (...parameters) => {
       const result = await original.apply(WebAssembly, parameters);
       const { exports } = result.instance ?? result;
-      globalThis.wasmMemory = Object.values(exports).find(it => it instanceof WebAssembly.Memory);
+      // Only the program's first part has it; those that are loaded later use it.
+      globalThis.wasmMemory ??= Object.values(exports).find(it => it instanceof WebAssembly.Memory);
       return result;
     };
   }`;
