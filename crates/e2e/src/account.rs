@@ -14,6 +14,8 @@ pub const UNREGISTERED: &str = "unregistered@example.com";
 pub const CHANGE: &str = "change@example.com";
 /// Has not verified the email address.
 pub const UNVERIFIED: &str = "unverified@example.com";
+/// The user id of [`UNVERIFIED`].
+pub const UNVERIFIED_ID: &str = "20000000-0000-0000-0000-000000000005";
 /// Needs a second factor.
 pub const TWO_FACTOR: &str = "twofactor@example.com";
 /// The user id of [`TWO_FACTOR`].

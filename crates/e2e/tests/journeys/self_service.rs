@@ -5,7 +5,9 @@ use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role,
-    account::{CHANGE, PASSWORD, SHOPPER, TWO_FACTOR, TWO_FACTOR_SECRET},
+    account::{
+        CHANGE, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID,
+    },
     totp,
 };
 use serde_json::json;
@@ -32,6 +34,23 @@ pub(crate) async fn follow_mailed_link(deployment: &Deployment, browser: &Browse
     // The page that the link leads to has another address, which holds no id.
     let gone = "return !location.href.includes(arguments[0]) && !document.referrer.includes(arguments[0])";
     browser.wait_for("address without the link's id", gone, vec![json!(id)]).await
+}
+
+/// The code of six digits in the newest mail, which is read in another tab.
+async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
+    let form = browser.tab().await?;
+    browser.open_tab(&deployment.mail_url()).await?;
+    let newest = "return document.querySelector('article pre').innerText.match(/\\b\\d{6}\\b/)?.[0] ?? ''";
+    let code: String = browser.eval(newest).await?;
+    browser.switch_to(&form).await?;
+    ensure!(!code.is_empty(), "the newest mail holds no code");
+    Ok(code)
+}
+
+/// Opens the sign-in form, and sends it.
+async fn sign_in(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
+    browser.open(&deployment.store().url("/login")).await?;
+    browser.sign_in_form().await?.submit(login_id, PASSWORD).await
 }
 
 async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
@@ -105,4 +124,174 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            let methods = json!([{"method": "email", "email": "toni@example.com"}]);
+            deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
+            sign_in(deployment, browser, TWO_FACTOR).await?;
+            browser.wait_for_text("We have sent a code to t…@example.com.").await?;
+            browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
+            browser.find(Role::Button, "Check code").await?;
+            browser.eval::<()>("document.querySelector('[name=trust]').click()").await?;
+            browser.click(Role::Button, "Check code").await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.click(Role::Button, "Sign out").await?;
+            browser.wait_for_path("/login").await?;
+            sign_in(deployment, browser, TWO_FACTOR).await?;
+            browser.wait_for_path("/shopping-cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_link_in_a_mail() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
+            browser.tolerate("/login", "403");
+            sign_in(deployment, browser, UNVERIFIED).await?;
+            browser.find(Role::Heading, "Confirm your email address").await?;
+            browser.click(Role::Button, "Send another message").await?;
+            browser.wait_for_text("A new message is on its way.").await?;
+            follow_mailed_link(deployment, browser).await?;
+            browser.wait_for_path("/verify-email").await?;
+            browser.click(Role::Button, "Confirm").await?;
+            browser.wait_for_text("That is confirmed.").await?;
+            browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
+            browser.wait_for_path("/shopping-cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_code_in_a_mail() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
+            deployment.admin().send_codes_in_verification_mails().await?;
+            browser.tolerate("/login", "403");
+            sign_in(deployment, browser, UNVERIFIED).await?;
+            browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
+            browser.click(Role::Button, "Check code").await?;
+            browser.wait_for_text("That is confirmed.").await?;
+            browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
+            browser.wait_for_path("/shopping-cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_not_registered_registers_with_the_password() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.tolerate("/login", "403");
+            sign_in(deployment, browser, UNREGISTERED).await?;
+            browser.find(Role::Heading, "Not registered here").await?;
+            browser.fill("Password", PASSWORD).await?;
+            browser.click(Role::Button, "Register and sign in").await?;
+            browser.wait_for_path("/shopping-cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_account_is_opened_by_a_new_password() {
+    webapp_journey(e2e::Workflow::WebappJwt, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.tolerate("/login", "403");
+        for _ in 0..11 {
+            browser.open(&deployment.store().url("/login")).await?;
+            browser.sign_in_form().await?.submit(SHOPPER, "wrong-horse-battery").await?;
+            browser.alert().await?;
+            if browser.has(Role::Heading, "Sign-in is blocked").await? {
+                break;
+            }
+        }
+        browser.wait_for_text("It ends by itself after 3 minutes.").await?;
+        browser.click(Role::Button, "Send the link").await?;
+        browser.find(Role::Heading, "Check your email").await?;
+        follow_mailed_link(deployment, browser).await?;
+        choose_new_password(browser).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_is_changed_on_the_account_page() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.open(&deployment.store().url("/.well-known/change-password")).await?;
+            browser.wait_for_path("/account/password").await?;
+            browser.tolerate("/account/password", "422");
+            browser.fill("Current password", "wrong-horse-battery").await?;
+            browser.fill("New password", NEW_PASSWORD).await?;
+            browser.click(Role::Button, "Change password").await?;
+            ensure!(browser.alert().await?.contains("That is not your current password."));
+            browser.fill("Current password", PASSWORD).await?;
+            browser.fill("New password", NEW_PASSWORD).await?;
+            browser.click(Role::Button, "Change password").await?;
+            browser.wait_for_path("/account").await?;
+            browser.wait_for_text("Your password is changed").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_all_others_ended() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            // Another device of the same user: the browser without its cookies.
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.click(Role::Link, "Account").await?;
+            browser.click(Role::Link, "See where you are signed in").await?;
+            browser.find(Role::Heading, "Your sessions").await?;
+            browser.wait_for_text("This device").await?;
+            ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 2);
+            browser.click(Role::Button, "End all other sessions").await?;
+            browser.wait_for_text("You are signed in on this device alone.").await?;
+            ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_with_its_password() {
+    webapp_journey(e2e::Workflow::WebappSession, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        sign_in(deployment, browser, SHOPPER).await?;
+        browser.wait_for_path("/shopping-cart").await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.click(Role::Link, "Delete your account").await?;
+        browser.fill("Current password", PASSWORD).await?;
+        browser.click(Role::Button, "Delete my account").await?;
+        browser.wait_for_text("Your account is deleted.").await?;
+        browser.tolerate("/login", "403");
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        ensure!(browser.alert().await?.contains("The email or password is not correct."));
+        Ok(())
+    })
+    .await;
 }
