@@ -107,3 +107,17 @@ fn check_prints_what_is_in_effect_and_no_secret() {
     assert_eq!(before.sites().unwrap().applications.len(), after.sites().unwrap().applications.len());
     assert_eq!((before.clock_leeway, before.listen), (after.clock_leeway, after.listen));
 }
+
+#[test]
+fn the_example_for_a_deployment_is_right() {
+    let folder = TempFolder::new();
+    for (name, secret) in [("database-url", "postgres://shop@db/shop"), ("fusionauth-api-key", "canary-key")] {
+        std::fs::write(folder.path().join(name), secret).unwrap();
+    }
+    let example = include_str!("../../../../deploy/storefront.toml");
+    let text = example.replace("/run/credentials/storefront.service", folder.path().to_str().unwrap());
+    let config = load(&text, &[]).unwrap();
+    let sites = config.sites().unwrap();
+    assert_eq!((sites.applications.len(), sites.fusionauth.len()), (2, 1));
+    assert_eq!(config.database_url, "postgres://shop@db/shop");
+}
