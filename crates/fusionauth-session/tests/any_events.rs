@@ -5,8 +5,8 @@ mod support;
 use fusionauth_api::{claims::Audience, login::TwoFactorMethod};
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer,
-    RefusedRequest, Request, SessionState, SessionVersion, SignInAnswer, SignInOutcome, Stored, Trace, TracedMachine, Transport, Tuning,
-    User,
+    RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, SignInOutcome, Stored, Trace, TracedMachine,
+    Transport, Tuning, User,
 };
 use proptest::prelude::*;
 use support::{FORUMS, ORDERS, STORE, Tab, token};
@@ -156,6 +156,22 @@ fn every_event_is_redacted() {
         let text = serde_json::to_string(machine.trace()).unwrap();
         assert!(!holds_secret(&text), "{text}");
     }
+}
+
+/// The id of a resource is a hash of its path, and a path may hold somebody's id.
+#[test]
+fn which_resource_was_asked_for_is_redacted() {
+    let resource = ResourceId(987_654_321);
+    let mut tab = Tab::signed_in(300.0);
+    let caller = tab.ask();
+    let credential = Credential::Token(tab.grant(caller).unwrap());
+    let request = RefusedRequest { resource, credential, attempt: Attempt::First };
+    for event in [Event::Unauthorized(CallerId(90), request, tab.stored()), Event::Authorized(resource)] {
+        assert!(serde_json::to_string(&event).unwrap().contains("987654321"));
+        tab.event(event);
+    }
+    let text = serde_json::to_string(tab.machine.trace()).unwrap();
+    assert!(!text.contains("987654321"), "{text}");
 }
 
 proptest! {
