@@ -86,7 +86,9 @@ async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_rea
     journey(async |journey| {
         leave_with_an_expired_token(journey).await?;
         let Journey { deployment, browser } = journey;
+        let signing_in = deployment.record.mark()?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        deployment.record.wait_for(signing_in, "the posts", |it| it.path == "/api/load-posts").await?;
 
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;

@@ -178,7 +178,9 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
         outlast_the_token(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.open_tab("about:blank").await?;
+        let signing_in = deployment.record.mark()?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        deployment.record.wait_for(signing_in, "the posts", |it| it.path == "/api/load-posts").await?;
 
         let start = deployment.record.mark()?;
         for tab in &tabs {

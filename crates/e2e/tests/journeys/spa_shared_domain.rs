@@ -6,7 +6,7 @@ use crate::helpers::wait_for_cart;
 use crate::spa::{go_to_the_cart, header, shopper_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
 use crate::webapp::single_exchange;
 use e2e::{
-    Journey, Role, Workflow,
+    Journey, RecordedExchange, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
 };
 use std::collections::BTreeMap;
@@ -94,6 +94,9 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
         let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
+        // The page shows what it held before while it reads.
+        let is_read = |it: &RecordedExchange| it.path == "/api/load-shopping-cart" && it.status() == Some(200);
+        deployment.record.wait_for(start, "the cart", is_read).await?;
         assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(200)], "three round trips");
         let refresh = single_exchange(journey, start, "POST", "/api/jwt/refresh")?;
         assert_eq!(refresh.cookie("access_token").expect("sent").expired, Some(true));
