@@ -2,7 +2,7 @@
 //!
 //! An access token is good until its `exp` whatever happens at FusionAuth, unless somebody keeps a list. This is the list. A row says: tokens
 //! of this session, this user or this application that were issued before this moment. Every instance has all rows in memory, and looks
-//! for new ones in the database every [`POLL_INTERVAL`], so that no request costs a query.
+//! for new ones in the database every `POLL_INTERVAL`, so that no request costs a query.
 
 use crate::clock::now_ms;
 use sqlx::AnyPool;
