@@ -21,6 +21,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
         let elsewhere = [
             "target",
             "bench",
+            "deploy",
             "dist",
             "docs",
             "tests",

@@ -26,6 +26,13 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// The sites of development, as a part of a server's configuration, where browsers reach FusionAuth on this port.
+pub fn development_sites(auth_port: u16) -> anyhow::Result<String> {
+    let file = root().join("deploy/development.toml");
+    let sites = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(sites.replace("AUTH_PORT", &auth_port.to_string()))
+}
+
 /// The folder of native builds: CARGO_TARGET_DIR if it is set.
 pub fn native_target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(target, |folder| root().join(folder))

@@ -186,19 +186,33 @@ impl<'a> Launcher<'a> {
 
     fn development_world(&self, fusionauth_url: &str) -> anyhow::Result<Server> {
         let mut command = project::command(project::program_of("development-world", self.options.servers));
-        command
-            .args(["--app", "all", "--demo-data", "--register-verified"])
-            .arg("--listen")
-            .arg(format!("127.0.0.1:{}", self.options.port));
-        command.arg("--dist").arg(project::dist());
-        command.arg("--fusionauth-url").arg(fusionauth_url);
-        command.arg("--auth-listen").arg(format!("127.0.0.1:{}", self.options.auth_port));
-        command.arg("--auth-port").arg(self.options.auth_port.to_string());
+        command.arg("--config").arg(self.configuration(fusionauth_url)?);
         if std::env::var_os(API_KEY).is_none() {
             command.env(API_KEY, "development-only-api-key"); // kickstart.json's
         }
-        command.arg("--database-url").arg(format!("sqlite://{}", self.folder.join("storefront.sqlite").display()));
         self.start("development-world", command)
+    }
+
+    /// Writes the configuration of a server of the ten sites into the data folder. `storefront-server` takes the same file.
+    fn configuration(&self, fusionauth_url: &str) -> anyhow::Result<PathBuf> {
+        let Options { port, auth_port, .. } = self.options;
+        let database = format!("sqlite://{}", self.folder.join("storefront.sqlite").display());
+        let settings = [
+            ("listen", format!("127.0.0.1:{port}")),
+            ("auth_listen", format!("127.0.0.1:{auth_port}")),
+            ("dist", project::dist().display().to_string()),
+            ("database_url", database),
+            ("fusionauth_url", fusionauth_url.to_owned()),
+        ];
+        let mut text = "# Written by `cargo xtask serve` at each start.\ndemo_data = true\nregister_verified = true\n".to_owned();
+        for (name, value) in settings {
+            // A literal string of TOML has no escapes; a path with an apostrophe would end it, and the server would name the line.
+            text += &format!("{name} = '{value}'\n");
+        }
+        let file = self.folder.join("storefront.toml");
+        let sites = project::development_sites(*auth_port)?;
+        std::fs::write(&file, format!("{text}\n{sites}")).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
     }
 
     fn start(&self, name: &'static str, mut command: std::process::Command) -> anyhow::Result<Server> {

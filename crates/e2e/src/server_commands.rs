@@ -30,26 +30,35 @@ impl ServerCommands {
 
     /// The auth proxy on `port`, before the FusionAuth on the port `fusionauth`.
     pub(crate) fn auth_proxy(&self, port: u16, fusionauth: u16) -> Command {
-        let mut command = self.storefront_server(port, fusionauth);
+        let mut command = self.storefront_server(port, fusionauth, port);
         command.args(["--app", "auth"]);
         command
     }
 
     /// The Store and the Forums on `port`. Browsers reach FusionAuth on `auth_port`, the server itself on `fusionauth`.
     pub(crate) fn server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
-        let mut command = self.storefront_server(port, fusionauth);
+        let mut command = self.storefront_server(port, fusionauth, auth_port);
         command.args(["--app", "all", "--demo-data", "--register-verified"]).args(self.setup.flags);
         command.env("FUSIONAUTH_API_KEY", API_KEY);
         command.arg("--dist").arg(program("STOREFRONT_DIST", workspace().join("dist")));
-        command.arg("--auth-port").arg(auth_port.to_string());
         command.arg("--database-url").arg(&self.database_url);
         command
     }
 
-    fn storefront_server(&self, port: u16, fusionauth: u16) -> Command {
+    fn storefront_server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
         let mut command = self.command("STOREFRONT_SERVER", "target/debug/development-world", port);
+        command.arg("--config").arg(self.sites(auth_port));
         command.arg("--fusionauth-url").arg(format!("http://127.0.0.1:{fusionauth}"));
         command
+    }
+
+    /// Writes the configuration file with the sites of development. A file that cannot be written keeps the server from starting, which then says
+    /// why.
+    fn sites(&self, auth_port: u16) -> PathBuf {
+        let file = self.folder.join(format!("storefront-{auth_port}.toml"));
+        let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());
+        let _ = std::fs::write(&file, sites);
+        file
     }
 
     fn command(&self, variable: &str, default: &str, port: u16) -> Command {

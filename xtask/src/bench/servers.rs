@@ -4,6 +4,7 @@
 use crate::server::Server;
 use crate::temporary_folder::TemporaryFolder;
 use crate::{ports, project};
+use anyhow::Context;
 use std::path::PathBuf;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,10 @@ impl Servers {
         let mut storefront = project::command(project::program("development-world"));
         storefront.args(["--app", "store", "--database-url", &database]).arg("--dist").arg(folder.path().join(LINK));
         storefront.args(["--listen", &format!("127.0.0.1:{port}"), "--fusionauth-url", &format!("http://127.0.0.1:{emulator_port}")]);
-        storefront.args(["--auth-listen", &format!("127.0.0.1:{auth_port}"), "--auth-port", &auth_port.to_string()]);
+        storefront.args(["--auth-listen", &format!("127.0.0.1:{auth_port}")]);
+        let sites = folder.path().join("storefront.toml");
+        std::fs::write(&sites, project::development_sites(auth_port)?).with_context(|| format!("cannot write {}", sites.display()))?;
+        storefront.arg("--config").arg(sites);
         storefront.args(match cart {
             Cart::Short => &["--demo-data"][..],
             Cart::Long => &["--long-cart", "1000"],
