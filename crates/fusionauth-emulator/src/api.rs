@@ -25,6 +25,7 @@ mod user_two_factor;
 mod users;
 mod validate;
 mod verification;
+mod webhooks;
 
 use crate::state::AppState;
 use axum::Router;
@@ -58,4 +59,5 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(users::router())
         .merge(validate::router())
         .merge(verification::router())
+        .merge(webhooks::router())
 }

@@ -15,6 +15,7 @@ pub(crate) mod system_configuration;
 pub(crate) mod tenants;
 pub(crate) mod user_actions;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::query::{Query, QueryScalar};

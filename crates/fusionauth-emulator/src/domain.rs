@@ -3,6 +3,7 @@
 //! Functions that take a connection are steps of the caller's transaction. They never use the pool, which would wait for that
 //! transaction.
 
+pub(crate) mod events;
 pub(crate) mod mail;
 pub(crate) mod one_time_ids;
 pub(crate) mod password_change;

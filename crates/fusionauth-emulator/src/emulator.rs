@@ -3,8 +3,8 @@
 use crate::control::{self, ClockOffset, Control};
 use crate::http::{body, cors, empty, host};
 use crate::kickstart::{self, KickstartError, Source};
-use crate::state::{AppState, Behaviours, Clock, Random};
-use crate::{api, database};
+use crate::state::{AppState, Behaviours, Clock, Events, Random};
+use crate::{api, database, domain};
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -88,6 +88,7 @@ pub struct Emulator {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     server: JoinHandle<io::Result<()>>,
+    deliveries: JoinHandle<()>,
 }
 
 impl Emulator {
@@ -99,12 +100,14 @@ impl Emulator {
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
-        let emulator = Arc::new(AppState::new(pool, clock, config.random, config.behaviours));
+        let (events, queue) = Events::new();
+        let emulator = Arc::new(AppState::new(pool, clock, config.random, events, config.behaviours));
         let source = Arc::new(Source { path: config.kickstart, environment: config.environment });
         kickstart::run(&emulator, &source).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let deliveries = tokio::spawn(domain::events::deliver(Arc::clone(&emulator), queue));
         let app = app(Control::new(emulator, clock_offset, source)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
@@ -114,7 +117,7 @@ impl Emulator {
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await
         });
-        Ok(Self { address, stop, server })
+        Ok(Self { address, stop, server, deliveries })
     }
 
     /// The address that the emulator listens on.
@@ -140,6 +143,7 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.server.abort();
+        self.deliveries.abort();
     }
 }
 

@@ -2,7 +2,7 @@
 //! token stays valid until it expires.
 
 use crate::database::refresh_tokens::{self, Selection};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, events};
 use crate::http::{JsonBody, Query, cookies, empty};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -49,7 +49,7 @@ async fn logout(
             let session = presented.session();
             let is_global = body.global.or(query.global).unwrap_or(false);
             let selection = if is_global { Selection::OfUser(session.user_id) } else { Selection::One(session.id) };
-            refresh_tokens::delete(&emulator.database, selection).await?;
+            events::revoke(&emulator, &emulator.database, selection).await?;
         }
     }
     let mut response = empty(StatusCode::OK);

@@ -3,7 +3,7 @@
 //! user, an application or both, for an API key.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, events, events::to_json};
 use crate::http::{ApiKey, ExistingId, JsonBody, Query, credentials, empty, json};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -72,7 +72,7 @@ async fn revoke(
         (None, Some(application)) => Selection::OfApplication(application),
         (None, None) => return Err(Refusal::blank("userId")),
     };
-    refresh_tokens::delete(&emulator.database, selection).await?;
+    events::revoke(&emulator, &emulator.database, selection).await?;
     Ok(empty(StatusCode::OK))
 }
 
@@ -99,22 +99,10 @@ async fn revoke_one(emulator: &AppState, headers: &HeaderMap, session: Option<Re
     if owner.is_some_and(|it| it != session.user_id) {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    refresh_tokens::delete(&emulator.database, Selection::One(session.id)).await?;
+    events::revoke(emulator, &emulator.database, Selection::One(session.id)).await?;
     Ok(empty(StatusCode::OK))
 }
 
 fn uuid(field: &str, value: Option<String>) -> Result<Option<Uuid>, Refusal> {
     value.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", field, "This is no UUID."))).transpose()
-}
-
-fn to_json(session: &RefreshToken) -> Value {
-    json!({
-        "applicationId": session.application_id,
-        "id": session.id,
-        "insertInstant": session.start_instant,
-        "metaData": session.meta_data,
-        "startInstant": session.last_used_instant,
-        "tenantId": session.tenant_id,
-        "userId": session.user_id,
-    })
 }

@@ -3,10 +3,10 @@
 //! application.
 
 use crate::database;
-use crate::database::refresh_tokens::{self, Selection};
+use crate::database::refresh_tokens::Selection;
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, password_hash, signing_keys, users};
+use crate::domain::{Refusal, events, password_hash, signing_keys, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
@@ -138,7 +138,7 @@ async fn delete(
     if !database::registrations::delete(&mut *transaction, user, application).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    refresh_tokens::delete(&mut *transaction, Selection::OfUserAndApplication(user, application)).await?;
+    events::revoke(&emulator, &mut *transaction, Selection::OfUserAndApplication(user, application)).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }

@@ -116,7 +116,7 @@ async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body
         reason_code: None,
         user_action_id: action.id,
     };
-    user_actions::take(&mut transaction, &tenant, &action_taken, action.prevent_login).await?;
+    user_actions::take(&emulator, &mut transaction, &tenant, &action_taken, action.prevent_login).await?;
     transaction.commit().await?;
     Ok(json(StatusCode::OK, &json!({"action": action_taken})))
 }

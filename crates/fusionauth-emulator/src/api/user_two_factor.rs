@@ -3,9 +3,9 @@
 
 use crate::database;
 use crate::database::one_time_ids::Purpose;
-use crate::database::refresh_tokens::{self, Selection};
+use crate::database::refresh_tokens::Selection;
 use crate::domain::mail::{self, Context};
-use crate::domain::{Refusal, one_time_ids, required, second_factor, users};
+use crate::domain::{Refusal, events, one_time_ids, required, second_factor, users};
 use crate::http::{ExistingId, JsonBody, Query, RequestTenant, credentials, empty, json};
 use crate::model::{TwoFactorMethod, User};
 use crate::state::{AppState, OpaqueToken, Topic};
@@ -147,7 +147,7 @@ async fn enable(
     update(&emulator, &mut transaction, &mut user).await?;
     let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_multi_factor_enable {
-        refresh_tokens::delete(&mut *transaction, Selection::OfUser(user.id)).await?;
+        events::revoke(&emulator, &mut *transaction, Selection::OfUser(user.id)).await?;
     }
     transaction.commit().await?;
     Ok(recovery_codes_of(&user))

@@ -3,8 +3,9 @@
 //! locks the account, and with `hardDelete=true` deletes it; `PUT` with `reactivate=true` unlocks it.
 
 use crate::database::one_time_ids::{self, Purpose};
-use crate::database::refresh_tokens::{self, Selection};
+use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
+use crate::domain::events::{self, UserEvent};
 use crate::domain::{Refusal, password_change, password_hash, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::{Registration, User};
@@ -171,7 +172,11 @@ async fn delete(
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
     if query.hard_delete {
-        database::users::delete(&emulator.database, users::find(&emulator.database, id).await?.id).await?;
+        let mut transaction = emulator.database.begin().await?;
+        users::find(&mut *transaction, id).await?;
+        events::of_user(&emulator, &mut transaction, id, UserEvent::Deleted).await?;
+        database::users::delete(&mut *transaction, id).await?;
+        transaction.commit().await?;
     } else {
         set_active(&emulator, id, false).await?;
     }
@@ -185,7 +190,8 @@ async fn set_active(emulator: &AppState, id: Uuid, active: bool) -> Result<User,
     (user.active, user.last_update_instant) = (active, emulator.clock.now_ms());
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
     if !active {
-        refresh_tokens::delete(&mut *transaction, Selection::OfUser(id)).await?;
+        events::revoke(emulator, &mut *transaction, Selection::OfUser(id)).await?;
+        events::of_user(emulator, &mut transaction, id, UserEvent::Deactivated).await?;
     }
     transaction.commit().await?;
     Ok(user)

@@ -99,22 +99,21 @@ pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Re
     select.bind(user.to_string()).fetch_all(database).await?.iter().map(from_row).collect()
 }
 
-/// Revokes the selected sessions.
-pub(crate) async fn delete(database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), DatabaseError> {
+/// Revokes the selected sessions, and returns them.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, selection: Selection) -> Result<Vec<RefreshToken>, DatabaseError> {
     let delete = match selection {
-        Selection::One(id) => query("DELETE FROM refresh_tokens WHERE id = $1").bind(id.to_string()),
-        Selection::OfUser(user) => query("DELETE FROM refresh_tokens WHERE user_id = $1").bind(user.to_string()),
+        Selection::One(id) => query("DELETE FROM refresh_tokens WHERE id = $1 RETURNING *").bind(id.to_string()),
+        Selection::OfUser(user) => query("DELETE FROM refresh_tokens WHERE user_id = $1 RETURNING *").bind(user.to_string()),
         Selection::OfApplication(application) => {
-            query("DELETE FROM refresh_tokens WHERE application_id = $1").bind(application.to_string())
+            query("DELETE FROM refresh_tokens WHERE application_id = $1 RETURNING *").bind(application.to_string())
         }
         Selection::OfUserAndApplication(user, application) => {
-            query("DELETE FROM refresh_tokens WHERE user_id = $1 AND application_id = $2")
+            query("DELETE FROM refresh_tokens WHERE user_id = $1 AND application_id = $2 RETURNING *")
                 .bind(user.to_string())
                 .bind(application.to_string())
         }
     };
-    rows(database, delete).await?;
-    Ok(())
+    delete.fetch_all(database).await?.iter().map(from_row).collect()
 }
 
 fn from_row(row: &SqliteRow) -> Result<RefreshToken, DatabaseError> {

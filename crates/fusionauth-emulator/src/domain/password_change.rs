@@ -1,8 +1,9 @@
 //! What a change of password does, whichever endpoint asks for it.
 
+use super::events::{self, UserEvent};
 use super::{Refusal, password_hash, password_rules};
 use crate::database::one_time_ids::{self, Purpose};
-use crate::database::refresh_tokens::{self, Selection};
+use crate::database::refresh_tokens::Selection;
 use crate::database::{previous_passwords, user_actions, users};
 use crate::model::{Tenant, User};
 use crate::state::AppState;
@@ -57,8 +58,9 @@ pub(crate) async fn apply(
         one_time_ids::delete_of_user(&mut *connection, purpose, user).await?;
     }
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_password_changed {
-        refresh_tokens::delete(&mut *connection, Selection::OfUser(user)).await?;
+        events::revoke(emulator, &mut *connection, Selection::OfUser(user)).await?;
     }
+    events::of_user(emulator, connection, user, UserEvent::PasswordUpdated).await?;
     let lockout = &tenant.failed_authentication_configuration;
     if let Some(action) = lockout.user_action_id.filter(|_| lockout.action_cancel_policy.on_password_reset) {
         user_actions::cancel_of_user(connection, user, action).await?;

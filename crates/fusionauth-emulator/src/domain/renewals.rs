@@ -1,7 +1,7 @@
 //! Renews a session with its refresh token, for `POST /api/jwt/refresh` and for the refresh grant of `/oauth2/token`.
 
 use super::sessions::{AccessToken, AuthenticationType, Session, Subject};
-use super::{Refusal, refresh_token_life, signing_keys, user_actions, users};
+use super::{Refusal, events, refresh_token_life, signing_keys, user_actions, users};
 use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
 use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
@@ -149,7 +149,7 @@ async fn replay(
         return Ok(token.next(nonce));
     }
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_one_time_token_reuse {
-        refresh_tokens::delete(&emulator.database, Selection::One(session.id)).await?;
+        events::revoke(emulator, &emulator.database, Selection::One(session.id)).await?;
     }
     Err(RenewalError::NotFound)
 }

@@ -1,7 +1,7 @@
 //! Actions that are taken on users, above all the lockout after failed logins.
 
-use super::Refusal;
-use crate::database::refresh_tokens::{self, Selection};
+use super::{Refusal, events};
+use crate::database::refresh_tokens::Selection;
 use crate::database::user_actions;
 use crate::model::{TakenAction, Tenant};
 use crate::state::AppState;
@@ -57,7 +57,7 @@ pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, us
                 user_action_id: action.id,
                 ..TakenAction::default()
             };
-            take(&mut transaction, tenant, &lockout, action.prevent_login).await?;
+            take(emulator, &mut transaction, tenant, &lockout, action.prevent_login).await?;
         }
     }
     Ok(transaction.commit().await?)
@@ -65,6 +65,7 @@ pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, us
 
 /// Takes an action on a user. One that prevents login also ends the user's sessions, if the tenant is configured so.
 pub(crate) async fn take(
+    emulator: &AppState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
     action: &TakenAction,
@@ -72,7 +73,7 @@ pub(crate) async fn take(
 ) -> Result<(), Refusal> {
     user_actions::take(&mut *connection, action).await?;
     if prevents_login && tenant.jwt_configuration.refresh_token_revocation_policy.on_login_prevented {
-        refresh_tokens::delete(connection, Selection::OfUser(action.actionee_user_id)).await?;
+        events::revoke(emulator, connection, Selection::OfUser(action.actionee_user_id)).await?;
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(crate) struct TestCluster {
     pub(crate) database_url: String,
     folder: TempFolder,
     clock_offset: Arc<AtomicI64>,
-    addresses: Vec<SocketAddr>,
+    pub(crate) addresses: Vec<SocketAddr>,
     auth_proxies: Vec<SocketAddr>,
     record: PathBuf,
 }

@@ -2,6 +2,7 @@
 //! changes nothing.
 
 use crate::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
 use crate::test_server::{Host, TestServer};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -114,4 +115,38 @@ async fn an_event_that_fusionauth_has_not_signed_changes_nothing() {
     }
     assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "s", 5)).await, StatusCode::OK);
     assert_eq!(send(&server, "no json", Some(&KEY.sign(&hash("no json")))).await, StatusCode::BAD_REQUEST);
+}
+
+/// The whole way, with the emulator in FusionAuth's place: it sends an event to one instance, signed, and once more until that has taken it.
+#[tokio::test]
+async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_instances() {
+    let cluster = TestCluster::start_with(&[], 2).await;
+    let [first, second] = cluster.addresses[..] else { panic!("two instances") };
+    let [first, second] = [first, second].map(|it| cluster.browser().at(it));
+    let host = store("spa-local-storage");
+    let url = format!("http://{}:{}/api/fusionauth/events", host, first.address().port());
+    let enabled = json!({"jwt.refresh-token.revoke": true, "user.password.update": true});
+    let signature = json!({"enabled": true, "signingKeyId": "30000000-0000-0000-0000-000000000002"});
+    let webhook = json!({"url": url, "global": true, "eventsEnabled": enabled, "signatureConfiguration": signature});
+    cluster.admin(Method::POST, "/api/webhook", json!({ "webhook": webhook })).await;
+    let read = async |browser: &Browser, token: &str| {
+        let request = browser.request(Method::GET, &host, "/api/load-shopping-cart").bearer_auth(token);
+        request.send().await.unwrap().status()
+    };
+    let sign_in = async || {
+        let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
+        cluster.admin(Method::POST, "/api/login", login).await.json::<Value>().await.unwrap()
+    };
+    let (stolen, other) = (sign_in().await, sign_in().await);
+    for browser in [&first, &second] {
+        assert_eq!(read(browser, stolen["token"].as_str().unwrap()).await, StatusCode::OK);
+    }
+    cluster.admin(Method::POST, "/api/logout", json!({"refreshToken": stolen["refreshToken"]})).await;
+    let signed_out = Instant::now();
+    for browser in [&first, &second] {
+        while read(browser, stolen["token"].as_str().unwrap()).await == StatusCode::OK {
+            assert!(signed_out.elapsed() < Duration::from_secs(1), "the stolen token is still taken");
+        }
+        assert_eq!(read(browser, other["token"].as_str().unwrap()).await, StatusCode::OK, "another sign-in of the same user");
+    }
 }

@@ -1,0 +1,190 @@
+//! Events of sessions and users that end, and their delivery to webhooks (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
+//!
+//! A delivery that is not answered with 2xx is tried again a few times. It is signed if the webhook says so: a JWT in a header holds the SHA-256
+//! of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
+
+use super::{Refusal, signing_keys};
+use crate::database::refresh_tokens::{self, RefreshToken, Selection};
+use crate::database::{self};
+use crate::state::AppState;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use serde_json::{Map, Value, json};
+use sqlx::{SqliteConnection, SqliteExecutor};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
+use uuid::Uuid;
+
+/// The pauses before each further attempt of a delivery.
+const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
+
+/// How long a receiver may take.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
+
+/// Ends the selected sessions, and says so to the webhooks. If the caller's transaction is rolled back, they are told all the same.
+pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), Refusal> {
+    let ended = refresh_tokens::delete(database, selection).await?;
+    let (user, application) = match selection {
+        Selection::One(_) => {
+            for session in &ended {
+                let mut event = event(emulator, REFRESH_TOKEN_REVOKED, session.tenant_id);
+                event["userId"] = json!(session.user_id);
+                event["applicationId"] = json!(session.application_id);
+                event["refreshToken"] = to_json(session);
+                emulator.events.push(event);
+            }
+            return Ok(());
+        }
+        Selection::OfUser(user) => (Some(user), None),
+        Selection::OfApplication(application) => (None, Some(application)),
+        Selection::OfUserAndApplication(user, application) => (Some(user), Some(application)),
+    };
+    let Some(tenant) = ended.first().map(|it| it.tenant_id) else { return Ok(()) };
+    let mut event = event(emulator, REFRESH_TOKEN_REVOKED, tenant);
+    if let Some(user) = user {
+        event["userId"] = json!(user);
+    }
+    if let Some(application) = application {
+        event["applicationId"] = json!(application);
+    }
+    emulator.events.push(event);
+    Ok(())
+}
+
+/// What has happened to a user.
+#[derive(Clone, Copy)]
+pub(crate) enum UserEvent {
+    Deactivated,
+    Deleted,
+    PasswordUpdated,
+}
+
+/// Says to the webhooks what has happened to a user, who must still be in the database.
+pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnection, user: Uuid, what: UserEvent) -> Result<(), Refusal> {
+    let Some(user) = database::users::by_id(&mut *connection, user).await? else { return Ok(()) };
+    let kind = match what {
+        UserEvent::Deactivated => "user.deactivate",
+        UserEvent::Deleted => "user.delete",
+        UserEvent::PasswordUpdated => "user.password.update",
+    };
+    let mut event = event(emulator, kind, user.tenant_id);
+    event["user"] = user.to_json(&[]);
+    emulator.events.push(event);
+    Ok(())
+}
+
+/// A session as FusionAuth shows it, without its token.
+pub(crate) fn to_json(session: &RefreshToken) -> Value {
+    json!({
+        "applicationId": session.application_id,
+        "id": session.id,
+        "insertInstant": session.start_instant,
+        "metaData": session.meta_data,
+        "startInstant": session.last_used_instant,
+        "tenantId": session.tenant_id,
+        "userId": session.user_id,
+    })
+}
+
+fn event(emulator: &AppState, kind: &str, tenant: Uuid) -> Value {
+    json!({"createInstant": emulator.clock.now_ms(), "id": emulator.random.uuid(), "info": {}, "tenantId": tenant, "type": kind})
+}
+
+/// Delivers events until the future is dropped.
+pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiver<Value>) {
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
+    let Ok(client) = client.dns_resolver(Arc::new(Localhost)).build() else {
+        return tracing::error!("no HTTP client; webhooks are told nothing");
+    };
+    let mut deliveries = JoinSet::new();
+    while let Some(event) = events.recv().await {
+        // The database has one connection, so this waits for the transaction in which the event happened.
+        match signed(&emulator, event).await {
+            Ok(all) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
+            Err(error) => tracing::error!(?error, "an event cannot be delivered"),
+        }
+        while deliveries.try_join_next().is_some() {}
+    }
+}
+
+/// A body on its way to one webhook.
+struct Delivery {
+    url: String,
+    signature: Option<String>,
+    body: String,
+}
+
+/// The deliveries of an event to every webhook that wants it.
+async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, Refusal> {
+    let kind = event["type"].as_str().unwrap_or_default().to_owned();
+    if kind == REFRESH_TOKEN_REVOKED {
+        event["applicationTimeToLiveInSeconds"] = token_lives(emulator, &event).await?;
+    }
+    let body = json!({ "event": event }).to_string();
+    let claims = json!({"request_body_sha256": STANDARD.encode(digest(&SHA256, body.as_bytes()))});
+    let mut deliveries = Vec::new();
+    for webhook in database::webhooks::all(&emulator.database).await?.into_iter().filter(|it| it["eventsEnabled"][&kind] == json!(true)) {
+        let configuration = &webhook["signatureConfiguration"];
+        let signature = match configuration["signingKeyId"].as_str().and_then(|it| it.parse().ok()) {
+            Some(id) if configuration["enabled"] == json!(true) => match database::signing_keys::by_id(&emulator.database, id).await? {
+                Some(key) => Some(signing_keys::parse(emulator, key)?.sign(&claims, None)?),
+                None => return Err(Refusal::Internal("a webhook's event is not signed", "its key is missing".to_owned())),
+            },
+            _ => None,
+        };
+        deliveries.push(Delivery { url: webhook["url"].as_str().unwrap_or_default().to_owned(), signature, body: body.clone() });
+    }
+    Ok(deliveries)
+}
+
+/// How long access tokens live, by application: of the event's, or of all.
+async fn token_lives(emulator: &AppState, event: &Value) -> Result<Value, Refusal> {
+    let mut lives = Map::new();
+    for application in database::applications::all(&emulator.database).await? {
+        if event.get("applicationId").is_some_and(|it| *it != json!(application.id)) {
+            continue;
+        }
+        let seconds = if application.jwt_configuration.enabled {
+            application.jwt_configuration.time_to_live_in_seconds
+        } else {
+            let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await?;
+            tenant.map_or(0, |it| it.jwt_configuration.time_to_live_in_seconds)
+        };
+        lives.insert(application.id.to_string(), json!(seconds));
+    }
+    Ok(Value::Object(lives))
+}
+
+impl Delivery {
+    async fn send(self, client: reqwest::Client) {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let mut request = client.post(&self.url).header("content-type", "application/json").body(self.body.clone());
+            if let Some(signature) = &self.signature {
+                request = request.header("x-fusionauth-signature-jwt", signature);
+            }
+            let outcome = request.send().await.and_then(reqwest::Response::error_for_status);
+            let (Err(error), Some(pause)) = (outcome.map_err(reqwest::Error::without_url), pauses.next()) else { return };
+            tracing::debug!(%error, "a webhook has not taken an event");
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// Names below `localhost` are this machine (RFC 6761), which not every system's resolver knows.
+struct Localhost;
+
+impl Resolve for Localhost {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            if name.as_str() == "localhost" || name.as_str().ends_with(".localhost") {
+                return Ok(Box::new(std::iter::once(SocketAddr::from(([127, 0, 0, 1], 0)))) as Addrs);
+            }
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! The queue of events that webhooks are to be told.
+
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Where endpoints put what has happened. `domain::events` delivers it.
+pub(crate) struct Events(UnboundedSender<Value>);
+
+impl Events {
+    /// An empty queue, and its other end.
+    pub(crate) fn new() -> (Self, UnboundedReceiver<Value>) {
+        let (sender, receiver) = unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// Adds an event. Nobody waits for its delivery, as with FusionAuth's transaction type `None`.
+    pub(crate) fn push(&self, event: Value) {
+        let _ = self.0.send(event); // fails while the emulator stops
+    }
+}
