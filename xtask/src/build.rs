@@ -3,23 +3,30 @@
 //! A release build takes minutes, so it is skipped if neither the sources nor the tools have changed since the last one.
 
 use crate::console;
-use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
+use crate::project::{self, NativeProfile, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
 use crate::{dist, fingerprint, process, setup, staging};
 use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-usage: cargo xtask build [--force]
+usage: cargo xtask build [--force] [--config FILE [--out FOLDER]]
 
-The release build of the app, into dist/: index.html, assets with a hash in their names, a .br beside each. Skipped if dist/ is
+The release build of the app, into dist/: index.html, assets with a hash in their names, a .br and a .gz beside each. Skipped if dist/ is
 already the build of these sources.
 
-  --force   build anyway";
+  --force        build anyway
+  --config FILE  also write the apps of this configuration for a host that serves files alone: for each site its files with the
+                 configuration in the page, and the headers for nginx, for Caddy, and for hosts that read `_headers`
+  --out FOLDER   where to (target/static-site)";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let mut when = When::Changed;
+    let (mut when, mut config, mut out) = (When::Changed, None, project::target().join("static-site"));
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("force") => when = When::Always,
+            // Children run in the workspace's root, so paths relative to the current folder must become absolute here.
+            lexopt::Arg::Long("config") => config = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
+            lexopt::Arg::Long("out") => out = std::path::absolute(PathBuf::from(arguments.value()?))?,
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
                 return Ok(());
@@ -28,7 +35,23 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         }
     }
     let toolchain = setup::for_build()?;
-    release(toolchain, when).map(drop)
+    release(toolchain, when)?;
+    match config {
+        Some(config) => static_site(&config, &out),
+        None => Ok(()),
+    }
+}
+
+/// The server itself writes the static sites, so that they have the headers which it would send.
+fn static_site(config: &Path, out: &Path) -> anyhow::Result<()> {
+    let sites = console::step("static sites: storefront-server --static-site", |progress| {
+        process::run(project::cargo().args(["build", "-p", "storefront-server"]), progress)?;
+        let mut server = project::command(project::program_of("storefront-server", NativeProfile::Debug));
+        server.arg("--config").arg(config).arg("--dist").arg(project::dist()).arg("--static-site").arg(out);
+        process::run(&mut server, progress)
+    })?;
+    print!("{sites}");
+    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,7 +77,7 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardL
     }
     let library = standard_library(toolchain);
     console::step("app: cargo build (the first time some minutes)", |progress| process::run(&mut compile(toolchain, library)?, progress))?;
-    console::step("app: wasm-bindgen, wasm-opt, content hashes, brotli", |progress| {
+    console::step("app: wasm-bindgen, wasm-opt, content hashes, brotli, gzip", |progress| {
         let staging = project::wasm_target_folder().join("staging");
         let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join("storefront.wasm");
         staging::collect(&wasm, &staging, progress)?;

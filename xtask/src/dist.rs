@@ -1,4 +1,4 @@
-//! Makes the folder that is served from what `staging` has collected: a smaller wasm, joined stylesheets, names with hashes, brotli files, and a page
+//! Makes the folder that is served from what `staging` has collected: a smaller wasm, joined stylesheets, names with hashes, brotli and gzip files, and a page
 //! that contains what the first screen needs.
 //!
 //! A file that browsers may keep for a year must get another name whenever its bytes change, so its name has the hash of its content.
@@ -35,7 +35,7 @@ impl Assets {
 pub fn is_complete(dist: &Path) -> bool {
     let Ok(page) = std::fs::read_to_string(dist.join("index.html")) else { return false };
     let Ok(assets) = Assets::find(dist) else { return false };
-    let is_compressed = |file: &PathBuf| compressed(file).is_file();
+    let is_compressed = |file: &PathBuf| CODINGS.iter().all(|it| compressed_by(it, file).is_file());
     assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && is_compressed(file))
         && assets.parts.iter().all(is_compressed)
 }
@@ -125,7 +125,7 @@ fn without_comments(page: &str) -> String {
     out
 }
 
-/// All files below a folder, sorted; .br files are left out.
+/// All files below a folder, sorted; compressed ones are left out.
 pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut below = Vec::new();
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}; `cargo xtask build` makes it", folder.display()))?;
@@ -133,7 +133,7 @@ pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let path = entry?.path();
         if path.is_dir() {
             below.extend(files(&path)?);
-        } else if !has_ending(&path, "br") {
+        } else if !CODINGS.iter().any(|it| has_ending(&path, it)) {
             below.push(path);
         }
     }
@@ -141,9 +141,18 @@ pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(below)
 }
 
+/// The endings of compressed files: brotli, and gzip for clients that take no brotli.
+const CODINGS: [&str; 2] = ["br", "gz"];
+
+/// The brotli form of a file.
 pub fn compressed(file: &Path) -> PathBuf {
+    compressed_by("br", file)
+}
+
+fn compressed_by(coding: &str, file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
-    name.push(".br");
+    name.push(".");
+    name.push(coding);
     PathBuf::from(name)
 }
 
@@ -164,22 +173,32 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     relative.with_file_name(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
-/// Writes the brotli form beside a file. It is copied from the last build if the file has not changed, because compressing takes
-/// seconds.
+/// Writes the compressed forms beside a file. They are copied from the last build if the file has not changed, because brotli takes seconds.
 fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let endings = ["js", "wasm", "css", "svg", "json", "txt", "html", "webmanifest", "map"];
     if !endings.iter().any(|ending| has_ending(file, ending)) {
         return Ok(());
     }
     let relative = file.strip_prefix(new_dist).unwrap_or(file);
-    let to = compressed(file);
     let done = old_dist.join(relative);
-    if std::fs::read(&done).is_ok_and(|old| old == content) && std::fs::copy(compressed(&done), &to).is_ok() {
-        return Ok(());
+    let is_unchanged = std::fs::read(&done).is_ok_and(|old| old == content);
+    for coding in CODINGS {
+        let to = compressed_by(coding, file);
+        if is_unchanged && std::fs::copy(compressed_by(coding, &done), &to).is_ok() {
+            continue;
+        }
+        progress.show(&format!("{coding} {}", name(file)));
+        let out = if coding == "br" { brotli(content) } else { gzip(content) };
+        let out = out.with_context(|| format!("cannot compress {}", file.display()))?;
+        std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))?;
     }
-    progress.show(&format!("brotli {}", name(file)));
-    let out = brotli(content).with_context(|| format!("cannot compress {}", file.display()))?;
-    std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))
+    Ok(())
+}
+
+fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, content)?;
+    encoder.finish()
 }
 
 /// Brotli at quality 11. The results for different block sizes and numbers of direct distance codes are up to 2 % apart, and none is
@@ -240,6 +259,9 @@ mod tests {
         for content in [&b""[..], b"x", include_bytes!("dist.rs")] {
             let mut out = Vec::new();
             brotli::BrotliDecompress(&mut &brotli(content)?[..], &mut out)?;
+            assert_eq!(out, content);
+            let mut out = Vec::new();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&gzip(content)?[..]), &mut out)?;
             assert_eq!(out, content);
         }
         Ok(())

@@ -10,6 +10,7 @@ mod python;
 mod rust_src;
 mod tools;
 mod wasm_target;
+mod web_servers;
 
 pub use browsers::{Browser, Browsers, Engine};
 pub use database::PostgreSql;
@@ -23,7 +24,7 @@ usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
 geckodriver (the last four into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
-password. Where CI=true, Firefox, WebKitGTK, PostgreSQL and Python are installed as well; elsewhere those that are there are used.
+password. Where CI=true, Firefox, WebKitGTK, PostgreSQL, nginx, Caddy and Python are installed as well; elsewhere those that are there are used.
 
   --build   only what `build` and `serve` need";
 
@@ -141,6 +142,7 @@ fn missing_packages(required: RequiredTools) -> Vec<&'static str> {
     if project::is_ci() {
         packages.extend(database::missing_packages());
         packages.extend(python::missing_packages());
+        packages.extend(web_servers::missing_packages());
     }
     packages
 }

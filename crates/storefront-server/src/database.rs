@@ -42,29 +42,62 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
                         )
                         .await
                         .map(drop),
-                    // The same limit as for SQLite, so that a request fails before its client gives up.
-                    Kind::Postgres => connection.execute("SET lock_timeout = '5s'").await.map(drop),
+                    // The same limit as for SQLite, so that a request fails before its client gives up. A transaction that its process has
+                    // left must not hold its rows for ever.
+                    Kind::Postgres => connection
+                        .execute("SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'")
+                        .await
+                        .map(drop),
                 }
             })
         })
         .connect(&url)
         .await
         .context(cannot_open)?;
-    migrate(&pool).await?;
+    migrate(&pool, kind).await?;
     tracing::info!(?kind, "database ready");
     Ok(pool)
 }
 
 /// Brings the tables up to date. Of two processes that create the same SQLite file at once, one fails and finds the work done at its
 /// second try. PostgreSQL has a lock for this.
-async fn migrate(pool: &AnyPool) -> anyhow::Result<()> {
-    let migrations = sqlx::migrate!();
-    if let Err(error) = migrations.run(pool).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the database's tables cannot be brought up to date; trying once more");
-        migrations.run(pool).await.context("the database's tables cannot be brought up to date")?;
+async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
+    let (migrations, mut connection) = (sqlx::migrate!(), pool.acquire().await?.detach());
+    if let Kind::Postgres = kind {
+        // A new column may take longer than any request, and so may the instance that is doing it.
+        connection.execute("SET lock_timeout = 0; SET statement_timeout = 0").await?;
     }
-    Ok(())
+    if let Err(error) = migrations.run(&mut connection).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the database's tables cannot be brought up to date; trying once more");
+        migrations.run(&mut connection).await.context("the database's tables cannot be brought up to date")?;
+    }
+    Ok(connection.close().await?)
 }
+
+/// Whether several instances may use this database at once: PostgreSQL. A SQLite file belongs to one process.
+pub fn is_shared(db: &AnyPool) -> bool {
+    db.connect_options().database_url.scheme().starts_with("postgres")
+}
+
+/// Does `work` unless another instance is doing it at this moment, in which case the result is `None`.
+///
+/// # Errors
+/// The database's.
+pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<Option<T>, sqlx::Error> {
+    if !is_shared(db) {
+        return work.await.map(Some);
+    }
+    // The lock ends with its transaction, and so with its process.
+    let mut lock = db.begin().await?;
+    let query = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema()), $1) THEN 1 ELSE 0 END AS BIGINT)";
+    let is_free: i64 = sqlx::query_scalar(query).bind(PURGE_LOCK).fetch_one(&mut *lock).await?;
+    let done = if is_free == 1 { Some(work.await?) } else { None };
+    lock.commit().await?;
+    Ok(done)
+}
+
+/// The number of the lock among those of this schema.
+const PURGE_LOCK: i32 = 1;
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {

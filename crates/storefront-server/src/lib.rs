@@ -41,6 +41,7 @@ pub mod server;
 pub mod sign_in;
 pub mod spa;
 pub mod state;
+pub mod static_site;
 pub mod store;
 pub mod text;
 pub mod tls;

@@ -2,11 +2,12 @@
 //! and the development world share it.
 
 use crate::config::{self, Config, LogFormat};
-use crate::server::Server;
+use crate::{server::Server, static_site};
 use anyhow::Context;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -23,7 +24,10 @@ where
         Err(error) => error.exit(),
     };
     if settings.as_ref().check {
-        return check::<P>(name, settings.as_ref(), &arguments);
+        return print(name, check::<P>(settings.as_ref(), &arguments));
+    }
+    if let Some(folder) = &settings.as_ref().static_site {
+        return print(name, static_site(settings.as_ref(), folder));
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart. If
@@ -47,12 +51,20 @@ where
     }
 }
 
-/// Prints the settings in effect, if they can work together.
-fn check<P: Parser>(name: &str, config: &Config, arguments: &[OsString]) -> ExitCode {
-    let fits = config.sites().and_then(|_| config.certificate());
-    let described = fits.and_then(|_| Ok(config::describe::<P>(arguments)?));
-    let printed = described.and_then(|text| Ok(std::io::stdout().write_all(text.as_bytes())?));
-    match printed {
+/// The settings in effect, if they can work together.
+fn check<P: Parser>(config: &Config, arguments: &[OsString]) -> anyhow::Result<String> {
+    config.sites()?;
+    config.certificate()?;
+    Ok(config::describe::<P>(arguments)?)
+}
+
+fn static_site(config: &Config, folder: &Path) -> anyhow::Result<String> {
+    let written = static_site::write(config, folder)?;
+    Ok(written.iter().map(|it| format!("{}\n", it.display())).collect())
+}
+
+fn print(name: &str, text: anyhow::Result<String>) -> ExitCode {
+    match text.and_then(|it| Ok(std::io::stdout().write_all(it.as_bytes())?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "{name}: {error:#}");

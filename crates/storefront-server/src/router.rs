@@ -65,7 +65,7 @@ pub fn with_common_layers(config: &Config, policy: &Policy, routes: Router) -> R
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
     let with_middleware =
         |policy: &Policy, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
-    let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates));
+    let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone());
     background.spawn(revoked_access.clone().follow(background.stopping()));
     let mut connections = Vec::new();
@@ -187,8 +187,8 @@ async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response
     response
 }
 
-/// The content security policy of a site.
-fn policy(site: &Site) -> Policy {
+/// The security headers of a site. A page with inline code has a content security policy of its own.
+pub fn policy(site: &Site) -> Policy {
     Policy::of_site(
         site.scheme(),
         &match site.workflow {

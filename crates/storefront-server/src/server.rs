@@ -2,7 +2,7 @@
 
 use crate::auth::{family_tables, revoked_access, sessions};
 use crate::config::{Apps, Config};
-use crate::http::{client_address::PeerAddress, idempotency};
+use crate::http::{client_address::PeerAddress, idempotency, rate_limit};
 use crate::router::{self, Additions};
 use crate::{background::Background, clock, database, demo_data, pages::drafts};
 use crate::{metrics, tls};
@@ -51,7 +51,7 @@ struct Storage {
     keep_sessions: Duration,
 }
 
-/// The pause between two purges. Every instance purges, because a purge that finds nothing costs nothing.
+/// The pause between two purges. Any instance purges, one at a time.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Server {
@@ -198,13 +198,17 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
     loop {
         due.tick().await;
         let now = clock::now_ms();
-        let purged = async {
+        let purge_all = async {
             revoked_access::purge(&db, now).await?;
+            rate_limit::purge(&db, now).await?;
             let credentials = (family_tables::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
             Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
         };
-        match purged.await {
-            Ok(((renewals, sessions), answers, drafts)) => tracing::debug!(renewals, sessions, answers, drafts, "purged what has expired"),
+        match database::by_one_instance(&db, purge_all).await {
+            Ok(None) => {}
+            Ok(Some(((renewals, sessions), answers, drafts))) => {
+                tracing::debug!(renewals, sessions, answers, drafts, "purged what has expired")
+            }
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what has expired cannot be purged"),
         }
     }

@@ -24,14 +24,18 @@ pub struct Spa {
 }
 
 /// `index.html` as it is sent.
-struct IndexPage {
-    html: String,
-    brotli: Vec<u8>,
+pub struct IndexPage {
+    /// With the site's configuration in it.
+    pub html: String,
+    /// `html`, compressed.
+    pub brotli: Vec<u8>,
+    /// `html`, compressed.
+    pub gzip: Vec<u8>,
     etag: String,
-    /// With the hashes of the page's inline code.
-    policy: HeaderValue,
-    /// Tells the browser to connect to FusionAuth while the page loads.
-    preconnect: Option<HeaderValue>,
+    /// The content security policy, with the hashes of the page's inline code.
+    pub policy: HeaderValue,
+    /// A `Link` that tells the browser to connect to FusionAuth while the page loads.
+    pub preconnect: Option<HeaderValue>,
 }
 
 impl Spa {
@@ -65,8 +69,8 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
-    let brotli = accepts_brotli(request);
-    let etag = if brotli { format!("\"{}-br\"", page.etag) } else { format!("\"{}\"", page.etag) };
+    let coding = ["br", "gzip"].into_iter().find(|it| accepts(request, it));
+    let etag = format!("\"{}{}{}\"", page.etag, if coding.is_some() { "-" } else { "" }, coding.unwrap_or_default());
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
     // `no-cache` has the browser ask each time whether the page has changed, and allows the back/forward cache, unlike `no-store`.
     let mut headers = HeaderMap::from_iter([
@@ -80,15 +84,21 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    if brotli {
-        (headers, html, [(header::CONTENT_ENCODING, "br")], page.brotli.clone()).into_response()
-    } else {
-        (headers, html, page.html.clone()).into_response()
+    match coding {
+        Some(coding) => {
+            let content = if coding == "br" { &page.brotli } else { &page.gzip };
+            (headers, html, [(header::CONTENT_ENCODING, coding)], content.clone()).into_response()
+        }
+        None => (headers, html, page.html.clone()).into_response(),
     }
 }
 
 impl IndexPage {
-    fn new(source: &str, site: &Site, port: Option<u16>) -> io::Result<Self> {
+    /// The page of a site from the text of the built `index.html`, for a browser that has used this port.
+    ///
+    /// # Errors
+    /// The text has no place for the configuration.
+    pub fn new(source: &str, site: &Site, port: Option<u16>) -> io::Result<Self> {
         let html = with_config(source, &site.spa_config(port))?;
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build, and not from the page with the configuration in it.
@@ -96,6 +106,7 @@ impl IndexPage {
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
         Ok(Self {
             brotli: brotli(&html)?,
+            gzip: gzip(&html)?,
             // A 304 replaces the stored headers, so the page has another tag when its policy changes.
             etag: etag(&(&html, &policy)),
             html,
@@ -129,17 +140,23 @@ fn brotli(html: &str) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
+fn gzip(html: &str) -> io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    io::Write::write_all(&mut encoder, html.as_bytes())?;
+    encoder.finish()
+}
+
 fn etag(page: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
     page.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
-fn accepts_brotli(headers: &HeaderMap) -> bool {
+fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
     headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(',')).any(|it| {
         let (coding, parameters) = it.split_once(';').unwrap_or((it, ""));
         let refused = parameters.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
-        coding.trim().eq_ignore_ascii_case("br") && !refused
+        coding.trim().eq_ignore_ascii_case(wanted) && !refused
     })
 }
 
@@ -170,12 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn only_clients_that_accept_brotli_get_it() {
+    fn only_clients_that_accept_a_coding_get_it() {
         for (value, expected) in
             [("gzip, deflate, br", true), ("br;q=1.0", true), ("BR", true), ("br;q=0", false), ("gzip", false), ("", false), ("brx", false)]
         {
             let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-            assert_eq!(accepts_brotli(&headers), expected, "{value}");
+            assert_eq!(accepts(&headers, "br"), expected, "{value}");
+            assert_eq!(accepts(&headers, "gzip"), value.starts_with("gzip"), "{value}");
         }
     }
 }

@@ -5,13 +5,14 @@
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::http::client_address::ClientAddress;
-use crate::http::rate_limit::{Rate, RateLimit, TooOften, address_key};
+use crate::http::rate_limit::{Rate, RateLimit, Taken, TooOften, address_key};
 use clap::Args;
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginOutcome;
 use fusionauth_api::step_up::TrustOutcome;
 use fusionauth_api::verification::{Verified, VerifyOutcome};
+use sqlx::AnyPool;
 
 /// The flags.
 #[derive(Clone, Debug, Args)]
@@ -47,9 +48,17 @@ pub struct AttemptRates {
     /// Registrations in all, which spend the API key
     #[arg(long, env = "STOREFRONT_LIMIT_ALL_REGISTRATIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_all_registrations: Rate,
+
+    /// Posts of one account
+    #[arg(long, env = "STOREFRONT_LIMIT_POSTS", default_value = "10/60", value_name = "COUNT/SECONDS")]
+    pub limit_posts: Rate,
+
+    /// Posts from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_POSTS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
+    pub limit_posts_by_address: Rate,
 }
 
-/// The limits of one process, for all its sites.
+/// The limits, for all sites. Instances that share a PostgreSQL database share them.
 pub struct AttemptLimits {
     passwords: RateLimit,
     passwords_by_address: RateLimit,
@@ -59,20 +68,25 @@ pub struct AttemptLimits {
     messages_by_address: RateLimit,
     registrations: RateLimit,
     all_registrations: RateLimit,
+    posts: RateLimit,
+    posts_by_address: RateLimit,
 }
 
 impl AttemptLimits {
-    /// With no attempt counted yet.
-    pub fn new(rates: &AttemptRates) -> Self {
+    /// The limits of the instances on this database.
+    pub fn new(rates: &AttemptRates, db: &AnyPool) -> Self {
+        let limit = |name, rate| RateLimit::shared(name, rate, db);
         Self {
-            passwords: RateLimit::new(rates.limit_passwords),
-            passwords_by_address: RateLimit::new(rates.limit_passwords_by_address),
-            codes: RateLimit::new(rates.limit_codes),
-            password_links: RateLimit::new(rates.limit_password_links),
-            messages: RateLimit::new(rates.limit_messages),
-            messages_by_address: RateLimit::new(rates.limit_messages_by_address),
-            registrations: RateLimit::new(rates.limit_registrations),
-            all_registrations: RateLimit::new(rates.limit_all_registrations),
+            passwords: limit("passwords", rates.limit_passwords),
+            passwords_by_address: limit("passwords_by_address", rates.limit_passwords_by_address),
+            codes: limit("codes", rates.limit_codes),
+            password_links: limit("password_links", rates.limit_password_links),
+            messages: limit("messages", rates.limit_messages),
+            messages_by_address: limit("messages_by_address", rates.limit_messages_by_address),
+            registrations: limit("registrations", rates.limit_registrations),
+            all_registrations: limit("all_registrations", rates.limit_all_registrations),
+            posts: limit("posts", rates.limit_posts),
+            posts_by_address: limit("posts_by_address", rates.limit_posts_by_address),
         }
     }
 
@@ -88,14 +102,10 @@ impl AttemptLimits {
         login_id: &str,
         password: &str,
     ) -> Result<LoginAnswer, TooOften> {
-        let address = address_key(client);
-        let account = format!("{address} {}", login_id.to_lowercase());
-        self.passwords.take(&account)?;
-        self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
+        let guess = self.password_guess(client, login_id).await?;
         let answer = fusionauth.login(client, device, login_id, password).await;
         if !matches!(answer.outcome, LoginOutcome::InvalidCredentials) {
-            self.passwords.give_back(&account);
-            self.passwords_by_address.give_back(&address);
+            guess.give_back().await;
         }
         Ok(answer)
     }
@@ -111,14 +121,10 @@ impl AttemptLimits {
         login_id: &str,
         password: &str,
     ) -> Result<PasswordCheck, TooOften> {
-        let address = address_key(client);
-        let account = format!("{address} {}", login_id.to_lowercase());
-        self.passwords.take(&account)?;
-        self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
+        let guess = self.password_guess(client, login_id).await?;
         let check = fusionauth.check_password(client, login_id, password).await;
         if check != PasswordCheck::Wrong {
-            self.passwords.give_back(&account);
-            self.passwords_by_address.give_back(&address);
+            guess.give_back().await;
         }
         Ok(check)
     }
@@ -135,14 +141,10 @@ impl AttemptLimits {
         current: &str,
         password: &str,
     ) -> Result<ReplacePasswordOutcome, TooOften> {
-        let address = address_key(client);
-        let account = format!("{address} {}", login_id.to_lowercase());
-        self.passwords.take(&account)?;
-        self.passwords_by_address.take(&address).inspect_err(|_| self.passwords.give_back(&account))?;
+        let guess = self.password_guess(client, login_id).await?;
         let outcome = fusionauth.replace_password(client, login_id, current, password).await;
         if outcome != ReplacePasswordOutcome::WrongPassword {
-            self.passwords.give_back(&account);
-            self.passwords_by_address.give_back(&address);
+            guess.give_back().await;
         }
         Ok(outcome)
     }
@@ -159,11 +161,10 @@ impl AttemptLimits {
         two_factor_id: &str,
         code: &str,
     ) -> Result<LoginAnswer, TooOften> {
-        let address = address_key(client);
-        self.codes.take(&address)?;
+        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
         let answer = fusionauth.second_factor(client, device, two_factor_id, code).await;
         if !matches!(answer.outcome, LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired) {
-            self.codes.give_back(&address);
+            guess.give_back().await;
         }
         Ok(answer)
     }
@@ -179,11 +180,10 @@ impl AttemptLimits {
         two_factor_id: &str,
         code: &str,
     ) -> Result<TrustOutcome, TooOften> {
-        let address = address_key(client);
-        self.codes.take(&address)?;
+        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
         let outcome = fusionauth.trust(client, two_factor_id, code).await;
         if !matches!(outcome, TrustOutcome::Failed(LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired)) {
-            self.codes.give_back(&address);
+            guess.give_back().await;
         }
         Ok(outcome)
     }
@@ -200,11 +200,10 @@ impl AttemptLimits {
         verification_id: &str,
         code: Option<&str>,
     ) -> Result<VerifyOutcome, TooOften> {
-        let address = address_key(client);
-        self.codes.take(&address)?;
+        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
         let outcome = fusionauth.verify(client, what, verification_id, code).await;
         if !matches!(outcome, VerifyOutcome::WrongCode | VerifyOutcome::Expired) {
-            self.codes.give_back(&address);
+            guess.give_back().await;
         }
         Ok(outcome)
     }
@@ -213,29 +212,41 @@ impl AttemptLimits {
     ///
     /// # Errors
     /// [`TooOften`]; FusionAuth must not be asked then.
-    pub fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
-        let receiver = receiver.to_lowercase();
-        self.messages.take(&receiver)?;
-        self.messages_by_address.take(&address_key(client)).inspect_err(|_| self.messages.give_back(&receiver))
+    pub async fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
+        let events = [(&self.messages, receiver.to_lowercase()), (&self.messages_by_address, address_key(client))];
+        Taken::of(events).await.map(Taken::keep)
     }
 
     /// Counts a request for a link to a new password.
     ///
     /// # Errors
     /// [`TooOften`]; FusionAuth must not be asked then.
-    pub fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
+    pub async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
         let account = format!("account {}", login_id.to_lowercase());
-        self.password_links.take(&account)?;
-        self.password_links.take(&address_key(client)).inspect_err(|_| self.password_links.give_back(&account))
+        Taken::of([(&self.password_links, account), (&self.password_links, address_key(client))]).await.map(Taken::keep)
     }
 
     /// Counts a registration.
     ///
     /// # Errors
     /// [`TooOften`]; the caller must not register anybody then.
-    pub fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
+    pub async fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
+        let events = [(&self.registrations, address_key(client)), (&self.all_registrations, String::new())];
+        Taken::of(events).await.map(Taken::keep)
+    }
+
+    /// Counts a post of this user.
+    ///
+    /// # Errors
+    /// [`TooOften`]; the caller must not publish it then.
+    pub async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
+        let events = [(&self.posts, user_id.to_lowercase()), (&self.posts_by_address, address_key(client))];
+        Taken::of(events).await.map(Taken::keep)
+    }
+
+    async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {
         let address = address_key(client);
-        self.registrations.take(&address)?;
-        self.all_registrations.take("").inspect_err(|_| self.registrations.give_back(&address))
+        let account = format!("{address} {}", login_id.to_lowercase());
+        Taken::of([(&self.passwords, account), (&self.passwords_by_address, address)]).await
     }
 }

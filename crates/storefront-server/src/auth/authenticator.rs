@@ -108,12 +108,12 @@ impl Authenticator {
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
-                current_user::AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token).await,
+                current_user::AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token, cookies.client()).await,
                 current_user::AuthorizationHeader::None => Err(Error::CredentialMissing),
                 current_user::AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
             CredentialTransport::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
-                Some(token) => self.config.verifier.verify(&BearerToken::new(token)).await,
+                Some(token) => self.config.verifier.verify(&BearerToken::new(token), cookies.client()).await,
                 None => Err(Error::CredentialMissing),
             },
             CredentialTransport::JwtCookies | CredentialTransport::SessionCookies if cookies.are_ambiguous() => {
@@ -222,7 +222,8 @@ impl Authenticator {
 
     /// The id of the user whom the access token names, even if the token has expired.
     async fn user_id_from_access_token(&self, cookies: &Cookies) -> Option<String> {
-        let checked = self.config.verifier.verify_ignoring_expiry(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await;
+        let token = BearerToken::new(cookies.get(CookieName::Jwt)?);
+        let checked = self.config.verifier.verify_ignoring_expiry(&token, cookies.client()).await;
         checked.ok().map(|it| it.identity.user_id)
     }
 
@@ -230,7 +231,7 @@ impl Authenticator {
         let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
         let (error, expected) = match cookies.get(CookieName::Jwt) {
             None => (Error::CredentialMissing, None),
-            Some(jwt) => match self.config.verifier.verify_ignoring_expiry(&BearerToken::new(jwt)).await {
+            Some(jwt) => match self.config.verifier.verify_ignoring_expiry(&BearerToken::new(jwt), cookies.client()).await {
                 Ok(checked) if !checked.expired => return Ok(checked.identity),
                 Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity.user_id)),
                 Err(Error::TokenRefused(error)) => (Error::TokenRefused(error), None),

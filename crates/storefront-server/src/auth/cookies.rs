@@ -7,7 +7,7 @@
 //! Parsing and writing are done here in a few lines. A library for cookies would give the first of two cookies with one name, and the
 //! second is what tells that another host has set one.
 
-use crate::http::origin::Scheme;
+use crate::http::{client_address::ClientAddress, origin::Scheme};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::{extract::Request, middleware::Next, response::Response};
@@ -67,6 +67,7 @@ pub struct Cookies(Arc<Inner>);
 
 struct Inner {
     scheme: Scheme,
+    client: ClientAddress,
     request_headers: HeaderMap,
     /// One `Set-Cookie` line for each name: a later one replaces an earlier one.
     response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
@@ -76,15 +77,20 @@ struct Inner {
 const MAX_BYTES: usize = 4096;
 
 impl Cookies {
-    fn of(headers: &HeaderMap, scheme: Scheme) -> Self {
+    fn of(headers: &HeaderMap, scheme: Scheme, client: ClientAddress) -> Self {
         let lines = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone()));
-        let inner = Inner { scheme, request_headers: lines.collect(), response_lines: Mutex::default() };
+        let inner = Inner { scheme, client, request_headers: lines.collect(), response_lines: Mutex::default() };
         Self(Arc::new(inner))
     }
 
     /// How the browser reached us.
     pub fn scheme(&self) -> Scheme {
         self.0.scheme
+    }
+
+    /// The client that has sent them.
+    pub fn client(&self) -> ClientAddress {
+        self.0.client
     }
 
     /// The request's cookie of this name.
@@ -147,7 +153,8 @@ fn is_cookie_octet(byte: u8) -> bool {
 /// origin: over https cookies are `Secure` whatever a proxy forgets to say.
 pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next: Next) -> Response {
     let scheme = if site == Scheme::Https { site } else { Scheme::of(request.headers()) };
-    let cookies = Cookies::of(request.headers(), scheme);
+    let client = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress(None));
+    let cookies = Cookies::of(request.headers(), scheme, client);
     request.extensions_mut().insert(cookies.clone());
     let mut response = next.run(request).await;
     for (_, line) in cookies.lines().drain(..) {
@@ -174,7 +181,7 @@ mod tests {
 
     fn of(cookie: &str, proto: Option<&'static str>) -> Cookies {
         let headers = headers(cookie, proto);
-        Cookies::of(&headers, Scheme::of(&headers))
+        Cookies::of(&headers, Scheme::of(&headers), ClientAddress(None))
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::auth::revoked_access::{IssuedTo, RevokedAccess};
 use crate::auth::verified_tokens::{CachedToken, TokenHash, VerifiedTokens};
 use crate::auth::verify::{self, BearerToken, Expected, Identity, SignedClaims, TokenError, VerifiedToken};
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error};
-use crate::{clock::Clock, http::error::Error as HttpError, metrics};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError};
+use crate::{clock::Clock, metrics};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use fusionauth_api::AccessToken;
@@ -87,12 +88,12 @@ impl Verifier {
         Self { jwks, expected, cache: VerifiedTokens::default(), revoked, clock }
     }
 
-    /// The user whom the token names.
+    /// The user whom the token of this client names.
     ///
     /// # Errors
     /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when its key is not known and cannot be fetched.
-    pub async fn verify(&self, token: &BearerToken) -> Result<Identity, Error> {
-        match self.verify_ignoring_expiry(token).await {
+    pub async fn verify(&self, token: &BearerToken, client: ClientAddress) -> Result<Identity, Error> {
+        match self.verify_ignoring_expiry(token, client).await {
             Ok(VerifiedToken { expired: true, .. }) => Err(Error::TokenRefused(TokenError::Expired)),
             Ok(VerifiedToken { identity, expired: false }) => Ok(identity),
             Err(error) => Err(error),
@@ -107,9 +108,9 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`verify`](Self::verify), but never because of expiry.
-    pub async fn verify_ignoring_expiry(&self, BearerToken(token): &BearerToken) -> Result<VerifiedToken, Error> {
+    pub async fn verify_ignoring_expiry(&self, BearerToken(token): &BearerToken, client: ClientAddress) -> Result<VerifiedToken, Error> {
         let unverified = self.look_up(token)?;
-        let key = self.jwks.key(&unverified.key_id).await.map_err(|error| match error {
+        let key = self.jwks.key(&unverified.key_id, client).await.map_err(|error| match error {
             KeyError::Unknown => Error::TokenRefused(TokenError::UnknownKey),
             KeyError::Unreachable => Error::KeysUnreachable,
         })?;
@@ -160,8 +161,8 @@ impl Verifier {
     }
 
     /// The claims of a JWT that FusionAuth has signed and that is no access token, or `None`.
-    pub async fn signed_claims<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
-        let key = self.jwks.key(&verify::key_id(token).ok()?).await.ok()?;
+    pub async fn signed_claims<T: DeserializeOwned>(&self, token: &str, client: ClientAddress) -> Option<T> {
+        let key = self.jwks.key(&verify::key_id(token).ok()?, client).await.ok()?;
         verify::signed_claims(token, &key).ok()
     }
 

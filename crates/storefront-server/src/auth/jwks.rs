@@ -1,23 +1,28 @@
 //! FusionAuth's public keys (JWKS), with which access tokens are verified.
 //!
-//! The keys are fetched when first needed, and again when a token names a key id that is not among them. Between two fetches there is a
-//! minimum interval, so that a flood of forged tokens causes no flood of requests. The database keeps a copy of the keys, so that a server
+//! The keys are fetched when first needed, and again when a token names a key id that is not among them: at once, because FusionAuth may have
+//! begun to sign with a new key a moment ago. How often one client, and all together, can cause that is limited, so that a flood of forged
+//! tokens causes no flood of requests. The database keeps a copy of the keys, so that a server
 //! that starts while FusionAuth is down can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
 
-use crate::{clock::now_ms, http::problem::RETRY_AFTER_SECONDS};
+use crate::clock::now_ms;
+use crate::http::rate_limit::{Rate, RateLimit, address_key};
+use crate::http::{client_address::ClientAddress, problem::RETRY_AFTER_SECONDS};
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters};
 use sqlx::AnyPool;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// How often the keys are fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchIntervals {
-    /// The minimum time between two fetches. A flood of tokens with invented key ids causes no more than one fetch per interval. A token
-    /// that is signed with a new key may be refused for one interval.
+    /// The minimum time between two fetches for clients that have used up their share of `unknown_keys`.
     pub cool_down: Duration,
+    /// How often a token with an unknown key id has the keys fetched at once: for one client, and for all together.
+    pub unknown_keys: [Rate; 2],
     /// The minimum time between two fetches while FusionAuth does not answer.
     pub retry_after: Duration,
     /// Keys of this age are fetched again when next needed, so that a key which FusionAuth has stopped publishing is forgotten. While
@@ -29,6 +34,7 @@ impl Default for FetchIntervals {
     fn default() -> Self {
         Self {
             cool_down: Duration::from_secs(5),
+            unknown_keys: [2, 20].map(|it| Rate::new(NonZeroU32::new(it).expect("a constant"), Duration::from_secs(60))),
             retry_after: Duration::from_secs(RETRY_AFTER_SECONDS.into()),
             max_age: Duration::from_secs(600),
         }
@@ -47,6 +53,8 @@ pub struct Jwks {
     keys: RwLock<Keys>,
     /// Held by the request that fetches the keys. Other requests wait for the lock, and find the keys when they get it.
     fetching: tokio::sync::Mutex<LastFetch>,
+    unknown_keys_of_client: RateLimit,
+    unknown_keys_of_all: RateLimit,
 }
 
 /// Why [`Jwks::key`] gives no key.
@@ -98,32 +106,34 @@ impl Jwks {
             intervals,
             keys: RwLock::default(),
             fetching: tokio::sync::Mutex::new(LastFetch::Never),
+            unknown_keys_of_client: RateLimit::new(intervals.unknown_keys[0]),
+            unknown_keys_of_all: RateLimit::new(intervals.unknown_keys[1]),
         })
     }
 
-    /// The RS256 key with this id.
+    /// The RS256 key with this id, which a token of this client names.
     ///
     /// # Errors
     /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if it does not answer.
-    pub async fn key(&self, id: &str) -> Result<Arc<DecodingKey>, KeyError> {
+    pub async fn key(&self, id: &str, client: ClientAddress) -> Result<Arc<DecodingKey>, KeyError> {
         if let Some(key) = self.cached(id) {
             // One request fetches the keys again when they are old. The other requests use the old keys meanwhile.
             return match self.fetching.try_lock() {
-                Ok(mut last) if self.are_old() => self.fetched(id, &mut last).await,
+                Ok(mut last) if self.are_old() => self.fetched(id, client, &mut last).await,
                 Ok(_) | Err(_) => Ok(key),
             };
         }
         let mut last = self.fetching.lock().await;
         match self.cached(id) {
             Some(key) => Ok(key), // another request has fetched it meanwhile
-            None => self.fetched(id, &mut last).await,
+            None => self.fetched(id, client, &mut last).await,
         }
     }
 
-    async fn fetched(&self, id: &str, last: &mut LastFetch) -> Result<Arc<DecodingKey>, KeyError> {
+    async fn fetched(&self, id: &str, client: ClientAddress, last: &mut LastFetch) -> Result<Arc<DecodingKey>, KeyError> {
         let due = match *last {
             LastFetch::Never => true,
-            LastFetch::Good(at) => at.elapsed() >= self.intervals.cool_down,
+            LastFetch::Good(at) => at.elapsed() >= self.intervals.cool_down || self.has_share(client),
             LastFetch::Failed(at) => at.elapsed() >= self.intervals.retry_after,
         };
         if due {
@@ -146,6 +156,11 @@ impl Jwks {
             LastFetch::Good(_) => KeyError::Unknown,
             LastFetch::Never | LastFetch::Failed(_) => KeyError::Unreachable,
         })
+    }
+
+    /// Whether the keys may be fetched at once because this client names an unknown one.
+    fn has_share(&self, client: ClientAddress) -> bool {
+        self.unknown_keys_of_client.take_here(&address_key(client)).is_ok() && self.unknown_keys_of_all.take_here("").is_ok()
     }
 
     /// The RS256 key with this id, if the memory or the database has it. FusionAuth is not asked.

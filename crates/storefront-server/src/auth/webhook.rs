@@ -7,7 +7,7 @@
 
 use crate::auth::current_user::Verifier;
 use crate::auth::revoked_access::{RevokedAccess, Subject};
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -75,10 +75,11 @@ struct RevokedRefreshToken {
 
 async fn receive(
     State((verifier, revoked_access)): State<Receiver>,
+    client: ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, ProblemResponse> {
-    if !is_signed(&verifier, &headers, &body).await {
+    if !is_signed(&verifier, client, &headers, &body).await {
         tracing::warn!("an event without FusionAuth's signature");
         return Err(ProblemResponse::new(
             StatusCode::UNAUTHORIZED,
@@ -127,12 +128,12 @@ impl RefreshTokenRevoked {
 }
 
 /// Whether the header holds FusionAuth's signature of exactly this body.
-async fn is_signed(verifier: &Verifier, headers: &HeaderMap, body: &[u8]) -> bool {
+async fn is_signed(verifier: &Verifier, client: ClientAddress, headers: &HeaderMap, body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Claims {
         request_body_sha256: String,
     }
     let Some(signature) = headers.get(SIGNATURE).and_then(|it| it.to_str().ok()) else { return false };
-    let claims: Option<Claims> = verifier.signed_claims(signature).await;
+    let claims: Option<Claims> = verifier.signed_claims(signature, client).await;
     claims.is_some_and(|it| it.request_body_sha256 == STANDARD.encode(digest(&SHA256, body)))
 }

@@ -14,7 +14,8 @@ pub(super) fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap
     let matches = command.clone().try_get_matches_from(arguments)?;
     let built_in = P::command();
     let (mut text, mut sites) = (String::new(), String::new());
-    for arg in command.get_arguments().filter(|it| !matches!(it.get_id().as_str(), "help" | "version" | "config" | "check")) {
+    for arg in command.get_arguments().filter(|it| !matches!(it.get_id().as_str(), "help" | "version" | "config" | "check" | "static_site"))
+    {
         let in_file = built_in
             .get_arguments()
             .find(|it| it.get_id() == arg.get_id())

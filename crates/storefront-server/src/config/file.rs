@@ -34,7 +34,7 @@ pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
 fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let command = P::command();
     // Of a setting of the program alone, such as `--help`, clap has no argument with an id of this kind.
-    let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "sites"));
+    let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "static_site" | "sites"));
     let arg = arg.ok_or("there is no such setting; `--help` lists them, each with `_` for `-`")?;
     let values = match value {
         DeValue::Array(values) => values.iter().map(|it| scalar(it.get_ref())).collect::<Result<_, _>>()?,

@@ -40,6 +40,10 @@ pub struct Config {
     #[arg(long)]
     pub check: bool,
 
+    /// Write the single-page apps for a host that serves files alone into this folder, with its headers for common hosts, and stop
+    #[arg(long, value_name = "FOLDER")]
+    pub static_site: Option<PathBuf>,
+
     /// A site, as the inside of a `[[site]]` table on one line. In the environment, a line for each site
     #[arg(long = "site", env = "STOREFRONT_SITES", value_name = "TOML", value_delimiter = '\n')]
     pub sites: Vec<SiteTable>,

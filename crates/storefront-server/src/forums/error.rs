@@ -1,6 +1,6 @@
 //! Why a request to the Forums fails, and the problem document for each reason.
 
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::MAX_POST_CHARS;
 use storefront_messages::PostMessage;
@@ -20,6 +20,9 @@ pub enum Error {
     /// 422: one character of the post has so many combining marks that they would paint over other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
+    /// 429 with `Retry-After`: this user, or this address, has published too many posts in a short time.
+    #[error("You have published many posts in a short time. Wait a moment, then publish this one.")]
+    TooManyPosts(#[from] TooOften),
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -35,6 +38,10 @@ impl From<Error> for ProblemResponse {
             Error::PostTooLong => ("post-too-long", "Post too long"),
             Error::PostControlCharacter => ("post-control-character", "Control character in post"),
             Error::PostTooManyMarks => ("post-too-many-marks", "Too many marks in post"),
+            Error::TooManyPosts(ref too_often) => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many posts", &error);
+                return problem.with_retry_after(too_often.retry_after_seconds());
+            }
             Error::Database(error) => return error.into(),
             Error::Http(error) => return error.into(),
         };

@@ -2,7 +2,7 @@
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::forums::posts::{newest, publish};
-use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{date_time, empty_state, heading, idempotency_key};
 use crate::pages::form::{Form, MAX_TEXT_AREA_LENGTH};
 use crate::pages::layout::{Layout, Page};
@@ -56,6 +56,7 @@ async fn posts(State(state): State<PageState>, layout: Layout, PageUser(author):
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
+    client: ClientAddress,
     user: Result<CurrentUser, AuthError>,
     cookies: Cookies,
     Form(Write { body, idempotency_key }): Form<Write>,
@@ -69,7 +70,14 @@ async fn write(
         Err(error) => return Err(error.into()),
     };
     let new = NewPost { body };
-    let response = publish(&state.backend.db, &author, IdempotencyKey::from_form(idempotency_key), &new).await?;
+    let response = match publish(&state.backend, client, &author, IdempotencyKey::from_form(idempotency_key), &new).await {
+        Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => {
+            let mut page = show(&state, &layout, &author, &new.body, Some(&problem.problem())).await?;
+            page.headers_mut().extend(problem.retry_after());
+            return Ok(page);
+        }
+        response => response?,
+    };
     match response.status() {
         StatusCode::CREATED => {
             drafts::delete(&state.backend.db, &author.user_id).await?;
@@ -100,7 +108,7 @@ async fn show(
             }
         }
     };
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = refused.and_then(|it| StatusCode::from_u16(it.status).ok()).unwrap_or(StatusCode::OK);
     layout.show(Some(author), Page { name: "Posts", status, main }).await
 }
 

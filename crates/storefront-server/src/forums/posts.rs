@@ -2,7 +2,7 @@
 
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::{forums::error::Error, state::Backend, text::longest_combining_run, users};
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::State, http::StatusCode};
@@ -29,11 +29,12 @@ async fn list(State(backend): State<Backend>, _: CurrentUser) -> Result<Json<Vec
 
 async fn write(
     State(backend): State<Backend>,
+    client: ClientAddress,
     CurrentUser(author): CurrentUser,
     key: IdempotencyKey,
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<StoredResponse, ProblemResponse> {
-    publish(&backend.db, &author, key, &new).await
+    publish(&backend, client, &author, key, &new).await
 }
 
 /// The latest posts, newest first.
@@ -59,9 +60,17 @@ pub async fn newest(db: &AnyPool) -> Result<Vec<Post>, Error> {
 /// [`Error::PostEmpty`], [`Error::PostTooLong`], [`Error::PostControlCharacter`] or [`Error::PostTooManyMarks`].
 ///
 /// # Errors
-/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
-pub async fn publish(db: &AnyPool, author: &Identity, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
-    let write = key.write(db, &author.user_id, "publish a post", new);
+/// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
+pub async fn publish(
+    backend: &Backend,
+    client: ClientAddress,
+    author: &Identity,
+    key: IdempotencyKey,
+    new: &NewPost,
+) -> Result<StoredResponse, ProblemResponse> {
+    // Before the key is looked up: a refusal must not become the stored answer of the key, because the same post may be published later.
+    backend.attempts.post(client, &author.user_id).await.map_err(Error::TooManyPosts)?;
+    let write = key.write(&backend.db, &author.user_id, "publish a post", new);
     write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, &new.body).await).await
 }
 

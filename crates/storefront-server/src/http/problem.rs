@@ -4,7 +4,7 @@
 //! knows no part. On server-rendered pages, `pages::problem_page` makes a page of the document.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
@@ -56,6 +56,11 @@ impl ProblemResponse {
         self.status
     }
 
+    /// The header `Retry-After`, if the problem has one.
+    pub fn retry_after(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.retry_after_seconds.map(|it| (header::RETRY_AFTER, HeaderValue::from(it)))
+    }
+
     /// The problem document. It lists the members of the request that are at fault, if there are any.
     pub fn document(&self) -> serde_json::Value {
         match self.fields.as_slice() {
@@ -64,7 +69,8 @@ impl ProblemResponse {
         }
     }
 
-    fn problem(&self) -> Problem {
+    /// The problem document without the list of members.
+    pub fn problem(&self) -> Problem {
         Problem {
             kind: format!("/problems/{}", self.slug),
             title: self.title.to_owned(),
@@ -76,6 +82,7 @@ impl ProblemResponse {
 
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
+        let retry_after = self.retry_after();
         let mut response = (self.status, Json(self.document())).into_response();
         response.extensions_mut().insert(self.problem()); // for `pages::problem_page`
         let headers = response.headers_mut();
@@ -84,9 +91,7 @@ impl IntoResponse for ProblemResponse {
         if let Some(challenge) = self.challenge.and_then(|it| HeaderValue::try_from(it).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if let Some(seconds) = self.retry_after_seconds {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        headers.extend(retry_after);
         response
     }
 }

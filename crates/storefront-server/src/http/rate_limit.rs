@@ -2,9 +2,15 @@
 //!
 //! Only failed sign-ins may count against a user, so a sign-in that succeeds is given back. The `governor` crate cannot give back, which
 //! is why this module exists. The algorithm is the same (GCRA): a bucket that refills at an even pace, stored as one point in time.
-//! Each instance of the server counts for itself, so several instances together allow several times as much.
+//!
+//! On PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is the clock. On SQLite, which
+//! belongs to one process, they are in memory, and so they are while the database does not answer.
 
+use crate::database;
 use crate::http::client_address::ClientAddress;
+use aws_lc_rs::digest::{SHA256, digest};
+use sqlx::AnyPool;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{collections::HashMap, net::IpAddr, str::FromStr};
@@ -17,6 +23,13 @@ const MAX_KEYS: usize = 10_000;
 pub struct Rate {
     count: u32,
     period: Duration,
+}
+
+impl Rate {
+    /// `count` in each `period`.
+    pub const fn new(count: NonZeroU32, period: Duration) -> Self {
+        Self { count: count.get(), period }
+    }
 }
 
 impl FromStr for Rate {
@@ -33,7 +46,8 @@ impl FromStr for Rate {
 }
 
 /// The limit is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the limit is reached")]
 pub struct TooOften {
     /// How long it takes until the next event is allowed.
     pub retry_after: Duration,
@@ -48,30 +62,115 @@ impl TooOften {
 
 /// Counts events by key.
 pub struct RateLimit {
+    name: &'static str,
     rate: Rate,
     /// By key: when its bucket is full again.
     full_at: Mutex<HashMap<String, Instant>>,
+    /// The database in which all instances count, if they share one.
+    shared: Option<AnyPool>,
+}
+
+/// Events that were counted and that have not yet turned out to be harmless.
+#[must_use]
+pub struct Taken<'a>(Vec<(&'a RateLimit, String)>);
+
+impl Taken<'_> {
+    /// Counts one event under each of these limits, or under none.
+    ///
+    /// # Errors
+    /// [`TooOften`] of the first limit that is reached. The event must not take place then.
+    pub async fn of<const N: usize>(events: [(&RateLimit, String); N]) -> Result<Taken<'_>, TooOften> {
+        let mut taken = Taken(Vec::with_capacity(N));
+        for (limit, key) in events {
+            if let Err(too_often) = limit.take(&key).await {
+                taken.give_back().await;
+                return Err(too_often);
+            }
+            taken.0.push((limit, key));
+        }
+        Ok(taken)
+    }
+
+    /// Takes the events back: they did not take place, or do not count.
+    pub async fn give_back(self) {
+        for (limit, key) in self.0 {
+            limit.give_back(&key).await;
+        }
+    }
+
+    /// Leaves the events counted.
+    pub fn keep(self) {}
 }
 
 impl RateLimit {
-    /// A limit under which nothing has been counted yet.
+    /// A limit that is counted in memory, with nothing counted yet.
     pub fn new(rate: Rate) -> Self {
-        Self { rate, full_at: Mutex::default() }
+        Self { name: "", rate, full_at: Mutex::default(), shared: None }
+    }
+
+    /// A limit that all instances on this database count together, if they can share one. No two have the same name.
+    pub fn shared(name: &'static str, rate: Rate, db: &AnyPool) -> Self {
+        Self { name, shared: database::is_shared(db).then(|| db.clone()), ..Self::new(rate) }
     }
 
     /// Counts one event for this key.
     ///
     /// # Errors
     /// [`TooOften`]. The event must not take place then, and is not counted.
-    pub fn take(&self, key: &str) -> Result<(), TooOften> {
-        self.take_at(key, Instant::now())
+    pub async fn take(&self, key: &str) -> Result<(), TooOften> {
+        match &self.shared {
+            Some(db) => match self.take_in(db, key).await {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "this instance counts by itself");
+                    self.take_here(key)
+                }
+            },
+            None => self.take_here(key),
+        }
     }
 
     /// Takes one event of this key back: it did not take place, or does not count.
-    pub fn give_back(&self, key: &str) {
+    pub async fn give_back(&self, key: &str) {
+        if let Some(db) = &self.shared {
+            let query = sqlx::query("UPDATE rate_limits SET full_at = full_at - $1 WHERE key = $2");
+            if let Err(error) = query.bind(millis(self.interval())).bind(self.row_key(key)).execute(db).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "an event that does not count stays counted");
+            }
+        }
         if let Some(full_at) = self.full_at().get_mut(key) {
             *full_at = full_at.checked_sub(self.interval()).unwrap_or(*full_at);
         }
+    }
+
+    /// Counts one event for this key in the memory of this process.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_here(&self, key: &str) -> Result<(), TooOften> {
+        self.take_at(key, Instant::now())
+    }
+
+    /// One statement decides and writes, so that guesses which reach several instances at once are all counted.
+    async fn take_in(&self, db: &AnyPool, key: &str) -> Result<Result<(), TooOften>, sqlx::Error> {
+        let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), self.row_key(key));
+        let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(
+            "INSERT INTO rate_limits AS old (key, full_at) VALUES ($1, {DATABASE_CLOCK} + $2)
+             ON CONFLICT (key) DO UPDATE SET full_at = GREATEST(old.full_at, {DATABASE_CLOCK}) + $2
+                 WHERE GREATEST(old.full_at, {DATABASE_CLOCK}) + $2 <= {DATABASE_CLOCK} + $3
+             RETURNING full_at"
+        )));
+        if take.bind(&key).bind(interval).bind(period).fetch_optional(db).await?.is_some() {
+            return Ok(Ok(()));
+        }
+        let wait = format!("SELECT full_at + $2 - $3 - {DATABASE_CLOCK} FROM rate_limits WHERE key = $1");
+        let wait = sqlx::query_scalar(sqlx::AssertSqlSafe(wait)).bind(&key).bind(interval).bind(period).fetch_optional(db).await?;
+        let wait: i64 = wait.unwrap_or_default();
+        Ok(Err(TooOften { retry_after: Duration::from_millis(u64::try_from(wait).unwrap_or_default()) }))
+    }
+
+    fn row_key(&self, key: &str) -> String {
+        hex::encode(digest(&SHA256, format!("{} {key}", self.name).as_bytes()))
     }
 
     fn take_at(&self, key: &str, now: Instant) -> Result<(), TooOften> {
@@ -96,6 +195,21 @@ impl RateLimit {
     fn full_at(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
         self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Deletes the rows of buckets that are full.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query("DELETE FROM rate_limits WHERE full_at <= $1").bind(now).execute(db).await?.rows_affected())
+}
+
+/// PostgreSQL's clock, in milliseconds since 1970.
+const DATABASE_CLOCK: &str = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)";
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The key of a client: its IPv4 address or its IPv6 network (/64), because one client has all addresses of such a network.
@@ -130,14 +244,14 @@ mod tests {
         assert!(limit.take_at("a", later).is_err());
     }
 
-    #[test]
-    fn what_is_given_back_does_not_count() {
+    #[tokio::test]
+    async fn what_is_given_back_does_not_count() {
         let (limit, now) = (limit(), Instant::now());
         for _ in 0..100 {
             assert_eq!(limit.take_at("a", now), Ok(()));
-            limit.give_back("a");
+            limit.give_back("a").await;
         }
-        limit.give_back("unknown");
+        limit.give_back("unknown").await;
         assert!((0..4).all(|_| limit.take_at("a", now).is_ok()) && limit.take_at("a", now).is_err());
     }
 

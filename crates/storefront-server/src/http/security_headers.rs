@@ -87,6 +87,43 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// The same headers with another content security policy, such as that of a page with inline code.
+    #[must_use]
+    pub fn with_content_security(self, content_security: HeaderValue) -> Self {
+        Self { content_security, ..self }
+    }
+
+    /// The headers of a response that no browser shows as a document. Over https it has a policy as well, as scanners expect: HTTP/2 sends a
+    /// header that repeats in a byte or two, and HTTP/1.1 would send all of it with each file.
+    pub fn of_data(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let policy = (self.scheme == Scheme::Https).then_some((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY)));
+        self.of_all().chain(policy)
+    }
+
+    /// The headers of a response that a browser may show as a document.
+    pub fn of_document(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let own = [
+            (header::CONTENT_SECURITY_POLICY, self.content_security.clone()),
+            (header::REFERRER_POLICY, HeaderValue::from_static(self.referrer)),
+        ];
+        self.of_all().chain(constant(&OF_DOCUMENTS)).chain(own)
+    }
+
+    fn of_all(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let https =
+            (self.scheme == Scheme::Https).then_some((header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TWO_YEARS_OF_HTTPS)));
+        constant(&OF_ALL).chain(https)
+    }
+}
+
+/// The content security policy of data: a browser that shows it all the same loads nothing and puts it into no frame.
+const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+fn constant(headers: &'static [(&str, &str)]) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+}
+
 /// Middleware: adds the headers to every response. A page that has set its own content security policy keeps that.
 ///
 /// The headers of a document mean nothing on a response that no browser shows as one, and they are 0.7 KB; so scripts, styles, fonts,
@@ -95,15 +132,13 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
     let mut response = next.run(request).await;
     let is_document = may_be_document(response.headers());
     let headers = response.headers_mut();
-    if policy.scheme == Scheme::Https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TWO_YEARS_OF_HTTPS));
-    }
+    let of_the_page = headers.remove(header::CONTENT_SECURITY_POLICY).map(|it| (header::CONTENT_SECURITY_POLICY, it));
+    // Not `extend`, which would add a second line to a header that is there.
+    let mut set = |(name, value)| drop(headers.insert(name, value));
     if is_document {
-        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy.content_security);
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
-    }
-    for (name, value) in OF_ALL.iter().chain(OF_DOCUMENTS.iter().filter(|_| is_document)) {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        policy.of_document().chain(of_the_page).for_each(&mut set);
+    } else {
+        policy.of_data().for_each(&mut set);
     }
     response
 }

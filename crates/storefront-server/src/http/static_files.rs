@@ -10,14 +10,15 @@ use std::{collections::HashMap, hash::Hash, io, time::SystemTime};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-/// The files of one folder. A browser that accepts brotli gets the `.br` file of the same name.
+/// The files of one folder. A client that accepts brotli or gzip gets the `.br` or `.gz` file of the same name. Ranges and entity tags
+/// are [`ServeDir`]'s.
 #[derive(Clone)]
 pub struct Files(ServeDir);
 
 impl Files {
     /// The files of `folder`, which need not exist yet.
     pub fn new(folder: &Path) -> Self {
-        Self(ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br())
+        Self(ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip())
     }
 
     /// The file, or a 404 in plain text. A page in its place would reach tabs of an older build as a script.
@@ -77,6 +78,9 @@ pub enum Address {
     Page,
 }
 
+/// The `Cache-Control` of a file whose name has a hash of its content.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
 /// Every address in these folders is a file, also without a dot in its name.
 const FILE_FOLDERS: [&str; 3] = ["/assets/", "/snippets/", "/.well-known/"];
 
@@ -87,7 +91,7 @@ impl Address {
         if path == "/index.html" || !(name.contains('.') || FILE_FOLDERS.iter().any(|it| path.starts_with(it))) {
             Self::Page
         } else if is_hashed(name) {
-            Self::File("public, max-age=31536000, immutable")
+            Self::File(IMMUTABLE)
         } else {
             Self::File("no-cache")
         }

@@ -95,7 +95,7 @@ impl CodeState {
         way: &str,
     ) -> (Self, Option<CodeFormError>, Option<TooOften>) {
         let failed = |error| (self.clone(), Some(CodeFormError::Code(error)), None);
-        if let Err(too_often) = backend.attempts.message(client, &format!("code {} {way}", self.two_factor_id)) {
+        if let Err(too_often) = backend.attempts.message(client, &format!("code {} {way}", self.two_factor_id)).await {
             return (self.clone(), Some(CodeFormError::Code(CodeError::SentAMomentAgo)), Some(too_often));
         }
         match backend.fusionauth.send_code(client, &self.two_factor_id, way).await {

@@ -47,7 +47,7 @@ async fn send(
     }
     let failed = |status, error: PasswordError| page(status, username, None, message_summary(error.message()));
     let backend = &state.backend;
-    if let Err(too_often) = backend.attempts.password_link(client, username) {
+    if let Err(too_often) = backend.attempts.password_link(client, username).await {
         let mut response = layout.show(None, failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts)).await?;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
         return Ok(response);

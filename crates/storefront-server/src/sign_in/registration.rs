@@ -70,7 +70,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    backend.attempts.register(client)?;
+    backend.attempts.register(client).await?;
     let user = NewUser {
         email: wanted.email.trim(),
         password: &wanted.password,

@@ -162,7 +162,7 @@ async fn send_again<K: Kind>(
         return layout.show(None, expired_page(K::WHAT, &form)).await;
     }
     let backend = &state.backend;
-    if let Err(too_often) = backend.attempts.message(client, &format!("{} {}", K::PATH, form.username)) {
+    if let Err(too_often) = backend.attempts.message(client, &format!("{} {}", K::PATH, form.username)).await {
         let page = view(&verification_id).failed(VerificationError::SentAMomentAgo);
         return with_retry_after(layout.show(None, page).await?, Some(too_often));
     }

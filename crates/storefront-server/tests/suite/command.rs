@@ -11,21 +11,22 @@ use tokio::{
     process::{Child, Command},
 };
 
-fn command(folder: &std::path::Path) -> Command {
+/// The program, with nothing in its environment.
+pub(crate) fn command(folder: &std::path::Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
     command.current_dir(folder).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
 /// Waits for the first line on stdout, and returns the address in it.
-async fn started(child: &mut Child) -> String {
+pub(crate) async fn started(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
     line.trim_end().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned()
 }
 
-/// Stops the program as a service manager does, with SIGTERM.
-async fn signal(child: &Child, name: &str) {
+/// Sends the program a signal, such as the TERM of a service manager.
+pub(crate) async fn signal(child: &Child, name: &str) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("/bin/kill").args(["-s", name, &id]).status().await.unwrap().success());
 }

@@ -15,15 +15,15 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "auth.example.test", "pages.example.test"];
 
 /// A server with https sites, before an emulator that knows them by other names.
-struct Https {
+pub(crate) struct Https {
     _cluster: TestCluster,
     folder: TempFolder,
     address: SocketAddr,
-    without_tls: SocketAddr,
+    pub(crate) without_tls: SocketAddr,
 }
 
 impl Https {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (cluster, folder) = (TestCluster::start_with(&[], 0).await, TempFolder::new());
         write_certificate(folder.path());
         std::fs::create_dir_all(folder.path().join("dist")).unwrap();
@@ -56,15 +56,20 @@ impl Https {
         Self { _cluster: cluster, folder, address, without_tls: free }
     }
 
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let pem = std::fs::read(self.folder.path().join("certificate.pem")).unwrap();
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let client = client.tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()]);
         HOSTS.into_iter().fold(client, |it, host| it.resolve(host, self.address)).build().unwrap()
     }
 
-    fn url(&self, host: &str, path: &str) -> String {
+    pub(crate) fn url(&self, host: &str, path: &str) -> String {
         format!("https://{host}:{}{path}", self.address.port())
+    }
+
+    /// Writes a file of the built app.
+    pub(crate) fn write_file(&self, path: &str, content: &str) {
+        std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
     }
 
     /// The protocol that the server chooses, and the certificate that it shows.

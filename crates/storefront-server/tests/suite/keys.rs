@@ -8,6 +8,10 @@ use reqwest::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
+use storefront_server::http::client_address::ClientAddress;
+
+/// A client whose address is not known.
+pub(crate) const NOBODY: ClientAddress = ClientAddress(None);
 
 async fn status(server: &TestServer, token: &str) -> StatusCode {
     server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap().status()
@@ -44,7 +48,8 @@ async fn a_flood_of_unknown_key_ids_causes_no_flood_of_fetches() {
         let forged = OTHER_KEY.sign_with(&header, &claims(SHOPPER, STORE));
         assert_eq!(status(&server, &forged).await, StatusCode::UNAUTHORIZED);
     }
-    let allowed = 1 + (began.elapsed().as_secs() / FetchIntervals::default().cool_down.as_secs()) as usize;
+    // One when nothing was known, two at once for this client, then one in each interval.
+    let allowed = 3 + (began.elapsed().as_secs() / FetchIntervals::default().cool_down.as_secs()) as usize;
     let fetches = server.issuer.fetches().len();
     assert!((1..=allowed).contains(&fetches), "{fetches} fetches, {allowed} allowed");
     assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK, "good tokens go on");
@@ -66,22 +71,36 @@ async fn jwks(issuer: &Issuer, folder: &TempFolder, cool_down: Duration, max_age
 }
 
 fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Duration) -> Jwks {
-    Jwks::new(&issuer.url, "test", FetchIntervals { cool_down, retry_after: Duration::ZERO, max_age }, db).unwrap()
+    Jwks::new(&issuer.url, "test", FetchIntervals { cool_down, retry_after: Duration::ZERO, max_age, ..FetchIntervals::default() }, db)
+        .unwrap()
 }
 
 #[tokio::test]
-async fn a_key_that_is_new_is_fetched_once_the_cool_down_is_over() {
-    let issuer = Issuer::start().await;
-    for (cool_down, is_known) in [(Duration::MAX, false), (Duration::ZERO, true)] {
-        issuer.publish(vec![KEY.published()]);
-        let folder = TempFolder::new();
-        let jwks = jwks(&issuer, &folder, cool_down, Duration::MAX).await;
-        assert!(jwks.key(KEY.id).await.is_ok());
-        issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
-        assert_eq!(jwks.key(OTHER_KEY.id).await.is_ok(), is_known);
-        assert!(jwks.key(KEY.id).await.is_ok());
+async fn a_key_that_has_just_come_into_use_is_fetched_at_once() {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
+    assert!(jwks.key(OTHER_KEY.id, NOBODY).await.is_ok(), "no matter that the keys were fetched a moment ago");
+    assert_eq!(issuer.fetches().len(), 2);
+}
+
+#[tokio::test]
+async fn one_client_that_invents_key_ids_takes_no_other_clients_share_and_all_have_a_limit() {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    let client = |number: u8| ClientAddress(Some([192, 0, 2, number].into()));
+    for number in 0..20 {
+        assert!(matches!(jwks.key(&format!("invented-{number}"), client(1)).await, Err(KeyError::Unknown)));
     }
-    assert_eq!(issuer.fetches().len(), 3);
+    assert_eq!(issuer.fetches().len(), 3, "two of them fetched");
+    issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
+    assert!(jwks.key(OTHER_KEY.id, client(2)).await.is_ok(), "another client");
+    for number in 3..100 {
+        assert!(matches!(jwks.key("invented", client(number)).await, Err(KeyError::Unknown)));
+    }
+    assert_eq!(issuer.fetches().len(), 21, "twenty for all clients together");
 }
 
 #[tokio::test]
@@ -89,24 +108,24 @@ async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
     let issuer = Issuer::start().await;
     let folder = TempFolder::new();
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    assert!(jwks.key(KEY.id).await.is_ok());
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
     issuer.publish(vec![OTHER_KEY.published()]);
-    assert!(matches!(jwks.key(KEY.id).await, Err(KeyError::Unknown)));
-    assert!(jwks.key(OTHER_KEY.id).await.is_ok());
+    assert!(matches!(jwks.key(KEY.id, NOBODY).await, Err(KeyError::Unknown)));
+    assert!(jwks.key(OTHER_KEY.id, NOBODY).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_key_that_is_fetched_again_unchanged_stays_the_same_object() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    let first = jwks.key(KEY.id).await.unwrap();
-    let again = jwks.key(KEY.id).await.unwrap();
+    let first = jwks.key(KEY.id, NOBODY).await.unwrap();
+    let again = jwks.key(KEY.id, NOBODY).await.unwrap();
     assert_eq!(issuer.fetches().len(), 2);
     assert!(Arc::ptr_eq(&first, &again), "or every token would be verified again after each fetch");
     let mut replaced = OTHER_KEY.published();
     replaced["kid"] = KEY.id.into();
     issuer.publish(vec![replaced]);
-    assert!(!Arc::ptr_eq(&first, &jwks.key(KEY.id).await.unwrap()));
+    assert!(!Arc::ptr_eq(&first, &jwks.key(KEY.id, NOBODY).await.unwrap()));
 }
 
 #[tokio::test]
@@ -114,12 +133,12 @@ async fn old_keys_stay_good_while_fusionauth_is_away() {
     let issuer = Issuer::start().await;
     let folder = TempFolder::new();
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    assert!(jwks.key(KEY.id).await.is_ok());
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
     issuer.fail(true);
-    assert!(jwks.key(KEY.id).await.is_ok());
-    assert!(matches!(jwks.key(OTHER_KEY.id).await, Err(KeyError::Unreachable)));
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
     issuer.fail(false);
-    assert!(matches!(jwks.key(OTHER_KEY.id).await, Err(KeyError::Unknown)), "and it is asked again when it is back");
+    assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unknown)), "and it is asked again when it is back");
 }
 
 #[tokio::test]
@@ -127,11 +146,11 @@ async fn the_keys_of_the_last_run_are_good_while_fusionauth_is_away() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let last_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
-    assert!(last_run.key(KEY.id).await.is_ok());
+    assert!(last_run.key(KEY.id, NOBODY).await.is_ok());
     issuer.fail(true);
     let this_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
     assert!(this_run.known(KEY.id).await.is_some(), "no request to FusionAuth is needed");
-    assert!(jwks_on(&issuer, db, Duration::ZERO, Duration::MAX).key(KEY.id).await.is_ok());
+    assert!(jwks_on(&issuer, db, Duration::ZERO, Duration::MAX).key(KEY.id, NOBODY).await.is_ok());
 }
 
 #[tokio::test]
@@ -139,11 +158,11 @@ async fn an_empty_set_of_keys_refuses_nobody() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     issuer.publish(vec![]);
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    assert!(matches!(jwks.key(KEY.id).await, Err(KeyError::Unreachable)));
+    assert!(matches!(jwks.key(KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
     issuer.publish(vec![KEY.published()]);
-    assert!(jwks.key(KEY.id).await.is_ok());
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
     issuer.publish(vec![]);
-    assert!(jwks.key(KEY.id).await.is_ok(), "the keys before it stay good");
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok(), "the keys before it stay good");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Rate limits: a client that guesses passwords or makes accounts in masses is slowed down, and a user who signs in correctly is not.
 
-use crate::issuer::{Issuer, STORE};
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
+use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
@@ -110,6 +110,67 @@ async fn registrations_are_limited_by_address_and_in_all() {
     let refused = register(&browser, 1).await;
     assert_eq!((refused.status(), retry_after(&refused) > 500), (StatusCode::TOO_MANY_REQUESTS, true));
     assert!(!refused.text().await.unwrap().contains(STORE));
+}
+
+/// On PostgreSQL. SQLite belongs to one process.
+#[tokio::test]
+async fn several_instances_count_together() {
+    let cluster = TestCluster::start_with(&["--limit-passwords", "6/600"], 3).await;
+    if !cluster.database_url.starts_with("postgres") {
+        return;
+    }
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..18 {
+        let browser = cluster.browser(); // each begins at the first instance, and asks the next one at its next request
+        all.spawn(async move {
+            [
+                sign_in(&browser, "shopper@example.com", "wrong").await.status(),
+                sign_in(&browser, "shopper@example.com", "wrong").await.status(),
+            ]
+        });
+    }
+    let answers: Vec<_> = all.join_all().await.into_iter().flatten().collect();
+    assert_eq!(answers.iter().filter(|it| **it == StatusCode::NOT_FOUND).count(), 6, "{answers:?}");
+    let refused = sign_in(&cluster.browser(), "shopper@example.com", PASSWORD).await;
+    assert_eq!((refused.status(), (90..=101).contains(&retry_after(&refused))), (StatusCode::TOO_MANY_REQUESTS, true));
+    for _ in 0..8 {
+        assert_eq!(
+            sign_in(&cluster.browser(), "second@example.com", PASSWORD).await.status(),
+            StatusCode::OK,
+            "what is right does not count"
+        );
+    }
+    assert_eq!(cluster.count("rate_limits WHERE key LIKE '%@%'").await, 0, "no address is stored");
+    assert!(cluster.count("rate_limits").await > 0);
+}
+
+#[tokio::test]
+async fn posts_are_limited_by_account_and_by_address() {
+    let post = async |server: &TestServer, user: &str, key: usize| {
+        let request = server.ask(reqwest::Method::POST, Host::Forums, "/api/posts").bearer_auth(token(user, FORUMS));
+        request.header("idempotency-key", format!("post-{user}-{key}")).json(&json!({"body": "Hello"})).send().await.unwrap()
+    };
+    let server = TestServer::start_with(&["--limit-posts", "2/600", "--limit-posts-by-address", "3/600"]).await;
+    assert_eq!(post(&server, SHOPPER, 1).await.status(), StatusCode::CREATED);
+    assert_eq!(post(&server, SHOPPER, 2).await.status(), StatusCode::CREATED);
+    let refused = post(&server, SHOPPER, 3).await;
+    assert_eq!((refused.status(), retry_after(&refused) > 200), (StatusCode::TOO_MANY_REQUESTS, true));
+    assert_eq!(refused.json::<Value>().await.unwrap()["type"], "/problems/too-many-attempts");
+    assert_eq!(post(&server, SECOND, 1).await.status(), StatusCode::CREATED, "another account");
+    assert_eq!(post(&server, SECOND, 2).await.status(), StatusCode::TOO_MANY_REQUESTS, "of the same address");
+}
+
+#[tokio::test]
+async fn a_post_that_comes_too_soon_keeps_its_text_on_the_page() {
+    let cluster = TestCluster::start_with(&["--limit-posts", "1/600"], 1).await;
+    let (browser, forums) = (cluster.browser(), forums("webapp-session"));
+    browser.post_form(&forums, "/login", &[("username", "shopper@example.com"), ("password", PASSWORD)]).await;
+    let post = async |text: &str| browser.post_form(&forums, "/posts", &[("body", text), ("idempotency_key", text)]).await;
+    assert_eq!(post("the-first-post").await.status(), StatusCode::SEE_OTHER);
+    let refused = post("the-second-post").await;
+    assert_eq!((refused.status(), retry_after(&refused) > 500), (StatusCode::TOO_MANY_REQUESTS, true));
+    let page = text(refused).await;
+    assert!(page.contains("Wait a moment, then publish this one.") && page.contains("the-second-post</textarea>"), "{page}");
 }
 
 #[tokio::test]

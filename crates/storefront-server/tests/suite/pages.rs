@@ -13,6 +13,7 @@ async fn built() -> TestServer {
     server.write_file("index.html.br", "must never be sent");
     server.write_file("storefront-0123456789abcdef.js", "js");
     server.write_file("storefront-0123456789abcdef.js.br", "brotli js");
+    server.write_file("storefront-0123456789abcdef.js.gz", "gzip js");
     server.write_file("storefront-0123456789abcdef_bg.wasm", b"\0asm");
     server.write_file("assets/style-89abcdef.css", "css");
     server.write_file("boot.js", "boot");
@@ -187,7 +188,7 @@ async fn files_have_their_type_and_their_life() {
 }
 
 #[tokio::test]
-async fn brotli_is_for_those_who_can_read_it() {
+async fn a_coding_is_for_those_who_can_read_it() {
     let server = built().await;
     let path = "/storefront-0123456789abcdef.js";
     let packed = sent(server.get(Host::Store, path).header("accept-encoding", "gzip, br")).await;
@@ -195,7 +196,9 @@ async fn brotli_is_for_those_who_can_read_it() {
     assert_eq!(packed.headers()["vary"], "accept-encoding");
     assert_eq!(packed.headers()["content-type"], "text/javascript");
     assert_eq!(packed.text().await.unwrap(), "brotli js");
-    let plain = sent(server.get(Host::Store, path).header("accept-encoding", "gzip")).await;
+    let packed = sent(server.get(Host::Store, path).header("accept-encoding", "gzip, deflate")).await;
+    assert_eq!((packed.headers()["content-encoding"].clone(), packed.text().await.unwrap().as_str()), ("gzip".parse().unwrap(), "gzip js"));
+    let plain = sent(server.get(Host::Store, path).header("accept-encoding", "gzip;q=0, deflate")).await;
     assert!(!plain.headers().contains_key("content-encoding"));
     assert_eq!(plain.headers()["vary"], "accept-encoding");
     assert_eq!(plain.text().await.unwrap(), "js");
@@ -210,6 +213,27 @@ async fn brotli_is_for_those_who_can_read_it() {
         sent(server.get(Host::Store, "/")).await.text().await.unwrap(),
         "with this host's configuration"
     );
+    let page = sent(server.get(Host::Store, "/").header("accept-encoding", "gzip")).await;
+    assert_eq!(
+        (&page.headers()["content-encoding"], &page.headers()["vary"]),
+        (&"gzip".parse().unwrap(), &"accept-encoding".parse().unwrap())
+    );
+    let (packed, mut html) = (page.bytes().await.unwrap(), String::new());
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(packed.as_ref()), &mut html).unwrap();
+    assert_eq!(html, sent(server.get(Host::Store, "/")).await.text().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_file_has_an_entity_tag_and_can_be_read_in_parts() {
+    let server = built().await;
+    let file = async |name: &'static str, value: &str| sent(server.get(Host::Store, "/favicon.svg").header(name, value)).await;
+    let part = file("range", "bytes=1-3").await;
+    assert_eq!((part.status(), part.headers()["content-range"].to_str().unwrap()), (StatusCode::PARTIAL_CONTENT, "bytes 1-3/6"));
+    let tag = part.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(part.text().await.unwrap(), "svg");
+    let again = file("if-none-match", &tag).await;
+    assert_eq!((again.status(), again.headers()["etag"].to_str().unwrap()), (StatusCode::NOT_MODIFIED, tag.as_str()));
+    assert_eq!(file("range", "bytes=9-").await.status(), StatusCode::RANGE_NOT_SATISFIABLE);
 }
 
 #[tokio::test]

@@ -1,0 +1,143 @@
+//! `--static-site FOLDER`: the single-page apps for a host that serves files and runs nothing of ours, such as a CDN, nginx or Caddy.
+//!
+//! Each site gets a folder with the built files, an `index.html` with its configuration, and the headers that this server would send with them:
+//! `_headers` and `_redirects` for the hosts that read such files, and a snippet each for nginx and for Caddy. Requests below `/api/` still go to
+//! this server.
+
+use crate::config::{Config, site::Site};
+use crate::http::static_files::{Address, IMMUTABLE};
+use crate::router::policy;
+use crate::spa::IndexPage;
+use anyhow::Context;
+use axum::http::{HeaderName, HeaderValue};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use storefront_api::Workflow;
+
+/// Writes every single-page app of the configuration below `folder`, and returns where each is.
+///
+/// # Errors
+/// A message for the operator: the sites do not fit together, there is no build in `dist`, or a file cannot be written.
+pub fn write(config: &Config, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let index = config.dist.join("index.html");
+    let html =
+        std::fs::read_to_string(&index).with_context(|| format!("{} cannot be read; `cargo xtask build` makes it", index.display()))?;
+    let mut written = Vec::new();
+    for site in &config.sites()?.applications {
+        if matches!(site.workflow, Workflow::WebappJwt | Workflow::WebappSession) {
+            continue; // its pages are made by this server
+        }
+        let out = folder.join(site.host());
+        write_site(site, config, &html, &out).with_context(|| format!("{} cannot be written", out.display()))?;
+        written.push(out);
+    }
+    Ok(written)
+}
+
+fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::Result<()> {
+    let public = out.join("public");
+    if public.exists() {
+        std::fs::remove_dir_all(&public)?;
+    }
+    let mut files = Vec::new();
+    copy(&config.dist, &public, "", &mut files)?;
+    let page = IndexPage::new(html, site, None)?;
+    std::fs::write(public.join("index.html"), &page.html)?;
+    std::fs::write(public.join("index.html.br"), &page.brotli)?;
+    std::fs::write(public.join("index.html.gz"), &page.gzip)?;
+
+    let policy = policy(site).with_content_security(page.policy.clone());
+    let preconnect = page.preconnect.map(|it| (axum::http::header::LINK, it));
+    let documents = Headers(policy.of_document().chain(preconnect).collect());
+    let data = Headers(policy.of_data().collect());
+    std::fs::write(public.join("_headers"), documents.for_static_hosts(&files)?)?;
+    std::fs::write(public.join("_redirects"), "/* /index.html 200\n")?;
+    let public = std::path::absolute(public)?;
+    std::fs::write(out.join("nginx.conf"), nginx(&public, config, &documents, &data)?)?;
+    std::fs::write(out.join("Caddyfile"), caddy(&public, config, &documents, &data)?)?;
+    Ok(())
+}
+
+/// Copies the files of a build but its `index.html`, and collects their addresses.
+fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().ok().context("a file whose name is no UTF-8")?;
+        let (path, address) = (entry.path(), format!("{address}/{name}"));
+        if path.is_dir() {
+            copy(&path, &to.join(&name), &address, files)?;
+        } else if address != "/index.html" {
+            std::fs::copy(&path, to.join(&name))?;
+            files.push(address);
+        }
+    }
+    Ok(())
+}
+
+/// Paths of files, as [`Address::of`] decides: with a dot in the last part, or in a folder of files. `index.html` is the page.
+const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
+/// Files that never change, because their names have a hash of the content.
+const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
+/// Those of them that no browser shows as a document.
+const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|woff2|webmanifest)$";
+
+struct Headers(Vec<(HeaderName, HeaderValue)>);
+
+impl Headers {
+    /// Each header as a line, with the name and the value put in for `{name}` and `{value}`. No value of ours has a quote that would end a
+    /// string of nginx or Caddy: policies have single quotes alone.
+    fn lines(&self, write: impl Fn(&str, &str) -> String) -> anyhow::Result<String> {
+        self.0.iter().map(|(name, value)| Ok(write(name.as_str(), value.to_str()?))).collect()
+    }
+
+    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all rules that fit, so what no rule says here is
+    /// their default: to ask each time whether a file has changed.
+    fn for_static_hosts(&self, files: &[String]) -> anyhow::Result<String> {
+        let mut text = format!("/*\n{}", self.lines(|name, value| format!("  {name}: {value}\n"))?);
+        let is_hashed = |file: &&String| Address::of(file) == Address::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");
+        for file in files.iter().filter(is_hashed) {
+            write!(text, "{file}\n  cache-control: {IMMUTABLE}\n")?;
+        }
+        Ok(text)
+    }
+}
+
+fn nginx(public: &Path, config: &Config, documents: &Headers, data: &Headers) -> anyhow::Result<String> {
+    let line = |name: &str, value: &str| format!("        add_header {name} \"{value}\" always;\n");
+    let (documents, data) = (documents.lines(line)?, data.lines(line)?);
+    let location = |pattern: &str, cache: &str, headers: &str, file: &str| {
+        format!(
+            "    location {pattern} {{\n        add_header cache-control \"{cache}\" always;\n{headers}        try_files {file};\n    }}\n"
+        )
+    };
+    let [public, api] = [public.display().to_string(), config.listen.to_string()];
+    Ok([
+        "# Belongs into the `server` block of this site, beside its names and its certificate: `include …/nginx.conf;`.\n".to_owned(),
+        format!("    root \"{public}\";\n    gzip_static on;\n    # With the module of brotli: brotli_static on;\n"),
+        format!(
+            "    location ^~ /api/ {{\n        proxy_pass http://{api};\n        proxy_set_header Host $host;\n        \
+             proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
+        ),
+        "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
+        location("= /index.html", "no-cache", &documents, "/index.html =404"),
+        location(&format!("~ \"{HASHED_DATA}\""), IMMUTABLE, &data, "$uri =404"),
+        location(&format!("~ \"{HASHED}\""), IMMUTABLE, &documents, "$uri =404"),
+        location(&format!("~ \"{FILES}\""), "no-cache", &documents, "$uri =404"),
+        location("/", "no-cache", &documents, "/index.html =404"),
+    ]
+    .concat())
+}
+
+fn caddy(public: &Path, config: &Config, documents: &Headers, data: &Headers) -> anyhow::Result<String> {
+    let headers = |matcher: &str, headers: &Headers| headers.lines(|name, value| format!("\theader {matcher} {name} \"{value}\"\n"));
+    let (documents, data) = (headers("@document", documents)?, headers("@data", data)?);
+    let [public, api] = [public.display().to_string(), config.listen.to_string()];
+    Ok(format!(
+        "# Belongs into the block of this site: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troot * \"{public}\"\n\
+         \t@data path_regexp `{HASHED_DATA}`\n\t@document not path_regexp `{HASHED_DATA}`\n\t@hashed path_regexp `{HASHED}`\n\
+         \t@changing not path_regexp `{HASHED}`\n\t@page not path_regexp `{FILES}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n\
+         {documents}{data}\theader @hashed cache-control \"{IMMUTABLE}\"\n\theader @changing cache-control no-cache\n\trespond @hidden 404\n\
+         \trewrite @page /index.html\n\tfile_server {{\n\t\tindex _\n\t\tprecompressed br gzip\n\t}}\n}}\n"
+    ))
+}

@@ -1,0 +1,176 @@
+//! `--static-site`: what nginx and Caddy send with the files and snippets of a static site is what this server sends. Debian's programs are asked
+//! where they are installed; `cargo xtask setup` installs them where CI=true.
+
+use crate::temp::TempFolder;
+use crate::test_server::fresh_database;
+use clap::Parser;
+use reqwest::{Client, StatusCode, redirect::Policy};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use storefront_server::{config::Config, static_site};
+use tokio::process::{Child, Command};
+
+const HOST: &str = "shop.example.test";
+
+/// Addresses, each with whether there is something.
+const ADDRESSES: [(&str, bool); 8] = [
+    ("/", true),
+    ("/cart/of.nobody/", true),
+    ("/index.html", true),
+    ("/storefront-0123456789abcdef.js", true),
+    ("/assets/hills-0123456789abcdef.svg", true),
+    ("/favicon.svg", true),
+    ("/boot.js", true),
+    ("/storefront-ffffffffffffffff.js", false),
+];
+
+const COMPARED: [&str; 11] = [
+    "cache-control",
+    "content-security-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "link",
+    "permissions-policy",
+    "referrer-policy",
+    "strict-transport-security",
+    "x-content-type-options",
+    "x-frame-options",
+];
+
+/// A build, the static sites that were made of it, and this server.
+struct Sites {
+    folder: TempFolder,
+    server: SocketAddr,
+    written: Vec<PathBuf>,
+}
+
+impl Sites {
+    async fn start() -> Self {
+        let folder = TempFolder::new();
+        let dist = folder.path().join("dist");
+        std::fs::create_dir_all(dist.join("assets")).unwrap();
+        let index = include_str!("../../../../index.html").replace("<head>", "<head><style data-hash=\"sha256-abc=\">p{}</style>");
+        for (name, content) in [
+            ("index.html", index.as_str()),
+            ("storefront-0123456789abcdef.js", "js"),
+            ("storefront-0123456789abcdef.js.gz", "gzip js"),
+            ("assets/hills-0123456789abcdef.svg", "<svg/>"),
+            ("favicon.svg", "<svg/>"),
+            ("boot.js", "boot"),
+        ] {
+            std::fs::write(dist.join(name), content).unwrap();
+        }
+        let site = |host: &str, other: &str, application: &str, id: &str| {
+            format!(
+                "--site=origin = \"https://{host}\", application = \"{application}\", workflow = \"spa-local-storage\", \
+                 application_id = \"{id}\", fusionauth_origin = \"https://auth.example.test\", sibling = \"https://{other}\""
+            )
+        };
+        let mut arguments = vec!["storefront-server".to_owned(), format!("--dist={}", dist.display())];
+        arguments.push(format!("--database-url={}", fresh_database(folder.path()).await));
+        arguments.extend([site(HOST, "forum.example.test", "store", "a"), site("forum.example.test", HOST, "forums", "b")]);
+        let server = crate::bind([arguments.clone(), vec!["--listen=127.0.0.1:0".to_owned()]].concat()).await;
+        let address = server.address().unwrap();
+        tokio::spawn(server.run(std::future::pending()));
+        arguments.push(format!("--listen={address}"));
+        let written = static_site::write(&Config::try_parse_from(arguments).unwrap(), &folder.path().join("static")).unwrap();
+        Self { folder, server: address, written }
+    }
+
+    /// Starts a program that serves the Store's folder on this port.
+    async fn serve_with(&self, program: &Path, arguments: &[&str], configuration: &str, port: u16) -> Child {
+        let file = self.folder.path().join("configuration");
+        std::fs::write(&file, configuration).unwrap();
+        let mut command = Command::new(program);
+        command.args(arguments).arg(&file).env("HOME", self.folder.path()).current_dir(self.folder.path());
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        let began = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(20), "{} does not listen", program.display());
+            tokio::time::sleep(Duration::from_millis(20)).await; // the program says nothing when it listens
+        }
+        child
+    }
+
+    /// Asks both for each address.
+    async fn compare(&self, port: u16) {
+        let ask = async |port: u16, path: &str| {
+            let client =
+                Client::builder().no_proxy().redirect(Policy::none()).resolve(HOST, ([127, 0, 0, 1], port).into()).build().unwrap();
+            client.get(format!("http://{HOST}:{port}{path}")).header("accept-encoding", "gzip").send().await.unwrap()
+        };
+        for (path, is_there) in ADDRESSES {
+            let (ours, theirs) = (ask(self.server.port(), path).await, ask(port, path).await);
+            assert_eq!((theirs.status(), theirs.status() == StatusCode::OK), (ours.status(), is_there), "{path}");
+            for name in COMPARED.into_iter().filter(|_| is_there) {
+                assert_eq!(theirs.headers().get(name), ours.headers().get(name), "{name} of {path}");
+            }
+            assert_eq!(theirs.headers().get("content-encoding"), ours.headers().get("content-encoding"), "{path}");
+            assert_eq!(theirs.headers()["x-content-type-options"], "nosniff", "{path}");
+            if is_there {
+                assert_eq!(theirs.bytes().await.unwrap(), ours.bytes().await.unwrap(), "{path}");
+            }
+        }
+        for hidden in ["/_headers", "/_redirects", "/index.html.gz"] {
+            assert_eq!(ask(port, hidden).await.status(), StatusCode::NOT_FOUND, "{hidden}");
+        }
+        assert_eq!(ask(port, "/api/products").await.status(), StatusCode::OK, "the backend");
+        assert_eq!(ask(port, "/api/missing.json").await.headers()["content-type"], "application/problem+json");
+    }
+}
+
+/// The program of a Debian package, unless it is missing where nothing was installed for the tests.
+fn installed(name: &str) -> Option<PathBuf> {
+    let found = ["/usr/sbin", "/usr/bin"].into_iter().map(|it| Path::new(it).join(name)).find(|it| it.is_file());
+    assert!(found.is_some() || std::env::var("CI").as_deref() != Ok("true"), "{name} is required where CI=true: `cargo xtask setup`");
+    found
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[tokio::test]
+async fn nginx_sends_what_this_server_sends() {
+    let Some(nginx) = installed("nginx") else { return };
+    let (sites, port) = (Sites::start().await, free_port());
+    let (folder, site) = (sites.folder.path().display(), sites.written[0].display());
+    let user = if std::env::var("USER").as_deref() == Ok("root") { "user root;" } else { "" };
+    let temporary: String =
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {folder}/{it};")).concat();
+    let configuration = format!(
+        "daemon off; {user} pid {folder}/pid; error_log {folder}/error.log; events {{}} \
+         http {{ include /etc/nginx/mime.types; access_log off; {temporary} \
+         server {{ listen 127.0.0.1:{port}; server_name {HOST}; include {site}/nginx.conf; }} }}"
+    );
+    let _running = sites.serve_with(&nginx, &["-e", "stderr", "-p", &folder.to_string(), "-c"], &configuration, port).await;
+    sites.compare(port).await;
+}
+
+#[tokio::test]
+async fn caddy_sends_what_this_server_sends() {
+    let Some(caddy) = installed("caddy") else { return };
+    let (sites, port) = (Sites::start().await, free_port());
+    let site = sites.written[0].display();
+    let configuration = format!("{{\n\tadmin off\n\tauto_https off\n}}\nhttp://{HOST}:{port} {{\n\timport {site}/Caddyfile\n}}\n");
+    let _running = sites.serve_with(&caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
+    sites.compare(port).await;
+}
+
+#[tokio::test]
+async fn a_static_host_is_told_the_same_in_its_own_files() {
+    let sites = Sites::start().await;
+    assert_eq!(sites.written.len(), 2, "the Store and the Forums");
+    let public = sites.written[1].join("public");
+    let page = std::fs::read_to_string(public.join("index.html")).unwrap();
+    assert!(page.contains("\"app\":\"forums\"") && page.contains("\"siblingUrl\":\"https://shop.example.test\""));
+    let headers = std::fs::read_to_string(public.join("_headers")).unwrap();
+    assert!(headers.starts_with("/*\n") && headers.contains("  strict-transport-security: max-age=63072000\n"));
+    assert!(headers.contains("style-src 'self' 'sha256-abc='") && headers.contains("connect-src 'self' https://auth.example.test;"));
+    assert!(headers.contains("\n/storefront-0123456789abcdef.js\n  cache-control: public, max-age=31536000, immutable\n"));
+    assert!(!headers.contains("/favicon.svg") && !headers.contains(".gz\n"));
+    assert_eq!(std::fs::read_to_string(public.join("_redirects")).unwrap(), "/* /index.html 200\n");
+}

@@ -1,0 +1,82 @@
+//! Two processes on one database under load, of which one ends, as at an update (SIGTERM) or in a crash (SIGKILL): a client that tries each request
+//! once more at the other process gets every answer, and every post that was acknowledged is there, once.
+
+use crate::command::{command, signal, started};
+use crate::issuer::{FORUMS, Issuer, SHOPPER, token};
+use crate::temp::TempFolder;
+use crate::test_server::fresh_database;
+use reqwest::{Client, StatusCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::{process::Child, task::JoinSet};
+
+/// How many clients write at once.
+const CLIENTS: usize = 8;
+
+async fn process(folder: &TempFolder, database: &str, issuer: &Issuer) -> (Child, String) {
+    let mut command = command(folder.path());
+    command.args(["--listen", "127.0.0.1:0", "--database-url", database, "--fusionauth-url", &issuer.url]);
+    command.args(["--limit-posts", "1000000/60", "--limit-posts-by-address", "1000000/60"]).env("RUST_LOG", "error");
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let address = started(&mut child).await;
+    (child, address)
+}
+
+/// Publishes a post, at the other process if the first one gives no answer.
+async fn publish(client: &Client, addresses: &[String; 2], first: usize, key: &str) -> StatusCode {
+    let ask = |address: &str| {
+        let request = client.post(format!("http://{address}/api/posts")).header("host", "forums.spa-local-storage.localhost");
+        request.bearer_auth(token(SHOPPER, FORUMS)).header("idempotency-key", key).json(&serde_json::json!({ "body": key })).send()
+    };
+    match ask(&addresses[first]).await {
+        Ok(answer) if answer.status().is_success() => answer.status(),
+        Ok(_) | Err(_) => {
+            ask(&addresses[1 - first]).await.unwrap_or_else(|error| panic!("{key}: the second attempt failed: {error}")).status()
+        }
+    }
+}
+
+async fn end_one_under_load(how: &str) {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let database = fresh_database(folder.path()).await;
+    let (mut ending, address) = process(&folder, &database, &issuer).await;
+    let (_staying, other) = process(&folder, &database, &issuer).await;
+    let (addresses, published) = (Arc::new([address, other]), Arc::new(AtomicUsize::new(0)));
+    let mut clients = JoinSet::new();
+    for number in 0..CLIENTS {
+        let (addresses, published) = (Arc::clone(&addresses), Arc::clone(&published));
+        clients.spawn(async move {
+            let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
+            for turn in 0..40 {
+                let status = publish(&client, &addresses, turn % 2, &format!("post-{number}-{turn}")).await;
+                assert_eq!(status, StatusCode::CREATED);
+                published.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    }
+    while published.load(Ordering::SeqCst) < CLIENTS * 10 {
+        assert!(!clients.is_empty());
+        tokio::task::yield_now().await;
+    }
+    let began = Instant::now();
+    signal(&ending, how).await;
+    let status = ending.wait().await.unwrap();
+    assert!(published.load(Ordering::SeqCst) < CLIENTS * 40, "it ended under load");
+    assert_eq!(status.success(), how == "TERM");
+    assert!(began.elapsed() < Duration::from_secs(10), "a stop waits for requests, and not for connections");
+    clients.join_all().await;
+    let db = storefront_server::database::open(&database).await.unwrap();
+    let stored: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM posts").fetch_one(&db).await.unwrap();
+    assert_eq!(stored, (CLIENTS * 40) as i64);
+}
+
+#[tokio::test]
+async fn no_request_is_lost_when_a_process_is_stopped() {
+    end_one_under_load("TERM").await;
+}
+
+#[tokio::test]
+async fn no_acknowledged_write_is_lost_when_a_process_is_killed() {
+    end_one_under_load("KILL").await;
+}
