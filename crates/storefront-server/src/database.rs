@@ -42,12 +42,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
                         )
                         .await
                         .map(drop),
-                    // The same limit as for SQLite, so that a request fails before its client gives up. A transaction that its process has
-                    // left must not hold its rows for ever.
-                    Kind::Postgres => connection
-                        .execute("SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'")
-                        .await
-                        .map(drop),
+                    Kind::Postgres => connection.execute(TIME_LIMITS).await.map(drop),
                 }
             })
         })
@@ -62,17 +57,24 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
 /// Brings the tables up to date. Of two processes that create the same SQLite file at once, one fails and finds the work done at its
 /// second try. PostgreSQL has a lock for this.
 async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
-    let (migrations, mut connection) = (sqlx::migrate!(), pool.acquire().await?.detach());
+    let (migrations, mut connection) = (sqlx::migrate!(), pool.acquire().await?);
     if let Kind::Postgres = kind {
         // A new column may take longer than any request, and so may the instance that is doing it.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0").await?;
     }
-    if let Err(error) = migrations.run(&mut connection).await {
+    if let Err(error) = migrations.run(&mut *connection).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "the database's tables cannot be brought up to date; trying once more");
-        migrations.run(&mut connection).await.context("the database's tables cannot be brought up to date")?;
+        migrations.run(&mut *connection).await.context("the database's tables cannot be brought up to date")?;
     }
-    Ok(connection.close().await?)
+    if let Kind::Postgres = kind {
+        connection.execute(TIME_LIMITS).await?;
+    }
+    Ok(())
 }
+
+/// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives up. A
+/// transaction that its process has left holds its rows for no longer than this.
+const TIME_LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'";
 
 /// Whether several instances may use this database at once: PostgreSQL. A SQLite file belongs to one process.
 pub fn is_shared(db: &AnyPool) -> bool {

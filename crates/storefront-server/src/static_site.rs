@@ -46,15 +46,16 @@ fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::R
     std::fs::write(public.join("index.html.br"), &page.brotli)?;
     std::fs::write(public.join("index.html.gz"), &page.gzip)?;
 
-    let policy = policy(site).with_content_security(page.policy.clone());
+    let policy = policy(site);
     let preconnect = page.preconnect.map(|it| (axum::http::header::LINK, it));
-    let documents = Headers(policy.of_document().chain(preconnect).collect());
+    let page_headers = Headers(policy.clone().with_content_security(page.policy).of_document().chain(preconnect).collect());
+    let documents = Headers(policy.of_document().collect());
     let data = Headers(policy.of_data().collect());
-    std::fs::write(public.join("_headers"), documents.for_static_hosts(&files)?)?;
+    std::fs::write(public.join("_headers"), page_headers.for_static_hosts(&files)?)?;
     std::fs::write(public.join("_redirects"), "/* /index.html 200\n")?;
     let public = std::path::absolute(public)?;
-    std::fs::write(out.join("nginx.conf"), nginx(&public, config, &documents, &data)?)?;
-    std::fs::write(out.join("Caddyfile"), caddy(&public, config, &documents, &data)?)?;
+    std::fs::write(out.join("nginx.conf"), nginx(&public, config, [&page_headers, &documents, &data])?)?;
+    std::fs::write(out.join("Caddyfile"), caddy(&public, config, [&page_headers, &documents, &data])?)?;
     Ok(())
 }
 
@@ -79,8 +80,9 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
 const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
 /// Files that never change, because their names have a hash of the content.
 const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
-/// Those of them that no browser shows as a document.
+/// Files that no browser shows as a document, hashed and not.
 const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|woff2|webmanifest)$";
+const DATA: &str = r"\.(js|css|wasm|json|woff2|webmanifest)$";
 
 struct Headers(Vec<(HeaderName, HeaderValue)>);
 
@@ -103,9 +105,10 @@ impl Headers {
     }
 }
 
-fn nginx(public: &Path, config: &Config, documents: &Headers, data: &Headers) -> anyhow::Result<String> {
+/// `headers` are those of the page, of other documents such as pictures, and of data.
+fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3]) -> anyhow::Result<String> {
     let line = |name: &str, value: &str| format!("        add_header {name} \"{value}\" always;\n");
-    let (documents, data) = (documents.lines(line)?, data.lines(line)?);
+    let (page, documents, data) = (page.lines(line)?, documents.lines(line)?, data.lines(line)?);
     let location = |pattern: &str, cache: &str, headers: &str, file: &str| {
         format!(
             "    location {pattern} {{\n        add_header cache-control \"{cache}\" always;\n{headers}        try_files {file};\n    }}\n"
@@ -120,24 +123,27 @@ fn nginx(public: &Path, config: &Config, documents: &Headers, data: &Headers) ->
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
-        location("= /index.html", "no-cache", &documents, "/index.html =404"),
+        location("= /index.html", "no-cache", &page, "/index.html =404"),
         location(&format!("~ \"{HASHED_DATA}\""), IMMUTABLE, &data, "$uri =404"),
         location(&format!("~ \"{HASHED}\""), IMMUTABLE, &documents, "$uri =404"),
+        location(&format!("~ \"{DATA}\""), "no-cache", &data, "$uri =404"),
         location(&format!("~ \"{FILES}\""), "no-cache", &documents, "$uri =404"),
-        location("/", "no-cache", &documents, "/index.html =404"),
+        location("/", "no-cache", &page, "/index.html =404"),
     ]
     .concat())
 }
 
-fn caddy(public: &Path, config: &Config, documents: &Headers, data: &Headers) -> anyhow::Result<String> {
+fn caddy(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3]) -> anyhow::Result<String> {
     let headers = |matcher: &str, headers: &Headers| headers.lines(|name, value| format!("\theader {matcher} {name} \"{value}\"\n"));
-    let (documents, data) = (headers("@document", documents)?, headers("@data", data)?);
+    let (page, documents, data) = (headers("@page", page)?, headers("@document", documents)?, headers("@data", data)?);
     let [public, api] = [public.display().to_string(), config.listen.to_string()];
+    // In a `route` the directives keep their order, so what they match is the address before the page takes its place.
     Ok(format!(
-        "# Belongs into the block of this site: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troot * \"{public}\"\n\
-         \t@data path_regexp `{HASHED_DATA}`\n\t@document not path_regexp `{HASHED_DATA}`\n\t@hashed path_regexp `{HASHED}`\n\
-         \t@changing not path_regexp `{HASHED}`\n\t@page not path_regexp `{FILES}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n\
-         {documents}{data}\theader @hashed cache-control \"{IMMUTABLE}\"\n\theader @changing cache-control no-cache\n\trespond @hidden 404\n\
-         \trewrite @page /index.html\n\tfile_server {{\n\t\tindex _\n\t\tprecompressed br gzip\n\t}}\n}}\n"
+        "# Belongs into the block of this site: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
+         \troot * \"{public}\"\n\trewrite /index.html /\n\t@page not path_regexp `{FILES}`\n\t@data path_regexp `{DATA}`\n\
+         \t@document {{\n\t\tpath_regexp `{FILES}`\n\t\tnot path_regexp `{DATA}`\n\t}}\n\t@hashed path_regexp `{HASHED}`\n\
+         \t@changing not path_regexp `{HASHED}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n{page}{documents}{data}\
+         \theader @hashed cache-control \"{IMMUTABLE}\"\n\theader @changing cache-control no-cache\n\trespond @hidden 404\n\
+         \trewrite @page /index.html\n\tfile_server {{\n\t\tindex _\n\t\tprecompressed br gzip\n\t}}\n\t}}\n}}\n"
     ))
 }
