@@ -56,7 +56,6 @@ impl Machine {
     fn resolve_with_known_owner(&mut self) {
         if self.session.is_none() {
             self.loading_until = None;
-            self.renew_in_background = false;
             self.resolve_all_callers(&Err(CredentialError::SignedOut));
         } else if self.freshness() != Freshness::Unusable {
             self.loading_until = None;

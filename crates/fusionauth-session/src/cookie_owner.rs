@@ -85,7 +85,6 @@ impl Machine {
             None => {
                 self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
                 self.session = Some(LiveSession::new(user, 0, HeldCredential::Cookie));
-                self.ended = None;
                 self.store();
             }
         }

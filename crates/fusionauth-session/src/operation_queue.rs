@@ -40,13 +40,6 @@ impl OperationQueue {
         }
     }
 
-    /// Puts back a request that was not sent.
-    pub(crate) fn enqueue_first(&mut self, request: Request) {
-        if !self.queue.contains(&request) {
-            self.queue.insert(0, request);
-        }
-    }
-
     /// Whether a request waits to be started.
     pub(crate) fn waits(&self) -> bool {
         !self.queue.is_empty()

@@ -160,8 +160,6 @@ impl Retry {
     /// Records that the server asked for a pause.
     pub(crate) fn pause(&mut self, tuning: &Tuning, now: Now, ms: u64) {
         self.on_pace_at = self.on_pace_at.max(now.after(ms).saturating_add(tuning.breaker_burst_ms));
-        // There are no quick retries during a pause, so callers get an error at once.
-        self.skip_quick_retries();
     }
 
     /// Ends the back-off, because a user waits or the network is back. A pause that the server asked for is kept, and
@@ -190,9 +188,6 @@ impl Retry {
         let rest = throttle_ms.min(longest).saturating_sub(elapsed);
         if rest > self.throttle_ms(now) {
             self.on_pace_at = now.after(rest);
-            if self.paused(tuning, now) {
-                self.skip_quick_retries();
-            }
         }
     }
 

@@ -57,7 +57,6 @@ impl Machine {
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
         self.session = Some(LiveSession::new(user, 0, access));
         self.cookie_owner = CookieOwner::Settled;
-        self.ended = None;
         self.logout_pending = false;
         self.answered_without_lock = false;
         self.renew_in_background = false;
@@ -87,8 +86,6 @@ impl Machine {
         self.ended = Some(cause);
         self.ended_here = true;
         self.logout_pending = cause == SignOutReason::UserRequest;
-        self.unconfirmed_refusal = UnconfirmedRefusal::None;
-        self.refresh_retry.succeed();
         self.operations.withdraw(Request::Refresh);
         self.operations.withdraw(Request::CurrentUser);
         self.store();

@@ -48,7 +48,6 @@ impl Machine {
         self.storage_lag.behind = behind;
         self.storage_lag.wait(&self.config.tuning, self.now);
         self.end_operation(operation.id);
-        self.operations.enqueue_first(operation.request);
         true
     }
 
