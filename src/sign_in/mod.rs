@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{SessionState, SignInOutcome, SignOutReason, return_to, use_session};
+use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, return_to, use_session};
 use outcome::{Blocked, Challenge, Next, SignInError, SignInField, Stage};
 use storefront_messages::{Message, SessionMessage};
 
@@ -72,7 +72,7 @@ impl Attempt {
     }
 
     /// Shows where `answer` leads. Returns the error if the same form stays.
-    pub fn answered(self, answer: SignInOutcome) -> Option<SignInError> {
+    pub fn answered(self, answer: Result<(), LoginFailure>) -> Option<SignInError> {
         _ = self.busy.try_set(false);
         match outcome::next(answer) {
             // The session's state has changed, and `leave_when_signed_in` opens another page.

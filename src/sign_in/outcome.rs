@@ -1,7 +1,7 @@
 //! Where each answer to a sign-in leads, as functions that neither render nor send: the views are in the other files of this folder.
 
 use crate::ui::form::{Field, FormError};
-use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
+use leptos_fusionauth::{LoginFailure, TwoFactorMethod};
 use storefront_api::SIGN_OUT_PENDING;
 pub use storefront_messages::{Blocked, Misconfiguration, SignInError, SignInField};
 use storefront_messages::{Message, PasswordChangeReason};
@@ -38,28 +38,28 @@ pub enum Next {
 }
 
 /// Where `answer` leads. No two answers look the same.
-pub fn next(answer: SignInOutcome) -> Next {
-    match answer {
-        SignInOutcome::SignedIn => Next::Done,
-        SignInOutcome::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
-        SignInOutcome::PasswordChangeRequired { reason, .. } => {
+pub fn next(answer: Result<(), LoginFailure>) -> Next {
+    let Err(failure) = answer else { return Next::Done };
+    match failure {
+        LoginFailure::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
+        LoginFailure::PasswordChangeRequired { reason, .. } => {
             Next::Go(Stage::Blocked(Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()))), None)
         }
-        SignInOutcome::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
-        SignInOutcome::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
-        SignInOutcome::TwoFactorRequired { two_factor_id, methods } => Next::Go(Stage::Code(Challenge { two_factor_id, methods }), None),
-        SignInOutcome::TwoFactorExpired => Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
-        SignInOutcome::InvalidCredentials => Next::Stay(SignInError::InvalidCredentials),
-        SignInOutcome::InvalidCode => Next::Stay(SignInError::InvalidCode),
-        SignInOutcome::Prevented => Next::Stay(SignInError::Prevented),
-        SignInOutcome::AccountExpired => Next::Stay(SignInError::AccountExpired),
-        SignInOutcome::Locked => Next::Stay(SignInError::Locked),
-        SignInOutcome::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
-        SignInOutcome::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
-        SignInOutcome::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
-        SignInOutcome::Unavailable { status: SIGN_OUT_PENDING } => Next::Stay(SignInError::SignOutPending),
-        SignInOutcome::Unavailable { status: 429 } => Next::Stay(SignInError::TooManyAttempts),
-        SignInOutcome::NoAnswer => Next::Stay(SignInError::NoAnswer),
+        LoginFailure::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
+        LoginFailure::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
+        LoginFailure::TwoFactorRequired { two_factor_id, methods } => Next::Go(Stage::Code(Challenge { two_factor_id, methods }), None),
+        LoginFailure::TwoFactorExpired => Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
+        LoginFailure::InvalidCredentials => Next::Stay(SignInError::InvalidCredentials),
+        LoginFailure::InvalidCode => Next::Stay(SignInError::InvalidCode),
+        LoginFailure::Prevented => Next::Stay(SignInError::Prevented),
+        LoginFailure::AccountExpired => Next::Stay(SignInError::AccountExpired),
+        LoginFailure::Locked => Next::Stay(SignInError::Locked),
+        LoginFailure::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
+        LoginFailure::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
+        LoginFailure::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
+        LoginFailure::Unavailable { status: SIGN_OUT_PENDING } => Next::Stay(SignInError::SignOutPending),
+        LoginFailure::Unavailable { status: 429 } => Next::Stay(SignInError::TooManyAttempts),
+        LoginFailure::NoAnswer => Next::Stay(SignInError::NoAnswer),
         // Another status, and any outcome that the session library gains: it may be tried again.
         _ => Next::Stay(SignInError::Unavailable),
     }
@@ -97,32 +97,32 @@ impl Stage {
 mod tests {
     use super::*;
 
-    fn every_answer() -> Vec<SignInOutcome> {
+    fn every_answer() -> Vec<Result<(), LoginFailure>> {
         let change =
-            |reason: Option<&str>| SignInOutcome::PasswordChangeRequired { change_password_id: None, reason: reason.map(Into::into) };
+            |reason: Option<&str>| Err(LoginFailure::PasswordChangeRequired { change_password_id: None, reason: reason.map(Into::into) });
         vec![
-            SignInOutcome::SignedIn,
-            SignInOutcome::NotRegistered,
+            Ok(()),
+            Err(LoginFailure::NotRegistered),
             change(None),
             change(Some("Breached")),
             change(Some("Expired")),
             change(Some("Validation")),
-            SignInOutcome::EmailNotVerified,
-            SignInOutcome::RegistrationNotVerified,
-            SignInOutcome::TwoFactorRequired { two_factor_id: "id".into(), methods: vec![] },
-            SignInOutcome::InvalidCredentials,
-            SignInOutcome::InvalidCode,
-            SignInOutcome::TwoFactorExpired,
-            SignInOutcome::Prevented,
-            SignInOutcome::AccountExpired,
-            SignInOutcome::Locked,
-            SignInOutcome::ApiKeyRequired,
-            SignInOutcome::Invalid,
-            SignInOutcome::UnusableToken,
-            SignInOutcome::Unavailable { status: 503 },
-            SignInOutcome::Unavailable { status: 429 },
-            SignInOutcome::Unavailable { status: SIGN_OUT_PENDING },
-            SignInOutcome::NoAnswer,
+            Err(LoginFailure::EmailNotVerified),
+            Err(LoginFailure::RegistrationNotVerified),
+            Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into(), methods: vec![] }),
+            Err(LoginFailure::InvalidCredentials),
+            Err(LoginFailure::InvalidCode),
+            Err(LoginFailure::TwoFactorExpired),
+            Err(LoginFailure::Prevented),
+            Err(LoginFailure::AccountExpired),
+            Err(LoginFailure::Locked),
+            Err(LoginFailure::ApiKeyRequired),
+            Err(LoginFailure::Invalid),
+            Err(LoginFailure::UnusableToken),
+            Err(LoginFailure::Unavailable { status: 503 }),
+            Err(LoginFailure::Unavailable { status: 429 }),
+            Err(LoginFailure::Unavailable { status: SIGN_OUT_PENDING }),
+            Err(LoginFailure::NoAnswer),
         ]
     }
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn only_signed_in_is_done() {
         for answer in every_answer() {
-            assert_eq!(next(answer.clone()) == Next::Done, answer == SignInOutcome::SignedIn, "{answer:?}");
+            assert_eq!(next(answer.clone()) == Next::Done, answer == Ok(()), "{answer:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{SignInOutcome, use_session};
+use leptos_fusionauth::use_session;
 use storefront_api::Register;
 
 const EMAIL: TextField =
@@ -73,7 +73,7 @@ pub fn page() -> AnyView {
                 mutations.notify(FailureNotice { text, page: Route::Account });
             }
             // A user who has to do something else first, such as to confirm the address, reads about it on the sign-in form.
-            if session.sign_in(&wanted.email, &wanted.password).await != SignInOutcome::SignedIn {
+            if session.sign_in(&wanted.email, &wanted.password).await.is_err() {
                 location.open(Route::Login.href(), Departure::Kept);
             }
         });

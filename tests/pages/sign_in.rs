@@ -2,7 +2,7 @@
 
 use crate::support::{answer, calls, click, fill, find, focused, get, mount_part, network, pause, text, wait_for};
 use leptos::prelude::*;
-use leptos_fusionauth::{SignInOutcome, TwoFactorMethod};
+use leptos_fusionauth::{LoginFailure, TwoFactorMethod};
 use std::cell::Cell;
 use storefront::sign_in::{Attempt, view};
 use storefront_api::{App, SIGN_OUT_PENDING};
@@ -19,28 +19,31 @@ fn form() -> AnyView {
     view(attempt)
 }
 
-fn answered(answer: SignInOutcome) {
+fn answered(answer: Result<(), LoginFailure>) {
     ATTEMPT.get().unwrap().answered(answer);
 }
 
-fn two_factor() -> SignInOutcome {
+fn two_factor() -> Result<(), LoginFailure> {
     let methods = vec![TwoFactorMethod { id: "m".into(), method: "authenticator".into() }];
-    SignInOutcome::TwoFactorRequired { two_factor_id: "two-factor-id".into(), methods }
+    Err(LoginFailure::TwoFactorRequired { two_factor_id: "two-factor-id".into(), methods })
 }
 
 #[wasm_bindgen_test]
 async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
     let table = [
-        (SignInOutcome::InvalidCredentials, "not correct"),
-        (SignInOutcome::Prevented, "blocked for now"),
-        (SignInOutcome::AccountExpired, "has expired"),
-        (SignInOutcome::Locked, "is locked"),
-        (SignInOutcome::ApiKeyRequired, "asks for an API key"),
-        (SignInOutcome::Invalid, "could not use the request"),
-        (SignInOutcome::UnusableToken, "for another application"),
-        (SignInOutcome::Unavailable { status: SIGN_OUT_PENDING }, "signed out on every device, and the sign-in service has not confirmed"),
-        (SignInOutcome::Unavailable { status: 503 }, "can't answer right now"),
-        (SignInOutcome::NoAnswer, "could not be reached"),
+        (Err(LoginFailure::InvalidCredentials), "not correct"),
+        (Err(LoginFailure::Prevented), "blocked for now"),
+        (Err(LoginFailure::AccountExpired), "has expired"),
+        (Err(LoginFailure::Locked), "is locked"),
+        (Err(LoginFailure::ApiKeyRequired), "asks for an API key"),
+        (Err(LoginFailure::Invalid), "could not use the request"),
+        (Err(LoginFailure::UnusableToken), "for another application"),
+        (
+            Err(LoginFailure::Unavailable { status: SIGN_OUT_PENDING }),
+            "signed out on every device, and the sign-in service has not confirmed",
+        ),
+        (Err(LoginFailure::Unavailable { status: 503 }), "can't answer right now"),
+        (Err(LoginFailure::NoAnswer), "could not be reached"),
     ];
     for (outcome, says) in table {
         let _page = mount_part(App::Store, None, form);
@@ -50,20 +53,20 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
         assert!(text(".summary [role=alert]").contains(says), "{outcome:?}: {:?}", text(".summary"));
         assert_eq!(focused().class_name(), "summary", "{outcome:?}");
         assert_eq!(document().title(), "Error: Sign in · Store", "{outcome:?}");
-        let retry = matches!(outcome, SignInOutcome::Unavailable { .. } | SignInOutcome::NoAnswer);
+        let retry = matches!(outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer));
         assert_eq!(find(".summary button").is_some(), retry, "{outcome:?}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
-    let change = |reason: &str| SignInOutcome::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) };
+    let change = |reason: &str| Err(LoginFailure::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) });
     let table = [
-        (SignInOutcome::NotRegistered, "Not registered here", "use another account"),
+        (Err(LoginFailure::NotRegistered), "Not registered here", "use another account"),
         (change("Breached"), "Change your password", "data breach"),
         (change("Expired"), "Change your password", "too old"),
-        (SignInOutcome::EmailNotVerified, "Confirm your email address", "Open the link"),
-        (SignInOutcome::RegistrationNotVerified, "Confirm your registration", "Open the link"),
+        (Err(LoginFailure::EmailNotVerified), "Confirm your email address", "Open the link"),
+        (Err(LoginFailure::RegistrationNotVerified), "Confirm your registration", "Open the link"),
     ];
     for (outcome, heading, says) in table {
         let _page = mount_part(App::Forums, None, form);

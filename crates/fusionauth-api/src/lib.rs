@@ -1,7 +1,7 @@
 //! Request and response types of the part of FusionAuth's API that native login uses, and what each status means.
 //!
 //! Nothing here does I/O: a caller sends the request, and hands the status and the decoded body back to
-//! [`login::LoginOutcome::from_response`] or [`refresh::RefreshOutcome::from_response`], which say what happened. The crate compiles natively and for wasm.
+//! [`login::LoginResponse::into_token`] or [`refresh::RefreshOutcome::from_response`], which say what happened. The crate compiles natively and for wasm.
 //!
 //! # Layout
 //!

@@ -2,6 +2,8 @@
 
 use crate::{AccessToken, User, password::OneTimePassword};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use thiserror::Error;
 
 /// The body of `POST /api/login`. This type has no `Debug`, because it holds a password.
 #[derive(Serialize)]
@@ -29,7 +31,7 @@ pub struct OneTimePasswordLoginRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorLoginRequest<'a> {
-    /// What [`LoginOutcome::TwoFactorRequired`] gave.
+    /// What [`LoginFailure::TwoFactorRequired`] gave.
     pub two_factor_id: &'a str,
     /// The code from the authenticator app, or a recovery code.
     pub code: &'a str,
@@ -66,17 +68,18 @@ pub struct TwoFactorMethod {
     pub method: String,
 }
 
-/// What became of a login. Every documented status has a variant of its own, so that none is taken for another.
+/// Why a login did not sign in. Every documented status has a variant of its own, so that none is taken for another.
 ///
-/// `T` is what a signed-in caller holds: the access token in a browser, both tokens in a backend.
-#[derive(Clone)]
-pub enum LoginOutcome<T = AccessToken> {
-    /// 200: signed in.
-    SignedIn(T),
+/// Its `Debug` is its text, without the ids.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
+#[non_exhaustive]
+pub enum LoginFailure {
     /// 202: the password was right, but the user is not registered for the application. The token FusionAuth sends
     /// along is not for the application, so it is dropped here.
+    #[error("the user is not registered for this application")]
     NotRegistered,
     /// 203: the password must be changed first.
+    #[error("the password must be changed first")]
     PasswordChangeRequired {
         /// What `POST /api/user/change-password` takes.
         change_password_id: Option<String>,
@@ -84,10 +87,13 @@ pub enum LoginOutcome<T = AccessToken> {
         reason: Option<String>,
     },
     /// 212: the e-mail address is not verified yet.
+    #[error("the e-mail address is not verified")]
     EmailNotVerified,
     /// 213: the registration is not verified yet.
+    #[error("the registration is not verified")]
     RegistrationNotVerified,
     /// 242: a second factor is needed.
+    #[error("a second factor is needed")]
     TwoFactorRequired {
         /// What to send with the code.
         two_factor_id: String,
@@ -95,77 +101,81 @@ pub enum LoginOutcome<T = AccessToken> {
         methods: Vec<TwoFactorMethod>,
     },
     /// 404: no such user, or the wrong password. FusionAuth does not say which.
+    #[error("no such user, or the wrong password")]
     InvalidCredentials,
     /// 421 from FusionAuth, second factor only: the code was wrong. It may be tried again. A backend that relays sign-ins says 422
     /// instead, because browsers answer a 421 by sending the code once more.
+    #[error("the code was wrong")]
     InvalidCode,
     /// 404, second factor only: the two-factor id has expired. Start again with the password.
+    #[error("the second factor took too long")]
     TwoFactorExpired,
     /// 401: this application wants an API key. A fault of the configuration, never of the shopper.
+    #[error("FusionAuth wants an API key")]
     ApiKeyRequired,
     /// 400: FusionAuth could not use the request. A fault of the configuration or of this client.
+    #[error("FusionAuth could not use the request")]
     Invalid,
+    /// 200, but the token is for another application or names no user. A fault of the configuration.
+    #[error("the access token is not for this application")]
+    UnusableToken,
     /// 409: a user action, such as the lock after failed attempts, prevents the login.
+    #[error("sign-in is prevented for now")]
     Prevented,
     /// 410: the account has expired.
+    #[error("the account has expired")]
     AccountExpired,
     /// 423: the account is locked.
+    #[error("the account is locked")]
     Locked,
     /// 429, 5xx and whatever is not documented: nothing is known about the credentials; try again later.
+    #[error("FusionAuth answered {status}")]
     Unavailable {
         /// The status that came.
         status: u16,
     },
+    /// No answer could be read: offline, a time-out, or a refusal by CORS. Try again.
+    #[error("no answer from FusionAuth")]
+    NoAnswer,
 }
 
-impl LoginOutcome {
-    /// Reads an answer. A 200 without a token is [`LoginOutcome::Unavailable`]: it is not FusionAuth that spoke.
-    pub fn from_response(step: LoginStep, status: u16, body: LoginResponse) -> Self {
-        match (status, step) {
-            (200, _) => body.token.map_or(Self::Unavailable { status }, Self::SignedIn),
-            (202, _) => Self::NotRegistered,
-            (203, _) => Self::PasswordChangeRequired { change_password_id: body.change_password_id, reason: body.change_password_reason },
-            (212, _) => Self::EmailNotVerified,
-            (213, _) => Self::RegistrationNotVerified,
-            (242, _) => match body.two_factor_id {
-                Some(two_factor_id) => Self::TwoFactorRequired { two_factor_id, methods: body.methods },
-                None => Self::Unavailable { status },
-            },
-            (400, _) => Self::Invalid,
-            (401, _) => Self::ApiKeyRequired,
-            (404, LoginStep::Password) => Self::InvalidCredentials,
-            (404, LoginStep::SecondFactor) => Self::TwoFactorExpired,
-            (421 | 422, LoginStep::SecondFactor) => Self::InvalidCode,
-            (409, _) => Self::Prevented,
-            (410, _) => Self::AccountExpired,
-            (423, _) => Self::Locked,
-            _ => Self::Unavailable { status },
-        }
+impl fmt::Debug for LoginFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
-impl<T> LoginOutcome<T> {
-    /// Puts something else in place of what a signed-in caller holds.
-    pub fn map<U>(self, signed_in: impl FnOnce(T) -> U) -> LoginOutcome<U> {
-        match self {
-            Self::SignedIn(it) => LoginOutcome::SignedIn(signed_in(it)),
-            Self::NotRegistered => LoginOutcome::NotRegistered,
-            Self::PasswordChangeRequired { change_password_id, reason } => {
-                LoginOutcome::PasswordChangeRequired { change_password_id, reason }
+impl LoginResponse {
+    /// The access token of an answer with this status. A 200 without a token is [`LoginFailure::Unavailable`]: it is not
+    /// FusionAuth that spoke.
+    ///
+    /// # Errors
+    ///
+    /// Why the login did not sign in.
+    pub fn into_token(self, step: LoginStep, status: u16) -> Result<AccessToken, LoginFailure> {
+        let unavailable = LoginFailure::Unavailable { status };
+        Err(match (status, step) {
+            (200, _) => return self.token.ok_or(unavailable),
+            (202, _) => LoginFailure::NotRegistered,
+            (203, _) => {
+                LoginFailure::PasswordChangeRequired { change_password_id: self.change_password_id, reason: self.change_password_reason }
             }
-            Self::EmailNotVerified => LoginOutcome::EmailNotVerified,
-            Self::RegistrationNotVerified => LoginOutcome::RegistrationNotVerified,
-            Self::TwoFactorRequired { two_factor_id, methods } => LoginOutcome::TwoFactorRequired { two_factor_id, methods },
-            Self::InvalidCredentials => LoginOutcome::InvalidCredentials,
-            Self::InvalidCode => LoginOutcome::InvalidCode,
-            Self::TwoFactorExpired => LoginOutcome::TwoFactorExpired,
-            Self::ApiKeyRequired => LoginOutcome::ApiKeyRequired,
-            Self::Invalid => LoginOutcome::Invalid,
-            Self::Prevented => LoginOutcome::Prevented,
-            Self::AccountExpired => LoginOutcome::AccountExpired,
-            Self::Locked => LoginOutcome::Locked,
-            Self::Unavailable { status } => LoginOutcome::Unavailable { status },
-        }
+            (212, _) => LoginFailure::EmailNotVerified,
+            (213, _) => LoginFailure::RegistrationNotVerified,
+            (242, _) => match self.two_factor_id {
+                Some(two_factor_id) => LoginFailure::TwoFactorRequired { two_factor_id, methods: self.methods },
+                None => unavailable,
+            },
+            (400, _) => LoginFailure::Invalid,
+            (401, _) => LoginFailure::ApiKeyRequired,
+            (404, LoginStep::Password) => LoginFailure::InvalidCredentials,
+            (404, LoginStep::SecondFactor) => LoginFailure::TwoFactorExpired,
+            (421 | 422, LoginStep::SecondFactor) => LoginFailure::InvalidCode,
+            (409, _) => LoginFailure::Prevented,
+            (410, _) => LoginFailure::AccountExpired,
+            (423, _) => LoginFailure::Locked,
+            _ => unavailable,
+        })
     }
 }
 
@@ -189,29 +199,34 @@ mod tests {
     #[test]
     fn only_200_signs_in() {
         for status in 100..600 {
-            let signed_in = matches!(LoginOutcome::from_response(LoginStep::Password, status, with_token()), LoginOutcome::SignedIn(_));
-            assert_eq!(signed_in, status == 200, "{status}");
+            assert_eq!(with_token().into_token(LoginStep::Password, status).is_ok(), status == 200, "{status}");
         }
     }
 
     #[test]
     fn statuses_that_mean_different_things_in_the_two_steps() {
-        assert!(matches!(LoginOutcome::from_response(LoginStep::Password, 404, with_token()), LoginOutcome::InvalidCredentials));
-        assert!(matches!(LoginOutcome::from_response(LoginStep::SecondFactor, 404, with_token()), LoginOutcome::TwoFactorExpired));
-        assert!(matches!(LoginOutcome::from_response(LoginStep::Password, 421, with_token()), LoginOutcome::Unavailable { status: 421 }));
-        assert!(matches!(LoginOutcome::from_response(LoginStep::SecondFactor, 421, with_token()), LoginOutcome::InvalidCode));
-        assert!(matches!(LoginOutcome::from_response(LoginStep::SecondFactor, 422, with_token()), LoginOutcome::InvalidCode));
+        let failure = |step, status| with_token().into_token(step, status).err();
+        assert_eq!(failure(LoginStep::Password, 404), Some(LoginFailure::InvalidCredentials));
+        assert_eq!(failure(LoginStep::SecondFactor, 404), Some(LoginFailure::TwoFactorExpired));
+        assert_eq!(failure(LoginStep::Password, 421), Some(LoginFailure::Unavailable { status: 421 }));
+        assert_eq!(failure(LoginStep::SecondFactor, 421), Some(LoginFailure::InvalidCode));
+        assert_eq!(failure(LoginStep::SecondFactor, 422), Some(LoginFailure::InvalidCode));
     }
 
     #[test]
     fn answers_without_what_they_must_hold_are_no_success() {
-        assert!(matches!(
-            LoginOutcome::from_response(LoginStep::Password, 200, LoginResponse::default()),
-            LoginOutcome::Unavailable { status: 200 }
-        ));
-        assert!(matches!(
-            LoginOutcome::from_response(LoginStep::Password, 242, LoginResponse::default()),
-            LoginOutcome::Unavailable { status: 242 }
-        ));
+        for status in [200, 242] {
+            let failure = LoginResponse::default().into_token(LoginStep::Password, status).err();
+            assert_eq!(failure, Some(LoginFailure::Unavailable { status }));
+        }
+    }
+
+    #[test]
+    fn no_id_is_printed() {
+        let two_factor = LoginFailure::TwoFactorRequired { two_factor_id: "secret".into(), methods: Vec::new() };
+        let change = LoginFailure::PasswordChangeRequired { change_password_id: Some("secret".into()), reason: None };
+        for failure in [two_factor, change] {
+            assert!(!format!("{failure:?} {failure}").contains("secret"));
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! Starting takes an API key, so this module is for servers only.
 
 use crate::backend::CodeMethod;
-use crate::login::{LoginOutcome, LoginResponse, LoginStep};
+use crate::login::{LoginFailure, LoginResponse, LoginStep};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub enum TrustOutcome {
     /// The code was right, and FusionAuth wants another password: this id changes it without a trust token.
     PasswordChangeRequired(String),
     /// As in a sign-in.
-    Failed(LoginOutcome),
+    Failed(LoginFailure),
 }
 
 impl TrustOutcome {
@@ -86,8 +86,10 @@ impl TrustOutcome {
         match (status, body) {
             (200 | 202 | 212 | 213, TrustResponse { trust_token: Some(token), .. }) => Self::Trusted(token),
             (203, TrustResponse { change_password_id: Some(id), .. }) => Self::PasswordChangeRequired(id),
-            (200..300, _) => Self::Failed(LoginOutcome::Unavailable { status }),
-            _ => Self::Failed(LoginOutcome::from_response(LoginStep::SecondFactor, status, LoginResponse::default())),
+            (200..300, _) => Self::Failed(LoginFailure::Unavailable { status }),
+            _ => Self::Failed(
+                LoginResponse::default().into_token(LoginStep::SecondFactor, status).err().unwrap_or(LoginFailure::Unavailable { status }),
+            ),
         }
     }
 }
@@ -132,11 +134,11 @@ mod tests {
     fn only_a_trust_token_is_trust() {
         for status in [200, 202, 212, 213] {
             assert!(matches!(trusted(status, r#"{"trustToken":"t","token":"a.b.c"}"#), TrustOutcome::Trusted(_)), "{status}");
-            assert!(matches!(trusted(status, "{}"), TrustOutcome::Failed(LoginOutcome::Unavailable { .. })), "{status}");
+            assert!(matches!(trusted(status, "{}"), TrustOutcome::Failed(LoginFailure::Unavailable { .. })), "{status}");
         }
         assert!(matches!(trusted(203, r#"{"changePasswordId":"c"}"#), TrustOutcome::PasswordChangeRequired(_)));
-        assert!(matches!(trusted(203, "{}"), TrustOutcome::Failed(LoginOutcome::Unavailable { status: 203 })));
-        assert!(matches!(trusted(421, r#"{"trustToken":"t"}"#), TrustOutcome::Failed(LoginOutcome::InvalidCode)));
-        assert!(matches!(trusted(404, ""), TrustOutcome::Failed(LoginOutcome::TwoFactorExpired)));
+        assert!(matches!(trusted(203, "{}"), TrustOutcome::Failed(LoginFailure::Unavailable { status: 203 })));
+        assert!(matches!(trusted(421, r#"{"trustToken":"t"}"#), TrustOutcome::Failed(LoginFailure::InvalidCode)));
+        assert!(matches!(trusted(404, ""), TrustOutcome::Failed(LoginFailure::TwoFactorExpired)));
     }
 }

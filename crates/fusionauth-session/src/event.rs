@@ -1,7 +1,7 @@
 //! The events that a session machine accepts, and the effects that it asks the driver to carry out.
 
-use crate::{Epoch, IssuedToken, SessionRecord, SessionState, SessionVersion, SignInOutcome, Stored, User};
-use fusionauth_api::AccessToken;
+use crate::{Epoch, IssuedToken, SessionRecord, SessionState, SessionVersion, Stored, User};
+use fusionauth_api::{AccessToken, login::LoginFailure};
 use serde::{Deserialize, Serialize};
 
 /// The id of a caller that waits for a credential.
@@ -133,7 +133,7 @@ pub enum SignInAnswer {
     /// The answer set HttpOnly cookies alone, and the driver has asked who their owner is.
     Accepted(User),
     /// The sign-in did not succeed, or needs a further step.
-    Other(SignInOutcome),
+    Failed(LoginFailure),
 }
 
 /// The answer to a refresh.
@@ -205,7 +205,7 @@ pub enum Effect {
     Resolve(CallerId, Result<Credential, CredentialError>),
     /// Give the outcome of the attempt to the form, and to every form that was submitted while the attempt was under
     /// way.
-    ResolveSignIn(SignInId, SignInOutcome),
+    ResolveSignIn(SignInId, Result<(), LoginFailure>),
     /// The view changed. The same view is never sent twice in a row.
     SetState(SessionState),
     /// Show the user this notice once.

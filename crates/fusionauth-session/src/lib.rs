@@ -69,9 +69,9 @@ pub use event::{
     Attempt, CallerId, Credential, CredentialError, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, Notice, OperationId,
     RefreshAnswer, RefusedRequest, Request, ResourceId, SessionToken, SignInAnswer, SignInId,
 };
-pub use fusionauth_api::User;
+pub use fusionauth_api::{User, login::LoginFailure};
 pub use machine::Machine;
 pub use record::{Epoch, RECORD_FORMAT, SessionRecord, SessionVersion, Stored, StoredSession};
-pub use state::{Connection, SessionState, SignInOutcome, SignOutReason};
+pub use state::{Connection, SessionState, SignOutReason};
 pub use token::{IssuedToken, Now};
 pub use trace::{Step, Trace, TracedMachine};

@@ -1,8 +1,8 @@
 //! Collects the effects of one step and puts them into the order in which the driver must carry them out.
 
 use crate::{
-    CallerId, Credential, CredentialError, Effect, Notice, OperationId, Request, SessionRecord, SessionState, SessionVersion, SignInId,
-    SignInOutcome,
+    CallerId, Credential, CredentialError, Effect, LoginFailure, Notice, OperationId, Request, SessionRecord, SessionState, SessionVersion,
+    SignInId,
 };
 use std::hash::{Hash, Hasher};
 
@@ -44,7 +44,7 @@ impl PendingEffects {
     pub(crate) fn timer(&mut self, ms: Option<u64>) {
         self.after.push(ms.map_or(Effect::ClearTimer, Effect::SetTimer));
     }
-    pub(crate) fn resolve_sign_in(&mut self, id: SignInId, outcome: SignInOutcome) {
+    pub(crate) fn resolve_sign_in(&mut self, id: SignInId, outcome: Result<(), LoginFailure>) {
         self.sign_in = Some(Effect::ResolveSignIn(id, outcome));
     }
 

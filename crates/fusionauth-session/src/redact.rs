@@ -2,8 +2,8 @@
 //! decides what a machine that is told the secrets decides.
 
 use crate::{
-    Credential, CurrentUserAnswer, Event, IssuedToken, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SignInAnswer,
-    SignInOutcome, Stored, User,
+    Credential, CurrentUserAnswer, Event, IssuedToken, LoginFailure, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord,
+    SignInAnswer, Stored, User,
 };
 use fusionauth_api::{AccessToken, claims::Claims};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,7 +33,7 @@ impl Labels {
             Event::SignInAnswered(_, answer, _) => match answer {
                 SignInAnswer::Issued(issued) => self.issued(issued),
                 SignInAnswer::Accepted(user) => self.user(user),
-                SignInAnswer::Other(outcome) => self.outcome(outcome),
+                SignInAnswer::Failed(failure) => self.failure(failure),
             },
             Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), _) => self.issued(issued),
             Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(user), _) => self.user(user),
@@ -86,10 +86,10 @@ impl Labels {
         email.iter_mut().for_each(|it| self.text("email", it));
     }
 
-    fn outcome(&mut self, outcome: &mut SignInOutcome) {
-        match outcome {
-            SignInOutcome::PasswordChangeRequired { change_password_id: Some(id), .. } => self.text("id", id),
-            SignInOutcome::TwoFactorRequired { two_factor_id, methods } => {
+    fn failure(&mut self, failure: &mut LoginFailure) {
+        match failure {
+            LoginFailure::PasswordChangeRequired { change_password_id: Some(id), .. } => self.text("id", id),
+            LoginFailure::TwoFactorRequired { two_factor_id, methods } => {
                 self.text("id", two_factor_id);
                 methods.clear();
             }

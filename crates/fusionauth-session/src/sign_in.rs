@@ -2,7 +2,7 @@
 //! have set a cookie.
 
 use crate::{
-    CredentialError, Machine, OperationId, Request, SignInAnswer, SignInId, SignInOutcome, SignOutReason, Stored, User,
+    CredentialError, LoginFailure, Machine, OperationId, Request, SignInAnswer, SignInId, SignOutReason, Stored, User,
     cookie_owner::CookieOwner,
     event::LogoutAnswer,
     machine::{HeldCredential, LiveSession},
@@ -25,24 +25,21 @@ impl Machine {
         let newest = self.end_operation(id).map_or_else(Default::default, |it| it.newest);
         self.storage_lag.newest = self.storage_lag.newest.max(newest);
         self.adopt(stored);
-        let outcome = match self.accepted(answer) {
-            Ok((user, access)) => self.signed_in(user, access),
-            Err(outcome) => outcome,
-        };
+        let outcome = self.accepted(answer).map(|(user, access)| self.signed_in(user, access));
         self.effects.resolve_sign_in(attempt, outcome);
     }
 
-    fn accepted(&self, answer: SignInAnswer) -> Result<(User, HeldCredential), SignInOutcome> {
+    fn accepted(&self, answer: SignInAnswer) -> Result<(User, HeldCredential), LoginFailure> {
         let holds_token = self.config.transport.is_bearer();
         match answer {
             SignInAnswer::Issued(IssuedToken { token, claims }) => {
                 let access = if holds_token { self.received(token, &claims) } else { HeldCredential::Cookie };
-                let user = user_of(claims, &self.config.application_id).ok_or(SignInOutcome::UnusableToken)?;
+                let user = user_of(claims, &self.config.application_id).ok_or(LoginFailure::UnusableToken)?;
                 Ok((user, access))
             }
             SignInAnswer::Accepted(user) if !holds_token => Ok((user, HeldCredential::Cookie)),
-            SignInAnswer::Accepted(_) => Err(SignInOutcome::UnusableToken),
-            SignInAnswer::Other(outcome) => Err(outcome),
+            SignInAnswer::Accepted(_) => Err(LoginFailure::UnusableToken),
+            SignInAnswer::Failed(failure) => Err(failure),
         }
     }
 
@@ -51,7 +48,7 @@ impl Machine {
     }
 
     /// Begins a new session in a new epoch. Every earlier session, here or in another tab, has ended.
-    fn signed_in(&mut self, user: User, access: HeldCredential) -> SignInOutcome {
+    fn signed_in(&mut self, user: User, access: HeldCredential) {
         // The waiting callers asked before this sign-in, so their requests must not be sent for the new user.
         self.resolve_all_callers(&Err(CredentialError::SignedOut));
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
@@ -66,7 +63,6 @@ impl Machine {
         self.operations.withdraw(Request::Refresh);
         self.operations.withdraw(Request::CurrentUser);
         self.store();
-        SignInOutcome::SignedIn
     }
 
     /// Signs out in this tab at once. FusionAuth is asked to revoke the session as soon as it can be reached.

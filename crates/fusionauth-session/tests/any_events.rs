@@ -4,8 +4,8 @@ mod support;
 
 use fusionauth_api::{claims::Audience, login::TwoFactorMethod};
 use fusionauth_session::{
-    Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer,
-    RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, SignInOutcome, Stored, Trace, TracedMachine,
+    Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LoginFailure, LogoutAnswer, OperationId,
+    RefreshAnswer, RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, Stored, Trace, TracedMachine,
     Transport, Tuning, User,
 };
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ fn answer(tab: &mut Tab, kind: u8, lifetime: i32) {
         }
         Request::CurrentUser => unreachable!("the token says who is signed in"),
         Request::Logout => Event::LogoutAnswered(id, if kind < 6 { LogoutAnswer::Done } else { LogoutAnswer::Failed }),
-        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignInOutcome::NoAnswer), tab.stored()),
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Failed(LoginFailure::NoAnswer), tab.stored()),
     };
     tab.event(event);
 }
@@ -127,11 +127,11 @@ fn every_event_is_redacted() {
     let caller = other.ask();
     let credential = || Credential::Token(other.grant(caller).unwrap());
     let stored = || other.stored();
-    let two_factor = SignInOutcome::TwoFactorRequired {
+    let two_factor = LoginFailure::TwoFactorRequired {
         two_factor_id: "a|b".to_owned(),
         methods: vec![TwoFactorMethod { id: "a|b".to_owned(), method: "a|b".to_owned() }],
     };
-    let change = SignInOutcome::PasswordChangeRequired { change_password_id: Some("a|b".to_owned()), reason: None };
+    let change = LoginFailure::PasswordChangeRequired { change_password_id: Some("a|b".to_owned()), reason: None };
     let events = [
         Event::Started(stored()),
         Event::CredentialRequested(CallerId(1), stored()),
@@ -139,8 +139,8 @@ fn every_event_is_redacted() {
         Event::Locked(OperationId(1), LockState::Held, stored(), SessionVersion::default()),
         Event::SignInAnswered(OperationId(1), SignInAnswer::Issued(issued.clone()), stored()),
         Event::SignInAnswered(OperationId(1), SignInAnswer::Accepted(user()), Stored::Nothing),
-        Event::SignInAnswered(OperationId(1), SignInAnswer::Other(two_factor), Stored::Nothing),
-        Event::SignInAnswered(OperationId(1), SignInAnswer::Other(change), Stored::Nothing),
+        Event::SignInAnswered(OperationId(1), SignInAnswer::Failed(two_factor), Stored::Nothing),
+        Event::SignInAnswered(OperationId(1), SignInAnswer::Failed(change), Stored::Nothing),
         Event::RefreshAnswered(OperationId(1), RefreshAnswer::Refreshed(issued), stored()),
         Event::RefreshAnswered(OperationId(1), RefreshAnswer::Refused, stored()),
         Event::CurrentUserAnswered(OperationId(1), CurrentUserAnswer::Known(user()), stored()),

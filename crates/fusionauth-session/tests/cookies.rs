@@ -3,7 +3,7 @@
 mod support;
 
 use fusionauth_session::{
-    CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome, SignOutReason, Transport,
+    CurrentUserAnswer, Event, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason, Transport,
     User,
 };
 use support::{Tab, token};
@@ -248,7 +248,7 @@ fn a_sign_in_without_a_token_is_one_where_cookies_carry_the_session() {
         let (operation, _) = tab.sent.pop_front().unwrap();
         tab.event(Event::SignInAnswered(operation, SignInAnswer::Accepted(user("shopper")), tab.stored()));
         let signs_in = transport != Transport::BearerToken;
-        assert_eq!(tab.signed_in[&9], if signs_in { SignInOutcome::SignedIn } else { SignInOutcome::UnusableToken });
+        assert_eq!(tab.signed_in[&9], if signs_in { Ok(()) } else { Err(LoginFailure::UnusableToken) });
         assert_eq!(matches!(tab.machine.state(), SessionState::SignedIn { .. }), signs_in);
         let caller = tab.ask();
         assert_eq!(tab.granted_version(caller).is_some(), signs_in);

@@ -3,7 +3,7 @@
 mod support;
 
 use fusionauth_session::{
-    CurrentUserAnswer, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome,
+    CurrentUserAnswer, Event, LockState, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, SessionState, SignInAnswer, SignInId,
     SignOutReason, Transport, User,
 };
 use support::{
@@ -85,7 +85,7 @@ fn a_sign_out_takes_back_what_was_queued_so_that_its_logout_goes_first() {
     for (mut tab, operation) in [refresh, question].into_iter().zip(operations) {
         tab.event(Event::SignOutRequested);
         tab.lock_is_free = false;
-        answer_sign_in(&mut tab, operation, SignInAnswer::Other(SignInOutcome::InvalidCredentials));
+        answer_sign_in(&mut tab, operation, SignInAnswer::Failed(LoginFailure::InvalidCredentials));
         let operation = tab.wanted.take().expect("the logout waits for the lock");
         tab.event(Event::Locked(operation, LockState::Held, tab.stored(), tab.version));
         assert_eq!(tab.logouts, 1, "the first lock is for the logout");

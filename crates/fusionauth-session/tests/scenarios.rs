@@ -3,7 +3,7 @@
 mod support;
 
 use fusionauth_session::{
-    CallerId, Event, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInAnswer, SignInId, SignInOutcome,
+    CallerId, Event, LoginFailure, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInAnswer, SignInId,
     SignOutReason,
 };
 use support::{
@@ -25,7 +25,7 @@ fn signing_in_stores_the_session_and_shows_it_before_the_form_is_told() {
     let mut tab = Tab::new();
     tab.boot();
     let attempt = tab.sign_in(token("shopper", STORE, 300.0, 0));
-    assert_eq!(tab.signed_in[&attempt], SignInOutcome::SignedIn);
+    assert_eq!(tab.signed_in[&attempt], Ok(()));
     assert!(is_signed_in(&tab));
     assert!(is_signed_in(&tab.reloaded()));
     assert!(tab.held.is_empty(), "the lock is freed");
@@ -36,7 +36,7 @@ fn a_token_for_another_application_signs_nobody_in() {
     let mut tab = Tab::new();
     tab.boot();
     let attempt = tab.sign_in(token("shopper", FORUMS, 300.0, 0));
-    assert_eq!(tab.signed_in[&attempt], SignInOutcome::UnusableToken);
+    assert_eq!(tab.signed_in[&attempt], Err(LoginFailure::UnusableToken));
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
     assert!(tab.storage.is_none());
 }
@@ -208,7 +208,7 @@ fn a_form_that_is_submitted_twice_sends_one_login() {
     tab.event(Event::SignInRequested(SignInId(2)));
     let (operation, request) = tab.sent.pop_front().unwrap();
     assert_eq!(request, Request::SignIn(SignInId(1)));
-    let answer = SignInAnswer::Other(SignInOutcome::InvalidCredentials);
+    let answer = SignInAnswer::Failed(LoginFailure::InvalidCredentials);
     tab.event(Event::SignInAnswered(operation, answer, tab.stored()));
     assert!(tab.sent.is_empty(), "a second wrong password could lock the account");
     tab.event(Event::SignInRequested(SignInId(3)));

@@ -3,7 +3,7 @@
 mod support;
 
 use fusionauth_session::{
-    Effect, Event, LockState, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignInOutcome, SignOutReason,
+    Effect, Event, LockState, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason,
 };
 use support::{
     STORE, Tab,
@@ -125,8 +125,8 @@ fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
     tab.event(Event::SignInRequested(SignInId(9)));
     let (operation, _) = tab.sent.pop_front().unwrap();
     tab.storage = Tab::signed_in(300.0).storage;
-    tab.event(Event::SignInAnswered(operation, SignInAnswer::Other(SignInOutcome::InvalidCredentials), tab.stored()));
-    assert_eq!(tab.signed_in[&9], SignInOutcome::InvalidCredentials);
+    tab.event(Event::SignInAnswered(operation, SignInAnswer::Failed(LoginFailure::InvalidCredentials), tab.stored()));
+    assert_eq!(tab.signed_in[&9], Err(LoginFailure::InvalidCredentials));
     assert!(is_signed_in(&tab));
 }
 

@@ -5,9 +5,9 @@ use fusionauth_api::{
     claims::{Audience, Claims},
 };
 use fusionauth_session::{
-    Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LogoutAnswer, Now, OperationId,
-    RECORD_FORMAT, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SessionToken, SessionVersion, SignInAnswer, SignInId,
-    SignInOutcome, SignOutReason, Stored, StoredSession, TracedMachine, Transport, Tuning, User,
+    Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LoginFailure, LogoutAnswer,
+    Now, OperationId, RECORD_FORMAT, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SessionToken, SessionVersion, SignInAnswer,
+    SignInId, SignOutReason, Stored, StoredSession, TracedMachine, Transport, Tuning, User,
 };
 use proptest::prelude::*;
 use std::vec;
@@ -109,7 +109,7 @@ impl Dice {
         match self.any() % 3 {
             0 => SignInAnswer::Issued(self.issued()),
             1 => SignInAnswer::Accepted(self.user()),
-            _ => SignInAnswer::Other(SignInOutcome::InvalidCredentials),
+            _ => SignInAnswer::Failed(LoginFailure::InvalidCredentials),
         }
     }
 

@@ -1,5 +1,5 @@
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, RequireSession, SessionConfig, SessionProvider, SessionState, SignInOutcome, return_to, use_session};
+use leptos_fusionauth::{ApiRequest, LoginFailure, RequireSession, SessionConfig, SessionProvider, SessionState, return_to, use_session};
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::{NavigateOptions, hooks::use_location, hooks::use_navigate, path};
 
@@ -62,8 +62,8 @@ fn Login() -> impl IntoView {
         event.prevent_default();
         spawn_local(async move {
             message.set(match session.sign_in(&email.get_untracked(), &password.get_untracked()).await {
-                SignInOutcome::SignedIn => "",
-                SignInOutcome::InvalidCredentials => "That e-mail and password don't belong together.",
+                Ok(()) => "",
+                Err(LoginFailure::InvalidCredentials) => "That e-mail and password don't belong together.",
                 _ => "Signing in did not work. Try again in a moment.",
             });
         });

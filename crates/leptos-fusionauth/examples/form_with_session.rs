@@ -2,7 +2,7 @@
 //! signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, use_session};
+use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, use_session};
 
 fn main() {
     mount_to_body(App);
@@ -27,7 +27,7 @@ fn Form() -> impl IntoView {
         event.prevent_default();
         spawn_local(async move {
             let told = match session.sign_in(&login_id.get_untracked(), &password.get_untracked()).await {
-                SignInOutcome::SignedIn => match session.fetch(ApiRequest::get("/api/load-shopping-cart")).await {
+                Ok(()) => match session.fetch(ApiRequest::get("/api/load-shopping-cart")).await {
                     Ok(response) => response.status().to_string(),
                     Err(error) => error.to_string(),
                 },

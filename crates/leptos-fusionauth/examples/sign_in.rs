@@ -1,5 +1,5 @@
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{SessionConfig, SessionProvider, SignInOutcome, SignedIn, SignedOut, use_session};
+use leptos_fusionauth::{LoginFailure, SessionConfig, SessionProvider, SignedIn, SignedOut, use_session};
 
 fn main() {
     leptos::mount::mount_to_body(App);
@@ -26,8 +26,8 @@ fn SignInForm() -> impl IntoView {
         event.prevent_default();
         spawn_local(async move {
             message.set(match session.sign_in(&email.get_untracked(), &password.get_untracked()).await {
-                SignInOutcome::SignedIn => "",
-                SignInOutcome::InvalidCredentials => "That e-mail and password don't belong together.",
+                Ok(()) => "",
+                Err(LoginFailure::InvalidCredentials) => "That e-mail and password don't belong together.",
                 _ => "Signing in did not work. Try again in a moment.",
             });
         });

@@ -15,8 +15,8 @@ use crate::{
     machine::SessionMachine,
 };
 use fusionauth_session::{
-    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, Notice, RefusedRequest, ResourceId, SessionState, SignInId,
-    SignInOutcome, Stored,
+    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState,
+    SignInId, Stored,
 };
 use leptos::prelude::*;
 use std::{
@@ -73,7 +73,7 @@ pub(crate) struct Driver {
 struct SignInAttempt {
     id: SignInId,
     credentials: Option<SignInInput>,
-    outcome: OneShot<SignInOutcome>,
+    outcome: OneShot<Result<(), LoginFailure>>,
 }
 
 impl Driver {
@@ -200,7 +200,7 @@ impl Driver {
     }
 
     /// Signs in, and returns the outcome.
-    pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Receiver<SignInOutcome> {
+    pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Receiver<Result<(), LoginFailure>> {
         let id = SignInId(self.next_id());
         let (outcome, receiver) = OneShot::new();
         self.sign_ins.borrow_mut().push(SignInAttempt { id, credentials: Some(credentials), outcome });
@@ -231,7 +231,7 @@ impl Driver {
     /// later.
     fn resolve_everything(&self) {
         self.callers.take().into_iter().for_each(|(_, it)| it.send(Err(CredentialError::Reconnecting)));
-        self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(SignInOutcome::NoAnswer));
+        self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(Err(LoginFailure::NoAnswer)));
     }
 
     fn next_event(&self) -> Option<Event> {

@@ -1,6 +1,6 @@
 //! The events that an application can log, and the misconfigurations that can be detected.
 
-use fusionauth_session::{Connection, SessionState, SignInOutcome, SignOutReason};
+use fusionauth_session::{Connection, LoginFailure, SessionState, SignOutReason};
 use std::fmt;
 
 /// A change to log. It holds no token, no name and no e-mail address.
@@ -69,12 +69,12 @@ pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<Sessi
     }
 }
 
-/// The configuration error that the outcome of a sign-in shows.
-pub(crate) fn of_sign_in(outcome: &SignInOutcome) -> Option<Misconfiguration> {
-    match outcome {
-        SignInOutcome::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),
-        SignInOutcome::Invalid => Some(Misconfiguration::InvalidRequest),
-        SignInOutcome::UnusableToken => Some(Misconfiguration::UnusableToken),
+/// The configuration error that a failed sign-in shows.
+pub(crate) fn of_sign_in(failure: &LoginFailure) -> Option<Misconfiguration> {
+    match failure {
+        LoginFailure::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),
+        LoginFailure::Invalid => Some(Misconfiguration::InvalidRequest),
+        LoginFailure::UnusableToken => Some(Misconfiguration::UnusableToken),
         _ => None,
     }
 }

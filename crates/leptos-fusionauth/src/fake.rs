@@ -4,7 +4,7 @@ use crate::{
     ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session,
     browser::request::{AbortOnDrop, RawResponse},
 };
-use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, User};
+use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, User};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
@@ -12,10 +12,10 @@ use std::collections::VecDeque;
 ///
 /// ```
 /// # use leptos::prelude::*;
-/// # use leptos_fusionauth::{FakeSession, SignInOutcome, SessionState, use_session};
+/// # use leptos_fusionauth::{FakeSession, LoginFailure, SessionState, use_session};
 /// # Owner::new().set();
 /// let fake = FakeSession::provide(SessionState::SignedOut(None));
-/// fake.reject_sign_in(SignInOutcome::Locked);
+/// fake.reject_sign_in(LoginFailure::Locked);
 /// // What is mounted now finds the fake by `use_session`.
 /// assert_eq!(use_session().state().get_untracked(), SessionState::SignedOut(None));
 /// ```
@@ -51,7 +51,7 @@ impl FakeSession {
         let (view, notice) = (RwSignal::new(view), RwSignal::new(None));
         let behaviour = StoredValue::new_local(FakeBehaviour {
             calls: Vec::new(),
-            sign_in: Err(SignInOutcome::NoAnswer),
+            sign_in: Err(LoginFailure::NoAnswer),
             answers: VecDeque::new(),
             claims: None,
         });
@@ -75,9 +75,9 @@ impl FakeSession {
         self.behaviour.update_value(|it| it.sign_in = Ok(user));
     }
 
-    /// From now on every attempt has this outcome. Before the first call, an attempt gets [`SignInOutcome::NoAnswer`].
-    pub fn reject_sign_in(self, outcome: SignInOutcome) {
-        self.behaviour.update_value(|it| it.sign_in = Err(outcome));
+    /// From now on every attempt fails in this way. Before the first call, an attempt gets [`LoginFailure::NoAnswer`].
+    pub fn reject_sign_in(self, failure: LoginFailure) {
+        self.behaviour.update_value(|it| it.sign_in = Err(failure));
     }
 
     /// Queues the result of a request: a response with a status and a JSON body, or an error. A request for which nothing is
@@ -105,15 +105,11 @@ impl FakeSession {
         self.notice.read_only()
     }
 
-    pub(crate) fn sign_in(self, call: FakeCall) -> SignInOutcome {
+    pub(crate) fn sign_in(self, call: FakeCall) -> Result<(), LoginFailure> {
         self.record(call);
-        match self.behaviour.with_value(|it| it.sign_in.clone()) {
-            Ok(user) => {
-                self.view.set(SessionState::SignedIn { user, connection: Connection::Good });
-                SignInOutcome::SignedIn
-            }
-            Err(outcome) => outcome,
-        }
+        let user = self.behaviour.with_value(|it| it.sign_in.clone())?;
+        self.view.set(SessionState::SignedIn { user, connection: Connection::Good });
+        Ok(())
     }
 
     pub(crate) fn send_code(self, method_id: &str) -> SendCodeOutcome {
@@ -147,7 +143,7 @@ impl FakeSession {
 
 struct FakeBehaviour {
     calls: Vec<FakeCall>,
-    sign_in: Result<User, SignInOutcome>,
+    sign_in: Result<User, LoginFailure>,
     answers: VecDeque<Result<(u16, String), FetchError>>,
     claims: Option<String>,
 }

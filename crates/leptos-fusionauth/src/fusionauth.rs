@@ -6,13 +6,9 @@ use crate::{
     browser::request::{JsonResponse, RequestKind, RequestOptions, ResponseFuture},
     session_json,
 };
-use fusionauth_api::{
-    AccessToken,
-    login::{LoginOutcome, LoginStep},
-    refresh,
-};
+use fusionauth_api::{AccessToken, login::LoginStep, refresh};
 use fusionauth_session::{
-    CurrentUserAnswer, Event, IssuedToken, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, SignInOutcome, Stored,
+    CurrentUserAnswer, Event, IssuedToken, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, Stored,
 };
 use wasm_bindgen::JsValue;
 
@@ -117,7 +113,7 @@ const NO_MEMBERS: &str = "{}";
 /// The event for an answer, or for no answer; then the request may never have been sent.
 pub(crate) fn event(id: OperationId, request: Request, answer: Option<CallResponse>, stored: Stored) -> Event {
     match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Other(SignInOutcome::NoAnswer), read_sign_in), stored),
+        Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Failed(LoginFailure::NoAnswer), read_sign_in), stored),
         Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(it.json)), stored),
         Request::Logout => {
             let done = answer.is_some_and(|it| it.json.status == 200);
@@ -138,26 +134,10 @@ fn read_sign_in(CallResponse { step, json: JsonResponse { status, body, .. } }: 
     {
         return SignInAnswer::Accepted(user);
     }
-    let outcome = match LoginOutcome::from_response(step, status, body) {
-        LoginOutcome::SignedIn(token) => return SignInAnswer::Issued(issued(token)),
-        LoginOutcome::NotRegistered => SignInOutcome::NotRegistered,
-        LoginOutcome::PasswordChangeRequired { change_password_id, reason } => {
-            SignInOutcome::PasswordChangeRequired { change_password_id, reason }
-        }
-        LoginOutcome::EmailNotVerified => SignInOutcome::EmailNotVerified,
-        LoginOutcome::RegistrationNotVerified => SignInOutcome::RegistrationNotVerified,
-        LoginOutcome::TwoFactorRequired { two_factor_id, methods } => SignInOutcome::TwoFactorRequired { two_factor_id, methods },
-        LoginOutcome::InvalidCredentials => SignInOutcome::InvalidCredentials,
-        LoginOutcome::InvalidCode => SignInOutcome::InvalidCode,
-        LoginOutcome::TwoFactorExpired => SignInOutcome::TwoFactorExpired,
-        LoginOutcome::ApiKeyRequired => SignInOutcome::ApiKeyRequired,
-        LoginOutcome::Invalid => SignInOutcome::Invalid,
-        LoginOutcome::Prevented => SignInOutcome::Prevented,
-        LoginOutcome::AccountExpired => SignInOutcome::AccountExpired,
-        LoginOutcome::Locked => SignInOutcome::Locked,
-        LoginOutcome::Unavailable { status } => SignInOutcome::Unavailable { status },
-    };
-    SignInAnswer::Other(outcome)
+    match body.into_token(step, status) {
+        Ok(token) => SignInAnswer::Issued(issued(token)),
+        Err(failure) => SignInAnswer::Failed(failure),
+    }
 }
 
 fn issued(token: AccessToken) -> IssuedToken {

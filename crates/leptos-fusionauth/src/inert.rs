@@ -2,7 +2,7 @@
 //! library adds to an application.
 
 use crate::{ApiRequest, FetchError, SessionConfig, fetch::Response, fusionauth::SignInInput};
-use fusionauth_session::{Credential, CredentialError, Event, Notice, RefusedRequest, ResourceId, SessionState, SignInOutcome};
+use fusionauth_session::{Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
 use wasm_bindgen::JsValue;
@@ -40,8 +40,8 @@ impl Driver {
 
     pub(crate) fn authorized(&self, _: ResourceId) {}
 
-    pub(crate) fn sign_in(&self, _: SignInInput) -> Ready<SignInOutcome> {
-        ready(SignInOutcome::NoAnswer)
+    pub(crate) fn sign_in(&self, _: SignInInput) -> Ready<Result<(), LoginFailure>> {
+        ready(Err(LoginFailure::NoAnswer))
     }
 
     pub(crate) fn dispatch(&self, _: Event) {}

@@ -43,7 +43,7 @@ pub use event::{Misconfiguration, SessionEvent};
 pub use fake::{FakeCall, FakeSession};
 pub use fetch::{ApiRequest, Method, Response, fetch_public};
 pub use fusionauth_api::{AccessToken, login::TwoFactorMethod};
-pub use fusionauth_session::{Connection, Notice, SessionState, SignInOutcome, SignOutReason, Tuning, User};
+pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
 pub use guard::{RequireSession, SignedIn, SignedOut};
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};

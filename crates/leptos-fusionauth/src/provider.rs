@@ -5,7 +5,7 @@ use crate::SessionEvent;
 use crate::{AccessToken, ApiRequest, FetchError, Response, SessionConfig, driver::Driver, fusionauth::SignInInput, json};
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
-use fusionauth_session::{Attempt, Credential, CredentialError, Event, Notice, RefusedRequest, SessionState, SignInOutcome};
+use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -69,11 +69,11 @@ impl Session {
         self.notice
     }
 
-    /// Signs in with a password. When this resolves to [`SignInOutcome::SignedIn`], [`Session::state`] has changed already.
+    /// Signs in with a password. When this resolves to [`Ok`], [`Session::state`] has changed already.
     ///
     /// The login id and the password are sent byte for byte. They are kept until FusionAuth has answered, and nowhere
     /// else than in memory.
-    pub async fn sign_in(self, login_id: &str, password: &str) -> SignInOutcome {
+    pub async fn sign_in(self, login_id: &str, password: &str) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
@@ -82,8 +82,8 @@ impl Session {
         self.attempt(credentials).await
     }
 
-    /// Completes a sign-in that answered [`SignInOutcome::TwoFactorRequired`].
-    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> SignInOutcome {
+    /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`].
+    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SecondFactor);
@@ -92,7 +92,7 @@ impl Session {
         self.attempt(credentials).await
     }
 
-    /// Has FusionAuth send a code for a sign-in that answered [`SignInOutcome::TwoFactorRequired`], by one of its methods such
+    /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such
     /// as e-mail. Every code that was sent before becomes void. An authenticator app makes its codes itself.
     ///
     /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers
@@ -233,10 +233,10 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, fake: Some(fake) }
     }
 
-    async fn attempt(self, credentials: SignInInput) -> SignInOutcome {
+    async fn attempt(self, credentials: SignInInput) -> Result<(), LoginFailure> {
         match self.driver() {
             Some(driver) => driver.sign_in(credentials).await,
-            None => SignInOutcome::NoAnswer,
+            None => Err(LoginFailure::NoAnswer),
         }
     }
 

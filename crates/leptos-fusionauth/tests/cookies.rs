@@ -7,7 +7,7 @@ mod support;
 
 use fusionauth_session::SignOutReason;
 use futures::future::join_all;
-use leptos_fusionauth::{ApiRequest, FetchError, SessionState, SignInOutcome, TokenStorage};
+use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, SessionState, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -92,12 +92,12 @@ async fn every_other_outcome_of_a_sign_in_is_reported() {
         clean().await;
         let page = Page::open_with(config(STORE, token_storage));
         let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
-        assert_eq!(sign_in("nobody@example.com").await, SignInOutcome::InvalidCredentials);
-        assert_eq!(sign_in("unregistered@example.com").await, SignInOutcome::NotRegistered);
-        assert!(matches!(sign_in("change@example.com").await, SignInOutcome::PasswordChangeRequired { .. }));
-        assert_eq!(sign_in("unverified@example.com").await, SignInOutcome::EmailNotVerified);
-        assert!(matches!(sign_in("twofactor@example.com").await, SignInOutcome::TwoFactorRequired { .. }));
-        assert_eq!(sign_in("locked@example.com").await, SignInOutcome::Locked);
+        assert_eq!(sign_in("nobody@example.com").await, Err(LoginFailure::InvalidCredentials));
+        assert_eq!(sign_in("unregistered@example.com").await, Err(LoginFailure::NotRegistered));
+        assert!(matches!(sign_in("change@example.com").await, Err(LoginFailure::PasswordChangeRequired { .. })));
+        assert_eq!(sign_in("unverified@example.com").await, Err(LoginFailure::EmailNotVerified));
+        assert!(matches!(sign_in("twofactor@example.com").await, Err(LoginFailure::TwoFactorRequired { .. })));
+        assert_eq!(sign_in("locked@example.com").await, Err(LoginFailure::Locked));
         assert!(stored(STORE).is_none_or(|it| it.session.is_none()));
     }
 }
@@ -158,7 +158,7 @@ async fn another_users_cookies_end_the_session_with_the_reason() {
         drop(signed_in(token_storage.clone()).await);
         let record = stored(STORE).unwrap();
         let other = Page::open_with(config(FORUMS, token_storage.clone()));
-        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, SignInOutcome::SignedIn);
+        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, Ok(()));
         store(STORE, &record);
         let mut page = Page::open_with(config(STORE, token_storage));
         page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
@@ -172,7 +172,7 @@ async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
         page.session.sign_out();
         page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
         // The lock orders this sign-in after the logout that is still under way.
-        assert_eq!(page.session.sign_in("nobody@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
+        assert_eq!(page.session.sign_in("nobody@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
         assert_eq!(wire(), ["POST /api/logout +cookies", "POST /api/login +cookies"]);
         assert_eq!(post("/api/jwt/refresh").await, 400);
     }

@@ -12,7 +12,7 @@ use fusionauth_session::{
     CallerId, Config, Credential, Effect, Epoch, Event, Machine, Now, SessionRecord, SessionState, SessionVersion, SignOutReason, Stored,
     StoredSession, Transport,
 };
-use leptos_fusionauth::{ApiRequest, FetchError, SignInOutcome, TokenStorage, Tuning};
+use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, TokenStorage, Tuning};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -275,10 +275,10 @@ async fn the_answer_to_a_sign_in_means_what_it_always_means() {
     let two_factor = r#"new Response('{"twoFactorId":"id","methods":[]}', { status: 242 })"#;
     let not_registered = r#"new Response('{"token":"a.b.c"}', { status: 202 })"#;
     let expected = [
-        ("new Response(null, { status: 404 })", SignInOutcome::InvalidCredentials),
-        ("new Response(null, { status: 503 })", SignInOutcome::Unavailable { status: 503 }),
-        (two_factor, SignInOutcome::TwoFactorRequired { two_factor_id: "id".into(), methods: Vec::new() }),
-        (not_registered, SignInOutcome::NotRegistered),
+        ("new Response(null, { status: 404 })", Err(LoginFailure::InvalidCredentials)),
+        ("new Response(null, { status: 503 })", Err(LoginFailure::Unavailable { status: 503 })),
+        (two_factor, Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into(), methods: Vec::new() })),
+        (not_registered, Err(LoginFailure::NotRegistered)),
     ];
     for (answer, outcome) in expected {
         visitor().await;

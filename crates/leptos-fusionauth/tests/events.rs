@@ -5,7 +5,7 @@
 mod support;
 
 use fusionauth_session::SignOutReason;
-use leptos_fusionauth::{FetchError, Misconfiguration, SessionConfig, SessionEvent, SessionState, SignInOutcome, TokenStorage};
+use leptos_fusionauth::{FetchError, LoginFailure, Misconfiguration, SessionConfig, SessionEvent, SessionState, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -84,7 +84,7 @@ async fn a_required_api_key_is_a_misconfiguration() {
     forums_login(r#""requireAuthentication":true"#).await;
     let outcome = page.session.sign_in("shopper@example.com", PASSWORD).await;
     forums_login(r#""requireAuthentication":false"#).await;
-    assert_eq!((outcome, faults(&page)), (SignInOutcome::ApiKeyRequired, vec![Misconfiguration::ApiKeyRequired]));
+    assert_eq!((outcome, faults(&page)), (Err(LoginFailure::ApiKeyRequired), vec![Misconfiguration::ApiKeyRequired]));
 }
 
 #[wasm_bindgen_test]
@@ -95,7 +95,7 @@ async fn a_sign_in_without_a_refresh_token_is_reported() {
     forums_login(r#""generateRefreshTokens":false"#).await;
     let outcome = page.session.sign_in("shopper@example.com", PASSWORD).await;
     forums_login(r#""generateRefreshTokens":true"#).await;
-    assert_eq!((outcome, faults(&page)), (SignInOutcome::SignedIn, vec![Misconfiguration::NoRefreshToken]));
+    assert_eq!((outcome, faults(&page)), (Ok(()), vec![Misconfiguration::NoRefreshToken]));
 }
 
 #[wasm_bindgen_test]
@@ -107,13 +107,13 @@ async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     // Opaque to a page, but there. The test runner's pages may not even have that (COEP).
     answer_next("GET /api/status", "new Response()");
     let page = Page::open(STORE);
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
     assert_eq!(faults(&page), [Misconfiguration::AnswerUnreadable]);
     drop(page);
 
     record_wire();
     let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
     assert_eq!(faults(&page), [], "nothing listens there");
 }
 

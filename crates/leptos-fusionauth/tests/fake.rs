@@ -4,7 +4,7 @@
 
 use leptos::{mount::mount_to, prelude::*, task::tick};
 use leptos_fusionauth::{
-    ApiRequest, FakeCall, FakeSession, FetchError, Method, SendCodeOutcome, SessionState, SignInOutcome, User, use_session,
+    ApiRequest, FakeCall, FakeSession, FetchError, LoginFailure, Method, SendCodeOutcome, SessionState, User, use_session,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -32,7 +32,7 @@ async fn a_component_shows_the_state_that_the_test_sets() {
     tick().await;
     assert_eq!(host.text_content().unwrap(), "out: false");
     fake.accept_sign_in(shopper());
-    assert_eq!(session.sign_in("shopper@example.com", "a password").await, SignInOutcome::SignedIn);
+    assert_eq!(session.sign_in("shopper@example.com", "a password").await, Ok(()));
     tick().await;
     assert_eq!(host.text_content().unwrap(), "shopper");
     session.sign_out();
@@ -48,9 +48,9 @@ async fn queued_outcomes_and_responses_are_returned() {
     let owner = Owner::new();
     let fake = owner.with(|| FakeSession::provide(SessionState::SignedOut(None)));
     let session = owner.with(use_session);
-    assert_eq!(session.sign_in("a", "b").await, SignInOutcome::NoAnswer);
-    fake.reject_sign_in(SignInOutcome::Locked);
-    assert_eq!(session.complete_two_factor("id", "123456").await, SignInOutcome::Locked);
+    assert_eq!(session.sign_in("a", "b").await, Err(LoginFailure::NoAnswer));
+    fake.reject_sign_in(LoginFailure::Locked);
+    assert_eq!(session.complete_two_factor("id", "123456").await, Err(LoginFailure::Locked));
     assert_eq!(session.state().get_untracked(), SessionState::SignedOut(None));
 
     fake.queue_response(Ok((200, r#""cart""#)));

@@ -4,7 +4,7 @@
 
 mod support;
 
-use leptos_fusionauth::{FetchError, SessionConfig, SignInOutcome, TokenStorage, Tuning};
+use leptos_fusionauth::{FetchError, LoginFailure, SessionConfig, TokenStorage, Tuning};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -64,7 +64,7 @@ async fn stopping_a_session_resolves_all_who_wait_for_it() {
     let session = page.session;
     let (waiting, signing_in, ()) =
         futures::future::join3(session.access_token(), session.sign_in("shopper@example.com", PASSWORD), async { drop(page) }).await;
-    assert_eq!((waiting.err(), signing_in), (Some(FetchError::Reconnecting), SignInOutcome::NoAnswer));
+    assert_eq!((waiting.err(), signing_in), (Some(FetchError::Reconnecting), Err(LoginFailure::NoAnswer)));
     assert_eq!(session.access_token().await.err(), Some(FetchError::Reconnecting));
-    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
 }

@@ -6,7 +6,7 @@ mod support;
 
 use fusionauth_session::SignOutReason;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, Session, SessionEvent, SessionState, SignInOutcome};
+use leptos_fusionauth::{ApiRequest, LoginFailure, Session, SessionEvent, SessionState};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -31,9 +31,9 @@ async fn a_listener_may_call_any_method() {
             everything(session);
         }
     });
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::SignedIn);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
-    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignInOutcome::InvalidCredentials, "the queue goes on");
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials), "the queue goes on");
 }
 
 #[wasm_bindgen_test]
@@ -51,6 +51,6 @@ async fn an_effect_may_call_any_method() {
     });
     page.sign_in().await;
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
-    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, SignInOutcome::InvalidCredentials, "the queue goes on");
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials), "the queue goes on");
     owner.cleanup();
 }

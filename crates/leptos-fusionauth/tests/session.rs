@@ -8,7 +8,7 @@ mod support;
 
 use fusionauth_session::{Connection, SignOutReason};
 use futures::future::join;
-use leptos_fusionauth::{FetchError, SendCodeOutcome, SessionConfig, SessionState, SignInOutcome, TokenStorage};
+use leptos_fusionauth::{FetchError, LoginFailure, SendCodeOutcome, SessionConfig, SessionState, TokenStorage};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -57,7 +57,7 @@ async fn a_form_that_is_submitted_twice_signs_in_once() {
     record_wire();
     let page = Page::open(STORE);
     let submit = || page.session.sign_in("shopper@example.com", PASSWORD);
-    assert_eq!(futures::join!(submit(), submit()), (SignInOutcome::SignedIn, SignInOutcome::SignedIn));
+    assert_eq!(futures::join!(submit(), submit()), (Ok(()), Ok(())));
     assert_eq!(wire().iter().filter(|it| it.starts_with("POST /api/login")).count(), 1);
 }
 
@@ -66,17 +66,17 @@ async fn every_account_has_its_own_outcome() {
     clean().await;
     let page = Page::open(STORE);
     let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
-    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
-    assert_eq!(sign_in("nobody@example.com").await, SignInOutcome::InvalidCredentials);
-    assert_eq!(sign_in("unregistered@example.com").await, SignInOutcome::NotRegistered);
-    assert!(matches!(sign_in("change@example.com").await, SignInOutcome::PasswordChangeRequired { .. }));
-    assert_eq!(sign_in("unverified@example.com").await, SignInOutcome::EmailNotVerified);
-    assert_eq!(sign_in("locked@example.com").await, SignInOutcome::Locked);
-    let SignInOutcome::TwoFactorRequired { two_factor_id, .. } = sign_in("twofactor@example.com").await else {
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
+    assert_eq!(sign_in("nobody@example.com").await, Err(LoginFailure::InvalidCredentials));
+    assert_eq!(sign_in("unregistered@example.com").await, Err(LoginFailure::NotRegistered));
+    assert!(matches!(sign_in("change@example.com").await, Err(LoginFailure::PasswordChangeRequired { .. })));
+    assert_eq!(sign_in("unverified@example.com").await, Err(LoginFailure::EmailNotVerified));
+    assert_eq!(sign_in("locked@example.com").await, Err(LoginFailure::Locked));
+    let Err(LoginFailure::TwoFactorRequired { two_factor_id, .. }) = sign_in("twofactor@example.com").await else {
         panic!("no second factor asked")
     };
-    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000").await, SignInOutcome::InvalidCode);
-    assert_eq!(page.session.complete_two_factor("dead", "000000").await, SignInOutcome::TwoFactorExpired);
+    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000").await, Err(LoginFailure::InvalidCode));
+    assert_eq!(page.session.complete_two_factor("dead", "000000").await, Err(LoginFailure::TwoFactorExpired));
     assert!(stored(STORE).is_none_or(|it| it.session.is_none()), "none of them is a sign-in");
 }
 
@@ -125,7 +125,7 @@ async fn signing_out_revokes_the_refresh_token() {
     assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "local storage is wiped before anything is answered");
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
     // The lock orders this sign-in after the logout that is still under way.
-    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
     assert_eq!(post("/api/jwt/refresh").await, 400);
 }
 
@@ -157,7 +157,7 @@ async fn the_lock_is_held_until_its_note_is_written_although_the_next_request_wa
     .await;
     page.sign_in().await;
     page.session.sign_out();
-    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, SignInOutcome::InvalidCredentials);
+    assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
     script("putBack()").await;
     let order = script("order.join()").await.as_string().unwrap();
     assert!(order.starts_with("granted,noted,granted,noted,granted"), "{order}");
@@ -267,7 +267,7 @@ async fn an_unreachable_fusionauth_signs_nobody_out() {
     let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
-    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, SignInOutcome::NoAnswer);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
 }
 
 #[wasm_bindgen_test]
@@ -325,7 +325,7 @@ async fn claims_are_those_of_the_user_that_is_shown() {
 async fn a_code_is_sent_by_the_method_that_was_chosen() {
     clean().await;
     let page = Page::open(STORE);
-    let SignInOutcome::TwoFactorRequired { two_factor_id, .. } = page.session.sign_in("twofactor@example.com", PASSWORD).await else {
+    let Err(LoginFailure::TwoFactorRequired { two_factor_id, .. }) = page.session.sign_in("twofactor@example.com", PASSWORD).await else {
         panic!("no second factor");
     };
     record_wire();

@@ -5,7 +5,7 @@
 mod hydrated_page;
 
 use leptos::prelude::*;
-use leptos_fusionauth::{ApiRequest, FetchError, SessionConfig, SessionProvider, SessionState, SignInOutcome, use_session};
+use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, SessionConfig, SessionProvider, SessionState, use_session};
 
 #[test]
 fn a_prerendered_page_is_loading() {
@@ -32,7 +32,7 @@ async fn a_server_sends_no_request_to_fusionauth() {
         let _ = view! { <SessionProvider config=config()>{hand_out()}</SessionProvider> };
         session.recv().unwrap()
     });
-    assert_eq!(session.sign_in("shopper@example.com", "a password").await, SignInOutcome::NoAnswer);
+    assert_eq!(session.sign_in("shopper@example.com", "a password").await, Err(LoginFailure::NoAnswer));
     assert_eq!(session.fetch(ApiRequest::get("/api/user")).await.err(), Some(FetchError::Reconnecting));
     session.sign_out();
     assert_eq!(session.state().get_untracked(), SessionState::Loading);

@@ -1,7 +1,7 @@
 //! The smallest complete application: it signs in, loads the cart, and signs out.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, SignInOutcome, SignOutReason, use_session};
+use leptos_fusionauth::{ApiRequest, LoginFailure, SessionConfig, SessionProvider, SessionState, SignOutReason, use_session};
 
 #[derive(Clone, serde::Deserialize)]
 struct Cart {
@@ -54,10 +54,10 @@ fn sign_in(why: Option<SignOutReason>) -> impl IntoView {
         let (email, password) = (read(email), read(password));
         spawn_local(async move {
             refusal.set(match session.sign_in(&email, &password).await {
-                SignInOutcome::SignedIn => None,
-                SignInOutcome::InvalidCredentials => Some("That e-mail and password don't belong together."),
-                SignInOutcome::NoAnswer | SignInOutcome::Unavailable { .. } => Some("No answer. Try again in a moment."),
-                _ => Some("This account can't sign in here."), // second factor and the like: see SignInOutcome
+                Ok(()) => None,
+                Err(LoginFailure::InvalidCredentials) => Some("That e-mail and password don't belong together."),
+                Err(LoginFailure::NoAnswer | LoginFailure::Unavailable { .. }) => Some("No answer. Try again in a moment."),
+                _ => Some("This account can't sign in here."), // second factor and the like: see LoginFailure
             });
         });
     };

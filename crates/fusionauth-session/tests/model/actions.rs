@@ -12,7 +12,7 @@ use crate::{
 };
 use fusionauth_session::{
     Attempt, CallerId, Credential, CredentialError, Effect, Event, LockState, LogoutAnswer, OperationId, RefusedRequest, Request,
-    ResourceId, SessionVersion, SignInId, SignInOutcome, Stored,
+    ResourceId, SessionVersion, SignInId, Stored,
 };
 use std::sync::Arc;
 
@@ -279,7 +279,7 @@ impl Setup {
             None => machine.step(now, chance, event),
         };
         properties::step(model, tab, before, &effects, cause);
-        let signs_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
+        let signs_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, Ok(()))));
         for effect in effects {
             self.carry_out(model, tab, effect);
         }

@@ -7,7 +7,7 @@ use crate::{
 };
 use fusionauth_session::{
     CredentialError, CurrentUserAnswer, Effect, Epoch, Event, LockState, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken,
-    SessionVersion, SignInOutcome, SignOutReason, Transport,
+    SessionVersion, SignOutReason, Transport,
 };
 
 /// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
@@ -130,7 +130,7 @@ pub(crate) fn step(
     let Some((before, shown)) = before else { return };
     let Some(machine) = &model.tabs[tab].machine else { return };
     let (after, view) = (machine.version(), machine.state().clone());
-    let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, SignInOutcome::SignedIn)));
+    let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, Ok(()))));
     let exact = !model.history.unlocked && !model.history.orphaned && !model.history.storage_failed && !model.history.failed;
     if signed_in && let SessionState::SignedIn { user, .. } = &view {
         // S3: whoever signs in last is who is signed in, in all tabs.

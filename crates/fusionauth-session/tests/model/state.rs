@@ -403,9 +403,9 @@ impl fmt::Debug for ModelState {
 
 /// The event that an answer means to its tab.
 pub(crate) fn no_answer(id: OperationId, request: Request, stored: Stored) -> Event {
-    use fusionauth_session::{CurrentUserAnswer, LogoutAnswer, RefreshAnswer, SignInAnswer, SignInOutcome};
+    use fusionauth_session::{CurrentUserAnswer, LoginFailure, LogoutAnswer, RefreshAnswer, SignInAnswer};
     match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Other(SignInOutcome::NoAnswer), stored),
+        Request::SignIn(_) => Event::SignInAnswered(id, SignInAnswer::Failed(LoginFailure::NoAnswer), stored),
         Request::Logout => Event::LogoutAnswered(id, LogoutAnswer::Failed),
         Request::Refresh => Event::RefreshAnswered(id, RefreshAnswer::NoAnswer, stored),
         Request::CurrentUser => {

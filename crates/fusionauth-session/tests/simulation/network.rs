@@ -5,7 +5,7 @@ use crate::{
     state::{Message, PendingOperation, ScheduledEvent, Simulation},
     tab::issued,
 };
-use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, SignInOutcome, Transport, User};
+use fusionauth_session::{CurrentUserAnswer, Event, LoginFailure, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, Transport, User};
 
 /// A driver waits this long for an answer.
 const REQUEST_LIMIT_MS: u64 = 60_000;
@@ -68,7 +68,7 @@ impl Simulation {
         match content {
             AnswerContent::Token(user) if self.plan.transport == Transport::BearerToken => SignInAnswer::Issued(issued(user, self.now)),
             AnswerContent::Token(user) => SignInAnswer::Accepted(named(user)),
-            _ => SignInAnswer::Other(SignInOutcome::NoAnswer),
+            _ => SignInAnswer::Failed(LoginFailure::NoAnswer),
         }
     }
 

@@ -6,9 +6,9 @@ pub(crate) mod short;
 
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
-    Attempt, CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LogoutAnswer, Notice,
-    Now, OperationId, RefreshAnswer, RefusedRequest, Request, ResourceId, SessionRecord, SessionState, SessionToken, SessionVersion,
-    SignInAnswer, SignInId, SignInOutcome, Stored, TracedMachine, Transport, Tuning,
+    Attempt, CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LoginFailure,
+    LogoutAnswer, Notice, Now, OperationId, RefreshAnswer, RefusedRequest, Request, ResourceId, SessionRecord, SessionState, SessionToken,
+    SessionVersion, SignInAnswer, SignInId, Stored, TracedMachine, Transport, Tuning,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -38,7 +38,7 @@ pub(crate) struct Tab {
     pub(crate) logouts: usize,
     pub(crate) who_am_is: usize,
     pub(crate) settled: BTreeMap<u32, Result<Credential, CredentialError>>,
-    pub(crate) signed_in: BTreeMap<u32, SignInOutcome>,
+    pub(crate) signed_in: BTreeMap<u32, Result<(), LoginFailure>>,
     pub(crate) views: Vec<SessionState>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) timer: Option<u64>,

@@ -2,7 +2,7 @@
 
 use super::Driver;
 use crate::event::{self, SessionEvent};
-use fusionauth_session::{SessionState, SignInOutcome};
+use fusionauth_session::{LoginFailure, SessionState};
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -47,12 +47,12 @@ impl Driver {
         listeners.into_iter().for_each(|(_, it)| it(event.clone()));
     }
 
-    pub(super) fn resolve_sign_in(&self, outcome: &SignInOutcome) {
+    pub(super) fn resolve_sign_in(&self, outcome: &Result<(), LoginFailure>) {
         if REPORTS_EVENTS {
-            if *outcome == SignInOutcome::SignedIn {
+            if outcome.is_ok() {
                 self.unproven.set(Some(self.machine.borrow().version().epoch));
             }
-            event::of_sign_in(outcome).into_iter().for_each(|it| self.notify(SessionEvent::Misconfigured(it)));
+            outcome.as_ref().err().and_then(event::of_sign_in).into_iter().for_each(|it| self.notify(SessionEvent::Misconfigured(it)));
         }
         self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(outcome.clone()));
     }

@@ -1,7 +1,7 @@
 //! The server-rendered page `/account/password`, on which a user who is signed in changes the password. It asks for the present one. All
 //! other sessions end, and this browser is signed in anew.
 
-use crate::auth::{cookies::Cookies, family_rules::SignOutScope, verify::Identity};
+use crate::auth::{cookies::Cookies, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
@@ -14,7 +14,6 @@ use crate::sign_in::outcome::device;
 use crate::state::Backend;
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use fusionauth_api::account::ReplacePasswordOutcome;
-use fusionauth_api::login::LoginOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -71,7 +70,7 @@ async fn change(
             authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
             let began_at = now_ms();
             let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &login_id, &password).await;
-            if matches!(&answer, Ok(answer) if matches!(answer.outcome, LoginOutcome::SignedIn(_))) {
+            if matches!(&answer, Ok(LoginAnswer { outcome: Ok(_), .. })) {
                 Flash::PasswordChanged.set(&cookies);
             }
             let form = FormState { next: "/account".to_owned(), username: login_id, draft: String::new() };

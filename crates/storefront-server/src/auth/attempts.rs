@@ -9,7 +9,7 @@ use crate::http::rate_limit::{Rate, RateLimit, Taken, TooOften, address_key};
 use clap::Args;
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
 use fusionauth_api::backend::Device;
-use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::TrustOutcome;
 use fusionauth_api::verification::{Verified, VerifyOutcome};
 use sqlx::AnyPool;
@@ -104,7 +104,7 @@ impl AttemptLimits {
     ) -> Result<LoginAnswer, TooOften> {
         let guess = self.password_guess(client, login_id).await?;
         let answer = fusionauth.login(client, device, login_id, password).await;
-        if !matches!(answer.outcome, LoginOutcome::InvalidCredentials) {
+        if !matches!(answer.outcome, Err(LoginFailure::InvalidCredentials)) {
             guess.give_back().await;
         }
         Ok(answer)
@@ -163,7 +163,7 @@ impl AttemptLimits {
     ) -> Result<LoginAnswer, TooOften> {
         let guess = Taken::of([(&self.codes, address_key(client))]).await?;
         let answer = fusionauth.second_factor(client, device, two_factor_id, code).await;
-        if !matches!(answer.outcome, LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired) {
+        if !matches!(answer.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)) {
             guess.give_back().await;
         }
         Ok(answer)
@@ -182,7 +182,7 @@ impl AttemptLimits {
     ) -> Result<TrustOutcome, TooOften> {
         let guess = Taken::of([(&self.codes, address_key(client))]).await?;
         let outcome = fusionauth.trust(client, two_factor_id, code).await;
-        if !matches!(outcome, TrustOutcome::Failed(LoginOutcome::InvalidCode | LoginOutcome::TwoFactorExpired)) {
+        if !matches!(outcome, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)) {
             guess.give_back().await;
         }
         Ok(outcome)

@@ -12,7 +12,7 @@ use fusionauth_api::backend::{
     Tokens,
 };
 use fusionauth_api::errors::Errors;
-use fusionauth_api::login::{LoginOutcome, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TwoFactorLoginRequest};
+use fusionauth_api::login::{LoginFailure, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TwoFactorLoginRequest};
 use fusionauth_api::password::OneTimePassword;
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::header::{HeaderName, HeaderValue};
@@ -44,8 +44,8 @@ impl Timeouts {
 /// An answer to a login.
 #[derive(Clone)]
 pub struct LoginAnswer {
-    /// What became of it.
-    pub outcome: LoginOutcome<Tokens>,
+    /// The tokens, or why there are none.
+    pub outcome: Result<Tokens, LoginFailure>,
     /// What the next step needs, if the outcome is not the last one.
     pub details: LoginDetails,
 }
@@ -152,15 +152,11 @@ impl FusionAuth {
     async fn send_login(&self, client: ClientAddress, step: LoginStep, path: &'static str, body: &impl Serialize) -> LoginAnswer {
         // Applications with `requireAuthentication` accept logins only with an API key.
         let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(body)).await else {
-            return LoginAnswer { outcome: LoginOutcome::Unavailable { status: 0 }, details: LoginDetails::default() };
+            return LoginAnswer { outcome: Err(LoginFailure::NoAnswer), details: LoginDetails::default() };
         };
         let status = answer.status().as_u16();
         let BackendLoginResponse { common, refresh_token, refresh_token_id, details } = answer.json().await.unwrap_or_default();
-        let outcome = LoginOutcome::from_response(step, status, common).map(|access| Tokens {
-            access,
-            refresh: refresh_token,
-            refresh_id: refresh_token_id,
-        });
+        let outcome = common.into_token(step, status).map(|access| Tokens { access, refresh: refresh_token, refresh_id: refresh_token_id });
         LoginAnswer { outcome, details }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
-use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::{SendCodeOutcome, StepUpRequest, StepUpResponse, TrustOutcome, TrustRequest};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ impl FusionAuth {
         let path = "/api/two-factor/login";
         let body = TrustRequest { two_factor_id, code, application_id: &self.config.application_id, no_jwt: true };
         let Ok(answer) = send(path, with_client_address(self.post(path), client).json(&body)).await else {
-            return TrustOutcome::Failed(LoginOutcome::Unavailable { status: 0 });
+            return TrustOutcome::Failed(LoginFailure::NoAnswer);
         };
         let status = answer.status().as_u16();
         TrustOutcome::from_response(status, answer.json().await.unwrap_or_default())

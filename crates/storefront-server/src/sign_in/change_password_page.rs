@@ -21,7 +21,7 @@ use crate::state::Backend;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
-use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::login::LoginFailure;
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule, Trust};
 use fusionauth_api::step_up::TrustOutcome;
 use maud::html;
@@ -131,12 +131,12 @@ async fn send(
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
     let answer = fusionauth.one_time_password_login(client, device(&browser, &cookies), &one_time_password).await;
-    if matches!(answer.outcome, LoginOutcome::Unavailable { .. } | LoginOutcome::InvalidCredentials) {
+    if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
         // The new password holds all the same.
         Flash::PasswordChangedSignIn.set(&cookies);
         return Ok(redirect_303("/login"));
     }
-    if matches!(answer.outcome, LoginOutcome::SignedIn(_)) {
+    if answer.outcome.is_ok() {
         Flash::PasswordChanged.set(&cookies);
     }
     let sign_in_page = |error: &SignInError| password_page(&layout, &form, Some(error));
@@ -174,11 +174,11 @@ async fn send_code(
     match outcome {
         TrustOutcome::Trusted(token) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),
         TrustOutcome::PasswordChangeRequired(id) => cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS),
-        TrustOutcome::Failed(LoginOutcome::TwoFactorExpired) => {
+        TrustOutcome::Failed(LoginFailure::TwoFactorExpired) => {
             let error = CodeFormError::Code(CodeError::BegunAnew);
             return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
         }
-        TrustOutcome::Failed(outcome) => return layout.show(None, again(code_error(&outcome))).await,
+        TrustOutcome::Failed(failure) => return layout.show(None, again(code_error(&failure))).await,
     }
     Ok(redirect_303("/change-password"))
 }
@@ -220,12 +220,12 @@ fn trust_challenge(id: &str) -> String {
 }
 
 /// Why a code gave no trust.
-fn code_error(outcome: &LoginOutcome) -> SignInError {
-    match outcome {
-        LoginOutcome::InvalidCode => SignInError::InvalidCode,
-        LoginOutcome::Prevented => SignInError::Prevented,
-        LoginOutcome::AccountExpired => SignInError::AccountExpired,
-        LoginOutcome::Locked => SignInError::Locked,
+fn code_error(failure: &LoginFailure) -> SignInError {
+    match failure {
+        LoginFailure::InvalidCode => SignInError::InvalidCode,
+        LoginFailure::Prevented => SignInError::Prevented,
+        LoginFailure::AccountExpired => SignInError::AccountExpired,
+        LoginFailure::Locked => SignInError::Locked,
         _ => SignInError::Unavailable,
     }
 }

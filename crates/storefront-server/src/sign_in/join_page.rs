@@ -12,7 +12,7 @@ use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
 use crate::state::Backend;
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::post};
-use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::login::LoginFailure;
 use maud::html;
 use serde::Deserialize;
 use storefront_messages::{Blocked, Misconfiguration, SignInError, SignInField};
@@ -46,7 +46,7 @@ async fn join(
     let device = device(&browser, &cookies);
     let began_at = now_ms();
     let mut answer = attempts.login(fusionauth, client, device, &form.username, &password).await;
-    if let Ok(LoginAnswer { outcome: LoginOutcome::NotRegistered, details }) = &answer
+    if let Ok(LoginAnswer { outcome: Err(LoginFailure::NotRegistered), details }) = &answer
         && let Some(user) = &details.user
     {
         match fusionauth.register_existing_user(client, &user.id, &site.application.id).await {

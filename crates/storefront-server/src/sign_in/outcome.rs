@@ -6,7 +6,7 @@ use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusio
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens, TrustDevice};
-use fusionauth_api::login::LoginOutcome;
+use fusionauth_api::login::LoginFailure;
 
 /// How long a browser keeps the trust that it was given, as FusionAuth does by default.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
@@ -52,38 +52,44 @@ pub(crate) async fn handle_login_outcome(
     authenticator: &Authenticator,
     cookies: &Cookies,
     began_at: i64,
-    outcome: LoginOutcome<Tokens>,
+    outcome: Result<Tokens, LoginFailure>,
 ) -> Result<SignInStep, Error> {
-    match outcome {
-        LoginOutcome::SignedIn(tokens) => match authenticator.sign_in(cookies, tokens, began_at).await {
-            Ok(identity) => Ok(SignInStep::SignedIn(identity)),
-            Err(AuthError::TokenRefused(error)) => {
-                tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
-                Err(AuthError::SignInMisconfigured.into())
-            }
-            Err(error) => Err(error.into()),
-        },
-        LoginOutcome::TwoFactorRequired { two_factor_id, .. } => Ok(SignInStep::TwoFactorRequired { two_factor_id }),
-        LoginOutcome::NotRegistered => Ok(SignInStep::NotRegistered),
-        LoginOutcome::PasswordChangeRequired { change_password_id, reason } => {
+    let failure = match outcome {
+        Ok(tokens) => {
+            return match authenticator.sign_in(cookies, tokens, began_at).await {
+                Ok(identity) => Ok(SignInStep::SignedIn(identity)),
+                Err(AuthError::TokenRefused(error)) => {
+                    tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
+                    Err(AuthError::SignInMisconfigured.into())
+                }
+                Err(error) => Err(error.into()),
+            };
+        }
+        Err(failure) => failure,
+    };
+    match failure {
+        LoginFailure::TwoFactorRequired { two_factor_id, .. } => Ok(SignInStep::TwoFactorRequired { two_factor_id }),
+        LoginFailure::NotRegistered => Ok(SignInStep::NotRegistered),
+        LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
             Ok(SignInStep::PasswordChangeRequired { change_password_id, reason })
         }
-        LoginOutcome::EmailNotVerified => Ok(SignInStep::EmailNotVerified),
-        LoginOutcome::RegistrationNotVerified => Ok(SignInStep::RegistrationNotVerified),
-        LoginOutcome::InvalidCredentials => Err(Error::CredentialsRefused),
-        LoginOutcome::InvalidCode => Err(Error::CodeRefused),
-        LoginOutcome::TwoFactorExpired => Err(Error::TwoFactorExpired),
-        LoginOutcome::Prevented => Err(Error::Prevented),
-        LoginOutcome::AccountExpired => Err(Error::AccountExpired),
-        LoginOutcome::Locked => Err(Error::AccountLocked),
-        LoginOutcome::Invalid => {
+        LoginFailure::EmailNotVerified => Ok(SignInStep::EmailNotVerified),
+        LoginFailure::RegistrationNotVerified => Ok(SignInStep::RegistrationNotVerified),
+        LoginFailure::InvalidCredentials => Err(Error::CredentialsRefused),
+        LoginFailure::InvalidCode => Err(Error::CodeRefused),
+        LoginFailure::TwoFactorExpired => Err(Error::TwoFactorExpired),
+        LoginFailure::Prevented => Err(Error::Prevented),
+        LoginFailure::AccountExpired => Err(Error::AccountExpired),
+        LoginFailure::Locked => Err(Error::AccountLocked),
+        LoginFailure::Invalid => {
             tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
             Err(Error::CredentialsMalformed)
         }
-        LoginOutcome::ApiKeyRequired => {
+        LoginFailure::ApiKeyRequired => {
             tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
             Err(AuthError::SignInMisconfigured.into())
         }
-        LoginOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+        // No answer, one of another status, or a failure that the API's types gain: it may be tried again.
+        _ => Err(AuthError::SignInUnavailable.into()),
     }
 }
