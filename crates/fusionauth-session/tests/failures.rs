@@ -2,26 +2,15 @@
 
 mod support;
 
-use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, Transport, User};
+use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, Transport};
 use support::{
     STORE, Tab,
-    short::{is_signed_in, refreshed, unavailable},
+    short::{in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
 };
 
 const EXPIRED_MS: u64 = 400_000;
 const NO_ANSWER: CurrentUserAnswer = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
-
-fn known() -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
-}
-
-fn in_cookies(transport: Transport) -> Tab {
-    let mut tab = Tab::with(transport);
-    tab.boot();
-    tab.answer_who_am_i(known());
-    tab
-}
 
 fn refused_cookie(tab: &mut Tab) -> u32 {
     let caller = tab.ask();

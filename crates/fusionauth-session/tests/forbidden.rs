@@ -2,10 +2,10 @@
 
 mod support;
 
-use fusionauth_session::{Attempt, Credential, CurrentUserAnswer, Event, RefreshAnswer, ResourceId, Transport, User};
+use fusionauth_session::{Attempt, Credential, Event, RefreshAnswer, ResourceId, Transport};
 use support::{
     ORDERS, STORE, Tab,
-    short::{is_signed_in, refreshed},
+    short::{is_signed_in, known, refreshed},
     token,
 };
 
@@ -20,10 +20,6 @@ fn ask_in_vain(tab: &mut Tab, resource: ResourceId) -> u32 {
         }
     }
     caller
-}
-
-fn known() -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(User { id: "shopper".into(), email: None })
 }
 
 #[test]

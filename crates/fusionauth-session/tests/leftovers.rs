@@ -4,11 +4,11 @@ mod support;
 
 use fusionauth_session::{
     CurrentUserAnswer, Event, LockState, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, SessionState, SignInAnswer, SignInId,
-    SignOutReason, Transport, User,
+    SignOutReason, Transport,
 };
 use support::{
     STORE, Tab,
-    short::{ended, is_signed_in, refreshed, unavailable},
+    short::{ended, in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
 };
 
@@ -26,17 +26,6 @@ fn answer_sign_in(tab: &mut Tab, operation: OperationId, answer: SignInAnswer) {
 
 fn issued(serial: u32) -> SignInAnswer {
     SignInAnswer::Issued(token("shopper", STORE, 300.0, serial))
-}
-
-fn known() -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
-}
-
-fn in_cookies(transport: Transport) -> Tab {
-    let mut tab = Tab::with(transport);
-    tab.boot();
-    tab.answer_who_am_i(known());
-    tab
 }
 
 /// Refreshes twice without the lock, and is refused each time. The tab would look at storage once more before it ends the session.

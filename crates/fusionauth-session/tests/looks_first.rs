@@ -3,25 +3,12 @@
 
 mod support;
 
-use fusionauth_session::{
-    CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport, User,
-};
+use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport};
 use support::{
     STORE, Tab,
-    short::{ended, is_signed_in, refreshed},
+    short::{ended, in_cookies, is_signed_in, known, refreshed},
     token,
 };
-
-fn known() -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
-}
-
-fn in_cookies(transport: Transport) -> Tab {
-    let mut tab = Tab::with(transport);
-    tab.boot();
-    tab.answer_who_am_i(known());
-    tab
-}
 
 /// What another tab leaves in storage when it signs out; no event has told this tab.
 fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {

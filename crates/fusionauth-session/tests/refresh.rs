@@ -3,12 +3,11 @@
 mod support;
 
 use fusionauth_session::{
-    CallerId, CurrentUserAnswer, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion,
-    SignInId, Transport, User,
+    CallerId, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion, SignInId, Transport,
 };
 use support::{
     STORE, Tab,
-    short::{ended, is_signed_in, refreshed, unavailable},
+    short::{ended, is_signed_in, known, refreshed, unavailable},
     token,
 };
 
@@ -115,7 +114,7 @@ fn cookies_alone_are_no_renewal_where_the_browser_holds_the_token() {
 fn a_token_in_the_body_is_not_kept_where_cookies_carry_it() {
     let mut tab = Tab::with(Transport::SharedDomainCookies);
     tab.boot();
-    tab.answer_who_am_i(CurrentUserAnswer::Known(User { id: "shopper".into(), email: None }));
+    tab.answer_who_am_i(known());
     let caller = tab.ask();
     let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
     tab.answer_refresh(refreshed(1));

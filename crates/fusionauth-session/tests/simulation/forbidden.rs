@@ -9,23 +9,7 @@ use fusionauth_session::Transport;
 const TRANSPORTS: [Transport; 3] = [Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies];
 
 fn day(seed: u64, transport: Transport, forbidden: Forbidden) -> Simulation {
-    let (one_time, locks, faults, loses, jumps, signs, sleeps) = (false, true, false, false, false, false, false);
-    run(Plan {
-        seed,
-        tabs: 10,
-        hours: 24,
-        transport,
-        one_time,
-        locks,
-        loses,
-        faults,
-        signs,
-        sleeps,
-        jumps,
-        shift_ms: 0,
-        forbidden,
-        broken_clock: None,
-    })
+    run(Plan { forbidden, ..Plan::quiet_day(seed, transport) })
 }
 
 #[test]

@@ -33,22 +33,7 @@ fn plan(seed: u64) -> Plan {
         2 => Transport::SharedDomainCookies,
         _ => Transport::BackendCookies,
     };
-    Plan {
-        seed,
-        tabs,
-        hours: 48,
-        transport,
-        one_time,
-        locks,
-        loses,
-        faults,
-        signs,
-        sleeps,
-        jumps,
-        shift_ms: 0,
-        forbidden,
-        broken_clock: None,
-    }
+    Plan { tabs, hours: 48, one_time, locks, loses, faults, signs, sleeps, jumps, forbidden, ..Plan::quiet_day(seed, transport) }
 }
 
 fn run(plan: Plan) -> Simulation {

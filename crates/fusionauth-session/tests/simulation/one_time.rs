@@ -2,28 +2,12 @@
 
 use crate::{
     run,
-    state::{Forbidden, Plan, Simulation},
+    state::{Plan, Simulation},
 };
 use fusionauth_session::{SessionState, Transport};
 
 fn day(seed: u64, transport: Transport, loses: bool) -> Simulation {
-    let (one_time, locks, faults, jumps, signs, sleeps) = (true, true, true, true, false, false);
-    run(Plan {
-        seed,
-        tabs: 10,
-        hours: 24,
-        transport,
-        one_time,
-        locks,
-        loses,
-        faults,
-        signs,
-        sleeps,
-        jumps,
-        shift_ms: 0,
-        forbidden: Forbidden::Nothing,
-        broken_clock: None,
-    })
+    run(Plan { one_time: true, faults: true, jumps: true, loses, ..Plan::quiet_day(seed, transport) })
 }
 
 #[test]

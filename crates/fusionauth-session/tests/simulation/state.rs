@@ -45,6 +45,28 @@ pub(crate) struct Plan {
     pub(crate) broken_clock: Option<BrokenClock>,
 }
 
+impl Plan {
+    /// A day of ten tabs in which nothing goes wrong.
+    pub(crate) const fn quiet_day(seed: u64, transport: Transport) -> Self {
+        Self {
+            seed,
+            tabs: 10,
+            hours: 24,
+            transport,
+            one_time: false,
+            locks: true,
+            loses: false,
+            faults: false,
+            signs: false,
+            sleeps: false,
+            jumps: false,
+            shift_ms: 0,
+            forbidden: Forbidden::Nothing,
+            broken_clock: None,
+        }
+    }
+}
+
 /// Which resource answers 401 where 403 is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Forbidden {

@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use fusionauth_session::{RefreshAnswer, SessionState, SignOutReason};
+use super::Tab;
+use fusionauth_session::{CurrentUserAnswer, RefreshAnswer, SessionState, SignOutReason, Transport, User};
 
 pub(crate) fn refreshed(serial: u32) -> RefreshAnswer {
     RefreshAnswer::Refreshed(super::token("shopper", super::STORE, 300.0, serial))
@@ -10,12 +11,25 @@ pub(crate) fn refreshed(serial: u32) -> RefreshAnswer {
 pub(crate) fn unavailable(status: u16) -> RefreshAnswer {
     RefreshAnswer::Unavailable { status, retry_after_ms: None }
 }
-pub(crate) fn is_signed_in(tab: &super::Tab) -> bool {
+pub(crate) fn is_signed_in(tab: &Tab) -> bool {
     matches!(tab.machine.state(), SessionState::SignedIn { .. })
 }
-pub(crate) fn ended(tab: &super::Tab) -> Option<SignOutReason> {
+pub(crate) fn ended(tab: &Tab) -> Option<SignOutReason> {
     match tab.machine.state() {
         SessionState::SignedOut(cause) => *cause,
         SessionState::SignedIn { .. } | SessionState::Loading => None,
     }
+}
+
+/// The backend's answer that names the user of all these tests.
+pub(crate) fn known() -> CurrentUserAnswer {
+    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
+}
+
+/// A tab whose session is in cookies, and whose user is known.
+pub(crate) fn in_cookies(transport: Transport) -> Tab {
+    let mut tab = Tab::with(transport);
+    tab.boot();
+    tab.answer_who_am_i(known());
+    tab
 }
