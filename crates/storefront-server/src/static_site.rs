@@ -109,10 +109,9 @@ impl Headers {
 fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3]) -> anyhow::Result<String> {
     let line = |name: &str, value: &str| format!("        add_header {name} \"{value}\" always;\n");
     let (page, documents, data) = (page.lines(line)?, documents.lines(line)?, data.lines(line)?);
+    // Without `always`, so that a file that is missing now is not missing for a year.
     let location = |pattern: &str, cache: &str, headers: &str, file: &str| {
-        format!(
-            "    location {pattern} {{\n        add_header cache-control \"{cache}\" always;\n{headers}        try_files {file};\n    }}\n"
-        )
+        format!("    location {pattern} {{\n        add_header cache-control \"{cache}\";\n{headers}        try_files {file};\n    }}\n")
     };
     let [public, api] = [public.display().to_string(), config.listen.to_string()];
     Ok([
@@ -141,7 +140,7 @@ fn caddy(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
     Ok(format!(
         "# Belongs into the block of this site: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
          \troot * \"{public}\"\n\trewrite /index.html /\n\t@page not path_regexp `{FILES}`\n\t@data path_regexp `{DATA}`\n\
-         \t@document {{\n\t\tpath_regexp `{FILES}`\n\t\tnot path_regexp `{DATA}`\n\t}}\n\t@hashed path_regexp `{HASHED}`\n\
+         \t@document {{\n\t\tpath_regexp `{FILES}`\n\t\tnot path_regexp `{DATA}`\n\t}}\n\t@hashed {{\n\t\tpath_regexp `{HASHED}`\n\t\tfile\n\t}}\n\
          \t@changing not path_regexp `{HASHED}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n{page}{documents}{data}\
          \theader @hashed cache-control \"{IMMUTABLE}\"\n\theader @changing cache-control no-cache\n\trespond @hidden 404\n\
          \trewrite @page /index.html\n\tfile_server {{\n\t\tindex _\n\t\tprecompressed br gzip\n\t}}\n\t}}\n}}\n"

@@ -110,6 +110,10 @@ impl Sites {
             }
             assert_eq!(theirs.headers().get("content-encoding"), ours.headers().get("content-encoding"), "{path}");
             assert_eq!(theirs.headers()["x-content-type-options"], "nosniff", "{path}");
+            if !is_there {
+                let cache = theirs.headers().get("cache-control").map(|it| it.to_str().unwrap());
+                assert!(cache.is_none_or(|it| !it.contains("immutable")), "{path} may be there tomorrow: {cache:?}");
+            }
             if is_there {
                 assert_eq!(theirs.bytes().await.unwrap(), ours.bytes().await.unwrap(), "{path}");
             }
