@@ -132,6 +132,8 @@ fn sender(user_agent: &str) -> Actor {
         Actor::Store
     } else if user_agent.starts_with("storefront-forums") {
         Actor::Forums
+    } else if user_agent.starts_with("fusionauth") {
+        Actor::FusionAuth
     } else if user_agent.contains("Mozilla/") {
         Actor::Browser
     } else {
@@ -155,6 +157,7 @@ mod tests {
             ("attacker Mozilla/5.0", Actor::Attacker),
             ("storefront-store/0.1", Actor::Store),
             ("storefront-forums/0.1", Actor::Forums),
+            ("fusionauth-emulator/0.1", Actor::FusionAuth),
             ("curl/8", Actor::Client),
             ("", Actor::Client),
         ];

@@ -95,7 +95,11 @@ fn event(emulator: &AppState, kind: &str, tenant: Uuid) -> Value {
 
 /// Delivers events until the future is dropped.
 pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiver<Value>) {
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("fusionauth-emulator/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(TIMEOUT);
     let Ok(client) = client.dns_resolver(Arc::new(Localhost)).build() else {
         return tracing::error!("no HTTP client; webhooks are told nothing");
     };
