@@ -24,6 +24,8 @@
   };
   globalThis.fetch = (input, init) => {
     const request = new Request(input, init);
+    // WebKit may collect `input` while a test holds nothing but this signal, which then no longer follows the one that is aborted.
+    request.signal.followed = input;
     const name = request.method + ' ' + new URL(request.url).pathname;
     const token = request.headers.has('Authorization') ? ' +token' : '';
     const cookies = request.credentials === 'include' ? ' +cookies' : '';
