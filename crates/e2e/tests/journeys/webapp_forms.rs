@@ -77,6 +77,31 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
 }
 
 #[tokio::test]
+async fn a_visitors_cart_becomes_the_users_at_the_sign_in() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/")).await?;
+            browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
+            browser.wait_for_text("Added Two-tree hammock.").await?;
+            browser.click(Role::Link, "See your cart").await?;
+            wait_for_cart(browser, 1).await?;
+            browser.reload().await?;
+            wait_for_cart(browser, 1).await?;
+            browser.click(Role::Link, "Sign in").await?;
+            browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+            wait_for_cart(browser, 4).await?;
+            browser.wait_for_text("What you chose before you signed in is in your cart.").await?;
+
+            browser.click(Role::Button, "Sign out").await?;
+            browser.open(&deployment.store().url("/shopping-cart")).await?;
+            browser.wait_for_path("/login").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn the_keyboard_alone_is_enough() {
     for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {

@@ -30,6 +30,8 @@ pub enum CookieName {
     LinkTrust,
     /// The id with which FusionAuth leaves the second factor out on this device. Alone it opens nothing.
     DeviceTrust,
+    /// The id of a visitor's cart.
+    GuestCart,
     /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
 }
@@ -44,6 +46,7 @@ impl CookieName {
             Self::VerificationId => "__Host-storefront_verification_id",
             Self::LinkTrust => "__Host-storefront_link_trust",
             Self::DeviceTrust => "__Host-storefront_device_trust",
+            Self::GuestCart => "__Host-storefront_guest_cart",
             Self::Flash => "__Host-storefront_flash",
         };
         if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }

@@ -6,6 +6,7 @@ use crate::http::{host::port, problem::ProblemResponse};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
 use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash};
+use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
@@ -68,8 +69,12 @@ impl Layout {
             Some(flash) => flash.view(&self.db).await?,
             None => Markup::default(),
         };
-        let count = match viewer {
-            Some(viewer) if self.site.app == App::Store => Some(items_in_cart(&self.db, &viewer.user_id).await?),
+        let owner = match viewer {
+            Some(viewer) => Some(viewer.user_id.clone()),
+            None => self.cookies.as_ref().and_then(Guest::of).map(|it| it.owner()),
+        };
+        let count = match owner {
+            Some(owner) if self.site.app == App::Store => Some(items_in_cart(&self.db, &owner).await?),
             Some(_) | None => None,
         };
         let html = self.document(viewer, count, &message, &page);
@@ -156,8 +161,8 @@ impl Layout {
 }
 
 /// Adds the quantities here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.
-async fn items_in_cart(db: &AnyPool, user_id: &str) -> Result<i64, sqlx::Error> {
-    let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(user_id).fetch_all(db).await?;
+async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
+    let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(owner).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
-fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
+/// Leads to the sign-in form and back, if the error means that nobody is signed in.
+pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
     let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
         return error.into_response();
     };

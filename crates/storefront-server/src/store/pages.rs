@@ -1,18 +1,22 @@
 //! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
-use crate::auth::{cookies::Cookies, verify::Identity};
+use crate::auth::cookies::Cookies;
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, icon, idempotency_key, items, money, picture};
 use crate::pages::layout::{Layout, Page};
-use crate::pages::page_user::{PageUser, Visitor};
-use crate::pages::{PageState, flash::Flash, form::Form, redirect_303};
+use crate::pages::page_user::Visitor;
+use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{ProductId, add_to_cart, cart_of, remove_line, set_line};
+use crate::store::guest_cart::{self, Merge};
+use crate::store::shopper::{self, Shopper};
 use crate::store::{error::Error, products};
+use crate::users::guest::Guest;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::State, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
+use sqlx::AnyPool;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 
 /// Up to this stock a product says how many are left.
@@ -51,25 +55,44 @@ struct Refused {
     reason: String,
 }
 
-async fn home(State(state): State<PageState>, layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
-    let products = products::all(&state.backend.db).await?;
-    layout.show(visitor.as_ref(), home_page(&products, StatusCode::OK, None)).await
+async fn home(
+    State(state): State<PageState>,
+    layout: Layout,
+    Visitor(visitor): Visitor,
+    cookies: Cookies,
+) -> Result<Response, ProblemResponse> {
+    let db = &state.backend.db;
+    let shopper = match visitor {
+        Some(identity) => shopper::signed_in(db, &cookies, identity).await?,
+        None => Shopper::Nobody,
+    };
+    layout.show(shopper.identity(), home_page(&products::all(db).await?, StatusCode::OK, None)).await
 }
 
-async fn cart(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
-    show_cart(&state, &layout, &user, None).await
+/// A visitor who has chosen nothing is asked to sign in, as in the published workflows: there may be a cart in the account.
+async fn cart(State(state): State<PageState>, layout: Layout, shopper: Shopper, cookies: Cookies) -> Result<Response, ProblemResponse> {
+    let Some(owner) = shopper.owner() else {
+        Flash::SignInFirst.set(&cookies);
+        return Ok(redirect_302("/login"));
+    };
+    show_cart(&state, &layout, (&shopper, &owner), None).await
 }
 
 async fn add(
     State(state): State<PageState>,
     layout: Layout,
-    PageUser(user): PageUser,
+    shopper: Shopper,
     cookies: Cookies,
     Form(Add { product, idempotency_key }): Form<Add>,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
-    let response = add_to_cart(db, &user.user_id, key, &wanted).await?;
+    let owner = match &shopper {
+        Shopper::User(identity, _) => identity.user_id.clone(),
+        Shopper::Guest(guest) => keep_guest_cart(db, &cookies, guest).await?,
+        Shopper::Nobody => keep_guest_cart(db, &cookies, &Guest::without_cart()).await?,
+    };
+    let response = add_to_cart(db, &owner, key, &wanted).await?;
     match response.status() {
         StatusCode::OK => {
             Flash::Added(wanted.product).set(&cookies);
@@ -78,7 +101,7 @@ async fn add(
         status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
             let reason = response.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
-            layout.show(Some(&user), home_page(&products::all(db).await?, status, Some(&refused))).await
+            layout.show(shopper.identity(), home_page(&products::all(db).await?, status, Some(&refused))).await
         }
         _ => Ok(response.into_response()),
     }
@@ -87,13 +110,18 @@ async fn add(
 async fn change(
     State(state): State<PageState>,
     layout: Layout,
-    PageUser(user): PageUser,
+    shopper: Shopper,
     cookies: Cookies,
     ProductId(product): ProductId,
     Form(Change { quantity, step }): Form<Change>,
 ) -> Result<Response, ProblemResponse> {
+    let Some(owner) = shopper.owner() else { return Ok(sign_in_first(&cookies)) };
+    let db = &state.backend.db;
+    if let Shopper::Guest(guest) = &shopper {
+        keep_guest_cart(db, &cookies, guest).await?;
+    }
     let result = match quantity.trim().parse::<i64>() {
-        Ok(typed) => set_line(&state.backend.db, &user.user_id, &product, typed.saturating_add(step)).await,
+        Ok(typed) => set_line(db, &owner, &product, typed.saturating_add(step)).await,
         Err(_) => Err(Error::QuantityOutOfRange),
     };
     match result {
@@ -103,7 +131,7 @@ async fn change(
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
             let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
-            show_cart(&state, &layout, &user, Some(refused)).await
+            show_cart(&state, &layout, (&shopper, &owner), Some(refused)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -111,17 +139,30 @@ async fn change(
 
 async fn remove(
     State(state): State<PageState>,
-    PageUser(user): PageUser,
+    shopper: Shopper,
     cookies: Cookies,
     ProductId(product): ProductId,
 ) -> Result<Response, ProblemResponse> {
+    let Some(owner) = shopper.owner() else { return Ok(sign_in_first(&cookies)) };
     let db = &state.backend.db;
-    let quantity = cart_of(db, &user.user_id).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
-    remove_line(db, &user.user_id, &product).await?;
+    let quantity = cart_of(db, &owner).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+    remove_line(db, &owner, &product).await?;
     if let Some(quantity) = quantity {
         Flash::Removed(product, quantity).set(&cookies);
     }
     Ok(redirect_303("/shopping-cart"))
+}
+
+/// Keeps the visitor's cart and the cookie that names it. Returns whose the lines are.
+async fn keep_guest_cart(db: &AnyPool, cookies: &Cookies, guest: &Guest) -> Result<String, sqlx::Error> {
+    guest_cart::keep(db, guest).await?;
+    guest.remember(cookies);
+    Ok(guest.owner())
+}
+
+fn sign_in_first(cookies: &Cookies) -> Response {
+    Flash::SignInFirst.set(cookies);
+    redirect_303("/login")
 }
 
 fn home_page(products: &[Product], status: StatusCode, refused: Option<&Refused>) -> Page {
@@ -162,17 +203,38 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
     }
 }
 
-async fn show_cart(state: &PageState, layout: &Layout, user: &Identity, refused: Option<Refused>) -> Result<Response, ProblemResponse> {
-    let cart = cart_of(&state.backend.db, &user.user_id).await?;
+async fn show_cart(
+    state: &PageState,
+    layout: &Layout,
+    (shopper, owner): (&Shopper, &str),
+    refused: Option<Refused>,
+) -> Result<Response, ProblemResponse> {
+    let cart = cart_of(&state.backend.db, owner).await?;
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
-    layout.show(Some(user), Page { name: "Your cart", status, main: cart_view(&cart, refused.as_ref()) }).await
+    let main = cart_view(&cart, &shopper_note(shopper), refused.as_ref());
+    layout.show(shopper.identity(), Page { name: "Your cart", status, main }).await
 }
 
-fn cart_view(cart: &Cart, refused: Option<&Refused>) -> Markup {
+/// What a shopper has to know about where the cart is.
+fn shopper_note(shopper: &Shopper) -> Markup {
+    match shopper {
+        Shopper::User(_, Merge::Nothing) | Shopper::Nobody => Markup::default(),
+        Shopper::User(_, Merge::Whole) => html! { p.reason role="status" { "What you chose before you signed in is in your cart." } },
+        Shopper::User(_, Merge::Lowered) => html! {
+            p.reason role="status" { "What you chose before you signed in is in your cart. There is not enough of everything: check the quantities." }
+        },
+        Shopper::Guest(_) => html! {
+            p.reason { "This cart is kept in this browser for 30 days. " a href="/login" { "Sign in" } " to have it on all your devices." }
+        },
+    }
+}
+
+fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
     let count = cart.lines.iter().map(|it| it.quantity).sum();
     html! {
         div.page {
             (heading("Your cart"))
+            (note)
             div.cart.cart-empty[cart.lines.is_empty()] {
                 @if cart.lines.is_empty() {
                     (empty_state("Your cart is empty", "What you add to it waits here for you, on every device.",

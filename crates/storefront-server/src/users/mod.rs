@@ -4,6 +4,7 @@
 //! a name that nobody else has. Until then the user has a default name, which is made from the user id and which nobody can choose.
 
 pub mod display_name;
+pub mod guest;
 
 use crate::auth::{secret::hash_secret, verify::Identity};
 use display_name::DisplayName;

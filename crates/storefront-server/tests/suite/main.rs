@@ -10,6 +10,7 @@ mod command;
 mod configuration;
 mod display_names;
 mod forgotten_password;
+mod guest_cart;
 mod http_edge;
 mod https;
 mod issuer;

@@ -172,22 +172,6 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
 }
 
 #[tokio::test]
-async fn forms_of_the_signed_out_lead_to_the_login_page() {
-    let cluster = TestCluster::start().await;
-    for workflow in WORKFLOWS {
-        let (store, browser) = (store(workflow), cluster.browser());
-        for (path, to) in [
-            ("/shopping-cart/lines", "/login?next=%2F"),
-            ("/shopping-cart/lines/enamel-mug", "/login"),
-            ("/shopping-cart/lines/enamel-mug/remove", "/login"),
-        ] {
-            let answer = browser.post_form(&store, path, &[("product", "enamel-mug"), ("quantity", "9")]).await;
-            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, to), "{path}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn signing_out_ends_in_the_login_page() {
     let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {

@@ -1,0 +1,39 @@
+//! Visitors who have put something into a cart: a random id in a cookie, and the hash of it in the database.
+
+use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::secret::{hash_secret, random_id};
+
+/// How long a guest cart is kept after its last change, in seconds: 30 days.
+pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;
+
+/// A visitor with a cart. Whoever has the id has the cart, so it is only ever in the cookie.
+pub struct Guest {
+    id: String,
+}
+
+impl Guest {
+    /// The visitor that the cookie names. Any text may be in it; it names a cart that exists only if this server has made it.
+    pub fn of(cookies: &Cookies) -> Option<Self> {
+        cookies.get(CookieName::GuestCart).map(|id| Self { id: id.to_owned() })
+    }
+
+    /// A visitor who has no cart yet.
+    pub fn without_cart() -> Self {
+        Self { id: random_id() }
+    }
+
+    /// What stands for this visitor in the place of a user's id. No user's id of FusionAuth has a colon.
+    pub fn owner(&self) -> String {
+        format!("guest:{}", hash_secret("guest cart", &self.id))
+    }
+
+    /// Has the browser keep the id as long as the cart is kept.
+    pub fn remember(&self, cookies: &Cookies) {
+        cookies.set(CookieName::GuestCart, &self.id, GUEST_CART_LIFE_SECONDS);
+    }
+
+    /// Has the browser forget the id.
+    pub fn forget(cookies: &Cookies) {
+        cookies.delete(CookieName::GuestCart);
+    }
+}
