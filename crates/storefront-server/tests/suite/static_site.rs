@@ -142,11 +142,11 @@ async fn nginx_sends_what_this_server_sends() {
     let Some(nginx) = installed("nginx") else { return };
     let (sites, port) = (Sites::start().await, free_port());
     let (folder, site) = (sites.folder.path().display(), sites.written[0].display());
-    let user = if std::env::var("USER").as_deref() == Ok("root") { "user root;" } else { "" };
     let temporary: String =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {folder}/{it};")).concat();
+    // One process alone: workers would outlive a master that the end of the test kills.
     let configuration = format!(
-        "daemon off; {user} pid {folder}/pid; error_log {folder}/error.log; events {{}} \
+        "daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}} \
          http {{ include /etc/nginx/mime.types; access_log off; {temporary} \
          server {{ listen 127.0.0.1:{port}; server_name {HOST}; include {site}/nginx.conf; }} }}"
     );
