@@ -2,7 +2,7 @@
 // It decides nothing about the session: the app finds out whether somebody is signed in.
 (() => {
   'use strict';
-  const { js, wasm } = document.currentScript.dataset;
+  const { js, wasm, styles } = document.currentScript.dataset;
   const root = document.documentElement.dataset;
   const find = id => document.getElementById(id);
 
@@ -57,8 +57,18 @@
   addEventListener('error', event => trapped(event.error));
   addEventListener('unhandledrejection', event => trapped(event.reason));
 
-  import(js)
-    .then(glue => parsed.then(() => glue.default({ module_or_path: wasm })))
+  // The styles that the first screen does without: after the app's script, so that they do not delay the form, and after the page's own.
+  const styled = async () => {
+    await parsed;
+    const link = document.createElement('link');
+    const settled = new Promise(done => { link.onload = link.onerror = done; });
+    document.head.append(Object.assign(link, { rel: 'stylesheet', href: styles }));
+    return settled;
+  };
+  const glue = import(js);
+  // Development builds link all styles in the page.
+  Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styles ? glue.then(styled) : parsed])
+    .then(([{ default: start }, module]) => start({ module_or_path: module }))
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
     .catch(error => { broken(); throw error; });
 })();

@@ -19,8 +19,9 @@ use crate::{
     },
     store,
     ui::{
+        components,
         document::{self, Title},
-        dynamic, effect,
+        dynamic, effect, none,
         part::{self, Placeholder},
         scroll::Scroll,
     },
@@ -28,36 +29,45 @@ use crate::{
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
 use sign_out::SignOut;
+use std::time::Duration;
 use storefront_api::{App, SpaConfig};
 use wasm_bindgen::JsCast;
 
-/// Replaces the static page by the app. Reading the static form and mounting are one task, so no keystroke falls in between.
+/// Replaces the static page by the app.
 pub fn start() {
     #[cfg(debug_assertions)]
     std::panic::set_hook(Box::new(|info| leptos::logging::error!("{info}")));
     let (Some(config), Some(parent)) = (config::read(), leptos::prelude::document().get_element_by_id("app")) else {
         return document::show_broken();
     };
-    let static_form = static_form::take_over("shell");
-    leptos::mount::mount_to(parent.unchecked_into(), move || app(config, static_form)).forget();
+    leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
 }
 
-/// The whole app. `static_form` is the state of the static sign-in form.
-pub fn app(config: SpaConfig, static_form: Option<StaticFormState>) -> AnyView {
+fn replace_static_page() -> Option<StaticFormState> {
+    if let Some(app) = document::element("#app") {
+        app.set_hidden(false);
+    }
+    static_form::take_over("shell")
+}
+
+/// The whole app: its frame at once, and the first page in a task of its own, because both together would keep a slow phone from answering
+/// for a tenth of a second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page
+/// takes it over in the same task, so no keystroke falls in between.
+pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
     let session = config::session(&config);
     let scroll = Scroll::provide();
     view! {
-        <SessionProvider config=session>{frame(config, static_form, scroll)}</SessionProvider>
+        <SessionProvider config=session>{frame(config, replace_static_page, scroll)}</SessionProvider>
     }
     .into_any()
 }
 
 /// Provides the contexts that every page has, the shell's and the features'.
-pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>) -> (AppContext, Title) {
+pub fn provide_contexts(config: &SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config.app, config.workflow);
     Location::provide();
     let title = Title::provide();
-    let static_form = StaticForm::provide(static_form);
+    let static_form = StaticForm::provide();
     Mutations::provide();
     Answers::provide();
     store::provide_contexts();
@@ -78,11 +88,11 @@ pub fn provide_contexts(config: &SpaConfig, static_form: Option<StaticFormState>
         }
         SessionState::SignedOut(_) | SessionState::Loading => {}
     });
-    (context, title)
+    (context, title, static_form)
 }
 
-fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll) -> AnyView {
-    let (context, title) = provide_contexts(&config, static_form);
+fn frame(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
+    let (context, title, static_form) = provide_contexts(&config);
     // The Store makes the accounts for both applications.
     let register_url = match config.app {
         App::Store => Route::Register.href().to_owned(),
@@ -90,8 +100,21 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
     };
     let location = use_location();
     let navigation = StoredValue::new(Navigation::FirstLoad);
-    set_timeout(move || navigation.set_value(Navigation::Later), std::time::Duration::ZERO);
+    let is_page_due = RwSignal::new(false);
+    let session = use_session().state();
+    let first_page = move || {
+        let typed = replace_static_page();
+        if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) {
+            static_form.keep(typed);
+        }
+        is_page_due.set(true);
+        set_timeout(move || navigation.set_value(Navigation::Later), Duration::ZERO);
+    };
+    set_timeout(first_page, Duration::ZERO);
     let page = move || {
+        if !is_page_due.get() {
+            return none();
+        }
         let route = Route::at(config.app, &location.path());
         scroll.page_changes(route);
         title.show(route);
@@ -109,7 +132,11 @@ fn frame(config: SpaConfig, static_form: Option<StaticFormState>, scroll: Scroll
         }
     };
     // By then the first page is there, and most people read or type.
-    set_timeout(move || part::load_when_idle(Part::of(config.app)), std::time::Duration::from_secs(2));
+    let pictures = match config.app {
+        App::Store => components::DRAWINGS,
+        App::Forums => "",
+    };
+    set_timeout(move || part::load_when_idle(pictures, Part::of(config.app)), Duration::from_secs(2));
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();

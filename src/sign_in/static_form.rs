@@ -58,11 +58,16 @@ pub enum Submit {
 pub struct StaticForm(StoredValue<Option<StaticFormState>>);
 
 impl StaticForm {
-    /// Provides the state to everything below the caller.
-    pub fn provide(state: Option<StaticFormState>) -> Self {
-        let form = Self(StoredValue::new(state));
+    /// Provides a place for the state to everything below the caller.
+    pub fn provide() -> Self {
+        let form = Self(StoredValue::new(None));
         provide_context(form);
         form
+    }
+
+    /// Keeps the state for the app's own form.
+    pub fn keep(self, state: Option<StaticFormState>) {
+        self.0.set_value(state);
     }
 
     /// Returns the state once. Call it as well when no form will take it, so that the password does not stay in memory.

@@ -9,7 +9,7 @@ pub fn icon(name: &'static str) -> AnyView {
 }
 
 /// The file with the products' drawings. A release has it under a name with a hash, which its build gives, so that browsers keep it.
-const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
+pub const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
     Some(path) => path,
     None => "/assets/products.svg",
 };

@@ -73,8 +73,9 @@ struct TitleParts {
 impl Title {
     /// Provides the title to everything below the caller, and keeps the document's title up to date.
     pub fn provide() -> Self {
-        let app = app_name(use_app_context().app);
-        let title = Self(ErasedSignal::new(TitleParts { page: app, has_error: false }));
+        let context = use_app_context();
+        let app = app_name(context.app);
+        let title = Self(ErasedSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
         provide_context(title);
         effect(move || {
             let TitleParts { page, has_error } = title.0.get();

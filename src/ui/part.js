@@ -4,8 +4,11 @@ const compiled = {};
 const started = {};
 const there = new Set();
 
+// How long a file may take, in milliseconds: as long as the app waits for a backend.
+const LIMIT_MS = 20_000;
+
 const get = async file => {
-  const response = await fetch(new URL(file, import.meta.url));
+  const response = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout(LIMIT_MS) });
   // Files are never changed, only replaced by files with other names, so a missing file is one of an earlier release.
   if (response.status === 404) throw response.status;
   return response;
@@ -27,11 +30,13 @@ export const isLoaded = part => files[part].every(file => there.has(file));
 // Fails with 404 if a file is gone from the server, and with another value if it could not be had.
 export const load = part => Promise.all(files[part].map(start));
 
-// Loads parts one after the other once the browser has nothing else to do. A failure shows when the part is needed.
-export const loadWhenIdle = parts => {
+// Loads one after the other once the browser has nothing else to do: parts by their names, and other files, by their paths, into the
+// browser's cache. `names` has spaces between them. A failure shows when the part is needed.
+export const loadWhenIdle = names => {
+  const rest = names.trim().split(' ');
   const next = () => {
-    const part = parts.shift();
-    if (part) (self.requestIdleCallback ?? setTimeout)(() => load(part).then(next, () => {}));
+    const name = rest.shift();
+    if (name) (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? fetch(name) : load(name)).then(next, () => {}));
   };
   if (!navigator.connection?.saveData) next();
 };

@@ -36,9 +36,9 @@ pub fn view(part: Part, placeholder: Placeholder, content: impl Fn() -> AnyView 
     waiting(part, placeholder, Box::new(content))
 }
 
-/// Loads parts that will be needed, one after the other, when the browser has nothing else to do.
-pub fn load_when_idle(parts: &[Part]) {
-    script::load_when_idle(parts);
+/// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.
+pub fn load_when_idle(pictures: &str, parts: &[Part]) {
+    script::load_when_idle(pictures, parts);
 }
 
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ mod script {
         #[wasm_bindgen(catch, js_name = load)]
         async fn load_by_name(part: &str) -> Result<JsValue, JsValue>;
         #[wasm_bindgen(js_name = loadWhenIdle)]
-        fn load_by_names_when_idle(parts: Vec<String>);
+        fn load_by_names_when_idle(names: &str);
     }
 
     pub(super) fn is_loaded(part: Part) -> bool {
@@ -114,8 +114,8 @@ mod script {
         }
     }
 
-    pub(super) fn load_when_idle(parts: &[Part]) {
-        load_by_names_when_idle(parts.iter().map(|part| part.name().to_owned()).collect());
+    pub(super) fn load_when_idle(pictures: &str, parts: &[Part]) {
+        load_by_names_when_idle(&parts.iter().fold(pictures.to_owned(), |names, part| names + " " + part.name()));
     }
 }
 
@@ -133,5 +133,5 @@ mod script {
         Err(Failure::Unreachable)
     }
 
-    pub(super) fn load_when_idle(_: &[Part]) {}
+    pub(super) fn load_when_idle(_: &str, _: &[Part]) {}
 }

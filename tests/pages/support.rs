@@ -64,7 +64,7 @@ pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
     let config = SpaConfig { application_id: id.to_owned(), ..config(app) };
-    mount(move || storefront::shell::app(config, None))
+    mount(move || storefront::shell::app(config, || None))
 }
 
 /// `view` with the contexts that every page has.
@@ -74,7 +74,8 @@ pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: f
     let session = storefront::shell::config::session(&config);
     mount(move || {
         let part = move || {
-            storefront::shell::provide_contexts(&config, static_form);
+            let (.., form) = storefront::shell::provide_contexts(&config);
+            form.keep(static_form);
             view()
         };
         view! { <SessionProvider config=session>{part()}</SessionProvider> }.into_any()

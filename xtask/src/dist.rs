@@ -57,7 +57,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
     }
     let [early, boot] = inline::SCRIPTS.map(text);
-    let mut page = InlinePage::of(&without_comments(&page), &styles, [&early?, &boot?])?;
+    let mut page = InlinePage::of(&compact(&page), &styles, [&early?, &boot?])?;
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
@@ -115,7 +115,11 @@ pub fn hashed_path(file: &Path) -> anyhow::Result<String> {
     Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &read(file)?).display()))
 }
 
-/// Removes the comments of index.html, which are for readers of the source.
+/// Removes indentation, comments and empty lines of index.html, which are for readers of the source.
+fn compact(page: &str) -> String {
+    without_comments(page).lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
+}
+
 fn without_comments(page: &str) -> String {
     let mut parts = page.split("<!--");
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -268,8 +272,9 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_removed() {
+    fn comments_and_indentation_are_removed() {
         assert_eq!(without_comments("<p>a<!-- b\n --> c</p><!---->"), "<p>a c</p>");
         assert_eq!(without_comments("<p>a</p>"), "<p>a</p>");
+        assert_eq!(compact("<p>\n    <!-- b -->\n    <b>a</b>\n</p>"), "<p>\n<b>a</b>\n</p>\n");
     }
 }

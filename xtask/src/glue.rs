@@ -1,9 +1,9 @@
 //! Makes wasm-bindgen's glue (the script that loads the wasm and gives it its imports) smaller, and the wasm with it.
 //!
-//! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code. Names
-//! that both files share are shortened, because each has 16 hex digits, which do not compress. The glue is generated text of one
-//! shape; if a new version of wasm-bindgen writes another one, `check` fails the build. A JavaScript minifier would be one more tool
-//! to install, for half a kilobyte.
+//! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code, and so are
+//! the ways to load the wasm that no page takes. Names that both files share are shortened, because each has 16 hex digits, which do not
+//! compress. The glue is generated text of one shape; if a new version of wasm-bindgen writes another one, the build fails. A JavaScript
+//! minifier would be one more tool to install, for one kilobyte.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};
@@ -16,7 +16,7 @@ pub const SHORT_MODULE: &str = "w";
 /// before wasm-opt, which removes their code.
 pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::Result<(String, Vec<u8>)> {
     let glue = without_unused_classes(glue);
-    let glue = without_init_sync(&glue);
+    let glue = with_short_loader(&glue)?;
     let mut module = Module::parse(wasm)?;
     let called = names_called(&glue);
     module.exports.retain(|export| [&called, used].iter().any(|names| names.contains(export.name.as_str())));
@@ -46,7 +46,7 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTree
 
     let glue = with_imports(glue, &from, &imports)?;
     let glue = with_calls(&glue, &exports);
-    let glue = compact(&glue);
+    let glue = compact(&with_short_functions(&glue));
     check(&glue, &module)?;
     Ok((glue, module.write(), exports))
 }
@@ -66,11 +66,26 @@ fn without_unused_classes(glue: &str) -> String {
     rest
 }
 
-/// Removes `initSync`, because pages load the wasm with the asynchronous default export.
-fn without_init_sync(glue: &str) -> String {
-    let kept = blocks(glue).into_iter().filter(|block| !block.starts_with("function initSync(")).collect::<String>();
-    kept.replace("export { initSync, __wbg_init as default };", "export { __wbg_init as default };")
+/// Replaces all that could load the wasm by one function, which takes the compiled module as `boot.js` gives it.
+fn with_short_loader(glue: &str) -> anyhow::Result<String> {
+    const LOADERS: [&str; 5] = [
+        "function initSync(",
+        "async function __wbg_load(",
+        "let __wbg_init_promise;",
+        "async function __wbg_init(",
+        "async function __wbg_init_once(",
+    ];
+    let blocks = blocks(glue);
+    if let Some(lost) = LOADERS.iter().find(|start| !blocks.iter().any(|block| block.starts_with(*start))) {
+        bail!("the glue has no `{lost}`: wasm-bindgen's output has a new shape, see xtask/src/glue.rs");
+    }
+    let kept = blocks.into_iter().filter(|block| !LOADERS.iter().any(|start| block.starts_with(start))).collect::<String>();
+    Ok(kept.replace("export { initSync, __wbg_init as default };", SHORT_LOADER))
 }
+
+const SHORT_LOADER: &str = "\
+export default async ({ module_or_path }) =>
+    __wbg_finalize_init(await WebAssembly.instantiate(module_or_path, __wbg_get_imports()), module_or_path);";
 
 /// The top-level statements: each begins with a line that is not indented and goes on to the next such line. A closing line belongs to
 /// the statement that it closes.
@@ -137,6 +152,27 @@ fn with_calls(glue: &str, names: &BTreeMap<String, String>) -> String {
         out.push_str("wasm.");
         out.push_str(names.get(name).map_or(name, String::as_str));
         out.push_str(&part[name.len()..]);
+    }
+    out
+}
+
+/// Shortens the names of the functions around the import object, some of which have hashes in them. No other name begins with `$`.
+fn with_short_functions(glue: &str) -> String {
+    let functions = glue.lines().filter_map(|line| line.strip_prefix("async ").unwrap_or(line).strip_prefix("function "));
+    let names = functions.map(identifier).filter(|name| name.len() > 4).enumerate();
+    let short: BTreeMap<&str, String> = names.map(|(count, name)| (name, format!("${}", short_name(count)))).collect();
+    let mut out = String::new();
+    let mut rest = glue;
+    while !rest.is_empty() {
+        let name = identifier(rest);
+        let Some(first) = rest.chars().next().filter(|_| name.is_empty()) else {
+            let is_member = out.ends_with('.') && !out.ends_with("...");
+            out.push_str(short.get(name).filter(|_| !is_member).map_or(name, String::as_str));
+            rest = &rest[name.len()..];
+            continue;
+        };
+        out.push(first);
+        rest = &rest[first.len_utf8()..];
     }
     out
 }
@@ -212,17 +248,40 @@ let wasm;
 function initSync(module) {
     wasm.start();
 }
-function __wbg_init() {
+function __wbg_finalize_init(instance, module) {
+    wasm = instance.exports;
     wasm.__wbindgen_start();
+    return wasm;
+}
+async function __wbg_load(module, imports) {
+    return await WebAssembly.instantiate(module, imports);
+}
+let __wbg_init_promise;
+async function __wbg_init(module_or_path) {
+    return __wbg_init_promise ??= __wbg_init_once(module_or_path);
+}
+async function __wbg_init_once(module_or_path) {
+    const { instance, module } = await __wbg_load(await module_or_path, __wbg_get_imports());
+    return __wbg_finalize_init(instance, module);
 }
 export { initSync, __wbg_init as default };
 "#;
 
     #[test]
-    fn a_class_that_nothing_else_names_is_removed_with_all_its_parts() {
-        let glue = without_init_sync(&without_unused_classes(GLUE));
-        assert!(!glue.contains("Stream") && !glue.contains("stream_free") && !glue.contains("initSync"), "{glue}");
+    fn a_class_that_nothing_else_names_is_removed_with_all_its_parts() -> anyhow::Result<()> {
+        let glue = with_short_loader(&without_unused_classes(GLUE))?;
+        assert!(!glue.contains("Stream") && !glue.contains("stream_free"), "{glue}");
         assert_eq!(names_called(&glue), BTreeSet::from(["__wbindgen_start"]));
+        Ok(())
+    }
+
+    #[test]
+    fn one_way_to_load_the_wasm_is_left() -> anyhow::Result<()> {
+        let glue = with_short_loader(GLUE)?;
+        assert!(["initSync", "__wbg_load", "__wbg_init"].iter().all(|name| !glue.contains(name)), "{glue}");
+        assert!(glue.trim_end().ends_with(SHORT_LOADER), "{glue}");
+        assert!(with_short_loader(&GLUE.replace("__wbg_load", "load")).is_err());
+        Ok(())
     }
 
     #[test]
@@ -238,6 +297,14 @@ export { initSync, __wbg_init as default };
         assert!(glue.contains("\na: function(arg0) {\nconst ret = fetch(arg0, { mode: \"cors\" });\nreturn ret;\n},\n};\n"), "{glue}");
         assert!(glue.contains("\"w\": import0") && !glue.contains("gone") && !glue.contains("asks"), "{glue}");
         Ok(())
+    }
+
+    #[test]
+    fn functions_are_renamed_and_members_of_the_same_name_are_not() {
+        let glue =
+            "function getString(ptr) {\n    return this.getString(...getString(ptr), getStringOf, get);\n}\nasync function load() {}\n";
+        let expected = "function $a(ptr) {\n    return this.getString(...$a(ptr), getStringOf, get);\n}\nasync function load() {}\n";
+        assert_eq!(with_short_functions(glue), expected);
     }
 
     #[test]

@@ -21,7 +21,9 @@ const WHOLE: &str = "style.css";
 const LATER: &str = "later.css";
 
 /// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
-pub const SCRIPTS: [&str; 2] = ["early.js", "boot.js"];
+pub const SCRIPTS: [&str; 2] = ["early.js", BOOT];
+/// The script that loads what the page itself does not contain.
+const BOOT: &str = "boot.js";
 
 /// The text that every link of a stylesheet begins with, as `staging` writes it.
 const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
@@ -84,11 +86,6 @@ impl InlinePage {
         // named here; the server-rendered pages link it.
         let position = html.find("</head>").context("index.html has no </head>")?;
         html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>\n  "));
-        // In the body the stylesheet does not delay what stands before it, and the app renders into the element after it.
-        let app = "<div id=\"app\">";
-        let position = html.find(app).with_context(|| format!("index.html has no {app}"))?;
-        html.insert_str(position, &format!("{LINK}{LATER}\">\n    "));
-
         for name in SCRIPTS {
             let source = format!("<script src=\"/{name}\" {}", element(name));
             if html.matches(&source).count() != 1 {
@@ -96,6 +93,9 @@ impl InlinePage {
             }
             html = html.replace(&source, &format!("<script {}", element(name)));
         }
+        // boot.js loads them.
+        let boot = format!("<script {}", element(BOOT));
+        html = html.replace(&boot, &format!("{boot} data-styles=\"/{LATER}\""));
         let (style, scripts) = (styles.first.clone(), scripts.map(without_blanks));
         for (text, end) in [(&style, "</style")].into_iter().chain(scripts.iter().map(|script| (script, "</script"))) {
             if text.contains(end) {
@@ -124,6 +124,12 @@ impl InlinePage {
         }
         html
     }
+}
+
+/// The texts of the scripts in a finished page, joined.
+pub fn scripts_in(html: &str) -> String {
+    let elements = SCRIPTS.iter().filter_map(|name| html.split_once(&format!("<script {}", element(name))));
+    elements.filter_map(|(_, rest)| rest.split_once('>')?.1.split("</script>").next()).collect()
 }
 
 /// The attribute by which the element of one of [`SCRIPTS`] is found.
@@ -185,11 +191,11 @@ mod tests {
         // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
         let expected = "<head><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
-            <script id=\"boot\" data-hash=\"SCRIPT\" data-js=\"/app-1.js\">import('style.css');\n</script>\
-            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form\
-            <link rel=\"stylesheet\" href=\"/later-8.css\">\n    <div id=\"app\"></div></body>";
+            <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-js=\"/app-1.js\">import('style.css');\n</script>\
+            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form<div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
         assert_eq!(page.html(), expected);
+        assert_eq!(scripts_in(&expected), "early();\nimport('style.css');\n");
         Ok(())
     }
 

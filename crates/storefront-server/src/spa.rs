@@ -99,7 +99,7 @@ impl IndexPage {
     /// # Errors
     /// The text has no place for the configuration.
     pub fn new(source: &str, site: &Site, port: Option<u16>) -> io::Result<Self> {
-        let html = with_config(source, &site.spa_config(port))?;
+        let html = with_config(&without_build_notes(source), &site.spa_config(port))?;
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build, and not from the page with the configuration in it.
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
@@ -122,6 +122,19 @@ fn not_built(error: &io::Error, spa: &Spa) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }
 
+/// Removes what the build has written into the page for this server alone: hashes, which do not compress, and the name of a stylesheet.
+fn without_build_notes(html: &str) -> String {
+    let mut html = html.to_owned();
+    for attribute in [" data-hash=\"", " data-whole=\""] {
+        while let Some(start) = html.find(attribute) {
+            let value = start + attribute.len();
+            let Some(end) = html[value..].find('"') else { break };
+            html.replace_range(start..=value + end, "");
+        }
+    }
+    html
+}
+
 /// Puts the configuration into its element. `<` is escaped, so that no value can end the element.
 fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
     let missing = || io::Error::other(format!("index.html has no <script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"> element"));
@@ -135,7 +148,7 @@ fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
 
 fn brotli(html: &str) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: html.len(), ..Default::default() };
     brotli::BrotliCompress(&mut html.as_bytes(), &mut out, &parameters)?;
     Ok(out)
 }

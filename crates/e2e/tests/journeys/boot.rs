@@ -70,7 +70,7 @@ async fn an_app_that_can_t_be_loaded_says_so() {
         let Journey { browser, .. } = journey;
         browser.sign_in_form().await?;
         browser.tolerate(".wasm", "503");
-        browser.tolerate("/login", "Uncaught (in promise)");
+        browser.tolerate("/login", "Uncaught");
         proxy.refuse();
         let text = browser.alert().await?;
         assert!(text.contains("Reload"), "{text}");
@@ -117,7 +117,7 @@ async fn inline_code_with_a_changed_byte_is_refused() {
                 "const done = arguments[0];
                  document.addEventListener('securitypolicyviolation', event => done(event.effectiveDirective), {{once: true}});
                  const copy = document.createElement('{element}');
-                 copy.textContent = document.querySelector('{element}[data-hash]').textContent + '{changed}';
+                 copy.textContent = document.querySelector('{element}:not([type])').textContent + '{changed}';
                  document.head.append(copy);
                  if (copy.sheet) done('none');"
             );

@@ -18,7 +18,9 @@ async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, 
 
 /// Whether a file has come whose name begins in this way.
 fn has_come(file: &str) -> String {
-    format!("return performance.getEntriesByType('resource').some(it => it.name.includes('/{file}-') && it.responseStatus === 200)")
+    format!(
+        "return performance.getEntriesByType('resource').some(it => it.name.includes('/{file}-') && it.name.endsWith('.wasm') && it.responseStatus === 200)"
+    )
 }
 
 #[tokio::test]
@@ -71,6 +73,24 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
 }
 
 #[tokio::test]
+async fn a_part_that_does_not_come_in_time_can_be_tried_again() {
+    journey(async |journey| {
+        let faster =
+            serde_json::json!({"source": "const { timeout } = AbortSignal; AbortSignal.timeout = ms => timeout.call(AbortSignal, ms / 5)"});
+        journey.browser.devtools("Page.addScriptToEvaluateOnNewDocument", faster).await?;
+        let (proxy, _) = cart_without_parts(journey).await?;
+        let Journey { browser, .. } = journey;
+        browser.click(Role::Link, "Account").await?;
+        let text = browser.alert().await?;
+        assert!(text.contains("could not be reached") && text.contains("Try again"), "{text}");
+        proxy.release_parts();
+        browser.click(Role::Button, "Try again").await?;
+        browser.wait_for_text("How you are signed in").await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_part_of_a_release_that_was_replaced_asks_to_reload() {
     journey(async |journey| {
         let (proxy, _) = cart_without_parts(journey).await?;
@@ -99,6 +119,8 @@ async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
             browser.wait_for(&format!("part {part}"), &has_come(part), Vec::new()).await?;
         }
         assert!(!browser.eval::<bool>(&has_come("forums")).await?, "no page of the Store needs it");
+        let drawings = "return performance.getEntriesByType('resource').some(it => it.name.includes('/assets/products-'))";
+        assert!(browser.eval::<bool>(drawings).await?, "the pictures come first");
         proxy.refuse_parts(StatusCode::SERVICE_UNAVAILABLE);
         browser.click(Role::Link, "Account").await?;
         browser.wait_for_text("How you are signed in").await

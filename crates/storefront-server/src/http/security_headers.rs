@@ -5,6 +5,7 @@
 //! else, whether this server terminates TLS or a proxy in front of it.
 
 use crate::http::origin::Scheme;
+use crate::http::static_files::IMMUTABLE;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::{middleware::Next, response::Response};
@@ -147,7 +148,8 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
 const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 
 /// Whether a browser may show the response as a document: anything but the types that are known to be data, so that a type that was
-/// forgotten here gets too many headers and not too few. An SVG image is a document.
+/// forgotten here gets too many headers and not too few. An SVG image is a document, unless the build has hashed it: its pictures have no
+/// script, no link and no form.
 fn may_be_document(headers: &HeaderMap) -> bool {
     const DATA: [&str; 7] = [
         "text/javascript",
@@ -159,7 +161,8 @@ fn may_be_document(headers: &HeaderMap) -> bool {
         "application/manifest+json",
     ];
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).and_then(|it| it.split(';').next());
-    !media_type.is_some_and(|it| DATA.contains(&it.trim()))
+    let is_hashed = headers.get(header::CACHE_CONTROL).is_some_and(|it| it == IMMUTABLE);
+    !media_type.is_some_and(|it| DATA.contains(&it.trim()) || (it == "image/svg+xml" && is_hashed))
 }
 
 /// A layer that forbids browsers and proxies to store a response, unless the response says otherwise. It may show a user's cart, which

@@ -29,7 +29,14 @@ impl Files {
             return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], "There is no such file.\n").into_response();
         }
         let mut response = response.map(Body::new);
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        if cache == IMMUTABLE {
+            // They say how to ask for a change or a piece of the file, and nobody will.
+            for name in [header::ETAG, header::LAST_MODIFIED, header::ACCEPT_RANGES] {
+                headers.remove(name);
+            }
+        }
         response
     }
 }
@@ -113,15 +120,14 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let immutable = "public, max-age=31536000, immutable";
         for (path, expected) in [
             ("/", Address::Page),
             ("/index.html", Address::Page),
             ("/cart", Address::Page),
             ("/a/b-c", Address::Page),
-            ("/storefront-0123456789abcdef.js", Address::File(immutable)),
-            ("/storefront-0123456789abcdef_bg.wasm", Address::File(immutable)),
-            ("/assets/style-89abcdef.css", Address::File(immutable)),
+            ("/storefront-0123456789abcdef.js", Address::File(IMMUTABLE)),
+            ("/storefront-0123456789abcdef_bg.wasm", Address::File(IMMUTABLE)),
+            ("/assets/style-89abcdef.css", Address::File(IMMUTABLE)),
             ("/assets/missing", Address::File("no-cache")),
             ("/boot.js", Address::File("no-cache")),
             ("/apple-touch-icon.png", Address::File("no-cache")),
