@@ -1,4 +1,4 @@
-// Loads the parts of the program. A release puts the files of each part, by its name, in place of the empty object.
+// Loads the parts of the program, and has the browser ready for what they show. A release puts the files of each part, by its name, in place of the empty object.
 const files = {};
 const compiled = {};
 const started = {};
@@ -43,3 +43,6 @@ export const loadWhenIdle = names => {
 
 // boot.js names the part of the page's address, which is then on its way before the program runs.
 files[document.documentElement.dataset.part]?.forEach(file => compile(file).catch(() => {}));
+
+// The browser takes 10 ms or more to make its first format of an amount. Nobody waits for that while the program is on its way.
+(self.requestIdleCallback ?? setTimeout)(() => new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' }));

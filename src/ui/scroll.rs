@@ -28,8 +28,9 @@ impl Scroll {
 
     /// A page is about to be shown.
     pub fn page_changes(self, route: Route) {
-        let at = window().scroll_y().unwrap_or_default();
         self.0.update_value(|state| {
+            // The first page is at its top; to ask for that would cost a layout.
+            let at = state.shown.and_then(|_| window().scroll_y().ok()).unwrap_or_default();
             if let Some(old) = state.shown.replace(route) {
                 state.positions.retain(|(route, _)| *route != old);
                 state.positions.push((old, at));
