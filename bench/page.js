@@ -67,6 +67,7 @@ globalThis.bench = (() => {
     first: painted(() => isForm() || isCart()),
     after,
     shown: () => shown,
+    clicked: () => clicked,
     takeBlocking: () => {
       const value = blocking;
       blocking = 0;

@@ -13,7 +13,7 @@ pub mod static_form;
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},
     ui::{
-        ErasedSignal, click, document, dynamic, effect,
+        ErasedSignal, click, components, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
         none,
         part::{self, Placeholder},
@@ -23,11 +23,13 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, return_to, use_session};
 use outcome::{Blocked, Challenge, Next, SignInError, SignInField, Stage};
+use storefront_api::App;
 use storefront_messages::{Message, SessionMessage};
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in. The form links to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
-    let start = Route::after_sign_in(use_app_context().app).href();
+    let app = use_app_context().app;
+    let start = Route::after_sign_in(app).href();
     leave_when_signed_in(
         return_to(&window().location().search().unwrap_or_default(), Route::Login.href()).unwrap_or_else(|| start.to_owned()),
     );
@@ -35,6 +37,7 @@ pub fn page(register_url: &str) -> AnyView {
     view! { <div class="narrow">
         {view(attempt)}
         <p class="aside">"New here? "<a href=register_url.to_owned()>"Create your account"</a></p>
+        {(app == App::Store).then(components::prefetch_drawings)}
     </div> }
     .into_any()
 }
