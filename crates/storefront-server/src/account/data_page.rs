@@ -3,11 +3,10 @@
 
 use crate::account::data;
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, verify::Identity};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
-use crate::sign_in::login_page::with_retry_after;
 use crate::state::Backend;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -65,7 +64,7 @@ async fn delete(
         }
         Err(too_often) => {
             let page = failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts);
-            return with_retry_after(layout.show(Some(&user), page).await?, Some(too_often));
+            return Ok(with_retry_after(layout.show(Some(&user), page).await?, Some(too_often)));
         }
     }
     if fusionauth.delete_user(&user.user_id).await.is_err() {

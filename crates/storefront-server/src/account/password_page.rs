@@ -3,13 +3,13 @@
 
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser};
 use crate::sign_in::change_password_form::{hints, message};
-use crate::sign_in::login_page::{respond_to_login, with_retry_after};
+use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
 use crate::state::Backend;
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
@@ -61,7 +61,7 @@ async fn change(
         Ok(outcome) => outcome,
         Err(too_often) => {
             let page = view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message())));
-            return with_retry_after(layout.show(Some(&user), page).await?, Some(too_often));
+            return Ok(with_retry_after(layout.show(Some(&user), page).await?, Some(too_often)));
         }
     };
     let page = match outcome {

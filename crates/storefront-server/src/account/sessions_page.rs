@@ -1,6 +1,7 @@
 //! The server-rendered page `/account/sessions`: where a user is signed in, with the buttons that end one session or all others.
 
 use crate::auth::{cookies::Cookies, fusionauth::Unreachable, verify::Identity};
+use crate::config::site::other_app;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::{date_time_of_ms, heading};
 use crate::pages::form::{Form, message_summary};
@@ -13,7 +14,6 @@ use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::cmp::Reverse;
-use storefront_api::App;
 use storefront_messages::AccountError;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -107,19 +107,12 @@ async fn show(
     layout.show(Some(user), Page { name: "Your sessions", status, main }).await
 }
 
-fn sibling(app: App) -> App {
-    match app {
-        App::Store => App::Forums,
-        App::Forums => App::Store,
-    }
-}
-
 fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -> Markup {
     let device = &session.meta_data.device;
     let name = device.name.as_deref().unwrap_or("Unknown browser");
     let app = match session.application_id.as_deref() {
         Some(id) if id == backend.site.application.id => app_name(backend.site.app),
-        Some(id) if Some(id) == backend.site.sibling_application_id() => app_name(sibling(backend.site.app)),
+        Some(id) if Some(id) == backend.site.sibling_application_id() => app_name(other_app(backend.site.app)),
         _ => "another application",
     };
     html! {

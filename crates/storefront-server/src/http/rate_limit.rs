@@ -9,6 +9,8 @@
 use crate::database;
 use crate::http::client_address::ClientAddress;
 use aws_lc_rs::digest::{SHA256, digest};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use sqlx::AnyPool;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -43,6 +45,14 @@ impl FromStr for Rate {
             _ => Err("it must be a number and a number of seconds, such as 10/60"),
         }
     }
+}
+
+/// Adds `Retry-After`, if something was asked for too often.
+pub(crate) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Response {
+    if let Some(too_often) = too_often {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
+    }
+    response
 }
 
 /// The limit is reached.

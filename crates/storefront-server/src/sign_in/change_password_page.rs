@@ -8,13 +8,13 @@
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{fusionauth::Unreachable, secret::hash_secret};
 use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::Form;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, redirect_303};
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
-use crate::sign_in::login_page::{respond_to_login, with_retry_after};
+use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page};
 use crate::state::Backend;
@@ -160,7 +160,7 @@ async fn send_code(
                 let error = CodeFormError::Code(CodeError::BegunAnew);
                 return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
             }
-            return with_retry_after(layout.show(None, link_code_page(&code_state, error.as_ref())).await?, too_often);
+            return Ok(with_retry_after(layout.show(None, link_code_page(&code_state, error.as_ref())).await?, too_often));
         }
     };
     if code.is_empty() {
@@ -169,7 +169,7 @@ async fn send_code(
     let Backend { attempts, fusionauth, .. } = &state.backend;
     let outcome = match attempts.trust(fusionauth, client, code_state.two_factor_id(), &code).await {
         Ok(outcome) => outcome,
-        Err(too_often) => return with_retry_after(layout.show(None, again(SignInError::TooManyAttempts)).await?, Some(too_often)),
+        Err(too_often) => return Ok(with_retry_after(layout.show(None, again(SignInError::TooManyAttempts)).await?, Some(too_often))),
     };
     match outcome {
         TrustOutcome::Trusted(token) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),

@@ -2,7 +2,12 @@
 //! way of a sign-in.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::TooOften};
+use crate::http::{
+    client_address::ClientAddress,
+    device_name::DeviceName,
+    problem::ProblemResponse,
+    rate_limit::{TooOften, with_retry_after},
+};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -14,7 +19,7 @@ use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_dev
 use crate::sign_in::{join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::Backend};
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
 use fusionauth_api::backend::{Device, PreventingAction, TrustDevice};
@@ -102,7 +107,7 @@ async fn send_code(
                 Some(CodeFormError::SignIn(error)) => password_page(&layout, &form, Some(&error)),
                 error => sign_in_code_page(&form, &code_state, error.as_ref()),
             };
-            return with_retry_after(layout.show(None, page).await?, too_often);
+            return Ok(with_retry_after(layout.show(None, page).await?, too_often));
         }
     };
     if code.is_empty() {
@@ -117,14 +122,6 @@ async fn send_code(
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
 
-/// Adds `Retry-After`, if something was asked for too often.
-pub(crate) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Result<Response, ProblemResponse> {
-    if let Some(too_often) = too_often {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
-    }
-    Ok(response)
-}
-
 /// The page that follows FusionAuth's response. `again` makes the form that was sent, with an error.
 pub(crate) async fn respond_to_login(
     state: &PageState,
@@ -137,7 +134,7 @@ pub(crate) async fn respond_to_login(
     let LoginAnswer { outcome, details } = match answer {
         Ok(answer) => answer,
         Err(too_often) => {
-            return with_retry_after(layout.show(None, again(&SignInError::TooManyAttempts)).await?, Some(too_often));
+            return Ok(with_retry_after(layout.show(None, again(&SignInError::TooManyAttempts)).await?, Some(too_often)));
         }
     };
     let page = match handle_login_outcome(&state.backend.authenticator, cookies, began_at, outcome).await {

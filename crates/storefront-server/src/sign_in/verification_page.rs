@@ -6,13 +6,12 @@
 //! in the address of one redirect only, as that of a link for a new password does.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::{Field, FieldKind, Form, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, flash::Flash, redirect_303};
-use crate::sign_in::login_page::with_retry_after;
 use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode, response::Response};
@@ -143,7 +142,7 @@ async fn verify<K: Kind>(
         }
         Ok(VerifyOutcome::Unavailable { .. }) => view.failed(VerificationError::Unavailable),
         Err(too_often) => {
-            return with_retry_after(layout.show(None, view.failed(VerificationError::TooManyAttempts)).await?, Some(too_often));
+            return Ok(with_retry_after(layout.show(None, view.failed(VerificationError::TooManyAttempts)).await?, Some(too_often)));
         }
     };
     layout.show(None, page).await
@@ -164,7 +163,7 @@ async fn send_again<K: Kind>(
     let backend = &state.backend;
     if let Err(too_often) = backend.attempts.message(client, &format!("{} {}", K::PATH, form.username)).await {
         let page = view(&verification_id).failed(VerificationError::SentAMomentAgo);
-        return with_retry_after(layout.show(None, page).await?, Some(too_often));
+        return Ok(with_retry_after(layout.show(None, page).await?, Some(too_often)));
     }
     let answer_at = Instant::now() + LEAST_TIME;
     let outcome = backend.fusionauth.send_verification(client, K::WHAT, &form.username).await;
