@@ -5,7 +5,7 @@
 
 use super::route::Route;
 use leptos::{ev, prelude::*};
-use storefront_api::{App, Workflow};
+use storefront_api::{App, SpaConfig, Workflow};
 
 /// A handle to the context: copy it into whatever needs it.
 #[derive(Clone, Copy)]
@@ -14,6 +14,8 @@ pub struct AppContext {
     pub app: App,
     /// How its sign-in works.
     pub workflow: Workflow,
+    /// The page's whole configuration, which lives as long as the page.
+    pub config: &'static SpaConfig,
     online: RwSignal<bool>,
     announcement: RwSignal<String>,
 }
@@ -26,9 +28,10 @@ pub fn use_app_context() -> AppContext {
 
 impl AppContext {
     /// Provides the context to everything below the caller.
-    pub fn provide(app: App, workflow: Workflow) -> Self {
+    pub fn provide(config: &SpaConfig) -> Self {
+        let config: &SpaConfig = Box::leak(Box::new(config.clone()));
         let online = RwSignal::new(window().navigator().on_line());
-        let context = Self { app, workflow, online, announcement: RwSignal::new(String::new()) };
+        let context = Self { app: config.app, workflow: config.workflow, config, online, announcement: RwSignal::new(String::new()) };
         provide_context(context);
         let listeners =
             [window_event_listener(ev::online, move |_| online.set(true)), window_event_listener(ev::offline, move |_| online.set(false))];

@@ -17,6 +17,10 @@ pub enum Route {
     Login,
     /// The Store's registration form: an account for both.
     Register,
+    /// The form that has a link for a new password mailed.
+    ForgotPassword,
+    /// The form for a new password. The link in a mail leads to it: there an id follows its path.
+    ChangePassword,
     /// The account of whoever is signed in, in both.
     Account,
     /// Every other address.
@@ -24,16 +28,22 @@ pub enum Route {
 }
 
 /// The pages of the Store.
-const STORE: &[Route] = &[Route::Products, Route::Cart, Route::Login, Route::Register, Route::Account];
+const STORE: &[Route] =
+    &[Route::Products, Route::Cart, Route::Login, Route::Register, Route::ForgotPassword, Route::ChangePassword, Route::Account];
 
 /// The pages of the Forums.
-const FORUMS: &[Route] = &[Route::Posts, Route::Login, Route::Account];
+const FORUMS: &[Route] = &[Route::Posts, Route::Login, Route::ForgotPassword, Route::ChangePassword, Route::Account];
 
 impl Route {
     /// The page at `path`. A slash at the end makes no difference.
     pub fn at(app: App, path: &str) -> Self {
         let path = path.trim_end_matches('/');
-        pages(app).iter().copied().find(|route| route.href().trim_end_matches('/') == path).unwrap_or(Self::NotFound)
+        let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
+            Some("") => true,
+            Some(rest) => *route == Self::ChangePassword && rest.starts_with('/'),
+            None => false,
+        };
+        pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
     }
 
     /// The path that leads to the page, within its application. There is none that leads to [`Route::NotFound`]: its link leads to the
@@ -44,6 +54,8 @@ impl Route {
             Self::Cart => "/cart",
             Self::Login => "/login",
             Self::Register => "/register",
+            Self::ForgotPassword => "/forgot-password",
+            Self::ChangePassword => "/change-password",
             Self::Account => "/account",
         }
     }
@@ -58,7 +70,7 @@ impl Route {
         match self {
             Self::Products => Some(Part::Products),
             Self::Posts => Some(Part::Forums),
-            Self::Register => Some(Part::SignIn),
+            Self::Register | Self::ForgotPassword | Self::ChangePassword => Some(Part::SignIn),
             Self::Account => Some(Part::Account),
             Self::Cart | Self::Login | Self::NotFound => None,
         }
@@ -72,6 +84,8 @@ impl Route {
             Self::Posts => "Posts",
             Self::Login => "Sign in",
             Self::Register => "Create your account",
+            Self::ForgotPassword => "Forgot your password?",
+            Self::ChangePassword => "Choose a new password",
             Self::Account => "Your account",
             Self::NotFound => "Page not found",
         }
@@ -115,6 +129,15 @@ mod tests {
                 assert_eq!(Route::at(app, route.href()), route, "{app:?}");
                 assert_eq!(Route::at(app, &format!("{}/", route.href().trim_end_matches('/'))), route, "{app:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_mailed_link_follows_its_page() {
+        for app in APPS {
+            assert_eq!(Route::at(app, "/change-password/YkQY5Gsyo4Rl"), Route::ChangePassword);
+            assert_eq!(Route::at(app, "/change-passwords"), Route::NotFound);
+            assert_eq!(Route::at(app, "/forgot-password/YkQY5Gsyo4Rl"), Route::NotFound);
         }
     }
 
@@ -166,8 +189,10 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
+            // Few people open the pages for a new password, and the page's bytes count for all.
+            let is_named = |route: &&Route| !matches!(route, Route::ForgotPassword | Route::ChangePassword);
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
-            let entries: Vec<_> = pages(app).iter().filter_map(entry).collect();
+            let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));
             let later: Vec<_> = pages(app).iter().filter_map(|route| route.part()).collect();
             assert!(later.iter().all(|part| Part::of(app).contains(part)), "a part of {app:?} is not loaded ahead: {later:?}");

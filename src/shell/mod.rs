@@ -64,7 +64,7 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
 
 /// Provides the contexts that every page has, the shell's and the features'.
 pub fn provide_contexts(config: &SpaConfig) -> (AppContext, Title, StaticForm) {
-    let context = AppContext::provide(config.app, config.workflow);
+    let context = AppContext::provide(config);
     Location::provide();
     let title = Title::provide();
     let static_form = StaticForm::provide();
@@ -127,7 +127,7 @@ fn frame(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>
             Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(&register_url),
-            Route::Register => in_part(route, parts::register),
+            Route::Register | Route::ForgotPassword | Route::ChangePassword => in_part(route, parts::account_access),
             Route::NotFound => not_found::page(),
         }
     };

@@ -1,11 +1,47 @@
-//! Sends the registration form to the backend. A sign-in itself goes through the session library.
+//! What the pages around the sign-in ask for. A sign-in itself goes through the session library.
+//!
+//! Passwords and the ids of mailed links go to FusionAuth, at the address that the configuration names; in `spa-backend` that is the
+//! backend, which has the same calls. What takes an API key goes to the backend in every workflow.
 
-use crate::data::client::{ApiError, fetch_anonymous, request};
-use leptos_fusionauth::Method;
-use storefront_api::{Register, User};
+use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, request};
+use fusionauth_api::errors::Errors;
+use fusionauth_api::password::{
+    ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState,
+    PasswordRules, PasswordRulesResponse,
+};
+use leptos_fusionauth::{ApiRequest, Method};
+use storefront_api::{Register, SpaConfig, User};
 
 /// Makes an account for the Store and the Forums. Needs no session. All tries of one registration have the same key, so that the backend
 /// does not take the second for another person with the same address.
 pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/register", body, Some(key))).await
+}
+
+/// Has FusionAuth mail a link for a new password, which leads to this site, if there is such a user.
+pub async fn forgot_password(config: &SpaConfig, login_id: &str) -> ForgotPasswordOutcome {
+    let state = MessageState { site: config.workflow.slug() };
+    let body = ForgotPasswordRequest { login_id, application_id: &config.application_id, state };
+    let url = format!("{}{}", config.fusionauth_url, "/api/user/forgot-password");
+    ForgotPasswordOutcome::from_status(ask_fusionauth::<Errors>(request(Method::POST, url, &body, None)).await.0)
+}
+
+/// Whether the id of a mailed link can still be used.
+pub async fn change_password_id_state(config: &SpaConfig, id: &str) -> ChangePasswordIdState {
+    let path = format!("/api/user/change-password/{}", js_sys::encode_uri_component(id));
+    let (status, errors) = ask_fusionauth(ApiRequest::get(config.fusionauth_url.clone() + &path)).await;
+    ChangePasswordIdState::from_response(status, &errors)
+}
+
+/// Changes a password without the old one.
+pub async fn change_password(config: &SpaConfig, body: &ChangePasswordRequest<'_>) -> ChangePasswordOutcome {
+    let url = format!("{}{}", config.fusionauth_url, "/api/user/change-password");
+    let (status, body) = ask_fusionauth(request(Method::POST, url, body, None)).await;
+    ChangePasswordOutcome::from_response(status, body)
+}
+
+/// The tenant's rules for passwords; FusionAuth's defaults if they can't be read, as it checks each password itself.
+pub async fn password_rules(config: &SpaConfig) -> PasswordRules {
+    let url = format!("{}{}", config.fusionauth_url, "/api/tenant/password-validation-rules");
+    ask_fusionauth::<PasswordRulesResponse>(ApiRequest::get(url)).await.1.password_validation_rules
 }

@@ -1,19 +1,25 @@
-//! `/login` and `/register`: signing in and registering, for both applications.
+//! Signing in and what belongs to it, for both applications: `/login`, `/register`, and the pages for a forgotten password.
 //!
 //! This file has the sign-in page and the state of one attempt to sign in. The forms are in `password` and `code`, and `outcome` says to
 //! which form or message each answer of FusionAuth leads.
 
 pub mod api;
+mod change_password;
 mod code;
+mod cool_down;
+mod forgot_password;
+mod later;
+pub mod new_password;
 pub mod outcome;
 mod password;
+mod password_rules;
 pub mod register;
 pub mod static_form;
 
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},
     ui::{
-        ErasedSignal, click, components, document, dynamic, effect,
+        ErasedSignal, components, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
         none,
         part::{self, Placeholder},
@@ -22,9 +28,9 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, return_to, use_session};
-use outcome::{Blocked, Challenge, Next, SignInError, SignInField, Stage};
+use outcome::{Next, SignInError, SignInField, Stage};
 use storefront_api::App;
-use storefront_messages::{Message, SessionMessage};
+use storefront_messages::SessionMessage;
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in. The form links to `register_url`.
 pub fn page(register_url: &str) -> AnyView {
@@ -36,10 +42,20 @@ pub fn page(register_url: &str) -> AnyView {
     let attempt = Attempt::new();
     view! { <div class="narrow">
         {view(attempt)}
+        <p class="aside"><a href=Route::ForgotPassword.href()>"Forgot your password?"</a></p>
         <p class="aside">"New here? "<a href=register_url.to_owned()>"Create your account"</a></p>
         {(app == App::Store).then(components::prefetch_drawings)}
     </div> }
     .into_any()
+}
+
+/// The page that the address names, of those around the sign-in form.
+pub fn page_beside_the_form() -> AnyView {
+    match use_app_context().current_route() {
+        Route::ForgotPassword => forgot_password::page(),
+        Route::ChangePassword => change_password::page(),
+        _ => register::page(),
+    }
 }
 
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
@@ -130,35 +146,22 @@ impl Attempt {
 pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
     effect(move || {
-        title.name(attempt.stage.read().title());
+        // The other forms and pages name themselves, because their texts are in a part of the program.
+        if *attempt.stage.read() == Stage::Password {
+            title.name(Route::Login.title());
+        }
         title.error(attempt.error.read().is_some());
     });
     dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
-        Stage::Code(challenge) => {
-            let placeholder = Placeholder { class: "auth", heading: "Enter your code", shapes: ("card", 1) };
-            part::view(Part::SignIn, placeholder, move || code_form(attempt, challenge.clone()))
+        later => {
+            let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
+            part::view(Part::SignIn, placeholder, move || later_stage(attempt, later.clone()))
         }
-        Stage::Blocked(blocked) => blocked_page(attempt, blocked),
     })
 }
 
-wasm_part::part_function! { "sign_in", fn code_form(attempt: Attempt, challenge: Challenge) -> AnyView { code::form(attempt, challenge) } }
-
-fn blocked_page(attempt: Attempt, blocked: Blocked) -> AnyView {
-    let Message { what, next } = blocked.message();
-    view! {
-        <section class="auth">
-            {document::heading(blocked.heading())}
-            <div role="alert">
-                <p class="lead">{what}</p>
-                <p>{next}</p>
-            </div>
-            <button type="button" class="primary wide" on:click=click(move || attempt.go(Stage::Password, None))>"Back to sign in"</button>
-        </section>
-    }
-    .into_any()
-}
+wasm_part::part_function! { "sign_in", fn later_stage(attempt: Attempt, stage: Stage) -> AnyView { later::view(attempt, stage) } }
 
 /// Why the last session ended, if there was one.
 fn end_cause() -> AnyView {

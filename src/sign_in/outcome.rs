@@ -2,6 +2,7 @@
 
 use crate::ui::form::{Field, FormError};
 use leptos_fusionauth::{LoginFailure, TwoFactorMethod};
+use std::fmt;
 use storefront_api::SIGN_OUT_PENDING;
 pub use storefront_messages::{Blocked, Misconfiguration, SignInError, SignInField};
 use storefront_messages::{Message, PasswordChangeReason};
@@ -13,8 +14,20 @@ pub enum Stage {
     Password,
     /// The second factor's code.
     Code(Challenge),
+    /// The password was right, and FusionAuth wants another one first, for which the id is.
+    NewPassword(ChangePasswordId, PasswordChangeReason),
     /// The password was right, but something else has to be done first.
     Blocked(Blocked),
+}
+
+/// An id with which a password can be changed. Its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChangePasswordId(pub String);
+
+impl fmt::Debug for ChangePasswordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChangePasswordId")
+    }
 }
 
 /// A request of FusionAuth for a second factor's code.
@@ -42,8 +55,10 @@ pub fn next(answer: Result<(), LoginFailure>) -> Next {
     let Err(failure) = answer else { return Next::Done };
     match failure {
         LoginFailure::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
-        LoginFailure::PasswordChangeRequired { reason, .. } => {
-            Next::Go(Stage::Blocked(Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()))), None)
+        LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
+            let reason = PasswordChangeReason::from_code(reason.as_deref());
+            let blocked = || Stage::Blocked(Blocked::PasswordChangeRequired(reason));
+            Next::Go(change_password_id.map_or_else(blocked, |id| Stage::NewPassword(ChangePasswordId(id), reason)), None)
         }
         LoginFailure::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
         LoginFailure::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
@@ -88,6 +103,7 @@ impl Stage {
         match self {
             Self::Password => "Sign in",
             Self::Code(_) => "Enter your code",
+            Self::NewPassword(..) => "Choose a new password",
             Self::Blocked(blocked) => blocked.heading(),
         }
     }
@@ -107,6 +123,7 @@ mod tests {
             change(Some("Breached")),
             change(Some("Expired")),
             change(Some("Validation")),
+            Err(LoginFailure::PasswordChangeRequired { change_password_id: Some("id".into()), reason: None }),
             Err(LoginFailure::EmailNotVerified),
             Err(LoginFailure::RegistrationNotVerified),
             Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into(), methods: vec![] }),
@@ -174,6 +191,7 @@ mod tests {
             Next::Stay(error) => format!("{:?}", error.message()),
             Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message)),
             Next::Go(Stage::Code(_), _) => "code".into(),
+            Next::Go(Stage::NewPassword(_, reason), _) => format!("a form because of {reason:?}"),
             Next::Go(Stage::Blocked(blocked), _) => format!("{:?}", (blocked.heading(), blocked.message())),
         }
     }

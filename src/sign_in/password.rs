@@ -6,14 +6,16 @@ use super::{
     static_form::use_static_form,
 };
 use crate::ui::{
-    ErasedSignal, PageScope, click, document, effect,
-    form::{self, TextField},
+    ErasedSignal, PageScope, document, effect,
+    form::{self, TextField, Visibility},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
 
 const USERNAME: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), "Email", "username", "username") };
+
+const PASSWORD: TextField = TextField::new(field(SignInField::Password), "Password", "password", "current-password");
 
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
 pub(super) fn form(attempt: Attempt) -> AnyView {
@@ -31,13 +33,6 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
             None => input.set_value(&attempt.username.get_value()),
         }
     });
-    // A page that comes back from the back/forward cache shows no password.
-    let restored = window_event_listener(ev::pageshow, move |event| {
-        if event.persisted() {
-            visibility.set(Visibility::Untouched);
-        }
-    });
-    on_cleanup(move || restored.remove());
 
     let send = move || {
         let (Some(username), Some(password)) = (username.get_untracked(), password.get_untracked()) else { return };
@@ -55,10 +50,6 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
             }
         });
     };
-    let is_visible = move || visibility.get() == Visibility::Visible;
-    let toggle =
-        move || visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
-    let field = field(SignInField::Password);
 
     view! {
         <section class="auth">
@@ -68,58 +59,10 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
             <form id="login" method="post" novalidate="" node_ref=form on:submit=form::submit(send)>
                 {form::summary(attempt.error, send)}
                 {form::text_field(USERNAME, attempt.error, username)}
-                <div class="field">
-                    <label for=field.id>"Password"</label>
-                    {form::field_error(attempt.error, field)}
-                    <div class="joined">
-                        <input
-                            id=field.id
-                            name="password"
-                            type=move || if is_visible() { "text" } else { "password" }
-                            autocomplete="current-password"
-                            autocapitalize="none"
-                            spellcheck="false"
-                            aria-required="true"
-                            aria-invalid=form::invalid(attempt.error, field)
-                            aria-describedby=form::described_by(attempt.error, field)
-                            node_ref=password
-                        />
-                        <p class="hidden" role="status">{move || visibility.get().announcement()}</p>
-                        <button
-                            type="button"
-                            class="reveal"
-                            aria-controls=field.id
-                            aria-label=move || if is_visible() { "Hide password" } else { "Show password" }
-                            on:click=click(toggle)
-                        >
-                            {move || if is_visible() { "Hide" } else { "Show" }}
-                        </button>
-                    </div>
-                </div>
+                {form::password_field(PASSWORD, attempt.error, password, visibility)}
                 {form::submit_button(attempt.busy, "Sign in", "Signing in…")}
             </form>
         </section>
     }
     .into_any()
-}
-
-/// Whether the password can be read on the screen.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Visibility {
-    /// It cannot be read. The button was not used, so there is no change to announce.
-    Untouched,
-    /// It can be read.
-    Visible,
-    /// The password is hidden after it was visible, which must be announced.
-    Hidden,
-}
-
-impl Visibility {
-    fn announcement(self) -> &'static str {
-        match self {
-            Self::Untouched => "",
-            Self::Visible => "Your password is visible.",
-            Self::Hidden => "Your password is hidden.",
-        }
-    }
 }

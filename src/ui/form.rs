@@ -61,19 +61,21 @@ pub struct TextField {
     pub autocomplete: &'static str,
     /// A class of its own.
     pub class: Option<&'static str>,
+    /// The id of an element that describes the field as long as it has no error.
+    pub hint_id: Option<&'static str>,
 }
 
 impl TextField {
     /// A field for text that has no keyboard and no style of its own.
     pub const fn new(field: Field, label: &'static str, name: &'static str, autocomplete: &'static str) -> Self {
-        Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None }
+        Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None, hint_id: None }
     }
 }
 
 /// A label, an error if there is one, and an input. The input is uncontrolled and read at submit, because password managers fill
 /// inputs without an event.
 pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeRef<html::Input>) -> AnyView {
-    let TextField { field, label, name, kind, inputmode, autocomplete, class } = text_field;
+    let TextField { field, label, name, kind, inputmode, autocomplete, class, .. } = text_field;
     view! {
         <div class="field">
             <label for=field.id>{label}</label>
@@ -95,6 +97,80 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
         </div>
     }
     .into_any()
+}
+
+/// A label, an error if there is one, and an input for a password with a button that shows what is typed. Whoever sends the form sets
+/// `visibility` to [`Visibility::Untouched`], so that the password is hidden again.
+pub fn password_field(
+    text_field: TextField,
+    error: FormErrorSignal,
+    node_ref: NodeRef<html::Input>,
+    visibility: ErasedSignal<Visibility>,
+) -> AnyView {
+    let TextField { field, label, name, autocomplete, hint_id, .. } = text_field;
+    // A page that comes back from the back/forward cache shows no password.
+    let restored = window_event_listener(ev::pageshow, move |event| {
+        if event.persisted() {
+            visibility.set(Visibility::Untouched);
+        }
+    });
+    on_cleanup(move || restored.remove());
+    let is_visible = move || visibility.get() == Visibility::Visible;
+    let toggle =
+        move || visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
+    let described_by = move || if message(error, field).is_some() { Some(field.error_id) } else { hint_id };
+    view! {
+        <div class="field">
+            <label for=field.id>{label}</label>
+            {field_error(error, field)}
+            <div class="joined">
+                <input
+                    id=field.id
+                    name=name
+                    type=move || if is_visible() { "text" } else { "password" }
+                    autocomplete=autocomplete
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-required="true"
+                    aria-invalid=invalid(error, field)
+                    aria-describedby=Box::new(described_by) as Attribute
+                    node_ref=node_ref
+                />
+                <p class="hidden" role="status">{move || visibility.get().announcement()}</p>
+                <button
+                    type="button"
+                    class="reveal"
+                    aria-controls=field.id
+                    aria-label=move || if is_visible() { "Hide password" } else { "Show password" }
+                    on:click=click(toggle)
+                >
+                    {move || if is_visible() { "Hide" } else { "Show" }}
+                </button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether the password can be read on the screen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// It cannot be read. The button was not used, so there is no change to announce.
+    Untouched,
+    /// It can be read.
+    Visible,
+    /// The password is hidden after it was visible, which must be announced.
+    Hidden,
+}
+
+impl Visibility {
+    fn announcement(self) -> &'static str {
+        match self {
+            Self::Untouched => "",
+            Self::Visible => "Your password is visible.",
+            Self::Hidden => "Your password is hidden.",
+        }
+    }
 }
 
 /// A handler for `on:submit`. It keeps the browser from sending the form itself.

@@ -2,9 +2,9 @@
 //! (<https://fusionauth.io/docs/apis/users/forgot-password>), and `POST /api/user/change-password` takes the id in that link, or the id that
 //! came with a 203, together with the new password (<https://fusionauth.io/docs/apis/users/change-password>).
 
-use crate::errors::Errors;
+use crate::errors::{ApiError, Errors};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The body of `POST /api/user/forgot-password`.
 #[derive(Serialize)]
@@ -63,20 +63,20 @@ pub struct ChangePasswordRequest<'a> {
     pub change_password_id: &'a str,
     /// The new password.
     pub password: &'a str,
-    /// The trust of a second factor, which the change may need.
-    #[serde(flatten)]
-    pub trust: Trust<'a>,
-}
-
-/// The members of a protected call that show that its user has shown a second factor. Without them no second factor was shown.
-#[derive(Clone, Copy, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Trust<'a> {
-    /// What the second factor's code gave.
+    /// What the second factor's code gave, if the user has shown one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_token: Option<&'a str>,
     /// What the second factor was asked for with.
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_challenge: Option<&'a str>,
+}
+
+/// Shows that a user has shown a second factor for a protected call. Without its members none was shown.
+#[derive(Clone, Copy, Default)]
+pub struct Trust<'a> {
+    /// See [`ChangePasswordRequest::trust_token`].
+    pub trust_token: Option<&'a str>,
+    /// See [`ChangePasswordRequest::trust_challenge`].
     pub trust_challenge: Option<&'a str>,
 }
 
@@ -112,21 +112,29 @@ pub(crate) fn needs_trust(errors: &Errors) -> bool {
     errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]")
 }
 
-/// The body of the answer.
+/// The body of the answer. The members of [`Errors`] stand here one by one, because a browser's decoder flattens nothing.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChangePasswordResponse {
     /// Signs in once, without the password.
     pub one_time_password: Option<OneTimePassword>,
-    /// The body of a 400.
-    #[serde(flatten)]
-    pub errors: Errors,
+    /// With 400: see [`Errors::field_errors`].
+    pub field_errors: BTreeMap<String, Vec<ApiError>>,
+    /// With 400: see [`Errors::general_errors`].
+    pub general_errors: Vec<ApiError>,
 }
 
 /// A password that `POST /api/login` takes once. It can be neither printed nor logged by accident.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OneTimePassword(Arc<str>);
+
+impl OneTimePassword {
+    /// The password's text, for a request to FusionAuth.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
 
 /// The result of [`ChangePasswordRequest`].
 #[derive(Clone)]
@@ -149,11 +157,13 @@ pub enum ChangePasswordOutcome {
 impl ChangePasswordOutcome {
     /// Reads an answer.
     pub fn from_response(status: u16, body: ChangePasswordResponse) -> Self {
-        match (status, body.one_time_password) {
+        let ChangePasswordResponse { one_time_password, field_errors, general_errors } = body;
+        let errors = Errors { field_errors, general_errors };
+        match (status, one_time_password) {
             (200, Some(password)) => Self::Changed(password),
             (404, _) => Self::Expired,
-            (400, _) if needs_trust(&body.errors) => Self::SecondFactorRequired,
-            (400, _) => match PasswordRule::broken(&body.errors) {
+            (400, _) if needs_trust(&errors) => Self::SecondFactorRequired,
+            (400, _) => match PasswordRule::broken(&errors) {
                 rules if rules.is_empty() => Self::Unavailable { status },
                 rules => Self::Refused(rules),
             },
@@ -221,7 +231,7 @@ impl PasswordRule {
 }
 
 /// The tenant's rules, from `GET /api/tenant/password-validation-rules` (<https://fusionauth.io/docs/apis/tenants>).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasswordRules {
     /// The least number of characters.
@@ -244,7 +254,7 @@ impl Default for PasswordRules {
 }
 
 /// The body around [`PasswordRules`].
-#[derive(Default, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasswordRulesResponse {
     /// The rules.

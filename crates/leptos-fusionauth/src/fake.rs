@@ -37,6 +37,8 @@ pub enum FakeCall {
     },
     /// A second factor.
     SecondFactor,
+    /// A sign-in with a one-time password.
+    SignInOnce,
     /// The sending of a code, with the id of its method.
     SendCode(String),
     /// A sign-out.

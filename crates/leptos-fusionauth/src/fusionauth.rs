@@ -6,16 +6,17 @@ use crate::{
     browser::request::{JsonResponse, RequestKind, RequestOptions, ResponseFuture},
     session_json,
 };
-use fusionauth_api::{AccessToken, login::LoginStep, refresh};
+use fusionauth_api::{AccessToken, login::LoginStep, password::OneTimePassword, refresh};
 use fusionauth_session::{
     CurrentUserAnswer, Event, IssuedToken, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, Stored,
 };
 use wasm_bindgen::JsValue;
 
-/// The credentials that the user typed. This type has no `Debug`, because it holds a password or a code.
+/// The credentials that the user typed or was given. This type has no `Debug`, because it holds a password or a code.
 pub(crate) enum SignInInput {
     Password { login_id: String, password: String },
     SecondFactor { two_factor_id: String, code: String },
+    OneTimePassword(OneTimePassword),
 }
 
 /// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the
@@ -56,6 +57,11 @@ impl Call {
                 LoginStep::SecondFactor,
                 "/api/two-factor/login",
                 session_json::body(&[("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
+            ),
+            SignInInput::OneTimePassword(password) => (
+                LoginStep::Password,
+                "/api/login",
+                session_json::body(&[("oneTimePassword", password.expose()), ("applicationId", application_id)]),
             ),
         };
         let call = Self::to_fusionauth(config, path, body);

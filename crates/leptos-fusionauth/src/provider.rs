@@ -5,6 +5,7 @@ use crate::SessionEvent;
 use crate::{AccessToken, ApiRequest, FetchError, Response, SessionConfig, driver::Driver, fusionauth::SignInInput, json};
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
+use fusionauth_api::password::OneTimePassword;
 use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -90,6 +91,15 @@ impl Session {
         }
         let credentials = SignInInput::SecondFactor { two_factor_id: two_factor_id.to_owned(), code: code.to_owned() };
         self.attempt(credentials).await
+    }
+
+    /// Signs in with the one-time password that a change of the password has given.
+    pub async fn sign_in_once(self, password: OneTimePassword) -> Result<(), LoginFailure> {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.sign_in(FakeCall::SignInOnce);
+        }
+        self.attempt(SignInInput::OneTimePassword(password)).await
     }
 
     /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such

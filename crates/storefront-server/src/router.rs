@@ -224,7 +224,7 @@ fn api(site: &Site) -> Router<Backend> {
     };
     let routes = match site.workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(account::user::router()),
-        Workflow::SpaBackend => data.merge(account::user::router()).merge(sign_in::api::router()),
+        Workflow::SpaBackend => data.merge(account::user::router()).merge(sign_in::api::router()).merge(sign_in::password_api::router()),
         Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
     };
     under_api(match site.app {

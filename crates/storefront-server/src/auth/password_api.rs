@@ -1,6 +1,6 @@
 //! FusionAuth's calls about a new password, in the client [`FusionAuth`].
 
-use crate::auth::fusionauth::{FusionAuth, send, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::password::{
     ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState,
@@ -22,24 +22,43 @@ impl FusionAuth {
 
     /// Whether an id for a new password can still be used, and whether it takes the user's second factor.
     pub async fn change_password_id_state(&self, id: &str) -> ChangePasswordIdState {
+        match self.show_change_password_id(id).await {
+            Ok((status, body)) => ChangePasswordIdState::from_response(status, &serde_json::from_slice(&body).unwrap_or_default()),
+            Err(Unreachable) => ChangePasswordIdState::Unavailable { status: 0 },
+        }
+    }
+
+    /// As [`Self::change_password_id_state`]: FusionAuth's status and body.
+    ///
+    /// # Errors
+    /// FusionAuth does not answer.
+    pub async fn show_change_password_id(&self, id: &str) -> Result<(u16, Vec<u8>), Unreachable> {
         let path = "/api/user/change-password";
         let request = self.http.get(format!("{}{path}/{}", self.config.url, encoded(id)));
-        let Ok(answer) = send(path, request.timeout(self.config.timeouts.refresh)).await else {
-            return ChangePasswordIdState::Unavailable { status: 0 };
-        };
-        let status = answer.status().as_u16();
-        ChangePasswordIdState::from_response(status, &answer.json().await.unwrap_or_default())
+        status_and_body(send(path, request.timeout(self.config.timeouts.refresh)).await?).await
     }
 
     /// Changes a password. `id` came with a mailed link or with a login's 203.
     pub async fn change_password(&self, client: ClientAddress, id: &str, password: &str, trust: Trust<'_>) -> ChangePasswordOutcome {
+        let Trust { trust_token, trust_challenge } = trust;
+        let body = ChangePasswordRequest { change_password_id: id, password, trust_token, trust_challenge };
+        match self.send_change_password(client, &body).await {
+            Ok((status, body)) => ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default()),
+            Err(Unreachable) => ChangePasswordOutcome::Unavailable { status: 0 },
+        }
+    }
+
+    /// As [`Self::change_password`]: FusionAuth's status and body.
+    ///
+    /// # Errors
+    /// FusionAuth does not answer; the password may have been changed.
+    pub async fn send_change_password(
+        &self,
+        client: ClientAddress,
+        body: &ChangePasswordRequest<'_>,
+    ) -> Result<(u16, Vec<u8>), Unreachable> {
         let path = "/api/user/change-password";
-        let body = ChangePasswordRequest { change_password_id: id, password, trust };
-        let Ok(answer) = send(path, with_client_address(self.post(path), client).json(&body)).await else {
-            return ChangePasswordOutcome::Unavailable { status: 0 };
-        };
-        let status = answer.status().as_u16();
-        ChangePasswordOutcome::from_response(status, answer.json().await.unwrap_or_default())
+        status_and_body(send(path, with_client_address(self.post(path), client).json(body)).await?).await
     }
 
     /// The tenant's rules for passwords; FusionAuth's defaults if it does not answer, as it checks each password itself.
@@ -49,4 +68,9 @@ impl FusionAuth {
         let Ok(answer) = send(path, request).await else { return PasswordRules::default() };
         answer.json::<PasswordRulesResponse>().await.unwrap_or_default().password_validation_rules
     }
+}
+
+async fn status_and_body(answer: reqwest::Response) -> Result<(u16, Vec<u8>), Unreachable> {
+    let status = answer.status().as_u16();
+    Ok((status, answer.bytes().await.map_err(|_| Unreachable)?.into()))
 }

@@ -21,6 +21,7 @@ use crate::{clock::now_ms, state::Backend, users};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::{Device, TrustDevice};
+use fusionauth_api::password::OneTimePassword;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,8 +35,12 @@ pub fn router() -> Router<Backend> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
+    #[serde(default)]
     login_id: String,
+    #[serde(default)]
     password: String,
+    /// In place of both, after a change of the password.
+    one_time_password: Option<OneTimePassword>,
 }
 
 /// This type has no `Debug`, because it holds a code.
@@ -62,9 +67,12 @@ async fn login(
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
-    let Credentials { login_id, password } = &credentials;
-    let answer =
-        backend.attempts.login(&backend.fusionauth, client, device(&browser, &cookies), login_id, password).await.map_err(Error::from)?;
+    let Credentials { login_id, password, one_time_password } = &credentials;
+    let device = device(&browser, &cookies);
+    let answer = match one_time_password {
+        Some(password) => backend.fusionauth.one_time_password_login(client, device, password).await,
+        None => backend.attempts.login(&backend.fusionauth, client, device, login_id, password).await.map_err(Error::from)?,
+    };
     respond(&backend, &cookies, began_at, answer).await
 }
 

@@ -1,27 +1,21 @@
 //! The server-rendered form at `/forgot-password`, which has FusionAuth mail a link for a new password.
-//!
-//! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, components::heading};
-use axum::http::{HeaderValue, StatusCode, header};
+use crate::sign_in::password_link::ask_for_link;
+use axum::http::StatusCode;
 use axum::{Router, extract::State, response::Response, routing::get};
 use fusionauth_api::password::ForgotPasswordOutcome;
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::time::Duration;
 use storefront_messages::{PasswordError, SignInField};
-use tokio::time::Instant;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/forgot-password", get(form).post(send))
 }
-
-/// How long an answer takes at least. FusionAuth answers sooner for an address that it does not know, because it sends no message then.
-const LEAST_TIME: Duration = Duration::from_secs(1);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -46,21 +40,16 @@ async fn send(
         return layout.show(None, page(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), summary)).await;
     }
     let failed = |status, error: PasswordError| page(status, username, None, message_summary(error.message()));
-    let backend = &state.backend;
-    if let Err(too_often) = backend.attempts.password_link(client, username).await {
-        let mut response = layout.show(None, failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts)).await?;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
-        return Ok(response);
-    }
-    let answer_at = Instant::now() + LEAST_TIME;
-    let outcome = backend.fusionauth.forgot_password(client, username, backend.site.workflow.slug()).await;
-    tokio::time::sleep_until(answer_at).await;
+    let outcome = match ask_for_link(&state.backend, client, username).await {
+        Ok(outcome) => outcome,
+        Err(too_often) => {
+            let page = failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts);
+            return Ok(with_retry_after(layout.show(None, page).await?, Some(too_often)));
+        }
+    };
     let page = match outcome {
         ForgotPasswordOutcome::Accepted => sent_page(username),
-        ForgotPasswordOutcome::NotConfigured => {
-            tracing::error!("FusionAuth sends no message for a forgotten password; set the tenant's forgotPasswordEmailTemplateId");
-            failed(StatusCode::BAD_GATEWAY, PasswordError::NotConfigured)
-        }
+        ForgotPasswordOutcome::NotConfigured => failed(StatusCode::BAD_GATEWAY, PasswordError::NotConfigured),
         ForgotPasswordOutcome::TooMany => failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts),
         ForgotPasswordOutcome::Unavailable { .. } => failed(StatusCode::SERVICE_UNAVAILABLE, PasswordError::Unavailable),
     };

@@ -9,6 +9,8 @@ pub(crate) mod forgot_password_page;
 pub(crate) mod join_page;
 pub(crate) mod login_page;
 pub(crate) mod outcome;
+pub mod password_api;
+pub(crate) mod password_link;
 pub mod registration;
 pub(crate) mod registration_page;
 pub(crate) mod verification_page;

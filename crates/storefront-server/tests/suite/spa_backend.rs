@@ -353,3 +353,36 @@ async fn over_https_the_cookies_are_secure_and_bound_to_the_host() {
     assert_eq!(browser.send(&store, https(browser.request(Method::GET, &store, CART))).await.status(), StatusCode::OK);
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "over http these names are not read");
 }
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
+    let mut bodies = Vec::new();
+    for login_id in ["shopper@example.com", "nobody@example.com"] {
+        let answer = browser.post_json(&store, "/api/user/forgot-password", json!({"loginId": login_id, "state": {"site": "x"}})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "nobody learns who has an account");
+        bodies.push(answer.text().await.unwrap());
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    let rules: Value = browser.get(&store, "/api/tenant/password-validation-rules").await.json().await.unwrap();
+    assert_eq!(rules["passwordValidationRules"]["minLength"], 8);
+
+    let link = crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await;
+    let id = link.rsplit('/').next().unwrap();
+    let check = format!("/api/user/change-password/{id}");
+    assert_eq!(browser.get(&store, &check).await.status(), StatusCode::OK);
+    let change = |password: &str| json!({"changePasswordId": id, "password": password});
+    let answer = browser.post_json(&store, "/api/user/change-password", change("short")).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let errors: Value = answer.json().await.unwrap();
+    assert_eq!(errors["fieldErrors"]["password"][0]["code"], "[tooShort]password");
+    let answer = browser.post_json(&store, "/api/user/change-password", change("a-better-password")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let changed: Value = answer.json().await.unwrap();
+    let sign_in = json!({"oneTimePassword": changed["oneTimePassword"], "applicationId": STORE});
+    let answer = browser.post_json(&store, "/api/login", sign_in.clone()).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
+    assert_eq!(browser.post_json(&store, "/api/login", sign_in).await.status(), StatusCode::NOT_FOUND, "it is good once");
+    assert_eq!(browser.get(&store, &check).await.status(), StatusCode::NOT_FOUND);
+}

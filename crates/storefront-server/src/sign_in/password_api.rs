@@ -1,0 +1,90 @@
+//! FusionAuth's calls about a new password that take no API key, at FusionAuth's paths and with its statuses, for `spa-backend`, whose
+//! app reaches FusionAuth through this server alone. Unlike FusionAuth, this server tells nobody who has an account.
+//!
+//! | call | body of a 200 |
+//! |---|---|
+//! | `POST /api/user/forgot-password` | `{}`, for every address |
+//! | `GET /api/user/change-password/{id}` | FusionAuth's |
+//! | `POST /api/user/change-password` | FusionAuth's: a password that `POST /api/login` takes once |
+//! | `GET /api/tenant/password-validation-rules` | FusionAuth's |
+
+use crate::auth::error::Error as AuthError;
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::sign_in::{error::Error, password_link::ask_for_link};
+use crate::state::Backend;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use fusionauth_api::password::{ChangePasswordRequest, ForgotPasswordOutcome, PasswordRulesResponse};
+use serde::Deserialize;
+use serde_json::json;
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new()
+        .route("/user/forgot-password", post(forgot_password))
+        .route("/user/change-password", post(change_password))
+        .route("/user/change-password/{id}", get(change_password_id_state))
+        .route("/tenant/password-validation-rules", get(password_rules))
+}
+
+/// The members of FusionAuth's request that count here. Others are ignored: application and site are always these.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ForgotPassword {
+    login_id: String,
+}
+
+/// This type has no `Debug`, because it holds a password and an id that opens an account.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangePassword {
+    change_password_id: String,
+    password: String,
+    trust_token: Option<String>,
+    trust_challenge: Option<String>,
+}
+
+async fn forgot_password(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(ForgotPassword { login_id }): JsonBody<ForgotPassword>,
+) -> Result<Response, ProblemResponse> {
+    match ask_for_link(&backend, client, login_id.trim()).await.map_err(Error::from)? {
+        ForgotPasswordOutcome::Accepted => Ok(Json(json!({})).into_response()),
+        ForgotPasswordOutcome::NotConfigured => Ok(StatusCode::FORBIDDEN.into_response()),
+        ForgotPasswordOutcome::TooMany => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        ForgotPasswordOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
+async fn change_password_id_state(State(backend): State<Backend>, Path(id): Path<String>) -> Result<Response, ProblemResponse> {
+    let answer = backend.fusionauth.show_change_password_id(&id).await;
+    respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
+}
+
+async fn change_password(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(body): JsonBody<ChangePassword>,
+) -> Result<Response, ProblemResponse> {
+    let ChangePassword { change_password_id, password, trust_token, trust_challenge } = &body;
+    let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
+    let request = ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge };
+    let answer = backend.fusionauth.send_change_password(client, &request).await;
+    respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
+}
+
+async fn password_rules(State(backend): State<Backend>) -> Json<PasswordRulesResponse> {
+    Json(PasswordRulesResponse { password_validation_rules: backend.fusionauth.password_rules().await })
+}
+
+/// FusionAuth's answer, unless it is an error of FusionAuth itself.
+fn respond((status, body): (u16, Vec<u8>)) -> Result<Response, ProblemResponse> {
+    match StatusCode::from_u16(status) {
+        Ok(status) if !status.is_server_error() => Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response()),
+        _ => Err(AuthError::SignInUnavailable.into()),
+    }
+}

@@ -1,0 +1,57 @@
+//! The time after a message was sent in which no other one can be asked for. The button that sends counts it down.
+
+use crate::ui::ErasedSignal;
+use leptos::prelude::set_timeout;
+use std::time::Duration;
+
+/// FusionAuth's own limits allow more; one message in half a minute is enough for a person.
+const SECONDS: u32 = 30;
+
+/// A handle to the time that is left: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+pub(super) struct CoolDown(ErasedSignal<u32>);
+
+impl CoolDown {
+    /// A message can be sent at once.
+    pub(super) fn over() -> Self {
+        Self(ErasedSignal::new(0))
+    }
+
+    /// A message was sent just now.
+    pub(super) fn start(self) {
+        if self.0.try_set(SECONDS) {
+            self.count();
+        }
+    }
+
+    fn count(self) {
+        let next = move || {
+            let left = self.0.try_update(|left| {
+                *left = left.saturating_sub(1);
+                *left
+            });
+            if left.is_some_and(|left| left > 0) {
+                self.count();
+            }
+        };
+        set_timeout(next, Duration::from_secs(1));
+    }
+
+    /// Whether no message can be sent yet. Tracked.
+    pub(super) fn is_running(self) -> bool {
+        self.0.get() > 0
+    }
+
+    /// Whether no message can be sent yet.
+    pub(super) fn is_running_untracked(self) -> bool {
+        self.0.get_untracked() > 0
+    }
+
+    /// The button's text: `text`, and the seconds that are left. Tracked.
+    pub(super) fn label(self, text: &str) -> String {
+        match self.0.get() {
+            0 => text.to_owned(),
+            left => format!("{text} ({left} s)"),
+        }
+    }
+}

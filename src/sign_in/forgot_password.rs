@@ -1,0 +1,132 @@
+//! `/forgot-password`: has FusionAuth mail a link with which one chooses a new password. What is shown is the same for every address, so
+//! that nobody learns who has an account.
+
+use super::{api, cool_down::CoolDown, outcome};
+use crate::{
+    core::{Route, use_app_context},
+    ui::{
+        ErasedSignal, PageScope, click, disabled, document, dynamic, effect,
+        form::{self, FieldError, FormError, FormErrorSignal, TextField},
+        use_title,
+    },
+};
+use fusionauth_api::password::ForgotPasswordOutcome;
+use leptos::{html, prelude::*};
+use storefront_messages::{PasswordError, SignInField};
+
+const EMAIL: TextField =
+    TextField { inputmode: Some("email"), ..TextField::new(outcome::field(SignInField::Username), "Email", "username", "username") };
+
+/// The page.
+pub(super) fn page() -> AnyView {
+    view! { <div class="narrow">{form(None, Route::ForgotPassword.title())}</div> }.into_any()
+}
+
+/// The form under `heading`, with an error from the start if there is one: a link that cannot be used leads here, too.
+pub(super) fn form(first_error: Option<PasswordError>, heading: &'static str) -> AnyView {
+    let (context, title) = (use_app_context(), use_title());
+    let error: FormErrorSignal = ErasedSignal::new(first_error.map(form_error));
+    let busy = ErasedSignal::new(false);
+    let sent_to = ErasedSignal::new(None::<String>);
+    let wait = CoolDown::over();
+    let input = NodeRef::<html::Input>::new();
+    let typed = StoredValue::new(String::new());
+    let scope = PageScope::current();
+    effect(move || {
+        title.name(if sent_to.read().is_some() { CHECK } else { heading });
+        title.error(error.read().is_some());
+    });
+    effect(move || {
+        if let Some(input) = input.get() {
+            input.set_value(&typed.get_value());
+        }
+    });
+    let send = move || {
+        if let Some(input) = input.get_untracked() {
+            typed.set_value(input.value().trim().to_owned());
+        }
+        let address = typed.get_value();
+        if address.is_empty() {
+            let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
+            return form::show_error(error, FormError::Fields(vec![missing]));
+        }
+        if busy.get_untracked() || wait.is_running_untracked() {
+            return;
+        }
+        error.set(None);
+        busy.set(true);
+        scope.spawn(async move {
+            let outcome = api::forgot_password(context.config, &address).await;
+            busy.set(false);
+            let failure = match outcome {
+                ForgotPasswordOutcome::Accepted => {
+                    wait.start();
+                    let is_first = sent_to.get_untracked().is_none();
+                    sent_to.set(Some(address));
+                    if is_first {
+                        document::focus_after_render("main h1");
+                    } else {
+                        context.announce("The link is sent again.");
+                    }
+                    return;
+                }
+                ForgotPasswordOutcome::NotConfigured => PasswordError::NotConfigured,
+                ForgotPasswordOutcome::TooMany => PasswordError::TooManyAttempts,
+                ForgotPasswordOutcome::Unavailable { .. } => PasswordError::Unavailable,
+            };
+            form::show_error(error, form_error(failure));
+        });
+    };
+    let again = move || {
+        sent_to.set(None);
+        document::focus_after_render(format!("#{}", EMAIL.field.id));
+    };
+    dynamic(move || match sent_to.get() {
+        None => view! {
+            <section class="auth">
+                {document::heading(heading)}
+                <p class="lead">"We send you a link with which you choose a new one."</p>
+                <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
+                    {form::summary(error, send)}
+                    {form::text_field(EMAIL, error, input)}
+                    {form::submit_button(busy, "Send the link", "Sending the link…")}
+                    <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a>
+                </form>
+            </section>
+        }
+        .into_any(),
+        Some(address) => view! {
+            <section class="auth">
+                {document::heading(CHECK)}
+                {form::summary(error, send)}
+                <p>
+                    "If there is an account for "<strong><bdi>{address}</bdi></strong>", a message with a link is on its way there. "
+                    "The link works once, and only for a few minutes."
+                </p>
+                <p>"No message after a minute? Look among the unwanted mail, or check the address."</p>
+                <button
+                    type="button"
+                    class="quiet wide"
+                    aria-disabled=disabled(move || busy.get() || wait.is_running())
+                    on:click=click(send)
+                >
+                    {move || wait.label("Send the link again")}
+                </button>
+                <button type="button" class="quiet wide" on:click=click(again)>"Use another address"</button>
+                <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a>
+            </section>
+        }
+        .into_any(),
+    })
+}
+
+const CHECK: &str = "Check your email";
+
+/// The error as a form shows it.
+pub(super) fn form_error(error: PasswordError) -> FormError {
+    let message = error.message();
+    match error {
+        PasswordError::Unavailable => FormError::Retryable(message.what.to_owned(), message.next),
+        _ => FormError::Form(message.what.to_owned(), message.next),
+    }
+}

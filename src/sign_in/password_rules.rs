@@ -1,0 +1,59 @@
+//! The tenant's rules for passwords: which of them a password keeps, and the text for each rule that FusionAuth finds broken. These
+//! functions neither render nor send. The last word about a password is FusionAuth's.
+
+use fusionauth_api::password::{PasswordRule, PasswordRules};
+use storefront_messages::{FieldMessage, PasswordHint};
+
+/// Each rule in words, with whether `password` keeps it. Only ASCII is told apart, because Unicode's tables would cost kilobytes: another
+/// letter counts as neither capital nor small here, and may still satisfy FusionAuth.
+pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHint, bool)> {
+    let has = |is: fn(char) -> bool| password.chars().any(is);
+    let length = password.chars().count();
+    let mut checked = vec![(PasswordHint::MinLength(rules.min_length), length >= rules.min_length as usize)];
+    if rules.require_mixed_case {
+        checked.push((PasswordHint::MixedCase, has(|it| it.is_ascii_uppercase()) && has(|it| it.is_ascii_lowercase())));
+    }
+    if rules.require_number {
+        checked.push((PasswordHint::Digit, has(|it| it.is_ascii_digit())));
+    }
+    if rules.require_non_alpha {
+        checked.push((PasswordHint::Symbol, has(|it| it.is_ascii() && !it.is_ascii_alphanumeric())));
+    }
+    checked
+}
+
+/// What to tell somebody whose password breaks a rule.
+pub(super) fn message(rule: PasswordRule) -> &'static str {
+    let message = match rule {
+        PasswordRule::Blank => FieldMessage::PasswordBlank,
+        PasswordRule::TooShort => FieldMessage::PasswordTooShort,
+        PasswordRule::TooLong => FieldMessage::PasswordTooLong,
+        PasswordRule::MixedCase => FieldMessage::PasswordNeedsMixedCase,
+        PasswordRule::NonAlpha => FieldMessage::PasswordNeedsSymbol,
+        PasswordRule::Number => FieldMessage::PasswordNeedsDigit,
+        PasswordRule::PreviouslyUsed => FieldMessage::PasswordUsedBefore,
+        PasswordRule::TooYoung => FieldMessage::PasswordChangedRecently,
+        PasswordRule::ContainsLoginId => FieldMessage::PasswordContainsLogin,
+        PasswordRule::Breached => FieldMessage::PasswordBreached,
+        PasswordRule::Other => FieldMessage::Unusable,
+    };
+    message.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_checked_by_itself() {
+        let all = PasswordRules { require_mixed_case: true, require_non_alpha: true, require_number: true, ..PasswordRules::default() };
+        let kept = |password: &str| checked(&all, password).iter().map(|(_, is_kept)| *is_kept).collect::<Vec<_>>();
+        assert_eq!(kept(""), [false, false, false, false]);
+        assert_eq!(kept("abcdefgh"), [true, false, false, false]);
+        assert_eq!(kept("Ab"), [false, true, false, false]);
+        assert_eq!(kept("7"), [false, false, true, false]);
+        assert_eq!(kept("a b"), [false, false, false, true]);
+        assert_eq!(kept("Correct-7"), [true, true, true, true]);
+        assert_eq!(checked(&PasswordRules::default(), "12345678"), [(PasswordHint::MinLength(8), true)]);
+    }
+}

@@ -1,0 +1,105 @@
+//! The pages for a forgotten password: the request for a link, the page that the link leads to, and the links that cannot be used.
+
+use crate::support::{answer, calls, click, fill, find, focused, mount_app, network, pause, text, wait_for};
+use leptos::prelude::window;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const RULES: &str = r#"{"passwordValidationRules":{"minLength":8,"maxLength":256,"requireNumber":true}}"#;
+
+fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+fn kept_rules() -> u32 {
+    leptos::prelude::document().query_selector_all(".rules .kept").unwrap().length()
+}
+
+#[wasm_bindgen_test]
+async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
+    for status in [200, 404] {
+        let (_page, _) = mount_app(App::Store, "/forgot-password");
+        answer("POST /api/user/forgot-password", status, "");
+        wait_for("form", || find("#forgot-password").is_some()).await;
+        click("#forgot-password [type=submit]");
+        pause().await;
+        assert_eq!(text(".summary li"), "Enter your email address");
+        fill("#username", " somebody@example.com ");
+        click("#forgot-password [type=submit]");
+        wait_for("confirmation", || text("h1") == "Check your email").await;
+        assert!(text(".auth").contains("If there is an account for somebody@example.com"), "{status}: {}", text(".auth"));
+        pause().await;
+        assert_eq!(focused().tag_name(), "H1");
+        let sent = calls("POST /api/user/forgot-password");
+        assert!(sent.contains(r#""loginId":"somebody@example.com""#) && sent.contains(r#""state":{"site":"spa-local-storage"}"#), "{sent}");
+        assert_eq!(find(".auth button").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"), "not twice in a moment");
+        click(".auth button");
+        pause().await;
+        assert_eq!(calls("POST /api/user/forgot-password").lines().count(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_fails_can_be_repeated() {
+    let (_page, _) = mount_app(App::Forums, "/forgot-password");
+    wait_for("form", || find("#forgot-password").is_some()).await;
+    fill("#username", "somebody@example.com");
+    click("#forgot-password [type=submit]");
+    wait_for("failure", || text(".summary").contains("can't answer right now")).await;
+    answer("POST /api/user/forgot-password", 200, "");
+    click(".summary button");
+    wait_for("confirmation", || text("h1") == "Check your email").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
+    let (_page, id) = mount_app(App::Store, "/change-password/the-id");
+    network("cart({})");
+    answer("GET /api/user/change-password/the-id", 200, "{}");
+    answer("GET /api/tenant/password-validation-rules", 200, RULES);
+    wait_for("rules", || text(".rules").contains("At least 8 characters")).await;
+    assert_eq!(path(), "/change-password", "the id has left the address bar");
+    assert!(text(".rules").contains("At least one digit"));
+    assert_eq!(kept_rules(), 0);
+    fill("#new-password", "short1");
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    find("#new-password").unwrap().dispatch_event(&web_sys::Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+    wait_for("kept rule", || kept_rules() == 1).await;
+
+    let refusal = r#"{"fieldErrors":{"password":[{"code":"[tooShort]password","message":"m"}]}}"#;
+    answer("POST /api/user/change-password", 400, refusal);
+    click("#change-password [type=submit]");
+    wait_for("refusal", || text(".summary").contains("Choose a longer password.")).await;
+    assert!(text("#new-password-error").contains("Choose a longer password."));
+
+    answer("POST /api/user/change-password", 200, r#"{"oneTimePassword":"once"}"#);
+    let token = network(&format!("token('{id}', 'somebody')")).as_string().unwrap();
+    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    fill("#new-password", "long-enough-1");
+    click("#change-password [type=submit]");
+    wait_for("cart", || path() == "/cart").await;
+    assert!(calls("POST /api/login").contains(r#""oneTimePassword":"once""#), "{}", calls("POST"));
+    assert!(calls("POST /api/user/change-password").contains(r#""changePasswordId":"the-id""#));
+    wait_for("notice", || text(".banner").contains("Your password is changed, and you are signed in.")).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
+    for address in ["/change-password/used", "/change-password"] {
+        let (_page, _) = mount_app(App::Store, address);
+        answer("GET /api/user/change-password/used", 404, "");
+        wait_for("form", || find("#forgot-password").is_some()).await;
+        assert!(text(".summary").contains("This link does not work any more."), "{address}");
+        assert_eq!(path(), "/change-password");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn where_nothing_is_known_of_a_link_it_is_asked_again() {
+    let (_page, _) = mount_app(App::Store, "/change-password/the-id");
+    wait_for("failure", || text(".failure").contains("can't answer right now")).await;
+    answer("GET /api/user/change-password/the-id", 200, "{}");
+    click(".failure button");
+    wait_for("form", || find("#change-password").is_some()).await;
+}
