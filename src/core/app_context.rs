@@ -28,8 +28,7 @@ pub fn use_app_context() -> AppContext {
 
 impl AppContext {
     /// Provides the context to everything below the caller.
-    pub fn provide(config: &SpaConfig) -> Self {
-        let config: &SpaConfig = Box::leak(Box::new(config.clone()));
+    pub fn provide(config: &'static SpaConfig) -> Self {
         let online = RwSignal::new(window().navigator().on_line());
         let context = Self { app: config.app, workflow: config.workflow, config, online, announcement: RwSignal::new(String::new()) };
         provide_context(context);

@@ -11,7 +11,7 @@ use leptos_fusionauth::{SessionState, login_path, use_session};
 use storefront_api::App;
 
 /// The header. `sibling_url` is the other application's origin.
-pub(super) fn header(sibling_url: String, sign_out: SignOut) -> AnyView {
+pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     let app = use_app_context().app;
     let (sibling, links) = match app {
         App::Store => (App::Forums, vec![link(Route::Products, "Products"), cart_link(), link(Route::Account, "Account")]),

@@ -54,7 +54,9 @@ fn replace_static_page() -> Option<StaticFormState> {
 /// for a tenth of a second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page
 /// takes it over in the same task, so no keystroke falls in between.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
-    let session = config::session(&config);
+    // One for each page that a browser loads, which keeps it to its end.
+    let config: &'static SpaConfig = Box::leak(Box::new(config));
+    let session = config::session(config);
     let scroll = Scroll::provide();
     view! {
         <SessionProvider config=session>{frame(config, replace_static_page, scroll)}</SessionProvider>
@@ -63,7 +65,7 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
 }
 
 /// Provides the contexts that every page has, the shell's and the features'.
-pub fn provide_contexts(config: &SpaConfig) -> (AppContext, Title, StaticForm) {
+pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config);
     Location::provide();
     let title = Title::provide();
@@ -91,8 +93,8 @@ pub fn provide_contexts(config: &SpaConfig) -> (AppContext, Title, StaticForm) {
     (context, title, static_form)
 }
 
-fn frame(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
-    let (context, title, static_form) = provide_contexts(&config);
+fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
+    let (context, title, static_form) = provide_contexts(config);
     // The Store makes the accounts for both applications.
     let register_url = match config.app {
         App::Store => Route::Register.href().to_owned(),
@@ -144,7 +146,7 @@ fn frame(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>
     let sign_out = SignOut::unrequested();
     view! {
         <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
-        {header::header(config.sibling_url.clone(), sign_out)}
+        {header::header(&config.sibling_url, sign_out)}
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>

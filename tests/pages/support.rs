@@ -70,11 +70,11 @@ pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
 /// `view` with the contexts that every page has.
 pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: fn() -> AnyView) -> Mounted {
     network("reset()");
-    let config = config(app);
-    let session = storefront::shell::config::session(&config);
+    let config: &'static SpaConfig = Box::leak(Box::new(config(app)));
+    let session = storefront::shell::config::session(config);
     mount(move || {
         let part = move || {
-            let (.., form) = storefront::shell::provide_contexts(&config);
+            let (.., form) = storefront::shell::provide_contexts(config);
             form.keep(static_form);
             view()
         };
