@@ -342,7 +342,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     let (_page, id) = visitor_at_the_products().await;
     click(&add_button(1));
     wait_for("sign-in form", || find("#login").is_some()).await;
-    click(".aside a");
+    click(".aside a[href='/register']");
     wait_for("registration form", || find("#register").is_some()).await;
     fill("#email", "new@example.com");
     fill("#new-password", "correct-horse-battery");

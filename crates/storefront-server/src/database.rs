@@ -6,7 +6,7 @@
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
 use axum::http::StatusCode;
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
 
 /// Connects to the database, and creates or updates its tables.
@@ -75,6 +75,15 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
 /// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives up. A
 /// transaction that its process has left holds its rows for no longer than this.
 const TIME_LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'";
+
+/// Begins a transaction that writes. SQLite lets one wait for another writer only before it has read anything; afterwards it would fail at
+/// once if another has written meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
+}
 
 /// Whether several instances may use this database at once: PostgreSQL. A SQLite file belongs to one process.
 pub fn is_shared(db: &AnyPool) -> bool {

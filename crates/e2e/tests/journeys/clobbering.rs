@@ -72,6 +72,7 @@ async fn step_24_the_store_works_on_until_its_token_is_over() {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;

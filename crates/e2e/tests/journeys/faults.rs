@@ -18,8 +18,9 @@ async fn a_store_that_is_down_is_said_and_tried_again() {
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         browser.tolerate("/api/", REFUSED);
-        // Requests for the page's pictures may still be in flight.
+        // Requests for the page's pictures may still be in flight, and parts of the program are loaded ahead.
         browser.tolerate("/assets/", "ERR_");
+        browser.tolerate(".wasm", REFUSED);
         deployment.stop_server().await?;
         let cart = browser.named(Role::Link, "Cart").await?;
         browser.click(Role::Link, &cart).await?;
@@ -40,6 +41,8 @@ async fn a_post_that_could_not_be_sent_stays_typed() {
         browser.find(Role::Heading, "Posts").await?;
         browser.fill("Write a post", "Half an hour of typing").await?;
         browser.tolerate("/api/", REFUSED);
+        // Parts of the program are loaded ahead.
+        browser.tolerate(".wasm", REFUSED);
         deployment.stop_server().await?;
         browser.click(Role::Button, "Publish").await?;
         browser.alert().await?;

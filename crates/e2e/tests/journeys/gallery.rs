@@ -161,7 +161,7 @@ async fn pictures_of_signing_in() {
         gallery.add("sign-in-wrong-password").await?;
         for (name, login_id, text) in [
             ("unregistered", UNREGISTERED, "Not registered here"),
-            ("change", CHANGE, "Change your password"),
+            ("change", CHANGE, "Choose a new password"),
             ("unverified", UNVERIFIED, "Confirm your email address"),
             ("locked", LOCKED, "This account is locked"),
             ("two-factor", TWO_FACTOR, "Enter your code"),

@@ -227,7 +227,7 @@ async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason
         let of_the_store = browser.tab().await?;
         browser.open_tab("about:blank").await?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        browser.find(Role::Heading, "Posts").await?;
+        browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
         browser.switch_to(&of_the_store).await?;
         browser.tolerate("/api/load-shopping-cart", "401");
         let start = deployment.record.mark()?;

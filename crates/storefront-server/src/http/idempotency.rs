@@ -14,6 +14,7 @@
 
 use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
+use crate::database;
 use crate::http::{error::Error, problem::ProblemResponse};
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
@@ -92,7 +93,7 @@ impl Write {
         status: StatusCode,
         operation: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<StoredResponse, ProblemResponse> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = database::begin_write(&self.db).await?;
         if let Some(row) = &self.row
             && !row.insert(&mut *transaction).await?
         {

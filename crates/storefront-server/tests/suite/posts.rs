@@ -32,6 +32,20 @@ async fn demo_posts_are_newest_first_and_of_several_people() {
 }
 
 #[tokio::test]
+async fn posts_without_a_key_that_come_at_once_are_all_published() {
+    let server = TestServer::start().await;
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let author = if number % 2 == 0 { SHOPPER } else { SECOND };
+        let request = server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS));
+        all.spawn(request.json(&json!({"body": format!("number {number}")})).send());
+    }
+    for answer in all.join_all().await {
+        assert_eq!(answer.unwrap().status(), StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
 async fn a_new_post_is_on_top_for_everybody() {
     let server = TestServer::start().await;
     let before = posts(&server, SECOND).await.len();
