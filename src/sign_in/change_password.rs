@@ -131,16 +131,7 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
     let back = move || attempt.go(Stage::Password, None);
     let back = view! {
         // A password manager stores the new password under this name.
-        <input
-            class="hidden"
-            type="text"
-            name="username"
-            autocomplete="username"
-            tabindex="-1"
-            aria-hidden="true"
-            readonly=""
-            value=attempt.username.get_value()
-        />
+        <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=attempt.username.get_value() />
         <button type="button" class="quiet wide" on:click=click(back)>"Back to sign in"</button>
     };
     let why = Blocked::PasswordChangeRequired(reason).message().what;
