@@ -39,18 +39,29 @@
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
 
-  // A submit is held for the app, because a native one would post the password to this page. The app sends what the form then holds, and
-  // takes over what was sent here, if that is the same.
+  // The app's form and that of the page. Where cookies hold the sign-in the app sends it, so there is nothing to expect.
+  for (const type of ['input', 'pointerdown']) {
+    document.addEventListener(type, event => {
+      if (isNobody && event.target.form?.id === 'login') self.fusionauthEarly?.expect(config.applicationId);
+    });
+  }
+
+  // A submit is sent at once, and the app takes over what was sent, if it would send the same. The page's form is held for the app, because
+  // a native submit would post the password to this page. The app then submits what the form holds by that time.
   document.addEventListener('submit', event => {
-    if (!event.target.closest('#shell')) return;
+    const form = event.target;
+    if (form.id !== 'login') return;
+    const [username, password] = form.querySelectorAll('input');
+    const next = new URLSearchParams(location.search).get('next');
+    const data = next ? guarded[config.app]?.[next] : read;
+    const button = form.querySelector('[type=submit]');
+    if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data);
+    if (!form.closest('#shell')) return;
     event.preventDefault();
-    event.target.dataset.held = '';
-    const [username, password] = event.target.querySelectorAll('input');
-    if (isNobody) self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, read);
-    const button = event.target.querySelector('[type=submit]');
+    form.dataset.held = '';
     button.textContent = 'Signing in…';
     button.setAttribute('aria-disabled', 'true');
-  });
+  }, true);
 
   // A panic ends in a trap. Other errors come from browser extensions and the like, and leave the app as it is.
   const trapped = error => error instanceof WebAssembly.RuntimeError && broken();

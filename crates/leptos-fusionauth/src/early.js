@@ -1,30 +1,39 @@
-// The early script: what a page may send before its WebAssembly is there. A classic script, which the page runs before its own:
+// The early script: what a page may send without waiting for its WebAssembly. A classic script, which the page runs before its own:
 // `fusionauthEarly.get(applicationId, url)` sends one GET with the stored access token, and `fusionauthEarly.signIn(…)` the sign-in of a
-// form that was submitted, under the cross-tab lock. The session takes each of them over in place of sending the same request itself;
-// where it would send another one, the early one is aborted. The README says how to use it, DESIGN.md of fusionauth-session why it is
-// safe.
+// form that was submitted, under the cross-tab lock. `fusionauthEarly.expect(applicationId)` takes that lock while somebody types. The
+// session takes each of them over in place of doing the same itself; where it would send another request, the early one is aborted. The
+// README says how to use it, DESIGN.md of fusionauth-session why it is safe.
 globalThis.fusionauthEarly = (() => {
     /** How long a GET waits for the session, in milliseconds: as long as a backend may take to answer. */
     const LIMIT_MS = 15_000;
     /** How long a sign-in waits for its answer and for the session together: as long as the session waits for the answer. */
     const SIGN_IN_LIMIT_MS = 20_000;
+    /** How long the lock is kept for somebody who has stopped to type, and how often the script looks whether another tab waits for it. */
+    const EXPECT_LIMIT_MS = 3_000, LOOK_MS = 200;
     /** The object store of the note, and its key. */
     const STORE = "order";
 
-    let early, signIn;
+    /** The GET, the lock that a sign-in is expected to need, and the sign-in; each until the session has taken it over. */
+    let early, expected, signIn;
     const drop = () => {
         early?.abort();
         early = undefined;
     };
+    const free = (lock) => {
+        if (!lock) return;
+        lock.isOver = true;
+        lock.end();
+        lock.database?.close();
+    };
     /** Ends the sign-in and forgets the password. The lock is freed, unless the session has it. */
     const dropSignIn = () => {
         const dropped = signIn;
-        signIn = undefined;
+        free(expected);
+        signIn = expected = undefined;
         if (!dropped) return;
         clearTimeout(dropped.timer);
         dropped.abort();
-        dropped.free?.();
-        dropped.database?.close();
+        free(dropped.lock);
     };
     addEventListener("pagehide", dropSignIn);
 
@@ -60,7 +69,12 @@ globalThis.fusionauthEarly = (() => {
 
     const sendGet = (url, token) => {
         early = Object.assign(new AbortController(), { url, token, timer: setTimeout(drop, LIMIT_MS) });
-        early.answer = fetch(url, { headers: { Authorization: `Bearer ${token}` }, signal: early.signal });
+        early.answer = fetch(url, { headers: { Authorization: `Bearer ${token}` }, signal: early.signal }).then((response) => {
+            // The text is read while the WebAssembly is still on its way, or renders. Who wants another form of the body reads that.
+            const text = response.clone().text();
+            text.catch(() => {});
+            return Object.assign(response, { text: () => text });
+        });
         // Without an answer the session sends a request of its own.
         early.answer.catch(drop);
     };
@@ -70,27 +84,79 @@ globalThis.fusionauthEarly = (() => {
         request.onerror = request.onabort = request.onblocked = reject;
     });
 
-    /** Sends a sign-in under the lock, after the note that a request is under way was written as the session writes it. */
-    const sendSignIn = async (mine, dataUrl) => {
-        const opening = indexedDB.open(mine.name, 1);
-        opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-        const database = await completion(opening);
-        if (signIn !== mine) return database.close();
-        mine.database = database;
-        const notes = database.transaction(STORE, "readwrite", { durability: "relaxed" }).objectStore(STORE);
-        mine.note = [].concat((await completion(notes.get(STORE))) ?? []);
-        if (signIn !== mine || !isNobody(mine.name, mine.note)) throw null;
-        const [number = 0, nonce = 0, generation = 0] = mine.note;
-        const { transaction } = notes.put([number, nonce, generation, 1], STORE);
+    const notes = ({ database }) => database.transaction(STORE, "readwrite", { durability: "relaxed" }).objectStore(STORE);
+
+    const write = async (store, note) => {
+        const { transaction } = store.put(note, STORE);
         transaction.commit();
         await completion(transaction);
-        if (signIn !== mine) return;
-        const { url, body, signal } = mine;
-        mine.answer = fetch(url, { method: "POST", body, signal, headers: { "Content-Type": "application/json" }, credentials: "include" });
-        const answer = (await mine.answer).clone();
-        const { token } = dataUrl && answer.status === 200 ? await answer.json() : {};
-        // Once the session has taken the sign-in over, it sends the next request by itself.
-        if (token && signIn === mine) sendGet(dataUrl, token);
+    };
+
+    /** Opens the database of the note, and writes there that a request is under way, as the session does before it sends one. */
+    const prepare = async (lock) => {
+        const opening = indexedDB.open(lock.name, 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+        lock.database = await completion(opening);
+        const store = notes(lock);
+        lock.note = [].concat((await completion(store.get(STORE))) ?? []);
+        if (lock.isOver || !isNobody(lock.name, lock.note)) throw null;
+        const [number = 0, nonce = 0, generation = 0] = lock.note;
+        await write(store, [number, nonce, generation, 1]);
+        if (lock.isOver) throw null;
+        lock.isReady = true;
+    };
+
+    /** Takes the lock and prepares it, unless another tab holds it. `ready` is rejected where that fails. */
+    const acquire = (name) => {
+        const lock = { name }, end = new Promise((resolve) => lock.end = resolve);
+        lock.ready = (async () => {
+            let done;
+            const prepared = new Promise((resolve) => done = resolve);
+            // It fails where the browser has no locks. Else it settles when the lock is free again.
+            const request = navigator.locks.request(name, { ifAvailable: true }, (held) => {
+                if (!held) throw null;
+                done(prepare(lock));
+                return end;
+            });
+            await Promise.race([prepared, request]);
+        })();
+        lock.ready.catch(() => free(lock));
+        return lock;
+    };
+
+    /** Keeps the lock until a sign-in takes it, for somebody who types, and only while no other tab waits for it. */
+    const keep = async (lock) => {
+        const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        const isWanted = async () => {
+            const { pending } = await navigator.locks.query();
+            return !document.hidden && performance.now() < lock.until && pending.every((it) => it.name !== lock.name);
+        };
+        do await pause(); while (lock === expected && await isWanted().catch(() => false));
+        if (lock !== expected) return;
+        expected = undefined;
+        // Nothing was sent, so the next holder finds the note that this one has found. Nobody waits for a database that does not answer.
+        try {
+            if (lock.isReady) await Promise.race([write(notes(lock), lock.note), pause()]);
+        } catch {}
+        free(lock);
+    };
+
+    const sendSignIn = async (mine, dataUrl) => {
+        const { url, body, signal, lock } = mine;
+        // At once if it can be, before the session asks for the lock in the same task.
+        if (!lock.isReady) await lock.ready;
+        if (signIn !== mine || !isNobody(lock.name, lock.note)) throw null;
+        mine.answer = fetch(url, { method: "POST", body, signal, headers: { "Content-Type": "application/json" }, credentials: "include" })
+            .then(async (response) => {
+                const { status, headers } = response, text = await response.text();
+                // Before the session has the answer, because what it then renders takes longer than to send this.
+                try {
+                    const { token } = dataUrl && status === 200 ? JSON.parse(text) : {};
+                    if (token) sendGet(dataUrl, token);
+                } catch {}
+                return { status, headers, text: () => text };
+            });
+        await mine.answer;
     };
 
     return {
@@ -104,34 +170,46 @@ globalThis.fusionauthEarly = (() => {
             } catch {}
         },
 
+        /** Takes the lock for the sign-in of somebody who has begun to type, so that it need not be waited for after the submit. Call it
+         *  with each input: the lock is given back three seconds after the last one, and as soon as another tab waits for it. */
+        expect(applicationId) {
+            if (signIn) return;
+            if (!expected) {
+                const lock = expected = acquire(key(applicationId));
+                lock.ready.catch(() => {
+                    if (lock === expected) expected = undefined;
+                });
+                keep(lock);
+            }
+            expected.until = performance.now() + EXPECT_LIMIT_MS;
+        },
+
         /** Sends a sign-in to FusionAuth, with what the application will give to `Session::sign_in`, and with its token a GET of `dataUrl`
          *  (optional). Does nothing where somebody is signed in, where another tab holds the lock, and where a sign-in is under way. Only
          *  for `TokenStorage::LocalStorage`. */
         signIn(fusionauthUrl, applicationId, loginId, password, dataUrl) {
             if (signIn || !loginId || !password) return;
-            const name = key(applicationId), body = JSON.stringify({ loginId, password, applicationId });
-            const mine = signIn = Object.assign(new AbortController(), { name, body, url: fusionauthUrl + "/api/login" });
+            const body = JSON.stringify({ loginId, password, applicationId }), lock = expected ?? acquire(key(applicationId));
+            expected = undefined;
+            const mine = signIn = Object.assign(new AbortController(), { url: fusionauthUrl + "/api/login", body, lock });
             const end = () => signIn === mine && dropSignIn();
-            const held = new Promise((resolve) => mine.free = resolve);
             mine.timer = setTimeout(end, SIGN_IN_LIMIT_MS);
-            (async () => navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-                if (!lock) throw null;
-                sendSignIn(mine, dataUrl).catch(end);
-                return held;
-            }))().catch(end);
+            sendSignIn(mine, dataUrl).catch(end);
         },
 
-        /** For the session, which calls this when it asks for the lock: the lock under which a sign-in was sent, with the note of its
-         *  previous holder and the database of that note. A sign-in that was not sent yet is dropped. */
+        /** For the session, which calls this when it asks for the lock: the lock that is expected to be needed or under which a sign-in was
+         *  sent, with the note of its previous holder and the database of that note, which says by now that a request is under way. What
+         *  is not as far as that is dropped. */
         lock(name) {
-            if (!signIn?.answer || name !== signIn.name) return dropSignIn();
-            const mine = signIn, { free, database, note } = mine;
-            mine.free = mine.database = undefined;
+            const mine = signIn, lock = mine ? mine.answer && mine.lock : expected;
+            if (!lock?.isReady || name !== lock.name) return dropSignIn();
+            if (mine) mine.lock = undefined;
+            expected = undefined;
             const release = () => {
-                if (signIn === mine) dropSignIn();
-                free();
+                if (mine && signIn === mine) dropSignIn();
+                lock.end();
             };
-            return { database, granted: Promise.resolve(note), release };
+            return { database: lock.database, granted: Promise.resolve(lock.note), release };
         },
 
         /** For the session, which calls this with each request that it is about to send: the early request, if it is this one, as an

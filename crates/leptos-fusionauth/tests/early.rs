@@ -400,6 +400,135 @@ async fn while_another_tab_holds_the_lock_nothing_is_sent() {
     assert_eq!((logins(), page.validate().await), (1, Ok(200)));
 }
 
+/// Somebody begins to type. Returns when the script has the lock and its note.
+async fn expect_sign_in() {
+    // The first answer to a request for the lock comes when the script's own request was answered.
+    js_sys::eval(&format!("fusionauthEarly.expect('{STORE}')")).unwrap();
+    script(
+        "(async () => {
+            const put = IDBObjectStore.prototype.put;
+            await new Promise(done => {
+                IDBObjectStore.prototype.put = function (...values) {
+                    const request = put.apply(this, values);
+                    request.transaction.addEventListener('complete', done);
+                    return request;
+                };
+            });
+            IDBObjectStore.prototype.put = put;
+        })()",
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn the_lock_of_somebody_who_types_is_used_for_the_sign_in() {
+    for is_early in [true, false] {
+        visitor().await;
+        let page = Page::open(STORE);
+        expect_sign_in().await;
+        assert!(!lock_is_free().await);
+        js_sys::eval(
+            "globalThis.granted = 0;
+             globalThis.lockRequest = LockManager.prototype.request;
+             LockManager.prototype.request = function (...all) { granted++; return lockRequest.apply(this, all); }",
+        )
+        .unwrap();
+        if is_early {
+            sign_in_early(PASSWORD);
+        }
+        page.sign_in().await;
+        js_sys::eval("LockManager.prototype.request = lockRequest").unwrap();
+        assert!(js_sys::eval("granted").unwrap() == 0, "no other lock was asked for");
+        assert_eq!((logins(), page.validate().await), (1, Ok(200)));
+        assert!(!note_is_under_way().await);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn another_tab_does_not_wait_for_somebody_who_types() {
+    visitor().await;
+    with_notes("notes.put([7, 8, 9, 1], 'order')").await;
+    expect_sign_in_refused().await;
+    with_notes("notes.put([0, 0, 1, 0], 'order')").await;
+    expect_sign_in().await;
+    // This asks for the lock, and gets it long before the script's own limit is over.
+    let before = js_sys::Date::now();
+    let note = js_sys::Array::from(&with_notes("notes.get('order')").await);
+    assert!(js_sys::Date::now() - before < 2_000.0);
+    assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [0.0, 0.0, 1.0, 0.0], "as it was before");
+}
+
+/// Somebody types although another tab has signed in, which storage does not show yet.
+async fn expect_sign_in_refused() {
+    js_sys::eval(&format!("fusionauthEarly.expect('{STORE}')")).unwrap();
+    let note = js_sys::Array::from(&with_notes("notes.get('order')").await);
+    assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [7.0, 8.0, 9.0, 1.0], "nothing was written");
+}
+
+#[wasm_bindgen_test]
+async fn who_stops_to_type_gives_the_lock_back() {
+    visitor().await;
+    expect_sign_in().await;
+    let free = format!(
+        "(async () => {{
+            const {{ now }} = performance, start = now.call(performance);
+            performance.now = () => now.call(performance) + 3_000;
+            const isHeld = async () => (await navigator.locks.query()).held.some(it => it.name === '{}');
+            while (await isHeld()) await new Promise(done => setTimeout(done));
+            performance.now = now;
+            return now.call(performance) - start;
+        }})()",
+        key(STORE)
+    );
+    assert!(script(&free).await.as_f64().unwrap() < 2_000.0);
+    assert!(!note_is_under_way().await, "nothing was sent");
+}
+
+#[wasm_bindgen_test]
+async fn a_database_that_does_not_answer_holds_nobody_up() {
+    visitor().await;
+    js_sys::eval(
+        "globalThis.realIndexedDB = indexedDB;
+         Object.defineProperty(globalThis, 'indexedDB', { value: { open: () => ({}) }, configurable: true });",
+    )
+    .unwrap();
+    js_sys::eval(&format!("fusionauthEarly.expect('{STORE}')")).unwrap();
+    js_sys::eval("Object.defineProperty(globalThis, 'indexedDB', { value: realIndexedDB, configurable: true })").unwrap();
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (1, Ok(200)));
+    assert!(!note_is_under_way().await);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_left_keeps_no_lock_of_somebody_who_types() {
+    visitor().await;
+    expect_sign_in().await;
+    js_sys::eval("dispatchEvent(new PageTransitionEvent('pagehide'))").unwrap();
+    script(&format!("navigator.locks.request('{}', () => {{}})", key(STORE))).await;
+    let page = Page::open(STORE);
+    page.sign_in().await;
+    assert_eq!((logins(), page.validate().await), (1, Ok(200)));
+    assert!(!note_is_under_way().await);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_with_a_session_takes_over_what_is_sent_at_its_submit() {
+    for turns in 0..20 {
+        visitor().await;
+        let page = Page::open(STORE);
+        sign_in_early(PASSWORD);
+        for _ in 0..turns {
+            script("Promise.resolve()").await;
+        }
+        page.sign_in().await;
+        assert_eq!((logins(), page.validate().await, validations()), (1, Ok(200), 1), "after {turns} turns");
+        assert!(!note_is_under_way().await, "after {turns} turns");
+        page.session.sign_out();
+        assert!(!note_is_under_way().await, "after {turns} turns");
+    }
+}
+
 /// The script's rule against the machine's, which is the rule that counts.
 #[wasm_bindgen_test]
 fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {

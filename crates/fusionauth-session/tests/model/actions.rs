@@ -112,6 +112,8 @@ impl Setup {
             Action::SubmitEarly { tab, user, .. } => self.submit_early(model, tab, user),
             Action::SubmitHeld { tab, user } => self.submit_held(model, tab, user),
             Action::DropEarly { tab } => Self::drop_early(model, tab),
+            Action::Expect { tab, .. } => self.expect(model, tab),
+            Action::GiveBack { tab } => Self::give_back(model, tab),
             Action::FireTimer { tab } => {
                 model.budget.fires = model.budget.fires.saturating_sub(1);
                 let at = model.tabs[tab].timer.take().unwrap();
@@ -263,7 +265,7 @@ impl Setup {
         tab.callers.clear();
         (tab.frozen, tab.hidden, tab.lags, tab.told, tab.trusts_its_lock) = (false, false, false, false, false);
         (tab.timer, tab.unwritten, tab.outlived) = (None, None, None);
-        (tab.early, tab.held) = (None, None);
+        (tab.early, tab.held, tab.expected) = (None, None, None);
     }
 
     /// Gives a tab an event and carries out what follows.

@@ -103,6 +103,10 @@ pub(crate) enum BrokenMachine {
     EarlyWithoutTheNote,
     /// The early script waits for its machine without end, and holds the lock meanwhile.
     EarlyWithoutALimit,
+    /// The early script reads the note while somebody types, and sends later without the lock that orders it.
+    ExpectsWithoutTheLock,
+    /// The early script never gives back the lock that it has taken for somebody who types.
+    ExpectsWithoutALimit,
 }
 
 impl BrokenMachine {

@@ -127,6 +127,13 @@ fn of_sign_ins_before_the_machine() {
 }
 
 #[test]
+fn of_sign_ins_that_are_expected() {
+    let budget = Budget { sign_ins: 1, users: 2, sign_outs: 1, early: 1, expects: 1, ..Budget::NONE };
+    let setup = Setup { budget, ..BASE };
+    caught(setup, &[(S1, ExpectsWithoutTheLock), (S3, ExpectsWithoutTheLock), (L4, ExpectsWithoutALimit)]);
+}
+
+#[test]
 fn of_another_users_cookie() {
     let setup = Setup { budget: Budget { siblings: 1, ..renewing() }, ..BASE };
     caught(setup, &[(S3, IgnoresTheOwner)]);

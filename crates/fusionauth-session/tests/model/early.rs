@@ -1,8 +1,8 @@
-//! The early script (`leptos-fusionauth/src/early.js`): a sign-in that is submitted before the machine is there is sent under the lock, and
-//! lock and answer are handed over to the machine.
+//! The early script (`leptos-fusionauth/src/early.js`): a sign-in that is submitted is sent under the lock, before the machine is there or
+//! asks for it, and lock and answer are handed over to the machine. The lock may be taken when somebody begins to type.
 
 use crate::{
-    actions::look,
+    actions::{look, waiting},
     broken_machine::BrokenMachine,
     properties,
     setup::Setup,
@@ -12,6 +12,14 @@ use fusionauth_session::{Event, OperationId, Request, SessionState, SessionVersi
 
 /// The script's operation. A machine counts its own from one.
 const EARLY: OperationId = OperationId(0);
+
+/// The lock that the script has taken for somebody who types.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ExpectedLock {
+    /// What the lock came with.
+    version: SessionVersion,
+    under_way: bool,
+}
 
 /// A sign-in of the script that the machine has not taken over.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -34,27 +42,40 @@ impl EarlySignIn {
 impl Setup {
     /// What may happen to a page whose machine is not there.
     pub(crate) fn actions_before_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
-        let (budget, it) = (&model.budget, &model.tabs[tab]);
-        let looks = if self.lag && model.before != model.storage { &[false, true][..] } else { &[false] };
-        if it.early.is_none() && budget.early > 0 {
-            for &stale in looks.iter().filter(|stale| self.script_sends(model, tab, **stale)) {
-                actions.extend((0..budget.users).map(|user| Action::SubmitEarly { tab, user, stale }));
-            }
-        }
-        if it.early.is_some() {
-            actions.push(Action::DropEarly { tab });
-            if budget.closes > 0 {
-                actions.push(Action::Close { tab });
-            }
+        self.actions_of_form(model, tab, actions);
+        let it = &model.tabs[tab];
+        if (it.early.is_some() || it.expected.is_some()) && model.budget.closes > 0 {
+            actions.push(Action::Close { tab });
         }
     }
 
-    /// What may happen to a page whose form was submitted before its machine was there.
-    pub(crate) fn actions_after_boot(model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
-        let it = &model.tabs[tab];
+    /// What may happen to the form of a page whose machine is there.
+    pub(crate) fn actions_after_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         if Self::submits_held(model, tab) {
             // The shopper may have typed something else by now.
             actions.extend((0..model.budget.users).map(|user| Action::SubmitHeld { tab, user }));
+        }
+        self.actions_of_form(model, tab, actions);
+    }
+
+    fn actions_of_form(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
+        let (budget, it) = (&model.budget, &model.tabs[tab]);
+        let looks = if self.lag && model.before != model.storage { &[false, true][..] } else { &[false] };
+        // The form is there while the page shows nobody, and busy while its sign-in is under way.
+        let is_shown = it.machine.as_ref().is_none_or(|machine| matches!(machine.state(), SessionState::SignedOut(_)));
+        let is_busy = it.early.is_some() || it.held.is_some() || waiting(model, tab).is_some();
+        if is_shown && !is_busy {
+            for &stale in looks.iter().filter(|stale| self.script_sends(model, tab, **stale)) {
+                if budget.expects > 0 && it.expected.is_none() {
+                    actions.push(Action::Expect { tab, stale });
+                }
+                if budget.early > 0 {
+                    actions.extend((0..budget.users).map(|user| Action::SubmitEarly { tab, user, stale }));
+                }
+            }
+        }
+        if it.expected.is_some() {
+            actions.push(Action::GiveBack { tab });
         }
         if it.early.is_some() {
             actions.push(Action::DropEarly { tab });
@@ -73,35 +94,68 @@ impl Setup {
         if !self.locks || !self.ordering || model.budget.storage_is_blocked(tab) {
             return false;
         }
-        let is_free = model.holder.is_none() && model.queue.is_empty();
+        let expected = model.tabs[tab].expected;
+        let is_free = expected.is_some() || model.holder.is_none() && model.queue.is_empty();
+        let newest = expected.map_or(model.version, |it| it.version);
         let record = if stale { &model.before } else { &model.storage };
         let version = record.as_ref().map_or(SessionVersion { generation: 1, ..SessionVersion::default() }, |it| it.version());
         let is_nobody = record.as_ref().is_none_or(|it| it.session.is_none());
         let is_pending = record.as_ref().is_some_and(|it| it.logout_pending);
         (is_free || ignores(BrokenMachine::EarlyWithoutTheLock))
-            && (version >= model.version || ignores(BrokenMachine::EarlyWithoutTheNote))
+            && (version >= newest || ignores(BrokenMachine::EarlyWithoutTheNote))
             && is_nobody
             && !is_pending
     }
 
+    /// Somebody types, and the script takes the lock and notes that a request is under way.
+    pub(crate) fn expect(&self, model: &mut ModelState, tab: usize) {
+        model.budget.expects -= 1;
+        Self::load_page(model, tab);
+        model.tabs[tab].expected = Some(ExpectedLock { version: model.version, under_way: model.under_way });
+        if self.broken_machine != Some(BrokenMachine::ExpectsWithoutTheLock) {
+            model.holder = Some(PendingOperation { tab, load: model.tabs[tab].load, id: EARLY, sent: false });
+        }
+        model.under_way = true;
+    }
+
+    /// Nobody types any more, or another tab waits for the lock.
+    pub(crate) fn give_back(model: &mut ModelState, tab: usize) {
+        let Some(expected) = model.tabs[tab].expected.take() else { return };
+        (model.version, model.under_way) = (expected.version, expected.under_way);
+        model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
+    }
+
+    /// A page whose machine is not there is loaded when somebody first uses its form.
+    fn load_page(model: &mut ModelState, tab: usize) {
+        let it = &mut model.tabs[tab];
+        if it.machine.is_none() && it.expected.is_none() {
+            it.load += 1;
+        }
+    }
+
     pub(crate) fn submit_early(&self, model: &mut ModelState, tab: usize, user: u8) {
         model.budget.early -= 1;
-        model.tabs[tab].load += 1;
+        Self::load_page(model, tab);
+        let expected = model.tabs[tab].expected.take();
         model.tabs[tab].sign_outs_before = model.history.sign_outs.len();
         let operation = PendingOperation { tab, load: model.tabs[tab].load, id: EARLY, sent: true };
         let request = Request::SignIn(SignInId(u32::from(user)));
         properties::sent(self, model, operation, request);
         properties::sent_early(model);
-        let early = EarlySignIn { user, version: model.version, under_way: model.under_way, is_adopted: false, answer: None };
-        model.tabs[tab].early = Some(early);
-        model.tabs[tab].held = Some(user);
+        let ExpectedLock { version, under_way } = expected.unwrap_or(ExpectedLock { version: model.version, under_way: model.under_way });
+        model.tabs[tab].early = Some(EarlySignIn { user, version, under_way, is_adopted: false, answer: None });
         match self.broken_machine {
-            Some(BrokenMachine::EarlyWithoutTheLock | BrokenMachine::EarlyFreesTheLock) => {}
+            Some(BrokenMachine::EarlyWithoutTheLock | BrokenMachine::EarlyFreesTheLock | BrokenMachine::ExpectsWithoutTheLock) => {}
             _ => model.holder = Some(operation),
         }
         model.under_way = true;
         let (epoch, cookies) = (SessionVersion::default().epoch, model.jar);
         model.net.push(Message { operation, request, epoch, user, cookies, answer: None });
+        if model.tabs[tab].machine.is_some() {
+            self.step_machine(model, tab, Event::SignInRequested(SignInId(u32::from(user))));
+        } else {
+            model.tabs[tab].held = Some(user);
+        }
     }
 
     pub(crate) fn submit_held(&self, model: &mut ModelState, tab: usize, user: u8) {
@@ -122,11 +176,15 @@ impl Setup {
 
     /// Whether the lock that a tab waits for is held by its own script.
     pub(crate) fn may_adopt(model: &ModelState, tab: usize) -> bool {
-        model.tabs[tab].early.as_ref().is_some_and(|it| !it.is_adopted)
+        let it = &model.tabs[tab];
+        it.expected.is_some() || it.early.as_ref().is_some_and(|it| !it.is_adopted)
     }
 
     /// Hands the lock over, with what it came with: whether a request was under way, and the version.
     pub(crate) fn adopt(model: &mut ModelState, tab: usize) -> Option<(bool, SessionVersion)> {
+        if let Some(expected) = model.tabs[tab].expected.take() {
+            return Some((expected.under_way, expected.version));
+        }
         let early = model.tabs[tab].early.as_mut().filter(|it| !it.is_adopted)?;
         early.is_adopted = true;
         Some((early.under_way, early.version))
@@ -166,7 +224,7 @@ pub(crate) fn is_early(message: &Message, tab: usize) -> bool {
 
 /// What a page sees when its machine starts.
 pub(crate) fn open(setup: &Setup, model: &mut ModelState, tab: usize, stale: bool) {
-    if model.tabs[tab].early.is_none() {
+    if model.tabs[tab].early.is_none() && model.tabs[tab].expected.is_none() {
         model.tabs[tab].load += 1;
     }
     model.tabs[tab].machine = Some(setup.machine());

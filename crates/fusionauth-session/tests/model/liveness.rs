@@ -135,6 +135,10 @@ impl Setup {
         if let Some(tab) = (0..model.tabs.len()).find(ends) {
             return Some(Action::DropEarly { tab });
         }
+        let expects = |tab: &usize| model.tabs[*tab].expected.is_some() && self.broken_machine != Some(BrokenMachine::ExpectsWithoutALimit);
+        if let Some(tab) = (0..model.tabs.len()).find(expects) {
+            return Some(Action::GiveBack { tab });
+        }
         let first = model.queue.iter().map(|it| it.tab).find(awake);
         if let Some(tab) = first {
             if model.holder.is_none() || !self.locks {

@@ -142,6 +142,16 @@ fn two_tabs_with_a_sign_in_before_the_machine() {
     Setup { begin: Begin::BeforeATabOpens, budget, ..BASE }.holds("two tabs, a sign-in before the machine fails");
 }
 
+#[test]
+fn two_tabs_with_a_sign_in_that_is_expected() {
+    let budget = Budget { users: 2, sign_outs: 1, closes: 1, early: 1, expects: 2, ..Budget::NONE };
+    Setup { begin: Begin::BeforeATabOpens, liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in that is expected");
+    let budget = Budget { sign_ins: 1, sign_outs: 1, early: 1, expects: 1, ..Budget::NONE };
+    Setup { liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in that is expected, and another");
+    let budget = Budget { sign_ins: 1, faults: 1, fires: 1, early: 1, expects: 1, ..Budget::NONE };
+    Setup { budget, ..BASE }.holds("two tabs, a sign-in that is expected fails");
+}
+
 /// Three tabs, to a stated depth; `MODEL_DEPTH` goes deeper.
 #[test]
 fn three_tabs() {

@@ -80,8 +80,10 @@ pub(crate) struct Budget {
     pub(crate) siblings: u8,
     pub(crate) revocations: u8,
     pub(crate) blocks: u8,
-    /// Forms that are submitted before the machine is there.
+    /// Forms that the early script sends.
     pub(crate) early: u8,
+    /// Times that somebody begins to type.
+    pub(crate) expects: u8,
     /// Tabs whose storage is blocked, a bit each.
     pub(crate) blocked: u8,
 }
@@ -111,6 +113,7 @@ impl Budget {
         revocations: 0,
         blocks: 0,
         early: 0,
+        expects: 0,
         blocked: 0,
     };
 
@@ -159,6 +162,7 @@ impl Setup {
             sign_outs_before: 0,
             unwritten: None,
             early: None,
+            expected: None,
             held: None,
         };
         ModelState {

@@ -2,7 +2,7 @@
 //! and the messages between them; and the actions that lead from one state to the next.
 
 use crate::{
-    early::{EarlySignIn, is_early},
+    early::{EarlySignIn, ExpectedLock, is_early},
     properties::Property,
     server::Server,
     setup::Budget,
@@ -140,6 +140,8 @@ pub(crate) struct Tab {
     pub(crate) unwritten: Option<Arc<SessionRecord>>,
     /// A sign-in that the early script has sent and the machine has not taken over.
     pub(crate) early: Option<EarlySignIn>,
+    /// The lock that the early script has taken for somebody who types, while neither a sign-in nor the machine has it.
+    pub(crate) expected: Option<ExpectedLock>,
     /// The user who has submitted the form before the machine was there; the app submits it again.
     pub(crate) held: Option<u8>,
 }
@@ -341,7 +343,16 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    /// The form is submitted before the machine is there, and the early script sends it.
+    /// Somebody begins to type, and the early script takes the lock.
+    Expect {
+        tab: usize,
+        stale: bool,
+    },
+    /// The early script gives the lock back.
+    GiveBack {
+        tab: usize,
+    },
+    /// The form is submitted, and the early script sends it before the machine asks for that or is there.
     SubmitEarly {
         tab: usize,
         user: u8,

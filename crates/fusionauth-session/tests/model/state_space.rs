@@ -137,7 +137,7 @@ impl Setup {
             }
             return;
         }
-        Self::actions_after_boot(model, tab, actions);
+        self.actions_after_boot(model, tab, actions);
         if budget.wants > 0 {
             looks(|tab, stale| Action::RequestCredential { tab, stale }, actions);
         }
@@ -184,7 +184,8 @@ impl Setup {
             }
         }
         let gated = [
-            (budget.freezes > 0, Action::Freeze { tab }),
+            // The script gives the lock back while the page is hidden, long before it is frozen.
+            (budget.freezes > 0 && it.expected.is_none(), Action::Freeze { tab }),
             (budget.focuses > 0 && !it.hidden, Action::Focus { tab }),
             (budget.hides > 0 && !it.hidden, Action::Hide { tab }),
             (it.hidden, Action::Thaw { tab }),

@@ -25,7 +25,7 @@ export const payload = (token) => {
     } catch {}
 };
 
-/** Requests a cross-tab lock (Web Locks), or takes over the one under which `early.js` has sent a sign-in. The lock is held until
+/** Requests a cross-tab lock (Web Locks), or takes over the one that `early.js` holds. The lock is held until
  *  `release` is called or the tab dies.
  *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to
  *  `undefined` if the lock is not held: because the browser has no locks or refuses them (plain http, blocked cookies), because the wait
@@ -58,7 +58,7 @@ export const lock = (name, ms, notes) => {
  *  blocked or slow, or if `name` is empty, nothing is read or written. */
 export const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
-    let connection;
+    let connection, isUnderWay;
     const completion = (request) => within(LIMIT_MS, new Promise((resolve, reject) => {
         request.onsuccess = request.oncomplete = resolve;
         request.onerror = request.onabort = request.onblocked = reject;
@@ -84,12 +84,14 @@ export const lockNotes = (name) => {
         connection = undefined;
     };
     return {
-        /** Goes on with a connection that is open. */
+        /** Goes on with a connection that is open, by which the next note was written already: that a request is under way. */
         use: (database) => {
             close();
+            isUnderWay = true;
             connection = Promise.resolve(database);
         },
         read: async () => {
+            isUnderWay = false;
             try {
                 const request = (await store("readonly")).get(STORE);
                 await completion(request);
@@ -100,6 +102,9 @@ export const lockNotes = (name) => {
             }
         },
         write: async (...numbers) => {
+            const isThere = isUnderWay && numbers[3];
+            isUnderWay = false;
+            if (isThere) return;
             try {
                 const { transaction } = (await store("readwrite")).put(numbers, STORE);
                 // Without `commit` the browser first asks the page for more requests. A page that is frozen by then does not
@@ -143,7 +148,7 @@ export const request = (keepalive, method, url, body, headers, token, tenant, ke
     });
 };
 
-/** Reads a response in full: its status, `Retry-After` in milliseconds, and its JSON. The JSON is `null` if the body is empty and
+/** Reads a response, or what `early.js` gives in place of one, in full: its status, `Retry-After` in milliseconds, and its JSON. The JSON is `null` if the body is empty and
  *  `undefined` if it is not JSON. */
 const readJson = async (response) => {
     const pause = response.headers.get("Retry-After"), text = await response.text();
