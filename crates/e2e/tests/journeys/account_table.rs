@@ -28,10 +28,11 @@ const PARTS: [&str; 15] = [
 ];
 
 /// The modules that the table may name, with their source.
-const MODULES: [(&str, &str); 4] = [
+const MODULES: [(&str, &str); 5] = [
     ("accounts", include_str!("accounts.rs")),
     ("register", include_str!("register.rs")),
     ("self_service", include_str!("self_service.rs")),
+    ("spa_account", include_str!("spa_account.rs")),
     ("webapp_forms", include_str!("webapp_forms.rs")),
 ];
 

@@ -28,6 +28,7 @@ mod session;
 mod shared_session;
 mod sign_out;
 mod spa;
+mod spa_account;
 mod spa_backend;
 mod spa_shared_domain;
 mod spa_use;
