@@ -14,7 +14,7 @@ use crate::auth::{
 };
 use crate::http::client_address::TrustedProxies;
 use crate::tls::CertificateFiles;
-use anyhow::{bail, ensure};
+use anyhow::bail;
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
 use ipnet::IpNet;
 use site::{SiteTable, Sites};
@@ -107,14 +107,6 @@ pub struct Config {
     /// The issuer (`iss`) that access tokens must name
     #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub issuer: String,
-
-    /// The Store's application id at FusionAuth: the audience (`aud`) of its access tokens
-    #[arg(long, env = "STOREFRONT_STORE_ID", default_value = "10000000-0000-0000-0000-000000000001", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    pub store_id: String,
-
-    /// The Forums' application id at FusionAuth
-    #[arg(long, env = "STOREFRONT_FORUMS_ID", default_value = "10000000-0000-0000-0000-000000000002", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    pub forums_id: String,
 
     /// How this server renews tokens at FusionAuth, in the workflows where it does
     #[arg(long, env = "STOREFRONT_REFRESH_GRANT", value_enum, default_value_t = RefreshGrant::JwtRefresh)]
@@ -258,13 +250,11 @@ impl AsRef<Self> for Config {
 }
 
 impl Config {
-    /// The sites of this process, after a check that the settings can work together.
+    /// The sites of this process.
     ///
     /// # Errors
     /// A message for the operator.
     pub fn sites(&self) -> anyhow::Result<Sites> {
-        // The audience of a token is an application id. With one id for both, a token of the Forums would open the Store.
-        ensure!(!self.store_id.eq_ignore_ascii_case(&self.forums_id), "--store-id and --forums-id name the same application");
         Sites::of(self)
     }
 
@@ -309,14 +299,6 @@ impl Config {
     /// The proxies whose `X-Forwarded-…` headers count.
     pub fn trusted_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(&self.trusted_proxies)
-    }
-
-    /// FusionAuth's id of an application of the development world.
-    fn application_id(&self, app: App) -> &str {
-        match app {
-            App::Store => &self.store_id,
-            App::Forums => &self.forums_id,
-        }
     }
 }
 

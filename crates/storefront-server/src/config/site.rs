@@ -1,6 +1,6 @@
 //! Sites: which host stands for which application in which workflow, and what its pages and its backend need to know.
 //!
-//! The configuration lists them as `[[site]]`. Without a list the server has the ten sites of the development world, on `*.localhost`.
+//! The configuration lists them as `[[site]]`. Without a list the server has those of `deploy/development.toml`, on `*.localhost`.
 
 use crate::auth::{fusionauth::RefreshMethod, secret::Secret};
 use crate::config::{Apps, Config, base_url};
@@ -8,7 +8,7 @@ use crate::http::origin::{Origin, Scheme};
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use std::{collections::BTreeSet, str::FromStr, sync::Arc};
-use storefront_api::{App, SpaConfig, WORKFLOWS, Workflow};
+use storefront_api::{App, SpaConfig, Workflow};
 
 /// One application in one workflow, which has a host name of its own.
 #[derive(Debug)]
@@ -155,7 +155,10 @@ impl Sites {
     /// # Errors
     /// A message for the operator, if a site lacks a value, or two do not fit together.
     pub fn of(config: &Config) -> anyhow::Result<Self> {
-        let sites = if config.sites.is_empty() { Self::local(config) } else { Self::listed(config)? };
+        let sites = match config.sites.as_slice() {
+            [] => Self::listed(&of_development(config.auth_port)?, config)?,
+            tables => Self::listed(tables, config)?,
+        };
         let mut hosts = BTreeSet::new();
         for origin in sites.origins() {
             ensure!(hosts.insert(origin.host()), "two sites have the host {}", origin.host());
@@ -178,44 +181,15 @@ impl Sites {
         self.applications.iter().map(|it| &it.origin).chain(self.fusionauth.iter().map(|it| &it.origin))
     }
 
-    /// `store.<workflow>.localhost` and `forums.<workflow>.localhost`, with FusionAuth on `auth.<workflow>.localhost`.
-    fn local(config: &Config) -> Self {
-        let origin = |app, workflow: Workflow| Origin::local(format!("{}.{}.localhost", slug(app), workflow.slug()));
-        let fusionauth_origin = |workflow: Workflow| Origin::local(format!("auth.{}.localhost", workflow.slug())).on_port(config.auth_port);
-        let site = |app: App, workflow| {
-            let other = other_app(app);
-            let sibling = Sibling { origin: origin(other, workflow), application_id: config.application_id(other).to_owned() };
-            let application = Application {
-                id: config.application_id(app).to_owned(),
-                fusionauth_url: config.fusionauth_url.clone(),
-                issuer: config.issuer.clone(),
-                tenant_id: config.tenant_id.clone(),
-                api_key: config.fusionauth_api_key.clone(),
-                refresh_method: config.refresh_method(config.client_secret(app).cloned()),
-            };
-            let (origin, fusionauth_origin, sibling) = (origin(app, workflow), fusionauth_origin(workflow), Some(sibling));
-            Arc::new(Site { app, workflow, application, origin, fusionauth_origin, sibling })
-        };
-        let apps = || [App::Store, App::Forums].into_iter().filter(|it| config.app.serves(*it));
-        let applications = WORKFLOWS.into_iter().flat_map(|workflow| apps().map(move |app| (app, workflow)));
-        let proxy = |workflow: Workflow| FusionAuthSite {
-            origin: fusionauth_origin(workflow),
-            fusionauth_url: config.fusionauth_url.clone(),
-            cookie_domain: (workflow == Workflow::SpaSharedDomain).then(|| format!("{}.localhost", workflow.slug())),
-        };
-        Self {
-            applications: applications.map(|(app, workflow)| site(app, workflow)).collect(),
-            fusionauth: WORKFLOWS.into_iter().map(proxy).collect(),
-        }
-    }
-
-    fn listed(config: &Config) -> anyhow::Result<Self> {
+    fn listed(tables: &[SiteTable], config: &Config) -> anyhow::Result<Self> {
         let mut sites = Self { applications: Vec::new(), fusionauth: Vec::new() };
-        for table in &config.sites {
+        for table in tables {
             let in_site = || format!("site {}", table.origin);
             match table.application {
-                SiteKind::Store => sites.applications.push(Arc::new(table.site(App::Store, config).with_context(in_site)?)),
-                SiteKind::Forums => sites.applications.push(Arc::new(table.site(App::Forums, config).with_context(in_site)?)),
+                SiteKind::Store if !config.app.serves(App::Store) => {}
+                SiteKind::Forums if !config.app.serves(App::Forums) => {}
+                SiteKind::Store => sites.applications.push(Arc::new(table.site(App::Store, tables, config).with_context(in_site)?)),
+                SiteKind::Forums => sites.applications.push(Arc::new(table.site(App::Forums, tables, config).with_context(in_site)?)),
                 SiteKind::FusionAuth => sites.fusionauth.push(table.fusionauth_site(config).with_context(in_site)?),
             }
         }
@@ -224,8 +198,18 @@ impl Sites {
     }
 }
 
+/// The sites of the development world.
+fn of_development(auth_port: u16) -> anyhow::Result<Vec<SiteTable>> {
+    #[derive(Deserialize)]
+    struct File {
+        site: Vec<SiteTable>,
+    }
+    let text = include_str!("../../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());
+    Ok(toml::from_str::<File>(&text)?.site)
+}
+
 impl SiteTable {
-    fn site(&self, app: App, config: &Config) -> anyhow::Result<Site> {
+    fn site(&self, app: App, tables: &[Self], config: &Config) -> anyhow::Result<Site> {
         ensure!(self.cookie_domain.is_none(), "`cookie_domain` belongs to a site with `application = \"fusionauth\"`");
         let workflow = self.workflow.context("`workflow` is missing")?;
         let fusionauth_origin =
@@ -238,14 +222,13 @@ impl SiteTable {
             api_key: self.api_key.clone().or_else(|| config.fusionauth_api_key.clone()),
             refresh_method: config.refresh_method(self.client_secret.clone().or_else(|| config.client_secret(app).cloned())),
         };
-        let sibling = self.sibling.as_ref().map(|origin| self.sibling(origin, app, config)).transpose()?;
+        let sibling = self.sibling.as_ref().map(|origin| self.sibling(origin, app, tables)).transpose()?;
         ensure!(app == App::Store || sibling.is_some(), "`sibling` is missing: the Store, at which accounts are made");
         Ok(Site { app, workflow, application, origin: self.origin.clone(), fusionauth_origin, sibling })
     }
 
-    fn sibling(&self, origin: &Origin, app: App, config: &Config) -> anyhow::Result<Sibling> {
-        let found =
-            config.sites.iter().find(|it| it.origin == *origin).with_context(|| format!("`sibling`: no site has the origin {origin}"))?;
+    fn sibling(&self, origin: &Origin, app: App, tables: &[Self]) -> anyhow::Result<Sibling> {
+        let found = tables.iter().find(|it| it.origin == *origin).with_context(|| format!("`sibling`: no site has the origin {origin}"))?;
         let expected = if app == App::Store { SiteKind::Forums } else { SiteKind::Store };
         ensure!(found.application == expected, "`sibling`: {origin} is not the other application");
         let application_id = found.application_id.clone().with_context(|| format!("`sibling`: {origin} has no `application_id`"))?;
@@ -322,6 +305,7 @@ pub fn other_app(app: App) -> App {
 mod tests {
     use super::*;
     use clap::Parser;
+    use storefront_api::WORKFLOWS;
 
     fn sites(flags: &[&str]) -> anyhow::Result<Sites> {
         Sites::of(&Config::try_parse_from([&["storefront-server"], flags].concat()).unwrap())

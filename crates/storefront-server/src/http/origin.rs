@@ -49,17 +49,6 @@ enum Port {
 }
 
 impl Origin {
-    /// An origin without TLS, on the port that the browser has used.
-    pub fn local(host: String) -> Self {
-        Self { scheme: Scheme::Http, host, port: Port::AsRequested }
-    }
-
-    /// The same origin on a certain port.
-    #[must_use]
-    pub fn on_port(self, port: u16) -> Self {
-        Self { port: Port::Number(port), ..self }
-    }
-
     /// The host's name, in lower case.
     pub fn host(&self) -> &str {
         &self.host

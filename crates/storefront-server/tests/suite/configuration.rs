@@ -121,12 +121,3 @@ fn the_example_for_a_deployment_is_right() {
     assert_eq!((sites.applications.len(), sites.fusionauth.len()), (2, 1));
     assert_eq!(config.database_url, "postgres://shop@db/shop");
 }
-
-/// `cargo xtask serve` and the journeys start the server with this file.
-#[test]
-fn the_file_of_development_has_the_sites_that_a_server_without_a_file_has() {
-    let file = include_str!("../../../../deploy/development.toml").replace("AUTH_PORT", "9111");
-    let listed = load(&file, &[]).unwrap().sites().unwrap();
-    let built_in = load("", &["--auth-port", "9111"]).unwrap().sites().unwrap();
-    assert_eq!(format!("{listed:#?}"), format!("{built_in:#?}"));
-}
