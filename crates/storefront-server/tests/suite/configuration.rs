@@ -109,15 +109,22 @@ fn check_prints_what_is_in_effect_and_no_secret() {
 }
 
 #[test]
-fn the_example_for_a_deployment_is_right() {
+fn the_example_for_a_deployment_is_right_with_the_settings_of_its_service() {
     let folder = TempFolder::new();
     for (name, secret) in [("database-url", "postgres://shop@db/shop"), ("fusionauth-api-key", "canary-key")] {
         std::fs::write(folder.path().join(name), secret).unwrap();
     }
     let example = include_str!("../../../../deploy/storefront.toml");
-    let text = example.replace("/run/credentials/storefront.service", folder.path().to_str().unwrap());
-    let config = load(&text, &[]).unwrap();
-    let sites = config.sites().unwrap();
-    assert_eq!((sites.applications.len(), sites.fusionauth.len()), (2, 1));
-    assert_eq!(config.database_url, "postgres://shop@db/shop");
+    let service = include_str!("../../../../deploy/storefront@.service").to_owned() + include_str!("../../../../deploy/alone.conf");
+    for line in service.lines().filter_map(|it| it.strip_prefix("Environment=")) {
+        let line = line.replace("%d", folder.path().to_str().unwrap()).replace("%i", "8081");
+        let (variable, value) = line.split_once('=').unwrap();
+        let flag = format!("--{}", variable.trim_start_matches("STOREFRONT_").to_lowercase().replace('_', "-"));
+        let config = load(example, &[&flag, value]).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let command = <Config as clap::CommandFactory>::command();
+        let setting = command.get_arguments().find(|it| it.get_long() == flag.strip_prefix("--")).unwrap();
+        assert_eq!(setting.get_env().and_then(|it| it.to_str()), Some(variable));
+        let sites = config.sites().unwrap();
+        assert_eq!((sites.applications.len(), sites.fusionauth.len()), (2, 1));
+    }
 }
