@@ -85,6 +85,43 @@ pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx
     db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
 }
 
+/// Does a transaction, and begins it anew when PostgreSQL has ended it because two waited for each other.
+///
+/// # Errors
+/// Those of the transaction; of a conflict after the fourth try.
+pub async fn retried<T, E: MayBeConflict, F: Future<Output = Result<T, E>>>(transaction: impl Fn() -> F) -> Result<T, E> {
+    for _ in 1..TRIES {
+        match transaction().await {
+            Err(error) if error.is_conflict() => tracing::debug!("a transaction is begun anew after a conflict"),
+            result => return result,
+        }
+    }
+    transaction().await
+}
+
+/// How often a transaction is tried that the database has ended for another's sake.
+const TRIES: usize = 4;
+
+/// An error of a transaction.
+pub trait MayBeConflict {
+    /// Whether the database has ended the transaction for another's sake, so that the same one may succeed at once.
+    fn is_conflict(&self) -> bool;
+}
+
+impl MayBeConflict for sqlx::Error {
+    fn is_conflict(&self) -> bool {
+        const SERIALIZATION_FAILURE: &str = "40001";
+        const DEADLOCK: &str = "40P01";
+        matches!(self, Self::Database(error) if matches!(error.code().as_deref(), Some(SERIALIZATION_FAILURE | DEADLOCK)))
+    }
+}
+
+impl MayBeConflict for ProblemResponse {
+    fn is_conflict(&self) -> bool {
+        Self::is_conflict(self)
+    }
+}
+
 /// Whether several instances may use this database at once: PostgreSQL. A SQLite file belongs to one process.
 pub fn is_shared(db: &AnyPool) -> bool {
     db.connect_options().database_url.scheme().starts_with("postgres")
@@ -166,7 +203,13 @@ fn make_private(path: &str) {
 impl From<sqlx::Error> for ProblemResponse {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "the database refused a query");
-        if is_temporary(&error) { Unavailable.into() } else { HttpError::Internal.into() }
+        if error.is_conflict() {
+            Self::from(Unavailable).after_conflict()
+        } else if is_temporary(&error) {
+            Unavailable.into()
+        } else {
+            HttpError::Internal.into()
+        }
     }
 }
 

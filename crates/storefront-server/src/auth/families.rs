@@ -6,13 +6,14 @@
 //! in [`family_tables`](super::family_tables). FusionAuth is never asked here: a transaction must not wait for a network.
 
 use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope};
-use super::family_tables::{self as tables, RenewalRow, retried};
+use super::family_tables::{self as tables, RenewalRow};
 use super::renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::revocations::{NewRevocation, Revocations};
 use super::secret::{hash_secret, random_id};
 use super::sessions::{self, Sessions};
 use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
+use crate::database::retried;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{Any, AnyPool, Transaction};
 use std::{sync::Arc, time::Duration};

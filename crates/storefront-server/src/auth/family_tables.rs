@@ -4,7 +4,7 @@
 //! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite
 //! then takes its one write lock at once (a transaction that reads first and writes later fails if another has written
 //! meanwhile), and PostgreSQL keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other;
-//! `retried` begins that one anew.
+//! [`retried`](crate::database::retried) begins that one anew.
 
 use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
@@ -12,9 +12,6 @@ use sqlx::{AnyConnection, AnyPool};
 
 /// For how long a sign-out everywhere is remembered.
 const SIGN_OUTS_KEPT_MS: i64 = 24 * 3_600_000;
-
-/// How often a transaction is tried that PostgreSQL has ended because two waited for each other.
-const TRIES: usize = 4;
 
 /// A row of `renewals`.
 #[derive(Default, sqlx::FromRow)]
@@ -159,17 +156,6 @@ pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
         sqlx::query(statement).bind(before).execute(db).await?;
     }
     Ok(deleted.rows_affected())
-}
-
-/// Tries a transaction again that PostgreSQL has ended because two waited for each other.
-pub(super) async fn retried<T, F: Future<Output = Result<T, sqlx::Error>>>(transaction: impl Fn() -> F) -> Result<T, sqlx::Error> {
-    let mut tries = 1;
-    loop {
-        match transaction().await {
-            Err(sqlx::Error::Database(error)) if tries < TRIES && matches!(error.code().as_deref(), Some("40P01" | "40001")) => tries += 1,
-            result => return result,
-        }
-    }
 }
 
 fn text_of_end(end: FamilyEnd) -> &'static str {

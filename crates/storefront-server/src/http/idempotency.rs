@@ -83,13 +83,22 @@ pub struct Write {
 }
 
 impl Write {
-    /// Does a write that changes only this database. `work` writes on the connection that it gets. `status` is the response's if it
-    /// succeeds; a failure that is not about the content of the request undoes everything.
+    /// Does a write that changes only this database. `operation` writes on the connection that it gets, and is called again after a conflict
+    /// with another transaction. `status` is the response's if it succeeds; a failure that is not about the content of the request undoes
+    /// everything.
     ///
     /// # Errors
-    /// [`Error::IdempotencyKeyReused`], a failure of `work` that is not about the content of the request, or the database's.
+    /// [`Error::IdempotencyKeyReused`], a failure of `operation` that is not about the content of the request, or the database's.
     pub async fn in_transaction<T: Serialize, E: Into<ProblemResponse>>(
         self,
+        status: StatusCode,
+        operation: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E> + Clone,
+    ) -> Result<StoredResponse, ProblemResponse> {
+        database::retried(|| self.in_one_transaction(status, operation.clone())).await
+    }
+
+    async fn in_one_transaction<T: Serialize, E: Into<ProblemResponse>>(
+        &self,
         status: StatusCode,
         operation: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<StoredResponse, ProblemResponse> {

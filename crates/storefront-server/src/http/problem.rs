@@ -26,6 +26,14 @@ pub struct ProblemResponse {
     fields: Vec<FieldError>,
     challenge: Option<String>,
     retry_after_seconds: Option<u32>,
+    cause: Cause,
+}
+
+/// What this server has to know about a failure and clients have not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Conflict,
+    Other,
 }
 
 impl ProblemResponse {
@@ -33,7 +41,16 @@ impl ProblemResponse {
     pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
         debug_assert!(!REPEATED_BY_BROWSERS.contains(&status), "a browser would repeat the request after {status}");
         let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
-        Self { status, slug, title, detail: error.to_string(), fields: Vec::new(), challenge: None, retry_after_seconds }
+        Self {
+            status,
+            slug,
+            title,
+            detail: error.to_string(),
+            fields: Vec::new(),
+            challenge: None,
+            retry_after_seconds,
+            cause: Cause::Other,
+        }
     }
 
     /// A 422 that names the members of the request that are at fault.
@@ -46,6 +63,11 @@ impl ProblemResponse {
         Self { challenge: Some(challenge), ..self }
     }
 
+    /// Says that the database has ended the transaction for another's sake.
+    pub fn after_conflict(self) -> Self {
+        Self { cause: Cause::Conflict, ..self }
+    }
+
     /// Adds `Retry-After`, in place of the one that a 503 has by itself.
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
@@ -54,6 +76,11 @@ impl ProblemResponse {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// Whether the database has ended the request's transaction for another's sake, so that the same one may succeed at once.
+    pub fn is_conflict(&self) -> bool {
+        self.cause == Cause::Conflict
     }
 
     /// The header `Retry-After`, if the problem has one.

@@ -7,7 +7,7 @@
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::store::{error::Error, products::CURRENCY};
-use crate::{auth::current_user::CurrentUser, state::Backend};
+use crate::{auth::current_user::CurrentUser, database::retried, state::Backend};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::routing::{get, post, put};
@@ -109,16 +109,15 @@ pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64)
         return Err(Error::QuantityOutOfRange);
     }
     // One statement decides and writes, so that the stock cannot change between the two.
-    let written = sqlx::query(
-        "INSERT INTO cart_lines (user_id, product, quantity, position)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
-         FROM products WHERE id = $2 AND stock >= $3
-         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
-    )
-    .bind(user_id)
-    .bind(product)
-    .bind(quantity)
-    .execute(db)
+    let written = retried(|| {
+        let statement = sqlx::query(
+            "INSERT INTO cart_lines (user_id, product, quantity, position)
+             SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
+             FROM products WHERE id = $2 AND stock >= $3
+             ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
+        );
+        statement.bind(user_id).bind(product).bind(quantity).execute(db)
+    })
     .await?;
     if written.rows_affected() == 0 {
         return Err(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock));
@@ -131,7 +130,9 @@ pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64)
 /// # Errors
 /// [`Error::ProductUnknown`], or the database's.
 pub async fn remove_line(db: &AnyPool, user_id: &str, product: &str) -> Result<(), Error> {
-    let removed = sqlx::query("DELETE FROM cart_lines WHERE user_id = $1 AND product = $2").bind(user_id).bind(product).execute(db).await?;
+    let removed =
+        retried(|| sqlx::query("DELETE FROM cart_lines WHERE user_id = $1 AND product = $2").bind(user_id).bind(product).execute(db))
+            .await?;
     if removed.rows_affected() == 0 && stock_of(db, product).await?.is_none() {
         return Err(Error::ProductUnknown);
     }

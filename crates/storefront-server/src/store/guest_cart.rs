@@ -4,6 +4,7 @@
 //! whoever deletes it has the lines, so of two requests that merge at once one does.
 
 use crate::clock::now_ms;
+use crate::database::retried;
 use crate::users::guest::{GUEST_CART_LIFE_SECONDS, Guest};
 use sqlx::{AnyExecutor, AnyPool};
 use storefront_api::MAX_QUANTITY;
@@ -37,6 +38,10 @@ pub async fn keep(db: impl AnyExecutor<'_>, guest: &Guest) -> Result<(), sqlx::E
 /// # Errors
 /// The database's. Nothing is changed then, and the next request merges.
 pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<Merge, sqlx::Error> {
+    retried(|| merge_in_transaction(db, guest, user_id)).await
+}
+
+async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<Merge, sqlx::Error> {
     let owner = guest.owner();
     let mut transaction = db.begin().await?;
     let deleted = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;

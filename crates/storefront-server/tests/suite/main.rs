@@ -9,6 +9,7 @@ mod cart;
 mod command;
 mod configuration;
 mod display_names;
+mod faults;
 mod forgotten_password;
 mod guest_cart;
 mod http_edge;

@@ -1,0 +1,234 @@
+//! What the server depends on fails and comes back: the database is away, full, or ends a transaction, and FusionAuth is slow. Nothing that was
+//! acknowledged is lost, each failure is worth another try, and no restart is needed.
+
+use crate::command::{signal, started};
+use crate::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
+use crate::temp::TempFolder;
+use crate::test_cluster::{PASSWORD, TestCluster, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer, fresh_database, serve};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use storefront_api::Post;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
+use tokio::task::{JoinHandle, JoinSet};
+
+fn is_postgresql() -> bool {
+    std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres"))
+}
+
+async fn publish(client: &Client, address: SocketAddr, key: &str, body: &str) -> Response {
+    let request = client.post(format!("http://{address}/api/posts")).header("host", "forums.spa-local-storage.localhost");
+    let request = request.bearer_auth(issuer::token(SHOPPER, FORUMS)).header("idempotency-key", key);
+    request.json(&json!({ "body": body })).send().await.unwrap()
+}
+
+async fn status(client: &Client, address: SocketAddr, path: &str) -> StatusCode {
+    let request = client.get(format!("http://{address}{path}")).header("host", "forums.spa-local-storage.localhost");
+    request.bearer_auth(issuer::token(SHOPPER, FORUMS)).send().await.unwrap().status()
+}
+
+fn client() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
+/// The network between the server and PostgreSQL, which can be cut.
+struct Network {
+    address: SocketAddr,
+    database: SocketAddr,
+    connections: Option<JoinHandle<()>>,
+}
+
+impl Network {
+    async fn to(database: SocketAddr) -> Self {
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut network = Self { address, database, connections: None };
+        network.mend().await;
+        network
+    }
+
+    /// Ends every connection and refuses new ones.
+    async fn cut(&mut self) {
+        if let Some(task) = self.connections.take() {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+
+    async fn mend(&mut self) {
+        let (listener, database) = (TcpListener::bind(self.address).await.unwrap(), self.database);
+        self.connections = Some(tokio::spawn(async move {
+            let mut open = JoinSet::new(); // its tasks end when it is dropped
+            while let Ok((mut from, _)) = listener.accept().await {
+                open.spawn(async move {
+                    let mut to = TcpStream::connect(database).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+                });
+            }
+        }));
+    }
+}
+
+#[tokio::test]
+async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed() {
+    if !is_postgresql() {
+        return; // a SQLite file is on this machine
+    }
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let direct = fresh_database(folder.path()).await;
+    let url = reqwest::Url::parse(&direct).unwrap();
+    let mut network = Network::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432)).parse().unwrap()).await;
+    let through = direct.replace(&format!(":{}/", url.port().unwrap()), &format!(":{}/", network.address.port()));
+    let address = serve(folder.path(), &through, &issuer.url, &[]).await;
+    let client = client();
+    assert_eq!(publish(&client, address, "before", "before").await.status(), StatusCode::CREATED);
+
+    network.cut().await;
+    let began = Instant::now();
+    let refused = publish(&client, address, "meanwhile", "meanwhile").await;
+    assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
+    assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(status(&client, address, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(status(&client, address, "/livez").await, StatusCode::OK);
+    assert!(began.elapsed() < Duration::from_secs(25), "each within its limit");
+
+    network.mend().await;
+    for _ in 0..2 {
+        assert_eq!(publish(&client, address, "meanwhile", "meanwhile").await.status(), StatusCode::CREATED);
+    }
+    assert_eq!(status(&client, address, "/readyz").await, StatusCode::OK);
+    let posts = client.get(format!("http://{address}/api/load-posts")).header("host", "forums.spa-local-storage.localhost");
+    let posts: Vec<Post> = posts.bearer_auth(issuer::token(SHOPPER, FORUMS)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(posts.iter().map(|it| it.body.as_str()).collect::<Vec<_>>(), ["meanwhile", "before"]);
+}
+
+/// PostgreSQL ends one of two transactions that wait for each other. A trigger does the same here, at the first two tries.
+#[tokio::test]
+async fn a_transaction_that_postgresql_has_ended_is_tried_again() {
+    if !is_postgresql() {
+        return; // SQLite has one writer at a time, so that no two wait for each other
+    }
+    let server = TestServer::start().await;
+    let db = storefront_server::database::open(&server.database_url).await.unwrap();
+    for (table, code) in [("posts", "40P01"), ("cart_lines", "40001")] {
+        let trigger = format!(
+            "CREATE SEQUENCE tries_{table};
+             CREATE FUNCTION end_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF nextval('tries_{table}') <= 2 THEN RAISE EXCEPTION 'ended by a test' USING ERRCODE = '{code}'; END IF;
+                 RETURN NEW;
+             END $$;
+             CREATE TRIGGER end_{table} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION end_{table}()"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(trigger)).execute(&db).await.unwrap();
+    }
+    let answer = publish(&client(), server.address, "once", "once").await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let posts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM posts WHERE body = 'once'").fetch_one(&db).await.unwrap();
+    assert_eq!(posts, 1);
+
+    let add = server.ask(Method::POST, Host::Store, "/api/shopping-cart/lines").bearer_auth(issuer::token("somebody", STORE));
+    let add = add.header("idempotency-key", "add").json(&json!({"product": "enamel-mug", "quantity": 1}));
+    assert_eq!(add.send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(server.cart("somebody").await.lines[0].quantity, 1);
+
+    sqlx::raw_sql("ALTER SEQUENCE tries_cart_lines RESTART").execute(&db).await.unwrap();
+    let set = server.ask(Method::PUT, Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(issuer::token("another", STORE));
+    assert_eq!(set.json(&json!({"quantity": 2})).send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// A limit on the length of a file stands for a full disk: SQLite cannot write either way.
+#[tokio::test]
+async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
+    if is_postgresql() {
+        return; // its disk is not this process's; that its code for a full disk is a temporary failure is a test of `database.rs`
+    }
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let database = fresh_database(folder.path()).await;
+    // `trap '' XFSZ`: a write beyond the limit fails, and the signal ends nothing.
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -S -f 2048; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_storefront-server")]);
+    command.args(["--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &issuer.url]);
+    command.args(["--limit-posts", "1000000/60", "--limit-posts-by-address", "1000000/60"]);
+    command.env("RUST_LOG", "off").current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let address: SocketAddr = started(&mut child).await.parse().unwrap();
+    let (client, text) = (client(), "full ".repeat(400));
+
+    let mut acknowledged = 0;
+    let refused = loop {
+        let answer = publish(&client, address, &format!("post-{acknowledged}"), &text).await;
+        if answer.status() != StatusCode::CREATED {
+            break answer;
+        }
+        acknowledged += 1;
+        assert!(acknowledged < 5_000, "the disk is never full");
+    };
+    assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
+    assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::OK, "what is there can be read");
+    assert_eq!(status(&client, address, "/livez").await, StatusCode::OK);
+    assert_eq!(status(&client, address, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+
+    let room = Command::new("prlimit").args(["--pid", &child.id().unwrap().to_string(), "--fsize=unlimited"]).status().await.unwrap();
+    assert!(room.success());
+    assert_eq!(publish(&client, address, &format!("post-{acknowledged}"), &text).await.status(), StatusCode::CREATED);
+    assert_eq!(status(&client, address, "/readyz").await, StatusCode::OK);
+    signal(&child, "KILL").await;
+    child.wait().await.unwrap();
+    let db = storefront_server::database::open(&database).await.unwrap();
+    let stored: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM posts").fetch_one(&db).await.unwrap();
+    assert_eq!(stored, acknowledged + 1);
+}
+
+/// Another program, such as a backup, holds the file.
+#[tokio::test]
+async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succeed() {
+    if is_postgresql() {
+        return;
+    }
+    let server = TestServer::start().await;
+    let db = storefront_server::database::open(&server.database_url).await.unwrap();
+    let client = client();
+    // The first token has FusionAuth's keys fetched and stored, which would wait, too.
+    assert_eq!(publish(&client, server.address, "before", "before").await.status(), StatusCode::CREATED);
+    let held = storefront_server::database::begin_write(&db).await.unwrap();
+    let began = Instant::now();
+    let refused = publish(&client, server.address, "held", "held").await;
+    assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
+    assert!(began.elapsed() < Duration::from_secs(9), "the database's own limit is five seconds");
+    assert_eq!(status(&client, server.address, "/api/load-posts").await, StatusCode::OK);
+    held.rollback().await.unwrap();
+    assert_eq!(publish(&client, server.address, "held", "held").await.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_slow_fusionauth_slows_down_sign_ins_alone_and_its_return_is_noticed() {
+    let (cluster, store) = (TestCluster::start_with(&["--request-timeout=3"], 1).await, store("webapp-session"));
+    let (signed_in, other) = (cluster.browser(), cluster.browser());
+    sign_in_by_form(&signed_in, &store, "shopper@example.com").await;
+    cluster.fault(json!({"path": "/api/*", "delayRequestMilliseconds": 30_000})).await;
+    let began = Instant::now();
+    let form = [("username", "second@example.com"), ("password", PASSWORD)];
+    let answer = other.post_form(&store, "/login", &form).await;
+    assert_eq!((answer.status(), other.cookie(&store, "storefront_session")), (StatusCode::SERVICE_UNAVAILABLE, None));
+    assert!(began.elapsed() < Duration::from_secs(4));
+    let began = Instant::now();
+    assert_eq!(signed_in.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
+    assert!(began.elapsed() < Duration::from_secs(1), "a page asks FusionAuth nothing");
+
+    cluster.expire_sessions().await;
+    let answer = signed_in.get(&store, "/shopping-cart").await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "no answer is no refusal");
+    assert!(signed_in.cookie(&store, "storefront_refresh_token").is_some());
+    cluster.no_faults().await;
+    let until_renewed = async {
+        while signed_in.get(&store, "/shopping-cart").await.status() != StatusCode::OK {
+            tokio::time::sleep(Duration::from_millis(50)).await; // the lease of the first attempt ends, which nothing announces
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), until_renewed).await.unwrap();
+    assert_eq!(other.post_form(&store, "/login", &form).await.status(), StatusCode::FOUND);
+}
