@@ -45,6 +45,7 @@ pub mod static_site;
 pub mod store;
 pub mod text;
 pub mod tls;
+pub mod traces;
 pub mod users;
 
 /// The version of this crate, which stands in `User-Agent`.

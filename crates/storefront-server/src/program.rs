@@ -2,14 +2,19 @@
 //! and the development world share it.
 
 use crate::config::{self, Config, LogFormat};
-use crate::{server::Server, static_site};
+use crate::{server::Server, static_site, traces::Traces};
 use anyhow::Context;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use tracing::Subscriber;
+use tracing_appender::non_blocking::NonBlocking;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Reads the settings of a program, and runs the server that `bind` makes of them until the first SIGINT or SIGTERM. If it cannot start, the
 /// message begins with `name`. With `--check` it prints the settings, and starts nothing.
@@ -33,12 +38,21 @@ where
     // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart. If
     // nothing reads standard error, the writer drops lines after the first 128,000, and requests go on.
     let (writer, log) = tracing_appender::non_blocking(std::io::stderr());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    match settings.as_ref().log_format {
-        LogFormat::Text => subscriber.with_ansi(std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
+    let format = settings.as_ref().log_format;
+    let traces = settings.as_ref().traces_url.as_deref().map(|url| Traces::to(url, settings.as_ref().traces_percent)).transpose();
+    let traces = match traces {
+        Ok(traces) => traces,
+        Err(error) => return print(name, Err(error.context("no traces can be sent"))),
+    };
+    match &traces {
+        // A filter of the log alone costs each line more than one filter for all.
+        Some(traces) => tracing_subscriber::registry().with(lines(format, writer).with_filter(filter)).with(traces.layer()).init(),
+        None => tracing_subscriber::registry().with(filter).with(lines(format, writer)).init(),
     }
     let outcome = serve(bind(settings)).await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
     // Writes the lines that are still in the queue.
     drop(log);
     match outcome {
@@ -48,6 +62,15 @@ where
             let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The layer that writes the log.
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: NonBlocking) -> Box<dyn Layer<S> + Send + Sync> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    match format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     }
 }
 
@@ -80,7 +103,7 @@ async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Re
     // Programs that start this one read the port from the first line. There is a second line if there is a second port.
     let scheme = if server.speaks_tls() { "https" } else { "http" };
     let mut lines = format!("listening on {scheme}://{}\n", server.address()?);
-    if let Some(address) = server.auth_address()? {
+    if let Some(address) = server.auth_address() {
         lines += &format!("proxy before FusionAuth on http://{address}\n");
     }
     let mut stdout = std::io::stdout();

@@ -32,6 +32,8 @@ const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Server {
     /// The first is that of `--listen`.
     ports: Vec<BoundPort>,
+    /// That of `--auth-listen`, which is among the ports.
+    auth_address: Option<SocketAddr>,
     storage: Option<Storage>,
 }
 
@@ -68,7 +70,7 @@ impl Server {
             if let Some(address) = config.metrics_listen {
                 ports.push(BoundPort::open(address, metrics::router(None, Background::default()), None).await?);
             }
-            return Ok(Self { ports, storage: None });
+            return Ok(Self { ports, auth_address: None, storage: None });
         }
         let background = Background::default();
         let db = database::open(&config.database_url).await?;
@@ -80,8 +82,11 @@ impl Server {
         }
         let routes = router::router(&config, &sites, &db, &additions, &background)?;
         let mut ports = vec![BoundPort::open(config.listen, routes, tls).await?];
+        let mut auth_address = None;
         if let Some(address) = config.auth_listen {
-            ports.push(BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?, None).await?);
+            let port = BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?, None).await?;
+            auth_address = Some(port.listener.local_addr()?);
+            ports.push(port);
         }
         if let Some(address) = config.redirect_listen {
             ports.push(BoundPort::open(address, router::https_redirects(&config, &sites), None).await?);
@@ -89,7 +94,7 @@ impl Server {
         if let Some(address) = config.metrics_listen {
             ports.push(BoundPort::open(address, metrics::router(Some(db.clone()), background.clone()), None).await?);
         }
-        Ok(Self { ports, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
+        Ok(Self { ports, auth_address, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }
 
     /// The address where the sites listen.
@@ -105,12 +110,9 @@ impl Server {
         self.ports.first().is_some_and(|it| it.tls.is_some())
     }
 
-    /// The address of the proxy before FusionAuth, if there is one beside the backends.
-    ///
-    /// # Errors
-    /// As [`address`](Self::address).
-    pub fn auth_address(&self) -> io::Result<Option<SocketAddr>> {
-        self.ports.get(1).map(|it| it.listener.local_addr()).transpose()
+    /// The address of the proxy before FusionAuth, if it has one of its own beside the backends.
+    pub fn auth_address(&self) -> Option<SocketAddr> {
+        self.auth_address
     }
 
     /// Answers requests until `stop` is done. Then finishes the requests that have come, for ten seconds at most, and the background work,

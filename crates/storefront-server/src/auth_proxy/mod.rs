@@ -12,6 +12,7 @@ use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::host::port;
 use crate::http::origin::Scheme;
 use crate::http::{client_address::PeerAddress, request_context};
+use crate::traces;
 use anyhow::Context;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -92,6 +93,7 @@ impl AuthProxy {
             headers.insert(header::HOST, self.upstream_host.clone());
             headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
         }
+        traces::inject(&mut headers);
         let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
         let sent = if body.is_empty() { sent } else { sent.body(body) };
         let answer = sent.send().await.map_err(|error| {

@@ -171,6 +171,14 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
+    /// The collector to which traces are sent, as OTLP over HTTP in JSON, such as http://127.0.0.1:4318/v1/traces
+    #[arg(long, env = "STOREFRONT_TRACES_URL", value_name = "URL", value_parser = base_url)]
+    pub traces_url: Option<String>,
+
+    /// How many of a hundred traces are sent
+    #[arg(long, env = "STOREFRONT_TRACES_PERCENT", default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub traces_percent: u8,
+
     /// The limits on guesses and registrations
     #[command(flatten)]
     pub attempt_rates: AttemptRates,

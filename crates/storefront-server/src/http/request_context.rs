@@ -4,6 +4,7 @@
 //! that opens an account. One middleware does all three, because the log line needs the id and the limit.
 
 use crate::http::{error::Error, host::host};
+use crate::traces;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -26,7 +27,9 @@ pub async fn add_request_context(State(limit): State<Duration>, request: Request
         method = %request.method(),
         host = host(request.headers()).unwrap_or_default(),
         path = %logged_path(request.uri().path()),
+        otel.kind = "server",
     );
+    traces::continue_trace(&span, request.headers());
     async {
         let began = Instant::now();
         let answered = tokio::time::timeout(limit, next.run(request)).await;

@@ -51,6 +51,7 @@ impl Https {
         arguments.extend(sites.iter().map(|it| format!("--site={it}")));
         let server = crate::bind(arguments).await;
         assert!(server.speaks_tls());
+        assert_eq!(server.auth_address(), None, "the second port is that of the redirects");
         let address = server.address().unwrap();
         tokio::spawn(server.run(std::future::pending()));
         Self { _cluster: cluster, folder, address, without_tls: free }

@@ -40,6 +40,7 @@ mod test_server;
 mod token_cache;
 mod tokens;
 mod totp;
+mod traces;
 mod verification;
 mod webapp_attacks;
 mod webapp_forms;

@@ -133,7 +133,7 @@ pub(crate) async fn serve_both(
         ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
     let arguments = own.into_iter().chain([dist.to_str().unwrap()]).chain(flags.iter().copied());
     let server = crate::bind(arguments.map(ToOwned::to_owned).collect()).await;
-    let addresses = (server.address().unwrap(), server.auth_address().unwrap());
+    let addresses = (server.address().unwrap(), server.auth_address());
     tokio::spawn(server.run(std::future::pending()));
     addresses
 }

@@ -1,0 +1,118 @@
+//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each question to FusionAuth. Off unless the configuration
+//! names a collector.
+//!
+//! A trace that a browser or a proxy has begun goes on here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span holds
+//! what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that no client
+//! can have all of its requests traced.
+
+use axum::http::{HeaderMap, HeaderName};
+use opentelemetry::propagation::Injector;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_http::{Bytes, HeaderExtractor, HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::{Resource, trace::Tracer};
+use reqwest::RequestBuilder;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tracing::{Span, Subscriber};
+use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::{Layer, registry::LookupSpan};
+
+/// How long the collector may take for a batch.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The traces of this process, on their way to a collector.
+pub struct Traces {
+    provider: SdkTracerProvider,
+    tracer: Tracer,
+}
+
+impl Traces {
+    /// Begins to send to the collector at `url`, such as `http://127.0.0.1:4318/v1/traces`, this percentage of all traces. A collector that
+    /// does not answer holds no request up; its spans are dropped.
+    ///
+    /// # Errors
+    /// No HTTP client can be built, or the URL is none.
+    pub fn to(url: &str, percent: u8) -> anyhow::Result<Self> {
+        let client = reqwest::Client::builder().timeout(EXPORT_TIMEOUT).build()?;
+        let client = CollectorClient { client, runtime: Handle::current() };
+        let exporter = SpanExporter::builder().with_http().with_http_client(client);
+        let exporter = exporter.with_endpoint(url).with_protocol(Protocol::HttpJson).build()?;
+        let resource = Resource::builder().with_service_name("storefront-server").build();
+        let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource);
+        let provider = provider.with_sampler(Sampler::TraceIdRatioBased(f64::from(percent) / 100.0)).build();
+        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+        let tracer = provider.tracer("storefront-server");
+        Ok(Self { provider, tracer })
+    }
+
+    /// The layer that makes spans of what this server tells `tracing`.
+    pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
+        let own = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::INFO);
+        let layer: OpenTelemetryLayer<S, Tracer> = tracing_opentelemetry::layer().with_tracer(self.tracer.clone());
+        layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_filter(own)
+    }
+
+    /// Sends what is left, for as long as one batch may take.
+    pub async fn stop(self) {
+        // The provider waits for its own thread.
+        let stopped = tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(EXPORT_TIMEOUT)).await;
+        if !matches!(stopped, Ok(Ok(()))) {
+            tracing::warn!("some traces did not reach the collector");
+        }
+    }
+}
+
+/// Makes `span` part of the trace that the request belongs to, if there is one.
+pub(crate) fn continue_trace(span: &Span, headers: &HeaderMap) {
+    let context = opentelemetry::global::get_text_map_propagator(|it| it.extract(&HeaderExtractor(headers)));
+    // This fails where no traces are collected.
+    let _ = span.set_parent(context);
+}
+
+/// Adds the header that makes FusionAuth's part of the trace a child of the current span.
+pub(crate) fn pass_on(request: RequestBuilder) -> RequestBuilder {
+    let mut headers = HeaderMap::new();
+    inject(&mut headers);
+    if headers.is_empty() { request } else { request.headers(headers) }
+}
+
+/// Puts the current span in the place of the one that the headers name.
+pub(crate) fn inject(headers: &mut HeaderMap) {
+    opentelemetry::global::get_text_map_propagator(|it| it.inject_context(&Span::current().context(), &mut HeaderInjector(headers)));
+}
+
+/// Sets headers. The one of `opentelemetry-http` would set an empty `tracestate`.
+struct HeaderInjector<'a>(&'a mut HeaderMap);
+
+impl Injector for HeaderInjector<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if let (Ok(name), Ok(value), false) = (key.parse::<HeaderName>(), value.parse(), value.is_empty()) {
+            self.0.insert(name, value);
+        }
+    }
+}
+
+/// Sends batches from the provider's thread, which has no runtime of its own.
+#[derive(Debug)]
+struct CollectorClient {
+    client: reqwest::Client,
+    runtime: Handle,
+}
+
+#[async_trait::async_trait]
+impl HttpClient for CollectorClient {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let client = self.client.clone();
+        let sent = self.runtime.spawn(async move {
+            let answer = client.execute(request.try_into()?).await?;
+            let status = answer.status();
+            reqwest::Result::Ok((status, answer.bytes().await?))
+        });
+        let (status, body) = sent.await??;
+        Ok(Response::builder().status(status).body(body)?)
+    }
+}
