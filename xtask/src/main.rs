@@ -14,6 +14,7 @@ mod glue;
 mod inline;
 mod parts;
 mod ports;
+mod postgresql;
 mod process;
 mod program;
 mod project;
@@ -22,6 +23,7 @@ mod server;
 mod setup;
 mod size;
 mod snippets;
+mod soak;
 mod staging;
 mod temporary_folder;
 mod test;
@@ -38,6 +40,7 @@ usage: cargo xtask <command>
   build     the release build of the app, into dist/
   size      what the release build weighs, checked against the budget
   bench     measure the app beside the same shop in React and in Preact, in Chromium
+  soak      the server under load behind nginx, while its instances are killed and restarted
   diagrams  draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
   trunk     Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
   setup     install what the commands need (the other commands call it by themselves)
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         "build" => build::command(arguments),
         "size" => size::command(arguments),
         "bench" => bench::command(arguments),
+        "soak" => soak::command(arguments),
         "diagrams" => diagrams::command(arguments),
         "trunk" => trunk::command(arguments),
         "help" => {

@@ -14,6 +14,7 @@ mod web_servers;
 
 pub use browsers::{Browser, Browsers, Engine};
 pub use database::PostgreSql;
+pub use web_servers::nginx;
 
 use crate::console;
 use crate::project::{self, WasmToolchain};

@@ -4,7 +4,6 @@
 mod browser;
 mod journeys;
 mod packages;
-mod postgresql;
 mod report;
 mod unit;
 

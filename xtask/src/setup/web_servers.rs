@@ -1,9 +1,17 @@
 //! Finds nginx and Caddy, with which a test compares what they send of a static site with what the server sends.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn missing_packages() -> Vec<&'static str> {
+    ["nginx", "caddy"].into_iter().filter(|it| find(it).is_none()).collect()
+}
+
+/// The program of nginx, if it is installed.
+pub fn nginx() -> Option<PathBuf> {
+    find("nginx")
+}
+
+fn find(name: &str) -> Option<PathBuf> {
     // Debian puts nginx where the PATH of a user does not lead.
-    let is_there = |name: &&str| ["/usr/sbin", "/usr/bin"].iter().any(|folder| Path::new(folder).join(name).is_file());
-    ["nginx", "caddy"].into_iter().filter(|it| !is_there(it)).collect()
+    ["/usr/sbin", "/usr/bin"].iter().map(|folder| Path::new(folder).join(name)).find(|it| it.is_file())
 }

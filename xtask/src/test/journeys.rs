@@ -2,9 +2,9 @@
 //! once more with two servers that share a PostgreSQL database.
 
 use super::TestOptions;
-use super::postgresql::Database;
 use super::report::{Report, TestCount, check, run_tests};
 use crate::console::Progress;
+use crate::postgresql::Database;
 use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{build, e2e, project, size};
 

@@ -1,9 +1,9 @@
 //! The part of the tests that needs no browser: format, lints, native tests, documentation.
 
-use super::postgresql::Database;
 use super::report::{Report, TestCount, check, run_tests};
 use super::{BROWSER_PACKAGES, EXAMPLE_PACKAGES, TestOptions, packages};
 use crate::console::Progress;
+use crate::postgresql::Database;
 use crate::project;
 use crate::setup::TestEnvironment;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Starts an empty PostgreSQL server for the tests, on a free port. It ends, and its data is removed, when it is dropped.
+//! Starts an empty PostgreSQL server for tests, on a free port. It ends, and its data is removed, when it is dropped.
 
 use crate::console::Progress;
 use crate::server::Server;
@@ -9,7 +9,7 @@ use anyhow::Context;
 use std::path::Path;
 use std::process::Command;
 
-pub(super) struct Database {
+pub struct Database {
     port: u16,
     // Fields are dropped in this order, so that the server ends before its folder is removed.
     _server: Server,
@@ -17,7 +17,7 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) fn start(programs: &PostgreSql, progress: &Progress) -> anyhow::Result<Self> {
+    pub fn start(programs: &PostgreSql, progress: &Progress) -> anyhow::Result<Self> {
         let folder = TemporaryFolder::create("postgresql")?;
         let data = folder.path().join("data");
         let user = unprivileged_user();
@@ -42,7 +42,8 @@ impl Database {
         let mut postgres = run_as(user, &programs.0.join("postgres"));
         postgres.arg("-D").arg(&data).arg("-p").arg(port.to_string());
         // No socket file; and nothing here needs to survive a power cut.
-        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"] {
+        let statistics = "shared_preload_libraries=pg_stat_statements"; // `soak` counts statements with it
+        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200", statistics] {
             postgres.args(["-c", setting]);
         }
         let mut server = Server::start("postgres", postgres.current_dir(folder.path()), &project::target().join("postgresql.log"))?;
@@ -51,7 +52,7 @@ impl Database {
     }
 
     /// The value of TEST_DATABASE_URL. The user may create databases.
-    pub(super) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 }

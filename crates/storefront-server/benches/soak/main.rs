@@ -1,0 +1,83 @@
+//! `cargo xtask soak`: three instances on one PostgreSQL database behind nginx, under a mixed load, while instances are killed, stopped and
+//! started again. Fails if a client's one retry does not cure an error, if an acknowledged write is lost, or if a session ends.
+//!
+//! The first part of the time nothing is killed, and the cost of the sessions is measured. xtask builds the programs and starts PostgreSQL;
+//! it passes on the time and the addresses in the environment.
+
+mod clients;
+mod deployment;
+
+use anyhow::{Context, ensure};
+use clients::{Load, Sessions};
+use deployment::{Deployment, INSTANCES};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// How many sessions are open: as many Stores and Forums with tokens as server-rendered Stores.
+const SESSIONS: usize = 1_000;
+/// How long an instance works before it is ended, and how long it is away.
+const BETWEEN_ENDS: Duration = Duration::from_secs(12);
+const AWAY: Duration = Duration::from_secs(2);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let minutes: f64 = std::env::var("SOAK_MINUTES").context("run it by `cargo xtask soak`")?.parse()?;
+    let time = Duration::from_secs_f64(minutes * 60.0);
+    let mut deployment = Deployment::start().await?;
+    let idle = deployment.memory()?;
+    let before = deployment.rows().await?;
+    let began = Instant::now();
+    let sessions = Sessions::open(SESSIONS, &deployment).await?;
+    say(&format!("{SESSIONS} sessions are open after {:.0} s", began.elapsed().as_secs_f64()))?;
+
+    let load = Load::begin(sessions, &deployment);
+    let measured = time / 5;
+    let (cost, cpu, requests, began) = (deployment.statements().await?, deployment.cpu_seconds()?, load.requests(), Instant::now());
+    tokio::time::sleep(measured).await;
+    let seconds = began.elapsed().as_secs_f64();
+    let requests = (load.requests() - requests) as f64;
+    let statements = (deployment.statements().await? - cost) as f64;
+    let cpu = deployment.cpu_seconds()? - cpu;
+    let after = deployment.rows().await?;
+    say(&format!(
+        "{SESSIONS} active sessions: {:.0} requests/s, {:.0} statements/s ({:.2} for each request), {:.1} % of a processor in the instances ({:.2} ms for \
+         each request)",
+        requests / seconds,
+        statements / seconds,
+        statements / requests,
+        cpu * 100.0 / seconds,
+        cpu * 1_000.0 / requests
+    ))?;
+    let memory = deployment.memory()?;
+    say(&format!("memory of the {INSTANCES} instances: {idle} MiB idle, {memory} MiB with {SESSIONS} sessions"))?;
+    for (table, rows, bytes) in after {
+        let (rows_before, bytes_before) = before.iter().find(|it| it.0 == table).map_or((0, 0), |it| (it.1, it.2));
+        if rows > rows_before {
+            say(&format!("{table}: {} rows and {} KiB more", rows - rows_before, (bytes - bytes_before) / 1024))?;
+        }
+    }
+
+    let (deadline, mut ends) = (Instant::now() + time.saturating_sub(measured), 0);
+    while Instant::now() + BETWEEN_ENDS < deadline {
+        tokio::time::sleep(BETWEEN_ENDS).await;
+        deployment.end_one(ends, AWAY).await?;
+        ends += 1;
+    }
+    let outcome = load.end().await;
+    let lost = outcome.check(&deployment).await?;
+    say(&format!(
+        "{} requests, {} of them a retry after an error; {} writes acknowledged, {} renewals; {ends} instances ended, half of them killed",
+        outcome.requests, outcome.retries, outcome.writes, outcome.renewals
+    ))?;
+    for failure in outcome.failures.iter().chain(&lost).take(20) {
+        say(failure)?;
+    }
+    ensure!(outcome.failures.is_empty(), "{} errors were not cured by one retry", outcome.failures.len());
+    ensure!(lost.is_empty(), "{} writes or sessions were lost", lost.len());
+    ensure!(ends > 0 || minutes < 1.0, "no instance was ended");
+    say("no error that one retry does not cure, no lost write, no lost session")
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
