@@ -4,8 +4,7 @@ use crate::{
     ApiRequest, FetchError, SessionConfig,
     browser::{
         clock,
-        lock_note::LockNoteStore,
-        page::{self, Listeners, PageEvent},
+        page::{Page, PageEvent},
         script,
         storage::{self, RecordStore},
     },
@@ -47,7 +46,6 @@ pub(crate) struct Driver {
     config: SessionConfig,
     machine: RefCell<SessionMachine>,
     store: RecordStore,
-    lock_notes: LockNoteStore,
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
     /// Called on each change of the session, in the order in which they were added.
@@ -64,7 +62,8 @@ pub(crate) struct Driver {
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<SignInAttempt>>,
     lock: PageLock,
-    listeners: RefCell<Option<Listeners>>,
+    /// `None` once the session has stopped.
+    page: RefCell<Option<Page>>,
     #[cfg(feature = "trace")]
     trace_function: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
@@ -88,12 +87,10 @@ impl Driver {
             tuning: config.tuning.clone(),
         });
         let store = RecordStore::new(&config.application_id);
-        let lock_notes = LockNoteStore::new(store.key());
         let driver: &'static Self = Box::leak(Box::new(Self {
             config,
             machine: RefCell::new(machine),
             store,
-            lock_notes,
             view,
             notice,
             event_listeners: RefCell::default(),
@@ -105,7 +102,7 @@ impl Driver {
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
             lock: PageLock::default(),
-            listeners: RefCell::new(None),
+            page: RefCell::new(None),
             #[cfg(feature = "trace")]
             trace_function: RefCell::new(None),
         }));
@@ -113,7 +110,7 @@ impl Driver {
         driver
             .trace_function
             .replace(Some(crate::browser::console_function::ConsoleFunction::install("fusionauthTrace", || driver.trace())));
-        driver.listeners.replace(Some(page::listen(driver.store.key(), |event| driver.page_event(event))));
+        driver.page.replace(Some(Page::listen(driver.store.key(), |event| driver.page_event(event))));
         if cfg!(feature = "hydrate") {
             // The server rendered `Loading`, and the page must hydrate what the server rendered before it shows
             // anything else.
@@ -132,14 +129,9 @@ impl Driver {
     }
 
     /// Stops listening and waiting. A request under way continues, and its answer is dropped; waiting callers are
-    /// answered at once.
+    /// answered at once. A note that is being written is written before the lock is free.
     pub(crate) fn stop(&self) {
-        self.listeners.take();
-        // An operation under the lock may still write its note. To open the database anew for that would take so long that
-        // the next holder of the lock reads the note before.
-        if !self.lock.give_up() {
-            self.lock_notes.close();
-        }
+        self.page.take();
         self.resolve_everything();
         #[cfg(feature = "trace")]
         self.trace_function.take();
@@ -211,7 +203,7 @@ impl Driver {
     /// Takes an event and carries out its effects. An event that arises during that waits for its turn, so code that an
     /// effect runs may call anything.
     pub(crate) fn dispatch(&'static self, event: Event) {
-        if self.listeners.borrow().is_none() {
+        if self.page.borrow().is_none() {
             return self.resolve_everything();
         }
         self.inbox.borrow_mut().push(event);
@@ -264,7 +256,13 @@ impl Driver {
     }
 
     fn wake_after(&self, ms: u32) {
-        self.listeners.borrow().iter().for_each(|it| it.wake_after(ms));
+        self.with_page(|it| it.wake_after(ms));
+    }
+
+    fn with_page(&self, run: impl FnOnce(&Page)) {
+        if let Some(page) = &*self.page.borrow() {
+            run(page);
+        }
     }
 
     fn resolve(&self, id: CallerId, result: CredentialResult) {
@@ -290,6 +288,7 @@ impl Driver {
             PageEvent::Resumed => Event::Resumed(self.store.read()),
             PageEvent::Hidden => Event::Hidden,
             PageEvent::TimerFired => Event::TimerFired,
+            PageEvent::Locked(lock) => return self.locked(lock),
             PageEvent::Left => {
                 self.leave();
                 Event::Hidden

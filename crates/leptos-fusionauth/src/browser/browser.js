@@ -30,7 +30,7 @@ export const payload = (token) => {
  *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to
  *  `undefined` if the lock is not held: because the browser has no locks or refuses them (plain http, blocked cookies), because the wait
  *  took longer than `ms`, or because `release` was called. */
-export const lock = (name, ms, notes) => {
+const requestLock = (name, ms, notes) => {
     const early = self.fusionauthEarly?.lock?.(name);
     if (early) {
         notes.use(early.database);
@@ -56,9 +56,9 @@ export const lock = (name, ms, notes) => {
  *  The first use of the database takes 27 ms in Chromium, 70 ms on a CPU four times slower, so it is opened when the browser is idle and a
  *  sign-in does not wait for it. Later uses take about a millisecond; the time limit is for a browser in which that never ends. If IndexedDB is missing,
  *  blocked or slow, or if `name` is empty, nothing is read or written. */
-export const lockNotes = (name) => {
+const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
-    let connection, isUnderWay;
+    let connection;
     const completion = (request) => within(LIMIT_MS, new Promise((resolve, reject) => {
         request.onsuccess = request.oncomplete = resolve;
         request.onerror = request.onabort = request.onblocked = reject;
@@ -84,14 +84,12 @@ export const lockNotes = (name) => {
         connection = undefined;
     };
     return {
-        /** Goes on with a connection that is open, by which the next note was written already: that a request is under way. */
+        /** Goes on with a connection that is open. */
         use: (database) => {
             close();
-            isUnderWay = true;
             connection = Promise.resolve(database);
         },
         read: async () => {
-            isUnderWay = false;
             try {
                 const request = (await store("readonly")).get(STORE);
                 await completion(request);
@@ -101,10 +99,7 @@ export const lockNotes = (name) => {
                 return [];
             }
         },
-        write: async (...numbers) => {
-            const isThere = isUnderWay && numbers[3];
-            isUnderWay = false;
-            if (isThere) return;
+        write: async (numbers) => {
             try {
                 const { transaction } = (await store("readwrite")).put(numbers, STORE);
                 // Without `commit` the browser first asks the page for more requests. A page that is frozen by then does not
@@ -177,10 +172,61 @@ export const send = (ms, readsJson, keepalive, ...options) => {
     };
 };
 
+/** The cross-tab lock of a page. `onSettled` is called with 0 if the lock is held, 1 if the tab that held it before died during a request,
+ *  and 2 if it will not be held; it is not called if the wait was given up. */
+const pageLock = (name, onSettled) => {
+    const notes = lockNotes(name);
+    let queued, held, note, isSent;
+    const leave = () => {
+        queued?.release();
+        held?.release();
+        queued = held = undefined;
+        notes.close();
+    };
+    return {
+        lock: (ms) => {
+            queued?.release();
+            const mine = queued = requestLock(name, ms, notes);
+            mine.granted.then((found) => {
+                if (mine !== queued) return;
+                queued = isSent = undefined;
+                held = found && mine;
+                note = found?.length === 4 ? found : [0, 0, 0, 0];
+                onSettled(found ? +!!note[3] : 2);
+            });
+        },
+        /** A number of the note that the previous holder left. */
+        note: (at) => note[at],
+        /** Notes that a request is under way. `early.js` has noted that of the lock that it has taken. */
+        begin: async () => {
+            isSent = true;
+            if (!held.database) await notes.write([...note.slice(0, 3), 1]);
+        },
+        /** Frees the lock. If a request was sent under it, first leaves this version for the next holder. */
+        unlock: async (...version) => {
+            const mine = held;
+            if (isSent) {
+                mine.isEnding = true;
+                await notes.write([...version, 0]);
+            }
+            mine.release();
+        },
+        /** Frees the lock at once, or stops waiting for it, and closes the database: a page in the back/forward cache may keep neither. */
+        leave,
+        /** As `leave`, but a lock whose last note is being written is freed after that. */
+        stop: () => {
+            if (held?.isEnding) held = undefined;
+            leave();
+        },
+    };
+};
+
 const PAGE_EVENTS = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
 
-/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. `wake` replaces the one timer; 0 clears it. */
+/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. `wake` replaces the one timer; 0 clears it. The rest is the
+ *  cross-tab lock of this name. */
 export const listen = (key, onEvent) => {
+    const lock = pageLock(key, (state) => onEvent(5 + state));
     const handle = (event) => {
         switch (event.type) {
             case "storage":
@@ -200,11 +246,12 @@ export const listen = (key, onEvent) => {
     let timer;
     const wake = (ms) => {
         clearTimeout(timer);
-        timer = ms && setTimeout(() => onEvent(5), ms);
+        timer = ms && setTimeout(() => onEvent(8), ms);
     };
     const stop = () => {
         wake(0);
         PAGE_EVENTS.forEach((type) => removeEventListener(type, handle));
+        lock.stop();
     };
-    return { wake, stop };
+    return { ...lock, wake, stop };
 };

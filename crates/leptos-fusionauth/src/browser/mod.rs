@@ -4,8 +4,6 @@
 pub(crate) mod clock;
 #[cfg(feature = "trace")]
 pub(crate) mod console_function;
-pub(crate) mod lock_note;
-pub(crate) mod locks;
 pub(crate) mod page;
 pub(crate) mod request;
 pub(crate) mod script;

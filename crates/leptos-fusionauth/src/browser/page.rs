@@ -1,9 +1,12 @@
-//! Listens to the page's events (storage, visibility, network, back/forward cache), and sets the session's timer.
+//! Listens to the page's events (storage, visibility, network, back/forward cache), sets the session's timer, and holds the cross-tab lock.
 
 use super::script;
+use fusionauth_session::{Epoch, LockState, SessionVersion};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
 
 /// An event of the page.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) enum PageEvent {
     /// Another tab wrote this key, with this value.
     Stored(Option<String>),
@@ -15,64 +18,284 @@ pub(crate) enum PageEvent {
     Left,
     /// The page is restored from the back/forward cache.
     Returned,
+    /// The page holds the cross-tab lock, or will not.
+    Locked(LockState),
     /// The timer has fired.
     TimerFired,
 }
 
-/// Listens until it is dropped.
-pub(crate) fn listen(key: &str, notify: impl Fn(PageEvent) + 'static) -> Listeners {
-    // One closure serves all events, because each closure adds glue code between JavaScript and WebAssembly.
-    let on_event = Closure::new(move |number, text| {
-        notify(match number {
-            0 => PageEvent::Stored(text),
-            1 => PageEvent::Resumed,
-            2 => PageEvent::Hidden,
-            3 => PageEvent::Left,
-            4 => PageEvent::Returned,
-            _ => PageEvent::TimerFired,
-        });
-    });
-    Listeners { page: script::listen(key, &on_event), _on_event: on_event }
-}
-
-/// The listeners of [`listen`], and the session's one timer.
-pub(crate) struct Listeners {
-    page: script::Page,
+/// The page's listeners, its one timer, and the cross-tab lock. All of it ends when this is dropped.
+pub(crate) struct Page {
+    script: script::Page,
     _on_event: Closure<dyn Fn(u32, Option<String>)>,
 }
 
-impl Listeners {
+impl Page {
+    /// Listens until it is dropped. `key` is the key of local storage, and the name of the lock and of its notes' database.
+    pub(crate) fn listen(key: &str, notify: impl Fn(PageEvent) + 'static) -> Self {
+        // One closure serves all events, because each closure adds glue code between JavaScript and WebAssembly.
+        let on_event = Closure::new(move |number, text| {
+            notify(match number {
+                0 => PageEvent::Stored(text),
+                1 => PageEvent::Resumed,
+                2 => PageEvent::Hidden,
+                3 => PageEvent::Left,
+                4 => PageEvent::Returned,
+                5 => PageEvent::Locked(LockState::Held),
+                6 => PageEvent::Locked(LockState::Abandoned),
+                7 => PageEvent::Locked(LockState::Unavailable),
+                _ => PageEvent::TimerFired,
+            });
+        });
+        Self { script: script::listen(key, &on_event), _on_event: on_event }
+    }
+
     /// Sends [`PageEvent::TimerFired`] after this many milliseconds, and clears a timer that was set before; 0 clears
     /// it alone.
     pub(crate) fn wake_after(&self, ms: u32) {
-        self.page.wake(ms);
+        self.script.wake(ms);
+    }
+
+    /// Requests the lock. [`PageEvent::Locked`] follows within this many milliseconds.
+    pub(crate) fn lock(&self, wait_ms: u32) {
+        self.script.lock(wait_ms);
+    }
+
+    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has come. It is in IndexedDB, whose reads are
+    /// ordered by the lock, unlike those of local storage. Where IndexedDB is missing, blocked or slow, it is the default.
+    pub(crate) fn version_left(&self) -> SessionVersion {
+        let number = |at| self.script.note(at);
+        SessionVersion { epoch: Epoch { number: number(0), nonce: number(1) }, generation: number(2) }
+    }
+
+    /// Notes beside that version that a request is under way, so that the next holder knows if this tab has died during it. Resolves when
+    /// that is written, or cannot be.
+    pub(crate) fn note_request(&self) -> JsFuture {
+        self.script.begin().into()
+    }
+
+    /// Frees the lock. After [`Page::note_request`] it first leaves this version for the next holder.
+    pub(crate) fn unlock(&self, SessionVersion { epoch, generation }: SessionVersion) {
+        self.script.unlock(epoch.number, epoch.nonce, generation);
+    }
+
+    /// Frees the lock at once, or stops waiting for it.
+    pub(crate) fn leave(&self) {
+        self.script.leave();
     }
 }
 
-impl Drop for Listeners {
+impl Drop for Page {
     fn drop(&mut self) {
-        self.page.stop();
+        self.script.stop();
     }
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use std::{cell::RefCell, rc::Rc};
+    use futures::{
+        FutureExt, StreamExt,
+        channel::mpsc::{UnboundedReceiver, unbounded},
+    };
+    use js_sys::{Array, Promise};
+    use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_test::wasm_bindgen_test;
 
+    /// What a tab is to the lock. All tabs of these tests are one page.
+    struct Tab {
+        page: Page,
+        events: UnboundedReceiver<PageEvent>,
+    }
+
+    /// What a tab is told when it has the lock.
+    type Note = (LockState, SessionVersion);
+
+    const NO_NOTE: Note = (LockState::Held, SessionVersion { epoch: Epoch { number: 0, nonce: 0 }, generation: 0 });
+    const NO_LOCK: Note = (LockState::Unavailable, NO_NOTE.1);
+
+    impl Tab {
+        fn open(name: &str) -> Self {
+            let (sender, events) = unbounded();
+            Self { page: Page::listen(name, move |event| sender.unbounded_send(event).unwrap_or_default()), events }
+        }
+
+        /// Waits for the lock, and reads its note.
+        async fn lock(&mut self, wait_ms: u32) -> Note {
+            self.page.lock(wait_ms);
+            self.settled().await
+        }
+
+        async fn settled(&mut self) -> Note {
+            match self.events.next().await.expect("an event") {
+                PageEvent::Locked(lock) => (lock, self.page.version_left()),
+                other => panic!("{other:?}"),
+            }
+        }
+
+        /// Holds the lock for a request, and leaves this note.
+        async fn leave_note(&mut self, generation: u32) {
+            assert_ne!(self.lock(5_000).await, NO_LOCK);
+            self.page.note_request().await.unwrap();
+            self.page.unlock(version(generation));
+        }
+    }
+
+    fn version(generation: u32) -> SessionVersion {
+        SessionVersion { epoch: Epoch { number: 7, nonce: u32::MAX }, generation }
+    }
+
+    async fn script(source: &str) -> JsValue {
+        let promise: Promise = js_sys::eval(&format!("Promise.resolve().then(() => {source})")).unwrap().unchecked_into();
+        JsFuture::from(promise).await.unwrap()
+    }
+
+    /// How many requests wait for this lock.
+    async fn pending(name: &str) -> usize {
+        let names = script("navigator.locks.query().then(it => it.pending.map(it => it.name))").await;
+        names.unchecked_into::<Array>().iter().filter(|it| it.as_string().as_deref() == Some(name)).count()
+    }
+
+    fn unused(name: &str) -> String {
+        format!("{name}-{}", js_sys::Math::random())
+    }
+
     #[wasm_bindgen_test]
-    fn a_hidden_page_that_is_online_again_is_not_resumed() {
-        let events = Rc::new(RefCell::new(Vec::new()));
-        let log = events.clone();
-        let _listeners = listen("key", move |event| log.borrow_mut().push(matches!(event, PageEvent::Resumed)));
+    async fn a_hidden_page_that_is_online_again_is_not_resumed() {
+        let mut tab = Tab::open("key");
         let online = |hidden: bool| {
             let hide = format!("Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }})");
             js_sys::eval(&format!("{hide}; dispatchEvent(new Event('online')); delete document.hidden")).unwrap();
         };
         online(true);
-        assert!(events.borrow().is_empty(), "a hidden page looks again when it is shown");
+        assert!(tab.events.next().now_or_never().is_none(), "a hidden page looks again when it is shown");
         online(false);
-        assert_eq!(*events.borrow(), [true]);
+        assert_eq!(tab.events.next().now_or_never().flatten(), Some(PageEvent::Resumed));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_second_holder_waits_for_the_first() {
+        let (mut first, mut second, mut other) = (Tab::open("test-order"), Tab::open("test-order"), Tab::open("test-other"));
+        assert_ne!(first.lock(1_000).await, NO_LOCK);
+        second.page.lock(5_000);
+        // Another lock's grant takes the same way, so the second grant would have arrived by now.
+        assert_ne!(other.lock(1_000).await, NO_LOCK);
+        assert!(second.events.next().now_or_never().is_none());
+        first.page.unlock(version(1));
+        assert_ne!(second.settled().await, NO_LOCK);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_waiter_that_gives_up_leaves_the_queue() {
+        let (mut first, mut second, mut third) = (Tab::open("test-bound"), Tab::open("test-bound"), Tab::open("test-bound"));
+        assert_ne!(first.lock(1_000).await, NO_LOCK);
+        assert_eq!(second.lock(30).await, NO_LOCK);
+        first.page.unlock(version(1));
+        assert_ne!(third.lock(1_000).await, NO_LOCK);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_tab_that_stops_or_leaves_while_it_waits_leaves_the_queue() {
+        let name = "test-dropped";
+        let (mut first, second, mut third) = (Tab::open(name), Tab::open(name), Tab::open(name));
+        assert_ne!(first.lock(1_000).await, NO_LOCK);
+        second.page.lock(60_000);
+        third.page.lock(60_000);
+        assert_eq!(pending(name).await, 2);
+        drop(second);
+        third.page.leave();
+        assert_eq!(pending(name).await, 0);
+        assert!(third.events.next().now_or_never().is_none(), "nobody is told of a wait that was given up");
+        drop(first);
+        assert_ne!(third.lock(1_000).await, NO_LOCK);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_lock_that_is_given_up_before_its_grant_is_noticed_is_free() {
+        let (early, mut late) = (Tab::open("test-early"), Tab::open("test-early"));
+        early.page.lock(1_000);
+        early.page.leave();
+        assert_ne!(late.lock(1_000).await, NO_LOCK);
+    }
+
+    #[wasm_bindgen_test]
+    async fn one_tab_reads_the_note_of_another() {
+        let name = unused("test-note");
+        let (mut one, mut other) = (Tab::open(&name), Tab::open(&name));
+        assert_eq!(one.lock(1_000).await, NO_NOTE);
+        one.page.unlock(version(1));
+        assert_eq!(other.lock(1_000).await, NO_NOTE, "nothing was sent, so nothing is noted");
+        other.page.unlock(version(1));
+        for generation in 1..4 {
+            one.leave_note(generation).await;
+            assert_eq!(other.lock(1_000).await, (LockState::Held, version(generation)));
+            other.page.unlock(version(9));
+        }
+        assert_ne!(one.lock(1_000).await, NO_LOCK);
+        one.page.note_request().await.unwrap();
+        one.page.leave();
+        assert_eq!(other.lock(1_000).await, (LockState::Abandoned, version(3)), "its tab was left meanwhile");
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_tab_that_stops_frees_the_lock_after_its_last_note() {
+        let name = unused("test-stop");
+        let (mut one, mut other) = (Tab::open(&name), Tab::open(&name));
+        one.leave_note(1).await;
+        assert_ne!(one.lock(1_000).await, NO_LOCK);
+        one.page.note_request().await.unwrap();
+        other.page.lock(5_000);
+        one.page.unlock(version(2));
+        drop(one);
+        assert_eq!(other.settled().await, (LockState::Held, version(2)));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_tab_that_stopped_or_left_keeps_no_connection() {
+        for stops in [true, false] {
+            let name = unused("test-closed");
+            let mut tab = Tab::open(&name);
+            tab.leave_note(1).await;
+            let left = if stops {
+                drop(tab);
+                None
+            } else {
+                tab.page.leave();
+                Some(tab)
+            };
+            let delete = format!(
+                "new Promise(resolve => {{
+                    const request = indexedDB.deleteDatabase('{name}');
+                    request.onsuccess = request.onblocked = event => resolve(event.type);
+                }})"
+            );
+            assert_eq!(script(&delete).await, "success", "an open connection would block the deletion");
+            if let Some(mut tab) = left {
+                assert_eq!(tab.lock(1_000).await, NO_NOTE, "it is opened anew");
+            }
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn without_a_database_the_lock_is_held_all_the_same() {
+        let mut nowhere = Tab::open("");
+        nowhere.leave_note(1).await;
+        assert_eq!(nowhere.lock(1_000).await, NO_NOTE);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_malformed_note_counts_as_none() {
+        for note in ["[]", "[1, 2]", "'1'", "[1, 2, 3, null, 5]"] {
+            let name = unused("test-malformed");
+            let write = format!(
+                "new Promise(resolve => {{
+                    const request = indexedDB.open('{name}', 1);
+                    request.onupgradeneeded = () => request.result.createObjectStore('order').put({note}, 'order');
+                    request.onsuccess = () => resolve(request.result.close());
+                }})"
+            );
+            script(&write).await;
+            assert_eq!(Tab::open(&name).lock(1_000).await, NO_NOTE, "{note}");
+        }
     }
 }

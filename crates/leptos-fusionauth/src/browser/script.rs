@@ -10,21 +10,6 @@ extern "C" {
 
     pub(crate) fn payload(token: &str) -> JsValue;
 
-    pub(crate) type LockRequest;
-    pub(crate) fn lock(name: &str, ms: i32, notes: &LockNotes) -> LockRequest;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn granted(this: &LockRequest) -> Promise;
-    #[wasm_bindgen(method)]
-    pub(crate) fn release(this: &LockRequest);
-
-    pub(crate) type LockNotes;
-    #[wasm_bindgen(js_name = lockNotes)]
-    pub(crate) fn lock_notes(name: &str) -> LockNotes;
-    #[wasm_bindgen(method)]
-    pub(crate) fn write(this: &LockNotes, number: u32, nonce: u32, generation: u32, under_way: u32) -> Promise;
-    #[wasm_bindgen(method)]
-    pub(crate) fn close(this: &LockNotes);
-
     #[wasm_bindgen(js_name = foreignOrigin)]
     pub(crate) fn foreign_origin(url: &str) -> String;
 
@@ -56,6 +41,16 @@ extern "C" {
     pub(crate) fn listen(key: &str, on_event: &Closure<dyn Fn(u32, Option<String>)>) -> Page;
     #[wasm_bindgen(method)]
     pub(crate) fn wake(this: &Page, ms: u32);
+    #[wasm_bindgen(method)]
+    pub(crate) fn lock(this: &Page, ms: u32);
+    #[wasm_bindgen(method)]
+    pub(crate) fn note(this: &Page, at: u32) -> u32;
+    #[wasm_bindgen(method)]
+    pub(crate) fn begin(this: &Page) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(crate) fn unlock(this: &Page, number: u32, nonce: u32, generation: u32);
+    #[wasm_bindgen(method)]
+    pub(crate) fn leave(this: &Page);
     #[wasm_bindgen(method)]
     pub(crate) fn stop(this: &Page);
 }
