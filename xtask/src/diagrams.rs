@@ -39,7 +39,7 @@ fn draw(filter: Option<String>) -> anyhow::Result<()> {
         process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
     })?;
     console::step("diagrams: run the workflows", |progress| {
-        process::run(e2e::test_command(chromium).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)
+        process::run(e2e::test_command(chromium, &[]).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)
     })?;
     let changed = process::stdout_of(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
     console::note(if changed.is_empty() {

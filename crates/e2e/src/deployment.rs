@@ -23,7 +23,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// Starts the processes, and allows the sites' origins at FusionAuth.
-    pub(crate) async fn start(setup: Setup) -> anyhow::Result<Self> {
+    pub async fn start(setup: Setup) -> anyhow::Result<Self> {
         let topology = Topology::from_environment()?;
         let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder)?;
@@ -167,7 +167,7 @@ impl Deployment {
     }
 
     /// The folder with all files of the deployment, which is removed when this is dropped.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         &self.commands.folder
     }
 

@@ -1,4 +1,4 @@
-//! Journeys through a real Chromium against the real processes.
+//! Journeys through real browsers against the real processes: nearly all through Chromium, those of visitors in a hurry through each engine.
 //!
 //! A [`Journey`] is a test with a [`Deployment`] of its own (an emulator and a server on free ports, databases in a temporary folder,
 //! one record of every message on the wire) and a browser with an empty profile. Journeys share nothing, so they can run at the same
@@ -16,6 +16,8 @@
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
+//! | `FIREFOX`, `GECKODRIVER` | Firefox and its driver | not tested |
+//! | `MINI_BROWSER`, `WEBKIT_DRIVER` | WebKitGTK's browser and its driver | not tested |
 
 #![warn(missing_docs)]
 
@@ -27,6 +29,7 @@ mod browser;
 mod closing_tabs;
 mod covered_controls;
 mod deployment;
+mod engine;
 mod fixtures;
 mod foreign_page;
 mod forms;
@@ -51,6 +54,7 @@ pub use admin_api::AdminApi;
 pub use attacker::{Attacker, AttackerResponse};
 pub use browser::{Browser, StoredCookie, Tab};
 pub use deployment::Deployment;
+pub use engine::{Engine, EngineBrowser, Submit};
 pub use foreign_page::CrossOriginPage;
 pub use forms::SignInForm;
 pub use holding_proxy::HoldingProxy;

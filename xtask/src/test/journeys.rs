@@ -1,5 +1,5 @@
-//! Makes the release build, checks its size, and runs the journeys through it in a real Chromium: once with one server on SQLite, and
-//! once more with two servers that share a PostgreSQL database.
+//! Makes the release build, checks its size, and runs the journeys through it in a real Chromium, those of hurried visitors in the other
+//! engines as well: once with one server on SQLite, and once more with two servers that share a PostgreSQL database.
 
 use super::TestOptions;
 use super::report::{Report, TestCount, check, run_tests};
@@ -41,7 +41,9 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     if !has_servers {
         return report.not_run(name, "they, the example or the servers do not compile");
     }
-    report.step(name, |progress| run_tests(e2e::test_command(chromium).args(&options.filter), progress));
+    report.step("journeys", |progress| {
+        run_tests(e2e::test_command(chromium, environment.browsers.installed()).args(&options.filter), progress)
+    });
     let name = "journeys on two servers with PostgreSQL";
     match &environment.postgresql {
         Some(programs) => {
@@ -70,7 +72,7 @@ const ONE_SERVER_MODULES: [&str; 13] = [
 ];
 
 fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
-    let mut cargo = e2e::test_command(chromium);
+    let mut cargo = e2e::test_command(chromium, &[]);
     cargo.args(["--test", "journeys"]).args(&options.filter).arg("--");
     for name in ONE_SERVER_MODULES {
         cargo.args(["--skip", name]);

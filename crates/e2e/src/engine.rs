@@ -1,0 +1,183 @@
+//! The browsers of all engines, driven by nothing but standard WebDriver, for the journeys that each engine makes.
+
+use crate::{
+    browser::{POLL_INTERVAL, TIMEOUT},
+    forward,
+    process::program,
+};
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use std::{fs::File, net::TcpListener, path::Path, process::Stdio};
+use thirtyfour::{By, Capabilities, Key, WebDriver};
+use tokio::{
+    process::{Child, Command},
+    time::Instant,
+};
+
+/// A browser engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium, with chromedriver.
+    Chromium,
+    /// Firefox, with geckodriver.
+    Firefox,
+    /// WebKitGTK's MiniBrowser, with its driver, on a virtual display.
+    WebKit,
+}
+
+impl Engine {
+    /// Whether the environment names this engine's programs.
+    pub fn is_installed(self) -> bool {
+        let (driver, browser) = self.variables();
+        std::env::var_os(driver).is_some() && std::env::var_os(browser).is_some()
+    }
+
+    /// The variables that name the driver and the browser.
+    const fn variables(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Chromium => ("CHROMEDRIVER", "CHROMIUM"),
+            Self::Firefox => ("GECKODRIVER", "FIREFOX"),
+            Self::WebKit => ("WEBKIT_DRIVER", "MINI_BROWSER"),
+        }
+    }
+
+    fn command(self, port: u16) -> Command {
+        let driver = program(self.variables().0, "");
+        let mut command = match self {
+            Self::Chromium | Self::Firefox => Command::new(driver),
+            Self::WebKit => {
+                // MiniBrowser has no headless mode.
+                let mut display = Command::new("xvfb-run");
+                display.arg("--auto-servernum").arg(driver);
+                display
+            }
+        };
+        command.arg(format!("--port={port}"));
+        command
+    }
+
+    fn capabilities(self) -> Capabilities {
+        let browser = program(self.variables().1, "").to_string_lossy().into_owned();
+        let (key, options) = match self {
+            Self::Chromium => {
+                let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server"];
+                ("goog:chromeOptions", json!({"binary": browser, "args": arguments}))
+            }
+            Self::Firefox => ("moz:firefoxOptions", json!({"binary": browser, "args": ["-headless"]})),
+            // With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
+            Self::WebKit => ("webkitgtk:browserOptions", json!({"binary": browser, "args": ["--automation", "--cookies-policy=always"]})),
+        };
+        // The default would wait until every file is loaded, and journeys hold some files back.
+        let all = [(key.to_owned(), options), ("pageLoadStrategy".to_owned(), json!("eager"))];
+        serde_json::Map::from_iter(all).into()
+    }
+}
+
+/// How somebody submits a form.
+#[derive(Clone, Copy, Debug)]
+pub enum Submit {
+    /// By a click on its button.
+    Button,
+    /// By the Enter key in the last field.
+    Enter,
+    /// A password manager has filled the fields, which sends no event of a key, and the button is clicked.
+    Filled,
+    /// By two clicks on the button, as fast as a browser can.
+    Twice,
+}
+
+/// A browser of any engine, with an empty profile.
+pub struct EngineBrowser {
+    driver: WebDriver,
+    process: Child,
+}
+
+impl EngineBrowser {
+    /// Starts it. What its driver writes is appended to a file in `folder`.
+    pub async fn start(engine: Engine, folder: &Path) -> anyhow::Result<Self> {
+        // WebKit's driver cannot choose a port itself.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let log = File::options().create(true).append(true).open(folder.join("driver.log"))?;
+        let process = engine
+            .command(port)
+            .env("TMPDIR", folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{engine:?}'s driver cannot be started"))?;
+        let url = format!("http://127.0.0.1:{port}");
+        let deadline = Instant::now() + TIMEOUT;
+        while forward::client().get(format!("{url}/status")).send().await.is_err() {
+            if Instant::now() > deadline {
+                bail!("{engine:?}'s driver does not answer");
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+        let driver = WebDriver::builder(url, engine.capabilities()).client(forward::client()).connect().await?;
+        Ok(Self { driver, process })
+    }
+
+    /// Ends the browser and its driver.
+    pub async fn quit(self) {
+        // The browser may have crashed; the journey is over, so that is no failure.
+        let _ = self.driver.quit().await;
+        // xvfb-run passes no signal on, so its whole group is ended.
+        if let Some(id) = self.process.id() {
+            let _ = Command::new("kill").arg("--").arg(format!("-{id}")).status().await;
+        }
+    }
+
+    /// Opens an address and waits until the page's HTML is there.
+    pub async fn open(&self, url: &str) -> anyhow::Result<()> {
+        self.driver.goto(url).await.with_context(|| format!("{url} cannot be opened"))
+    }
+
+    /// Types into the field with this `autocomplete`.
+    pub async fn type_into(&self, field: &str, text: &str) -> anyhow::Result<()> {
+        Ok(self.driver.find(By::Css(format!("#login [autocomplete='{field}']"))).await?.send_keys(text).await?)
+    }
+
+    /// Submits the sign-in form. `text` are the user name and the password, for [`Submit::Filled`].
+    pub async fn submit(&self, how: Submit, text: [&str; 2]) -> anyhow::Result<()> {
+        match how {
+            Submit::Button => self.driver.find(By::Css("#login [type=submit]")).await?.click().await?,
+            Submit::Enter => self.driver.find(By::Css("#login [type=password]")).await?.send_keys(Key::Enter + "").await?,
+            Submit::Filled => {
+                let script = "const inputs = document.querySelectorAll('#login input');
+                    [inputs[0].value, inputs[1].value] = arguments;
+                    document.querySelector('#login [type=submit]').click()";
+                self.driver.execute(script, text.map(Value::from).to_vec()).await?;
+            }
+            Submit::Twice => {
+                let script = "for (const click of [1, 2]) document.querySelector('#login [type=submit]').click()";
+                self.driver.execute(script, Vec::new()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a script returns `true`.
+    pub async fn wait_for(&self, what: &str, script: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            // The script fails while the page is being replaced by another one.
+            if self.driver.execute(script, Vec::new()).await.is_ok_and(|it| it.json() == &Value::Bool(true)) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let page = self.driver.execute("return location.href + '\\n' + document.body.innerText", Vec::new()).await?;
+                bail!("no {what} within {} s: {}", TIMEOUT.as_secs(), page.json());
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// What the fields of the sign-in form hold.
+    pub async fn typed(&self) -> anyhow::Result<[String; 2]> {
+        let script = "return [...document.querySelectorAll('#login input')].slice(0, 2).map(it => it.value)";
+        Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
+    }
+}

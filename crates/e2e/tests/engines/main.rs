@@ -1,0 +1,117 @@
+//! Visitors who sign in before the app has started, in each engine that is installed: whatever they do first, they come to their cart,
+//! with one sign-in.
+//!
+//! `HURRIED_VISITORS` says how many there are in each engine; they take turns in how they submit and in when the app starts.
+
+use anyhow::{Context, ensure};
+use e2e::{
+    Deployment, Engine, EngineBrowser, HoldingProxy, Setup, Submit, Workflow,
+    account::{PASSWORD, SHOPPER},
+};
+
+/// Each way to submit, with each moment at which the app starts.
+const VISITORS: usize = 16;
+
+const CART_IS_SHOWN: &str = "return document.querySelectorAll('main input[type=number], main [role=spinbutton]').length === 3";
+const FORM_IS_SHOWN: &str = "return document.querySelector('#login [type=password]') !== null";
+
+/// When the app's WebAssembly is delivered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Start {
+    BeforeTyping,
+    AfterName,
+    AfterPassword,
+    AfterSubmit,
+}
+
+#[tokio::test]
+async fn hurried_visitors_reach_their_cart_in_chromium() {
+    visit(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn hurried_visitors_reach_their_cart_in_firefox() {
+    visit(Engine::Firefox).await;
+}
+
+#[tokio::test]
+async fn hurried_visitors_reach_their_cart_in_webkit() {
+    visit(Engine::WebKit).await;
+}
+
+async fn visit(engine: Engine) {
+    // `cargo xtask test` says which engines are missing.
+    if !engine.is_installed() {
+        return;
+    }
+    let visitors = std::env::var("HURRIED_VISITORS").ok().and_then(|it| it.parse().ok()).unwrap_or(VISITORS);
+    let mut deployment = Deployment::start(Setup::of(Workflow::SpaLocalStorage)).await.unwrap();
+    let browser = EngineBrowser::start(engine, deployment.folder()).await.unwrap();
+    let mut outcome = Ok(());
+    for visitor in 0..visitors {
+        let how = [Submit::Button, Submit::Enter, Submit::Filled, Submit::Twice][visitor % 4];
+        let start = [Start::BeforeTyping, Start::AfterName, Start::AfterPassword, Start::AfterSubmit][visitor / 4 % 4];
+        outcome = hurry(&deployment, &browser, how, start).await.with_context(|| format!("visitor {visitor}, {how:?}, {start:?}"));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    if outcome.is_ok() {
+        outcome = without_fusionauth(&mut deployment, &browser).await.context("without FusionAuth");
+    }
+    browser.quit().await;
+    outcome.unwrap_or_else(|error| panic!("{engine:?}: {error:#}"));
+}
+
+async fn hurry(deployment: &Deployment, browser: &EngineBrowser, how: Submit, start: Start) -> anyhow::Result<()> {
+    // The proxy's port makes it another origin, of which the browser has stored nothing.
+    let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
+    let store = proxy.site(deployment.store());
+    deployment.allow_origins(&[store]).await?;
+    let mark = deployment.record.mark()?;
+    let release_at = |moment: Start| {
+        if start == moment {
+            proxy.release();
+        }
+    };
+    browser.open(&store.url("/cart")).await?;
+    browser.wait_for("form", FORM_IS_SHOWN).await?;
+    release_at(Start::BeforeTyping);
+    if !matches!(how, Submit::Filled) {
+        browser.type_into("username", SHOPPER).await?;
+    }
+    release_at(Start::AfterName);
+    if !matches!(how, Submit::Filled) {
+        browser.type_into("current-password", PASSWORD).await?;
+    }
+    release_at(Start::AfterPassword);
+    browser.submit(how, [SHOPPER, PASSWORD]).await?;
+    release_at(Start::AfterSubmit);
+    browser.wait_for("cart", CART_IS_SHOWN).await?;
+    let sign_ins = sign_ins(deployment, mark)?;
+    ensure!(sign_ins == 1, "{sign_ins} sign-ins");
+    Ok(())
+}
+
+/// The sign-in fails, the typed text is still there, and another try succeeds when FusionAuth is back.
+async fn without_fusionauth(deployment: &mut Deployment, browser: &EngineBrowser) -> anyhow::Result<()> {
+    let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
+    let store = proxy.site(deployment.store());
+    deployment.stop_fusionauth().await?;
+    browser.open(&store.url("/cart")).await?;
+    browser.wait_for("form", FORM_IS_SHOWN).await?;
+    browser.type_into("username", SHOPPER).await?;
+    browser.type_into("current-password", PASSWORD).await?;
+    browser.submit(Submit::Button, [SHOPPER, PASSWORD]).await?;
+    proxy.release();
+    browser.wait_for("message", "return document.querySelector('#app [role=alert], main [role=alert]')?.innerText.length > 0").await?;
+    ensure!(browser.typed().await? == [SHOPPER, PASSWORD], "what was typed is still there");
+    deployment.start_fusionauth().await?;
+    deployment.allow_origins(&[store]).await?;
+    browser.submit(Submit::Button, [SHOPPER, PASSWORD]).await?;
+    browser.wait_for("cart", CART_IS_SHOWN).await
+}
+
+fn sign_ins(deployment: &Deployment, mark: e2e::RecordPosition) -> anyhow::Result<usize> {
+    Ok(deployment.record.calls(mark)?.iter().filter(|call| call.contains("fusionauth POST /api/login")).count())
+}
