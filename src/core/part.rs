@@ -12,8 +12,10 @@ pub enum Part {
     Forums,
     /// The Store's pages but the cart.
     Products,
-    /// The forms around the sign-in form: registration, and the second factor's code.
+    /// The pages around the sign-in form: registration, and forgotten passwords.
     SignIn,
+    /// What comes after a refusal of a sign-in: the second factor's code, a verification, and so on.
+    SignInSteps,
 }
 
 impl Part {
@@ -24,14 +26,15 @@ impl Part {
             Self::Forums => "forums",
             Self::Products => "products",
             Self::SignIn => "sign_in",
+            Self::SignInSteps => "sign_in_steps",
         }
     }
 
     /// The parts that one click may ask for, in the order in which they are loaded ahead of it.
     pub fn of(app: App) -> &'static [Self] {
         match app {
-            App::Store => &[Self::Products, Self::SignIn, Self::Account],
-            App::Forums => &[Self::Forums, Self::SignIn, Self::Account],
+            App::Store => &[Self::Products, Self::SignIn, Self::SignInSteps, Self::Account],
+            App::Forums => &[Self::Forums, Self::SignIn, Self::SignInSteps, Self::Account],
         }
     }
 }

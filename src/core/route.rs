@@ -21,6 +21,10 @@ pub enum Route {
     ForgotPassword,
     /// The form for a new password. The link in a mail leads to it: there an id follows its path.
     ChangePassword,
+    /// The page that the link in a mail leads to, which verifies an e-mail address: there an id follows its path.
+    VerifyEmail,
+    /// As [`Route::VerifyEmail`], for a registration.
+    VerifyRegistration,
     /// The account of whoever is signed in, in both.
     Account,
     /// Every other address.
@@ -28,11 +32,28 @@ pub enum Route {
 }
 
 /// The pages of the Store.
-const STORE: &[Route] =
-    &[Route::Products, Route::Cart, Route::Login, Route::Register, Route::ForgotPassword, Route::ChangePassword, Route::Account];
+const STORE: &[Route] = &[
+    Route::Products,
+    Route::Cart,
+    Route::Login,
+    Route::Register,
+    Route::ForgotPassword,
+    Route::ChangePassword,
+    Route::VerifyEmail,
+    Route::VerifyRegistration,
+    Route::Account,
+];
 
 /// The pages of the Forums.
-const FORUMS: &[Route] = &[Route::Posts, Route::Login, Route::ForgotPassword, Route::ChangePassword, Route::Account];
+const FORUMS: &[Route] = &[
+    Route::Posts,
+    Route::Login,
+    Route::ForgotPassword,
+    Route::ChangePassword,
+    Route::VerifyEmail,
+    Route::VerifyRegistration,
+    Route::Account,
+];
 
 impl Route {
     /// The page at `path`. A slash at the end makes no difference.
@@ -40,7 +61,7 @@ impl Route {
         let path = path.trim_end_matches('/');
         let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
             Some("") => true,
-            Some(rest) => *route == Self::ChangePassword && rest.starts_with('/'),
+            Some(rest) => route.is_mailed() && rest.starts_with('/'),
             None => false,
         };
         pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
@@ -56,8 +77,15 @@ impl Route {
             Self::Register => "/register",
             Self::ForgotPassword => "/forgot-password",
             Self::ChangePassword => "/change-password",
+            Self::VerifyEmail => "/verify-email",
+            Self::VerifyRegistration => "/verify-registration",
             Self::Account => "/account",
         }
+    }
+
+    /// Whether links in mails lead to the page, with an id at the end of its path.
+    fn is_mailed(self) -> bool {
+        matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)
     }
 
     /// Whether only somebody who is signed in may see the page.
@@ -71,6 +99,7 @@ impl Route {
             Self::Products => Some(Part::Products),
             Self::Posts => Some(Part::Forums),
             Self::Register | Self::ForgotPassword | Self::ChangePassword => Some(Part::SignIn),
+            Self::VerifyEmail | Self::VerifyRegistration => Some(Part::SignInSteps),
             Self::Account => Some(Part::Account),
             Self::Cart | Self::Login | Self::NotFound => None,
         }
@@ -86,6 +115,8 @@ impl Route {
             Self::Register => "Create your account",
             Self::ForgotPassword => "Forgot your password?",
             Self::ChangePassword => "Choose a new password",
+            Self::VerifyEmail => "Confirm your email address",
+            Self::VerifyRegistration => "Confirm your registration",
             Self::Account => "Your account",
             Self::NotFound => "Page not found",
         }
@@ -136,6 +167,8 @@ mod tests {
     fn the_id_of_a_mailed_link_follows_its_page() {
         for app in APPS {
             assert_eq!(Route::at(app, "/change-password/YkQY5Gsyo4Rl"), Route::ChangePassword);
+            assert_eq!(Route::at(app, "/verify-email/YkQY5Gsyo4Rl"), Route::VerifyEmail);
+            assert_eq!(Route::at(app, "/verify-registration/YkQY5Gsyo4Rl"), Route::VerifyRegistration);
             assert_eq!(Route::at(app, "/change-passwords"), Route::NotFound);
             assert_eq!(Route::at(app, "/forgot-password/YkQY5Gsyo4Rl"), Route::NotFound);
         }
@@ -189,8 +222,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages for a new password, and the page's bytes count for all.
-            let is_named = |route: &&Route| !matches!(route, Route::ForgotPassword | Route::ChangePassword);
+            // Few people open the pages of mailed links, and the page's bytes count for all.
+            let is_named = |route: &&Route| *route != &Route::ForgotPassword && !route.is_mailed();
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));

@@ -201,11 +201,11 @@ mod tests {
 
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
-        let for_people = "account-expired code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin invalid not-found not-registered not-signed-in not-signed-out out-of-stock post-control-character post-empty \
+        let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
+            cross-origin invalid message-too-soon not-found not-registered not-signed-in not-signed-out nothing-to-verify out-of-stock post-control-character post-empty \
             post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
-            token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired write-under-way account-locked";
+            token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
         let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();
         let codes = codes();
         assert!(codes.contains("out-of-stock") && codes.contains("body-shape"), "the server's codes are found: {codes:?}");

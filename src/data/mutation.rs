@@ -6,7 +6,7 @@
 //! lost is sent once more; where a repeat would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
-//! is open, a [`FailureNotice`] does.
+//! is open, a [`PageNotice`] does.
 
 use super::client::ApiError;
 use crate::{
@@ -36,12 +36,12 @@ pub type SendRequest = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result
 /// Applies an answer. Called only while the user who has made the write is signed in.
 pub type ApplyAnswer = Box<dyn FnOnce()>;
 
-/// A failure that the page of its mutation does not show, because another page is open.
+/// What a page would show, while another page is open: a failure of its mutation, or what has become of an account.
 #[derive(Clone, PartialEq, Eq)]
-pub struct FailureNotice {
-    /// What failed, and why.
+pub struct PageNotice {
+    /// What has happened.
     pub text: String,
-    /// The way back.
+    /// The way to the page.
     pub page: Route,
 }
 
@@ -50,7 +50,7 @@ pub struct FailureNotice {
 pub struct Mutations {
     queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
     waiting: ErasedSignal<usize>,
-    notice: ErasedSignal<Option<FailureNotice>>,
+    notice: ErasedSignal<Option<PageNotice>>,
     /// The session on whose behalf the mutations are sent. Features watch it to see whose state they hold.
     pub session: Session,
     /// The app around the mutations, in which features announce what a mutation has changed.
@@ -124,13 +124,13 @@ impl Mutations {
         self.waiting.get_untracked()
     }
 
-    /// The last failure that no page has shown. Tracked.
-    pub fn notice(self) -> Option<FailureNotice> {
+    /// The last notice that no page has shown. Tracked.
+    pub fn notice(self) -> Option<PageNotice> {
         self.notice.get()
     }
 
-    /// Shows a failure above every page but its own.
-    pub fn notify(self, notice: FailureNotice) {
+    /// Shows a notice above every page but its own.
+    pub fn notify(self, notice: PageNotice) {
         self.notice.set(Some(notice));
     }
 
@@ -192,7 +192,7 @@ impl Mutations {
             Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
             Err(error) => {
                 if is_current && error != ApiError::SignedOut && self.context.current_route() != mutation.page {
-                    self.notify(FailureNotice { text: format!("{} {error}", mutation.failure), page: mutation.page });
+                    self.notify(PageNotice { text: format!("{} {error}", mutation.failure), page: mutation.page });
                 }
                 (mutation.on_failure)(error);
             }

@@ -130,6 +130,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(&register_url),
             Route::Register | Route::ForgotPassword | Route::ChangePassword => in_part(route, parts::account_access),
+            Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
             Route::NotFound => not_found::page(),
         }
     };

@@ -1,6 +1,6 @@
 //! What the pages around the sign-in ask for. A sign-in itself goes through the session library.
 //!
-//! Passwords and the ids of mailed links go to FusionAuth, at the address that the configuration names; in `spa-backend` that is the
+//! New passwords and the ids of mailed links go to FusionAuth, at the address that the configuration names; in `spa-backend` that is the
 //! backend, which has the same calls. What takes an API key goes to the backend in every workflow.
 
 use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, request};
@@ -9,8 +9,9 @@ use fusionauth_api::password::{
     ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState,
     PasswordRules, PasswordRulesResponse,
 };
+use fusionauth_api::verification::{Verified, VerifyOutcome, VerifyRequest};
 use leptos_fusionauth::{ApiRequest, Method};
-use storefront_api::{Register, SpaConfig, User};
+use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};
 
 /// Makes an account for the Store and the Forums. Needs no session. All tries of one registration have the same key, so that the backend
 /// does not take the second for another person with the same address.
@@ -44,4 +45,29 @@ pub async fn change_password(config: &SpaConfig, body: &ChangePasswordRequest<'_
 pub async fn password_rules(config: &SpaConfig) -> PasswordRules {
     let url = format!("{}{}", config.fusionauth_url, "/api/tenant/password-validation-rules");
     ask_fusionauth::<PasswordRulesResponse>(ApiRequest::get(url)).await.1.password_validation_rules
+}
+
+/// Verifies with the id of a mailed link, or with a code that was typed and the id that it belongs to.
+pub async fn verify(config: &SpaConfig, what: Verified, verification_id: &str, one_time_code: Option<&str>) -> VerifyOutcome {
+    let path = match what {
+        Verified::Email => "/api/user/verify-email",
+        Verified::Registration => "/api/user/verify-registration",
+    };
+    let body = VerifyRequest { verification_id, one_time_code };
+    let url = format!("{}{path}", config.fusionauth_url);
+    VerifyOutcome::from_status(ask_fusionauth::<Errors>(request(Method::POST, url, &body, None)).await.0)
+}
+
+/// Has another message sent, if there is something to verify at this address.
+pub async fn send_verification(what: Verified, email: &str) -> Result<VerificationSent, ApiError> {
+    let path = match what {
+        Verified::Email => "/api/verification-message/email",
+        Verified::Registration => "/api/verification-message/registration",
+    };
+    fetch_anonymous(request(Method::POST, path, &SendVerification { email: email.to_owned() }, None)).await
+}
+
+/// Registers whoever has this password for this application.
+pub async fn join(body: &Join) -> Result<(), ApiError> {
+    fetch_anonymous::<Done>(request(Method::POST, "/api/join", body, None)).await.map(drop)
 }

@@ -7,23 +7,26 @@
 //! that is loaded anew has none and offers a new link.
 
 use super::{
-    Attempt, api, forgot_password,
+    Attempt, api, blocked,
+    forgot_password::{self, Request},
+    link_id,
     new_password::{self, NEW_PASSWORD, NewPassword},
-    outcome::{Blocked, ChangePasswordId, Stage},
+    outcome::{self, Next, Stage},
+    step::ChangePasswordId,
 };
 use crate::{
     core::{AppContext, Departure, Route, use_app_context, use_location},
-    data::{FailureNotice, use_mutations},
+    data::{PageNotice, use_mutations},
     ui::{
-        ErasedSignal, PageScope, click, components, document, dynamic, effect,
+        ErasedSignal, PageScope, components, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
         use_title,
     },
 };
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
-use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos::prelude::*;
 use leptos_fusionauth::use_session;
-use storefront_messages::{PasswordChangeReason, PasswordError};
+use storefront_messages::{Blocked, PasswordChangeReason, PasswordError};
 
 /// What the page shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,7 @@ enum Step {
 /// The page.
 pub(super) fn page() -> AnyView {
     let context = use_app_context();
-    let id = StoredValue::new(take_id());
+    let id = StoredValue::new(link_id::take(Route::ChangePassword));
     let step = ErasedSignal::new(Step::Loading);
     let scope = PageScope::current();
     let check = move || {
@@ -68,7 +71,10 @@ pub(super) fn page() -> AnyView {
         }
         .into_any(),
         Step::Form => link_form(context, id, step),
-        Step::Expired => forgot_password::form(Some(PasswordError::LinkExpired), Route::ForgotPassword.title()),
+        Step::Expired => forgot_password::form(
+            Request { error: Some(forgot_password::form_error(PasswordError::LinkExpired)), ..Request::default() },
+            forgot_password::link_back(),
+        ),
         Step::Failed => view! {
             <section class="auth">
                 {document::heading(Route::ChangePassword.title())}
@@ -80,16 +86,6 @@ pub(super) fn page() -> AnyView {
     view! { <div class="narrow">{content}</div> }.into_any()
 }
 
-/// The id at the end of the address, which is removed from there.
-fn take_id() -> String {
-    let path = window().location().pathname().unwrap_or_default();
-    let id = path.strip_prefix(Route::ChangePassword.href()).unwrap_or_default().trim_matches('/').to_owned();
-    if let Ok(history) = window().history() {
-        _ = history.replace_state_with_url(&JsValue::NULL, "", Some(Route::ChangePassword.href()));
-    }
-    id
-}
-
 fn link_form(context: AppContext, id: StoredValue<String>, step: ErasedSignal<Step>) -> AnyView {
     let (session, mutations, location) = (use_session(), use_mutations(), use_location());
     let changed = move |one_time_password| {
@@ -98,9 +94,9 @@ fn link_form(context: AppContext, id: StoredValue<String>, step: ErasedSignal<St
         leptos::task::spawn_local(async move {
             let (text, page) = match session.sign_in_once(one_time_password).await {
                 Ok(()) => (SIGNED_IN, Route::after_sign_in(context.app)),
-                Err(_) => ("Your password is changed. Sign in with it.", Route::Login),
+                Err(_) => (SIGN_IN, Route::Login),
             };
-            mutations.notify(FailureNotice { text: text.to_owned(), page: Route::Account });
+            mutations.notify(PageNotice { text: text.to_owned(), page: Route::Account });
             location.open(page.href(), Departure::Replaced);
         });
     };
@@ -108,8 +104,7 @@ fn link_form(context: AppContext, id: StoredValue<String>, step: ErasedSignal<St
         step.set(Step::Expired);
         document::focus_after_render(".summary");
     };
-    let back = view! { <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a> }.into_any();
-    form(id, "", back, Box::new(changed), Box::new(expired))
+    form(id, "", forgot_password::link_back()(), Box::new(changed), Box::new(expired))
 }
 
 /// The form of a sign-in for which FusionAuth wants another password first, because of `reason`. `id` came with that answer.
@@ -117,28 +112,27 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
     let (session, mutations) = (use_session(), use_mutations());
     let changed = move |one_time_password| {
         leptos::task::spawn_local(async move {
-            let answer = session.sign_in_once(one_time_password).await;
-            if answer.is_ok() {
-                mutations.notify(FailureNotice { text: SIGNED_IN.to_owned(), page: Route::Account });
-            }
-            attempt.answered(answer);
+            let next = outcome::next(session.sign_in_once(one_time_password).await);
+            let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
+            mutations.notify(PageNotice { text: text.to_owned(), page: Route::Account });
+            // The new password holds, whatever became of the sign-in.
+            attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
         });
     };
     let expired = |error| {
         let next = "Go back, and sign in with your old password once more.";
         form::show_error(error, FormError::Form("This took too long.".to_owned(), next));
     };
-    let back = move || attempt.go(Stage::Password, None);
     let back = view! {
-        // A password manager stores the new password under this name.
-        <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=attempt.username.get_value() />
-        <button type="button" class="quiet wide" on:click=click(back)>"Back to sign in"</button>
+        {form::account_name(attempt.username.get_value())}
+        {blocked::back(attempt)}
     };
     let why = Blocked::PasswordChangeRequired(reason).message().what;
     form(StoredValue::new(id), why, back.into_any(), Box::new(changed), Box::new(expired))
 }
 
 const SIGNED_IN: &str = "Your password is changed, and you are signed in.";
+const SIGN_IN: &str = "Your password is changed. Sign in with it.";
 
 /// The form. `changed` goes on with the one-time password, `expired` shows that the id cannot be used any more.
 fn form(

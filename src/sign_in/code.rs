@@ -1,60 +1,173 @@
-//! The form for the second factor's code: one of an authenticator app, or a recovery code.
+//! The form for the second factor's code: one of an authenticator app, one that is sent by e-mail or SMS, or a recovery code. A sign-in and a
+//! mailed link of an account with a second factor ask for it.
 
 use super::{
-    Attempt,
-    outcome::{self, Challenge, SignInError, SignInField, Stage},
+    Attempt, blocked,
+    cool_down::CoolDown,
+    outcome::{self, SignInError, SignInField, Stage},
+    step::TwoFactorId,
 };
 use crate::ui::{
-    PageScope, click, document,
-    form::{self, TextField},
+    ErasedSignal, PageScope, click, disabled, document, dynamic,
+    form::{self, FieldError, FormError, FormErrorSignal, TextField},
+    none,
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::use_session;
-use storefront_messages::CodeSource;
+use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
+use storefront_messages::{CodeChoice, CodeError, CodePlace};
+use web_sys::HtmlInputElement;
 
-/// The form. A wrong code may be tried again; an expired challenge leads back to the password.
-pub(super) fn form(attempt: Attempt, challenge: Challenge) -> AnyView {
+// Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
+const CODE: TextField =
+    TextField { class: Some("code"), ..TextField::new(outcome::field(SignInField::Code), "Code", "code", "one-time-code") };
+
+/// What the form needs to know, and what it calls.
+pub(super) struct CodeForm {
+    /// FusionAuth's id of what waits for the code.
+    pub(super) id: TwoFactorId,
+    /// The ways to a code.
+    pub(super) methods: Vec<CodeMethod>,
+    /// Why the last try failed.
+    pub(super) error: FormErrorSignal,
+    /// Whether a code is being checked.
+    pub(super) busy: ErasedSignal<bool>,
+    /// What the code is for, above the form.
+    pub(super) purpose: AnyView,
+    /// What stands between the code and the button that sends it.
+    pub(super) more: AnyView,
+    /// The way out.
+    pub(super) back: AnyView,
+    /// Checks a code that is not empty. The input is for who wants to empty it.
+    pub(super) check: Box<dyn Fn(String, HtmlInputElement) + Send + Sync>,
+    /// What waits for the code has waited too long.
+    pub(super) expired: Box<dyn Fn() + Send + Sync>,
+}
+
+/// The form of a sign-in. A wrong code may be tried again; a sign-in that has waited too long begins with the password.
+pub(super) fn sign_in_form(attempt: Attempt, id: TwoFactorId) -> AnyView {
     let session = use_session();
-    let code = NodeRef::<html::Input>::new();
     let scope = PageScope::current();
-    let hint = hint(&challenge);
-    let two_factor_id = StoredValue::new(challenge.two_factor_id);
-
-    let send = move || {
-        let Some(input) = code.get_untracked() else { return };
-        // Apps show `123 456`; the space is not part of the code.
-        let value: String = input.value().split_whitespace().collect();
-        let empty = if value.is_empty() { vec![SignInField::Code] } else { vec![] };
-        if attempt.refuse_empty(empty) || !attempt.begin() {
+    let trust = NodeRef::<html::Input>::new();
+    let two_factor_id = StoredValue::new(id.0.clone());
+    let check = move |code: String, input: HtmlInputElement| {
+        if !attempt.begin() {
             return;
         }
+        let is_trusted = trust.get_untracked().is_some_and(|it| it.checked());
+        let trust = if is_trusted { TrustDevice::Yes } else { TrustDevice::No };
         scope.spawn(async move {
-            let error = attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &value).await);
+            let error = attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &code, trust).await);
             if error == Some(SignInError::InvalidCode) {
                 input.set_value("");
             }
         });
     };
-    // Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
-    let field = TextField { class: Some("code"), ..TextField::new(outcome::field(SignInField::Code), "Code", "code", "one-time-code") };
+    let more = view! {
+        <label class="check"><input type="checkbox" name="trust" node_ref=trust />{CodeChoice::TrustDevice.label()}</label>
+    };
+    form(CodeForm {
+        id,
+        methods: session.next_step().methods,
+        error: attempt.error,
+        busy: attempt.busy,
+        purpose: none(),
+        more: more.into_any(),
+        back: blocked::back(attempt),
+        check: Box::new(check),
+        expired: Box::new(move || attempt.go(Stage::Password, Some(SignInError::CodeExpired))),
+    })
+}
 
+/// A way to have a code sent: the id of its method, and where the code goes.
+#[derive(Clone)]
+struct Way {
+    id: String,
+    to: String,
+}
+
+/// The form. If there is one way to a code alone, and that is a message, the message is sent at once.
+pub(super) fn form(wanted: CodeForm) -> AnyView {
+    let CodeForm { id: TwoFactorId(id), methods, error, busy, purpose, more, back, check, expired } = wanted;
+    let ways: Vec<Way> = methods.iter().filter_map(|it| Some(Way { id: it.id.clone(), to: it.destination()? })).collect();
+    // Without a list of ways an authenticator app is the likeliest.
+    let has_app = methods.is_empty() || ways.len() < methods.len();
+    let is_only_way = ways.len() == 1 && !has_app;
+    let sent = ErasedSignal::new(None::<usize>);
+    let (id, ways) = (StoredValue::new(id), StoredValue::new(ways));
+    let (check, expired) = (StoredValue::new(check), StoredValue::new(expired));
+    let (session, scope, wait) = (use_session(), PageScope::current(), CoolDown::over());
+    let code = NodeRef::<html::Input>::new();
+
+    let send_code = move |at: usize| {
+        let is_too_early = sent.get_untracked() == Some(at) && wait.is_running_untracked();
+        let Some(way) = ways.with_value(|it| it.get(at).cloned()).filter(|_| !is_too_early && !busy.get_untracked()) else { return };
+        error.set(None);
+        busy.set(true);
+        scope.spawn(async move {
+            let outcome = session.send_two_factor_code(&id.get_value(), &way.id).await;
+            busy.set(false);
+            let failure = match outcome {
+                SendCodeOutcome::Sent => {
+                    sent.set(Some(at));
+                    wait.start();
+                    return document::focus_after_render(format!("#{}", CODE.field.id));
+                }
+                SendCodeOutcome::TwoFactorExpired => return expired.with_value(|begin_anew| begin_anew()),
+                SendCodeOutcome::Unavailable { status: 429 } => CodeError::SentAMomentAgo,
+                _ => CodeError::NotSent,
+            };
+            let message = failure.message();
+            form::show_error(error, FormError::Form(message.what.to_owned(), message.next));
+        });
+    };
+    if is_only_way {
+        send_code(0);
+    }
+    let send = move || {
+        let Some(input) = code.get_untracked() else { return };
+        // Apps show `123 456`; the space is not part of the code.
+        let typed: String = input.value().split_whitespace().collect();
+        if typed.is_empty() {
+            let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
+            return form::show_error(error, FormError::Fields(vec![missing]));
+        }
+        check.with_value(|check| check(typed, input));
+    };
+    let place = move || {
+        let to = sent.get().and_then(|at| ways.with_value(|it| it.get(at).map(|way| way.to.clone())));
+        match &to {
+            Some(to) => CodePlace::Sent(to),
+            None if has_app => CodePlace::App,
+            None => CodePlace::NotSent,
+        }
+        .hint()
+    };
+    let button = move |at: usize, to: String| {
+        let label = move || match sent.get() {
+            Some(last) if last == at => wait.label(&CodeChoice::SendAnother.label()),
+            _ => CodeChoice::SendTo(&to).label(),
+        };
+        let is_waiting = move || busy.get() || (sent.get() == Some(at) && wait.is_running());
+        view! {
+            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || send_code(at))>{label}</button>
+        }
+        .into_any()
+    };
+    let buttons = ways.with_value(|it| it.iter().enumerate().map(|(at, way)| button(at, way.to.clone())).collect::<Vec<_>>());
     view! {
         <section class="auth">
             {document::heading("Enter your code")}
-            <p class="lead">{hint}</p>
+            {purpose}
+            <p class="lead" role="status">{dynamic(move || place().into_any())}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(attempt.error, send)}
-                {form::text_field(field, attempt.error, code)}
-                {form::submit_button(attempt.busy, "Check code", "Checking…")}
-                <button type="button" class="quiet wide" on:click=click(move || attempt.go(Stage::Password, None))>"Back to sign in"</button>
+                {form::summary(error, send)}
+                {form::text_field(CODE, error, code)}
+                {more}
+                {form::submit_button(busy, "Check code", "Checking…")}
+                {buttons}
+                {back}
             </form>
         </section>
     }
     .into_any()
-}
-
-/// Where to find the code.
-fn hint(challenge: &Challenge) -> &'static str {
-    let has_app = challenge.methods.is_empty() || challenge.methods.iter().any(|method| method.method == "authenticator");
-    if has_app { CodeSource::Authenticator.hint() } else { CodeSource::Message.hint() }
 }

@@ -19,7 +19,8 @@ impl CoolDown {
 
     /// A message was sent just now.
     pub(super) fn start(self) {
-        if self.0.try_set(SECONDS) {
+        let is_counting = self.is_running_untracked();
+        if self.0.try_set(SECONDS) && !is_counting {
             self.count();
         }
     }

@@ -17,20 +17,47 @@ use storefront_messages::{PasswordError, SignInField};
 const EMAIL: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(outcome::field(SignInField::Username), "Email", "username", "username") };
 
-/// The page.
-pub(super) fn page() -> AnyView {
-    view! { <div class="narrow">{form(None, Route::ForgotPassword.title())}</div> }.into_any()
+/// What the form shows at first. Links that cannot be used lead to it, too, and accounts that are held.
+pub(super) struct Request {
+    /// What has happened before.
+    pub(super) error: Option<FormError>,
+    /// The heading.
+    pub(super) heading: &'static str,
+    /// What the form is for.
+    pub(super) lead: String,
+    /// The e-mail address, if it is known.
+    pub(super) address: String,
 }
 
-/// The form under `heading`, with an error from the start if there is one: a link that cannot be used leads here, too.
-pub(super) fn form(first_error: Option<PasswordError>, heading: &'static str) -> AnyView {
+impl Default for Request {
+    fn default() -> Self {
+        let lead = "We send you a link with which you choose a new one.".to_owned();
+        Self { error: None, heading: Route::ForgotPassword.title(), lead, address: String::new() }
+    }
+}
+
+/// The page.
+pub(super) fn page() -> AnyView {
+    view! { <div class="narrow">{form(Request::default(), link_back())}</div> }.into_any()
+}
+
+/// The way back of a page with an address of its own.
+pub(super) fn link_back() -> Back {
+    Box::new(|| view! { <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a> }.into_any())
+}
+
+/// Makes the way back.
+pub(super) type Back = Box<dyn Fn() -> AnyView + Send + Sync>;
+
+/// The form.
+pub(super) fn form(Request { error, heading, lead, address }: Request, back: Back) -> AnyView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(first_error.map(form_error));
+    let error: FormErrorSignal = ErasedSignal::new(error);
     let busy = ErasedSignal::new(false);
     let sent_to = ErasedSignal::new(None::<String>);
     let wait = CoolDown::over();
     let input = NodeRef::<html::Input>::new();
-    let typed = StoredValue::new(String::new());
+    let typed = StoredValue::new(address);
     let scope = PageScope::current();
     effect(move || {
         title.name(if sent_to.read().is_some() { CHECK } else { heading });
@@ -85,12 +112,12 @@ pub(super) fn form(first_error: Option<PasswordError>, heading: &'static str) ->
         None => view! {
             <section class="auth">
                 {document::heading(heading)}
-                <p class="lead">"We send you a link with which you choose a new one."</p>
+                <p class="lead">{lead.clone()}</p>
                 <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
                     {form::summary(error, send)}
                     {form::text_field(EMAIL, error, input)}
                     {form::submit_button(busy, "Send the link", "Sending the link…")}
-                    <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a>
+                    {back()}
                 </form>
             </section>
         }
@@ -113,7 +140,7 @@ pub(super) fn form(first_error: Option<PasswordError>, heading: &'static str) ->
                     {move || wait.label("Send the link again")}
                 </button>
                 <button type="button" class="quiet wide" on:click=click(again)>"Use another address"</button>
-                <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a>
+                {back()}
             </section>
         }
         .into_any(),

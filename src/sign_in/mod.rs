@@ -1,20 +1,25 @@
 //! Signing in and what belongs to it, for both applications: `/login`, `/register`, and the pages for a forgotten password.
 //!
-//! This file has the sign-in page and the state of one attempt to sign in. The forms are in `password` and `code`, and `outcome` says to
-//! which form or message each answer of FusionAuth leads.
+//! This file has the sign-in page and the state of one attempt to sign in. The first form is in `password`, and `outcome` says which answers
+//! of FusionAuth leave it standing. `steps` has the forms and pages for the others, as `step` tells them apart.
 
 pub mod api;
+mod blocked;
 mod change_password;
 mod code;
 mod cool_down;
 mod forgot_password;
-mod later;
+mod join;
+mod link_id;
 pub mod new_password;
 pub mod outcome;
 mod password;
 mod password_rules;
 pub mod register;
 pub mod static_form;
+mod step;
+pub mod steps;
+mod verification;
 
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},
@@ -40,10 +45,20 @@ pub fn page(register_url: &str) -> AnyView {
         return_to(&window().location().search().unwrap_or_default(), Route::Login.href()).unwrap_or_else(|| start.to_owned()),
     );
     let attempt = Attempt::new();
+    let register_url = register_url.to_owned();
+    let more = move || {
+        if *attempt.stage.read() != Stage::Password {
+            return none();
+        }
+        view! {
+            <p class="aside"><a href=Route::ForgotPassword.href()>"Forgot your password?"</a></p>
+            <p class="aside">"New here? "<a href=register_url.clone()>"Create your account"</a></p>
+        }
+        .into_any()
+    };
     view! { <div class="narrow">
         {view(attempt)}
-        <p class="aside"><a href=Route::ForgotPassword.href()>"Forgot your password?"</a></p>
-        <p class="aside">"New here? "<a href=register_url.to_owned()>"Create your account"</a></p>
+        {dynamic(more)}
         {(app == App::Store).then(components::prefetch_drawings)}
     </div> }
     .into_any()
@@ -92,8 +107,13 @@ impl Attempt {
 
     /// Shows where `answer` leads. Returns the error if the same form stays.
     pub fn answered(self, answer: Result<(), LoginFailure>) -> Option<SignInError> {
+        self.follow(outcome::next(answer))
+    }
+
+    /// Shows what is next. Returns the error if the same form stays.
+    fn follow(self, next: Next) -> Option<SignInError> {
         _ = self.busy.try_set(false);
-        match outcome::next(answer) {
+        match next {
             // The session's state has changed, and `leave_when_signed_in` opens another page.
             Next::Done => None,
             Next::Stay(error) => {
@@ -105,6 +125,12 @@ impl Attempt {
                 None
             }
         }
+    }
+
+    /// Shows why the same form stays, where that is no answer to a sign-in.
+    fn failed(self, error: FormError) {
+        _ = self.busy.try_set(false);
+        form::show_error(self.error, error);
     }
 
     fn go(self, stage: Stage, error: Option<SignInError>) {
@@ -154,14 +180,16 @@ pub fn view(attempt: Attempt) -> AnyView {
     });
     dynamic(move || match attempt.stage.get() {
         Stage::Password => password::form(attempt),
-        later => {
+        Stage::Refused(refusal) => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
-            part::view(Part::SignIn, placeholder, move || later_stage(attempt, later.clone()))
+            part::view(Part::SignInSteps, placeholder, move || after_refusal(attempt, refusal.clone()))
         }
     })
 }
 
-wasm_part::part_function! { "sign_in", fn later_stage(attempt: Attempt, stage: Stage) -> AnyView { later::view(attempt, stage) } }
+wasm_part::part_function! {
+    "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView { steps::view(attempt, refusal) }
+}
 
 /// Why the last session ended, if there was one.
 fn end_cause() -> AnyView {

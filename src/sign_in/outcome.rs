@@ -1,42 +1,18 @@
 //! Where each answer to a sign-in leads, as functions that neither render nor send: the views are in the other files of this folder.
 
 use crate::ui::form::{Field, FormError};
-use leptos_fusionauth::{LoginFailure, TwoFactorMethod};
-use std::fmt;
+use leptos_fusionauth::LoginFailure;
 use storefront_api::SIGN_OUT_PENDING;
-pub use storefront_messages::{Blocked, Misconfiguration, SignInError, SignInField};
-use storefront_messages::{Message, PasswordChangeReason};
+use storefront_messages::Message;
+pub use storefront_messages::{Misconfiguration, SignInError, SignInField};
 
 /// The form or page of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// E-mail and password.
     Password,
-    /// The second factor's code.
-    Code(Challenge),
-    /// The password was right, and FusionAuth wants another one first, for which the id is.
-    NewPassword(ChangePasswordId, PasswordChangeReason),
-    /// The password was right, but something else has to be done first.
-    Blocked(Blocked),
-}
-
-/// An id with which a password can be changed. Its `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ChangePasswordId(pub String);
-
-impl fmt::Debug for ChangePasswordId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ChangePasswordId")
-    }
-}
-
-/// A request of FusionAuth for a second factor's code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge {
-    /// The id to send with the code.
-    pub two_factor_id: String,
-    /// The ways to get a code.
-    pub methods: Vec<TwoFactorMethod>,
+    /// What comes after a refusal that another try of the same form would not change. Its forms and pages are in `steps`.
+    Refused(LoginFailure),
 }
 
 /// Where an answer leads.
@@ -50,34 +26,22 @@ pub enum Next {
     Go(Stage, Option<SignInError>),
 }
 
-/// Where `answer` leads. No two answers look the same.
+/// Where `answer` leads.
 pub fn next(answer: Result<(), LoginFailure>) -> Next {
     let Err(failure) = answer else { return Next::Done };
-    match failure {
-        LoginFailure::NotRegistered => Next::Go(Stage::Blocked(Blocked::NotRegistered), None),
-        LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
-            let reason = PasswordChangeReason::from_code(reason.as_deref());
-            let blocked = || Stage::Blocked(Blocked::PasswordChangeRequired(reason));
-            Next::Go(change_password_id.map_or_else(blocked, |id| Stage::NewPassword(ChangePasswordId(id), reason)), None)
-        }
-        LoginFailure::EmailNotVerified => Next::Go(Stage::Blocked(Blocked::EmailNotVerified), None),
-        LoginFailure::RegistrationNotVerified => Next::Go(Stage::Blocked(Blocked::RegistrationNotVerified), None),
-        LoginFailure::TwoFactorRequired { two_factor_id, methods } => Next::Go(Stage::Code(Challenge { two_factor_id, methods }), None),
-        LoginFailure::TwoFactorExpired => Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
-        LoginFailure::InvalidCredentials => Next::Stay(SignInError::InvalidCredentials),
-        LoginFailure::InvalidCode => Next::Stay(SignInError::InvalidCode),
-        LoginFailure::Prevented => Next::Stay(SignInError::Prevented),
-        LoginFailure::AccountExpired => Next::Stay(SignInError::AccountExpired),
-        LoginFailure::Locked => Next::Stay(SignInError::Locked),
-        LoginFailure::ApiKeyRequired => Next::Stay(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)),
-        LoginFailure::Invalid => Next::Stay(SignInError::Misconfigured(Misconfiguration::Invalid)),
-        LoginFailure::UnusableToken => Next::Stay(SignInError::Misconfigured(Misconfiguration::UnusableToken)),
-        LoginFailure::Unavailable { status: SIGN_OUT_PENDING } => Next::Stay(SignInError::SignOutPending),
-        LoginFailure::Unavailable { status: 429 } => Next::Stay(SignInError::TooManyAttempts),
-        LoginFailure::NoAnswer => Next::Stay(SignInError::NoAnswer),
-        // Another status, and any outcome that the session library gains: it may be tried again.
-        _ => Next::Stay(SignInError::Unavailable),
-    }
+    Next::Stay(match failure {
+        LoginFailure::InvalidCredentials => SignInError::InvalidCredentials,
+        LoginFailure::InvalidCode => SignInError::InvalidCode,
+        LoginFailure::TwoFactorExpired => return Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
+        LoginFailure::ApiKeyRequired => SignInError::Misconfigured(Misconfiguration::ApiKeyRequired),
+        LoginFailure::Invalid => SignInError::Misconfigured(Misconfiguration::Invalid),
+        LoginFailure::UnusableToken => SignInError::Misconfigured(Misconfiguration::UnusableToken),
+        LoginFailure::Unavailable { status: SIGN_OUT_PENDING } => SignInError::SignOutPending,
+        LoginFailure::Unavailable { status: 429 } => SignInError::TooManyAttempts,
+        LoginFailure::Unavailable { .. } => SignInError::Unavailable,
+        LoginFailure::NoAnswer => SignInError::NoAnswer,
+        refused => return Next::Go(Stage::Refused(refused), None),
+    })
 }
 
 /// The fields of the password form that are empty. Nothing else is checked: any password may be right.
@@ -97,21 +61,10 @@ pub fn form_error(error: &SignInError) -> FormError {
     if error.is_retryable() { FormError::Retryable(what.to_owned(), next) } else { FormError::Form(what.to_owned(), next) }
 }
 
-impl Stage {
-    /// The page's heading and title.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Password => "Sign in",
-            Self::Code(_) => "Enter your code",
-            Self::NewPassword(..) => "Choose a new password",
-            Self::Blocked(blocked) => blocked.heading(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign_in::step::Step;
 
     fn every_answer() -> Vec<Result<(), LoginFailure>> {
         let change =
@@ -126,7 +79,7 @@ mod tests {
             Err(LoginFailure::PasswordChangeRequired { change_password_id: Some("id".into()), reason: None }),
             Err(LoginFailure::EmailNotVerified),
             Err(LoginFailure::RegistrationNotVerified),
-            Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into(), methods: vec![] }),
+            Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into() }),
             Err(LoginFailure::InvalidCredentials),
             Err(LoginFailure::InvalidCode),
             Err(LoginFailure::TwoFactorExpired),
@@ -190,9 +143,16 @@ mod tests {
             Next::Done => "signed in".into(),
             Next::Stay(error) => format!("{:?}", error.message()),
             Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message)),
-            Next::Go(Stage::Code(_), _) => "code".into(),
-            Next::Go(Stage::NewPassword(_, reason), _) => format!("a form because of {reason:?}"),
-            Next::Go(Stage::Blocked(blocked), _) => format!("{:?}", (blocked.heading(), blocked.message())),
+            Next::Go(Stage::Refused(failure), _) => shown_step(&Step::of(failure.clone())),
+        }
+    }
+
+    fn shown_step(step: &Step) -> String {
+        match step {
+            Step::NewPassword(_, reason) => format!("a form because of {reason:?}"),
+            Step::Blocked(blocked) => format!("{:?}", (blocked.heading(), blocked.message())),
+            Step::Closed(error) => format!("{:?}", error.message()),
+            Step::Code(_) | Step::Join | Step::Verification(_) | Step::Prevented => step.title().to_owned(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{api, leave_when_signed_in};
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
-    data::{FailureNotice, new_key, use_mutations},
+    data::{PageNotice, new_key, use_mutations},
     ui::{
         ErasedSignal, document, effect,
         form::{self, Field, FormErrorSignal, TextField},
@@ -70,7 +70,7 @@ pub fn page() -> AnyView {
             context.announce("Your account is made.");
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
                 let text = format!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
-                mutations.notify(FailureNotice { text, page: Route::Account });
+                mutations.notify(PageNotice { text, page: Route::Account });
             }
             // A user who has to do something else first, such as to confirm the address, reads about it on the sign-in form.
             if session.sign_in(&wanted.email, &wanted.password).await.is_err() {

@@ -173,6 +173,11 @@ impl Visibility {
     }
 }
 
+/// The name of the account, for password managers, in a form that asks for a password alone.
+pub fn account_name(name: String) -> AnyView {
+    view! { <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=name /> }.into_any()
+}
+
 /// A handler for `on:submit`. It keeps the browser from sending the form itself.
 pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
     let mut send: Box<dyn FnMut()> = Box::new(send);

@@ -6,6 +6,7 @@ mod forgotten_password;
 mod format;
 mod journeys;
 mod sign_in;
+mod sign_in_steps;
 mod static_form;
 mod static_form_state;
 mod support;

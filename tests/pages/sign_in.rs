@@ -2,7 +2,7 @@
 
 use crate::support::{answer, calls, click, fill, find, focused, get, mount_part, network, pause, text, wait_for};
 use leptos::prelude::*;
-use leptos_fusionauth::{LoginFailure, TwoFactorMethod};
+use leptos_fusionauth::LoginFailure;
 use std::cell::Cell;
 use storefront::sign_in::{Attempt, view};
 use storefront_api::{App, SIGN_OUT_PENDING};
@@ -24,17 +24,13 @@ fn answered(answer: Result<(), LoginFailure>) {
 }
 
 fn two_factor() -> Result<(), LoginFailure> {
-    let methods = vec![TwoFactorMethod { id: "m".into(), method: "authenticator".into() }];
-    Err(LoginFailure::TwoFactorRequired { two_factor_id: "two-factor-id".into(), methods })
+    Err(LoginFailure::TwoFactorRequired { two_factor_id: "two-factor-id".into() })
 }
 
 #[wasm_bindgen_test]
 async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
     let table = [
         (Err(LoginFailure::InvalidCredentials), "not correct"),
-        (Err(LoginFailure::Prevented), "blocked for now"),
-        (Err(LoginFailure::AccountExpired), "has expired"),
-        (Err(LoginFailure::Locked), "is locked"),
         (Err(LoginFailure::ApiKeyRequired), "asks for an API key"),
         (Err(LoginFailure::Invalid), "could not use the request"),
         (Err(LoginFailure::UnusableToken), "for another application"),
@@ -42,6 +38,7 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
             Err(LoginFailure::Unavailable { status: SIGN_OUT_PENDING }),
             "signed out on every device, and the sign-in service has not confirmed",
         ),
+        (Err(LoginFailure::Unavailable { status: 429 }), "too many attempts"),
         (Err(LoginFailure::Unavailable { status: 503 }), "can't answer right now"),
         (Err(LoginFailure::NoAnswer), "could not be reached"),
     ];
@@ -53,7 +50,7 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
         assert!(text(".summary [role=alert]").contains(says), "{outcome:?}: {:?}", text(".summary"));
         assert_eq!(focused().class_name(), "summary", "{outcome:?}");
         assert_eq!(document().title(), "Error: Sign in · Store", "{outcome:?}");
-        let retry = matches!(outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer));
+        let retry = matches!(outcome, Err(LoginFailure::Unavailable { status: SIGN_OUT_PENDING | 503 } | LoginFailure::NoAnswer));
         assert_eq!(find(".summary button").is_some(), retry, "{outcome:?}");
     }
 }
@@ -62,11 +59,14 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
 async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
     let change = |reason: &str| Err(LoginFailure::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) });
     let table = [
-        (Err(LoginFailure::NotRegistered), "Not registered here", "use another account"),
+        (Err(LoginFailure::NotRegistered), "Not registered here", "Use another account"),
+        (Err(LoginFailure::Prevented), "Sign-in is blocked", "Sign-in is blocked for now."),
+        (Err(LoginFailure::AccountExpired), "This account is closed", "has expired"),
+        (Err(LoginFailure::Locked), "This account is closed", "is locked"),
         (change("Breached"), "Change your password", "data breach"),
         (change("Expired"), "Change your password", "too old"),
-        (Err(LoginFailure::EmailNotVerified), "Confirm your email address", "Open the link"),
-        (Err(LoginFailure::RegistrationNotVerified), "Confirm your registration", "Open the link"),
+        (Err(LoginFailure::EmailNotVerified), "Confirm your email address", "message with a link"),
+        (Err(LoginFailure::RegistrationNotVerified), "Confirm your registration", "message with a link"),
     ];
     for (outcome, heading, says) in table {
         let _page = mount_part(App::Forums, None, form);
@@ -76,9 +76,10 @@ async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
         assert_eq!(text("h1"), heading);
         assert!(text(".auth").contains(says), "{outcome:?}");
         assert_eq!(focused().tag_name(), "H1");
-        assert_eq!(document().title(), format!("{heading} · Forums"));
+        let prefix = if outcome == Err(LoginFailure::Prevented) { "Error: " } else { "" };
+        assert_eq!(document().title(), format!("{prefix}{heading} · Forums"));
         assert!(find("#login").is_none());
-        click(".auth button");
+        click(".auth button.quiet:last-of-type");
         pause().await;
         assert!(find("#login").is_some());
     }
@@ -130,9 +131,9 @@ async fn while_sending_a_second_submit_is_ignored() {
     assert_eq!(text("#login [type=submit]"), "Signing in…");
     assert_eq!(find("#login [type=submit]").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"));
     assert_eq!(calls("POST /api/login").lines().count(), 1);
-    answer("POST /api/login", 423, "");
+    answer("POST /api/login", 404, "");
     network("release('POST /api/login')");
-    wait_for("answer", || text(".summary").contains("locked")).await;
+    wait_for("answer", || text(".summary").contains("not correct")).await;
     assert_eq!(text("#login [type=submit]"), "Sign in");
 }
 

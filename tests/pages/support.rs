@@ -86,7 +86,14 @@ pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: f
 fn config(app: App) -> SpaConfig {
     let application_id = String::from(js_sys::Math::random().to_string().get(2..).unwrap_or("1"));
     let fusionauth_url = window().location().origin().unwrap();
-    SpaConfig { app, workflow: Workflow::SpaLocalStorage, fusionauth_url, application_id, sibling_url: "http://sibling.test".into() }
+    SpaConfig {
+        app,
+        workflow: Workflow::SpaLocalStorage,
+        fusionauth_url,
+        application_id,
+        sibling_url: "http://sibling.test".into(),
+        contact: Some("help@example.com".into()),
+    }
 }
 
 /// Calls the pretended network: `network("answer('GET /api/products', 200, '[]')")`.

@@ -69,6 +69,20 @@ impl AdminApi {
         self.change_tenant(json!({"emailConfiguration": {"verificationEmailTemplateId": null}})).await
     }
 
+    /// Lets nobody into the Store whose registration is not verified. `strategy` is `FormField` for a code, or `ClickableLink`.
+    pub async fn ask_for_verified_registrations(&self, strategy: &str) -> anyhow::Result<()> {
+        let settings = json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}, "verificationStrategy": strategy});
+        let path = format!("/api/application/{}", Application::Store.id());
+        self.call(Method::PATCH, &path, Some(json!({"application": settings}))).await.map(drop)
+    }
+
+    /// Makes a user with a verified address, and registers the user for the Store.
+    pub async fn register(&self, email: &str, password: &str) -> anyhow::Result<()> {
+        let registration = json!({"applicationId": Application::Store.id()});
+        let body = json!({"skipVerification": true, "user": {"email": email, "password": password}, "registration": registration});
+        self.call(Method::POST, "/api/user/registration", Some(body)).await.map(drop)
+    }
+
     /// Revokes every refresh token of a user, as an administrator or a password change does.
     pub async fn revoke_sessions(&self, user: &str) -> anyhow::Result<()> {
         self.call(Method::DELETE, &format!("/api/jwt/refresh?userId={user}"), None).await.map(drop)
@@ -85,7 +99,8 @@ impl AdminApi {
         request = request.header(header::AUTHORIZATION, API_KEY);
         if let Some(body) = body {
             // A merge patch replaces arrays; a plain PATCH would append to them.
-            request = request.header(header::CONTENT_TYPE, "application/merge-patch+json").body(body.to_string());
+            let media_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
+            request = request.header(header::CONTENT_TYPE, media_type).body(body.to_string());
         }
         let response = request.send().await.with_context(|| format!("{method} {path}"))?;
         let status = response.status();

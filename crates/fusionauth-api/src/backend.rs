@@ -3,6 +3,7 @@
 //! because script must not hold a refresh token.
 
 use crate::AccessToken;
+use crate::login::{NextStep, TrustDevice};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,18 +57,13 @@ pub struct BackendLoginResponse {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoginDetails {
-    /// With 242: the ways to get a code, with the address of each.
-    pub methods: Vec<CodeMethod>,
+    /// What every client may read.
+    #[serde(flatten)]
+    pub next: NextStep,
     /// After a second factor on a device that is to be trusted: what leaves it out the next time.
     pub two_factor_trust_id: Option<String>,
-    /// With 212, where a code is typed into a form: what the code belongs to.
-    pub email_verification_id: Option<String>,
-    /// With 213, where a code is typed into a form: what the code belongs to.
-    pub registration_verification_id: Option<String>,
     /// Whose password was right. Not with 203 and 242.
     pub user: Option<RegisteredUser>,
-    /// With 409: what prevents the login.
-    pub actions: Vec<PreventingAction>,
 }
 
 /// A login as a backend sends it: the browser's own request, and what only a backend has to say because FusionAuth does not see the browser.
@@ -92,16 +88,6 @@ pub struct Device<'a> {
     pub trust: TrustDevice,
 }
 
-/// Whether the second factor is asked for again on a device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TrustDevice {
-    /// Each time.
-    #[default]
-    No,
-    /// Not for some time, 30 days by default.
-    Yes,
-}
-
 impl Serialize for Device<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
@@ -117,30 +103,6 @@ impl Serialize for Device<'_> {
         }
         members.end()
     }
-}
-
-/// An action that prevents a login, such as the lockout after failed ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct PreventingAction {
-    /// Until when, in milliseconds since 1970; `None` if the action has no end.
-    pub expiry: Option<i64>,
-}
-
-/// One way to get a second factor's code, with the address that a message goes to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CodeMethod {
-    /// The method's id, for `POST /api/two-factor/send/{twoFactorId}`.
-    pub id: String,
-    /// `authenticator`, `email` or `sms`.
-    pub method: String,
-    /// The e-mail address of the method `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The phone number of the method `sms`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mobile_phone: Option<String>,
 }
 
 /// The body of `POST /api/jwt/refresh` when the token is not in a cookie.
@@ -346,6 +308,6 @@ mod tests {
         assert_eq!(body.refresh_token_id.as_deref(), Some("i"));
         let challenge = r#"{"twoFactorId":"t","methods":[{"id":"m","method":"email","email":"a@b.c","lastUsed":true}]}"#;
         let body: BackendLoginResponse = serde_json::from_str(challenge).unwrap();
-        assert_eq!((body.common.two_factor_id.as_deref(), body.details.methods[0].email.as_deref()), (Some("t"), Some("a@b.c")));
+        assert_eq!((body.common.two_factor_id.as_deref(), body.details.next.methods[0].email.as_deref()), (Some("t"), Some("a@b.c")));
     }
 }

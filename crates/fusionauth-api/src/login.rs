@@ -1,7 +1,7 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>) and the second factor's `POST /api/two-factor/login`.
 
 use crate::{AccessToken, User, password::OneTimePassword};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use thiserror::Error;
 
@@ -33,10 +33,37 @@ pub struct OneTimePasswordLoginRequest<'a> {
 pub struct TwoFactorLoginRequest<'a> {
     /// What [`LoginFailure::TwoFactorRequired`] gave.
     pub two_factor_id: &'a str,
-    /// The code from the authenticator app, or a recovery code.
+    /// The code from the authenticator app or a message, or a recovery code.
     pub code: &'a str,
+    /// Whether the second factor is to be left out on this device from now on.
+    #[serde(skip_serializing_if = "TrustDevice::is_no")]
+    pub trust_computer: TrustDevice,
     /// The application to sign in to.
     pub application_id: &'a str,
+}
+
+/// Whether the second factor is asked for again on a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrustDevice {
+    /// Each time.
+    #[default]
+    No,
+    /// Not for some time, 30 days by default.
+    Yes,
+}
+
+impl TrustDevice {
+    /// For serde, which calls it with a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    fn is_no(&self) -> bool {
+        *self == Self::No
+    }
+}
+
+impl Serialize for TrustDevice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self == Self::Yes)
+    }
 }
 
 /// What an answer to a login may hold; every member is optional on the wire. `refreshToken` is left out on purpose.
@@ -49,23 +76,76 @@ pub struct LoginResponse {
     pub user: Option<User>,
     /// With 242: what to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: Option<String>,
-    /// With 242: the ways to get a code.
-    #[serde(default)]
-    pub methods: Vec<TwoFactorMethod>,
     /// With 203: what `POST /api/user/change-password` takes.
     pub change_password_id: Option<String>,
     /// With 203: why the password must change.
     pub change_password_reason: Option<String>,
 }
 
-/// One way to get a second factor's code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TwoFactorMethod {
+/// What else an answer to a login may hold for the next step, if it did not sign in. It is apart from [`LoginResponse`], because a page that
+/// only signs in needs none of it. This type has no `Debug`, because it holds ids that verify an account.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NextStep {
+    /// With 242: the ways to get a code, with the address of each.
+    pub methods: Vec<CodeMethod>,
+    /// With 212, where a code is typed into a form: what the code belongs to.
+    pub email_verification_id: Option<String>,
+    /// With 213, where a code is typed into a form: what the code belongs to.
+    pub registration_verification_id: Option<String>,
+    /// With 409: what prevents the login.
+    pub actions: Vec<PreventingAction>,
+}
+
+impl NextStep {
+    /// With 409: until when the login is prevented, in milliseconds since 1970. `None` if nothing ends it by itself.
+    pub fn prevented_until(&self) -> Option<i64> {
+        self.actions.iter().map(|it| it.expiry).collect::<Option<Vec<i64>>>()?.into_iter().max()
+    }
+}
+
+/// An action that prevents a login, such as the lockout after failed ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PreventingAction {
+    /// Until when, in milliseconds since 1970; `None` if the action has no end.
+    pub expiry: Option<i64>,
+}
+
+/// One way to get a second factor's code, with the address that a message goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CodeMethod {
     /// The method's id, for `POST /api/two-factor/send/{twoFactorId}`.
     pub id: String,
     /// `authenticator`, `email` or `sms`.
     pub method: String,
+    /// The e-mail address of the method `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The phone number of the method `sms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<String>,
+}
+
+impl CodeMethod {
+    /// Where a code is sent, as much of the address as its owner needs to recognise it. `None` for an app, which shows its codes itself.
+    pub fn destination(&self) -> Option<String> {
+        if self.method == "authenticator" {
+            return None;
+        }
+        Some(match (&self.email, &self.mobile_phone) {
+            (Some(email), _) => {
+                let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+                local.chars().take(1).chain("…@".chars()).chain(domain.chars()).collect()
+            }
+            (None, Some(phone)) => {
+                let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+                std::iter::once('…').chain(digits[digits.len().saturating_sub(2)..].iter().copied()).collect()
+            }
+            (None, None) => self.method.clone(),
+        })
+    }
 }
 
 /// Why a login did not sign in. Every documented status has a variant of its own, so that none is taken for another.
@@ -97,8 +177,6 @@ pub enum LoginFailure {
     TwoFactorRequired {
         /// What to send with the code.
         two_factor_id: String,
-        /// The ways to get a code.
-        methods: Vec<TwoFactorMethod>,
     },
     /// 404: no such user, or the wrong password. FusionAuth does not say which.
     #[error("no such user, or the wrong password")]
@@ -163,7 +241,7 @@ impl LoginResponse {
             (212, _) => LoginFailure::EmailNotVerified,
             (213, _) => LoginFailure::RegistrationNotVerified,
             (242, _) => match self.two_factor_id {
-                Some(two_factor_id) => LoginFailure::TwoFactorRequired { two_factor_id, methods: self.methods },
+                Some(two_factor_id) => LoginFailure::TwoFactorRequired { two_factor_id },
                 None => unavailable,
             },
             (400, _) => LoginFailure::Invalid,
@@ -222,8 +300,29 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_recognised_and_not_told() {
+        let destination = |kind: &str, email: Option<&str>, phone: Option<&str>| {
+            let (email, mobile_phone) = (email.map(Into::into), phone.map(Into::into));
+            CodeMethod { id: "m".into(), method: kind.into(), email, mobile_phone }.destination()
+        };
+        assert_eq!(destination("authenticator", None, None), None);
+        assert_eq!(destination("email", Some("toni@example.com"), None).as_deref(), Some("t…@example.com"));
+        assert_eq!(destination("sms", None, Some("+49 30 1234")).as_deref(), Some("…34"));
+        assert_eq!(destination("sms", None, Some("1")).as_deref(), Some("…1"));
+        assert_eq!(destination("novel", None, None).as_deref(), Some("novel"));
+    }
+
+    #[test]
+    fn a_login_is_prevented_until_the_last_action_ends() {
+        let until = |body: &str| serde_json::from_str::<NextStep>(body).unwrap().prevented_until();
+        assert_eq!(until(r#"{"actions":[{"expiry":5},{"expiry":7}]}"#), Some(7));
+        assert_eq!(until(r#"{"actions":[{"expiry":5},{}]}"#), None);
+        assert_eq!(until("{}"), None);
+    }
+
+    #[test]
     fn no_id_is_printed() {
-        let two_factor = LoginFailure::TwoFactorRequired { two_factor_id: "secret".into(), methods: Vec::new() };
+        let two_factor = LoginFailure::TwoFactorRequired { two_factor_id: "secret".into() };
         let change = LoginFailure::PasswordChangeRequired { change_password_id: Some("secret".into()), reason: None };
         for failure in [two_factor, change] {
             assert!(!format!("{failure:?} {failure}").contains("secret"));

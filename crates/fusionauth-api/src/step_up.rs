@@ -3,8 +3,7 @@
 //!
 //! Starting takes an API key, so this module is for servers only.
 
-use crate::backend::CodeMethod;
-use crate::login::{LoginFailure, LoginResponse, LoginStep};
+use crate::login::{CodeMethod, LoginFailure, LoginResponse, LoginStep};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

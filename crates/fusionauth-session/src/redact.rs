@@ -89,10 +89,7 @@ impl Labels {
     fn failure(&mut self, failure: &mut LoginFailure) {
         match failure {
             LoginFailure::PasswordChangeRequired { change_password_id: Some(id), .. } => self.text("id", id),
-            LoginFailure::TwoFactorRequired { two_factor_id, methods } => {
-                self.text("id", two_factor_id);
-                methods.clear();
-            }
+            LoginFailure::TwoFactorRequired { two_factor_id } => self.text("id", two_factor_id),
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use fusionauth_api::{claims::Audience, login::TwoFactorMethod};
+use fusionauth_api::claims::Audience;
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LoginFailure, LogoutAnswer, OperationId,
     RefreshAnswer, RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, Stored, Trace, TracedMachine,
@@ -127,10 +127,7 @@ fn every_event_is_redacted() {
     let caller = other.ask();
     let credential = || Credential::Token(other.grant(caller).unwrap());
     let stored = || other.stored();
-    let two_factor = LoginFailure::TwoFactorRequired {
-        two_factor_id: "a|b".to_owned(),
-        methods: vec![TwoFactorMethod { id: "a|b".to_owned(), method: "a|b".to_owned() }],
-    };
+    let two_factor = LoginFailure::TwoFactorRequired { two_factor_id: "a|b".to_owned() };
     let change = LoginFailure::PasswordChangeRequired { change_password_id: Some("a|b".to_owned()), reason: None };
     let events = [
         Event::Started(stored()),

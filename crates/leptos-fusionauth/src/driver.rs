@@ -61,6 +61,8 @@ pub(crate) struct Driver {
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<SignInAttempt>>,
+    /// The body of the last answer that did not sign in, for who wants to know more than its status says.
+    refusal: RefCell<JsValue>,
     lock: PageLock,
     /// `None` once the session has stopped.
     page: RefCell<Option<Page>>,
@@ -101,6 +103,7 @@ impl Driver {
             last_id: Cell::new(0),
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
+            refusal: RefCell::default(),
             lock: PageLock::default(),
             page: RefCell::new(None),
             #[cfg(feature = "trace")]
@@ -198,6 +201,11 @@ impl Driver {
         self.sign_ins.borrow_mut().push(SignInAttempt { id, credentials: Some(credentials), outcome });
         self.dispatch(Event::SignInRequested(id));
         receiver
+    }
+
+    /// The body of the last answer that did not sign in.
+    pub(crate) fn last_refusal(&self) -> JsValue {
+        self.refusal.borrow().clone()
     }
 
     /// Takes an event and carries out its effects. An event that arises during that waits for its turn, so code that an

@@ -6,7 +6,7 @@
 globalThis.fusionauthEarly = (() => {
     /** How long a GET waits for the session, in milliseconds: as long as a backend may take to answer. */
     const LIMIT_MS = 15_000;
-    /** How long a sign-in waits for its answer and for the session together: as long as the session waits for the answer. */
+    /** How long a sign-in waits for its answer and for the session together. */
     const SIGN_IN_LIMIT_MS = 20_000;
     /** How long the lock is kept for somebody who has stopped to type, and how often the script looks whether another tab waits for it. */
     const EXPECT_LIMIT_MS = 3_000, LOOK_MS = 200;

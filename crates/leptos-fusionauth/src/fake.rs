@@ -4,6 +4,7 @@ use crate::{
     ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session,
     browser::request::{AbortOnDrop, RawResponse},
 };
+use fusionauth_api::login::NextStep;
 use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, User};
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -54,6 +55,7 @@ impl FakeSession {
         let behaviour = StoredValue::new_local(FakeBehaviour {
             calls: Vec::new(),
             sign_in: Err(LoginFailure::NoAnswer),
+            next_step: NextStep::default(),
             answers: VecDeque::new(),
             claims: None,
         });
@@ -80,6 +82,11 @@ impl FakeSession {
     /// From now on every attempt fails in this way. Before the first call, an attempt gets [`LoginFailure::NoAnswer`].
     pub fn reject_sign_in(self, failure: LoginFailure) {
         self.behaviour.update_value(|it| it.sign_in = Err(failure));
+    }
+
+    /// What [`Session::next_step`] returns from now on.
+    pub fn set_next_step(self, step: NextStep) {
+        self.behaviour.update_value(|it| it.next_step = step);
     }
 
     /// Queues the result of a request: a response with a status and a JSON body, or an error. A request for which nothing is
@@ -114,6 +121,10 @@ impl FakeSession {
         Ok(())
     }
 
+    pub(crate) fn next_step(self) -> NextStep {
+        self.behaviour.with_value(|it| it.next_step.clone())
+    }
+
     pub(crate) fn send_code(self, method_id: &str) -> SendCodeOutcome {
         self.record(FakeCall::SendCode(method_id.to_owned()));
         SendCodeOutcome::Sent
@@ -146,6 +157,7 @@ impl FakeSession {
 struct FakeBehaviour {
     calls: Vec<FakeCall>,
     sign_in: Result<User, LoginFailure>,
+    next_step: NextStep,
     answers: VecDeque<Result<(u16, String), FetchError>>,
     claims: Option<String>,
 }

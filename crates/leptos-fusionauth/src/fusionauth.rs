@@ -4,24 +4,42 @@
 use crate::{
     FetchError, SessionConfig,
     browser::request::{JsonResponse, RequestKind, RequestOptions, ResponseFuture},
-    session_json,
+    session_json::{self, Writer},
 };
-use fusionauth_api::{AccessToken, login::LoginStep, password::OneTimePassword, refresh};
+use fusionauth_api::{
+    AccessToken,
+    login::{LoginStep, TrustDevice},
+    refresh,
+};
 use fusionauth_session::{
     CurrentUserAnswer, Event, IssuedToken, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, Stored,
 };
 use wasm_bindgen::JsValue;
 
-/// The credentials that the user typed or was given. This type has no `Debug`, because it holds a password or a code.
-pub(crate) enum SignInInput {
-    Password { login_id: String, password: String },
-    SecondFactor { two_factor_id: String, code: String },
-    OneTimePassword(OneTimePassword),
+/// A sign-in that the user has asked for. This type has no `Debug`, because it holds a password or a code.
+pub(crate) struct SignInInput {
+    pub(crate) step: LoginStep,
+    /// The request's body, but for the application's id.
+    pub(crate) body: Writer,
+}
+
+/// The body of a sign-in with a password.
+pub(crate) fn password_body(login_id: &str, password: &str) -> Writer {
+    Writer::of(&[("loginId", login_id), ("password", password)])
+}
+
+/// The body of a sign-in with a second factor's code.
+pub(crate) fn code_body(two_factor_id: &str, code: &str, trust: TrustDevice) -> Writer {
+    let body = Writer::of(&[("twoFactorId", two_factor_id), ("code", code)]);
+    if trust == TrustDevice::Yes {
+        body.set("trustComputer", true);
+    }
+    body
 }
 
 /// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the
 /// cookies anew.
-const SIGN_IN_LIMIT_MS: i32 = 20_000;
+const SIGN_IN_LIMIT_MS: i32 = 10_000;
 /// The time limit of a refresh or logout. It is not aborted after that, because its answer may carry the only copy of a
 /// cookie; it is only waited for no longer.
 pub(crate) const REQUEST_LIMIT_MS: i32 = 60_000;
@@ -45,26 +63,14 @@ pub(crate) struct CallResponse {
 }
 
 impl Call {
-    pub(crate) fn sign_in(config: &SessionConfig, credentials: &SignInInput) -> Self {
-        let application_id = &config.application_id;
-        let (step, path, body) = match credentials {
-            SignInInput::Password { login_id, password } => (
-                LoginStep::Password,
-                "/api/login",
-                session_json::body(&[("loginId", login_id), ("password", password), ("applicationId", application_id)]),
-            ),
-            SignInInput::SecondFactor { two_factor_id, code } => (
-                LoginStep::SecondFactor,
-                "/api/two-factor/login",
-                session_json::body(&[("twoFactorId", two_factor_id), ("code", code), ("applicationId", application_id)]),
-            ),
-            SignInInput::OneTimePassword(password) => (
-                LoginStep::Password,
-                "/api/login",
-                session_json::body(&[("oneTimePassword", password.expose()), ("applicationId", application_id)]),
-            ),
+    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { step, body }: &SignInInput) -> Self {
+        let step = *step;
+        let path = match step {
+            LoginStep::Password => "/api/login",
+            LoginStep::SecondFactor => "/api/two-factor/login",
         };
-        let call = Self::to_fusionauth(config, path, body);
+        body.set("applicationId", &config.application_id);
+        let call = Self::to_fusionauth(config, path, body.text());
         Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
     }
 
@@ -72,7 +78,7 @@ impl Call {
     /// nothing else.
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
-        let call = Self::to_fusionauth(config, &path, session_json::body(&[("methodId", method_id)]));
+        let call = Self::to_fusionauth(config, &path, Writer::of(&[("methodId", method_id)]).text());
         Self { kind: RequestKind::Plain, limit_ms: SIGN_IN_LIMIT_MS, ..call }
     }
 
@@ -185,15 +191,19 @@ mod tests {
     #[wasm_bindgen_test]
     fn request_bodies_match_the_types_of_the_api_crate() {
         let config = SessionConfig::new("http://auth.test", "app");
-        let body = |credentials| Call::sign_in(&config, &credentials).body.unwrap();
+        let body = |step, body| Call::sign_in(&config, &SignInInput { step, body }).body.unwrap();
         let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");
         assert_eq!(
-            body(SignInInput::Password { login_id: login_id.into(), password: password.into() }),
+            body(LoginStep::Password, password_body(login_id, password)),
             json::encode(&LoginRequest { login_id, password, application_id })
         );
         assert_eq!(
-            body(SignInInput::SecondFactor { two_factor_id: two_factor_id.into(), code: code.into() }),
-            json::encode(&TwoFactorLoginRequest { two_factor_id, code, application_id })
+            body(LoginStep::SecondFactor, code_body(two_factor_id, code, TrustDevice::No)),
+            json::encode(&TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id })
+        );
+        assert_eq!(
+            body(LoginStep::SecondFactor, code_body(two_factor_id, code, TrustDevice::Yes)),
+            json::encode(&TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::Yes, application_id })
         );
     }
 }

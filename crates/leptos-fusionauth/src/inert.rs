@@ -44,5 +44,9 @@ impl Driver {
         ready(Err(LoginFailure::NoAnswer))
     }
 
+    pub(crate) fn last_refusal(&self) -> JsValue {
+        JsValue::UNDEFINED
+    }
+
     pub(crate) fn dispatch(&self, _: Event) {}
 }

@@ -42,7 +42,11 @@ pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
 pub use fake::{FakeCall, FakeSession};
 pub use fetch::{ApiRequest, Method, Response, fetch_public};
-pub use fusionauth_api::{AccessToken, login::TwoFactorMethod, password::OneTimePassword};
+pub use fusionauth_api::{
+    AccessToken,
+    login::{CodeMethod, NextStep, PreventingAction, TrustDevice},
+    password::OneTimePassword,
+};
 pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
 pub use guard::{RequireSession, SignedIn, SignedOut};
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};

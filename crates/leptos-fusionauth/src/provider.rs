@@ -2,10 +2,19 @@
 
 #[cfg(feature = "events")]
 use crate::SessionEvent;
-use crate::{AccessToken, ApiRequest, FetchError, Response, SessionConfig, driver::Driver, fusionauth::SignInInput, json};
+use crate::{
+    AccessToken, ApiRequest, FetchError, Response, SessionConfig,
+    driver::Driver,
+    fusionauth::{SignInInput, code_body, password_body},
+    json,
+    session_json::Writer,
+};
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
-use fusionauth_api::password::OneTimePassword;
+use fusionauth_api::{
+    login::{LoginStep, NextStep, TrustDevice},
+    password::OneTimePassword,
+};
 use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -79,18 +88,17 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
         }
-        let credentials = SignInInput::Password { login_id: login_id.to_owned(), password: password.to_owned() };
-        self.attempt(credentials).await
+        self.attempt(LoginStep::Password, password_body(login_id, password)).await
     }
 
-    /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`].
-    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str) -> Result<(), LoginFailure> {
+    /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`]. For a device that is to be trusted FusionAuth sets a
+    /// cookie of its own, which no script can read.
+    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str, trust: TrustDevice) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SecondFactor);
         }
-        let credentials = SignInInput::SecondFactor { two_factor_id: two_factor_id.to_owned(), code: code.to_owned() };
-        self.attempt(credentials).await
+        self.attempt(LoginStep::SecondFactor, code_body(two_factor_id, code, trust)).await
     }
 
     /// Signs in with the one-time password that a change of the password has given.
@@ -99,7 +107,16 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignInOnce);
         }
-        self.attempt(SignInInput::OneTimePassword(password)).await
+        self.attempt(LoginStep::Password, Writer::of(&[("oneTimePassword", password.expose())])).await
+    }
+
+    /// What the last answer that did not sign in holds for the next step, such as the ways to get a code. It is decoded only here.
+    pub fn next_step(self) -> NextStep {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.next_step();
+        }
+        self.driver().and_then(|it| json::from_value(it.last_refusal()).ok()).unwrap_or_default()
     }
 
     /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such
@@ -243,9 +260,9 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, fake: Some(fake) }
     }
 
-    async fn attempt(self, credentials: SignInInput) -> Result<(), LoginFailure> {
+    async fn attempt(self, step: LoginStep, body: Writer) -> Result<(), LoginFailure> {
         match self.driver() {
-            Some(driver) => driver.sign_in(credentials).await,
+            Some(driver) => driver.sign_in(SignInInput { step, body }).await,
             None => Err(LoginFailure::NoAnswer),
         }
     }

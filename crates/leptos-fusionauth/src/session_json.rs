@@ -8,7 +8,7 @@ use crate::browser::script;
 use fusionauth_api::{
     AccessToken, User,
     claims::{Audience, Claims},
-    login::{LoginResponse, TwoFactorMethod},
+    login::LoginResponse,
     refresh::RefreshResponse,
 };
 use fusionauth_session::{Epoch, SessionRecord, SignOutReason, StoredSession};
@@ -65,7 +65,6 @@ pub(crate) fn login_response(body: JsValue) -> Option<LoginResponse> {
             token: it.token(),
             user,
             two_factor_id: it.text("twoFactorId"),
-            methods: it.methods(),
             change_password_id: it.text("changePasswordId"),
             change_password_reason: it.text("changePasswordReason"),
         })
@@ -128,26 +127,26 @@ pub(crate) fn record_text(record: &SessionRecord) -> String {
     written.text()
 }
 
-/// The body of a request.
-pub(crate) fn body(members: &[(&str, &str)]) -> String {
-    let body = Writer::new();
-    members.iter().for_each(|(name, value)| body.set(name, *value));
-    body.text()
-}
-
 /// A JSON object that is written.
-struct Writer(Object);
+pub(crate) struct Writer(Object);
 
 impl Writer {
+    /// An object with these texts.
+    pub(crate) fn of(members: &[(&str, &str)]) -> Self {
+        let written = Self::new();
+        members.iter().for_each(|(name, value)| written.set(name, *value));
+        written
+    }
+
     fn new() -> Self {
         Self(Object::new())
     }
 
-    fn set(&self, name: &str, value: impl Into<JsValue>) {
+    pub(crate) fn set(&self, name: &str, value: impl Into<JsValue>) {
         let _ = Reflect::set(&self.0, &name.into(), &value.into());
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         JSON::stringify(&self.0).map(String::from).unwrap_or_default()
     }
 }
@@ -247,20 +246,6 @@ impl Members<'_> {
             None => add(value),
         }
         Audience(applications)
-    }
-
-    fn methods(&self) -> Vec<TwoFactorMethod> {
-        let list = self.get("methods");
-        let mut methods = Vec::new();
-        self.expect(&list, Array::is_array(&list));
-        for object in list.dyn_ref::<Array>().into_iter().flat_map(Array::iter) {
-            let it = Members { object, fits: self.fits };
-            match (it.text("id"), it.text("method")) {
-                (Some(id), Some(method)) => methods.push(TwoFactorMethod { id, method }),
-                _ => self.fits.set(false),
-            }
-        }
-        methods
     }
 }
 

@@ -277,7 +277,7 @@ async fn the_answer_to_a_sign_in_means_what_it_always_means() {
     let expected = [
         ("new Response(null, { status: 404 })", Err(LoginFailure::InvalidCredentials)),
         ("new Response(null, { status: 503 })", Err(LoginFailure::Unavailable { status: 503 })),
-        (two_factor, Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into(), methods: Vec::new() })),
+        (two_factor, Err(LoginFailure::TwoFactorRequired { two_factor_id: "id".into() })),
         (not_registered, Err(LoginFailure::NotRegistered)),
     ];
     for (answer, outcome) in expected {

@@ -4,7 +4,7 @@
 
 use leptos::{mount::mount_to, prelude::*, task::tick};
 use leptos_fusionauth::{
-    ApiRequest, FakeCall, FakeSession, FetchError, LoginFailure, Method, SendCodeOutcome, SessionState, User, use_session,
+    ApiRequest, FakeCall, FakeSession, FetchError, LoginFailure, Method, SendCodeOutcome, SessionState, TrustDevice, User, use_session,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -50,7 +50,7 @@ async fn queued_outcomes_and_responses_are_returned() {
     let session = owner.with(use_session);
     assert_eq!(session.sign_in("a", "b").await, Err(LoginFailure::NoAnswer));
     fake.reject_sign_in(LoginFailure::Locked);
-    assert_eq!(session.complete_two_factor("id", "123456").await, Err(LoginFailure::Locked));
+    assert_eq!(session.complete_two_factor("id", "123456", TrustDevice::Yes).await, Err(LoginFailure::Locked));
     assert_eq!(session.state().get_untracked(), SessionState::SignedOut(None));
 
     fake.queue_response(Ok((200, r#""cart""#)));

@@ -8,7 +8,7 @@ mod support;
 
 use fusionauth_session::{Connection, SignOutReason};
 use futures::future::join;
-use leptos_fusionauth::{FetchError, LoginFailure, SendCodeOutcome, SessionConfig, SessionState, TokenStorage};
+use leptos_fusionauth::{FetchError, LoginFailure, SendCodeOutcome, SessionConfig, SessionState, TokenStorage, TrustDevice};
 use support::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -72,11 +72,13 @@ async fn every_account_has_its_own_outcome() {
     assert!(matches!(sign_in("change@example.com").await, Err(LoginFailure::PasswordChangeRequired { .. })));
     assert_eq!(sign_in("unverified@example.com").await, Err(LoginFailure::EmailNotVerified));
     assert_eq!(sign_in("locked@example.com").await, Err(LoginFailure::Locked));
-    let Err(LoginFailure::TwoFactorRequired { two_factor_id, .. }) = sign_in("twofactor@example.com").await else {
+    let Err(LoginFailure::TwoFactorRequired { two_factor_id }) = sign_in("twofactor@example.com").await else {
         panic!("no second factor asked")
     };
-    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000").await, Err(LoginFailure::InvalidCode));
-    assert_eq!(page.session.complete_two_factor("dead", "000000").await, Err(LoginFailure::TwoFactorExpired));
+    let [method] = &page.session.next_step().methods[..] else { panic!("another number of ways to a code") };
+    assert_eq!((method.method.as_str(), method.destination()), ("authenticator", None));
+    assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000", TrustDevice::No).await, Err(LoginFailure::InvalidCode));
+    assert_eq!(page.session.complete_two_factor("dead", "000000", TrustDevice::No).await, Err(LoginFailure::TwoFactorExpired));
     assert!(stored(STORE).is_none_or(|it| it.session.is_none()), "none of them is a sign-in");
 }
 

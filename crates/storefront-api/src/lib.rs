@@ -184,6 +184,38 @@ pub struct Register {
     pub display_name: Option<String>,
 }
 
+/// Body of `POST /api/join`, which registers a user of FusionAuth for the application. This type has no `Debug`, because it holds a password.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Join {
+    /// The e-mail address or user name.
+    pub login_id: String,
+    /// The password, which proves whose account it is.
+    pub password: String,
+}
+
+/// Body of `POST /api/verification-message/email` and `…/registration`, which have a message for a verification sent once more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendVerification {
+    /// Where the message goes.
+    pub email: String,
+}
+
+/// The response to [`SendVerification`], whether there is such a user or not. This type has no `Debug`, because it holds an id that verifies
+/// an account.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationSent {
+    /// What the code in the message belongs to, if it holds a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification_id: Option<String>,
+}
+
+/// The response to a request that says nothing but that it is done.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Done {}
+
 /// One of the two applications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -268,4 +300,7 @@ pub struct SpaConfig {
     pub application_id: String,
     /// The other application's origin, for the link between them.
     pub sibling_url: String,
+    /// How people reach somebody who can help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
 }

@@ -223,14 +223,22 @@ fn api(site: &Site) -> Router<Backend> {
         App::Forums => forums::posts::router(),
     };
     let routes = match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(account::user::router()),
-        Workflow::SpaBackend => data.merge(account::user::router()).merge(sign_in::api::router()).merge(sign_in::password_api::router()),
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(spa()),
+        Workflow::SpaBackend => {
+            let fusionauth = sign_in::api::router().merge(sign_in::password_api::router()).merge(sign_in::verification_api::router());
+            data.merge(spa()).merge(fusionauth)
+        }
         Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
     };
     under_api(match site.app {
         App::Store => routes.merge(sign_in::registration::router()),
         App::Forums => routes,
     })
+}
+
+/// What the single-page app has of its backend in every workflow and application.
+fn spa() -> Router<Backend> {
+    account::user::router().merge(sign_in::join_api::router()).merge(sign_in::verification_api::message_router())
 }
 
 /// The server-rendered pages of an application.

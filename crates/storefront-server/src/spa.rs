@@ -65,7 +65,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
 
 async fn index(spa: &Spa, request: &HeaderMap) -> Response {
     let port = port(request);
-    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port)).await {
+    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port, spa.config.contact.as_deref())).await {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
@@ -94,12 +94,13 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
 }
 
 impl IndexPage {
-    /// The page of a site from the text of the built `index.html`, for a browser that has used this port.
+    /// The page of a site from the text of the built `index.html`, for a browser that has used this port. `contact` says how people reach
+    /// somebody who can help.
     ///
     /// # Errors
     /// The text has no place for the configuration.
-    pub fn new(source: &str, site: &Site, port: Option<u16>) -> io::Result<Self> {
-        let html = with_config(&without_build_notes(source), &site.spa_config(port))?;
+    pub fn new(source: &str, site: &Site, port: Option<u16>, contact: Option<&str>) -> io::Result<Self> {
+        let html = with_config(&without_build_notes(source), &site.spa_config(port, contact))?;
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build, and not from the page with the configuration in it.
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
@@ -187,6 +188,7 @@ mod tests {
             fusionauth_url: "http://auth.example".to_owned(),
             application_id: "</script><script>alert(1)</script>".to_owned(),
             sibling_url: "<!--".to_owned(),
+            contact: None,
         };
         let html = r#"<head><script type="application/json" id="storefront-config">{"old":1}</script></head><p>kept</p>"#;
         let page = with_config(html, &config).unwrap();

@@ -37,7 +37,7 @@ pub(crate) async fn follow_mailed_link(deployment: &Deployment, browser: &Browse
 }
 
 /// The code of six digits in the newest mail, which is read in another tab.
-async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
+pub(crate) async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
     let form = browser.tab().await?;
     browser.open_tab(&deployment.mail_url()).await?;
     let newest = "return document.querySelector('article pre').innerText.match(/\\b\\d{6}\\b/)?.[0] ?? ''";

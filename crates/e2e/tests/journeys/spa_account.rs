@@ -1,23 +1,47 @@
-//! What people do for their own account in the single-page app: forgotten and required passwords. Mails are read on the emulator's page, and their
-//! links are followed there. `docs/account.md` lists these journeys.
+//! What people do for their own account in the single-page app: forgotten and required passwords, second factors, verifications, a missing
+//! registration. Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
 
-use crate::self_service::follow_mailed_link;
+use crate::self_service::{follow_mailed_link, mailed_code};
 use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role, Setup, Workflow,
-    account::{CHANGE, PASSWORD, SHOPPER},
+    account::{CHANGE, LOCKED, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID},
     journey_in,
 };
+use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
+const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
+const RETURN: &str = "\u{e006}";
 
-/// A journey in one of the three workflows, in which nobody is signed in at first.
+/// A journey in one of the three workflows, in which nobody is signed in at first. At its end no password is in storage or history.
 async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
-    journey_in(Setup::of(workflow), async |journey| {
+    journey_of(Setup::of(workflow), body).await;
+}
+
+async fn journey_of(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+    journey_in(setup, async |journey| {
         journey.browser.tolerate("/api/user", "404");
-        body(journey).await
+        body(journey).await?;
+        let storage: String = journey.browser.eval("return JSON.stringify([localStorage, sessionStorage])").await?;
+        let history = journey.browser.history().await?.join("\n");
+        for secret in [PASSWORD, NEW_PASSWORD] {
+            ensure!(!storage.contains(secret) && !history.contains(secret), "a password is in storage or history");
+        }
+        Ok(())
     })
     .await;
+}
+
+/// Opens the cart, and sends the sign-in form that comes in its place.
+async fn sign_in(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
+    browser.open(&deployment.store().url("/cart")).await?;
+    browser.sign_in_form().await?.submit(login_id, PASSWORD).await
+}
+
+async fn wait_for_cart_page(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for_path("/cart").await?;
+    browser.find(Role::Heading, "Your cart").await.map(drop)
 }
 
 /// Asks for a link to a new password.
@@ -117,4 +141,203 @@ async fn a_required_password_is_changed(workflow: Workflow) {
         choose_new_password(browser).await
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_link_in_a_mail() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
+            sign_in(deployment, browser, UNVERIFIED).await?;
+            browser.find(Role::Heading, "Confirm your email address").await?;
+            browser.click(Role::Button, "Send another message").await?;
+            browser.wait_for_text("A new message is on its way.").await?;
+            follow_mailed_link(deployment, browser).await?;
+            browser.wait_for_path("/verify-email").await?;
+            browser.click(Role::Button, "Confirm").await?;
+            browser.wait_for_text("That is confirmed.").await?;
+            browser.click(Role::Link, "Sign in").await?;
+            browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
+            wait_for_cart_page(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_code_in_a_mail() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
+            deployment.admin().send_codes_in_verification_mails().await?;
+            browser.tolerate("/api/user/verify-email", "400");
+            sign_in(deployment, browser, UNVERIFIED).await?;
+            browser.find(Role::Heading, "Confirm your email address").await?;
+            browser.fill("Code", "000000").await?;
+            browser.click(Role::Button, "Check code").await?;
+            ensure!(browser.alert().await?.contains("That code is not correct."));
+            browser.click(Role::Button, "Send another message").await?;
+            browser.wait_for_text("A new message is on its way.").await?;
+            browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
+            browser.click(Role::Button, "Check code").await?;
+            browser.wait_for_text("That is confirmed.").await?;
+            browser.click(Role::Button, "Sign in").await?;
+            browser.sign_in_form().await?;
+            ensure!(browser.value("Email").await? == UNVERIFIED, "the address is still there");
+            browser.fill("Password", PASSWORD).await?;
+            browser.click(Role::Button, "Sign in").await?;
+            wait_for_cart_page(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_registration_is_verified_by_the_code_in_a_mail() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            deployment.admin().ask_for_verified_registrations("FormField").await?;
+            deployment.admin().register("new@example.com", PASSWORD).await?;
+            sign_in(deployment, browser, "new@example.com").await?;
+            browser.find(Role::Heading, "Confirm your registration").await?;
+            browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
+            browser.click(Role::Button, "Check code").await?;
+            browser.wait_for_text("That is confirmed.").await?;
+            browser.click(Role::Button, "Sign in").await?;
+            browser.sign_in_form().await?.submit("new@example.com", PASSWORD).await?;
+            wait_for_cart_page(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_not_registered_registers_with_the_password() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            browser.tolerate("/api/join", "404");
+            sign_in(deployment, browser, UNREGISTERED).await?;
+            browser.find(Role::Heading, "Not registered here").await?;
+            browser.fill("Password", "wrong-horse-battery").await?;
+            browser.click(Role::Button, "Register and sign in").await?;
+            ensure!(browser.alert().await?.contains("The email or password is not correct."));
+            browser.fill("Password", PASSWORD).await?;
+            browser.click(Role::Button, "Register and sign in").await?;
+            wait_for_cart_page(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            let methods = json!([{"method": "email", "email": "toni@example.com"}]);
+            deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
+            sign_in(deployment, browser, TWO_FACTOR).await?;
+            browser.wait_for_text("We have sent a code to t…@example.com.").await?;
+            let code = mailed_code(deployment, browser).await?;
+            browser.fill("Code", &format!("{} {}", &code[..3], &code[3..])).await?;
+            browser.eval::<()>("document.querySelector('[name=trust]').click()").await?;
+            browser.click(Role::Button, "Check code").await?;
+            wait_for_cart_page(browser).await?;
+            browser.click(Role::Button, "Sign out").await?;
+            browser.wait_for("end of the session", "return location.pathname === '/login'", Vec::new()).await?;
+            browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
+            wait_for_cart_page(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn one_chooses_where_a_code_is_sent_with_the_keyboard_alone() {
+    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+        let Journey { deployment, browser } = journey;
+        let methods = json!([{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301234"}]);
+        deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
+        browser.open(&deployment.store().url("/cart")).await?;
+        browser.sign_in_form().await?;
+        browser.tab_to("Email").await?;
+        browser.type_on(TWO_FACTOR).await?;
+        browser.tab_to("Password").await?;
+        browser.type_on(&format!("{PASSWORD}{RETURN}")).await?;
+        browser.find(Role::Heading, "Enter your code").await?;
+        browser.tab_to("Send a code to …34").await?;
+        browser.type_on(RETURN).await?;
+        browser.wait_for_text("We have sent a code to …34.").await?;
+        browser.wait_for("focus in the field", "return document.activeElement.id === 'code'", Vec::new()).await?;
+        let code = mailed_code(deployment, browser).await?;
+        browser.type_on(&format!("{code}{RETURN}")).await?;
+        wait_for_cart_page(browser).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recovery_code_signs_in() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}})).await?;
+            sign_in(deployment, browser, TWO_FACTOR).await?;
+            browser.fill("Code", "AAAA-BBBB").await?;
+            browser.click(Role::Button, "Check code").await?;
+            wait_for_cart_page(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_account_is_opened_by_a_new_password() {
+    for workflow in SPA_WORKFLOWS {
+        let setup = Setup::of(workflow).with_flags(&["--limit-passwords", "50/60"]);
+        journey_of(setup, async |journey| {
+            let Journey { deployment, browser } = journey;
+            for status in ["404", "409"] {
+                browser.tolerate("/api/login", status);
+            }
+            browser.open(&deployment.store().url("/login")).await?;
+            for attempt in 0..11 {
+                browser.sign_in_form().await?.submit(SHOPPER, "wrong-horse-battery").await?;
+                if attempt < 10 {
+                    browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
+                }
+            }
+            browser.find(Role::Heading, "Sign-in is blocked").await?;
+            browser.wait_for_text("It ends by itself after 3 minutes.").await?;
+            browser.click(Role::Button, "Send the link").await?;
+            browser.find(Role::Heading, "Check your email").await?;
+            follow_mailed_link(deployment, browser).await?;
+            choose_new_password(browser).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_closed_account_names_the_contact() {
+    for workflow in SPA_WORKFLOWS {
+        let setup = Setup::of(workflow).with_flags(&["--contact", "help@shop.example"]);
+        journey_of(setup, async |journey| {
+            let Journey { deployment, browser } = journey;
+            deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
+            for (login_id, status, says) in [(LOCKED, "423", "This account is locked."), (SHOPPER, "410", "This account has expired.")] {
+                browser.tolerate("/api/login", status);
+                sign_in(deployment, browser, login_id).await?;
+                browser.find(Role::Heading, "This account is closed").await?;
+                let alert = browser.alert().await?;
+                ensure!(alert.contains(says) && alert.contains("You reach us at help@shop.example."), "{alert}");
+            }
+            Ok(())
+        })
+        .await;
+    }
 }

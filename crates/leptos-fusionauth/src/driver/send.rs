@@ -16,6 +16,11 @@ impl Driver {
                 Some(call) if may_send => Some(call.send(&self.config).await),
                 _ => None,
             };
+            if let (Request::SignIn(_), Some(Ok(answer))) = (request, &answer)
+                && answer.json.status != 200
+            {
+                self.refusal.replace(answer.json.body.clone());
+            }
             #[cfg(any(feature = "events", debug_assertions))]
             if let (Request::SignIn(_), Some(answer)) = (request, &answer)
                 && let Some(misconfiguration) = self.misconfiguration(answer).await

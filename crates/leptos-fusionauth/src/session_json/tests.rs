@@ -100,14 +100,13 @@ fn claims_are_the_same_as_serdes() {
 fn answers_are_read_as_far_as_they_are_needed() {
     let answer = login_response(parsed(
         r#"{"token":"a.b.c","refreshToken":"never read","user":{"id":"u","email":"e"},"twoFactorId":"t",
-        "methods":[{"id":"m","method":"email"}],"changePasswordId":"c","changePasswordReason":"Expired"}"#,
+        "changePasswordId":"c","changePasswordReason":"Expired"}"#,
     ))
     .expect("an answer");
     assert!(answer.token.is_some_and(|it| it.expose() == "a.b.c"));
     assert_eq!(answer.user, Some(User { id: "u".into(), email: Some("e".into()) }));
     assert_eq!((answer.two_factor_id.as_deref(), answer.change_password_id.as_deref()), (Some("t"), Some("c")));
-    assert_eq!(answer.methods, [TwoFactorMethod { id: "m".into(), method: "email".into() }]);
-    for odd in [r#"{"methods":7}"#, r#"{"methods":[7]}"#, r#"{"methods":[{"id":"m"}]}"#, r#"{"token":1}"#, "[]", "7"] {
+    for odd in [r#"{"twoFactorId":7}"#, r#"{"token":1}"#, "[]", "7"] {
         assert!(login_response(parsed(odd)).is_none(), "{odd}");
     }
 
@@ -128,8 +127,8 @@ fn damaged_texts_are_read_as_serde_reads_them() {
     const RECORD: &str = r#"{"format":1,"epoch":{"number":7,"nonce":4},"session":{"sub":"u","generation":3,"token":"a.b.c",
         "receivedAt":1790000000000},"ended":"user-request","logoutPending":true}"#;
     const CLAIMS: &str = r#"{"sub":"u","aud":["a","b"],"exp":1300.5,"iat":1000,"email":"u@example.com"}"#;
-    const LOGIN: &str = r#"{"token":"a.b.c","user":{"id":"u","email":"e"},"twoFactorId":"t","methods":[{"id":"m","method":"email"}],
-        "changePasswordId":"c","changePasswordReason":"Expired"}"#;
+    const LOGIN: &str = r#"{"token":"a.b.c","user":{"id":"u","email":"e"},"twoFactorId":"t","changePasswordId":"c",
+        "changePasswordReason":"Expired"}"#;
     const REFRESH: &str = r#"{"token":"a.b.c","fieldErrors":{"x":[]},"generalErrors":[]}"#;
     let mut chance = Chance(js_sys::Date::now() as u64 | 1);
     let seed = chance.0;
@@ -151,9 +150,9 @@ fn damaged_texts_are_read_as_serde_reads_them() {
             let refresh = |it: RefreshResponse| format!("{} {}", it.token.is_some(), it.is_errors);
             read += same(refresh_response(parsed(&text)).map(refresh), json::decode::<RefreshResponse>(&text).ok().map(refresh));
             let login = |it: LoginResponse| {
-                let LoginResponse { token, user, two_factor_id, methods, change_password_id, change_password_reason } = it;
+                let LoginResponse { token, user, two_factor_id, change_password_id, change_password_reason } = it;
                 let token = token.map(|it| it.expose().to_owned());
-                format!("{:?}", (token, user, two_factor_id, methods, change_password_id, change_password_reason))
+                format!("{:?}", (token, user, two_factor_id, change_password_id, change_password_reason))
             };
             read += same(login_response(parsed(&text)).map(login), json::decode::<LoginResponse>(&text).ok().map(login));
         }

@@ -13,7 +13,7 @@ use fusionauth_api::backend::{
     Tokens,
 };
 use fusionauth_api::errors::Errors;
-use fusionauth_api::login::{LoginFailure, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TwoFactorLoginRequest};
+use fusionauth_api::login::{LoginFailure, LoginRequest, LoginStep, OneTimePasswordLoginRequest, TrustDevice, TwoFactorLoginRequest};
 use fusionauth_api::password::OneTimePassword;
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::header::{HeaderName, HeaderValue};
@@ -138,7 +138,8 @@ impl FusionAuth {
 
     /// Signs in with the second factor's code.
     pub async fn second_factor(&self, client: ClientAddress, device: Device<'_>, two_factor_id: &str, code: &str) -> LoginAnswer {
-        let request = TwoFactorLoginRequest { two_factor_id, code, application_id: &self.config.application_id };
+        let request =
+            TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id: &self.config.application_id };
         // Where a second factor is being shown, no trust of before can replace it.
         let device = Device { trust_id: None, ..device };
         let body = BackendLoginRequest { request: &request, device };

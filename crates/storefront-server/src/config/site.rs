@@ -131,7 +131,7 @@ impl Site {
     }
 
     /// The configuration of the single-page app on this site, for a browser that has used this port.
-    pub fn spa_config(&self, port: Option<u16>) -> SpaConfig {
+    pub fn spa_config(&self, port: Option<u16>, contact: Option<&str>) -> SpaConfig {
         let fusionauth_url = match self.workflow {
             Workflow::SpaBackend => self.origin(port),
             Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => {
@@ -145,6 +145,7 @@ impl Site {
             application_id: self.application.id.clone(),
             // The app always has a link to the other application. Without one it leads to this one.
             sibling_url: self.sibling_origin(port).unwrap_or_else(|| self.origin(port)),
+            contact: contact.map(str::to_owned),
         }
     }
 }
@@ -361,7 +362,7 @@ mod tests {
         let sites = sites(&["--site", SHOP, "--site", FORUM, "--site", AUTH]).unwrap();
         assert!(sites.application("store.spa-local-storage.localhost").is_none());
         let shop = sites.application("shop.example.test:8443").unwrap();
-        let config = shop.spa_config(Some(8443));
+        let config = shop.spa_config(Some(8443), None);
         assert_eq!(config.sibling_url, "https://forum.example.test");
         assert_eq!(config.fusionauth_url, "https://auth.example.test");
         assert_eq!(shop.sibling_application_id(), Some("b"));

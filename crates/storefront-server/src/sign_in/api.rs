@@ -1,4 +1,5 @@
-//! Sign-in and sign-out through this server: `POST /api/login`, `POST /api/two-factor/login` and `POST /api/logout`.
+//! Sign-in and sign-out through this server: `POST /api/login`, `POST /api/two-factor/login`, `POST /api/two-factor/send/{id}` and
+//! `POST /api/logout`.
 //!
 //! Paths and statuses are those of FusionAuth's own API, so that the session library in the browser can talk to either. Unlike
 //! FusionAuth, this server never puts a token into a body.
@@ -6,10 +7,13 @@
 //! | status | body |
 //! |---|---|
 //! | 200 | `{user: {id, email, displayName}}`, and the cookies |
-//! | 202, 212, 213 | `{}` |
+//! | 202 | `{}` |
+//! | 212 | `{emailVerificationId?}` |
+//! | 213 | `{registrationVerificationId?}` |
 //! | 203 | `{changePasswordReason?}` |
 //! | 242 | `{twoFactorId, methods}` |
-//! | 400, 401, 404, 409, 410, 422, 423, 424, 429, 5xx | a problem |
+//! | 409 | `{actions}` |
+//! | 400, 401, 404, 410, 422, 423, 424, 429, 5xx | a problem |
 
 use crate::auth::fusionauth::LoginAnswer;
 use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
@@ -18,16 +22,21 @@ use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::Probl
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
 use crate::{clock::now_ms, state::Backend, users};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing::post};
-use fusionauth_api::backend::{Device, TrustDevice};
+use axum::{Json, Router, body::Bytes, http::StatusCode, routing::post};
+use fusionauth_api::backend::Device;
+use fusionauth_api::login::{LoginFailure, TrustDevice};
 use fusionauth_api::password::OneTimePassword;
+use fusionauth_api::step_up::SendCodeOutcome;
 use serde::Deserialize;
 use serde_json::json;
+use storefront_messages::VerificationError;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/login", post(login)).route("/two-factor/login", post(second_factor)).route("/logout", post(logout))
+    let codes = Router::new().route("/two-factor/login", post(second_factor)).route("/two-factor/send/{id}", post(send_code));
+    codes.route("/login", post(login)).route("/logout", post(logout))
 }
 
 /// The members of FusionAuth's request that count here. Others are ignored: the application is always this one. This type has no `Debug`,
@@ -51,6 +60,12 @@ struct Code {
     code: String,
     #[serde(default)]
     trust_computer: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SendCode {
+    method_id: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -92,6 +107,21 @@ async fn second_factor(
     respond(&backend, &cookies, began_at, answer.map_err(Error::from)?).await
 }
 
+async fn send_code(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    Path(id): Path<String>,
+    JsonBody(SendCode { method_id }): JsonBody<SendCode>,
+) -> Result<StatusCode, ProblemResponse> {
+    backend.attempts.message(client, &format!("code {id} {method_id}")).await.map_err(Error::MessageTooSoon)?;
+    match backend.fusionauth.send_code(client, &id, &method_id).await {
+        SendCodeOutcome::Sent => Ok(StatusCode::OK),
+        SendCodeOutcome::Expired => Err(Error::TwoFactorExpired.into()),
+        SendCodeOutcome::TooMany => Err(Error::Verification(VerificationError::SentAMomentAgo).into()),
+        SendCodeOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
 /// Answers 200 also if nobody was signed in, like FusionAuth. An empty body counts as `{}`.
 async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
     let body: Logout =
@@ -105,15 +135,18 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
 
 async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, answer: LoginAnswer) -> Result<Response, ProblemResponse> {
     let LoginAnswer { outcome, details } = answer;
+    if matches!(outcome, Err(LoginFailure::Prevented)) {
+        return Ok((StatusCode::CONFLICT, Json(json!({"actions": details.next.actions}))).into_response());
+    }
     let (status, body) = match handle_login_outcome(&backend.authenticator, cookies, began_at, outcome).await? {
         SignInStep::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
         SignInStep::NotRegistered => (202, json!({})),
         SignInStep::PasswordChangeRequired { change_password_id, reason } => {
             (203, json!({"changePasswordId": change_password_id, "changePasswordReason": reason}))
         }
-        SignInStep::EmailNotVerified => (212, json!({})),
-        SignInStep::RegistrationNotVerified => (213, json!({})),
-        SignInStep::TwoFactorRequired { two_factor_id } => (242, json!({"twoFactorId": two_factor_id, "methods": details.methods})),
+        SignInStep::EmailNotVerified => (212, json!({"emailVerificationId": details.next.email_verification_id})),
+        SignInStep::RegistrationNotVerified => (213, json!({"registrationVerificationId": details.next.registration_verification_id})),
+        SignInStep::TwoFactorRequired { two_factor_id } => (242, json!({"twoFactorId": two_factor_id, "methods": details.next.methods})),
     };
     Ok((StatusCode::from_u16(status).map_err(|_| HttpError::Internal)?, Json(body)).into_response())
 }

@@ -10,7 +10,7 @@ use crate::pages::layout::Page;
 use crate::pages::sign_in_form::{field, status, summary};
 use crate::state::Backend;
 use axum::http::StatusCode;
-use fusionauth_api::backend::CodeMethod;
+use fusionauth_api::login::CodeMethod;
 use fusionauth_api::step_up::SendCodeOutcome;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -61,13 +61,10 @@ struct Way {
     to: Option<String>,
 }
 
-/// FusionAuth's word for a method whose codes an app shows.
-const AUTHENTICATOR: &str = "authenticator";
-
 impl CodeState {
     /// The state of a second factor that FusionAuth has just asked for.
     pub(crate) fn new(two_factor_id: &str, methods: &[CodeMethod]) -> Self {
-        let ways: Vec<Way> = methods.iter().map(|it| Way { id: it.id.clone(), to: destination(it) }).collect();
+        let ways: Vec<Way> = methods.iter().map(|it| Way { id: it.id.clone(), to: it.destination() }).collect();
         Self { two_factor_id: two_factor_id.to_owned(), methods: serde_json::json!(ways).to_string(), sent: String::new() }
     }
 
@@ -170,41 +167,9 @@ fn code_status(error: CodeError) -> StatusCode {
     }
 }
 
-/// Where a method sends its code, as much of it as its owner needs to recognise the address.
-fn destination(method: &CodeMethod) -> Option<String> {
-    if method.method == AUTHENTICATOR {
-        return None;
-    }
-    let masked = match (&method.email, &method.mobile_phone) {
-        (Some(email), _) => {
-            let (local, domain) = email.split_once('@').unwrap_or((email, ""));
-            format!("{}…@{domain}", local.chars().take(1).collect::<String>())
-        }
-        (None, Some(phone)) => {
-            let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
-            format!("…{}", digits[digits.len().saturating_sub(2)..].iter().collect::<String>())
-        }
-        (None, None) => method.method.clone(),
-    };
-    Some(masked)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn method(kind: &str, email: Option<&str>, phone: Option<&str>) -> CodeMethod {
-        CodeMethod { id: "m".into(), method: kind.into(), email: email.map(Into::into), mobile_phone: phone.map(Into::into) }
-    }
-
-    #[test]
-    fn an_address_is_recognised_and_not_told() {
-        assert_eq!(destination(&method("authenticator", None, None)), None);
-        assert_eq!(destination(&method("email", Some("toni@example.com"), None)).as_deref(), Some("t…@example.com"));
-        assert_eq!(destination(&method("sms", None, Some("+49 30 1234"))).as_deref(), Some("…34"));
-        assert_eq!(destination(&method("sms", None, Some("1"))).as_deref(), Some("…1"));
-        assert_eq!(destination(&method("novel", None, None)).as_deref(), Some("novel"));
-    }
 
     #[test]
     fn a_form_that_somebody_has_changed_asks_for_a_code_all_the_same() {

@@ -5,7 +5,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::SignInError;
+use storefront_messages::{SignInError, VerificationError};
 
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,12 @@ pub enum Error {
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
     #[error("{}", SignInError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
+    /// 429 with `Retry-After`: a message was sent to this receiver a moment ago. FusionAuth was not asked.
+    #[error("{}", VerificationError::SentAMomentAgo.message())]
+    MessageTooSoon(TooOften),
+    /// 400, 403, 404 or 429, as FusionAuth has them: something was not verified, or no message was sent for it.
+    #[error("{}", .0.message())]
+    Verification(VerificationError),
     /// 422: members of a registration are at fault.
     #[error("Some of what was sent cannot be used.")]
     Invalid(Vec<FieldError>),
@@ -62,6 +68,19 @@ impl From<Error> for ProblemResponse {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", &error);
                 return problem.with_retry_after(too_often.retry_after_seconds());
             }
+            Error::MessageTooSoon(too_often) => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "message-too-soon", "A message was sent a moment ago", &error);
+                return problem.with_retry_after(too_often.retry_after_seconds());
+            }
+            Error::Verification(failure) => match failure {
+                VerificationError::Blank | VerificationError::WrongCode => (StatusCode::BAD_REQUEST, "code-mistyped", "Wrong code"),
+                VerificationError::Expired => (StatusCode::NOT_FOUND, "verification-expired", "Link or code too old"),
+                VerificationError::NotConfigured => (StatusCode::FORBIDDEN, "nothing-to-verify", "Nothing to confirm"),
+                VerificationError::SentAMomentAgo | VerificationError::TooManyAttempts => {
+                    (StatusCode::TOO_MANY_REQUESTS, "verification-limited", "Too many messages")
+                }
+                VerificationError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "verification-unavailable", "No answer"),
+            },
             Error::Invalid(ref fields) => return Self::invalid(&error, fields.clone()),
             Error::RegistrationClosed => (StatusCode::SERVICE_UNAVAILABLE, "registration-closed", "Registration closed"),
             Error::Database(error) => return error.into(),

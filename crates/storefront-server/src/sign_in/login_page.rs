@@ -16,13 +16,14 @@ use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
-use crate::sign_in::{join_page, verification_page::unverified_page};
+use crate::sign_in::{join_form::join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::Backend};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
-use fusionauth_api::backend::{Device, PreventingAction, TrustDevice};
+use fusionauth_api::backend::Device;
+use fusionauth_api::login::TrustDevice;
 use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
@@ -145,11 +146,11 @@ pub(crate) async fn respond_to_login(
             return Ok(redirect_302(target(state.backend.site.app, &form.next)));
         }
         Ok(SignInStep::TwoFactorRequired { two_factor_id }) => {
-            let code_state = CodeState::new(&two_factor_id, &details.methods);
+            let code_state = CodeState::new(&two_factor_id, &details.next.methods);
             let (code_state, error) = code_state.send_if_only_way(&state.backend, client).await;
             sign_in_code_page(form, &code_state, error.as_ref())
         }
-        Ok(SignInStep::NotRegistered) => join_page::page(form, None),
+        Ok(SignInStep::NotRegistered) => join_page(form, None),
         Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
@@ -157,11 +158,11 @@ pub(crate) async fn respond_to_login(
                 None => blocked_page(form, blocked),
             }
         }
-        Ok(SignInStep::EmailNotVerified) => unverified_page(Verified::Email, form, details.email_verification_id.as_deref()),
+        Ok(SignInStep::EmailNotVerified) => unverified_page(Verified::Email, form, details.next.email_verification_id.as_deref()),
         Ok(SignInStep::RegistrationNotVerified) => {
-            unverified_page(Verified::Registration, form, details.registration_verification_id.as_deref())
+            unverified_page(Verified::Registration, form, details.next.registration_verification_id.as_deref())
         }
-        Err(Error::Prevented) => prevented_page(form, &details.actions),
+        Err(Error::Prevented) => prevented_page(form, details.next.prevented_until()),
         Err(error @ (Error::AccountLocked | Error::AccountExpired)) => {
             closed_page(form, &sign_in_error(error)?, state.backend.config.contact.as_deref())
         }
@@ -186,7 +187,12 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
         }
         Error::Auth(AuthError::SignInWaitsForSignOut) => Ok(SignInError::SignOutPending),
         Error::Auth(AuthError::SignInUnavailable) => Ok(SignInError::Unavailable),
-        Error::Invalid(_) | Error::RegistrationClosed | Error::Database(_) | Error::Auth(_) => Err(error),
+        Error::MessageTooSoon(_)
+        | Error::Verification(_)
+        | Error::Invalid(_)
+        | Error::RegistrationClosed
+        | Error::Database(_)
+        | Error::Auth(_) => Err(error),
     }
 }
 
@@ -202,11 +208,10 @@ fn sign_in_code_page(form: &FormState, code_state: &CodeState, error: Option<&Co
 }
 
 /// The page for an account that nobody can sign in to for a while. A new password may end that at once.
-fn prevented_page(form: &FormState, actions: &[PreventingAction]) -> Page {
+fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
     let message = SignInError::Prevented.message();
-    let end = actions.iter().map(|it| it.expiry).collect::<Option<Vec<i64>>>().and_then(|it| it.into_iter().max());
     // Rounded up, so that nobody comes back too early.
-    let minutes = end.map(|it| (it - now_ms()).max(0).div_euclid(60_000) + 1);
+    let minutes = until.map(|it| (it - now_ms()).max(0).div_euclid(60_000) + 1);
     let content = html! {
         (message_summary(message))
         p { (prevented(minutes)) }

@@ -5,8 +5,8 @@ use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
-use fusionauth_api::backend::{Device, LoginDetails, Tokens, TrustDevice};
-use fusionauth_api::login::LoginFailure;
+use fusionauth_api::backend::{Device, LoginDetails, Tokens};
+use fusionauth_api::login::{LoginFailure, TrustDevice};
 
 /// How long a browser keeps the trust that it was given, as FusionAuth does by default.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
@@ -75,21 +75,28 @@ pub(crate) async fn handle_login_outcome(
         }
         LoginFailure::EmailNotVerified => Ok(SignInStep::EmailNotVerified),
         LoginFailure::RegistrationNotVerified => Ok(SignInStep::RegistrationNotVerified),
-        LoginFailure::InvalidCredentials => Err(Error::CredentialsRefused),
-        LoginFailure::InvalidCode => Err(Error::CodeRefused),
-        LoginFailure::TwoFactorExpired => Err(Error::TwoFactorExpired),
-        LoginFailure::Prevented => Err(Error::Prevented),
-        LoginFailure::AccountExpired => Err(Error::AccountExpired),
-        LoginFailure::Locked => Err(Error::AccountLocked),
+        failure => Err(login_error(failure)),
+    }
+}
+
+/// The error of a login that leads to no next step.
+pub(crate) fn login_error(failure: LoginFailure) -> Error {
+    match failure {
+        LoginFailure::InvalidCredentials => Error::CredentialsRefused,
+        LoginFailure::InvalidCode => Error::CodeRefused,
+        LoginFailure::TwoFactorExpired => Error::TwoFactorExpired,
+        LoginFailure::Prevented => Error::Prevented,
+        LoginFailure::AccountExpired => Error::AccountExpired,
+        LoginFailure::Locked => Error::AccountLocked,
         LoginFailure::Invalid => {
             tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
-            Err(Error::CredentialsMalformed)
+            Error::CredentialsMalformed
         }
         LoginFailure::ApiKeyRequired => {
             tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
-            Err(AuthError::SignInMisconfigured.into())
+            AuthError::SignInMisconfigured.into()
         }
         // No answer, one of another status, or a failure that the API's types gain: it may be tried again.
-        _ => Err(AuthError::SignInUnavailable.into()),
+        _ => AuthError::SignInUnavailable.into(),
     }
 }

@@ -12,15 +12,14 @@ use crate::pages::layout::{Layout, Page};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::sign_in::verification_message;
 use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode, response::Response};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::time::Duration;
 use storefront_messages::{Blocked, VerificationError, VerificationStep};
-use tokio::time::Instant;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
@@ -28,9 +27,6 @@ pub(crate) fn router() -> Router<PageState> {
 
 /// The cookie outlives the link, whose end FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
-
-/// How long an answer to a request for a message takes at least. FusionAuth answers sooner for an address that it does not know.
-const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// What the routes below one path verify.
 trait Kind: 'static {
@@ -161,13 +157,13 @@ async fn send_again<K: Kind>(
         return layout.show(None, expired_page(K::WHAT, &form)).await;
     }
     let backend = &state.backend;
-    if let Err(too_often) = backend.attempts.message(client, &format!("{} {}", K::PATH, form.username)).await {
-        let page = view(&verification_id).failed(VerificationError::SentAMomentAgo);
-        return Ok(with_retry_after(layout.show(None, page).await?, Some(too_often)));
-    }
-    let answer_at = Instant::now() + LEAST_TIME;
-    let outcome = backend.fusionauth.send_verification(client, K::WHAT, &form.username).await;
-    tokio::time::sleep_until(answer_at).await;
+    let outcome = match verification_message::send_again(backend, client, K::WHAT, &form.username).await {
+        Ok(outcome) => outcome,
+        Err(too_often) => {
+            let page = view(&verification_id).failed(VerificationError::SentAMomentAgo);
+            return Ok(with_retry_after(layout.show(None, page).await?, Some(too_often)));
+        }
+    };
     let page = match outcome {
         // The code in the new message belongs to a new id. For an address that FusionAuth does not know, the old one is as good.
         ResendOutcome::Accepted { verification_id: new } => {

@@ -182,3 +182,82 @@ async fn a_closed_account_names_the_contact() {
     let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
     assert!(page.contains("This account has expired.") && page.contains("help@shop.test"), "{page}");
 }
+
+/// What the single-page app's calls answer: status and body.
+async fn post(browser: &Browser, host: &str, path: &str, body: Value) -> (u16, Value) {
+    let answer = browser.post_json(host, path, body).await;
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn the_app_has_the_calls_about_a_mailed_code() {
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
+    let browser = cluster.browser();
+    let (status, body) = post(&browser, &store, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await;
+    let first = body["emailVerificationId"].as_str().unwrap().to_owned();
+    assert_eq!(status, 212);
+    let wrong = json!({"verificationId": first, "oneTimeCode": "000000"});
+    let (status, body) = post(&browser, &store, "/api/user/verify-email", wrong).await;
+    assert_eq!((status, &body["type"]), (400, &json!("/problems/code-mistyped")));
+    let unknown = json!({"verificationId": "unknown", "oneTimeCode": "000000"});
+    let (status, body) = post(&browser, &store, "/api/user/verify-email", unknown).await;
+    assert_eq!((status, &body["type"]), (404, &json!("/problems/verification-expired")));
+    let (status, body) = post(&browser, &store, "/api/verification-message/email", json!({"email": UNVERIFIED})).await;
+    let second = body["verificationId"].as_str().unwrap().to_owned();
+    assert!(status == 200 && first != second, "the new code belongs to a new id");
+    let answer = browser.post_json(&store, "/api/verification-message/email", json!({"email": UNVERIFIED})).await;
+    assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
+    let right = json!({"verificationId": second, "oneTimeCode": mailed_value(&cluster, "verificationOneTimeCode").await});
+    assert_eq!(post(&browser, &store, "/api/user/verify-email", right).await.0, 200);
+    assert_eq!(post(&browser, &store, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_app_learns_neither_the_id_of_a_link_nor_who_has_an_account() {
+    for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        for email in [UNVERIFIED, "nobody@example.com"] {
+            assert_eq!(
+                post(&browser, &store, "/api/verification-message/email", json!({"email": email})).await,
+                (200, json!({})),
+                "{email}"
+            );
+        }
+        let (status, body) = post(&browser, &store, "/api/verification-message/registration", json!({"email": UNVERIFIED})).await;
+        assert_eq!((status, &body["type"]), (403, &json!("/problems/nothing-to-verify")));
+    }
+}
+
+#[tokio::test]
+async fn the_app_registers_a_user_with_the_password_alone() {
+    const USER: &str = "unregistered@example.com";
+    const USER_ID: &str = "20000000-0000-0000-0000-000000000003";
+    for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        let join = async |password: &str| post(&browser, &store, "/api/join", json!({"loginId": USER, "password": password})).await;
+        let (status, body) = join("wrong-horse-battery").await;
+        assert_eq!((status, &body["type"]), (404, &json!("/problems/credentials-refused")), "{workflow}");
+        for _ in 0..2 {
+            assert_eq!(join(PASSWORD).await, (200, json!({})), "{workflow}: and again");
+        }
+        let sessions = cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await;
+        let sessions: Value = sessions.json().await.unwrap();
+        assert!(sessions["refreshTokens"].as_array().is_none_or(Vec::is_empty), "{workflow}: nobody is signed in by that");
+    }
+}
+
+#[tokio::test]
+async fn the_app_is_told_what_prevents_a_sign_in_and_until_when() {
+    let (cluster, store) = (TestCluster::start_with(&["--limit-passwords", "50/60"], 1).await, store("spa-backend"));
+    let browser = cluster.browser();
+    let credentials = |password: &str| json!({"loginId": "shopper@example.com", "password": password});
+    let login = async |password: &str| post(&browser, &store, "/api/login", credentials(password)).await;
+    for _ in 0..10 {
+        assert_eq!(login("wrong-horse-battery").await.0, 404);
+    }
+    let (status, body) = login(PASSWORD).await;
+    assert!(status == 409 && body["actions"][0]["expiry"].is_i64(), "{status} {body}");
+}

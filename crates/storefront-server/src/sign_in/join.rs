@@ -1,0 +1,47 @@
+//! Registers a user of FusionAuth for this application (202), for the server-rendered page and the API. The password proves whose account it
+//! is; FusionAuth takes registrations with an API key alone.
+
+use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
+use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
+use crate::state::Backend;
+use fusionauth_api::backend::Device;
+use fusionauth_api::login::LoginFailure;
+
+/// What became of it.
+pub(crate) enum JoinOutcome {
+    /// The user is registered now.
+    Joined,
+    /// The password is wrong, the user is registered already, or something else is asked for first.
+    Answered(Box<LoginAnswer>),
+    /// FusionAuth does not answer.
+    Unavailable,
+    /// There is no API key, or FusionAuth refused it.
+    ApiKeyRefused,
+}
+
+/// Registers whoever has this password.
+///
+/// # Errors
+/// [`TooOften`]; FusionAuth was not asked then.
+pub(crate) async fn join(
+    backend: &Backend,
+    client: ClientAddress,
+    device: Device<'_>,
+    login_id: &str,
+    password: &str,
+) -> Result<JoinOutcome, TooOften> {
+    let Backend { attempts, fusionauth, site, .. } = backend;
+    let answer = attempts.login(fusionauth, client, device, login_id, password).await?;
+    let LoginAnswer { outcome: Err(LoginFailure::NotRegistered), details } = &answer else {
+        return Ok(JoinOutcome::Answered(Box::new(answer)));
+    };
+    let Some(user) = &details.user else { return Ok(JoinOutcome::Answered(Box::new(answer))) };
+    Ok(match fusionauth.register_existing_user(client, &user.id, &site.application.id).await {
+        Ok(()) => JoinOutcome::Joined,
+        Err(RegistrationError::Unavailable) => JoinOutcome::Unavailable,
+        Err(RegistrationError::ApiKeyRefused | RegistrationError::Invalid(_)) => {
+            tracing::error!("FusionAuth did not register a user for another application; set --fusionauth-api-key");
+            JoinOutcome::ApiKeyRefused
+        }
+    })
+}

@@ -1,0 +1,55 @@
+//! `POST /api/join`, in every workflow of the single-page app: registers a user of FusionAuth for this application. The app signs in
+//! afterwards, in its own way.
+//!
+//! | status | body |
+//! |---|---|
+//! | 200 | `{}` |
+//! | 404, 409, 410, 423, 429, 503 | a problem, as for `POST /api/login` |
+
+use crate::auth::{error::Error as AuthError, family_rules::SignOutScope};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, json_body::JsonBody, problem::ProblemResponse};
+use crate::sign_in::join::{JoinOutcome, join};
+use crate::sign_in::{error::Error, outcome::login_error};
+use crate::state::Backend;
+use axum::{Json, Router, extract::State, routing::post};
+use fusionauth_api::backend::Device;
+use fusionauth_api::login::LoginFailure;
+use storefront_api::{Done, Join};
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/join", post(handle))
+}
+
+async fn handle(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    DeviceName(name): DeviceName,
+    JsonBody(Join { login_id, password }): JsonBody<Join>,
+) -> Result<Json<Done>, ProblemResponse> {
+    let device = Device { name: &name, ..Device::default() };
+    let answer = match join(&backend, client, device, login_id.trim(), &password).await.map_err(Error::from)? {
+        JoinOutcome::Joined => return Ok(Json(Done {})),
+        JoinOutcome::Answered(answer) => answer,
+        JoinOutcome::Unavailable => return Err(AuthError::SignInUnavailable.into()),
+        JoinOutcome::ApiKeyRefused => return Err(Error::RegistrationClosed.into()),
+    };
+    match answer.outcome {
+        Ok(tokens) => {
+            // Registered already. The app signs in by itself, so that this sign-in is nobody's.
+            if let Some(refresh) = tokens.refresh {
+                let _it_expires_by_itself = backend.fusionauth.logout(&refresh, SignOutScope::This).await;
+            }
+            Ok(Json(Done {}))
+        }
+        // The password is right. What is asked for first, the app's own sign-in shows.
+        Err(
+            LoginFailure::TwoFactorRequired { .. }
+            | LoginFailure::PasswordChangeRequired { .. }
+            | LoginFailure::EmailNotVerified
+            | LoginFailure::RegistrationNotVerified,
+        ) => Ok(Json(Done {})),
+        Err(LoginFailure::NotRegistered) => Err(AuthError::SignInUnavailable.into()),
+        Err(failure) => Err(login_error(failure).into()),
+    }
+}

@@ -1,0 +1,72 @@
+//! Verification of an e-mail address and of a registration, for the single-page app.
+//!
+//! | call | in | body of a 200 |
+//! |---|---|---|
+//! | `POST /api/verification-message/email` and `…/registration` have the message sent again | every workflow | `{verificationId?}`, for every address |
+//! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`, whose app reaches FusionAuth through this server alone | `{}` |
+//!
+//! Sending takes the API key: without it FusionAuth does not say to which id the code in the new message belongs.
+
+use crate::auth::error::Error as AuthError;
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::sign_in::{error::Error, verification_message::send_again};
+use crate::state::Backend;
+use axum::{Json, Router, extract::State, routing::post};
+use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
+use serde::Deserialize;
+use storefront_api::{Done, SendVerification, VerificationSent};
+use storefront_messages::VerificationError;
+
+/// The routes below `/api` of every workflow.
+pub fn message_router() -> Router<Backend> {
+    Router::new()
+        .route("/verification-message/email", post(async |state, client, body| send(Verified::Email, state, client, body).await))
+        .route(
+            "/verification-message/registration",
+            post(async |state, client, body| send(Verified::Registration, state, client, body).await),
+        )
+}
+
+/// FusionAuth's routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new()
+        .route("/user/verify-email", post(async |state, client, body| verify(Verified::Email, state, client, body).await))
+        .route("/user/verify-registration", post(async |state, client, body| verify(Verified::Registration, state, client, body).await))
+}
+
+/// FusionAuth's request. This type has no `Debug`, because it holds an id and a code.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Verify {
+    verification_id: String,
+    one_time_code: Option<String>,
+}
+
+async fn send(
+    what: Verified,
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(SendVerification { email }): JsonBody<SendVerification>,
+) -> Result<Json<VerificationSent>, ProblemResponse> {
+    match send_again(&backend, client, what, email.trim()).await.map_err(Error::MessageTooSoon)? {
+        ResendOutcome::Accepted { verification_id } => Ok(Json(VerificationSent { verification_id })),
+        ResendOutcome::NotConfigured => Err(Error::Verification(VerificationError::NotConfigured).into()),
+        ResendOutcome::TooMany => Err(Error::Verification(VerificationError::SentAMomentAgo).into()),
+        ResendOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
+async fn verify(
+    what: Verified,
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(Verify { verification_id, one_time_code }): JsonBody<Verify>,
+) -> Result<Json<Done>, ProblemResponse> {
+    let code = one_time_code.as_deref();
+    match backend.attempts.verify(&backend.fusionauth, client, what, &verification_id, code).await.map_err(Error::from)? {
+        VerifyOutcome::Verified => Ok(Json(Done {})),
+        VerifyOutcome::WrongCode => Err(Error::Verification(VerificationError::WrongCode).into()),
+        VerifyOutcome::Expired => Err(Error::Verification(VerificationError::Expired).into()),
+        VerifyOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}

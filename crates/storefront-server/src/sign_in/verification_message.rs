@@ -1,0 +1,24 @@
+//! Has FusionAuth send the message of a verification once more, for the server-rendered pages and the API.
+//!
+//! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
+
+use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
+use crate::state::Backend;
+use fusionauth_api::verification::{ResendOutcome, Verified};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long an answer takes at least. FusionAuth answers sooner for an address that it does not know.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+
+/// Asks for the message.
+///
+/// # Errors
+/// [`TooOften`]; FusionAuth was not asked then.
+pub(crate) async fn send_again(backend: &Backend, client: ClientAddress, what: Verified, email: &str) -> Result<ResendOutcome, TooOften> {
+    backend.attempts.message(client, &format!("{what:?} {email}")).await?;
+    let answer_at = Instant::now() + LEAST_TIME;
+    let outcome = backend.fusionauth.send_verification(client, what, email).await;
+    tokio::time::sleep_until(answer_at).await;
+    Ok(outcome)
+}

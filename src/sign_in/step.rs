@@ -1,0 +1,88 @@
+//! Which form or page each refusal of a sign-in leads to, as a function that neither renders nor sends. It is apart from `outcome`, because
+//! its texts are in a part of the program.
+
+use fusionauth_api::verification::Verified;
+use leptos_fusionauth::LoginFailure;
+use std::fmt;
+use storefront_messages::{Blocked, PasswordChangeReason, SignInError};
+
+/// What comes after a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The second factor's code, for the sign-in with this id.
+    Code(TwoFactorId),
+    /// The password was right, and FusionAuth wants another one first, for which the id is.
+    NewPassword(ChangePasswordId, PasswordChangeReason),
+    /// The password was right, and the user is not registered for the application.
+    Join,
+    /// The password was right, and this has to be verified first.
+    Verification(Verified),
+    /// The account cannot sign in for a while.
+    Prevented,
+    /// Only a person can open the account again.
+    Closed(SignInError),
+    /// The password was right, and something has to be done for which FusionAuth gave no id.
+    Blocked(Blocked),
+}
+
+/// An id with which a password can be changed. Its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct ChangePasswordId(pub(super) String);
+
+impl fmt::Debug for ChangePasswordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChangePasswordId")
+    }
+}
+
+/// FusionAuth's id of a sign-in that waits for a code. Its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct TwoFactorId(pub(super) String);
+
+impl fmt::Debug for TwoFactorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TwoFactorId")
+    }
+}
+
+impl Step {
+    /// The step after this refusal.
+    pub(super) fn of(refusal: LoginFailure) -> Self {
+        match refusal {
+            LoginFailure::TwoFactorRequired { two_factor_id } => Self::Code(TwoFactorId(two_factor_id)),
+            LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
+                let reason = PasswordChangeReason::from_code(reason.as_deref());
+                let blocked = || Self::Blocked(Blocked::PasswordChangeRequired(reason));
+                change_password_id.map_or_else(blocked, |id| Self::NewPassword(ChangePasswordId(id), reason))
+            }
+            LoginFailure::NotRegistered => Self::Join,
+            LoginFailure::EmailNotVerified => Self::Verification(Verified::Email),
+            LoginFailure::RegistrationNotVerified => Self::Verification(Verified::Registration),
+            LoginFailure::Prevented => Self::Prevented,
+            LoginFailure::AccountExpired => Self::Closed(SignInError::AccountExpired),
+            // Locked, and any refusal that the session library gains.
+            _ => Self::Closed(SignInError::Locked),
+        }
+    }
+
+    /// The page's heading and title.
+    pub(super) fn title(&self) -> &'static str {
+        match self {
+            Self::Code(_) => "Enter your code",
+            Self::NewPassword(..) => "Choose a new password",
+            Self::Join => Blocked::NotRegistered.heading(),
+            Self::Verification(what) => unverified(*what).heading(),
+            Self::Prevented => "Sign-in is blocked",
+            Self::Closed(_) => "This account is closed",
+            Self::Blocked(blocked) => blocked.heading(),
+        }
+    }
+}
+
+/// What a sign-in says while this is not verified.
+pub(super) fn unverified(what: Verified) -> Blocked {
+    match what {
+        Verified::Email => Blocked::EmailNotVerified,
+        Verified::Registration => Blocked::RegistrationNotVerified,
+    }
+}

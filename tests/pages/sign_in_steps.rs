@@ -1,0 +1,258 @@
+//! What comes after a refusal of a sign-in: the ways to a code, verifications, a missing registration, accounts that are held or closed, and
+//! the pages that mailed links of a verification lead to.
+
+use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
+
+fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+fn buttons() -> Vec<String> {
+    let all = document().query_selector_all(".auth button").unwrap();
+    (0..all.length()).map(|at| all.get(at).unwrap().text_content().unwrap()).collect()
+}
+
+fn problem(slug: &str, status: u16, detail: &str) -> String {
+    format!(r#"{{"type":"/problems/{slug}","title":"T","status":{status},"detail":"{detail}"}}"#)
+}
+
+/// Opens the sign-in page, and signs in there to this answer.
+async fn refused(app: App, status: u16, body: &str) -> (crate::support::Mounted, String) {
+    let (page, id) = mount_app(app, "/login?next=%2Faccount");
+    answer("POST /api/login", status, body);
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    fill("#username", "toni@example.com");
+    fill("#current-password", "correct-horse-battery");
+    click("#login [type=submit]");
+    wait_for("next step", || find("#login").is_none()).await;
+    pause().await;
+    (page, id)
+}
+
+const APP: &str = r#"{"id":"a","method":"authenticator"}"#;
+const EMAIL: &str = r#"{"id":"e","method":"email","email":"toni@example.com"}"#;
+const SMS: &str = r#"{"id":"s","method":"sms","mobilePhone":"+49 30 1234"}"#;
+
+fn asks_for_code(methods: &[&str]) -> String {
+    format!(r#"{{"twoFactorId":"waiting","methods":[{}]}}"#, methods.join(","))
+}
+
+#[wasm_bindgen_test]
+async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
+    let (_page, id) = refused(App::Store, 242, &asks_for_code(&[APP, EMAIL, SMS])).await;
+    answer("POST /api/two-factor/send/waiting", 200, "");
+    assert!(text(".lead").contains("Open your authenticator app"), "{}", text(".lead"));
+    assert!(find(".aside").is_none(), "no other form is offered here");
+    assert_eq!(buttons(), ["Check code", "Send a code to t…@example.com", "Send a code to …34", "Back to sign in"]);
+    assert_eq!(calls("POST /api/two-factor/send"), "", "nothing is sent unasked");
+    click(".auth button.quiet");
+    wait_for("message", || text(".lead").contains("We have sent a code to t…@example.com.")).await;
+    pause().await;
+    assert!(calls("POST /api/two-factor/send/waiting").contains(r#""methodId":"e""#));
+    assert_eq!(focused().id(), "code");
+    assert!(buttons()[1].starts_with("Send another code ("), "{:?}", buttons());
+    click(".auth button.quiet");
+    pause().await;
+    assert_eq!(calls("POST /api/two-factor/send").lines().count(), 1, "not twice in a moment");
+
+    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
+    answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    fill("#code", " 123 456 ");
+    click(".check input");
+    click("#second-factor [type=submit]");
+    wait_for("account", || path() == "/account").await;
+    let sent = calls("POST /api/two-factor/login");
+    assert!(sent.contains(r#""code":"123456""#) && sent.contains(r#""trustComputer":true"#), "{sent}");
+}
+
+#[wasm_bindgen_test]
+async fn the_only_way_to_a_code_is_taken_at_once() {
+    let (page, _) = mount_app(App::Forums, "/login");
+    drop(page);
+    for (status, says) in
+        [(200, "We have sent a code to t…@example.com."), (503, "The code could not be sent."), (429, "A code was sent a moment ago.")]
+    {
+        let (_page, _) = mount_app(App::Forums, "/login");
+        answer("POST /api/two-factor/send/waiting", status, "");
+        answer("POST /api/login", 242, &asks_for_code(&[EMAIL]));
+        wait_for("sign-in form", || find("#login").is_some()).await;
+        fill("#username", "toni@example.com");
+        fill("#current-password", "correct-horse-battery");
+        click("#login [type=submit]");
+        wait_for("answer", || text(".auth").contains(says)).await;
+        assert!(find("#code").is_some() && !calls("POST /api/two-factor/send/waiting").is_empty(), "{status}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_code_that_cannot_be_sent_any_more_leads_back_to_the_password() {
+    let (_page, _) = refused(App::Store, 242, &asks_for_code(&[APP, EMAIL])).await;
+    answer("POST /api/two-factor/send/waiting", 404, "");
+    click(".auth button.quiet");
+    wait_for("password form", || find("#login").is_some()).await;
+    wait_for("reason", || text(".summary").contains("too late")).await;
+    assert!(find(".aside").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn an_account_that_is_held_says_how_long_and_offers_a_new_password() {
+    let until = js_sys::Date::now() + 170_000.0;
+    let (_page, _) = refused(App::Store, 409, &format!(r#"{{"actions":[{{"expiry":{until}}}]}}"#)).await;
+    assert_eq!(text("h1"), "Sign-in is blocked");
+    assert!(text(".summary").contains("Sign-in is blocked for now."));
+    assert!(text(".lead").contains("It ends by itself after 3 minutes."), "{}", text(".lead"));
+    assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
+    answer("POST /api/user/forgot-password", 200, "");
+    click("#forgot-password [type=submit]");
+    wait_for("confirmation", || text("h1") == "Check your email").await;
+    assert!(calls("POST /api/user/forgot-password").contains("toni@example.com"));
+    click(".auth button.quiet:last-of-type");
+    wait_for("password form", || find("#login").is_some()).await;
+    assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
+}
+
+#[wasm_bindgen_test]
+async fn a_closed_account_names_the_contact() {
+    for (status, says) in [(410, "This account has expired."), (423, "This account is locked.")] {
+        let (_page, _) = refused(App::Store, status, "").await;
+        assert!(text("[role=alert]").contains(says), "{status}");
+        assert!(text("[role=alert]").contains("You reach us at help@example.com."), "{status}");
+        assert!(text(".auth").contains("toni@example.com"), "{status}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_message_with_a_link_can_be_sent_again() {
+    for (status, path, heading) in [(212, "email", "Confirm your email address"), (213, "registration", "Confirm your registration")] {
+        let (_page, _) = refused(App::Store, status, "{}").await;
+        let call = format!("POST /api/verification-message/{path}");
+        assert_eq!(text("h1"), heading);
+        assert!(text(".lead").contains("message with a link") && find("#code").is_none(), "{}", text(".auth"));
+        answer(&call, 429, &problem("message-too-soon", 429, "A message was sent a moment ago."));
+        click(".auth button.quiet");
+        wait_for("refusal", || text(".summary").contains("sent a moment ago")).await;
+        answer(&call, 200, "{}");
+        click(".auth > button.quiet");
+        wait_for("message", || text(".reason").contains("A new message is on its way.")).await;
+        assert!(calls(&call).contains(r#""email":"toni@example.com""#));
+        assert!(buttons().iter().any(|it| it.starts_with("Send another message (")), "{:?}", buttons());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
+    for (status, member, path) in [(212, "emailVerificationId", "verify-email"), (213, "registrationVerificationId", "verify-registration")]
+    {
+        let (_page, _) = refused(App::Store, status, &format!(r#"{{"{member}":"first"}}"#)).await;
+        let call = format!("POST /api/user/{path}");
+        assert_eq!(get::<HtmlInputElement>("#code").get_attribute("autocomplete").as_deref(), Some("one-time-code"));
+        click("#verification [type=submit]");
+        wait_for("empty field", || text("#code-error").contains("Enter the code")).await;
+        answer(&call, 400, "");
+        fill("#code", "000000");
+        click("#verification [type=submit]");
+        wait_for("refusal", || text("#code-error").contains("That code is not correct.")).await;
+        assert_eq!(get::<HtmlInputElement>("#code").value(), "");
+        assert!(calls(&call).contains(r#""verificationId":"first""#) && calls(&call).contains(r#""oneTimeCode":"000000""#));
+
+        let kind = path.trim_start_matches("verify-");
+        answer(&format!("POST /api/verification-message/{kind}"), 200, r#"{"verificationId":"second"}"#);
+        click(".auth > button.quiet");
+        wait_for("message", || text(".reason").contains("A new message")).await;
+        answer(&call, 200, "");
+        fill("#code", "123 456");
+        click("#verification [type=submit]");
+        wait_for("confirmation", || text("[role=status]").contains("That is confirmed.") || text(".auth").contains("That is confirmed."))
+            .await;
+        assert!(calls(&call).contains(r#""verificationId":"second""#) && calls(&call).contains(r#""oneTimeCode":"123456""#));
+        pause().await;
+        assert_eq!(focused().tag_name(), "H1");
+        click(".auth button.primary");
+        wait_for("password form", || find("#login").is_some()).await;
+        assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
+        assert!(window().location().search().unwrap().contains("next="), "the sign-in leads back to where one was");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_is_not_registered_joins_with_the_password() {
+    let (_page, id) = refused(App::Forums, 202, "{}").await;
+    assert_eq!(text("h1"), "Not registered here");
+    click("#join [type=submit]");
+    wait_for("empty field", || text("#password-error").contains("Enter your password")).await;
+    answer("POST /api/join", 404, &problem("credentials-refused", 404, "The email or password is not correct."));
+    fill("#current-password", "wrong");
+    click("#join [type=submit]");
+    wait_for("refusal", || text(".summary").contains("not correct")).await;
+    assert_eq!(get::<HtmlInputElement>("#current-password").value(), "");
+    answer("POST /api/join", 200, "{}");
+    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
+    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    fill("#current-password", "correct-horse-battery");
+    click("#join [type=submit]");
+    wait_for("account", || path() == "/account").await;
+    assert!(calls("POST /api/join").contains(r#""loginId":"toni@example.com""#));
+}
+
+#[wasm_bindgen_test]
+async fn a_mailed_link_verifies_by_a_click() {
+    for (page, what) in [("verify-email", "email address"), ("verify-registration", "registration")] {
+        let (_page, _) = mount_app(App::Store, &format!("/{page}/the-id"));
+        wait_for("button", || find("#verification").is_some()).await;
+        assert_eq!(path(), format!("/{page}"), "the id has left the address bar");
+        assert_eq!(text("h1"), format!("Confirm your {what}"));
+        pause().await;
+        assert_eq!(calls("POST"), "", "programs that look into mails open links");
+        answer(&format!("POST /api/user/{page}"), 503, "");
+        click("#verification [type=submit]");
+        wait_for("failure", || text(".summary").contains("can't answer right now")).await;
+        answer(&format!("POST /api/user/{page}"), 200, "");
+        click(".summary button");
+        wait_for("confirmation", || text(".auth").contains("That is confirmed.")).await;
+        assert!(calls("POST").contains(r#""verificationId":"the-id""#) && !calls("POST").contains("oneTimeCode"));
+        click(".auth a.button");
+        wait_for("sign-in form", || path() == "/login").await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_link_of_a_verification_that_cannot_be_used_leads_to_another_message() {
+    for address in ["/verify-email/used", "/verify-email"] {
+        let (_page, _) = mount_app(App::Forums, address);
+        wait_for("page", || find("#verification").is_some()).await;
+        answer("POST /api/user/verify-email", 404, "");
+        if address.ends_with("used") {
+            click("#verification [type=submit]");
+        }
+        wait_for("address field", || find("#username").is_some()).await;
+        assert!(text(".summary").contains("does not work any more"), "{address}");
+        click("#verification [type=submit]");
+        wait_for("empty field", || text("#username-error").contains("Enter your email address")).await;
+        answer("POST /api/verification-message/email", 200, "{}");
+        fill("#username", " toni@example.com ");
+        click("#verification [type=submit]");
+        wait_for("message", || text(".lead").contains("message with a link")).await;
+        assert!(calls("POST /api/verification-message/email").contains(r#""email":"toni@example.com""#));
+        assert!(text(".auth").contains("toni@example.com"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn whoever_is_signed_in_goes_on_after_a_verification() {
+    let (page, id) = mount_app(App::Store, "/login");
+    network("cart({})");
+    sign_in(&id, "toni").await;
+    wait_for("cart", || path() == "/cart").await;
+    drop(page);
+    let _page = crate::support::reload_app(App::Store, "/verify-email/the-id", &id);
+    wait_for("button", || find("#verification").is_some()).await;
+    answer("POST /api/user/verify-email", 200, "");
+    click("#verification [type=submit]");
+    wait_for("way on", || text(".auth a.button") == "Continue").await;
+    click(".auth a.button");
+    wait_for("cart", || path() == "/cart").await;
+}
