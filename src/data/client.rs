@@ -51,6 +51,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the backend named this reason, such as `guest-cart-gone`.
+    pub fn is_problem(&self, code: &str) -> bool {
+        matches!(self, Self::Problem(problem) if problem.kind.strip_prefix("/problems/") == Some(code))
+    }
+
     /// The error as a form shows it. Each field's `name` is that of the request's member.
     pub fn in_form(&self, fields: &[TextField]) -> FormError {
         match self {
@@ -92,6 +97,13 @@ pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -
 /// Sends a request that needs no session, and decodes the answer.
 pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result<T, ApiError> {
     decode(fetch_public(request).await?).await
+}
+
+/// Does the same as [`fetch_anonymous`], and also returns a header of the answer.
+pub async fn fetch_anonymous_with_header<T: DeserializeOwned>(request: ApiRequest, name: &str) -> Result<(T, Option<String>), ApiError> {
+    let response = fetch_public(request).await?;
+    let header = response.header(name);
+    Ok((decode(response).await?, header))
 }
 
 /// Sends a request without a session to FusionAuth, or to the backend that answers in its place, and returns status and body, whatever the
@@ -187,7 +199,8 @@ mod tests {
                 let without_space: String = source.split_whitespace().collect();
                 without_space.contains("->Router<Backend>{Router::new().route(")
             })
-            .chain(sources("crates/storefront-server/src/store", "cart.rs").iter())
+            .chain(sources("crates/storefront-server/src/store", "/cart.rs").iter())
+            .chain(sources("crates/storefront-server/src/store", "guest_api.rs").iter())
             .flat_map(|source| paths(source, ".route(\"/"))
             .collect();
         let app: BTreeSet<String> =
@@ -202,7 +215,7 @@ mod tests {
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
         let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin invalid message-too-soon not-found not-registered not-signed-in not-signed-out nothing-to-verify out-of-stock post-control-character post-empty \
+            cross-origin guest-cart-gone invalid message-too-soon not-found not-registered not-signed-in not-signed-out nothing-to-verify out-of-stock post-control-character post-empty \
             post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";

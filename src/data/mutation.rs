@@ -2,8 +2,9 @@
 //!
 //! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so
 //! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to
-//! whoever is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A mutation whose answer was
-//! lost is sent once more; where a repeat would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
+//! whoever is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. That of a visitor has no
+//! credential of a sign-in and goes out all the same. A mutation whose answer was lost is sent once more; where a repeat would do harm, its
+//! `send` gives one idempotency key ([`new_key`]) to all tries.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
 //! is open, a [`PageNotice`] does.
@@ -58,8 +59,8 @@ pub struct Mutations {
 }
 
 struct OwnedMutation {
-    /// The id of the user who was signed in when the mutation was enqueued.
-    owner: String,
+    /// The id of the user who was signed in when the mutation was enqueued. `None`: a visitor's.
+    owner: Option<String>,
     mutation: Mutation,
 }
 
@@ -108,7 +109,19 @@ impl Mutations {
 
     /// Sends `mutation` as soon as those before it are done and the browser is online. If nobody is signed in, it fails at once.
     pub fn enqueue(self, mutation: Mutation) {
-        let Some(owner) = self.current_user() else { return (mutation.on_failure)(ApiError::SignedOut) };
+        match self.current_user() {
+            None => (mutation.on_failure)(ApiError::SignedOut),
+            owner => self.enqueue_as(owner, mutation),
+        }
+    }
+
+    /// Sends the mutation of a visitor as soon as those before it are done and the browser is online, also if the visitor signs in
+    /// meanwhile. Its `send` must not use the session.
+    pub fn enqueue_for_visitor(self, mutation: Mutation) {
+        self.enqueue_as(None, mutation);
+    }
+
+    fn enqueue_as(self, owner: Option<String>, mutation: Mutation) {
         let mut mutation = Some(OwnedMutation { owner, mutation });
         self.change(&mut |queue| queue.waiting.extend(mutation.take()));
         self.send_next();
@@ -142,7 +155,7 @@ impl Mutations {
     fn drop_foreign(self) {
         let user = self.current_user();
         let mut foreign = Vec::new();
-        self.change(&mut |queue| foreign = queue.remove(|it| Some(&it.owner) != user.as_ref()));
+        self.change(&mut |queue| foreign = queue.remove(|it| it.owner.is_some() && it.owner != user));
         for it in foreign {
             (it.mutation.on_failure)(ApiError::SignedOut);
         }
@@ -174,7 +187,7 @@ impl Mutations {
         let mut answer = Err(ApiError::SignedOut);
         for _ in 0..2 {
             // Checked before each try, in the same task as the sending, so that no other user's session can send the request.
-            if self.current_user().as_ref() != Some(&next.owner) {
+            if next.owner.is_some() && self.current_user() != next.owner {
                 return Err(ApiError::SignedOut);
             }
             answer = (next.mutation.send)(self.session).await;
@@ -186,7 +199,7 @@ impl Mutations {
     }
 
     fn settle(self, OwnedMutation { owner, mutation }: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
-        let is_current = self.current_user() == Some(owner);
+        let is_current = owner.is_none() || self.current_user() == owner;
         match answer {
             Ok(apply) if is_current => apply(),
             Ok(_) => (mutation.on_failure)(ApiError::SignedOut),

@@ -125,7 +125,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         }
         match route {
             Route::Products => in_part(route, parts::products),
-            Route::Cart => guarded(store::cart::loading, store::cart::page),
+            Route::Cart => store::cart::page_of_shopper(|| guarded(store::cart::loading, store::cart::page)),
             Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(&register_url),

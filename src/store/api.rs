@@ -1,34 +1,68 @@
 //! Sends the requests of the Store to the backend: one function for each endpoint, which returns the decoded answer.
 
-use crate::data::client::{ApiError, fetch, fetch_anonymous, request};
+use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_header, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
-use storefront_api::{AddToCart, Cart, Product, SetQuantity};
+use storefront_api::{AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
-/// The products. Public.
-pub async fn products() -> Result<Vec<Product>, ApiError> {
-    fetch_anonymous(ApiRequest::get("/api/products")).await
+/// Whose cart a request is about.
+#[derive(Clone, Copy)]
+pub enum CartOwner {
+    /// The cart of whoever is signed in.
+    User(Session),
+    /// The cart that the browser's cookie of a visitor names.
+    Visitor,
 }
 
-/// The cart of whoever is signed in.
-pub async fn cart(session: Session) -> Result<Cart, ApiError> {
-    fetch(session, ApiRequest::get("/api/load-shopping-cart")).await
+/// The products, and how many items are in the visitor's cart if this browser has one. Public.
+pub async fn products() -> Result<(Vec<Product>, Option<i64>), ApiError> {
+    let (products, items) = fetch_anonymous_with_header(ApiRequest::get("/api/products"), GUEST_CART_ITEMS).await?;
+    Ok((products, items.and_then(|items| items.parse().ok())))
+}
+
+/// The cart.
+pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
+    let url = match owner {
+        CartOwner::User(_) => "/api/load-shopping-cart",
+        CartOwner::Visitor => "/api/guest-cart",
+    };
+    send(owner, ApiRequest::get(url)).await
 }
 
 /// Adds to the cart. All tries of one addition have the same key, so that the backend adds once.
-pub async fn add(session: Session, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
-    fetch(session, request(Method::POST, "/api/shopping-cart/lines", body, Some(key))).await
+pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
+    let url = match owner {
+        CartOwner::User(_) => "/api/shopping-cart/lines",
+        CartOwner::Visitor => "/api/guest-cart/lines",
+    };
+    send(owner, request(Method::POST, url, body, Some(key))).await
 }
 
 /// Sets the quantity of a line; adds the line if there is none.
-pub async fn set_quantity(session: Session, product: &str, quantity: i64) -> Result<Cart, ApiError> {
-    fetch(session, request(Method::PUT, line_url(product), &SetQuantity { quantity }, None)).await
+pub async fn set_quantity(owner: CartOwner, product: &str, quantity: i64) -> Result<Cart, ApiError> {
+    send(owner, request(Method::PUT, line_url(owner, product), &SetQuantity { quantity }, None)).await
 }
 
 /// Removes a line.
-pub async fn remove_line(session: Session, product: &str) -> Result<Cart, ApiError> {
-    fetch(session, ApiRequest::delete(line_url(product))).await
+pub async fn remove_line(owner: CartOwner, product: &str) -> Result<Cart, ApiError> {
+    send(owner, ApiRequest::delete(line_url(owner, product))).await
 }
 
-fn line_url(product: &str) -> String {
-    format!("/api/shopping-cart/lines/{}", String::from(js_sys::encode_uri_component(product)))
+/// The user has read the cart's notice.
+pub async fn acknowledge(session: Session) -> Result<Cart, ApiError> {
+    fetch(session, ApiRequest::post("/api/shopping-cart/acknowledgement")).await
+}
+
+async fn send(owner: CartOwner, request: ApiRequest) -> Result<Cart, ApiError> {
+    match owner {
+        CartOwner::User(session) => fetch(session, request).await,
+        CartOwner::Visitor => fetch_anonymous(request).await,
+    }
+}
+
+fn line_url(owner: CartOwner, product: &str) -> String {
+    let product = String::from(js_sys::encode_uri_component(product));
+    match owner {
+        CartOwner::User(_) => format!("/api/shopping-cart/lines/{product}"),
+        CartOwner::Visitor => format!("/api/guest-cart/lines/{product}"),
+    }
 }

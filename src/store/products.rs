@@ -1,4 +1,4 @@
-//! The Store's `/`: the products. The page is public; what a visitor chooses goes into the cart after a sign-in.
+//! The Store's `/`: the products. The page is public, and so is a visitor's cart.
 
 use super::{
     api,
@@ -18,7 +18,14 @@ const FEW: i64 = 5;
 
 /// The page.
 pub fn page() -> AnyView {
-    let products = Query::new(Route::Products, |_| Box::pin(api::products()));
+    let products = Query::new(Route::Products, |_| {
+        let cart = use_cart_context();
+        Box::pin(async move {
+            let (products, guest_items) = api::products().await?;
+            cart.guest_items_are(guest_items);
+            Ok(products)
+        })
+    });
     view! {
         <div class="page">
             {document::heading(Route::Products.title())}

@@ -21,6 +21,7 @@ const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
     {"id":"atlas","name":"Star atlas","description":"Of the north.","price":2850,"currency":"EUR","stock":9}]"#;
 const ADD: &str = "POST /api/shopping-cart/lines";
+const GUEST_ADD: &str = "POST /api/guest-cart/lines";
 const POST: &str = "POST /api/posts";
 const PUBLISHED: &str = r#"{"id":"2","author":"Sam","body":"My post","createdAt":"2026-11-20T09:00:00Z"}"#;
 
@@ -282,44 +283,99 @@ async fn an_addition_after_the_end_of_a_session_waits_for_the_same_user() {
     }
 }
 
-#[wasm_bindgen_test]
-async fn a_visitors_products_survive_a_reload_and_are_in_the_cart_after_the_sign_in() {
-    let (page, _) = visitor_at_the_products().await;
-    for at in [1, 2, 2] {
-        click(&add_button(at));
-        wait_for("sign-in form", || find("#login").is_some()).await;
-        click("nav a[href='/']");
-        wait_for("products", || find(".product").is_some()).await;
+/// Adds the products at these places, one after the other.
+async fn add_as_visitor(places: &[u32]) {
+    for at in places {
+        let before = count(GUEST_ADD);
+        click(&add_button(*at));
+        wait_for("addition", || count(GUEST_ADD) > before && text(&format!(".product:nth-child({at})")).contains("Added.")).await;
     }
-    assert_eq!(badge(), "3 items");
-    drop(page);
-    let (_page, id) = remount_app(App::Store, "/login");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || path() == "/cart" && badge() == "3 items").await;
-    wait_for("lines", || text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
-    pause().await;
-    assert_eq!(count(ADD), 3);
-    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for later");
 }
 
 #[wasm_bindgen_test]
-async fn a_reload_while_a_visitors_product_is_being_sent_adds_it_once() {
+async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     let (page, _) = visitor_at_the_products().await;
-    click(&add_button(1));
-    wait_for("sign-in form", || find("#login").is_some()).await;
-    drop(page);
-    let (page, id) = remount_app(App::Store, "/login?next=/");
-    network(&format!("hold('{ADD}')"));
-    sign_in(&id, "shopper").await;
-    wait_for("request", || count(ADD) == 1).await;
-    drop(page);
-    network(&format!("release('{ADD}')"));
-    let _page = reload_app(App::Store, "/", &id);
-    wait_for("repeat", || count(ADD) == 2 && badge() == "1 item").await;
+    add_as_visitor(&[1, 2, 2]).await;
+    assert_eq!((path().as_str(), badge().as_str(), announced().as_str()), ("/", "3 items", "Added Star atlas. 3 items in your cart."));
+    click(".product:nth-child(2) a");
+    wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
+    assert!(text(".offer").contains("This cart is kept in this browser"), "{:?}", text("main"));
+    assert_eq!(get::<Element>(".offer a").get_attribute("href").as_deref(), Some("/login?next=%2Fcart"));
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("change", || calls("PUT") == r#"PUT /api/guest-cart/lines/mug {"quantity":2}"# && badge() == "4 items").await;
+    click("[aria-label='Remove Star atlas']");
+    wait_for("removal", || calls("DELETE") == "DELETE /api/guest-cart/lines/atlas").await;
     pause().await;
+    assert!(find(".undo").is_some(), "the page stays");
+    drop(page);
+
+    let (page, _) = remount_app(App::Store, "/cart");
+    wait_for("cart after a reload", || find(".line").is_some() && badge() == "2 items").await;
+    assert!(find("#login").is_none());
+    drop(page);
+    window().session_storage().unwrap().unwrap().clear().unwrap();
+    let (_page, _) = remount_app(App::Store, "/");
+    wait_for("badge in another tab", || badge() == "2 items").await;
+    assert_eq!(calls("POST /api/shopping-cart") + &calls("GET /api/load-shopping-cart"), "", "nothing is asked for a user");
+}
+
+#[wasm_bindgen_test]
+async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_read() {
+    let (_page, id) = visitor_at_the_products().await;
+    network("cart({ mug: 1 })");
+    add_as_visitor(&[1, 2]).await;
+    click("header .who a");
+    sign_in(&id, "shopper").await;
+    wait_for("the whole cart", || path() == "/" && badge() == "3 items").await;
+    assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend merges");
+    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for the next visitor");
+    click("nav a[href='/cart']");
+    wait_for("notice", || text(".offer").contains("What you chose before you signed in is in your cart.")).await;
+    click(".offer button");
+    wait_for("no notice", || find(".offer").is_none() && count("POST /api/shopping-cart/acknowledgement") == 1).await;
+    assert_eq!(focused().tag_name(), "H1");
+
+    answer("POST /api/logout", 200, "");
+    click("nav a[href='/']");
+    wait_for("products", || find(".product").is_some()).await;
+    click("header .who button");
+    wait_for("sign-out", || find("header .who a").is_some()).await;
+    assert_eq!(badge(), "", "the next person of this browser has an empty cart");
+    add_as_visitor(&[2]).await;
     assert_eq!(badge(), "1 item");
-    let keys = keys(ADD);
-    assert!(keys[0] == keys[1] && !keys[0].is_empty(), "{keys:?}");
+}
+
+#[wasm_bindgen_test]
+async fn an_addition_that_is_on_its_way_at_the_sign_in_is_in_the_users_cart_once() {
+    for is_gone in [false, true] {
+        let (_page, id) = visitor_at_the_products().await;
+        add_as_visitor(&[1]).await;
+        network(&format!("hold('{GUEST_ADD}')"));
+        click(&add_button(2));
+        wait_for("request", || count(GUEST_ADD) == 2).await;
+        click("header .who a");
+        sign_in(&id, "shopper").await;
+        wait_for("the user's cart", || path() == "/" && badge() == "1 item").await;
+        if is_gone {
+            network("guestGone()");
+        }
+        network(&format!("release('{GUEST_ADD}')"));
+        wait_for("both", || badge() == "2 items").await;
+        pause().await;
+        assert_eq!((badge().as_str(), count(ADD)), ("2 items", usize::from(is_gone)), "{is_gone}");
+        let (guest, own) = (keys(GUEST_ADD), keys(ADD));
+        assert!(own.iter().all(|key| *key == guest[1]), "{guest:?} {own:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_visitors_cart_that_is_gone_is_begun_anew_with_what_was_added() {
+    let _page = visitor_at_the_products().await;
+    add_as_visitor(&[1]).await;
+    network("guestGone()");
+    click(&add_button(2));
+    wait_for("addition", || count(GUEST_ADD) == 3 && badge() == "1 item").await;
+    assert!(text(".product:nth-child(2)").contains("Added."));
 }
 
 #[wasm_bindgen_test]
@@ -340,7 +396,8 @@ async fn after_a_reload_the_badge_is_there_after_one_read_of_the_cart() {
 #[wasm_bindgen_test]
 async fn a_visitors_products_are_in_the_cart_after_registering() {
     let (_page, id) = visitor_at_the_products().await;
-    click(&add_button(1));
+    add_as_visitor(&[1]).await;
+    click("header .who a");
     wait_for("sign-in form", || find("#login").is_some()).await;
     click(".aside a[href='/register']");
     wait_for("registration form", || find("#register").is_some()).await;

@@ -31,12 +31,13 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
         "the visible words come first"
     );
     click(".product button");
-    wait_for("sign-in", || path() == "/login?next=%2F").await;
-    sign_in(&id, "shopper").await;
     wait_for("product added", || text(".product").contains("Added.")).await;
     assert_eq!(path(), "/");
+    assert_eq!(calls("POST /api/guest"), r#"POST /api/guest-cart/lines {"product":"mug","quantity":1}"#);
+    click("header .who a");
+    sign_in(&id, "shopper").await;
+    wait_for("the user's cart", || path() == "/" && calls("GET /api/load").contains("cart")).await;
     assert!(find("#login").is_none());
-    assert_eq!(calls("POST /api/shop"), r#"POST /api/shopping-cart/lines {"product":"mug","quantity":1}"#);
     assert_eq!(get::<Element>("header .badge").text_content().as_deref(), Some("1 item"));
 }
 

@@ -6,28 +6,43 @@
   const products = { mug: ['Enamel mug', 1490], blanket: ['Wool blanket', 8900], atlas: ['Star atlas', 2850] };
   Object.defineProperty(navigator, 'onLine', { get: () => !state.offline, configurable: true });
 
-  // A backend's cart, which every answer holds as a whole. An addition with a known key is done already.
+  // A backend's cart, which every answer holds as a whole. An addition with a known key is done already. The first request about the cart of
+  // a user takes the lines of the visitor's cart.
   const answerOfCart = (method, path, text, idempotencyKey) => {
-    if (!state.cart) return;
-    const body = text && JSON.parse(text);
-    const put = (id, change) => { state.cart[id] = change(state.cart[id] ?? 0); };
-    const line = path.match(/^\/api\/shopping-cart\/lines\/(.+)$/)?.[1];
-    if (method === 'PUT' && line) put(line, () => body.quantity);
-    else if (method === 'DELETE' && line) delete state.cart[line];
-    else if (method === 'POST' && path === '/api/shopping-cart/lines') {
-      if (!state.done.has(idempotencyKey)) put(body.product, before => before + body.quantity);
-      state.done.add(idempotencyKey);
+    const [, name, product] = path.match(/^\/api\/(shopping-cart|guest-cart)(?:\/lines)?(?:\/(.+))?$/) ?? [, path];
+    const isGuests = name === 'guest-cart';
+    if (!state.cart || !isGuests && name !== 'shopping-cart' && path !== '/api/load-shopping-cart') return;
+    if (isGuests && state.guestGone && method !== 'GET') {
+      state.guestGone = false;
+      return { status: 409, body: '{"type":"/problems/guest-cart-gone","title":"Cart gone","status":409}' };
     }
-    else if (path !== '/api/load-shopping-cart') return;
-    const lines = Object.entries(state.cart).map(([product, quantity]) =>
+    if (isGuests && method === 'POST') state.guest ??= {};
+    const cart = isGuests ? state.guest ?? {} : state.cart;
+    const put = (id, change) => { cart[id] = change(cart[id] ?? 0); };
+    if (!isGuests && state.guest) {
+      for (const [id, quantity] of Object.entries(state.guest)) put(id, before => before + quantity);
+      if (Object.keys(state.guest).length) state.notice = 'What you chose before you signed in is in your cart.';
+      state.guest = null;
+    }
+    const body = text && JSON.parse(text);
+    if (method === 'PUT') put(product, () => body.quantity);
+    else if (method === 'DELETE') delete cart[product];
+    else if (product === 'acknowledgement') state.notice = undefined;
+    else if (method === 'POST') {
+      const done = name + idempotencyKey;
+      if (!state.done.has(done)) put(body.product, before => before + body.quantity);
+      state.done.add(done);
+    }
+    const lines = Object.entries(cart).map(([product, quantity]) =>
       ({ product, name: products[product][0], unitPrice: products[product][1], quantity }));
     const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
-    return { status: 200, body: JSON.stringify({ currency: 'EUR', total, lines }) };
+    const notice = isGuests ? 'This cart is kept in this browser for 30 days.' : state.notice;
+    return { status: 200, body: JSON.stringify({ currency: 'EUR', total, lines, notice }) };
   };
 
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, done: new Set(), offline: false });
+      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false });
     },
     answer(key, status, body) {
       state.answers[key] = { status, body };
@@ -36,6 +51,10 @@
       state.cart = lines;
     },
     quantity: product => state.cart[product],
+    // What another request has merged, or the backend has purged.
+    guestGone() {
+      Object.assign(state, { guest: null, guestGone: true });
+    },
     hold(key) {
       state.held[key] = Promise.withResolvers();
     },
@@ -69,6 +88,8 @@
     const answer = state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey);
     if (!answer) throw new TypeError('no network');
     const type = answer.status < 400 ? 'application/json' : 'application/problem+json';
-    return new Response(answer.body || null, { status: answer.status, headers: { 'Content-Type': type } });
+    const headers = new Headers({ 'Content-Type': type });
+    if (state.guest && path === '/api/products') headers.set('Guest-Cart-Items', Object.values(state.guest).reduce((sum, quantity) => sum + quantity, 0));
+    return new Response(answer.body || null, { status: answer.status, headers });
   };
 })();

@@ -33,7 +33,14 @@ pub struct Cart {
     pub lines: Vec<CartLine>,
     /// Sum of all lines, in minor units.
     pub total: i64,
+    /// A text for people about the cart as a whole, until the user has acknowledged it: what became of the cart that the user had filled
+    /// before signing in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notice: Option<String>,
 }
+
+/// The header with which `GET /api/products` says how many items are in the cart of the visitor who asks. Without a cart it is absent.
+pub const GUEST_CART_ITEMS: &str = "guest-cart-items";
 
 /// One product in a cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -203,7 +203,7 @@ pub fn policy(site: &Site) -> Policy {
 fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
     let (site, db) = (Arc::clone(&backend.site), backend.db.clone());
     let router = pages
-        .nest("/api", api(&site).with_state(backend).merge(events))
+        .nest("/api", api(&backend).with_state(backend).merge(events))
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
@@ -211,34 +211,49 @@ fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
     let router = match site.workflow.credential_transport() {
         CredentialTransport::Bearer => router,
         CredentialTransport::JwtCookies | CredentialTransport::ParentDomainCookies | CredentialTransport::SessionCookies => {
-            router.layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| Error::CrossOrigin.into_response()))
+            router.layer(same_origin())
         }
     };
     router.merge(health::router().with_state(db))
 }
 
-fn api(site: &Site) -> Router<Backend> {
-    let data = match site.app {
-        App::Store => store::products::router().merge(store::cart::router()),
-        App::Forums => forums::posts::router(),
+fn api(backend: &Backend) -> Router<Backend> {
+    let site = &backend.site;
+    let of_user = match site.app {
+        App::Store => store::cart::router().merge(account::user::router()),
+        App::Forums => forums::posts::router().merge(account::user::router()),
+    };
+    let of_user = match site.app {
+        App::Store => of_user.layer(middleware::from_fn_with_state(backend.clone(), store::guest_cart::merge_layer)),
+        App::Forums => of_user,
     };
     let routes = match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => data.merge(spa()),
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => of_user.merge(account_steps()),
         Workflow::SpaBackend => {
             let fusionauth = sign_in::api::router().merge(sign_in::password_api::router()).merge(sign_in::verification_api::router());
-            data.merge(spa()).merge(fusionauth)
+            of_user.merge(account_steps()).merge(fusionauth)
         }
         Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
     };
-    under_api(match site.app {
-        App::Store => routes.merge(sign_in::registration::router()),
-        App::Forums => routes,
+    under_api(match (site.app, site.workflow) {
+        (App::Store, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend) => {
+            // The cookie of a visitor's cart is there in every workflow.
+            let of_visitor = store::guest_api::router().layer(same_origin());
+            routes.merge(store::products::router()).merge(of_visitor).merge(sign_in::registration::router())
+        }
+        (App::Store, Workflow::WebappJwt | Workflow::WebappSession) => routes.merge(sign_in::registration::router()),
+        (App::Forums, _) => routes,
     })
 }
 
-/// What the single-page app has of its backend in every workflow and application.
-fn spa() -> Router<Backend> {
-    account::user::router().merge(sign_in::join_api::router()).merge(sign_in::verification_api::message_router())
+/// What the single-page app asks its backend on the way to an account, in every workflow and application.
+fn account_steps() -> Router<Backend> {
+    sign_in::join_api::router().merge(sign_in::verification_api::message_router())
+}
+
+/// Refuses writes of foreign pages, to whose requests a browser adds cookies as well.
+fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
+    CsrfLayer::new().with_rejection_response(|_| Error::CrossOrigin.into_response())
 }
 
 /// The server-rendered pages of an application.

@@ -1,10 +1,11 @@
-//! The cart of whoever is signed in, shared by all pages of this tab and kept equal in the other tabs.
+//! The cart of whoever is signed in, or of a visitor; shared by all pages of this tab and kept equal in the other tabs.
 //!
 //! Every answer of the backend holds the whole cart, so it is applied here whoever asked, and the cart page and the header follow.
-//! The context never holds the cart of one user while another is signed in.
+//! The context never holds the cart of one user while another is signed in. What a visitor has put into a cart is added to the user's by
+//! the backend, with the first request after the sign-in.
 
 use super::{
-    guest_cart::{self, CartItem},
+    guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
     state::CartState,
@@ -12,8 +13,8 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
-    store::api,
-    ui::{ErasedSignal, document, effect, format::money},
+    store::api::{self, CartOwner},
+    ui::{ErasedSignal, document, effect, format::money, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
@@ -26,8 +27,9 @@ pub struct CartContext {
     state: ErasedSignal<CartState>,
     /// The additions since the sign-in, in the order in which they have changed.
     additions: ErasedSignal<Vec<Addition>>,
-    guest_count: ErasedSignal<i64>,
-    /// The id of the user whose cart this is.
+    /// How many items are in the visitor's cart, if there is one.
+    guest_items: ErasedSignal<Option<i64>>,
+    /// The id of the user whose cart this is. `None`: a visitor's.
     owner: StoredValue<Option<String>>,
     kept: StoredValue<Kept>,
     other_tabs: OtherTabs,
@@ -45,11 +47,18 @@ pub enum AdditionProgress {
     Failed(ApiError),
 }
 
+/// One item of a product, on its way into the cart.
+#[derive(Clone)]
+struct CartItem {
+    product: String,
+    /// The idempotency key of the request that puts the item into the cart.
+    key: String,
+}
+
 /// The addition of one item.
 #[derive(Clone)]
 struct Addition {
-    product: String,
-    key: String,
+    item: CartItem,
     progress: AdditionProgress,
 }
 
@@ -62,10 +71,24 @@ pub struct PendingEdit {
     pub desired: LineQuantity,
 }
 
-/// The writes of a user whose session has ended by itself. They wait, with the user's id, for the same user to sign in again.
+/// Who shops.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Shopper {
+    /// It is not known yet whether somebody is signed in.
+    Unknown,
+    /// A signed-in user.
+    User,
+    /// Somebody who has not signed in.
+    Visitor,
+    /// The user with this id, whose session has ended by itself.
+    Ended(String),
+}
+
+/// The writes that wait for a sign-in: of a user whose session has ended by itself, with the user's id, for the same user to sign in again;
+/// and without an id those from before it was known who shops.
 #[derive(Default)]
 struct Kept {
-    additions: Vec<(String, CartItem)>,
+    additions: Vec<(Option<String>, CartItem)>,
     edit: Option<(String, PendingEdit)>,
 }
 
@@ -81,7 +104,7 @@ impl CartContext {
         let cart = Self {
             state: ErasedSignal::new(CartState::default()),
             additions: ErasedSignal::new(Vec::new()),
-            guest_count: ErasedSignal::new(0),
+            guest_items: ErasedSignal::new(None),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
             other_tabs: OtherTabs::unconnected(),
@@ -89,9 +112,10 @@ impl CartContext {
         };
         provide_context(cart);
         if mutations.context.app == App::Store {
+            cart.guest_items.set(guest_cart::items());
             cart.other_tabs.listen(move |user, answer| {
-                if cart.owner().as_ref() == Some(&user) {
-                    cart.state.update(|state| state.apply(answer));
+                if cart.owner().unwrap_or_default() == user {
+                    cart.change_state(|state| state.apply(answer));
                 }
             });
             effect(move || match mutations.session.state().get() {
@@ -112,20 +136,43 @@ impl CartContext {
         self.state.read_untracked()
     }
 
-    /// How many items the header shows: those in the cart once that is known, or those that a visitor has chosen.
+    /// How many items the header shows: those in the cart once that is known, or those that were in a visitor's cart when this page was
+    /// loaded.
     pub fn count(self) -> i64 {
-        self.state().count() + self.guest_count.get()
+        let state = self.state();
+        match self.guest_items.get() {
+            Some(items) if state.answers() == 0 => items,
+            _ => state.count(),
+        }
+    }
+
+    /// Who shops. Tracked until the caller is cleaned up.
+    pub fn shopper(self) -> Shopper {
+        self.shopper_in(&read_until_cleanup(self.mutations.session.state()))
+    }
+
+    /// Whether this tab knows of a visitor's cart. Tracked until the caller is cleaned up.
+    pub fn is_known_as_visitors(self) -> bool {
+        self.guest_items.read_until_cleanup().is_some()
+    }
+
+    /// Whose cart the requests of this moment are about.
+    pub fn api_owner(self) -> CartOwner {
+        match self.mutations.current_user() {
+            Some(_) => CartOwner::User(self.mutations.session),
+            None => CartOwner::Visitor,
+        }
     }
 
     /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
         let additions = self.additions.read_until_cleanup();
-        additions.iter().rev().find(|it| it.product == product).map(|it| it.progress.clone())
+        additions.iter().rev().find(|it| it.item.product == product).map(|it| it.progress.clone())
     }
 
     /// Shows the cart that a page has read, unless a write was answered after `answers`: that answer is newer.
     pub fn show(self, cart: Cart, answers: u32) {
-        self.state.update(|state| {
+        self.change_state(|state| {
             if state.answers() == answers {
                 state.apply(cart);
             }
@@ -133,30 +180,42 @@ impl CartContext {
         });
     }
 
-    /// Adds one of a product to the cart, or to the products that a visitor has chosen. Returns whether a sign-in has to come first.
+    /// The backend says how many items are in this browser's cart of a visitor, if there is one.
+    pub fn guest_items_are(self, items: Option<i64>) {
+        match (self.current_user(), items) {
+            // A sign-in in another tab, or a reload before the first request after the sign-in.
+            (Some(user), Some(_)) => self.load(user),
+            (Some(_), None) => {}
+            (None, _) if self.state_untracked().answers() == 0 => self.keep_guest_items(items),
+            (None, _) => {} // an answer about the cart itself is newer
+        }
+    }
+
+    /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
     pub fn add_one(self, product: &str) -> bool {
-        let item = |key| CartItem { product: product.to_owned(), key };
-        if self.mutations.current_user().is_some() {
-            // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
-            let is_repeat =
-                |it: &&Addition| it.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
-            let key = self.additions.read_untracked().iter().find(is_repeat).map(|it| it.key.clone());
-            self.send_addition(item(key.unwrap_or_else(new_key)));
-            return false;
-        }
-        let has_ended_by_itself = self.mutations.session.state().with_untracked(|state| match state {
-            SessionState::SignedOut(cause) => has_ended_by_itself(*cause),
-            SessionState::SignedIn { .. } | SessionState::Loading => false,
-        });
-        match self.owner() {
-            // The addition belongs to the user whose session has ended, and to nobody else.
-            Some(owner) if has_ended_by_itself => self.kept.update_value(|kept| kept.additions.push((owner, item(new_key())))),
-            _ => {
-                guest_cart::add(product);
-                self.guest_count.set(guest_cart::items().len() as i64);
+        // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
+        let is_repeat =
+            |it: &&Addition| it.item.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
+        let key = self.additions.read_untracked().iter().find(is_repeat).map(|it| it.item.key.clone());
+        self.add_item(CartItem { product: product.to_owned(), key: key.unwrap_or_else(new_key) })
+    }
+
+    fn add_item(self, item: CartItem) -> bool {
+        let owner = match self.shopper_in(&self.mutations.session.state().get_untracked()) {
+            Shopper::User | Shopper::Visitor => {
+                self.send_addition(item);
+                return false;
             }
-        }
-        true
+            Shopper::Unknown => {
+                self.set_addition(&item, AdditionProgress::Pending);
+                None
+            }
+            // The addition belongs to the user whose session has ended, and to nobody else.
+            Shopper::Ended(owner) => Some(owner),
+        };
+        let is_ended = owner.is_some();
+        self.kept.update_value(|kept| kept.additions.push((owner, item)));
+        is_ended
     }
 
     /// Changes the quantity of a line.
@@ -166,10 +225,25 @@ impl CartContext {
         }
     }
 
+    /// The user has read the cart's notice.
+    pub fn acknowledge(self) {
+        self.mutations.enqueue(Mutation {
+            page: Route::Cart,
+            failure: String::new(),
+            send: Box::new(move |session| {
+                Box::pin(async move {
+                    let answer = api::acknowledge(session).await?;
+                    Ok(Box::new(move || self.apply(self.current_user(), answer)) as ApplyAnswer)
+                })
+            }),
+            on_failure: Box::new(|_| ()),
+        });
+    }
+
     /// Returns the change that was kept for whoever is signed in, once. A change of another user is dropped.
     pub fn take_edit(self) -> Option<PendingEdit> {
         let kept = self.kept.try_update_value(|kept| kept.edit.take()).flatten();
-        let user = self.mutations.current_user();
+        let user = self.current_user();
         kept.filter(|(owner, _)| Some(owner) == user.as_ref()).map(|(_, edit)| edit)
     }
 
@@ -177,117 +251,160 @@ impl CartContext {
         self.owner.try_get_value().flatten()
     }
 
+    fn current_user(self) -> Option<String> {
+        self.mutations.current_user()
+    }
+
+    fn shopper_in(self, state: &SessionState) -> Shopper {
+        match (state, self.owner()) {
+            (SessionState::Loading, _) => Shopper::Unknown,
+            (SessionState::SignedIn { .. }, _) => Shopper::User,
+            (SessionState::SignedOut(cause), Some(owner)) if has_ended_by_itself(*cause) => Shopper::Ended(owner),
+            (SessionState::SignedOut(_), _) => Shopper::Visitor,
+        }
+    }
+
     fn signed_in(self, user: String) {
-        if self.owner().as_ref() != Some(&user) {
+        let before = self.owner();
+        let mut edit = None;
+        if before.as_ref() != Some(&user) {
+            edit = self.state_untracked().pending();
             self.state.set(CartState::default());
             self.additions.set(Vec::new());
         }
         self.owner.set_value(Some(user.clone()));
-        self.guest_count.set(0);
-        let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions)).unwrap_or_default();
-        let kept = kept.into_iter().filter(|(owner, _)| *owner == user).map(|(_, item)| item);
-        // A change of the connection's state leads here as well, while these products may be on their way already.
-        let before = self.additions.read_untracked();
-        let is_new = |item: &CartItem| !before.iter().any(|it| it.key == item.key);
-        for item in kept.chain(guest_cart::items().into_iter().filter(is_new)) {
+        let kept = self.kept.try_update_value(|kept| {
+            // The request of a visitor's change may come after the cart has become the user's.
+            if let (None, Some((product, desired))) = (&before, edit) {
+                kept.edit = Some((user.clone(), PendingEdit { product, desired }));
+            }
+            std::mem::take(&mut kept.additions)
+        });
+        for (_, item) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
             self.send_addition(item);
         }
+        let was_visitor = self.guest_items.get_untracked().is_some();
+        self.keep_guest_items(None);
         // The cart page reads the cart itself, and where a product is added the answer holds the cart.
         let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_empty();
-        if is_unknown && self.mutations.context.current_route() == Route::Products {
-            leptos::task::spawn_local(async move {
-                if let Ok(cart) = api::cart(self.mutations.session).await
-                    && self.mutations.current_user() == Some(user)
-                {
-                    self.show(cart, 0);
-                }
-            });
+        if was_visitor || is_unknown && self.mutations.context.current_route() == Route::Products {
+            self.load(user);
         }
+    }
+
+    /// Reads the cart of a user who is signed in.
+    fn load(self, user: String) {
+        let answers = self.state_untracked().answers();
+        leptos::task::spawn_local(async move {
+            if let Ok(cart) = api::cart(CartOwner::User(self.mutations.session)).await
+                && self.current_user() == Some(user)
+            {
+                self.show(cart, answers);
+            }
+        });
     }
 
     /// Empties the cart. A session that ended by itself leaves its unanswered changes to the same user; a sign-out leaves nothing.
     fn signed_out(self, cause: Option<SignOutReason>) {
-        let pending = self.state_untracked().pending();
-        self.state.set(CartState::default());
-        self.additions.set(Vec::new());
-        if !has_ended_by_itself(cause) {
-            self.owner.set_value(None);
-            self.kept.set_value(Kept::default());
-        } else if let (Some(owner), Some((product, desired))) = (self.owner(), pending) {
-            self.kept.update_value(|kept| kept.edit = Some((owner, PendingEdit { product, desired })));
+        let owner = self.owner();
+        if owner.is_some() {
+            let pending = self.state_untracked().pending();
+            self.state.set(CartState::default());
+            self.additions.set(Vec::new());
+            if !has_ended_by_itself(cause) {
+                self.owner.set_value(None);
+                self.kept.set_value(Kept::default());
+            } else if let (Some(owner), Some((product, desired))) = (owner, pending) {
+                self.kept.update_value(|kept| kept.edit = Some((owner, PendingEdit { product, desired })));
+            }
         }
-        self.guest_count.set(guest_cart::items().len() as i64);
+        if self.owner().is_none() {
+            let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
+            kept.unwrap_or_default().into_iter().for_each(|(_, item)| self.send_addition(item));
+        }
+    }
+
+    fn keep_guest_items(self, items: Option<i64>) {
+        guest_cart::keep(items);
+        self.guest_items.set(items);
+    }
+
+    /// Sends a write of whoever shops.
+    fn enqueue(self, mutation: Mutation) {
+        match self.current_user() {
+            Some(_) => self.mutations.enqueue(mutation),
+            None => self.mutations.enqueue_for_visitor(mutation),
+        }
     }
 
     fn send_addition(self, item: CartItem) {
         self.set_addition(&item, AdditionProgress::Pending);
-        let (owner, sent) = (self.owner(), item.clone());
-        self.mutations.enqueue(Mutation {
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), item.clone());
+        let before = user.clone();
+        self.enqueue(Mutation {
             page: Route::Products,
             failure: "A product was not added to your cart.".to_owned(),
-            send: Box::new(move |session| {
-                let item = sent.clone();
+            send: Box::new(move |_| {
+                let (item, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
                     let body = AddToCart { product: item.product.clone(), quantity: 1 };
-                    let answer = api::add(session, &body, item.key.clone()).await?;
-                    Ok(Box::new(move || self.added(&item, answer)) as ApplyAnswer)
+                    let answer = api::add(owner, &body, item.key.clone()).await?;
+                    Ok(Box::new(move || self.added(&item, user, answer)) as ApplyAnswer)
                 })
             }),
-            on_failure: Box::new(move |error| {
-                guest_cart::remove(&item.key);
-                match (error, owner) {
-                    (ApiError::SignedOut, Some(owner)) if self.owner().as_ref() == Some(&owner) => {
-                        self.kept.update_value(|kept| kept.additions.push((owner, item)));
-                    }
-                    (ApiError::SignedOut, _) => {}
-                    (error, _) => self.set_addition(&item, AdditionProgress::Failed(error)),
+            on_failure: Box::new(move |error| match error {
+                ApiError::SignedOut if before.is_some() && self.owner() == before => {
+                    self.kept.update_value(|kept| kept.additions.push((before, item)));
                 }
+                ApiError::SignedOut => {}
+                // The cart has become the user's meanwhile, or is too old. The backend has deleted the cookie.
+                error if error.is_problem("guest-cart-gone") => _ = self.add_item(item),
+                error => self.set_addition(&item, AdditionProgress::Failed(error)),
             }),
         });
     }
 
-    fn added(self, item: &CartItem, answer: Cart) {
-        guest_cart::remove(&item.key);
+    fn added(self, item: &CartItem, user: Option<String>, answer: Cart) {
         self.set_addition(item, AdditionProgress::Added);
-        self.apply(answer);
+        self.apply(user, answer);
         let state = self.state_untracked();
         let name = state.row(&item.product).map_or(&item.product, |row| &row.item.name);
         self.mutations.context.announce(format!("Added {name}. {} in your cart.", items(state.count())));
     }
 
     fn set_addition(self, item: &CartItem, progress: AdditionProgress) {
-        let CartItem { product, key } = item.clone();
+        let item = item.clone();
         self.additions.update(|all| {
-            all.retain(|it| it.key != key);
-            all.push(Addition { product, key, progress });
+            all.retain(|it| it.item.key != item.key);
+            all.push(Addition { item, progress });
         });
     }
 
     fn send_change(self, product: String) {
         let Some(name) = self.name(&product) else { return };
-        let sent = product.clone();
-        self.mutations.enqueue(Mutation {
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), product.clone());
+        self.enqueue(Mutation {
             page: Route::Cart,
             failure: format!("{name} could not be changed."),
-            send: Box::new(move |session| {
+            send: Box::new(move |_| {
                 let desired = self.update_line(&sent, Line::start_request);
-                let product = sent.clone();
+                let (product, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
                     let answer = match desired.ok_or(ApiError::SignedOut)? {
-                        LineQuantity::Quantity(quantity) => api::set_quantity(session, &product, quantity).await?,
-                        LineQuantity::Removed => api::remove_line(session, &product).await?,
+                        LineQuantity::Quantity(quantity) => api::set_quantity(owner, &product, quantity).await?,
+                        LineQuantity::Removed => api::remove_line(owner, &product).await?,
                     };
-                    Ok(Box::new(move || self.changed(product, answer)) as ApplyAnswer)
+                    Ok(Box::new(move || self.changed(product, user, answer)) as ApplyAnswer)
                 })
             }),
             on_failure: Box::new(move |error| self.change_failed(product, error)),
         });
     }
 
-    fn changed(self, product: String, answer: Cart) {
+    fn changed(self, product: String, user: Option<String>, answer: Cart) {
         let name = self.name(&product);
         let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
-        self.apply(answer);
+        self.apply(user, answer);
         if needs_another == Some(true) {
             return self.send_change(product);
         }
@@ -311,11 +428,24 @@ impl CartContext {
         }
     }
 
-    fn apply(self, answer: Cart) {
-        if let Some(owner) = self.owner() {
-            self.other_tabs.send(owner, &answer);
+    /// Applies the answer about the cart of `user`, or of a visitor.
+    fn apply(self, user: Option<String>, answer: Cart) {
+        match self.current_user() {
+            now if now == user => {
+                self.other_tabs.send(user.unwrap_or_default(), &answer);
+                self.change_state(|state| state.apply(answer));
+            }
+            // The visitor has signed in meanwhile. The answer to this read has the visitor's cart in it.
+            Some(now) => self.load(now),
+            None => {}
         }
-        self.state.update(|state| state.apply(answer));
+    }
+
+    fn change_state(self, change: impl FnOnce(&mut CartState)) {
+        self.state.update(change);
+        if self.owner().is_none() && self.current_user().is_none() {
+            self.keep_guest_items(Some(self.state_untracked().count()));
+        }
     }
 
     fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {

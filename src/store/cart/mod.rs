@@ -10,25 +10,37 @@ pub mod other_tabs;
 mod row;
 pub mod state;
 
-pub use context::{AdditionProgress, CartContext, items, use_cart_context};
+pub use context::{AdditionProgress, CartContext, Shopper, items, use_cart_context};
 
 use crate::{
     core::Route,
     data::Query,
-    store::api,
+    store::api::{self, CartOwner},
     ui::{ErasedMemo, ErasedSignal, click, components, document, dynamic, format::money, none},
 };
 use leptos::prelude::*;
+use leptos_fusionauth::login_path;
 use line::LineQuantity;
+
+/// The page for whoever shops: `guarded`, which asks for a sign-in, or the cart of a visitor who has put something into it.
+pub fn page_of_shopper(guarded: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    let cart = use_cart_context();
+    let shopper = ErasedMemo::new(move || if cart.is_known_as_visitors() { cart.shopper() } else { Shopper::User });
+    dynamic(move || match shopper.get() {
+        Shopper::Visitor => page(),
+        Shopper::Unknown => loading(),
+        Shopper::User | Shopper::Ended(_) => guarded(),
+    })
+}
 
 /// The page.
 pub fn page() -> AnyView {
     let cart = use_cart_context();
-    let query = Query::new(Route::Cart, |session| {
+    let query = Query::new(Route::Cart, |_| {
         let cart = use_cart_context();
-        let answers = cart.state_untracked().answers();
+        let (owner, answers) = (cart.api_owner(), cart.state_untracked().answers());
         Box::pin(async move {
-            cart.show(api::cart(session).await?, answers);
+            cart.show(api::cart(owner).await?, answers);
             Ok(()) // the context has the cart, for all pages
         })
     });
@@ -72,6 +84,7 @@ fn content(cart: CartContext) -> AnyView {
         .into_any(),
     });
     view! {
+        {notice(cart)}
         {pending_edit(cart)}
         <div class="cart" class:cart-empty=move || is_empty.get()>
             {list::list(cart)}
@@ -79,6 +92,26 @@ fn content(cart: CartContext) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What the backend says about the cart as a whole, until the user has read it.
+fn notice(cart: CartContext) -> AnyView {
+    let close = move || {
+        cart.acknowledge();
+        document::focus_heading();
+    };
+    let text = ErasedMemo::new(move || cart.state().notice().cloned());
+    dynamic(move || {
+        let Some(text) = text.get() else { return none() };
+        let action = match cart.api_owner() {
+            CartOwner::User(_) => view! { <button type="button" class="quiet" on:click=click(close)>"OK"</button> }.into_any(),
+            CartOwner::Visitor => {
+                let href = login_path(Route::Login.href(), Route::Cart.href());
+                view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()
+            }
+        };
+        view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }.into_any()
+    })
 }
 
 /// Offers the change that was not made because the session had ended. It is not made unasked, because the cart may have changed on
@@ -109,7 +142,7 @@ fn pending_edit(cart: CartContext) -> AnyView {
         }
         view! {
             <div class="offer" role="status">
-                <p>"When your session ended you were about to "<bdi>{what.clone()}</bdi>"."</p>
+                <p>"You were about to "<bdi>{what.clone()}</bdi>"."</p>
                 <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>"Do it now"</button>
                 <button type="button" class="quiet" on:click=click(close)>"Leave it"</button>
             </div>

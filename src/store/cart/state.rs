@@ -9,6 +9,7 @@ use storefront_api::{Cart, CartLine};
 pub struct CartState {
     rows: Vec<Row>,
     currency: String,
+    notice: Option<String>,
     undoable: Option<String>,
     answers: u32,
 }
@@ -41,8 +42,14 @@ impl CartState {
         }
         self.rows.extend(lines.into_iter().map(|item| Row { line: Line::new(item.quantity), item }));
         self.currency = cart.currency;
+        self.notice = cart.notice;
         self.answers += 1;
         self.drop_removed();
+    }
+
+    /// What the backend says about the cart as a whole.
+    pub fn notice(&self) -> Option<&String> {
+        self.notice.as_ref()
     }
 
     /// Forgets which removed line can be put back.
@@ -125,7 +132,7 @@ mod tests {
             unit_price: 100,
             quantity,
         });
-        Cart { currency: "EUR".to_owned(), lines: lines.collect(), total: 0 }
+        Cart { currency: "EUR".to_owned(), lines: lines.collect(), total: 0, notice: None }
     }
 
     fn products(state: &CartState) -> Vec<&str> {

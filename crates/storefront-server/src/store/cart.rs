@@ -1,19 +1,22 @@
-//! The cart of a user: `GET /api/load-shopping-cart`, `POST /api/shopping-cart/lines`, and `PUT` and `DELETE` of
-//! `/api/shopping-cart/lines/{product}`. The server-rendered pages use the same functions.
+//! The cart of a user: `GET /api/load-shopping-cart`, `POST /api/shopping-cart/lines`, `PUT` and `DELETE` of
+//! `/api/shopping-cart/lines/{product}`, and `POST /api/shopping-cart/acknowledgement`. The server-rendered pages and the API for visitors
+//! (`guest_api`) use the same functions.
 //!
 //! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
 //! takes an `Idempotency-Key`, with which sending it twice adds once.
 
+use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
-use crate::store::{error::Error, products::CURRENCY};
-use crate::{auth::current_user::CurrentUser, database::retried, state::Backend};
+use crate::store::{error::Error, guest_cart, products::CURRENCY};
+use crate::users::guest::Guest;
+use crate::{auth::current_user::CurrentUser, state::Backend};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
-use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, SetQuantity};
+use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -21,6 +24,42 @@ pub fn router() -> Router<Backend> {
         .route("/load-shopping-cart", get(load))
         .route("/shopping-cart/lines", post(add))
         .route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
+        .route("/shopping-cart/acknowledgement", post(acknowledge))
+}
+
+/// Whose cart it is.
+pub enum CartOwner {
+    /// The id of a user.
+    User(String),
+    /// A visitor.
+    Guest(Guest),
+}
+
+impl CartOwner {
+    /// What stands in the place of a user's id.
+    pub fn id(&self) -> String {
+        match self {
+            Self::User(id) => id.clone(),
+            Self::Guest(guest) => guest.owner(),
+        }
+    }
+
+    /// Whoever writes into a visitor's cart keeps it, in the same transaction.
+    async fn keep(&self, db: &mut AnyConnection) -> Result<(), Error> {
+        match self {
+            Self::User(_) => Ok(()),
+            Self::Guest(guest) => guest_cart::keep(db, guest).await,
+        }
+    }
+}
+
+/// A change of one line.
+#[derive(Clone, Copy)]
+pub enum LineChange {
+    /// The new quantity. The line is added if there is none.
+    Set(i64),
+    /// The line is removed. If the cart does not hold it, nothing is to be done.
+    Remove,
 }
 
 async fn load(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
@@ -33,7 +72,7 @@ async fn add(
     key: IdempotencyKey,
     JsonBody(wanted): JsonBody<AddToCart>,
 ) -> Result<StoredResponse, ProblemResponse> {
-    add_to_cart(&backend.db, &user.user_id, key, &wanted).await
+    add_to_cart(&backend.db, &CartOwner::User(user.user_id), key, &wanted).await
 }
 
 async fn set_quantity(
@@ -42,8 +81,7 @@ async fn set_quantity(
     ProductId(product): ProductId,
     JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
 ) -> Result<Json<Cart>, ProblemResponse> {
-    set_line(&backend.db, &user.user_id, &product, quantity).await?;
-    Ok(Json(cart_of(&backend.db, &user.user_id).await?))
+    Ok(Json(change_line(&backend.db, &CartOwner::User(user.user_id), &product, LineChange::Set(quantity)).await?))
 }
 
 async fn remove(
@@ -51,18 +89,40 @@ async fn remove(
     CurrentUser(user): CurrentUser,
     ProductId(product): ProductId,
 ) -> Result<Json<Cart>, ProblemResponse> {
-    remove_line(&backend.db, &user.user_id, &product).await?;
-    Ok(Json(cart_of(&backend.db, &user.user_id).await?))
+    Ok(Json(change_line(&backend.db, &CartOwner::User(user.user_id), &product, LineChange::Remove).await?))
+}
+
+/// The user has read what the cart's notice says.
+async fn acknowledge(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
+    let mut db = backend.db.acquire().await?;
+    guest_cart::told(&mut db, &user.user_id).await?;
+    Ok(Json(read_cart(&mut db, &user.user_id).await?))
 }
 
 /// Adds to a cart, once for each key. The response is the whole cart, or a problem document that says why nothing was added:
-/// [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`] or [`Error::ProductUnknown`].
+/// [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`], [`Error::ProductUnknown`] or
+/// [`Error::GuestCartGone`].
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
-pub async fn add_to_cart(db: &AnyPool, user_id: &str, key: IdempotencyKey, wanted: &AddToCart) -> Result<StoredResponse, ProblemResponse> {
-    let write = key.write(db, user_id, "add to cart", wanted);
-    write.in_transaction(StatusCode::OK, async |db| add_line(db, user_id, wanted).await).await
+pub async fn add_to_cart(
+    db: &AnyPool,
+    owner: &CartOwner,
+    key: IdempotencyKey,
+    wanted: &AddToCart,
+) -> Result<StoredResponse, ProblemResponse> {
+    let id = owner.id();
+    let write = key.write(db, &id, "add to cart", wanted);
+    let add = async |db: &mut AnyConnection| {
+        owner.keep(db).await?;
+        add_line(db, &id, wanted).await
+    };
+    write.in_transaction(StatusCode::OK, add).await
+}
+
+/// Whether an addition was refused because of [`Error::GuestCartGone`].
+pub fn is_gone(response: &StoredResponse) -> bool {
+    response.status() == StatusCode::CONFLICT && response.json::<Problem>().is_ok_and(|it| it.kind == "/problems/guest-cart-gone")
 }
 
 async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, quantity }: &AddToCart) -> Result<Cart, Error> {
@@ -87,7 +147,7 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     .bind(MAX_QUANTITY)
     .execute(&mut *db)
     .await?;
-    let cart = cart_of(&mut *db, user_id).await?;
+    let cart = read_cart(db, user_id).await?;
     if written.rows_affected() == 1 {
         return Ok(cart);
     }
@@ -100,24 +160,38 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     })
 }
 
-/// Sets the quantity of a product in a cart, and adds the line if there is none.
+/// Changes one line of a cart. The result is the whole cart.
 ///
 /// # Errors
-/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], or the database's.
-pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64) -> Result<(), Error> {
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::GuestCartGone`], or the database's.
+pub async fn change_line(db: &AnyPool, owner: &CartOwner, product: &str, change: LineChange) -> Result<Cart, Error> {
+    let id = owner.id();
+    let mut transaction = database::begin_write(db).await?;
+    owner.keep(&mut transaction).await?;
+    match change {
+        LineChange::Set(quantity) => set_line(&mut transaction, &id, product, quantity).await?,
+        LineChange::Remove => remove_line(&mut transaction, &id, product).await?,
+    }
+    let cart = read_cart(&mut transaction, &id).await?;
+    transaction.commit().await?;
+    Ok(cart)
+}
+
+async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity: i64) -> Result<(), Error> {
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(Error::QuantityOutOfRange);
     }
     // One statement decides and writes, so that the stock cannot change between the two.
-    let written = retried(|| {
-        let statement = sqlx::query(
-            "INSERT INTO cart_lines (user_id, product, quantity, position)
-             SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
-             FROM products WHERE id = $2 AND stock >= $3
-             ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
-        );
-        statement.bind(user_id).bind(product).bind(quantity).execute(db)
-    })
+    let written = sqlx::query(
+        "INSERT INTO cart_lines (user_id, product, quantity, position)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
+         FROM products WHERE id = $2 AND stock >= $3
+         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
+    )
+    .bind(user_id)
+    .bind(product)
+    .bind(quantity)
+    .execute(&mut *db)
     .await?;
     if written.rows_affected() == 0 {
         return Err(stock_of(db, product).await?.map_or(Error::ProductUnknown, Error::OutOfStock));
@@ -125,15 +199,9 @@ pub async fn set_line(db: &AnyPool, user_id: &str, product: &str, quantity: i64)
     Ok(())
 }
 
-/// Removes a product from a cart. If the cart does not hold it, nothing is to be done.
-///
-/// # Errors
-/// [`Error::ProductUnknown`], or the database's.
-pub async fn remove_line(db: &AnyPool, user_id: &str, product: &str) -> Result<(), Error> {
-    let removed =
-        retried(|| sqlx::query("DELETE FROM cart_lines WHERE user_id = $1 AND product = $2").bind(user_id).bind(product).execute(db))
-            .await?;
-    if removed.rows_affected() == 0 && stock_of(db, product).await?.is_none() {
+async fn remove_line(db: &mut AnyConnection, user_id: &str, product: &str) -> Result<(), Error> {
+    let remove = sqlx::query("DELETE FROM cart_lines WHERE user_id = $1 AND product = $2").bind(user_id).bind(product);
+    if remove.execute(&mut *db).await?.rows_affected() == 0 && stock_of(db, product).await?.is_none() {
         return Err(Error::ProductUnknown);
     }
     Ok(())
@@ -160,21 +228,26 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
     sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
-/// The cart of a user.
+/// The cart of a user, or of what stands in the place of a user's id.
 ///
 /// # Errors
 /// The database's.
-pub async fn cart_of(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Cart, sqlx::Error> {
+pub async fn cart_of(db: &AnyPool, user_id: &str) -> Result<Cart, sqlx::Error> {
+    read_cart(&mut *db.acquire().await?, user_id).await
+}
+
+async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
     )
     .bind(user_id)
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    let notice = guest_cart::notice(db, user_id).await?.map(ToOwned::to_owned);
     let line = |(product, name, unit_price, quantity)| CartLine { product, name, unit_price, quantity };
     let lines: Vec<CartLine> = rows.into_iter().map(line).collect();
     let total = lines.iter().map(|it| it.unit_price.saturating_mul(it.quantity)).fold(0, i64::saturating_add);
-    Ok(Cart { currency: CURRENCY.to_owned(), lines, total })
+    Ok(Cart { currency: CURRENCY.to_owned(), lines, total, notice })
 }

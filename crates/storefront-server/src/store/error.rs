@@ -28,6 +28,9 @@ pub enum Error {
         /// How many the cart holds already.
         has: i64,
     },
+    /// 409: the cart that the visitor's cookie names was merged into a user's, or was deleted because nobody had changed it for so long.
+    #[error("The cart that this browser had is no longer there. Try again to begin a new one.")]
+    GuestCartGone,
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -39,7 +42,7 @@ impl Error {
         match self {
             Self::ProductUnknown => StatusCode::NOT_FOUND,
             Self::QuantityOutOfRange | Self::CartLineFull(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::OutOfStock(_) | Self::StockInCart { .. } => StatusCode::CONFLICT,
+            Self::OutOfStock(_) | Self::StockInCart { .. } | Self::GuestCartGone => StatusCode::CONFLICT,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -51,6 +54,7 @@ impl From<Error> for ProblemResponse {
             Error::ProductUnknown => ("product-unknown", "Unknown product"),
             Error::QuantityOutOfRange | Error::CartLineFull(_) => ("quantity-out-of-range", "Quantity out of range"),
             Error::OutOfStock(_) | Error::StockInCart { .. } => ("out-of-stock", "Not enough in stock"),
+            Error::GuestCartGone => ("guest-cart-gone", "Cart gone"),
             Error::Database(error) => return error.into(),
         };
         Self::new(error.status(), slug, title, &error)

@@ -1,35 +1,90 @@
 //! The cart of a visitor, which becomes part of the user's cart at the first request after a sign-in or a registration.
 //!
 //! Its lines are those of any cart, under [`Guest::owner`] in place of a user's id. The row in `guest_carts` says that the cart is there:
-//! whoever deletes it has the lines, so of two requests that merge at once one does.
+//! whoever deletes it has the lines, so of two requests that merge at once one does. A write of the visitor needs that row too, so that
+//! nothing is put into a cart that another request has just merged.
 
 use crate::clock::now_ms;
-use crate::database::retried;
-use crate::users::guest::{GUEST_CART_LIFE_SECONDS, Guest};
-use sqlx::{AnyExecutor, AnyPool};
+use crate::http::problem::ProblemResponse;
+use crate::store::error::Error;
+use crate::users::guest::{GUEST_CART_LIFE_SECONDS, GUEST_PREFIX, Guest};
+use crate::{auth::cookies::Cookies, auth::current_user::CurrentUser, database, state::Backend};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::{middleware::Next, response::Response};
+use sqlx::{AnyConnection, AnyPool};
 use storefront_api::MAX_QUANTITY;
 
-/// What a merge has done.
+/// How a visitor's cart was added to a user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Merge {
-    /// There was nothing to merge.
-    Nothing,
     /// The user's cart has all that the visitor had chosen.
     Whole,
     /// Of something there was not enough in stock, or the line would have held more than a line may.
-    Lowered,
+    InPart,
 }
 
-/// Keeps a visitor's cart for another 30 days from now.
+impl Merge {
+    /// The text of the database.
+    fn of(text: &str) -> Option<Self> {
+        [Self::Whole, Self::InPart].into_iter().find(|it| it.stored() == text)
+    }
+
+    fn stored(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::InPart => "in part",
+        }
+    }
+
+    /// What the user is told.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Whole => "What you chose before you signed in is in your cart.",
+            Self::InPart => "What you chose before you signed in is in your cart. There is not enough of everything: check the quantities.",
+        }
+    }
+}
+
+/// Keeps a visitor's cart for another 30 days from now, in the transaction that changes it.
+///
+/// # Errors
+/// [`Error::GuestCartGone`] if the cart that the cookie names was merged or purged, or the database's.
+pub async fn keep(db: &mut AnyConnection, guest: &Guest) -> Result<(), Error> {
+    let statement = match guest.is_new() {
+        true => "INSERT INTO guest_carts (owner, expires_at) VALUES ($1, $2)",
+        false => "UPDATE guest_carts SET expires_at = $2 WHERE owner = $1",
+    };
+    let expires_at = now_ms() + GUEST_CART_LIFE_SECONDS as i64 * 1_000;
+    let kept = sqlx::query(statement).bind(guest.owner()).bind(expires_at).execute(db).await?;
+    if kept.rows_affected() == 0 { Err(Error::GuestCartGone) } else { Ok(()) }
+}
+
+/// Middleware for requests of a user: puts what the browser had chosen as a visitor into the user's cart, before the request is answered.
+pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Some(cookies) = parts.extensions.get::<Cookies>().cloned()
+        && let Some(guest) = Guest::of(&cookies)
+        && let Ok(CurrentUser(user)) = CurrentUser::from_request_parts(&mut parts, &backend).await
+    {
+        match merge(&backend.db, &guest, &user.user_id).await {
+            Ok(()) => Guest::forget(&cookies),
+            // The next request tries again, because the cookie stays.
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a visitor's cart could not be merged"),
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// Does the same for a page of the user.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep(db: impl AnyExecutor<'_>, guest: &Guest) -> Result<(), sqlx::Error> {
-    let statement = sqlx::query(
-        "INSERT INTO guest_carts (owner, expires_at) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at",
-    );
-    let expires_at = now_ms() + GUEST_CART_LIFE_SECONDS as i64 * 1_000;
-    statement.bind(guest.owner()).bind(expires_at).execute(db).await.map(drop)
+pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -> Result<(), ProblemResponse> {
+    if let Some(guest) = Guest::of(cookies) {
+        merge(db, &guest, user_id).await?;
+        Guest::forget(cookies);
+    }
+    Ok(())
 }
 
 /// Adds what is in the visitor's cart to the user's, and deletes the visitor's: quantities add up, within the stock and what a line may
@@ -37,16 +92,12 @@ pub async fn keep(db: impl AnyExecutor<'_>, guest: &Guest) -> Result<(), sqlx::E
 ///
 /// # Errors
 /// The database's. Nothing is changed then, and the next request merges.
-pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<Merge, sqlx::Error> {
-    retried(|| merge_in_transaction(db, guest, user_id)).await
-}
-
-async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<Merge, sqlx::Error> {
+pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sqlx::Error> {
     let owner = guest.owner();
-    let mut transaction = db.begin().await?;
+    let mut transaction = database::begin_write(db).await?;
     let deleted = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;
     if deleted.rows_affected() == 0 {
-        return Ok(Merge::Nothing);
+        return Ok(());
     }
     let lines: Vec<(String, i64, i64, i64)> = sqlx::query_as(
         "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock
@@ -58,11 +109,11 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
     .bind(user_id)
     .fetch_all(&mut *transaction)
     .await?;
-    let mut merge = if lines.is_empty() { Merge::Nothing } else { Merge::Whole };
+    let mut merge = (!lines.is_empty()).then_some(Merge::Whole);
     for (product, chosen, own, stock) in lines {
         let quantity = merged_quantity(chosen, own, stock);
         if quantity < own + chosen {
-            merge = Merge::Lowered;
+            merge = Some(Merge::InPart);
         }
         if quantity > own {
             let write = sqlx::query(
@@ -74,8 +125,32 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
         }
     }
     sqlx::query("DELETE FROM cart_lines WHERE user_id = $1").bind(&owner).execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(merge)
+    if let Some(merge) = merge {
+        let tell = "INSERT INTO carts (user_id, merged) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET merged = excluded.merged";
+        sqlx::query(tell).bind(user_id).bind(merge.stored()).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
+}
+
+/// What a shopper has to know about the cart as a whole: how long a visitor's is kept, or what the user has not read yet about the merge.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn notice(db: &mut AnyConnection, owner: &str) -> Result<Option<&'static str>, sqlx::Error> {
+    if owner.starts_with(GUEST_PREFIX) {
+        return Ok(Some("This cart is kept in this browser for 30 days. Sign in to have it on all your devices."));
+    }
+    let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(owner).fetch_optional(db).await?;
+    Ok(text.as_deref().and_then(Merge::of).map(Merge::text))
+}
+
+/// The user has read what became of the visitor's cart. Returns whether there was something to read.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<bool, sqlx::Error> {
+    let told = sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1 AND merged <> ''").bind(user_id).execute(db).await?;
+    Ok(told.rows_affected() > 0)
 }
 
 /// Deletes the carts that nobody has changed for 30 days. Returns how many.

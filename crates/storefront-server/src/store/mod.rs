@@ -2,6 +2,7 @@
 
 pub mod cart;
 pub mod error;
+pub mod guest_api;
 pub mod guest_cart;
 pub(crate) mod pages;
 pub mod products;

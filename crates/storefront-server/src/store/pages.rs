@@ -1,22 +1,19 @@
 //! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
-use crate::auth::cookies::Cookies;
+use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, icon, idempotency_key, items, money, picture};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_user::Visitor;
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
-use crate::store::cart::{ProductId, add_to_cart, cart_of, remove_line, set_line};
-use crate::store::guest_cart::{self, Merge};
-use crate::store::shopper::{self, Shopper};
-use crate::store::{error::Error, products};
+use crate::store::cart::{CartOwner, LineChange, ProductId, add_to_cart, cart_of, change_line, is_gone};
+use crate::store::{error::Error, guest_cart, products, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::State, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
-use sqlx::AnyPool;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 
 /// Up to this stock a product says how many are left.
@@ -62,20 +59,19 @@ async fn home(
     cookies: Cookies,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
-    let shopper = match visitor {
-        Some(identity) => shopper::signed_in(db, &cookies, identity).await?,
-        None => Shopper::Nobody,
-    };
-    layout.show(shopper.identity(), home_page(&products::all(db).await?, StatusCode::OK, None)).await
+    if let Some(identity) = &visitor {
+        guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
+    }
+    layout.show(visitor.as_ref(), home_page(&products::all(db).await?, StatusCode::OK, None)).await
 }
 
 /// A visitor who has chosen nothing is asked to sign in, as in the published workflows: there may be a cart in the account.
 async fn cart(State(state): State<PageState>, layout: Layout, shopper: Shopper, cookies: Cookies) -> Result<Response, ProblemResponse> {
-    let Some(owner) = shopper.owner() else {
+    let (identity, Some(owner)) = shopper.into_owner() else {
         Flash::SignInFirst.set(&cookies);
         return Ok(redirect_302("/login"));
     };
-    show_cart(&state, &layout, (&shopper, &owner), None).await
+    show_cart(&state, &layout, (identity.as_ref(), &owner), None).await
 }
 
 async fn add(
@@ -87,21 +83,23 @@ async fn add(
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
-    let owner = match &shopper {
-        Shopper::User(identity, _) => identity.user_id.clone(),
-        Shopper::Guest(guest) => keep_guest_cart(db, &cookies, guest).await?,
-        Shopper::Nobody => keep_guest_cart(db, &cookies, &Guest::without_cart()).await?,
-    };
-    let response = add_to_cart(db, &owner, key, &wanted).await?;
+    let (identity, owner) = shopper.into_owner();
+    let mut owner = owner.unwrap_or_else(|| CartOwner::Guest(Guest::without_cart()));
+    let mut response = add_to_cart(db, &owner, key.clone(), &wanted).await?;
+    if is_gone(&response) {
+        owner = CartOwner::Guest(Guest::without_cart());
+        response = add_to_cart(db, &owner, key, &wanted).await?;
+    }
     match response.status() {
         StatusCode::OK => {
+            remember(&owner, &cookies);
             Flash::Added(wanted.product).set(&cookies);
             Ok(redirect_303("/"))
         }
         status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
             let reason = response.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
-            layout.show(shopper.identity(), home_page(&products::all(db).await?, status, Some(&refused))).await
+            layout.show(identity.as_ref(), home_page(&products::all(db).await?, status, Some(&refused))).await
         }
         _ => Ok(response.into_response()),
     }
@@ -115,24 +113,22 @@ async fn change(
     ProductId(product): ProductId,
     Form(Change { quantity, step }): Form<Change>,
 ) -> Result<Response, ProblemResponse> {
-    let Some(owner) = shopper.owner() else { return Ok(sign_in_first(&cookies)) };
-    let db = &state.backend.db;
-    if let Shopper::Guest(guest) = &shopper {
-        keep_guest_cart(db, &cookies, guest).await?;
-    }
+    let (identity, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let result = match quantity.trim().parse::<i64>() {
-        Ok(typed) => set_line(db, &owner, &product, typed.saturating_add(step)).await,
+        Ok(typed) => change_line(&state.backend.db, &owner, &product, LineChange::Set(typed.saturating_add(step))).await,
         Err(_) => Err(Error::QuantityOutOfRange),
     };
     match result {
-        Ok(()) => {
+        Ok(_) => {
+            remember(&owner, &cookies);
             Flash::Updated(product).set(&cookies);
             Ok(redirect_303("/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
             let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
-            show_cart(&state, &layout, (&shopper, &owner), Some(refused)).await
+            show_cart(&state, &layout, (identity.as_ref(), &owner), Some(refused)).await
         }
+        Err(Error::GuestCartGone) => Ok(redirect_303("/shopping-cart")),
         Err(error) => Err(error.into()),
     }
 }
@@ -143,21 +139,25 @@ async fn remove(
     cookies: Cookies,
     ProductId(product): ProductId,
 ) -> Result<Response, ProblemResponse> {
-    let Some(owner) = shopper.owner() else { return Ok(sign_in_first(&cookies)) };
+    let (_, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let db = &state.backend.db;
-    let quantity = cart_of(db, &owner).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
-    remove_line(db, &owner, &product).await?;
+    let quantity = cart_of(db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+    match change_line(db, &owner, &product, LineChange::Remove).await {
+        Ok(_) => remember(&owner, &cookies),
+        Err(Error::GuestCartGone) => {}
+        Err(error) => return Err(error.into()),
+    }
     if let Some(quantity) = quantity {
         Flash::Removed(product, quantity).set(&cookies);
     }
     Ok(redirect_303("/shopping-cart"))
 }
 
-/// Keeps the visitor's cart and the cookie that names it. Returns whose the lines are.
-async fn keep_guest_cart(db: &AnyPool, cookies: &Cookies, guest: &Guest) -> Result<String, sqlx::Error> {
-    guest_cart::keep(db, guest).await?;
-    guest.remember(cookies);
-    Ok(guest.owner())
+/// Has the browser of a visitor keep the cart's id as long as the cart is kept.
+fn remember(owner: &CartOwner, cookies: &Cookies) {
+    if let CartOwner::Guest(guest) = owner {
+        guest.remember(cookies);
+    }
 }
 
 fn sign_in_first(cookies: &Cookies) -> Response {
@@ -206,24 +206,26 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
 async fn show_cart(
     state: &PageState,
     layout: &Layout,
-    (shopper, owner): (&Shopper, &str),
+    (identity, owner): (Option<&Identity>, &CartOwner),
     refused: Option<Refused>,
 ) -> Result<Response, ProblemResponse> {
-    let cart = cart_of(&state.backend.db, owner).await?;
+    let (db, id) = (&state.backend.db, owner.id());
+    let mut cart = cart_of(db, &id).await?;
+    // Of several pages that are read at once, one shows the notice.
+    if identity.is_some() && cart.notice.is_some() && !guest_cart::told(&mut *db.acquire().await?, &id).await? {
+        cart.notice = None;
+    }
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
-    let main = cart_view(&cart, &shopper_note(shopper), refused.as_ref());
-    layout.show(shopper.identity(), Page { name: "Your cart", status, main }).await
+    let main = cart_view(&cart, &note(owner, cart.notice.as_deref()), refused.as_ref());
+    layout.show(identity, Page { name: "Your cart", status, main }).await
 }
 
-/// What a shopper has to know about where the cart is.
-fn shopper_note(shopper: &Shopper) -> Markup {
-    match shopper {
-        Shopper::User(_, Merge::Nothing) | Shopper::Nobody => Markup::default(),
-        Shopper::User(_, Merge::Whole) => html! { p.reason role="status" { "What you chose before you signed in is in your cart." } },
-        Shopper::User(_, Merge::Lowered) => html! {
-            p.reason role="status" { "What you chose before you signed in is in your cart. There is not enough of everything: check the quantities." }
-        },
-        Shopper::Guest(_) => html! {
+/// What a shopper has to know about the cart as a whole.
+fn note(owner: &CartOwner, notice: Option<&str>) -> Markup {
+    match (owner, notice) {
+        (CartOwner::User(_), Some(notice)) => html! { p.reason role="status" { (notice) } },
+        (CartOwner::User(_), None) => Markup::default(),
+        (CartOwner::Guest(_), _) => html! {
             p.reason { "This cart is kept in this browser for 30 days. " a href="/login" { "Sign in" } " to have it on all your devices." }
         },
     }

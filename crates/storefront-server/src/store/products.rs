@@ -1,9 +1,11 @@
 //! The products of the Store: `GET /api/products`, which needs no sign-in, and the query for the server-rendered pages.
 
-use crate::{http::problem::ProblemResponse, state::Backend};
+use crate::store::cart::cart_of;
+use crate::{auth::cookies::Cookies, http::problem::ProblemResponse, state::Backend, users::guest::Guest};
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, extract::State, routing::get};
 use sqlx::AnyPool;
-use storefront_api::Product;
+use storefront_api::{GUEST_CART_ITEMS, Product};
 
 /// The currency of every price. There is one, because a cart with several would have no total.
 pub const CURRENCY: &str = "EUR";
@@ -13,8 +15,12 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/products", get(list))
 }
 
-async fn list(State(backend): State<Backend>) -> Result<Json<Vec<Product>>, ProblemResponse> {
-    Ok(Json(all(&backend.db).await?))
+/// The response to a visitor's browser also says how much is in the cart, so that no page needs another request to show that.
+async fn list(State(backend): State<Backend>, cookies: Cookies) -> Result<Response, ProblemResponse> {
+    let products = Json(all(&backend.db).await?);
+    let Some(guest) = Guest::of(&cookies) else { return Ok(products.into_response()) };
+    let items: i64 = cart_of(&backend.db, &guest.owner()).await?.lines.iter().map(|it| it.quantity).sum();
+    Ok(([(GUEST_CART_ITEMS, items.to_string())], products).into_response())
 }
 
 /// All products, in the order of the catalogue.

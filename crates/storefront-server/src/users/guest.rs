@@ -6,25 +6,40 @@ use crate::auth::secret::{hash_secret, random_id};
 /// How long a guest cart is kept after its last change, in seconds: 30 days.
 pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// A visitor with a cart. Whoever has the id has the cart, so it is only ever in the cookie.
+/// What the stand-in for a visitor's user id begins with. No user's id of FusionAuth has a colon.
+pub const GUEST_PREFIX: &str = "guest:";
+
+/// A visitor. Whoever has the id has the cart, so it is only ever in the cookie.
 pub struct Guest {
     id: String,
+    origin: IdOrigin,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IdOrigin {
+    Cookie,
+    New,
 }
 
 impl Guest {
     /// The visitor that the cookie names. Any text may be in it; it names a cart that exists only if this server has made it.
     pub fn of(cookies: &Cookies) -> Option<Self> {
-        cookies.get(CookieName::GuestCart).map(|id| Self { id: id.to_owned() })
+        cookies.get(CookieName::GuestCart).map(|id| Self { id: id.to_owned(), origin: IdOrigin::Cookie })
     }
 
     /// A visitor who has no cart yet.
     pub fn without_cart() -> Self {
-        Self { id: random_id() }
+        Self { id: random_id(), origin: IdOrigin::New }
     }
 
-    /// What stands for this visitor in the place of a user's id. No user's id of FusionAuth has a colon.
+    /// Whether the visitor has no cart yet.
+    pub fn is_new(&self) -> bool {
+        self.origin == IdOrigin::New
+    }
+
+    /// What stands for this visitor in the place of a user's id.
     pub fn owner(&self) -> String {
-        format!("guest:{}", hash_secret("guest cart", &self.id))
+        format!("{GUEST_PREFIX}{}", hash_secret("guest cart", &self.id))
     }
 
     /// Has the browser keep the id as long as the cart is kept.

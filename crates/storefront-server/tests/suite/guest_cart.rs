@@ -1,8 +1,12 @@
-//! The cart of a visitor on the server-rendered pages: what it holds, who has it, and how it becomes the cart of a user.
+//! The cart of a visitor, on the server-rendered pages and in the API: what it holds, who has it, and how it becomes the cart of a user.
 
-use crate::test_cluster::{Browser, TestCluster, location, set_cookies, sign_in_by_form, store};
+use crate::issuer::STORE;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
+use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::Cart;
 use storefront_server::{clock, database, store::guest_cart};
 
 const COOKIE: &str = "storefront_guest_cart";
@@ -121,4 +125,135 @@ async fn a_cart_that_nobody_changes_is_deleted_after_thirty_days() {
     assert_eq!(guest_cart::purge(&db, clock::now_ms() + 31 * DAY_MS).await.unwrap(), 1);
     assert!(cart(&browser, &store).await.contains("Your cart is empty"));
     assert_eq!(cluster.count("cart_lines WHERE user_id LIKE 'guest:%'").await, 0);
+}
+
+/// The workflows in which the app in the browser asks the API.
+const SPAS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
+
+const GUEST_LINES: &str = "/api/guest-cart/lines";
+
+async fn add_by_api(browser: &Browser, store: &str, product: &str, key: &str) -> reqwest::Response {
+    let request = browser.request(Method::POST, store, GUEST_LINES).header("idempotency-key", key);
+    browser.send(store, request.json(&json!({"product": product, "quantity": 1}))).await
+}
+
+async fn guest_cart_of(browser: &Browser, store: &str) -> Cart {
+    browser.get(store, "/api/guest-cart").await.json().await.unwrap()
+}
+
+/// An access token of the shopper for the Store.
+async fn token(cluster: &TestCluster) -> String {
+    let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
+    let answer: Value = cluster.admin(Method::POST, "/api/login", body).await.json().await.unwrap();
+    answer["token"].as_str().unwrap().to_owned()
+}
+
+/// The shopper's cart, asked for with the visitor's cookie and an access token.
+async fn users_cart(cluster: &TestCluster, browser: &Browser, store: &str) -> Cart {
+    let request = browser.request(Method::GET, store, "/api/load-shopping-cart");
+    browser.send(store, request.bearer_auth(token(cluster).await)).await.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_api_keeps_a_visitors_cart_under_one_cookie() {
+    let cluster = TestCluster::start().await;
+    for workflow in SPAS {
+        let (store, browser, other) = (store(workflow), cluster.browser(), cluster.browser());
+        assert_eq!(guest_cart_of(&browser, &store).await.lines, []);
+        assert!(browser.cookie_names(&store).is_empty(), "nobody who has chosen nothing gets a cookie");
+        let answer = add_by_api(&browser, &store, "enamel-mug", "one").await;
+        let cookies = set_cookies(&answer);
+        assert!(cookies.len() == 1 && cookies[0].starts_with(COOKIE), "{cookies:?}");
+        assert!(cookies[0].ends_with("; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"), "{cookies:?}");
+        let cart: Cart = answer.json().await.unwrap();
+        assert_eq!((cart.lines[0].quantity, cart.total), (1, 1_490));
+        assert!(cart.notice.is_some_and(|it| it.contains("kept in this browser for 30 days")));
+        for _ in 0..2 {
+            let cart: Cart = add_by_api(&browser, &store, "enamel-mug", "two").await.json().await.unwrap();
+            assert_eq!(cart.lines[0].quantity, 2, "one key adds once");
+        }
+        let line = format!("{GUEST_LINES}/enamel-mug");
+        let put = browser.request(Method::PUT, &store, &line).json(&json!({"quantity": 5}));
+        assert_eq!(browser.send(&store, put).await.json::<Cart>().await.unwrap().lines[0].quantity, 5);
+        let products = browser.get(&store, "/api/products").await;
+        assert_eq!(products.headers()["guest-cart-items"], "5");
+        assert!(!other.get(&store, "/api/products").await.headers().contains_key("guest-cart-items"));
+        assert_eq!(guest_cart_of(&other, &store).await.lines, [], "another visitor");
+        let removed = browser.send(&store, browser.request(Method::DELETE, &store, &line)).await;
+        assert_eq!(removed.json::<Cart>().await.unwrap().lines, []);
+        assert_eq!(other.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::UNAUTHORIZED, "a user's needs a sign-in");
+    }
+}
+
+#[tokio::test]
+async fn the_first_request_of_the_user_takes_the_visitors_cart_and_the_notice_stays_until_it_is_read() {
+    let cluster = TestCluster::start_with(&[], 2).await;
+    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    for (product, key) in [("enamel-mug", "one"), ("hammock", "two")] {
+        add_by_api(&browser, &store, product, key).await;
+    }
+    let ask = || users_cart(&cluster, &browser, &store);
+    let (first, second) = tokio::join!(ask(), ask());
+    assert_eq!(first, second, "whichever of them has merged");
+    let quantity = |product: &str| first.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+    assert_eq!((quantity("enamel-mug"), quantity("hammock"), first.lines.len()), (Some(3), Some(1), 4));
+    assert_eq!(first.notice.as_deref(), Some("What you chose before you signed in is in your cart."));
+    assert_eq!(browser.cookie(&store, COOKIE), None, "the next visitor of this browser has an empty cart");
+
+    let token = token(&cluster).await;
+    let read = browser.request(Method::POST, &store, "/api/shopping-cart/acknowledgement").bearer_auth(token);
+    assert_eq!(browser.send(&store, read).await.json::<Cart>().await.unwrap().notice, None);
+    assert_eq!(ask().await.notice, None);
+}
+
+#[tokio::test]
+async fn a_request_about_something_else_merges_as_well() {
+    let cluster = TestCluster::start().await;
+    let (store, browser) = (store("spa-backend"), cluster.browser());
+    add_by_api(&browser, &store, "hammock", "one").await;
+    browser.sign_in(&store, "second@example.com").await;
+    assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
+    assert_eq!(browser.cookie(&store, COOKIE), None);
+    let cart: Cart = browser.get(&store, "/api/load-shopping-cart").await.json().await.unwrap();
+    assert!(cart.lines.len() == 1 && cart.notice.is_some(), "{cart:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_put_into_a_visitors_cart_that_was_merged() {
+    let cluster = TestCluster::start().await;
+    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    add_by_api(&browser, &store, "enamel-mug", "one").await;
+    let id = browser.cookie(&store, COOKIE).unwrap();
+    users_cart(&cluster, &browser, &store).await;
+    // A request that was on its way has the old cookie.
+    browser.set_cookie(&store, COOKIE, &id);
+    let late = add_by_api(&browser, &store, "hammock", "two").await;
+    assert_eq!((late.status(), browser.cookie(&store, COOKIE)), (StatusCode::CONFLICT, None));
+    assert_eq!(problem(late).await.kind, "/problems/guest-cart-gone");
+    assert_eq!(add_by_api(&browser, &store, "hammock", "two").await.status(), StatusCode::OK, "in a cart of its own");
+    browser.set_cookie(&store, COOKIE, &id);
+    for (method, body) in [(Method::PUT, json!({"quantity": 1})), (Method::DELETE, json!(null))] {
+        browser.set_cookie(&store, COOKIE, &id);
+        let request = browser.request(method, &store, &format!("{GUEST_LINES}/hammock")).json(&body);
+        assert_eq!(browser.send(&store, request).await.status(), StatusCode::CONFLICT);
+    }
+    let shopper = cluster.count("cart_lines WHERE user_id NOT LIKE 'guest:%' AND product = 'hammock'").await;
+    assert_eq!((shopper, cluster.count("guest_carts").await), (0, 1));
+}
+
+#[tokio::test]
+async fn no_foreign_page_changes_a_visitors_cart() {
+    let cluster = TestCluster::start().await;
+    for workflow in SPAS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        add_by_api(&browser, &store, "enamel-mug", "one").await;
+        for site in ["same-site", "cross-site"] {
+            let request = browser.request(Method::POST, &store, GUEST_LINES).json(&json!({"product": "enamel-mug", "quantity": 1}));
+            let mut request = request.build().unwrap();
+            request.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
+            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{workflow} {site}");
+        }
+        assert_eq!(guest_cart_of(&browser, &store).await.total, 1_490);
+    }
 }

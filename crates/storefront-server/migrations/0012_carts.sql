@@ -1,0 +1,6 @@
+-- What is known of a cart as a whole. `merged` says how the cart that the user had filled as a visitor was added to this one, until the
+-- user has read it: 'whole', 'in part', or an empty text.
+CREATE TABLE carts (
+    user_id TEXT NOT NULL PRIMARY KEY,
+    merged  TEXT NOT NULL
+);

@@ -1,0 +1,77 @@
+//! The cart of a visitor in the API: `GET /api/guest-cart`, `POST /api/guest-cart/lines`, and `PUT` and `DELETE` of
+//! `/api/guest-cart/lines/{product}`.
+//!
+//! The cookie of the guest cart says whose cart it is. A credential of a sign-in is not looked at, so that what a user means for the own
+//! cart never gets into a visitor's, and the other way round. An addition without that cookie begins a cart.
+
+use crate::auth::cookies::Cookies;
+use crate::http::idempotency::{IdempotencyKey, StoredResponse};
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::state::Backend;
+use crate::store::cart::{CartOwner, LineChange, ProductId, add_to_cart, cart_of, change_line, is_gone};
+use crate::store::{error::Error, products::CURRENCY};
+use crate::users::guest::Guest;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use storefront_api::{AddToCart, Cart, SetQuantity};
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new()
+        .route("/guest-cart", get(load))
+        .route("/guest-cart/lines", post(add))
+        .route("/guest-cart/lines/{product}", put(set_quantity).delete(remove))
+}
+
+async fn load(State(backend): State<Backend>, cookies: Cookies) -> Result<Json<Cart>, ProblemResponse> {
+    let cart = match Guest::of(&cookies) {
+        Some(guest) => cart_of(&backend.db, &guest.owner()).await?,
+        None => Cart { currency: CURRENCY.to_owned(), lines: Vec::new(), total: 0, notice: None },
+    };
+    Ok(Json(cart))
+}
+
+async fn add(
+    State(backend): State<Backend>,
+    cookies: Cookies,
+    key: IdempotencyKey,
+    JsonBody(wanted): JsonBody<AddToCart>,
+) -> Result<StoredResponse, ProblemResponse> {
+    let owner = CartOwner::Guest(Guest::of(&cookies).unwrap_or_else(Guest::without_cart));
+    let response = add_to_cart(&backend.db, &owner, key, &wanted).await?;
+    match (response.status(), owner) {
+        (StatusCode::OK, CartOwner::Guest(guest)) => guest.remember(&cookies),
+        _ if is_gone(&response) => Guest::forget(&cookies),
+        _ => {}
+    }
+    Ok(response)
+}
+
+async fn set_quantity(
+    State(backend): State<Backend>,
+    cookies: Cookies,
+    ProductId(product): ProductId,
+    JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
+) -> Result<Json<Cart>, ProblemResponse> {
+    change(&backend, &cookies, &product, LineChange::Set(quantity)).await
+}
+
+async fn remove(State(backend): State<Backend>, cookies: Cookies, ProductId(product): ProductId) -> Result<Json<Cart>, ProblemResponse> {
+    change(&backend, &cookies, &product, LineChange::Remove).await
+}
+
+async fn change(backend: &Backend, cookies: &Cookies, product: &str, change: LineChange) -> Result<Json<Cart>, ProblemResponse> {
+    let result = match Guest::of(cookies) {
+        Some(guest) => {
+            guest.remember(cookies);
+            change_line(&backend.db, &CartOwner::Guest(guest), product, change).await
+        }
+        None => Err(Error::GuestCartGone),
+    };
+    if matches!(result, Err(Error::GuestCartGone)) {
+        Guest::forget(cookies);
+    }
+    Ok(Json(result?))
+}
