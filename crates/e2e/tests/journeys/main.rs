@@ -14,6 +14,7 @@ mod early;
 mod faults;
 mod forums;
 mod gallery;
+mod guest_cart;
 mod helpers;
 mod minimal;
 mod navigation;

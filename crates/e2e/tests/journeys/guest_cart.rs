@@ -1,0 +1,89 @@
+//! The cart of a visitor in the single-page app, in each of its workflows: from the first product to the user's own cart.
+
+use crate::helpers::wait_for_cart;
+use crate::spa::spa_journey;
+use e2e::{
+    Browser, Journey, Role, Workflow,
+    account::{PASSWORD, SECOND, SHOPPER},
+};
+
+const SPAS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
+const COOKIE: &str = "storefront_guest_cart";
+const BADGE: &str = "return document.querySelector('header .badge')?.textContent === arguments[0]";
+
+async fn wait_for_badge(browser: &Browser, text: &str) -> anyhow::Result<()> {
+    browser.wait_for("badge", BADGE, vec![text.into()]).await
+}
+
+/// Puts a hammock into the cart of a visitor, from the start page.
+async fn add_a_hammock(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.open(&deployment.store().url("/")).await?;
+    browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
+    browser.wait_for_text("Added.").await?;
+    wait_for_badge(browser, "1 item").await
+}
+
+#[tokio::test]
+async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in() {
+    for workflow in SPAS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            let start = deployment.record.mark()?;
+            add_a_hammock(journey).await?;
+            let add = deployment.record.wait_for(start, "addition", |it| it.path == "/api/guest-cart/lines").await?;
+            assert_eq!((add.status(), add.bearer().is_none()), (Some(200), true), "{add}");
+            let cookies = browser.cookies().await?;
+            let names: Vec<_> = cookies.iter().map(|it| (it.name.as_str(), it.http_only, it.session)).collect();
+            assert_eq!(names, [(COOKIE, true, false)], "the only cookie; no script reads it, and a restart of the browser keeps it");
+            assert!(browser.local_storage().await?.values().all(|it| !it.contains("hammock")));
+
+            browser.click(Role::Link, "See your cart").await?;
+            wait_for_cart(browser, 1).await?;
+            browser.click(Role::Button, "Increase quantity of Two-tree hammock").await?;
+            wait_for_badge(browser, "2 items").await?;
+            browser.reload().await?;
+            wait_for_cart(browser, 1).await?;
+            browser.open_tab(&deployment.store().url("/")).await?;
+            wait_for_badge(browser, "2 items").await?;
+
+            browser.sign_in_at(deployment.store(), SHOPPER).await?;
+            wait_for_cart(browser, 4).await?;
+            browser.wait_for_text("What you chose before you signed in is in your cart.").await?;
+            wait_for_badge(browser, "6 items").await?;
+            assert!(browser.cookies().await?.iter().all(|it| it.name != COOKIE));
+            browser.reload().await?;
+            browser.wait_for_text("What you chose before you signed in is in your cart.").await?;
+            browser.click(Role::Button, "OK").await?;
+            browser.wait_until_gone(Role::Button, "OK").await?;
+
+            browser.click(Role::Button, "Sign out").await?;
+            browser.sign_in_form().await?;
+            browser.open(&deployment.store().url("/")).await?;
+            browser.named(Role::Button, "Add to cart").await?;
+            assert!(browser.eval::<bool>("return !document.querySelector('header .badge')").await?, "an empty cart for the next person");
+            browser.sign_in_at(deployment.store(), SECOND).await?;
+            browser.wait_for_text("Your cart is empty").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_visitors_cart_becomes_the_users_at_the_registration() {
+    for workflow in SPAS {
+        spa_journey(workflow, async |journey| {
+            add_a_hammock(journey).await?;
+            let Journey { browser, .. } = &*journey;
+            browser.click(Role::Link, "Sign in").await?;
+            browser.click(Role::Link, "Create your account").await?;
+            browser.fill("Email", "new@example.com").await?;
+            browser.fill("Password", PASSWORD).await?;
+            browser.click(Role::Button, "Create account").await?;
+            browser.wait_for_path("/cart").await?;
+            wait_for_cart(browser, 1).await?;
+            browser.wait_for_text("What you chose before you signed in is in your cart.").await
+        })
+        .await;
+    }
+}
