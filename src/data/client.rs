@@ -45,7 +45,7 @@ impl ApiError {
     /// Whether the same request may succeed later, so that "Try again" makes sense.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Problem(problem) => problem.status >= 500 || problem.status == 429,
+            Self::Problem(problem) => problem.status >= 500 || problem.status == 429 || problem.status == 412,
             Self::NoAnswer(_) | Self::Unreadable => true,
             Self::SignedOut => false,
         }
@@ -123,7 +123,7 @@ async fn decode<T: DeserializeOwned>(response: leptos_fusionauth::Response) -> R
 }
 
 /// The beginnings of the codes that only a request has which this app does not send. The tab may hold an older version of the app.
-const UNEXPECTED: [&str; 5] = ["body-", "form-", "host-", "idempotency-", "method-"];
+const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotency-", "method-"];
 
 fn explain(problem: &Problem) -> &str {
     match problem.kind.strip_prefix("/problems/") {
@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
-        let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin guest-cart-gone invalid message-too-soon not-found not-registered not-signed-in not-signed-out nothing-to-verify out-of-stock post-control-character post-empty \
+        let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused cross-origin guest-cart-gone invalid \
+            line-changed message-too-soon not-found not-registered not-signed-in not-signed-out nothing-to-verify out-of-stock post-control-character post-empty \
             post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";

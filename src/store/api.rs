@@ -2,7 +2,7 @@
 
 use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_header, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
-use storefront_api::{AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
+use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
 /// Whose cart a request is about.
 #[derive(Clone, Copy)]
@@ -37,19 +37,24 @@ pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart
     send(owner, request(Method::POST, url, body, Some(key))).await
 }
 
-/// Sets the quantity of a line; adds the line if there is none.
-pub async fn set_quantity(owner: CartOwner, product: &str, quantity: i64) -> Result<Cart, ApiError> {
-    send(owner, request(Method::PUT, line_url(owner, product), &SetQuantity { quantity }, None)).await
+/// Sets the quantity of a line, and adds the line if there is none; or removes the line, with 0. With `expected` the line has to have that
+/// quantity, or the backend refuses.
+pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expected: Option<i64>) -> Result<Cart, ApiError> {
+    let url = line_url(owner, product);
+    let request = match quantity {
+        0 => ApiRequest::delete(url),
+        quantity => request(Method::PUT, url, &SetQuantity { quantity }, None),
+    };
+    let request = match expected {
+        Some(expected) => request.header("If-Match", &format!("\"{expected}\"")),
+        None => request,
+    };
+    send(owner, request).await
 }
 
-/// Removes a line.
-pub async fn remove_line(owner: CartOwner, product: &str) -> Result<Cart, ApiError> {
-    send(owner, ApiRequest::delete(line_url(owner, product))).await
-}
-
-/// The user has read the cart's notice.
-pub async fn acknowledge(session: Session) -> Result<Cart, ApiError> {
-    fetch(session, ApiRequest::post("/api/shopping-cart/acknowledgement")).await
+/// The user accepts what the cart's notice says.
+pub async fn acknowledge(session: Session, notice: String) -> Result<Cart, ApiError> {
+    fetch(session, request(Method::POST, "/api/shopping-cart/acknowledgement", &AcknowledgeNotice { notice }, None)).await
 }
 
 async fn send(owner: CartOwner, request: ApiRequest) -> Result<Cart, ApiError> {

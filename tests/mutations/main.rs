@@ -12,6 +12,7 @@ use support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,
     wait_for,
 };
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{BroadcastChannel, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
@@ -223,6 +224,104 @@ async fn a_cart_change_waits_for_the_connection() {
     network("offline(false)");
     wait_for("change", || calls("PUT") == r#"PUT /api/shopping-cart/lines/mug {"quantity":4}"#).await;
     wait_for("announcement", || announced() == "4 items, total €59.60").await;
+}
+
+/// A change to two mugs that was made offline, and is sent ten seconds later.
+async fn late_change(cart_elsewhere: &str) -> Mounted {
+    let (page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 1, atlas: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    network("offline(true)");
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("waiting", || text(".line-waiting") == "Waits until you are back online.").await;
+    network("later(10000)");
+    network(&format!("cart({cart_elsewhere})"));
+    network("offline(false)");
+    wait_for("request", || calls("PUT").ends_with(r#"{"quantity":2}"#)).await;
+    page
+}
+
+fn mugs() -> String {
+    find("#quantity-mug").map(|it| it.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
+}
+
+#[wasm_bindgen_test]
+async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
+    let _page = late_change("{ mug: 7, atlas: 2 }").await;
+    wait_for("refusal", || text(".line-error").starts_with("Enamel mug could not be set to 2. It was changed elsewhere meanwhile.")).await;
+    wait_for("the newer cart", || mugs() == "7" && badge() == "9 items").await;
+    click(".line-error button");
+    wait_for("the same change as the newest one", || badge() == "4 items" && find(".line-error").is_none()).await;
+    assert_eq!(network("quantity('mug')"), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_change_that_has_waited_is_made_where_only_another_line_has_changed() {
+    let _page = late_change("{ mug: 1, atlas: 5 }").await;
+    wait_for("both changes", || badge() == "7 items" && mugs() == "2").await;
+    assert!(find(".line-error").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_line_that_was_removed_elsewhere_can_be_put_back() {
+    let _page = late_change("{ atlas: 1 }").await;
+    wait_for("the newer cart", || text(".line-gone p") == "Removed Enamel mug." && badge() == "1 item").await;
+    click(".undo");
+    wait_for("the line", || mugs() == "1" && badge() == "2 items").await;
+    wait_for("request", || network("quantity('mug')") == 1).await;
+}
+
+#[wasm_bindgen_test]
+async fn each_of_several_removed_lines_can_be_put_back() {
+    let (_page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 2, blanket: 1, atlas: 3 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    click("[aria-label='Remove Enamel mug']");
+    click("[aria-label='Remove Star atlas']");
+    wait_for("removals", || calls("DELETE").lines().count() == 2 && badge() == "1 item").await;
+    click("[aria-label='Undo: put Enamel mug back']");
+    wait_for("mugs", || mugs() == "2" && badge() == "3 items").await;
+    click("[aria-label='Undo: put Star atlas back']");
+    wait_for("all lines", || badge() == "6 items" && find(".line-gone").is_none()).await;
+    wait_for("requests", || network("quantity('atlas')") == 3).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
+    network("reset()");
+    network("hurry(30000)");
+    let (page, id) = remount_app(App::Store, "/cart");
+    network("cart({ mug: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || badge() == "1 item").await;
+    network("cart({ mug: 4 })");
+    wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
+    js_sys::eval("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })").unwrap();
+    pause().await;
+    pause().await;
+    let before = count("GET /api/load-shopping-cart");
+    for _ in 0..10 {
+        pause().await;
+    }
+    assert_eq!(count("GET /api/load-shopping-cart"), before, "nobody looks");
+    js_sys::eval("delete document.hidden").unwrap();
+    wait_for("another read", || count("GET /api/load-shopping-cart") > before).await;
+    network("hurry(0)");
+    drop(page);
+}
+
+#[wasm_bindgen_test]
+async fn what_has_changed_in_a_cart_is_accepted_by_the_text_that_was_read() {
+    let (_page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 1 })");
+    network("notice('Enamel mug now costs €15.90 instead of €14.90.')");
+    sign_in(&id, "shopper").await;
+    wait_for("notice", || text(".offer[role=status]").contains("€15.90 instead of €14.90")).await;
+    click(".offer button");
+    wait_for("no notice", || find(".offer").is_none()).await;
+    assert!(calls("POST /api/shopping-cart/ack").ends_with(r#"{"notice":"Enamel mug now costs €15.90 instead of €14.90."}"#));
 }
 
 #[wasm_bindgen_test]

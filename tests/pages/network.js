@@ -8,7 +8,7 @@
 
   // A backend's cart, which every answer holds as a whole. An addition with a known key is done already. The first request about the cart of
   // a user takes the lines of the visitor's cart.
-  const answerOfCart = (method, path, text, idempotencyKey) => {
+  const answerOfCart = (method, path, text, idempotencyKey, ifMatch) => {
     const [, name, product] = path.match(/^\/api\/(shopping-cart|guest-cart)(?:\/lines)?(?:\/(.+))?$/) ?? [, path];
     const isGuests = name === 'guest-cart';
     if (!state.cart || !isGuests && name !== 'shopping-cart' && path !== '/api/load-shopping-cart') return;
@@ -23,6 +23,9 @@
       for (const [id, quantity] of Object.entries(state.guest)) put(id, before => before + quantity);
       if (Object.keys(state.guest).length) state.notice = 'What you chose before you signed in is in your cart.';
       state.guest = null;
+    }
+    if (ifMatch && ifMatch !== `"${cart[product]}"`) {
+      return { status: 412, body: '{"type":"/problems/line-changed","title":"Line changed","status":412,"detail":"It was changed elsewhere meanwhile."}' };
     }
     const body = text && JSON.parse(text);
     if (method === 'PUT') put(product, () => body.quantity);
@@ -42,7 +45,7 @@
 
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false });
+      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false, later: 0, hurried: 0 });
     },
     answer(key, status, body) {
       state.answers[key] = { status, body };
@@ -51,6 +54,17 @@
       state.cart = lines;
     },
     quantity: product => state.cart[product],
+    notice(text) {
+      state.notice = text;
+    },
+    // From now on it is so many milliseconds later.
+    later(milliseconds) {
+      state.later += milliseconds;
+    },
+    // Timers of so many milliseconds end at once.
+    hurry(milliseconds) {
+      state.hurried = milliseconds;
+    },
     // What another request has merged, or the backend has purged.
     guestGone() {
       Object.assign(state, { guest: null, guestGone: true });
@@ -75,6 +89,9 @@
     },
   };
   network.reset();
+  const { setTimeout } = globalThis, { now } = Date;
+  Date.now = () => now() + state.later;
+  globalThis.setTimeout = (run, milliseconds, ...rest) => setTimeout(run, milliseconds && milliseconds === state.hurried ? 5 : milliseconds, ...rest);
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     const path = new URL(request.url).pathname;
@@ -85,7 +102,7 @@
     state.keys.push(idempotencyKey);
     await state.held[key]?.promise;
     if (state.offline) throw new TypeError('no network');
-    const answer = state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey);
+    const answer = state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'));
     if (!answer) throw new TypeError('no network');
     const type = answer.status < 400 ? 'application/json' : 'application/problem+json';
     const headers = new Headers({ 'Content-Type': type });

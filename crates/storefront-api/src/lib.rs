@@ -33,10 +33,18 @@ pub struct Cart {
     pub lines: Vec<CartLine>,
     /// Sum of all lines, in minor units.
     pub total: i64,
-    /// A text for people about the cart as a whole, until the user has acknowledged it: what became of the cart that the user had filled
-    /// before signing in.
+    /// A text for people about the cart, until the user has acknowledged it: what became of the cart that the user had filled before
+    /// signing in, changed prices, and what there is not enough of any more.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
+}
+
+/// Body of `POST /api/shopping-cart/acknowledgement`: the user accepts what this notice says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeNotice {
+    /// The text that the user has read. If the cart has another one by now, nothing is changed.
+    pub notice: String,
 }
 
 /// The header with which `GET /api/products` says how many items are in the cart of the visitor who asks. Without a cart it is absent.

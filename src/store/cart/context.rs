@@ -14,12 +14,18 @@ use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
     store::api::{self, CartOwner},
-    ui::{ErasedSignal, document, effect, format::money, read_until_cleanup},
+    ui::{ErasedSignal, document::restore_focus_after_render, effect, format::money, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc, time::Duration};
 use storefront_api::{AddToCart, App, Cart};
+
+/// How long after a change its request counts as late, in milliseconds. The person may have used another device since.
+const LATE_MS: f64 = 5_000.0;
+
+/// How often the cart is read while it is looked at.
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
@@ -123,6 +129,7 @@ impl CartContext {
                 SessionState::SignedOut(cause) => cart.signed_out(cause),
                 SessionState::Loading => {}
             });
+            cart.follow();
         }
     }
 
@@ -184,7 +191,7 @@ impl CartContext {
     pub fn guest_items_are(self, items: Option<i64>) {
         match (self.current_user(), items) {
             // A sign-in in another tab, or a reload before the first request after the sign-in.
-            (Some(user), Some(_)) => self.load(user),
+            (Some(_), Some(_)) => self.load(),
             (Some(_), None) => {}
             (None, _) if self.state_untracked().answers() == 0 => self.keep_guest_items(items),
             (None, _) => {} // an answer about the cart itself is newer
@@ -226,13 +233,14 @@ impl CartContext {
     }
 
     /// The user has read the cart's notice.
-    pub fn acknowledge(self) {
+    pub fn acknowledge(self, notice: String) {
         self.mutations.enqueue(Mutation {
             page: Route::Cart,
-            failure: String::new(),
+            failure: "What you read about your cart was not accepted.".to_owned(),
             send: Box::new(move |session| {
+                let notice = notice.clone();
                 Box::pin(async move {
-                    let answer = api::acknowledge(session).await?;
+                    let answer = api::acknowledge(session, notice).await?;
                     Ok(Box::new(move || self.apply(self.current_user(), answer)) as ApplyAnswer)
                 })
             }),
@@ -288,20 +296,36 @@ impl CartContext {
         // The cart page reads the cart itself, and where a product is added the answer holds the cart.
         let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_empty();
         if was_visitor || is_unknown && self.mutations.context.current_route() == Route::Products {
-            self.load(user);
+            self.load();
         }
     }
 
-    /// Reads the cart of a user who is signed in.
-    fn load(self, user: String) {
-        let answers = self.state_untracked().answers();
+    /// Reads the cart anew, unless a write is answered meanwhile.
+    fn load(self) {
+        let (user, answers) = (self.current_user(), self.state_untracked().answers());
         leptos::task::spawn_local(async move {
-            if let Ok(cart) = api::cart(CartOwner::User(self.mutations.session)).await
-                && self.current_user() == Some(user)
+            if let Ok(cart) = api::cart(self.api_owner()).await
+                && self.current_user() == user
+                && self.state_untracked().answers() == answers
             {
-                self.show(cart, answers);
+                self.change_state(|state| state.apply(cart));
             }
         });
+    }
+
+    /// Reads the cart now and then while it is looked at, because it may be changed on another device.
+    fn follow(self) {
+        let look = move || {
+            if self.owner.try_get_value().is_none() {
+                return; // the app is gone, as it may be in a test
+            }
+            let has_cart = self.state_untracked().answers() > 0 && !document().hidden();
+            if has_cart && self.mutations.pending_untracked() == 0 && self.mutations.context.current_route() == Route::Cart {
+                self.load();
+            }
+            self.follow();
+        };
+        set_timeout(look, FOLLOW_INTERVAL);
     }
 
     /// Empties the cart. A session that ended by itself leaves its unanswered changes to the same user; a sign-out leaves nothing.
@@ -382,18 +406,21 @@ impl CartContext {
 
     fn send_change(self, product: String) {
         let Some(name) = self.name(&product) else { return };
-        let (user, owner, sent) = (self.current_user(), self.api_owner(), product.clone());
+        let (user, owner, sent, made_at) = (self.current_user(), self.api_owner(), product.clone(), js_sys::Date::now());
+        let expected = OnceCell::new();
         self.enqueue(Mutation {
             page: Route::Cart,
             failure: format!("{name} could not be changed."),
             send: Box::new(move |_| {
-                let desired = self.update_line(&sent, Line::start_request);
+                let line = self.update_line(&sent, |line| (line.confirmed().count(), line.start_request().count()));
                 let (product, user) = (sent.clone(), user.clone());
+                // A change that has waited must not undo what the same person has done on another device since. The first try decides, because
+                // a later one finds what the first one has done.
+                let is_late = js_sys::Date::now() - made_at > LATE_MS;
+                let expected = *expected.get_or_init(|| line.map(|(confirmed, _)| confirmed).filter(|confirmed| is_late && *confirmed > 0));
                 Box::pin(async move {
-                    let answer = match desired.ok_or(ApiError::SignedOut)? {
-                        LineQuantity::Quantity(quantity) => api::set_quantity(owner, &product, quantity).await?,
-                        LineQuantity::Removed => api::remove_line(owner, &product).await?,
-                    };
+                    let (_, desired) = line.ok_or(ApiError::SignedOut)?;
+                    let answer = api::change_line(owner, &product, desired, expected).await?;
                     Ok(Box::new(move || self.changed(product, user, answer)) as ApplyAnswer)
                 })
             }),
@@ -422,9 +449,13 @@ impl CartContext {
         if error == ApiError::SignedOut {
             return; // `signed_out` sees that the line is pending
         }
+        if error.is_problem("line-changed") {
+            self.state.update(|state| state.keep_if_removed(&product));
+            self.load();
+        }
         match self.update_line(&product, |line| line.on_response(Err(error))) {
             Some(true) => self.send_change(product),
-            _ => document::restore_focus_after_render(format!("#{}", quantity_id(&product))),
+            _ => restore_focus_after_render(format!("#{}", quantity_id(&product))),
         }
     }
 
@@ -436,7 +467,7 @@ impl CartContext {
                 self.change_state(|state| state.apply(answer));
             }
             // The visitor has signed in meanwhile. The answer to this read has the visitor's cart in it.
-            Some(now) => self.load(now),
+            Some(_) => self.load(),
             None => {}
         }
     }

@@ -72,6 +72,11 @@ impl Line {
         self.desired
     }
 
+    /// The quantity that the backend has confirmed last.
+    pub fn confirmed(&self) -> LineQuantity {
+        self.confirmed
+    }
+
     /// The quantity that was shown before the line was removed.
     pub fn before_removal(&self) -> LineQuantity {
         self.before_removal

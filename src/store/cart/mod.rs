@@ -96,15 +96,18 @@ fn content(cart: CartContext) -> AnyView {
 
 /// What the backend says about the cart as a whole, until the user has read it.
 fn notice(cart: CartContext) -> AnyView {
-    let close = move || {
-        cart.acknowledge();
+    let close = move |text: String| {
+        cart.acknowledge(text);
         document::focus_heading();
     };
     let text = ErasedMemo::new(move || cart.state().notice().cloned());
     dynamic(move || {
         let Some(text) = text.get() else { return none() };
         let action = match cart.api_owner() {
-            CartOwner::User(_) => view! { <button type="button" class="quiet" on:click=click(close)>"OK"</button> }.into_any(),
+            CartOwner::User(_) => {
+                let read = text.clone();
+                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>"OK"</button> }.into_any()
+            }
             CartOwner::Visitor => {
                 let href = login_path(Route::Login.href(), Route::Cart.href());
                 view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()

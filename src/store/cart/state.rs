@@ -10,7 +10,7 @@ pub struct CartState {
     rows: Vec<Row>,
     currency: String,
     notice: Option<String>,
-    undoable: Option<String>,
+    undoable: Vec<String>,
     answers: u32,
 }
 
@@ -52,15 +52,23 @@ impl CartState {
         self.notice.as_ref()
     }
 
-    /// Forgets which removed line can be put back.
+    /// Forgets which removed lines can be put back.
     pub fn forget_undo(&mut self) {
-        self.undoable = None;
+        self.undoable.clear();
         self.drop_removed();
+    }
+
+    /// The line can be put back if the next answer says that it was removed elsewhere.
+    pub fn keep_if_removed(&mut self, product: &str) {
+        self.undoable.push(product.to_owned());
     }
 
     /// The shopper wants another quantity. Returns whether a request has to be queued.
     pub fn set_desired(&mut self, product: &str, desired: LineQuantity) -> bool {
-        self.undoable = (desired == LineQuantity::Removed).then(|| product.to_owned());
+        self.undoable.retain(|it| it != product);
+        if desired == LineQuantity::Removed {
+            self.keep_if_removed(product);
+        }
         self.line_mut(product).is_some_and(|line| line.set_desired(desired))
     }
 
@@ -79,9 +87,9 @@ impl CartState {
         &self.rows
     }
 
-    /// Whether the product's line was removed, and can be put back.
+    /// Whether the product's line can be put back if it was removed.
     pub fn is_undoable(&self, product: &str) -> bool {
-        self.undoable.as_deref() == Some(product)
+        self.undoable.iter().any(|it| it == product)
     }
 
     /// Whether a change is not answered yet.
@@ -112,11 +120,9 @@ impl CartState {
     }
 
     fn drop_removed(&mut self) {
-        let undoable = self.undoable.take();
-        self.rows.retain(|Row { item, line }| {
-            line.desired() != LineQuantity::Removed || line.is_pending() || undoable.as_ref() == Some(&item.product)
-        });
-        self.undoable = undoable;
+        let undoable = &self.undoable;
+        self.rows
+            .retain(|Row { item, line }| line.desired() != LineQuantity::Removed || line.is_pending() || undoable.contains(&item.product));
     }
 }
 
@@ -151,17 +157,31 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_line_stays_in_its_place_until_it_cannot_be_put_back() {
+    fn removed_lines_stay_in_their_places_until_they_cannot_be_put_back() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2)]));
         state.set_desired("mug", Removed);
         state.line_mut("mug").unwrap().start_request();
         state.line_mut("mug").unwrap().on_response(Ok(()));
         state.apply(cart(&[("lamp", 2)]));
-        assert!(state.is_undoable("mug"));
-        assert_eq!((state.rows().len(), state.count()), (2, 2));
-        state.set_desired("lamp", Quantity(3));
-        state.apply(cart(&[("lamp", 2)]));
+        state.set_desired("lamp", Removed);
+        state.line_mut("lamp").unwrap().start_request();
+        state.line_mut("lamp").unwrap().on_response(Ok(()));
+        state.apply(cart(&[]));
+        assert!(state.is_undoable("mug") && state.is_undoable("lamp"));
+        assert_eq!((products(&state), state.count()), (vec!["mug", "lamp"], 0));
+        state.set_desired("lamp", Quantity(2));
+        assert!(state.is_undoable("mug") && !state.is_undoable("lamp"), "what is put back can be removed elsewhere");
+        state.forget_undo();
         assert_eq!(products(&state), ["lamp"]);
+    }
+
+    #[test]
+    fn a_line_that_was_removed_elsewhere_after_a_late_change_says_so() {
+        let mut state = CartState::default();
+        state.apply(cart(&[("mug", 1), ("lamp", 2)]));
+        state.keep_if_removed("mug");
+        state.apply(cart(&[]));
+        assert_eq!(products(&state), ["mug"]);
     }
 }

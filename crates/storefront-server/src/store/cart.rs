@@ -4,19 +4,23 @@
 //!
 //! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
 //! takes an `Idempotency-Key`, with which sending it twice adds once.
+//!
+//! The entity tag of a line is its quantity. Whoever sends a change late sends `If-Match` with the quantity that the shopper has seen, and
+//! gets 412 if the line was changed since. A change without it is the newest intent, and wins.
 
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
-use crate::store::{error::Error, guest_cart, products::CURRENCY};
+use crate::store::{error::Error, guest_cart, notice, products::CURRENCY};
 use crate::users::guest::Guest;
 use crate::{auth::current_user::CurrentUser, state::Backend};
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::{StatusCode, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
-use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity};
+use storefront_api::{AcknowledgeNotice, AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -44,10 +48,10 @@ impl CartOwner {
         }
     }
 
-    /// Whoever writes into a visitor's cart keeps it, in the same transaction.
-    async fn keep(&self, db: &mut AnyConnection) -> Result<(), Error> {
+    /// Begins a write: other writers of the cart wait, and a visitor's cart is kept for another while.
+    async fn begin(&self, db: &mut AnyConnection) -> Result<(), Error> {
         match self {
-            Self::User(_) => Ok(()),
+            Self::User(id) => Ok(lock(db, id).await?),
             Self::Guest(guest) => guest_cart::keep(db, guest).await,
         }
     }
@@ -60,6 +64,16 @@ pub enum LineChange {
     Set(i64),
     /// The line is removed. If the cart does not hold it, nothing is to be done.
     Remove,
+}
+
+impl LineChange {
+    /// The quantity afterwards. A change whose response was lost has been made already, and may be sent again.
+    fn quantity(self) -> i64 {
+        match self {
+            Self::Set(quantity) => quantity,
+            Self::Remove => 0,
+        }
+    }
 }
 
 async fn load(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
@@ -78,25 +92,49 @@ async fn add(
 async fn set_quantity(
     State(backend): State<Backend>,
     CurrentUser(user): CurrentUser,
-    ProductId(product): ProductId,
+    line: LineRequest,
     JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
-) -> Result<Json<Cart>, ProblemResponse> {
-    Ok(Json(change_line(&backend.db, &CartOwner::User(user.user_id), &product, LineChange::Set(quantity)).await?))
+) -> Result<LineResponse, ProblemResponse> {
+    Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Set(quantity)).await?)
 }
 
 async fn remove(
     State(backend): State<Backend>,
     CurrentUser(user): CurrentUser,
-    ProductId(product): ProductId,
-) -> Result<Json<Cart>, ProblemResponse> {
-    Ok(Json(change_line(&backend.db, &CartOwner::User(user.user_id), &product, LineChange::Remove).await?))
+    line: LineRequest,
+) -> Result<LineResponse, ProblemResponse> {
+    Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Remove).await?)
 }
 
-/// The user has read what the cart's notice says.
-async fn acknowledge(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
-    let mut db = backend.db.acquire().await?;
-    guest_cart::told(&mut db, &user.user_id).await?;
-    Ok(Json(read_cart(&mut db, &user.user_id).await?))
+async fn acknowledge(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    JsonBody(AcknowledgeNotice { notice }): JsonBody<AcknowledgeNotice>,
+) -> Result<Json<Cart>, ProblemResponse> {
+    Ok(Json(accept_notice(&backend.db, &user.user_id, &notice).await?))
+}
+
+/// Accepts what the user has read of a cart. Nothing changes if the cart's notice is another by now. The result is the cart.
+///
+/// # Errors
+/// The database's.
+pub async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
+    let mut transaction = database::begin_write(db).await?;
+    lock(&mut transaction, user_id).await?;
+    let before = read_cart(&mut transaction, user_id).await?;
+    if before.notice.as_deref() != Some(notice) {
+        return Ok(before);
+    }
+    notice::accept(&mut transaction, user_id).await?;
+    let cart = read_cart(&mut transaction, user_id).await?;
+    transaction.commit().await?;
+    Ok(cart)
+}
+
+/// Has other writers of the same cart wait for the end of this transaction.
+pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
+    let lock = "INSERT INTO carts (user_id, merged) VALUES ($1, '') ON CONFLICT (user_id) DO UPDATE SET merged = carts.merged";
+    sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
 /// Adds to a cart, once for each key. The response is the whole cart, or a problem document that says why nothing was added:
@@ -114,7 +152,7 @@ pub async fn add_to_cart(
     let id = owner.id();
     let write = key.write(db, &id, "add to cart", wanted);
     let add = async |db: &mut AnyConnection| {
-        owner.keep(db).await?;
+        owner.begin(db).await?;
         add_line(db, &id, wanted).await
     };
     write.in_transaction(StatusCode::OK, add).await
@@ -134,8 +172,8 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     }
     // One statement reads, decides and writes, so that of several requests at once each adds to what the others have left.
     let written = sqlx::query(
-        "INSERT INTO cart_lines (user_id, product, quantity, position)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
+        "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price
          FROM products WHERE id = $2 AND stock >= $3
          ON CONFLICT (user_id, product) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity
          WHERE cart_lines.quantity + excluded.quantity <= $4
@@ -160,21 +198,69 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     })
 }
 
-/// Changes one line of a cart. The result is the whole cart.
+/// The line that a request changes.
+pub struct LineRequest {
+    /// The product's id.
+    pub product: String,
+    /// The quantity that the line must have for the change to be made.
+    pub expected: Option<i64>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for LineRequest {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
+        let ProductId(product) = ProductId::from_request_parts(parts, state).await?;
+        let expected = parts.headers.get(header::IF_MATCH).map(|tag| quantity_of_tag(tag).ok_or(Error::PreconditionMalformed));
+        Ok(Self { product, expected: expected.transpose()? })
+    }
+}
+
+fn quantity_of_tag(tag: &HeaderValue) -> Option<i64> {
+    tag.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}
+
+/// The response to the change of a line: the whole cart, and the entity tag of the line.
+pub struct LineResponse {
+    cart: Cart,
+    quantity: Option<i64>,
+}
+
+impl IntoResponse for LineResponse {
+    fn into_response(self) -> Response {
+        let tag = self.quantity.map(|quantity| [(header::ETAG, format!("\"{quantity}\""))]);
+        (tag, Json(self.cart)).into_response()
+    }
+}
+
+/// Changes one line of a cart.
 ///
 /// # Errors
-/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::GuestCartGone`], or the database's.
-pub async fn change_line(db: &AnyPool, owner: &CartOwner, product: &str, change: LineChange) -> Result<Cart, Error> {
-    let id = owner.id();
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or the
+/// database's.
+pub async fn change_line(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
+    let (id, product) = (owner.id(), &*line.product);
     let mut transaction = database::begin_write(db).await?;
-    owner.keep(&mut transaction).await?;
+    owner.begin(&mut transaction).await?;
+    if let Some(expected) = line.expected
+        && let found = quantity_of(&mut transaction, &id, product).await?
+        && found != Some(expected)
+        && found.unwrap_or(0) != change.quantity()
+    {
+        return Err(Error::LineChanged);
+    }
     match change {
         LineChange::Set(quantity) => set_line(&mut transaction, &id, product, quantity).await?,
         LineChange::Remove => remove_line(&mut transaction, &id, product).await?,
     }
     let cart = read_cart(&mut transaction, &id).await?;
     transaction.commit().await?;
-    Ok(cart)
+    Ok(LineResponse { quantity: cart.lines.iter().find(|it| it.product == product).map(|it| it.quantity), cart })
+}
+
+async fn quantity_of(db: &mut AnyConnection, user_id: &str, product: &str) -> Result<Option<i64>, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1 AND product = $2");
+    query.bind(user_id).bind(product).fetch_optional(db).await
 }
 
 async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity: i64) -> Result<(), Error> {
@@ -183,8 +269,8 @@ async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity
     }
     // One statement decides and writes, so that the stock cannot change between the two.
     let written = sqlx::query(
-        "INSERT INTO cart_lines (user_id, product, quantity, position)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1)
+        "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price
          FROM products WHERE id = $2 AND stock >= $3
          ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
     )
@@ -237,17 +323,22 @@ pub async fn cart_of(db: &AnyPool, user_id: &str) -> Result<Cart, sqlx::Error> {
 }
 
 async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
-    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
-        "SELECT products.id, products.name, products.price, cart_lines.quantity
+    let rows: Vec<(String, String, i64, i64, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
     )
     .bind(user_id)
     .fetch_all(&mut *db)
     .await?;
-    let notice = guest_cart::notice(db, user_id).await?.map(ToOwned::to_owned);
-    let line = |(product, name, unit_price, quantity)| CartLine { product, name, unit_price, quantity };
-    let lines: Vec<CartLine> = rows.into_iter().map(line).collect();
+    let merged = guest_cart::untold(db, user_id).await?;
+    let mut noted = Vec::with_capacity(rows.len());
+    let mut lines = Vec::with_capacity(rows.len());
+    for (product, name, unit_price, quantity, seen_price, stock) in rows {
+        noted.push(notice::Line { name: name.clone(), quantity, price: unit_price, seen_price, stock });
+        lines.push(CartLine { product, name, unit_price, quantity });
+    }
+    let notice = notice::text(user_id, merged, &noted);
     let total = lines.iter().map(|it| it.unit_price.saturating_mul(it.quantity)).fold(0, i64::saturating_add);
     Ok(Cart { currency: CURRENCY.to_owned(), lines, total, notice })
 }

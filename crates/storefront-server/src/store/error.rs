@@ -31,6 +31,12 @@ pub enum Error {
     /// 409: the cart that the visitor's cookie names was merged into a user's, or was deleted because nobody had changed it for so long.
     #[error("The cart that this browser had is no longer there. Try again to begin a new one.")]
     GuestCartGone,
+    /// 412: the line of the cart is another than the one that was changed.
+    #[error("It was changed elsewhere meanwhile.")]
+    LineChanged,
+    /// 400: the precondition is not the tag of a line.
+    #[error("`If-Match` has to name the quantity of the line, such as \"2\".")]
+    PreconditionMalformed,
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -43,6 +49,8 @@ impl Error {
             Self::ProductUnknown => StatusCode::NOT_FOUND,
             Self::QuantityOutOfRange | Self::CartLineFull(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::OutOfStock(_) | Self::StockInCart { .. } | Self::GuestCartGone => StatusCode::CONFLICT,
+            Self::LineChanged => StatusCode::PRECONDITION_FAILED,
+            Self::PreconditionMalformed => StatusCode::BAD_REQUEST,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -55,6 +63,8 @@ impl From<Error> for ProblemResponse {
             Error::QuantityOutOfRange | Error::CartLineFull(_) => ("quantity-out-of-range", "Quantity out of range"),
             Error::OutOfStock(_) | Error::StockInCart { .. } => ("out-of-stock", "Not enough in stock"),
             Error::GuestCartGone => ("guest-cart-gone", "Cart gone"),
+            Error::LineChanged => ("line-changed", "Line changed"),
+            Error::PreconditionMalformed => ("header-malformed", "Header malformed"),
             Error::Database(error) => return error.into(),
         };
         Self::new(error.status(), slug, title, &error)

@@ -8,7 +8,7 @@ use crate::auth::cookies::Cookies;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::state::Backend;
-use crate::store::cart::{CartOwner, LineChange, ProductId, add_to_cart, cart_of, change_line, is_gone};
+use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{error::Error, products::CURRENCY};
 use crate::users::guest::Guest;
 use axum::extract::State;
@@ -52,26 +52,26 @@ async fn add(
 async fn set_quantity(
     State(backend): State<Backend>,
     cookies: Cookies,
-    ProductId(product): ProductId,
+    line: LineRequest,
     JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
-) -> Result<Json<Cart>, ProblemResponse> {
-    change(&backend, &cookies, &product, LineChange::Set(quantity)).await
+) -> Result<LineResponse, ProblemResponse> {
+    change(&backend, &cookies, &line, LineChange::Set(quantity)).await
 }
 
-async fn remove(State(backend): State<Backend>, cookies: Cookies, ProductId(product): ProductId) -> Result<Json<Cart>, ProblemResponse> {
-    change(&backend, &cookies, &product, LineChange::Remove).await
+async fn remove(State(backend): State<Backend>, cookies: Cookies, line: LineRequest) -> Result<LineResponse, ProblemResponse> {
+    change(&backend, &cookies, &line, LineChange::Remove).await
 }
 
-async fn change(backend: &Backend, cookies: &Cookies, product: &str, change: LineChange) -> Result<Json<Cart>, ProblemResponse> {
+async fn change(backend: &Backend, cookies: &Cookies, line: &LineRequest, change: LineChange) -> Result<LineResponse, ProblemResponse> {
     let result = match Guest::of(cookies) {
         Some(guest) => {
             guest.remember(cookies);
-            change_line(&backend.db, &CartOwner::Guest(guest), product, change).await
+            change_line(&backend.db, &CartOwner::Guest(guest), line, change).await
         }
         None => Err(Error::GuestCartGone),
     };
     if matches!(result, Err(Error::GuestCartGone)) {
         Guest::forget(cookies);
     }
-    Ok(Json(result?))
+    Ok(result?)
 }

@@ -6,8 +6,8 @@
 
 use crate::clock::now_ms;
 use crate::http::problem::ProblemResponse;
-use crate::store::error::Error;
-use crate::users::guest::{GUEST_CART_LIFE_SECONDS, GUEST_PREFIX, Guest};
+use crate::store::{cart, error::Error};
+use crate::users::guest::{GUEST_CART_LIFE_SECONDS, Guest};
 use crate::{auth::cookies::Cookies, auth::current_user::CurrentUser, database, state::Backend};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::{middleware::Next, response::Response};
@@ -99,8 +99,9 @@ pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sql
     if deleted.rows_affected() == 0 {
         return Ok(());
     }
-    let lines: Vec<(String, i64, i64, i64)> = sqlx::query_as(
-        "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock
+    cart::lock(&mut transaction, user_id).await?;
+    let lines: Vec<(String, i64, i64, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock, cart_lines.seen_price
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          LEFT JOIN cart_lines AS own ON own.product = cart_lines.product AND own.user_id = $2
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
@@ -110,47 +111,43 @@ pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sql
     .fetch_all(&mut *transaction)
     .await?;
     let mut merge = (!lines.is_empty()).then_some(Merge::Whole);
-    for (product, chosen, own, stock) in lines {
+    for (product, chosen, own, stock, seen_price) in lines {
         let quantity = merged_quantity(chosen, own, stock);
         if quantity < own + chosen {
             merge = Some(Merge::InPart);
         }
         if quantity > own {
             let write = sqlx::query(
-                "INSERT INTO cart_lines (user_id, product, quantity, position)
-                 VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1))
+                "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price)
+                 VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4)
                  ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
             );
-            write.bind(user_id).bind(product).bind(quantity).execute(&mut *transaction).await?;
+            write.bind(user_id).bind(product).bind(quantity).bind(seen_price).execute(&mut *transaction).await?;
         }
     }
     sqlx::query("DELETE FROM cart_lines WHERE user_id = $1").bind(&owner).execute(&mut *transaction).await?;
     if let Some(merge) = merge {
-        let tell = "INSERT INTO carts (user_id, merged) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET merged = excluded.merged";
-        sqlx::query(tell).bind(user_id).bind(merge.stored()).execute(&mut *transaction).await?;
+        let tell = sqlx::query("UPDATE carts SET merged = $2 WHERE user_id = $1").bind(user_id).bind(merge.stored());
+        tell.execute(&mut *transaction).await?;
     }
     transaction.commit().await
 }
 
-/// What a shopper has to know about the cart as a whole: how long a visitor's is kept, or what the user has not read yet about the merge.
+/// How a visitor's cart was added to this one, until the user has read it.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn notice(db: &mut AnyConnection, owner: &str) -> Result<Option<&'static str>, sqlx::Error> {
-    if owner.starts_with(GUEST_PREFIX) {
-        return Ok(Some("This cart is kept in this browser for 30 days. Sign in to have it on all your devices."));
-    }
-    let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(owner).fetch_optional(db).await?;
-    Ok(text.as_deref().and_then(Merge::of).map(Merge::text))
+pub(crate) async fn untold(db: &mut AnyConnection, user_id: &str) -> Result<Option<Merge>, sqlx::Error> {
+    let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
+    Ok(text.as_deref().and_then(Merge::of))
 }
 
-/// The user has read what became of the visitor's cart. Returns whether there was something to read.
+/// The user has read what became of the visitor's cart.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<bool, sqlx::Error> {
-    let told = sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1 AND merged <> ''").bind(user_id).execute(db).await?;
-    Ok(told.rows_affected() > 0)
+pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }
 
 /// Deletes the carts that nobody has changed for 30 days. Returns how many.

@@ -4,6 +4,7 @@ pub mod cart;
 pub mod error;
 pub mod guest_api;
 pub mod guest_cart;
+mod notice;
 pub(crate) mod pages;
 pub mod products;
 mod shopper;

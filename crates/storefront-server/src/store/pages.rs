@@ -6,7 +6,7 @@ use crate::pages::components::{empty_state, heading, icon, idempotency_key, item
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_user::Visitor;
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
-use crate::store::cart::{CartOwner, LineChange, ProductId, add_to_cart, cart_of, change_line, is_gone};
+use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{error::Error, guest_cart, products, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::response::{IntoResponse, Response};
@@ -26,6 +26,7 @@ pub(crate) fn router() -> Router<PageState> {
         .route("/shopping-cart/lines", post(add))
         .route("/shopping-cart/lines/{product}", post(change))
         .route("/shopping-cart/lines/{product}/remove", post(remove))
+        .route("/shopping-cart/acknowledgement", post(acknowledge))
 }
 
 #[derive(Default, Deserialize)]
@@ -42,6 +43,13 @@ struct Change {
     quantity: String,
     /// 1 or -1 from the buttons "+" and "−", which change the quantity that is typed between them.
     step: i64,
+}
+
+/// The text that the user has read.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Acknowledge {
+    notice: String,
 }
 
 /// A change that was refused, for the page that shows it again.
@@ -115,7 +123,10 @@ async fn change(
 ) -> Result<Response, ProblemResponse> {
     let (identity, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let result = match quantity.trim().parse::<i64>() {
-        Ok(typed) => change_line(&state.backend.db, &owner, &product, LineChange::Set(typed.saturating_add(step))).await,
+        Ok(typed) => {
+            let line = LineRequest { product: product.clone(), expected: None };
+            change_line(&state.backend.db, &owner, &line, LineChange::Set(typed.saturating_add(step))).await
+        }
         Err(_) => Err(Error::QuantityOutOfRange),
     };
     match result {
@@ -142,13 +153,25 @@ async fn remove(
     let (_, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let db = &state.backend.db;
     let quantity = cart_of(db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
-    match change_line(db, &owner, &product, LineChange::Remove).await {
+    let line = LineRequest { product: product.clone(), expected: None };
+    match change_line(db, &owner, &line, LineChange::Remove).await {
         Ok(_) => remember(&owner, &cookies),
         Err(Error::GuestCartGone) => {}
         Err(error) => return Err(error.into()),
     }
     if let Some(quantity) = quantity {
         Flash::Removed(product, quantity).set(&cookies);
+    }
+    Ok(redirect_303("/shopping-cart"))
+}
+
+async fn acknowledge(
+    State(state): State<PageState>,
+    shopper: Shopper,
+    Form(Acknowledge { notice }): Form<Acknowledge>,
+) -> Result<Response, ProblemResponse> {
+    if let Some(identity) = shopper.into_owner().0 {
+        accept_notice(&state.backend.db, &identity.user_id, &notice).await?;
     }
     Ok(redirect_303("/shopping-cart"))
 }
@@ -209,25 +232,25 @@ async fn show_cart(
     (identity, owner): (Option<&Identity>, &CartOwner),
     refused: Option<Refused>,
 ) -> Result<Response, ProblemResponse> {
-    let (db, id) = (&state.backend.db, owner.id());
-    let mut cart = cart_of(db, &id).await?;
-    // Of several pages that are read at once, one shows the notice.
-    if identity.is_some() && cart.notice.is_some() && !guest_cart::told(&mut *db.acquire().await?, &id).await? {
-        cart.notice = None;
-    }
+    let cart = cart_of(&state.backend.db, &owner.id()).await?;
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
     let main = cart_view(&cart, &note(owner, cart.notice.as_deref()), refused.as_ref());
     layout.show(identity, Page { name: "Your cart", status, main }).await
 }
 
-/// What a shopper has to know about the cart as a whole.
+/// What a shopper has to know about the cart, with the button that accepts it.
 fn note(owner: &CartOwner, notice: Option<&str>) -> Markup {
-    match (owner, notice) {
-        (CartOwner::User(_), Some(notice)) => html! { p.reason role="status" { (notice) } },
-        (CartOwner::User(_), None) => Markup::default(),
-        (CartOwner::Guest(_), _) => html! {
-            p.reason { "This cart is kept in this browser for 30 days. " a href="/login" { "Sign in" } " to have it on all your devices." }
-        },
+    let Some(notice) = notice else { return Markup::default() };
+    html! {
+        div.offer role="status" {
+            p { (notice) }
+            @match owner {
+                CartOwner::User(_) => {
+                    form method="post" action="/shopping-cart/acknowledgement" { button.quiet type="submit" name="notice" value=(notice) { "OK" } }
+                }
+                CartOwner::Guest(_) => { a.button.quiet href="/login" { "Sign in" } }
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Product};
 
@@ -135,4 +135,74 @@ async fn changed(server: &TestServer, method: Method, product: &str, quantity: i
 
 fn names(cart: &Cart) -> Vec<&str> {
     cart.lines.iter().map(|it| it.product.as_str()).collect()
+}
+
+/// The response to a change of a line in the second user's cart, under the condition that the line has this quantity.
+async fn changed_if(server: &TestServer, method: Method, quantity: i64, expected: &str) -> Response {
+    let request = server.ask(method.clone(), Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SECOND, STORE));
+    let request = if method == Method::PUT { request.json(&json!({"quantity": quantity})) } else { request };
+    request.header("if-match", expected).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_late_change_undoes_no_newer_one() {
+    let server = TestServer::start().await;
+    changed(&server, Method::PUT, "enamel-mug", 2).await;
+    let newer = changed(&server, Method::PUT, "enamel-mug", 5).await;
+    for (method, quantity) in [(Method::PUT, 3), (Method::DELETE, 0)] {
+        let answer = changed_if(&server, method, quantity, "\"2\"").await;
+        assert_eq!(answer.status(), StatusCode::PRECONDITION_FAILED);
+        assert_eq!(problem(answer).await.kind, "/problems/line-changed");
+    }
+    assert_eq!(server.cart(SECOND).await, newer);
+    changed(&server, Method::PUT, "hammock", 1).await;
+    let answer = changed_if(&server, Method::PUT, 3, "\"5\"").await;
+    assert_eq!((answer.status(), &answer.headers()["etag"]), (StatusCode::OK, &"\"3\"".parse().unwrap()), "another line does not matter");
+    let repeated = changed_if(&server, Method::PUT, 3, "\"5\"").await;
+    assert_eq!(repeated.status(), StatusCode::OK, "its answer was lost");
+    assert_eq!(changed_if(&server, Method::DELETE, 0, "\"3\"").await.status(), StatusCode::OK);
+    assert_eq!(changed_if(&server, Method::DELETE, 0, "\"3\"").await.status(), StatusCode::OK, "its answer was lost");
+    assert_eq!(changed_if(&server, Method::PUT, 2, "\"3\"").await.status(), StatusCode::PRECONDITION_FAILED, "it was removed since");
+    for unreadable in ["3", "*", "\"x\"", "W/\"3\""] {
+        let answer = changed_if(&server, Method::PUT, 2, unreadable).await;
+        assert_eq!(problem(answer).await.kind, "/problems/header-malformed", "{unreadable}");
+    }
+}
+
+/// Changes a product as the shop's staff would.
+async fn change_product(server: &TestServer, change: &str) {
+    let db = storefront_server::database::open(&server.database_url).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE products SET {change}"))).execute(&db).await.unwrap();
+}
+
+async fn accepted(server: &TestServer, notice: &str) -> Cart {
+    let request = server.ask(Method::POST, Host::Store, "/api/shopping-cart/acknowledgement").bearer_auth(token(SECOND, STORE));
+    let answer = request.json(&json!({"notice": notice})).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn changed_prices_and_missing_stock_are_told_until_they_are_accepted() {
+    let server = TestServer::start().await;
+    for (product, quantity) in [("enamel-mug", 2), ("wool-blanket", 3), ("hammock", 1)] {
+        changed(&server, Method::PUT, product, quantity).await;
+    }
+    change_product(&server, "price = 1590 WHERE id = 'enamel-mug'").await;
+    change_product(&server, "stock = 2 WHERE id = 'wool-blanket'").await;
+    change_product(&server, "stock = 0 WHERE id = 'hammock'").await;
+    let expected = "Enamel mug now costs €15.90 instead of €14.90. Of Wool blanket only 2 are left, so your cart will hold 2. \
+                    Two-tree hammock is sold out, and leaves your cart.";
+    let cart = server.cart(SECOND).await;
+    assert_eq!(cart.notice.as_deref(), Some(expected));
+    assert_eq!(cart.lines.iter().map(|it| it.quantity).collect::<Vec<_>>(), [2, 3, 1], "nothing changes unread");
+
+    change_product(&server, "price = 1690 WHERE id = 'enamel-mug'").await;
+    let cart = accepted(&server, expected).await;
+    let newer = cart.notice.expect("the price has changed again since the text was read");
+    assert!(newer.contains("€16.90") && cart.lines.len() == 3, "{newer}");
+    let cart = accepted(&server, &newer).await;
+    assert_eq!((&cart.notice, names(&cart)), (&None, vec!["enamel-mug", "wool-blanket"]));
+    assert_eq!((cart.lines[1].quantity, cart.total), (2, 2 * 1_690 + 2 * 8_900));
+    assert_eq!(accepted(&server, "").await.notice, None);
 }

@@ -1,0 +1,88 @@
+//! What a shopper has to know about a cart before going on: what became of the cart from before the sign-in, changed prices, and lines of which
+//! there is not enough any more. Nothing of that changes a cart until the shopper has accepted it.
+//!
+//! The shopper accepts a text. If it is another one by then, nothing is done, because nobody has read it.
+
+use crate::pages::components::money;
+use crate::store::{guest_cart, guest_cart::Merge, products::CURRENCY};
+use crate::users::guest::GUEST_PREFIX;
+use sqlx::AnyConnection;
+
+/// A line of a cart, and what there is to say about it.
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) quantity: i64,
+    pub(super) price: i64,
+    pub(super) seen_price: Option<i64>,
+    pub(super) stock: i64,
+}
+
+impl Line {
+    fn price_text(&self) -> Option<String> {
+        let seen = self.seen_price.filter(|seen| *seen != self.price)?;
+        Some(format!("{} now costs {} instead of {}.", self.name, money(self.price, CURRENCY), money(seen, CURRENCY)))
+    }
+
+    fn stock_text(&self) -> Option<String> {
+        match self.stock {
+            stock if stock >= self.quantity => None,
+            0 => Some(format!("{} is sold out, and leaves your cart.", self.name)),
+            stock => Some(format!("Of {} only {stock} are left, so your cart will hold {stock}.", self.name)),
+        }
+    }
+}
+
+/// The text, if there is something to say. `merged` is how a cart from before the sign-in was added.
+pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option<String> {
+    let about_cart = match merged {
+        _ if owner.starts_with(GUEST_PREFIX) => {
+            Some("This cart is kept in this browser for 30 days. Sign in to have it on all your devices.")
+        }
+        merged => merged.map(Merge::text),
+    };
+    let about_lines = lines.iter().flat_map(|line| [line.price_text(), line.stock_text()]).flatten();
+    let sentences: Vec<String> = about_cart.map(ToOwned::to_owned).into_iter().chain(about_lines).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// Makes true what the notice of this cart says: prices are accepted, quantities are lowered to the stock, and what is sold out is removed.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sqlx::Error> {
+    const STOCK: &str = "(SELECT stock FROM products WHERE products.id = cart_lines.product)";
+    const PRICE: &str = "(SELECT price FROM products WHERE products.id = cart_lines.product)";
+    for statement in [
+        format!("DELETE FROM cart_lines WHERE user_id = $1 AND {STOCK} = 0"),
+        format!("UPDATE cart_lines SET quantity = {STOCK} WHERE user_id = $1 AND quantity > {STOCK}"),
+        format!("UPDATE cart_lines SET seen_price = {PRICE} WHERE user_id = $1"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).bind(owner).execute(&mut *db).await?;
+    }
+    guest_cart::told(db, owner).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(quantity: i64, seen_price: Option<i64>, stock: i64) -> Line {
+        Line { name: "Mug".to_owned(), quantity, price: 1_490, seen_price, stock }
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_line_that_is_as_it_was() {
+        assert_eq!(text("user", None, &[line(2, Some(1_490), 2), line(2, None, 9)]), None);
+    }
+
+    #[test]
+    fn every_change_is_told_in_one_text() {
+        let lines = [line(1, Some(1_290), 5), line(3, None, 2), line(1, Some(1_490), 0)];
+        let expected = "What you chose before you signed in is in your cart. Mug now costs €14.90 instead of €12.90. \
+                        Of Mug only 2 are left, so your cart will hold 2. Mug is sold out, and leaves your cart.";
+        assert_eq!(text("user", Some(Merge::Whole), &lines).as_deref(), Some(expected));
+        assert!(
+            text("guest:1", None, &lines).is_some_and(|it| it.starts_with("This cart is kept in this browser") && it.contains("sold out"))
+        );
+    }
+}
