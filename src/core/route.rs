@@ -9,6 +9,8 @@ use storefront_api::App;
 pub enum Route {
     /// The Store's products. Public.
     Products,
+    /// One product of the Store: its id follows the path. Public.
+    Product,
     /// The Store's cart.
     Cart,
     /// The Forums' posts.
@@ -34,6 +36,7 @@ pub enum Route {
 /// The pages of the Store.
 const STORE: &[Route] = &[
     Route::Products,
+    Route::Product,
     Route::Cart,
     Route::Login,
     Route::Register,
@@ -61,7 +64,7 @@ impl Route {
         let path = path.trim_end_matches('/');
         let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
             Some("") => true,
-            Some(rest) => route.is_mailed() && rest.starts_with('/'),
+            Some(rest) => (route.is_mailed() || *route == Self::Product) && rest.starts_with('/'),
             None => false,
         };
         pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
@@ -72,6 +75,7 @@ impl Route {
     pub fn href(self) -> &'static str {
         match self {
             Self::Products | Self::Posts | Self::NotFound => "/",
+            Self::Product => "/products",
             Self::Cart => "/cart",
             Self::Login => "/login",
             Self::Register => "/register",
@@ -96,7 +100,7 @@ impl Route {
     /// The part of the program that the page is in. `None`: the page is in the first load.
     pub fn part(self) -> Option<Part> {
         match self {
-            Self::Products => Some(Part::Products),
+            Self::Products | Self::Product => Some(Part::Products),
             Self::Posts => Some(Part::Forums),
             Self::Register | Self::ForgotPassword | Self::ChangePassword => Some(Part::SignIn),
             Self::VerifyEmail | Self::VerifyRegistration => Some(Part::SignInSteps),
@@ -109,6 +113,7 @@ impl Route {
     pub fn title(self) -> &'static str {
         match self {
             Self::Products => "Products",
+            Self::Product => "Product",
             Self::Cart => "Your cart",
             Self::Posts => "Posts",
             Self::Login => "Sign in",
@@ -172,6 +177,7 @@ mod tests {
             assert_eq!(Route::at(app, "/change-passwords"), Route::NotFound);
             assert_eq!(Route::at(app, "/forgot-password/YkQY5Gsyo4Rl"), Route::NotFound);
         }
+        assert_eq!(Route::at(App::Store, "/products/enamel-mug"), Route::Product);
     }
 
     #[test]
@@ -222,8 +228,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages of mailed links, and the page's bytes count for all.
-            let is_named = |route: &&Route| *route != &Route::ForgotPassword && !route.is_mailed();
+            // Few people open the pages of mailed links, a product's has no fixed address, and the page's bytes count for all.
+            let is_named = |route: &&Route| !matches!(route, Route::ForgotPassword | Route::Product) && !route.is_mailed();
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));

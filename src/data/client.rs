@@ -91,7 +91,16 @@ pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, id
 
 /// Sends a request on behalf of whoever is signed in, and decodes the answer.
 pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -> Result<T, ApiError> {
-    decode(session.fetch(request).await?).await
+    fetch_for(Some(session), request).await
+}
+
+/// Sends a request on behalf of whoever is signed in, or without a session, and decodes the answer.
+pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: ApiRequest) -> Result<T, ApiError> {
+    let response = match session {
+        Some(session) => session.fetch(request).await?,
+        None => fetch_public(request).await?,
+    };
+    decode(response).await
 }
 
 /// Sends a request that needs no session, and decodes the answer.

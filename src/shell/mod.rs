@@ -124,7 +124,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             document::focus_after_render("main h1");
         }
         match route {
-            Route::Products => in_part(route, parts::products),
+            Route::Products | Route::Product => in_part(route, parts::products),
             Route::Cart => store::cart::page_of_shopper(|| guarded(store::cart::loading, store::cart::page)),
             Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),

@@ -1,17 +1,11 @@
 //! Sends the requests of the Store to the backend: one function for each endpoint, which returns the decoded answer.
 
-use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_header, request};
+use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_header, fetch_for, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
-/// Whose cart a request is about.
-#[derive(Clone, Copy)]
-pub enum CartOwner {
-    /// The cart of whoever is signed in.
-    User(Session),
-    /// The cart that the browser's cookie of a visitor names.
-    Visitor,
-}
+/// Whose cart a request is about: that of whoever is signed in, or, without a session, the one that the browser's cookie of a visitor names.
+pub type CartOwner = Option<Session>;
 
 /// The products, and how many items are in the visitor's cart if this browser has one. Public.
 pub async fn products() -> Result<(Vec<Product>, Option<i64>), ApiError> {
@@ -19,22 +13,28 @@ pub async fn products() -> Result<(Vec<Product>, Option<i64>), ApiError> {
     Ok((products, items.and_then(|items| items.parse().ok())))
 }
 
+/// One product. Public.
+pub async fn product(id: &str) -> Result<Product, ApiError> {
+    let id = String::from(js_sys::encode_uri_component(id));
+    fetch_anonymous(ApiRequest::get(format!("/api/products/{id}"))).await
+}
+
 /// The cart.
 pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
     let url = match owner {
-        CartOwner::User(_) => "/api/load-shopping-cart",
-        CartOwner::Visitor => "/api/guest-cart",
+        Some(_) => "/api/load-shopping-cart",
+        None => "/api/guest-cart",
     };
-    send(owner, ApiRequest::get(url)).await
+    fetch_for(owner, ApiRequest::get(url)).await
 }
 
 /// Adds to the cart. All tries of one addition have the same key, so that the backend adds once.
 pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
     let url = match owner {
-        CartOwner::User(_) => "/api/shopping-cart/lines",
-        CartOwner::Visitor => "/api/guest-cart/lines",
+        Some(_) => "/api/shopping-cart/lines",
+        None => "/api/guest-cart/lines",
     };
-    send(owner, request(Method::POST, url, body, Some(key))).await
+    fetch_for(owner, request(Method::POST, url, body, Some(key))).await
 }
 
 /// Sets the quantity of a line, and adds the line if there is none; or removes the line, with 0. With `expected` the line has to have that
@@ -49,7 +49,7 @@ pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expecte
         Some(expected) => request.header("If-Match", &format!("\"{expected}\"")),
         None => request,
     };
-    send(owner, request).await
+    fetch_for(owner, request).await
 }
 
 /// The user accepts what the cart's notice says.
@@ -57,17 +57,10 @@ pub async fn acknowledge(session: Session, notice: String) -> Result<Cart, ApiEr
     fetch(session, request(Method::POST, "/api/shopping-cart/acknowledgement", &AcknowledgeNotice { notice }, None)).await
 }
 
-async fn send(owner: CartOwner, request: ApiRequest) -> Result<Cart, ApiError> {
-    match owner {
-        CartOwner::User(session) => fetch(session, request).await,
-        CartOwner::Visitor => fetch_anonymous(request).await,
-    }
-}
-
 fn line_url(owner: CartOwner, product: &str) -> String {
     let product = String::from(js_sys::encode_uri_component(product));
     match owner {
-        CartOwner::User(_) => format!("/api/shopping-cart/lines/{product}"),
-        CartOwner::Visitor => format!("/api/guest-cart/lines/{product}"),
+        Some(_) => format!("/api/shopping-cart/lines/{product}"),
+        None => format!("/api/guest-cart/lines/{product}"),
     }
 }

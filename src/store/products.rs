@@ -3,6 +3,7 @@
 use super::{
     api,
     cart::{AdditionProgress, use_cart_context},
+    product::href,
 };
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
@@ -14,7 +15,7 @@ use leptos_fusionauth::login_path;
 use storefront_api::Product;
 
 /// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
-const FEW: i64 = 5;
+pub(super) const FEW: i64 = 5;
 
 /// The page.
 pub fn page() -> AnyView {
@@ -46,22 +47,45 @@ fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
 }
 
 fn card(product: Product) -> AnyView {
-    let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
+    let Purchase { action, note } = purchase(&product);
     let Product { id, name, description, price, currency, stock } = product;
-    let picture = components::picture(&id);
-    let id = StoredValue::new(id);
+    view! {
+        <li class="product" class:is-sold-out=stock <= 0>
+            {components::picture(&id)}
+            <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
+            <p class="about" dir="auto">{description}</p>
+            <p class="price">
+                <strong>{money(price, &currency)}</strong>
+                {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
+            </p>
+            {action}
+            <div class="note">{note}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What a shopper needs to buy a product: the button, and what became of a click on it.
+pub(super) struct Purchase {
+    pub(super) action: AnyView,
+    pub(super) note: AnyView,
+}
+
+pub(super) fn purchase(product: &Product) -> Purchase {
+    let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
+    let (name, id) = (product.name.clone(), StoredValue::new(product.id.clone()));
     let addition = ErasedMemo::new(move || id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move || {
         if addition.get_untracked() != Some(AdditionProgress::Pending) && id.with_value(|id| cart.add_one(id)) {
-            location.open(&login_path(Route::Login.href(), Route::Products.href()), Departure::Kept);
+            location.open(&login_path(Route::Login.href(), &location.path()), Departure::Kept);
         }
     };
-    let action = match stock > 0 {
+    let action = match product.stock > 0 {
         true => view! {
             <button type="button" class="primary" aria-disabled=disabled(is_pending) on:click=click(add)>
                 {move || if is_pending() { "Adding…" } else { "Add to cart" }}
-                <span class="hidden">": "{name.clone()}</span>
+                <span class="hidden">": "{name}</span>
             </button>
         }
         .into_any(),
@@ -77,18 +101,5 @@ fn card(product: Product) -> AnyView {
         }
         Some(AdditionProgress::Pending) | None => none(),
     });
-    view! {
-        <li class="product" class:is-sold-out=stock <= 0>
-            {picture}
-            <h2 dir="auto">{name.clone()}</h2>
-            <p class="about" dir="auto">{description}</p>
-            <p class="price">
-                <strong>{money(price, &currency)}</strong>
-                {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
-            </p>
-            {action}
-            <div class="note">{note}</div>
-        </li>
-    }
-    .into_any()
+    Purchase { action, note }
 }

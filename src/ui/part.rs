@@ -2,7 +2,7 @@
 //!
 //! Only a release has parts (`--cfg storefront_split`). Elsewhere every part is there from the start.
 
-use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal};
+use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal, none};
 use crate::core::Part;
 use leptos::prelude::*;
 
@@ -30,10 +30,12 @@ impl Placeholder {
 
 /// `content`, which is in `part`; until the part is there, `placeholder`; if it could not be loaded, a message that offers to try again.
 pub fn view(part: Part, placeholder: Placeholder, content: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    if script::is_loaded(part) {
-        return content();
-    }
-    waiting(part, placeholder, Box::new(content))
+    waiting(part, Some(placeholder), Box::new(content))
+}
+
+/// `content`, which is in `part`, as soon as the part is there. Until then, and where the part cannot be loaded, nothing.
+pub fn view_when_loaded(part: Part, content: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    waiting(part, None, Box::new(content))
 }
 
 /// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.
@@ -58,7 +60,10 @@ enum Failure {
     Outdated,
 }
 
-fn waiting(part: Part, placeholder: Placeholder, content: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+fn waiting(part: Part, placeholder: Option<Placeholder>, content: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    if script::is_loaded(part) {
+        return content();
+    }
     let state = ErasedSignal::new(State::Loading);
     let scope = PageScope::current();
     let load = move || {
@@ -76,11 +81,12 @@ fn waiting(part: Part, placeholder: Placeholder, content: Box<dyn Fn() -> AnyVie
         load();
     };
     load();
-    dynamic(move || match state.get() {
-        State::Loading => placeholder.view(),
-        State::Ready => content(),
-        State::Failed(Failure::Unreachable) => placeholder.around(components::failure(UNREACHABLE.to_owned(), retry)),
-        State::Failed(Failure::Outdated) => placeholder.around(components::outdated(document::reload)),
+    dynamic(move || match (state.get(), placeholder) {
+        (State::Ready, _) => content(),
+        (_, None) => none(),
+        (State::Loading, Some(placeholder)) => placeholder.view(),
+        (State::Failed(Failure::Unreachable), Some(placeholder)) => placeholder.around(components::failure(UNREACHABLE.to_owned(), retry)),
+        (State::Failed(Failure::Outdated), Some(placeholder)) => placeholder.around(components::outdated(document::reload)),
     })
 }
 

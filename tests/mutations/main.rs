@@ -291,7 +291,7 @@ async fn each_of_several_removed_lines_can_be_put_back() {
 #[wasm_bindgen_test]
 async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
     network("reset()");
-    network("hurry(30000)");
+    network("hurry(20000)");
     let (page, id) = remount_app(App::Store, "/cart");
     network("cart({ mug: 1 })");
     sign_in(&id, "shopper").await;
@@ -396,7 +396,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     let (page, _) = visitor_at_the_products().await;
     add_as_visitor(&[1, 2, 2]).await;
     assert_eq!((path().as_str(), badge().as_str(), announced().as_str()), ("/", "3 items", "Added Star atlas. 3 items in your cart."));
-    click(".product:nth-child(2) a");
+    click(".product:nth-child(2) .note a");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
     assert!(text(".offer").contains("This cart is kept in this browser"), "{:?}", text("main"));
     assert_eq!(get::<Element>(".offer a").get_attribute("href").as_deref(), Some("/login?next=%2Fcart"));

@@ -42,6 +42,48 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
 }
 
 #[wasm_bindgen_test]
+async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
+    let (_page, _) = mount_app(App::Store, "/");
+    let product = |name: &str, id: &str, stock: u8| {
+        format!(r#"{{"id":"{id}","name":"{name}","description":"Blue rim.","price":1490,"currency":"EUR","stock":{stock}}}"#)
+    };
+    answer("GET /api/products", 200, PRODUCTS);
+    answer("GET /api/products/mug", 200, &product("Enamel mug", "mug", 3));
+    answer("GET /api/products/atlas", 200, &product("Star atlas", "atlas", 0));
+    network("cart({})");
+    wait_for("products", || find(".product").is_some()).await;
+    click(".product h2 a");
+    wait_for("page", || path() == "/products/mug" && text("h1") == "Enamel mug").await;
+    wait_for("title", || document().title() == "Enamel mug · Store").await;
+    assert!(text("main").contains("Only 3 left") && text("main").contains("3 in stock. Delivered in"), "{}", text("main"));
+    click(".product-facts button");
+    wait_for("addition", || text(".product-facts .note").contains("Added.")).await;
+    click(".product-facts > p:last-child a");
+    wait_for("products", || path() == "/" && find(".product").is_some()).await;
+    network("hold('GET /api/products/atlas')");
+    click(".product:nth-child(2) h2 a");
+    wait_for("page", || path() == "/products/atlas").await;
+    pause().await;
+    assert_eq!(text("h1"), "Product", "another product is never shown in its place");
+    network("release('GET /api/products/atlas')");
+    wait_for("page", || text("h1") == "Star atlas" && text(".sold-out") == "Sold out").await;
+    assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Star atlas"));
+    window().history().unwrap().back().unwrap();
+    wait_for("products", || path() == "/" && find(".product").is_some()).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_product_says_so() {
+    let (_page, _) = mount_app(App::Store, "/products/unknown");
+    answer(
+        "GET /api/products/unknown",
+        404,
+        r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"There is no such product."}"#,
+    );
+    wait_for("message", || text(".failure").contains("There is no such product.")).await;
+}
+
+#[wasm_bindgen_test]
 async fn signing_out_takes_a_guarded_page_away_and_says_so() {
     let (_page, id) = mount_app(App::Store, "/account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount").await;

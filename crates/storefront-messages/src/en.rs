@@ -7,6 +7,7 @@ use crate::{
     field::FieldMessage,
     password::{PasswordError, PasswordHint},
     post::PostMessage,
+    product::ProductMessage,
     second_factor::{CodeChoice, CodeError, CodePlace},
     session::SessionMessage,
     sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField},
@@ -261,6 +262,15 @@ pub(crate) fn cart(cart: CartMessage, max_quantity: i64) -> String {
         CartMessage::OutOfStock { left: 0 } => "This product is sold out.".to_owned(),
         CartMessage::OutOfStock { left: 1 } => "Only 1 is in stock.".to_owned(),
         CartMessage::OutOfStock { left } => format!("Only {left} are in stock."),
+    }
+}
+
+pub(crate) fn product(message: ProductMessage) -> String {
+    match message {
+        ProductMessage::Stock { left: 0 } => "Sold out.".to_owned(),
+        ProductMessage::Stock { left: 1 } => "The last one in stock.".to_owned(),
+        ProductMessage::Stock { left } => format!("{left} in stock."),
+        ProductMessage::Delivery => "Delivered in 2 to 4 working days. You can return it within 30 days.".to_owned(),
     }
 }
 

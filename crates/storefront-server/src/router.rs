@@ -202,6 +202,10 @@ pub fn policy(site: &Site) -> Policy {
 
 fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
     let (site, db) = (Arc::clone(&backend.site), backend.db.clone());
+    let pages = match site.app {
+        App::Store => pages.merge(store::product_page::files().with_state(backend.clone())),
+        App::Forums => pages,
+    };
     let router = pages
         .nest("/api", api(&backend).with_state(backend).merge(events))
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
@@ -262,7 +266,7 @@ fn pages(app: App) -> Router<PageState> {
     let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
     let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
     match app {
-        App::Store => pages.merge(store::pages::router()).merge(sign_in::registration_page::router()),
+        App::Store => pages.merge(store::pages::router()).merge(store::product_page::router()).merge(sign_in::registration_page::router()),
         App::Forums => pages.merge(forums::pages::router()),
     }
 }

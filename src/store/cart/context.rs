@@ -5,6 +5,7 @@
 //! the backend, with the first request after the sign-in.
 
 use super::{
+    additions::Addition,
     guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
@@ -12,60 +13,31 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
+    data::{ApiError, ApplyAnswer, Mutation, Mutations, use_mutations},
     store::api::{self, CartOwner},
     ui::{ErasedSignal, document::restore_focus_after_render, effect, format::money, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
-use std::{cell::OnceCell, sync::Arc, time::Duration};
-use storefront_api::{AddToCart, App, Cart};
+use std::{cell::OnceCell, sync::Arc};
+use storefront_api::{App, Cart};
 
 /// How long after a change its request counts as late, in milliseconds. The person may have used another device since.
 const LATE_MS: f64 = 5_000.0;
-
-/// How often the cart is read while it is looked at.
-const FOLLOW_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
     state: ErasedSignal<CartState>,
     /// The additions since the sign-in, in the order in which they have changed.
-    additions: ErasedSignal<Vec<Addition>>,
+    pub(super) additions: ErasedSignal<Vec<Addition>>,
     /// How many items are in the visitor's cart, if there is one.
-    guest_items: ErasedSignal<Option<i64>>,
+    pub(super) guest_items: ErasedSignal<Option<i64>>,
     /// The id of the user whose cart this is. `None`: a visitor's.
     owner: StoredValue<Option<String>>,
-    kept: StoredValue<Kept>,
+    pub(super) kept: StoredValue<Kept>,
     other_tabs: OtherTabs,
-    mutations: Mutations,
-}
-
-/// How far the addition of a product is.
-#[derive(Clone, PartialEq, Eq)]
-pub enum AdditionProgress {
-    /// The request waits or is in flight.
-    Pending,
-    /// The cart has it.
-    Added,
-    /// The backend refused the request, or could not be reached.
-    Failed(ApiError),
-}
-
-/// One item of a product, on its way into the cart.
-#[derive(Clone)]
-struct CartItem {
-    product: String,
-    /// The idempotency key of the request that puts the item into the cart.
-    key: String,
-}
-
-/// The addition of one item.
-#[derive(Clone)]
-struct Addition {
-    item: CartItem,
-    progress: AdditionProgress,
+    pub(super) mutations: Mutations,
 }
 
 /// A change of the cart that was not made because the session had ended.
@@ -93,10 +65,13 @@ pub enum Shopper {
 /// The writes that wait for a sign-in: of a user whose session has ended by itself, with the user's id, for the same user to sign in again;
 /// and without an id those from before it was known who shops.
 #[derive(Default)]
-struct Kept {
-    additions: Vec<(Option<String>, CartItem)>,
+pub(super) struct Kept {
+    /// Each sends one addition.
+    pub(super) additions: Vec<(Option<String>, SendAddition)>,
     edit: Option<(String, PendingEdit)>,
 }
+
+type SendAddition = Box<dyn FnOnce() + Send + Sync>;
 
 /// The cart around the caller.
 pub fn use_cart_context() -> CartContext {
@@ -129,7 +104,6 @@ impl CartContext {
                 SessionState::SignedOut(cause) => cart.signed_out(cause),
                 SessionState::Loading => {}
             });
-            cart.follow();
         }
     }
 
@@ -165,16 +139,7 @@ impl CartContext {
 
     /// Whose cart the requests of this moment are about.
     pub fn api_owner(self) -> CartOwner {
-        match self.mutations.current_user() {
-            Some(_) => CartOwner::User(self.mutations.session),
-            None => CartOwner::Visitor,
-        }
-    }
-
-    /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
-    pub fn addition(self, product: &str) -> Option<AdditionProgress> {
-        let additions = self.additions.read_until_cleanup();
-        additions.iter().rev().find(|it| it.item.product == product).map(|it| it.progress.clone())
+        self.current_user().map(|_| self.mutations.session)
     }
 
     /// Shows the cart that a page has read, unless a write was answered after `answers`: that answer is newer.
@@ -187,44 +152,6 @@ impl CartContext {
         });
     }
 
-    /// The backend says how many items are in this browser's cart of a visitor, if there is one.
-    pub fn guest_items_are(self, items: Option<i64>) {
-        match (self.current_user(), items) {
-            // A sign-in in another tab, or a reload before the first request after the sign-in.
-            (Some(_), Some(_)) => self.load(),
-            (Some(_), None) => {}
-            (None, _) if self.state_untracked().answers() == 0 => self.keep_guest_items(items),
-            (None, _) => {} // an answer about the cart itself is newer
-        }
-    }
-
-    /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
-    pub fn add_one(self, product: &str) -> bool {
-        // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
-        let is_repeat =
-            |it: &&Addition| it.item.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
-        let key = self.additions.read_untracked().iter().find(is_repeat).map(|it| it.item.key.clone());
-        self.add_item(CartItem { product: product.to_owned(), key: key.unwrap_or_else(new_key) })
-    }
-
-    fn add_item(self, item: CartItem) -> bool {
-        let owner = match self.shopper_in(&self.mutations.session.state().get_untracked()) {
-            Shopper::User | Shopper::Visitor => {
-                self.send_addition(item);
-                return false;
-            }
-            Shopper::Unknown => {
-                self.set_addition(&item, AdditionProgress::Pending);
-                None
-            }
-            // The addition belongs to the user whose session has ended, and to nobody else.
-            Shopper::Ended(owner) => Some(owner),
-        };
-        let is_ended = owner.is_some();
-        self.kept.update_value(|kept| kept.additions.push((owner, item)));
-        is_ended
-    }
-
     /// Changes the quantity of a line.
     pub fn change(self, product: &str, desired: LineQuantity) {
         if self.state.try_update(|state| state.set_desired(product, desired)) == Some(true) {
@@ -232,20 +159,9 @@ impl CartContext {
         }
     }
 
-    /// The user has read the cart's notice.
-    pub fn acknowledge(self, notice: String) {
-        self.mutations.enqueue(Mutation {
-            page: Route::Cart,
-            failure: "What you read about your cart was not accepted.".to_owned(),
-            send: Box::new(move |session| {
-                let notice = notice.clone();
-                Box::pin(async move {
-                    let answer = api::acknowledge(session, notice).await?;
-                    Ok(Box::new(move || self.apply(self.current_user(), answer)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(|_| ()),
-        });
+    /// Whether a change was kept for whoever is signed in.
+    pub fn has_edit(self) -> bool {
+        self.kept.with_value(|kept| kept.edit.is_some())
     }
 
     /// Returns the change that was kept for whoever is signed in, once. A change of another user is dropped.
@@ -255,15 +171,15 @@ impl CartContext {
         kept.filter(|(owner, _)| Some(owner) == user.as_ref()).map(|(_, edit)| edit)
     }
 
-    fn owner(self) -> Option<String> {
+    pub(super) fn owner(self) -> Option<String> {
         self.owner.try_get_value().flatten()
     }
 
-    fn current_user(self) -> Option<String> {
+    pub(super) fn current_user(self) -> Option<String> {
         self.mutations.current_user()
     }
 
-    fn shopper_in(self, state: &SessionState) -> Shopper {
+    pub(super) fn shopper_in(self, state: &SessionState) -> Shopper {
         match (state, self.owner()) {
             (SessionState::Loading, _) => Shopper::Unknown,
             (SessionState::SignedIn { .. }, _) => Shopper::User,
@@ -288,8 +204,8 @@ impl CartContext {
             }
             std::mem::take(&mut kept.additions)
         });
-        for (_, item) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
-            self.send_addition(item);
+        for (_, send) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
+            send();
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
         self.keep_guest_items(None);
@@ -301,7 +217,7 @@ impl CartContext {
     }
 
     /// Reads the cart anew, unless a write is answered meanwhile.
-    fn load(self) {
+    pub(super) fn load(self) {
         let (user, answers) = (self.current_user(), self.state_untracked().answers());
         leptos::task::spawn_local(async move {
             if let Ok(cart) = api::cart(self.api_owner()).await
@@ -311,21 +227,6 @@ impl CartContext {
                 self.change_state(|state| state.apply(cart));
             }
         });
-    }
-
-    /// Reads the cart now and then while it is looked at, because it may be changed on another device.
-    fn follow(self) {
-        let look = move || {
-            if self.owner.try_get_value().is_none() {
-                return; // the app is gone, as it may be in a test
-            }
-            let has_cart = self.state_untracked().answers() > 0 && !document().hidden();
-            if has_cart && self.mutations.pending_untracked() == 0 && self.mutations.context.current_route() == Route::Cart {
-                self.load();
-            }
-            self.follow();
-        };
-        set_timeout(look, FOLLOW_INTERVAL);
     }
 
     /// Empties the cart. A session that ended by itself leaves its unanswered changes to the same user; a sign-out leaves nothing.
@@ -344,64 +245,21 @@ impl CartContext {
         }
         if self.owner().is_none() {
             let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
-            kept.unwrap_or_default().into_iter().for_each(|(_, item)| self.send_addition(item));
+            kept.unwrap_or_default().into_iter().for_each(|(_, send)| send());
         }
     }
 
-    fn keep_guest_items(self, items: Option<i64>) {
+    pub(super) fn keep_guest_items(self, items: Option<i64>) {
         guest_cart::keep(items);
         self.guest_items.set(items);
     }
 
     /// Sends a write of whoever shops.
-    fn enqueue(self, mutation: Mutation) {
+    pub(super) fn enqueue(self, mutation: Mutation) {
         match self.current_user() {
             Some(_) => self.mutations.enqueue(mutation),
             None => self.mutations.enqueue_for_visitor(mutation),
         }
-    }
-
-    fn send_addition(self, item: CartItem) {
-        self.set_addition(&item, AdditionProgress::Pending);
-        let (user, owner, sent) = (self.current_user(), self.api_owner(), item.clone());
-        let before = user.clone();
-        self.enqueue(Mutation {
-            page: Route::Products,
-            failure: "A product was not added to your cart.".to_owned(),
-            send: Box::new(move |_| {
-                let (item, user) = (sent.clone(), user.clone());
-                Box::pin(async move {
-                    let body = AddToCart { product: item.product.clone(), quantity: 1 };
-                    let answer = api::add(owner, &body, item.key.clone()).await?;
-                    Ok(Box::new(move || self.added(&item, user, answer)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| match error {
-                ApiError::SignedOut if before.is_some() && self.owner() == before => {
-                    self.kept.update_value(|kept| kept.additions.push((before, item)));
-                }
-                ApiError::SignedOut => {}
-                // The cart has become the user's meanwhile, or is too old. The backend has deleted the cookie.
-                error if error.is_problem("guest-cart-gone") => _ = self.add_item(item),
-                error => self.set_addition(&item, AdditionProgress::Failed(error)),
-            }),
-        });
-    }
-
-    fn added(self, item: &CartItem, user: Option<String>, answer: Cart) {
-        self.set_addition(item, AdditionProgress::Added);
-        self.apply(user, answer);
-        let state = self.state_untracked();
-        let name = state.row(&item.product).map_or(&item.product, |row| &row.item.name);
-        self.mutations.context.announce(format!("Added {name}. {} in your cart.", items(state.count())));
-    }
-
-    fn set_addition(self, item: &CartItem, progress: AdditionProgress) {
-        let item = item.clone();
-        self.additions.update(|all| {
-            all.retain(|it| it.item.key != item.key);
-            all.push(Addition { item, progress });
-        });
     }
 
     fn send_change(self, product: String) {
@@ -460,7 +318,7 @@ impl CartContext {
     }
 
     /// Applies the answer about the cart of `user`, or of a visitor.
-    fn apply(self, user: Option<String>, answer: Cart) {
+    pub(super) fn apply(self, user: Option<String>, answer: Cart) {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);

@@ -1,8 +1,11 @@
-//! `/cart`, the page of the cart: its lines, its total, and the offer to make a change that an ended session has prevented.
+//! `/cart`, the page of the cart: its lines and its total.
 //!
-//! `context` holds the cart for all pages. `state` and `line` are its data, `list` is the view of the lines, `row` that of one line.
+//! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of the
+//! lines, `row` that of one line. `extras` has what few carts show.
 
+pub mod additions;
 pub mod context;
+mod extras;
 pub mod guest_cart;
 pub mod line;
 mod list;
@@ -10,17 +13,16 @@ pub mod other_tabs;
 mod row;
 pub mod state;
 
-pub use context::{AdditionProgress, CartContext, Shopper, items, use_cart_context};
+pub use additions::AdditionProgress;
+pub use context::{CartContext, Shopper, items, use_cart_context};
 
 use crate::{
-    core::Route,
+    core::{Part, Route},
     data::Query,
-    store::api::{self, CartOwner},
-    ui::{ErasedMemo, ErasedSignal, click, components, document, dynamic, format::money, none},
+    store::api,
+    ui::{ErasedMemo, ErasedSignal, components, document, dynamic, effect, format::money, none, part},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::login_path;
-use line::LineQuantity;
 
 /// The page for whoever shops: `guarded`, which asks for a sign-in, or the cart of a visitor who has put something into it.
 pub fn page_of_shopper(guarded: impl Fn() -> AnyView + Send + 'static) -> AnyView {
@@ -83,73 +85,24 @@ fn content(cart: CartContext) -> AnyView {
         }
         .into_any(),
     });
+    let needs_extras = ErasedSignal::new(cart.has_edit());
+    effect(move || {
+        if cart.state().notice().is_some() && !needs_extras.get_untracked() {
+            needs_extras.set(true);
+        }
+    });
+    // By then the cart may have been changed on another device.
+    set_timeout(move || needs_extras.set(true), extras::FOLLOW_INTERVAL);
+    let extras = dynamic(move || match needs_extras.get() {
+        true => part::view_when_loaded(Part::Products, move || extras::extras(cart)),
+        false => none(),
+    });
     view! {
-        {notice(cart)}
-        {pending_edit(cart)}
+        {extras}
         <div class="cart" class:cart-empty=move || is_empty.get()>
             {list::list(cart)}
             {summary}
         </div>
     }
     .into_any()
-}
-
-/// What the backend says about the cart as a whole, until the user has read it.
-fn notice(cart: CartContext) -> AnyView {
-    let close = move |text: String| {
-        cart.acknowledge(text);
-        document::focus_heading();
-    };
-    let text = ErasedMemo::new(move || cart.state().notice().cloned());
-    dynamic(move || {
-        let Some(text) = text.get() else { return none() };
-        let action = match cart.api_owner() {
-            CartOwner::User(_) => {
-                let read = text.clone();
-                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>"OK"</button> }.into_any()
-            }
-            CartOwner::Visitor => {
-                let href = login_path(Route::Login.href(), Route::Cart.href());
-                view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()
-            }
-        };
-        view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }.into_any()
-    })
-}
-
-/// Offers the change that was not made because the session had ended. It is not made unasked, because the cart may have changed on
-/// another device.
-fn pending_edit(cart: CartContext) -> AnyView {
-    let found = cart.take_edit().and_then(|edit| {
-        let row = cart.state_untracked().row(&edit.product).cloned()?;
-        (edit.desired != row.line.desired()).then_some((row.item, edit.desired))
-    });
-    let Some((item, desired)) = found else { return none() };
-    let open = ErasedSignal::new(true);
-    let what = match desired {
-        LineQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
-        LineQuantity::Removed => format!("remove {}", item.name),
-    };
-    let close = move || {
-        open.set(false);
-        document::focus_heading();
-    };
-    let accept = move || {
-        cart.change(&item.product, desired);
-        close();
-    };
-    let accept = StoredValue::new(accept);
-    dynamic(move || {
-        if !open.get() {
-            return none();
-        }
-        view! {
-            <div class="offer" role="status">
-                <p>"You were about to "<bdi>{what.clone()}</bdi>"."</p>
-                <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>"Do it now"</button>
-                <button type="button" class="quiet" on:click=click(close)>"Leave it"</button>
-            </div>
-        }
-        .into_any()
-    })
 }

@@ -81,6 +81,29 @@ async fn a_line_can_be_removed_and_brought_back() {
 }
 
 #[tokio::test]
+async fn a_product_has_a_page_from_which_it_is_added() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.open(&deployment.store().url("/")).await?;
+        browser.click(Role::Link, "Two-tree hammock").await?;
+        browser.wait_for_path("/products/hammock").await?;
+        browser.find(Role::Heading, "Two-tree hammock").await?;
+        browser.wait_for("title", "return document.title === 'Two-tree hammock · Store'", Vec::new()).await?;
+        browser.reload().await?;
+        browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
+        browser.wait_for_text("Added.").await?;
+        browser.click(Role::Link, "See your cart").await?;
+        wait_for_cart(browser, 1).await?;
+        browser.back().await?;
+        browser.find(Role::Heading, "Two-tree hammock").await?;
+        browser.tolerate("/api/products/unknown", "404");
+        browser.open(&deployment.store().url("/products/unknown")).await?;
+        browser.wait_for_text("There is no such product.").await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_empty_cart_says_so_and_a_product_can_be_added() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;

@@ -77,6 +77,22 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
 }
 
 #[tokio::test]
+async fn a_product_has_a_page_from_which_it_is_added() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/")).await?;
+            browser.click(Role::Link, "Two-tree hammock").await?;
+            browser.wait_for_path("/products/hammock").await?;
+            browser.find(Role::Heading, "Two-tree hammock").await?;
+            browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
+            browser.wait_for_text("Added Two-tree hammock.").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_visitors_cart_becomes_the_users_at_the_sign_in() {
     for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {

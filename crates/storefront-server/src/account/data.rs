@@ -33,14 +33,17 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
 /// # Errors
 /// The database's; nothing is deleted then.
 pub async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
-    let mut transaction = db.begin().await?;
-    for statement in [
-        "DELETE FROM cart_lines WHERE user_id = $1",
-        "DELETE FROM carts WHERE user_id = $1",
-        "DELETE FROM drafts WHERE user_id = $1",
-        "DELETE FROM users WHERE id = $1",
-    ] {
-        sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
-    }
-    transaction.commit().await
+    retried(|| async {
+        let mut transaction = db.begin().await?;
+        for statement in [
+            "DELETE FROM cart_lines WHERE user_id = $1",
+            "DELETE FROM carts WHERE user_id = $1",
+            "DELETE FROM drafts WHERE user_id = $1",
+            "DELETE FROM users WHERE id = $1",
+        ] {
+            sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await
+    })
+    .await
 }

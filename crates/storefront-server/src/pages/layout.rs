@@ -42,6 +42,14 @@ pub(crate) struct Page {
     pub(crate) main: Markup,
 }
 
+/// What a page has in the head of its document in place of its name alone.
+pub(crate) struct Head<'a> {
+    /// The text of the title, before the application's name.
+    pub(crate) title: &'a str,
+    /// Other elements.
+    pub(crate) content: Markup,
+}
+
 impl Page {
     /// A narrow page, such as the one with the sign-in form. The name is its heading, too.
     pub(crate) fn narrow(name: &'static str, status: StatusCode, content: Markup) -> Self {
@@ -65,6 +73,11 @@ impl Layout {
 
     /// The response with the whole document, for the signed-in user or for a visitor.
     pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> Result<Response, ProblemResponse> {
+        self.show_with_head(viewer, &Head { title: page.name, content: Markup::default() }, page).await
+    }
+
+    /// The same, with this head.
+    pub(crate) async fn show_with_head(&self, viewer: Option<&Identity>, head: &Head<'_>, page: Page) -> Result<Response, ProblemResponse> {
         let message = match self.cookies.as_ref().and_then(Flash::take) {
             Some(flash) => flash.view(&self.db).await?,
             None => Markup::default(),
@@ -77,7 +90,7 @@ impl Layout {
             Some(owner) if self.site.app == App::Store => Some(items_in_cart(&self.db, &owner).await?),
             Some(_) | None => None,
         };
-        let html = self.document(viewer, count, &message, &page);
+        let html = self.document(viewer, count, &message, head, &page);
         Ok((page.status, Html(html.into_string())).into_response())
     }
 
@@ -89,7 +102,7 @@ impl Layout {
         }
     }
 
-    fn document(&self, viewer: Option<&Identity>, count: Option<i64>, message: &Markup, page: &Page) -> Markup {
+    fn document(&self, viewer: Option<&Identity>, count: Option<i64>, message: &Markup, head: &Head<'_>, page: &Page) -> Markup {
         let error = if page.status.is_client_error() || page.status.is_server_error() { "Error: " } else { "" };
         html! {
             (DOCTYPE)
@@ -100,7 +113,8 @@ impl Layout {
                     meta name="color-scheme" content="light dark";
                     meta name="theme-color" content="#f6f3ec" media="(prefers-color-scheme: light)";
                     meta name="theme-color" content="#151814" media="(prefers-color-scheme: dark)";
-                    title { (error) (page.name) " · " (app_name(self.site.app)) }
+                    title { (error) (head.title) " · " (app_name(self.site.app)) }
+                    (head.content)
                     @if let Some(href) = &self.assets.stylesheet { link rel="stylesheet" href=(href); }
                     @if let Some(href) = &self.assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
                 }

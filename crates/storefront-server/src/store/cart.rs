@@ -119,6 +119,10 @@ async fn acknowledge(
 /// # Errors
 /// The database's.
 pub async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
+    database::retried(|| accept_in_transaction(db, user_id, notice)).await
+}
+
+async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
     let mut transaction = database::begin_write(db).await?;
     lock(&mut transaction, user_id).await?;
     let before = read_cart(&mut transaction, user_id).await?;
@@ -239,6 +243,10 @@ impl IntoResponse for LineResponse {
 /// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or the
 /// database's.
 pub async fn change_line(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
+    database::retried(|| change_in_transaction(db, owner, line, change)).await
+}
+
+async fn change_in_transaction(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
     let (id, product) = (owner.id(), &*line.product);
     let mut transaction = database::begin_write(db).await?;
     owner.begin(&mut transaction).await?;

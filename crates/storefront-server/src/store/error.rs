@@ -1,5 +1,6 @@
 //! Why a request to the Store fails, and the problem document for each reason.
 
+use crate::database::MayBeConflict;
 use crate::http::problem::ProblemResponse;
 use axum::http::StatusCode;
 use storefront_api::MAX_QUANTITY;
@@ -53,6 +54,12 @@ impl Error {
             Self::PreconditionMalformed => StatusCode::BAD_REQUEST,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+impl MayBeConflict for Error {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_conflict())
     }
 }
 

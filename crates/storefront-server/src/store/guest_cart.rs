@@ -93,6 +93,10 @@ pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -
 /// # Errors
 /// The database's. Nothing is changed then, and the next request merges.
 pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sqlx::Error> {
+    database::retried(|| merge_in_transaction(db, guest, user_id)).await
+}
+
+async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sqlx::Error> {
     let owner = guest.owner();
     let mut transaction = database::begin_write(db).await?;
     let deleted = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;

@@ -6,5 +6,6 @@ pub mod guest_api;
 pub mod guest_cart;
 mod notice;
 pub(crate) mod pages;
+pub(crate) mod product_page;
 pub mod products;
 mod shopper;

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 
 /// Up to this stock a product says how many are left.
-const LOW_STOCK: i64 = 5;
+pub(super) const LOW_STOCK: i64 = 5;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -207,21 +207,24 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
     html! {
         li.product.is-sold-out[product.stock <= 0] {
             (picture(&product.id))
-            h2 { (product.name) }
+            h2 { a href={ "/products/" (product.id) } { (product.name) } }
             p.about { (product.description) }
             p.price {
                 strong { (money(product.price, &product.currency)) }
                 @if (1..=LOW_STOCK).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
             }
-            @if product.stock > 0 {
-                form method="post" action="/shopping-cart/lines" {
-                    (idempotency_key())
-                    button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add to cart: " (product.name) } { "Add to cart" }
-                }
-            } @else {
-                p.sold-out { "Sold out" }
-            }
+            @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { "Sold out" } }
             @if let Some(refused) = refused { p.card-error role="alert" { (refused.reason) } }
+        }
+    }
+}
+
+/// The button that adds one of a product to the cart.
+pub(super) fn add_form(product: &Product) -> Markup {
+    html! {
+        form method="post" action="/shopping-cart/lines" {
+            (idempotency_key())
+            button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add to cart: " (product.name) } { "Add to cart" }
         }
     }
 }

@@ -22,6 +22,7 @@ mod operation;
 mod outcomes;
 mod pages;
 mod posts;
+mod product_pages;
 mod quantity;
 mod register;
 mod repeated_writes;

@@ -1,0 +1,148 @@
+//! The server-rendered page of one product, `/products/{product}`, with what search engines read of it; and `/sitemap.xml` and `/robots.txt`,
+//! which every Store has, that of the single-page app too.
+
+use crate::auth::cookies::Cookies;
+use crate::http::{host::port, problem::ProblemResponse};
+use crate::pages::components::{heading, money, picture};
+use crate::pages::layout::{Head, Layout, Page};
+use crate::pages::{PageState, page_user::Visitor};
+use crate::state::Backend;
+use crate::store::cart::ProductId;
+use crate::store::pages::{LOW_STOCK, add_form};
+use crate::store::{error::Error, guest_cart, products};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, routing::get};
+use maud::{Markup, PreEscaped, html};
+use serde_json::{Value, json};
+use storefront_api::Product;
+use storefront_messages::ProductMessage;
+
+/// The page of a product.
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().route("/products/{product}", get(page))
+}
+
+/// The files for search engines.
+pub(crate) fn files() -> Router<Backend> {
+    Router::new().route("/sitemap.xml", get(sitemap)).route("/robots.txt", get(robots))
+}
+
+async fn page(
+    State(state): State<PageState>,
+    layout: Layout,
+    Visitor(visitor): Visitor,
+    cookies: Cookies,
+    ProductId(id): ProductId,
+    headers: HeaderMap,
+) -> Result<Response, ProblemResponse> {
+    let db = &state.backend.db;
+    if let Some(identity) = &visitor {
+        guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
+    }
+    let product = products::find(db, &id).await?.ok_or(Error::ProductUnknown)?;
+    let url = address(&state.backend.site.origin(port(&headers)), &product.id);
+    let head = Head { title: &product.name, content: head(&product, &url) };
+    layout.show_with_head(visitor.as_ref(), &head, Page { name: "Product", status: StatusCode::OK, main: main(&product) }).await
+}
+
+fn main(product: &Product) -> Markup {
+    html! {
+        div.page.product-page {
+            (heading(&product.name))
+            (picture(&product.id))
+            div.product-facts {
+                p.lead { (product.description) }
+                p.price {
+                    strong { (money(product.price, &product.currency)) }
+                    @if (1..=LOW_STOCK).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
+                }
+                @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { "Sold out" } }
+                p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
+                p.quiet-text { "Prices include tax." }
+                p { a href="/" { "All products" } }
+            }
+        }
+    }
+}
+
+fn head(product: &Product, url: &str) -> Markup {
+    html! {
+        meta name="description" content=(product.description);
+        link rel="canonical" href=(url);
+        meta property="og:type" content="product";
+        meta property="og:title" content=(product.name);
+        meta property="og:description" content=(product.description);
+        meta property="og:url" content=(url);
+        // Data, which no browser runs. `<` is escaped, so that no text can end the element.
+        script type="application/ld+json" { (PreEscaped(structured_data(product, url).to_string().replace('<', "\\u003c"))) }
+    }
+}
+
+/// What a search engine shows of the product (schema.org).
+fn structured_data(product: &Product, url: &str) -> Value {
+    let availability = if product.stock > 0 { "InStock" } else { "OutOfStock" };
+    json!({
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.name,
+        "description": product.description,
+        "sku": product.id,
+        "url": url,
+        "offers": {
+            "@type": "Offer",
+            // In integers, because floats round.
+            "price": format!("{}.{:02}", product.price / 100, product.price % 100),
+            "priceCurrency": product.currency,
+            "availability": format!("https://schema.org/{availability}"),
+            "url": url,
+        },
+    })
+}
+
+async fn sitemap(State(backend): State<Backend>, headers: HeaderMap) -> Result<Response, ProblemResponse> {
+    let origin = backend.site.origin(port(&headers));
+    let products = products::all(&backend.db).await?;
+    let xml = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
+        urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {
+            url { loc { (origin) "/" } }
+            @for product in &products { url { loc { (address(&origin, &product.id)) } } }
+        }
+    };
+    Ok(([(header::CONTENT_TYPE, "application/xml")], xml.into_string()).into_response())
+}
+
+/// Carts and accounts are nobody's search result.
+async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
+    let origin = backend.site.origin(port(&headers));
+    let hidden = ["/api/", "/cart", "/shopping-cart", "/login", "/account"].map(|path| format!("Disallow: {path}\n")).concat();
+    format!("User-agent: *\n{hidden}\nSitemap: {origin}/sitemap.xml\n")
+}
+
+fn address(origin: &str, product: &str) -> String {
+    format!("{origin}/products/{product}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_product_ends_an_element() {
+        let product = Product {
+            id: "mug".to_owned(),
+            name: "</script><script>alert(1)</script>".to_owned(),
+            description: "\"><b>".to_owned(),
+            price: 1_405,
+            currency: "EUR".to_owned(),
+            stock: 0,
+        };
+        let head = head(&product, "https://shop.example/products/mug").into_string();
+        assert_eq!(head.matches("<script").count(), 1, "{head}");
+        assert!(!head.contains("<b>") && head.contains("\\u003c/script"), "{head}");
+        let data = structured_data(&product, "https://shop.example/products/mug");
+        assert_eq!((&data["offers"]["price"], &data["offers"]["availability"]), (&json!("14.05"), &json!("https://schema.org/OutOfStock")));
+    }
+}

@@ -1,0 +1,86 @@
+//! The page of a product on the server-rendered sites, one product in the API, and what search engines read.
+
+use crate::test_cluster::{TestCluster, location, set_cookies, store};
+use crate::test_server::problem;
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::StatusCode;
+use serde_json::Value;
+use storefront_api::Product;
+
+const SPAS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
+
+#[tokio::test]
+async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let home = text(browser.get(&store, "/").await).await;
+        assert!(home.contains("<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>"), "{home}");
+        let answer = browser.get(&store, "/products/enamel-mug").await;
+        assert_eq!((answer.status(), set_cookies(&answer)), (StatusCode::OK, Vec::new()));
+        let page = text(answer).await;
+        let url = format!("http://{store}:8080/products/enamel-mug");
+        for part in [
+            "<title>Enamel mug · Store</title>",
+            "<h1 tabindex=\"-1\">Enamel mug</h1>",
+            "€14.90",
+            "64 in stock. Delivered in 2 to 4 working days.",
+            &format!("<link rel=\"canonical\" href=\"{url}\">"),
+            "<meta name=\"description\" content=\"",
+            "aria-label=\"Add to cart: Enamel mug\"",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let data = page.split("<script type=\"application/ld+json\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
+        let data: Value = serde_json::from_str(data).unwrap();
+        assert_eq!((&data["@type"], &data["offers"]["price"], &data["url"]), (&"Product".into(), &"14.90".into(), &url.into()));
+        let sold_out = text(browser.get(&store, "/products/star-atlas").await).await;
+        assert!(sold_out.contains("Sold out") && !sold_out.contains("Add to cart"), "{sold_out}");
+
+        let added = browser.post_form(&store, "/shopping-cart/lines", &[("product", "enamel-mug")]).await;
+        assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, "/"));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_product_or_page_is_404() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        for path in ["/products/unknown", "/products/%00", "/nowhere"] {
+            let answer = cluster.browser().get(&store(workflow), path).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_product_is_public_in_the_api() {
+    let cluster = TestCluster::start().await;
+    for workflow in SPAS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let product: Product = browser.get(&store, "/api/products/enamel-mug").await.json().await.unwrap();
+        assert_eq!((product.name.as_str(), product.price, product.stock), ("Enamel mug", 1_490, 64));
+        let answer = browser.get(&store, "/api/products/unknown").await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert_eq!(problem(answer).await.kind, "/problems/product-unknown");
+    }
+}
+
+#[tokio::test]
+async fn every_store_names_its_products_to_search_engines() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS.iter().chain(&SPAS) {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let answer = browser.get(&store, "/sitemap.xml").await;
+        assert_eq!((answer.status(), answer.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, "application/xml"));
+        let sitemap = answer.text().await.unwrap();
+        assert_eq!(sitemap.matches("<loc>").count(), 13, "the start page and twelve products: {sitemap}");
+        assert!(sitemap.contains(&format!("<loc>http://{store}:8080/products/star-atlas</loc>")), "{sitemap}");
+        let robots = browser.get(&store, "/robots.txt").await.text().await.unwrap();
+        assert!(
+            robots.contains("Disallow: /cart\n") && robots.ends_with(&format!("Sitemap: http://{store}:8080/sitemap.xml\n")),
+            "{robots}"
+        );
+    }
+}

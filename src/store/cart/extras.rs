@@ -1,0 +1,116 @@
+//! What the page of a cart shows or does only now and then: what there is to know about the cart, the offer to make a change that an ended
+//! session has prevented, and reading the cart again while it is looked at.
+//!
+//! All of it is in the part of the products, because most carts need none of it at first.
+
+use super::{context::CartContext, line::LineQuantity};
+use crate::{
+    core::Route,
+    data::{ApplyAnswer, Mutation},
+    store::api,
+    ui::{ErasedMemo, ErasedSignal, PageScope, click, document, dynamic, none},
+};
+use leptos::prelude::*;
+use leptos_fusionauth::login_path;
+use std::time::Duration;
+
+/// How often the cart is read while it is looked at.
+pub(super) const FOLLOW_INTERVAL: Duration = Duration::from_secs(20);
+
+wasm_part::part_function! { "products", pub(super) fn extras(cart: CartContext) -> AnyView { view(cart) } }
+
+fn view(cart: CartContext) -> AnyView {
+    follow(cart, PageScope::current());
+    view! { {notice(cart)}{pending_edit(cart)} }.into_any()
+}
+
+/// Reads the cart now and then until the page is left, because it may be changed on another device.
+fn follow(cart: CartContext, page: PageScope) {
+    let look = move || {
+        if page.with(|| ()).is_none() {
+            return;
+        }
+        if cart.mutations.pending_untracked() == 0 && !leptos::prelude::document().hidden() {
+            cart.load();
+        }
+        follow(cart, page);
+    };
+    set_timeout(look, FOLLOW_INTERVAL);
+}
+
+/// What the backend says about the cart as a whole, until the user has read it.
+fn notice(cart: CartContext) -> AnyView {
+    let close = move |text: String| {
+        acknowledge(cart, text);
+        document::focus_heading();
+    };
+    let text = ErasedMemo::new(move || cart.state().notice().cloned());
+    dynamic(move || {
+        let Some(text) = text.get() else { return none() };
+        let action = match cart.api_owner() {
+            Some(_) => {
+                let read = text.clone();
+                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>"OK"</button> }.into_any()
+            }
+            None => {
+                let href = login_path(Route::Login.href(), Route::Cart.href());
+                view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()
+            }
+        };
+        view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }.into_any()
+    })
+}
+
+/// The user accepts what the cart's notice says.
+fn acknowledge(cart: CartContext, notice: String) {
+    cart.mutations.enqueue(Mutation {
+        page: Route::Cart,
+        failure: "What you read about your cart was not accepted.".to_owned(),
+        send: Box::new(move |session| {
+            let notice = notice.clone();
+            Box::pin(async move {
+                let answer = api::acknowledge(session, notice).await?;
+                Ok(Box::new(move || cart.apply(cart.current_user(), answer)) as ApplyAnswer)
+            })
+        }),
+        // The notice stays, and its button with it.
+        on_failure: Box::new(|_| ()),
+    });
+}
+
+/// Offers the change that was not made because the session had ended. It is not made unasked, because the cart may have changed on
+/// another device.
+fn pending_edit(cart: CartContext) -> AnyView {
+    let found = cart.take_edit().and_then(|edit| {
+        let row = cart.state_untracked().row(&edit.product).cloned()?;
+        (edit.desired != row.line.desired()).then_some((row.item, edit.desired))
+    });
+    let Some((item, desired)) = found else { return none() };
+    let open = ErasedSignal::new(true);
+    let what = match desired {
+        LineQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
+        LineQuantity::Removed => format!("remove {}", item.name),
+    };
+    let close = move || {
+        open.set(false);
+        document::focus_heading();
+    };
+    let accept = move || {
+        cart.change(&item.product, desired);
+        close();
+    };
+    let accept = StoredValue::new(accept);
+    dynamic(move || {
+        if !open.get() {
+            return none();
+        }
+        view! {
+            <div class="offer" role="status">
+                <p>"You were about to "<bdi>{what.clone()}</bdi>"."</p>
+                <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>"Do it now"</button>
+                <button type="button" class="quiet" on:click=click(close)>"Leave it"</button>
+            </div>
+        }
+        .into_any()
+    })
+}

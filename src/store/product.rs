@@ -1,0 +1,78 @@
+//! The Store's `/products/{id}`: one product with its picture, its stock and when it comes.
+
+use super::{
+    api,
+    products::{FEW, Purchase, purchase},
+};
+use crate::{
+    core::{Route, app_name},
+    data::Query,
+    ui::{ErasedSignal, components, dynamic, effect, format::money},
+};
+use leptos::prelude::*;
+use storefront_api::{App, Product};
+use storefront_messages::ProductMessage;
+
+/// The page of the product that the address names.
+pub fn page() -> AnyView {
+    let id = id();
+    // The heading stays the same element, because it has the focus after a navigation.
+    let name = ErasedSignal::new(Route::Product.title().to_owned());
+    let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&self::id()).await }));
+    let ready = move |product: ErasedSignal<Product>| {
+        let id = id.clone();
+        // What was read for the page before may be another product, until this one's answer is there.
+        dynamic(move || match product.get() {
+            product if product.id == id => {
+                name.set(product.name.clone());
+                ready(product)
+            }
+            _ => loading(),
+        })
+    };
+    effect(move || {
+        let title = name.get();
+        // After the title of the route, which is written when this page has been rendered.
+        leptos::task::spawn_local(async move {
+            leptos::task::tick().await;
+            leptos::prelude::document().set_title(&format!("{title} · {}", app_name(App::Store)));
+        });
+    });
+    let heading = view! { <h1 tabindex="-1" dir="auto">{move || name.get()}</h1> }.into_any();
+    view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
+}
+
+/// The address of a product's page.
+pub fn href(id: &str) -> String {
+    format!("{}/{id}", Route::Product.href())
+}
+
+fn id() -> String {
+    let path = window().location().pathname().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn loading() -> AnyView {
+    components::skeleton("card", 2)
+}
+
+fn ready(product: Product) -> AnyView {
+    let Purchase { action, note } = purchase(&product);
+    let Product { id, description, price, currency, stock, .. } = product;
+    view! {
+        {components::picture(&id)}
+        <div class="product-facts">
+            <p class="lead" dir="auto">{description}</p>
+            <p class="price">
+                <strong>{money(price, &currency)}</strong>
+                {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
+            </p>
+            {action}
+            <div class="note">{note}</div>
+            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>
+            <p class="quiet-text">"Prices include tax."</p>
+            <p><a href=Route::Products.href()>"All products"</a></p>
+        </div>
+    }
+    .into_any()
+}
