@@ -30,7 +30,7 @@
   root.first = path === login || (isNobody && read) ? 'form' : 'skeleton';
   // The pages that are in a part of the program; src/ui/part.js loads that of this page beside the program. A test compares them, too.
   const parts = {
-    store: { '/': 'products', '/register': 'sign_in', '/account': 'account' },
+    store: { '/': 'products', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },
   };
   root.part = root.first === 'form' ? '' : parts[config.app]?.[path] ?? '';

@@ -17,7 +17,7 @@ pub enum Route {
     Posts,
     /// The sign-in form of both.
     Login,
-    /// The Store's registration form: an account for both.
+    /// The registration form of both.
     Register,
     /// The form that has a link for a new password mailed.
     ForgotPassword,
@@ -51,6 +51,7 @@ const STORE: &[Route] = &[
 const FORUMS: &[Route] = &[
     Route::Posts,
     Route::Login,
+    Route::Register,
     Route::ForgotPassword,
     Route::ChangePassword,
     Route::VerifyEmail,
@@ -102,8 +103,8 @@ impl Route {
         match self {
             Self::Products | Self::Product => Some(Part::Products),
             Self::Posts => Some(Part::Forums),
-            Self::Register | Self::ForgotPassword | Self::ChangePassword => Some(Part::SignIn),
-            Self::VerifyEmail | Self::VerifyRegistration => Some(Part::SignInSteps),
+            Self::Register | Self::ForgotPassword => Some(Part::SignIn),
+            Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration => Some(Part::SignInSteps),
             Self::Account => Some(Part::Account),
             Self::Cart | Self::Login | Self::NotFound => None,
         }
@@ -182,7 +183,7 @@ mod tests {
 
     #[test]
     fn other_addresses_and_those_of_the_other_application_lead_nowhere() {
-        let table = [(App::Store, "/carts"), (App::Forums, "/cart"), (App::Forums, "/register"), (App::Forums, "/nowhere/at/all")];
+        let table = [(App::Store, "/carts"), (App::Forums, "/cart"), (App::Forums, "/nowhere/at/all")];
         for (app, path) in table {
             assert_eq!(Route::at(app, path), Route::NotFound, "{app:?} {path}");
         }
@@ -228,8 +229,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages of mailed links, a product's has no fixed address, and the page's bytes count for all.
-            let is_named = |route: &&Route| !matches!(route, Route::ForgotPassword | Route::Product) && !route.is_mailed();
+            // Few people open the pages around a sign-in first, a product's has no fixed address, and the page's bytes count for all.
+            let is_named = |route: &&Route| **route != Route::Product && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps));
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));

@@ -95,11 +95,6 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
 
 fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
     let (context, title, static_form) = provide_contexts(config);
-    // The Store makes the accounts for both applications.
-    let register_url = match config.app {
-        App::Store => Route::Register.href().to_owned(),
-        App::Forums => config.sibling_url.clone() + Route::Register.href(),
-    };
     let location = use_location();
     let navigation = StoredValue::new(Navigation::FirstLoad);
     let is_page_due = RwSignal::new(false);
@@ -128,9 +123,9 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Cart => store::cart::page_of_shopper(|| guarded(store::cart::loading, store::cart::page)),
             Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
-            Route::Login => sign_in::page(&register_url),
-            Route::Register | Route::ForgotPassword | Route::ChangePassword => in_part(route, parts::account_access),
-            Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
+            Route::Login => sign_in::page(),
+            Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
+            Route::ChangePassword | Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::mailed_links),
             Route::NotFound => not_found::page(),
         }
     };

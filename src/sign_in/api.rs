@@ -10,7 +10,8 @@ use fusionauth_api::password::{
     PasswordRules, PasswordRulesResponse,
 };
 use fusionauth_api::verification::{Verified, VerifyOutcome, VerifyRequest};
-use leptos_fusionauth::{ApiRequest, Method};
+use leptos_fusionauth::{ApiRequest, CodeMethod, Method};
+use serde::{Deserialize, Serialize};
 use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};
 
 /// Makes an account for the Store and the Forums. Needs no session. All tries of one registration have the same key, so that the backend
@@ -21,7 +22,7 @@ pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
 
 /// Has FusionAuth mail a link for a new password, which leads to this site, if there is such a user.
 pub async fn forgot_password(config: &SpaConfig, login_id: &str) -> ForgotPasswordOutcome {
-    let state = MessageState { site: config.workflow.slug() };
+    let state = MessageState { site: config.workflow.slug(), occasion: None };
     let body = ForgotPasswordRequest { login_id, application_id: &config.application_id, state };
     let url = format!("{}{}", config.fusionauth_url, "/api/user/forgot-password");
     ForgotPasswordOutcome::from_status(ask_fusionauth::<Errors>(request(Method::POST, url, &body, None)).await.0)
@@ -65,6 +66,51 @@ pub async fn send_verification(what: Verified, email: &str) -> Result<Verificati
         Verified::Registration => "/api/verification-message/registration",
     };
     fetch_anonymous(request(Method::POST, path, &SendVerification { email: email.to_owned() }, None)).await
+}
+
+/// A second factor that a mailed link asks for. This type has no `Debug`, because it holds ids.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkCode {
+    /// What to send with the code.
+    pub two_factor_id: String,
+    /// The ways to a code.
+    pub methods: Vec<CodeMethod>,
+    /// What to send with the new password, beside the trust token.
+    pub trust_challenge: String,
+}
+
+/// What the code of a [`LinkCode`] gives: one of the two.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LinkTrust {
+    /// Changes the password together with the challenge.
+    pub trust_token: Option<String>,
+    /// Changes the password alone, in place of the link's id.
+    pub change_password_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StartLinkCode<'a> {
+    change_password_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CheckLinkCode<'a> {
+    two_factor_id: &'a str,
+    code: &'a str,
+}
+
+/// Begins the second factor of the account to which a mailed link leads.
+pub async fn start_link_code(change_password_id: &str) -> Result<LinkCode, ApiError> {
+    fetch_anonymous(request(Method::POST, "/api/password-link/second-factor", &StartLinkCode { change_password_id }, None)).await
+}
+
+/// Shows the second factor's code for a mailed link.
+pub async fn check_link_code(two_factor_id: &str, code: &str) -> Result<LinkTrust, ApiError> {
+    fetch_anonymous(request(Method::POST, "/api/password-link/code", &CheckLinkCode { two_factor_id, code }, None)).await
 }
 
 /// Registers whoever has this password for this application.

@@ -37,15 +37,12 @@ use outcome::{Next, SignInError, SignInField, Stage};
 use storefront_api::App;
 use storefront_messages::SessionMessage;
 
-/// The page. A user who is signed in is sent on to the page that asked for the sign-in. The form links to `register_url`.
-pub fn page(register_url: &str) -> AnyView {
+/// The page. A user who is signed in is sent on to the page that asked for the sign-in.
+pub fn page() -> AnyView {
     let app = use_app_context().app;
-    let start = Route::after_sign_in(app).href();
-    leave_when_signed_in(
-        return_to(&window().location().search().unwrap_or_default(), Route::Login.href()).unwrap_or_else(|| start.to_owned()),
-    );
+    leave_when_signed_in(target_of_sign_in(app));
     let attempt = Attempt::new();
-    let register_url = register_url.to_owned();
+    let register_url = Route::Register.href().to_owned() + &query();
     let more = move || {
         if *attempt.stage.read() != Stage::Password {
             return none();
@@ -68,9 +65,17 @@ pub fn page(register_url: &str) -> AnyView {
 pub fn page_beside_the_form() -> AnyView {
     match use_app_context().current_route() {
         Route::ForgotPassword => forgot_password::page(),
-        Route::ChangePassword => change_password::page(),
         _ => register::page(),
     }
+}
+
+/// The page that asked for the sign-in, or else the one that follows a sign-in by itself.
+fn target_of_sign_in(app: App) -> String {
+    return_to(&query(), Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
+}
+
+fn query() -> String {
+    window().location().search().unwrap_or_default()
 }
 
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.

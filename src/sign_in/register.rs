@@ -1,27 +1,30 @@
-//! The Store's `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers
-//! with an API key.
+//! `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers with an API key.
+//!
+//! Nobody learns from it who has an account. The backend answers for an address that has one as for any other, and a message tells its owner.
+//! The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken of.
 
-use super::{api, leave_when_signed_in};
+use super::{
+    Attempt, api, leave_when_signed_in,
+    new_password::{NEW_PASSWORD, NewPassword},
+    query, target_of_sign_in,
+};
 use crate::{
-    core::{Departure, Route, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::{PageNotice, new_key, use_mutations},
     ui::{
-        ErasedSignal, document, effect,
+        ErasedSignal, document, dynamic, effect,
         form::{self, Field, FormErrorSignal, TextField},
         use_title,
     },
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::use_session;
+use leptos_fusionauth::{LoginFailure, use_session};
 use storefront_api::Register;
 
 const EMAIL: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(Field { id: "email", error_id: "email-error" }, "Email", "email", "username") };
 
-const PASSWORD: TextField = TextField {
-    kind: "password",
-    ..TextField::new(Field { id: "new-password", error_id: "new-password-error" }, "Password", "password", "new-password")
-};
+const PASSWORD: TextField = TextField { label: "Password", ..NEW_PASSWORD };
 
 /// The name that other people see.
 pub const DISPLAY_NAME: TextField =
@@ -30,13 +33,19 @@ pub const DISPLAY_NAME: TextField =
 /// The page. A user who is signed in, before or by registering, is sent on.
 pub fn page() -> AnyView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
-    let location = use_location();
-    leave_when_signed_in(Route::after_sign_in(context.app).href().to_owned());
+    leave_when_signed_in(target_of_sign_in(context.app));
+    // Of the sign-in with the new account.
+    let attempt = Attempt::new();
+    let is_made = ErasedSignal::new(false);
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
-    let (email, password, display_name) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
+    let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let last = StoredValue::new(None::<(String, String)>);
-    effect(move || title.error(error.read().is_some()));
+    effect(move || {
+        if !is_made.get() {
+            title.error(error.read().is_some());
+        }
+    });
 
     let send = move || {
         let value = |input: NodeRef<html::Input>| input.get_untracked().map(|input| input.value()).unwrap_or_default();
@@ -48,7 +57,7 @@ pub fn page() -> AnyView {
         let name = value(display_name).trim().to_owned();
         let wanted = Register {
             email: value(email).trim().to_owned(),
-            password: value(password),
+            password: password.take(),
             first_name: None,
             last_name: None,
             display_name: (!name.is_empty()).then_some(name),
@@ -67,35 +76,42 @@ pub fn page() -> AnyView {
                     return form::show_error(error, why.in_form(&[EMAIL, PASSWORD, DISPLAY_NAME]));
                 }
             };
-            context.announce("Your account is made.");
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
                 let text = format!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
                 mutations.notify(PageNotice { text, page: Route::Account });
             }
-            // A user who has to do something else first, such as to confirm the address, reads about it on the sign-in form.
-            if session.sign_in(&wanted.email, &wanted.password).await.is_err() {
-                location.open(Route::Login.href(), Departure::Kept);
+            let answer = match session.sign_in(&wanted.email, &wanted.password).await {
+                // The address had an account before.
+                Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
+                answer => answer,
+            };
+            attempt.username.try_set_value(wanted.email);
+            if answer.is_err() && is_made.try_set(true) {
+                attempt.answered(answer);
             }
         });
     };
-    view! {
-        <div class="narrow">
-            <section class="auth">
-                {document::heading(Route::Register.title())}
-                <p class="lead">"One account for the Store and the Forums."</p>
-                <form id="register" method="post" novalidate="" on:submit=form::submit(send)>
-                    {form::summary(error, send)}
-                    {form::text_field(EMAIL, error, email)}
-                    {form::text_field(PASSWORD, error, password)}
-                    {form::text_field(DISPLAY_NAME, error, display_name)}
-                    <p class="quiet-text">"Others see it beside your posts. You can change it on the account page."</p>
-                    {form::submit_button(busy, "Create account", "Creating your account…")}
-                    <a class="button quiet wide" href=Route::Login.href()>"I have an account"</a>
-                </form>
-            </section>
-        </div>
-    }
-    .into_any()
+    let login = Route::Login.href().to_owned() + &query();
+    let form = move || {
+        view! {
+                <section class="auth">
+                    {document::heading(Route::Register.title())}
+                    <p class="lead">"One account for the Store and the Forums."</p>
+                    <form id="register" method="post" novalidate="" on:submit=form::submit(send)>
+                        {form::summary(error, send)}
+                        {form::text_field(EMAIL, error, email)}
+                        {password.view(PASSWORD, error)}
+                        {form::text_field(DISPLAY_NAME, error, display_name)}
+                        <p class="quiet-text">"Others see it beside your posts. You can change it on the account page."</p>
+                        {form::submit_button(busy, "Create account", "Creating your account…")}
+                        <a class="button quiet wide" href=login.clone()>"I have an account"</a>
+                    </form>
+                </section>
+        }
+        .into_any()
+    };
+    let content = dynamic(move || if is_made.get() { super::view(attempt) } else { form() });
+    view! { <div class="narrow">{content}</div> }.into_any()
 }
 
 /// A display name as the backend stores it: in Unicode's compatibility form, with single spaces.

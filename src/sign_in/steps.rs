@@ -1,4 +1,4 @@
-//! The forms and pages of a sign-in after the first form, and the pages that mailed links of a verification lead to. They are a part of the
+//! The forms and pages of a sign-in after the first form, and the pages that mailed links lead to. They are a part of the
 //! program of their own, because most people never see them.
 
 use super::{Attempt, blocked, change_password, code, join, step::Step, verification};
@@ -26,10 +26,11 @@ pub(super) fn view(attempt: Attempt, refusal: LoginFailure) -> AnyView {
     }
 }
 
-/// The page that a mailed link of a verification leads to.
+/// The page that a mailed link leads to.
 pub fn link_page() -> AnyView {
-    verification::link_page(match use_app_context().current_route() {
-        Route::VerifyRegistration => Verified::Registration,
-        _ => Verified::Email,
-    })
+    match use_app_context().current_route() {
+        Route::ChangePassword => change_password::page(),
+        Route::VerifyRegistration => verification::link_page(Verified::Registration),
+        _ => verification::link_page(Verified::Email),
+    }
 }

@@ -498,7 +498,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     add_as_visitor(&[1]).await;
     click("header .who a");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    click(".aside a[href='/register']");
+    click(".aside a[href^='/register']");
     wait_for("registration form", || find("#register").is_some()).await;
     fill("#email", "new@example.com");
     fill("#new-password", "correct-horse-battery");

@@ -5,6 +5,7 @@ mod cart;
 mod forgotten_password;
 mod format;
 mod journeys;
+mod register;
 mod sign_in;
 mod sign_in_steps;
 mod static_form;

@@ -8,6 +8,7 @@ pub struct Setup {
     /// The workflow whose hosts the journey uses.
     pub(crate) workflow: Workflow,
     pub(crate) script: Script,
+    pub(crate) new_addresses: NewAddresses,
     /// Additional flags of `storefront-server`.
     pub(crate) flags: &'static [&'static str],
 }
@@ -19,16 +20,29 @@ pub(crate) enum Script {
     Off,
 }
 
+/// Whether the addresses of new registrations count as verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NewAddresses {
+    Verified,
+    ToVerify,
+}
+
 impl Setup {
     /// The same options as `cargo xtask serve` has.
     pub const fn of(workflow: Workflow) -> Self {
-        Self { workflow, script: Script::On, flags: &[] }
+        Self { workflow, script: Script::On, new_addresses: NewAddresses::Verified, flags: &[] }
     }
 
     /// With a browser that runs no scripts, as users can choose in Chromium's settings.
     #[must_use]
     pub const fn without_script(self) -> Self {
         Self { script: Script::Off, ..self }
+    }
+
+    /// With a server whose new users have to verify their addresses.
+    #[must_use]
+    pub const fn with_addresses_to_verify(self) -> Self {
+        Self { new_addresses: NewAddresses::ToVerify, ..self }
     }
 
     /// With additional flags of `storefront-server`.

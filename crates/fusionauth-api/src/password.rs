@@ -18,12 +18,15 @@ pub struct ForgotPasswordRequest<'a> {
     pub state: MessageState<'a>,
 }
 
-/// What a template may know about the request. It names a site and holds no address: anybody may send this request for anybody, so an
-/// address would put a stranger's link into the message.
+/// What a template may know about the request. It holds keys alone, and neither an address nor a text: anybody may send this request for
+/// anybody, so these would put a stranger's words and links into the message.
 #[derive(Serialize)]
 pub struct MessageState<'a> {
     /// The key of the site in the application's own data, where the template finds its address.
     pub site: &'a str,
+    /// The key of what has led to the message in the application's own data, where the template finds a text. `None`: the user has asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<&'a str>,
 }
 
 /// The result of [`ForgotPasswordRequest`].

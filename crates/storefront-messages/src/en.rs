@@ -204,7 +204,6 @@ pub(crate) fn field(field: FieldMessage) -> &'static str {
     match field {
         FieldMessage::EmailBlank => "Enter your email address.",
         FieldMessage::EmailNotAddress => "Enter an email address, such as name@example.com.",
-        FieldMessage::EmailTaken => "There is an account with this email address. Sign in with it.",
         FieldMessage::PasswordBlank => "Enter a password.",
         FieldMessage::PasswordTooShort => "Choose a longer password.",
         FieldMessage::PasswordTooLong => "Choose a shorter password.",

@@ -9,8 +9,6 @@ pub enum FieldMessage {
     EmailBlank,
     /// `email` is no address.
     EmailNotAddress,
-    /// Somebody has an account with this `email`.
-    EmailTaken,
     /// `password` is empty.
     PasswordBlank,
     /// `password` is too short.
@@ -49,7 +47,7 @@ impl FieldMessage {
         match self {
             Self::EmailBlank | Self::PasswordBlank | Self::DisplayNameBlank => "blank",
             Self::EmailNotAddress => "not-email",
-            Self::EmailTaken | Self::DisplayNameTaken => "taken",
+            Self::DisplayNameTaken => "taken",
             Self::PasswordTooShort => "too-short",
             Self::PasswordTooLong | Self::DisplayNameTooLong => "too-long",
             Self::PasswordNeedsMixedCase | Self::PasswordNeedsSymbol | Self::PasswordNeedsDigit => "too-simple",

@@ -239,20 +239,19 @@ fn api(backend: &Backend) -> Router<Backend> {
         }
         Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
     };
-    under_api(match (site.app, site.workflow) {
+    let routes = match (site.app, site.workflow) {
         (App::Store, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend) => {
             // The cookie of a visitor's cart is there in every workflow.
-            let of_visitor = store::guest_api::router().layer(same_origin());
-            routes.merge(store::products::router()).merge(of_visitor).merge(sign_in::registration::router())
+            routes.merge(store::products::router()).merge(store::guest_api::router().layer(same_origin()))
         }
-        (App::Store, Workflow::WebappJwt | Workflow::WebappSession) => routes.merge(sign_in::registration::router()),
-        (App::Forums, _) => routes,
-    })
+        (App::Store, Workflow::WebappJwt | Workflow::WebappSession) | (App::Forums, _) => routes,
+    };
+    under_api(routes.merge(sign_in::registration::router()))
 }
 
 /// What the single-page app asks its backend on the way to an account, in every workflow and application.
 fn account_steps() -> Router<Backend> {
-    sign_in::join_api::router().merge(sign_in::verification_api::message_router())
+    sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router())
 }
 
 /// Refuses writes of foreign pages, to whose requests a browser adds cookies as well.
@@ -265,8 +264,9 @@ fn pages(app: App) -> Router<PageState> {
     let pages = sign_in::login_page::router().merge(account::pages::router());
     let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
     let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
+    let pages = pages.merge(sign_in::registration_page::router());
     match app {
-        App::Store => pages.merge(store::pages::router()).merge(store::product_page::router()).merge(sign_in::registration_page::router()),
+        App::Store => pages.merge(store::pages::router()).merge(store::product_page::router()),
         App::Forums => pages.merge(forums::pages::router()),
     }
 }

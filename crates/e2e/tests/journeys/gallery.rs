@@ -6,7 +6,7 @@ use crate::webapp::{sign_in_to, webapp_journey};
 use anyhow::ensure;
 use e2e::{
     Browser, CrossOriginPage, Journey, Role, Workflow,
-    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
+    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED},
     journey,
 };
 use serde_json::json;
@@ -184,6 +184,49 @@ async fn pictures_of_signing_in() {
             browser.wait_for_text(text).await?;
             gallery.add(&format!("sign-in-{name}")).await?;
         }
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_what_follows_a_refused_sign_in() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        let methods = json!([{"method": "email", "email": "toni.with.a.long.address@department.example.com"}, {"method": "sms", "mobilePhone": "+49301234"}]);
+        deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
+        browser.click(Role::Button, "Send a code to …34").await?;
+        browser.wait_for_text("We have sent a code").await?;
+        gallery.add("sign-in-code-sent").await?;
+        deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
+        browser.click(Role::Button, "Send another message").await?;
+        browser.wait_for_text("A new message is on its way.").await?;
+        gallery.add("sign-in-verification-code").await?;
+        browser.open(&store.url("/verify-email/unknown")).await?;
+        browser.find(Role::Button, "Confirm").await?;
+        gallery.add("verify-email").await?;
+        browser.tolerate("/api/user/verify-email", "404");
+        browser.click(Role::Button, "Confirm").await?;
+        browser.alert().await?;
+        gallery.add("verify-email-expired").await?;
+        for status in ["404", "409"] {
+            browser.tolerate("/api/login", status);
+        }
+        browser.open(&store.url("/login")).await?;
+        for attempt in 0..11 {
+            browser.sign_in_form().await?.submit(SECOND, "wrong-horse-battery").await?;
+            if attempt < 10 {
+                browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
+            }
+        }
+        browser.find(Role::Heading, "Sign-in is blocked").await?;
+        gallery.add("sign-in-blocked").await?;
         gallery.end()
     })
     .await;

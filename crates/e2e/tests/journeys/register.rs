@@ -1,5 +1,6 @@
 //! Registration in the single-page app: the Store's backend creates the account at FusionAuth, so that no browser needs the API key.
 
+use crate::self_service::follow_mailed_link;
 use e2e::{
     Journey, Role, Setup, Workflow,
     account::{PASSWORD, SHOPPER},
@@ -33,14 +34,16 @@ async fn makes_an_account(workflow: Workflow) {
         browser.click(Role::Button, "Create account").await?;
         browser.alert().await?;
         assert_eq!(browser.eval::<String>("return document.activeElement.className").await?, "summary");
-        browser.fill("Email", SHOPPER).await?;
-        browser.fill("Password", PASSWORD).await?;
+        browser.wait_for_text("At least 8 characters").await?;
+        browser.fill("Email", "new@example.com").await?;
+        browser.fill("Password", "short").await?;
         browser.click(Role::Button, "Create account").await?;
-        browser.wait_for_text("There is an account").await?;
-        assert_eq!(browser.value("Email").await?, SHOPPER, "what was typed stays");
+        browser.wait_for_text("Choose a longer password.").await?;
+        assert_eq!(browser.value("Email").await?, "new@example.com", "what was typed stays");
 
         let start = deployment.record.mark()?;
-        browser.fill("Email", "new@example.com").await?;
+        browser.fill("Password", PASSWORD).await?;
+        browser.fill("Display name (optional)", "Nell").await?;
         browser.click(Role::Button, "Create account").await?;
         browser.wait_for_path("/cart").await?;
         browser.find(Role::Button, "Sign out").await?;
@@ -50,4 +53,47 @@ async fn makes_an_account(workflow: Workflow) {
         Ok(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn registering_from_the_forums_ends_where_one_was() {
+    journey_in(Setup::of(Workflow::SpaLocalStorage), async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.open(&deployment.forums().url("/account")).await?;
+        browser.sign_in_form().await?;
+        browser.click(Role::Link, "Create your account").await?;
+        browser.find(Role::Heading, "Create your account").await?;
+        browser.fill("Email", "new@example.com").await?;
+        browser.fill("Password", PASSWORD).await?;
+        browser.click(Role::Button, "Create account").await?;
+        browser.wait_for_path("/account").await?;
+        browser.find(Role::Heading, "Your account").await.map(drop)
+    })
+    .await;
+}
+
+/// Where addresses have to be verified, the visitor sees the same page for an address that has an account and for one that has none.
+#[tokio::test]
+async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
+    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain] {
+        journey_in(Setup::of(workflow).with_addresses_to_verify(), async |journey| {
+            let Journey { deployment, browser } = journey;
+            browser.tolerate("/api/user", "404");
+            browser.tolerate("/api/login", "404");
+            let mut pages = Vec::new();
+            for email in ["new@example.com", SHOPPER] {
+                browser.open(&deployment.store().url("/register")).await?;
+                browser.find(Role::Heading, "Create your account").await?;
+                browser.fill("Email", email).await?;
+                browser.fill("Password", "a-quite-new-password").await?;
+                browser.click(Role::Button, "Create account").await?;
+                browser.find(Role::Heading, "Confirm your email address").await?;
+                pages.push(browser.text().await?.replace(email, ""));
+            }
+            assert_eq!(pages[0], pages[1]);
+            follow_mailed_link(deployment, browser).await?;
+            browser.find(Role::Heading, "Choose a new password").await.map(drop)
+        })
+        .await;
+    }
 }

@@ -1,7 +1,7 @@
 //! What people do for their own account on the server-rendered pages, without script: forgotten and required passwords, second factors.
 //! Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
 
-use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
+use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey, webapp_journey_with};
 use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role,
@@ -292,6 +292,53 @@ async fn an_account_is_deleted_with_its_password() {
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         ensure!(browser.alert().await?.contains("The email or password is not correct."));
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
+    webapp_journey(e2e::Workflow::WebappSession, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/register")).await?;
+        browser.fill("Email", SHOPPER).await?;
+        browser.fill("Password", NEW_PASSWORD).await?;
+        browser.click(Role::Button, "Create account").await?;
+        browser.wait_for_path("/login").await?;
+        browser.wait_for_text("Sign in with what you have just chosen.").await?;
+        follow_mailed_link(deployment, browser).await?;
+        choose_new_password(browser).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_account_names_the_contact() {
+    webapp_journey_with(e2e::Workflow::WebappJwt, &["--contact", "help@shop.example"], async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.tolerate("/login", "403");
+        deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
+        sign_in(deployment, browser, SHOPPER).await?;
+        browser.find(Role::Heading, "This account is closed").await?;
+        browser.wait_for_text("You reach us at help@shop.example.").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_registration_is_verified_by_the_code_in_a_mail() {
+    webapp_journey(e2e::Workflow::WebappSession, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.tolerate("/login", "403");
+        deployment.admin().ask_for_verified_registrations("FormField").await?;
+        deployment.admin().register("new@example.com", PASSWORD).await?;
+        sign_in(deployment, browser, "new@example.com").await?;
+        browser.find(Role::Heading, "Confirm your registration").await?;
+        browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
+        browser.click(Role::Button, "Check code").await?;
+        browser.wait_for_text("That is confirmed.").await?;
+        browser.sign_in_form().await?.submit("new@example.com", PASSWORD).await?;
+        browser.wait_for_path("/shopping-cart").await
     })
     .await;
 }

@@ -198,17 +198,16 @@ async fn an_account_is_made_without_a_script() {
             browser.click(Role::Link, "Create your account").await?;
             browser.wait_for_path("/register").await?;
             browser.tolerate("/register", "422");
-            browser.fill("Email", SHOPPER).await?;
-            browser.fill("Password", "a-quite-new-password").await?;
-            browser.click(Role::Button, "Create account").await?;
-            assert!(browser.alert().await?.contains("There is an account with this email address."));
-            assert_eq!(browser.value("Password").await?, "");
-
+            browser.wait_for_text("At least 8 characters").await?;
             browser.fill("Email", "new@example.com").await?;
+            browser.fill("Password", "short").await?;
+            browser.click(Role::Button, "Create account").await?;
+            assert!(browser.alert().await?.contains("Choose a longer password."));
+            assert_eq!(browser.value("Password").await?, "");
             browser.fill("Password", "a-quite-new-password").await?;
             browser.click(Role::Button, "Create account").await?;
             browser.wait_for_path("/login").await?;
-            browser.wait_for_text("Your account is made. Sign in with it.").await?;
+            browser.wait_for_text("Sign in with what you have just chosen.").await?;
             let made =
                 deployment.record.wait_for(start, "registration", |it| it.path == "/api/user/registration" && it.status() == Some(200));
             assert_eq!(made.await?.to_string(), "store -> fusionauth POST /api/user/registration api-key (password) => 200 (token@store)");

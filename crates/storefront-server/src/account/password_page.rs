@@ -74,7 +74,7 @@ async fn change(
                 Flash::PasswordChanged.set(&cookies);
             }
             let form = FormState { next: "/account".to_owned(), username: login_id, draft: String::new() };
-            let again = |error: &SignInError| password_page(&layout, &form, Some(error));
+            let again = |error: &SignInError| password_page(&form, Some(error));
             return respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), again).await;
         }
         ReplacePasswordOutcome::WrongPassword => {

@@ -8,11 +8,10 @@ use fusionauth_api::password::{
 };
 
 impl FusionAuth {
-    /// Has FusionAuth mail a link for a new password, if there is such a user. `site` is the key of this site in the data of FusionAuth's
-    /// application, where the message's template finds the address of the link.
-    pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, site: &str) -> ForgotPasswordOutcome {
+    /// Has FusionAuth mail a link for a new password, if there is such a user.
+    pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, state: MessageState<'_>) -> ForgotPasswordOutcome {
         let path = "/api/user/forgot-password";
-        let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: MessageState { site } };
+        let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state };
         // The API key is not sent: with it FusionAuth would return the id that only the owner of the mailbox may get.
         match send(path, with_client_address(self.post(path), client).json(&body)).await {
             Ok(answer) => ForgotPasswordOutcome::from_status(answer.status().as_u16()),

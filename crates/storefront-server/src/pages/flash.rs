@@ -74,7 +74,9 @@ impl Flash {
             Self::SessionOver => SessionMessage::Expired.text(),
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
             Self::Posted => "Your post is published.",
-            Self::Registered => "Your account is made. Sign in with it.",
+            Self::Registered => {
+                "Sign in with what you have just chosen. If there was an account with this address before, a message there says more."
+            }
             Self::RegisteredWithoutName => {
                 "Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page."
             }

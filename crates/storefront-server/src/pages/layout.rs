@@ -94,14 +94,6 @@ impl Layout {
         Ok((page.status, Html(html.into_string())).into_response())
     }
 
-    /// The address of the registration form. Accounts for both applications are made at the Store.
-    pub(crate) fn register_url(&self) -> String {
-        match self.site.app {
-            App::Store => "/register".to_owned(),
-            App::Forums => format!("{}/register", self.sibling_url.as_deref().unwrap_or_default()),
-        }
-    }
-
     fn document(&self, viewer: Option<&Identity>, count: Option<i64>, message: &Markup, head: &Head<'_>, page: &Page) -> Markup {
         let error = if page.status.is_client_error() || page.status.is_server_error() { "Error: " } else { "" };
         html! {

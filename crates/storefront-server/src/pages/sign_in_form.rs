@@ -1,8 +1,9 @@
 //! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post whose author is not signed in: the
 //! text then travels along as a draft.
 
+use crate::http::percent::encoded;
 use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::Page;
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -31,7 +32,7 @@ impl FormState {
 }
 
 /// The page with the form for e-mail address and password.
-pub(crate) fn password_page(layout: &Layout, state: &FormState, error: Option<&SignInError>) -> Page {
+pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
     let content = html! {
         p.lead { "One account for the Store and the Forums." }
         form #login method="post" action="/login" novalidate {
@@ -45,9 +46,14 @@ pub(crate) fn password_page(layout: &Layout, state: &FormState, error: Option<&S
             button.primary.wide type="submit" { "Sign in" }
         }
         p { a href="/forgot-password" { "Forgot your password?" } }
-        p { "New here? " a href=(layout.register_url()) { "Create your account" } }
+        p { "New here? " a href=(register_path(&state.next)) { "Create your account" } }
     };
     Page::narrow("Sign in", error.map_or(StatusCode::OK, status), content)
+}
+
+/// The registration's address, from where one comes back to `next`.
+fn register_path(next: &str) -> String {
+    if next.is_empty() { "/register".to_owned() } else { format!("/register?next={}", encoded(next)) }
 }
 
 /// An input of a sign-in form, with its error if it was left empty.

@@ -35,8 +35,11 @@ use storefront_messages::VerificationError;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    let codes = Router::new().route("/two-factor/login", post(second_factor)).route("/two-factor/send/{id}", post(send_code));
-    codes.route("/login", post(login)).route("/logout", post(logout))
+    Router::new()
+        .route("/login", post(login))
+        .route("/two-factor/login", post(second_factor))
+        .route("/two-factor/send/{id}", post(send_code))
+        .route("/logout", post(logout))
 }
 
 /// The members of FusionAuth's request that count here. Others are ignored: the application is always this one. This type has no `Debug`,

@@ -6,7 +6,7 @@
 //! first. What the code gives, a trust token, is kept in a cookie as well, until the password is changed.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::auth::{fusionauth::Unreachable, secret::hash_secret};
+use crate::auth::fusionauth::Unreachable;
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::Form;
@@ -16,7 +16,7 @@ use crate::pages::{PageState, flash::Flash, redirect_303};
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
-use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page};
+use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
 use crate::state::Backend;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
@@ -139,7 +139,7 @@ async fn send(
     if answer.outcome.is_ok() {
         Flash::PasswordChanged.set(&cookies);
     }
-    let sign_in_page = |error: &SignInError| password_page(&layout, &form, Some(error));
+    let sign_in_page = |error: &SignInError| password_page(&form, Some(error));
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, Ok(answer)), sign_in_page).await
 }
 
@@ -212,11 +212,6 @@ fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page
         p { "This account is protected by a second factor. Enter a code, then choose a new password." }
     };
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)
-}
-
-/// A text that binds a trust token to the link whose second factor it stands for.
-fn trust_challenge(id: &str) -> String {
-    hash_secret("trust challenge", id)
 }
 
 /// Why a code gave no trust.

@@ -66,7 +66,7 @@ async fn form(
         Ok(_) => Ok(redirect_302(target(state.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
         // Only `next` is read from the address, because a link must not fill in a form.
-        Err(_) => layout.show(None, password_page(&layout, &FormState { next, ..FormState::default() }, None)).await,
+        Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::default() }, None)).await,
     }
 }
 
@@ -79,7 +79,7 @@ async fn send_password(
     Form(PasswordForm { password, state: form }): Form<PasswordForm>,
 ) -> Result<Response, ProblemResponse> {
     let form = FormState { username: form.username.trim().to_owned(), ..form };
-    let page = |error: &SignInError| password_page(&layout, &form, Some(error));
+    let page = |error: &SignInError| password_page(&form, Some(error));
     let inputs = [(SignInField::Username, &form.username), (SignInField::Password, &password)];
     let missing: Vec<SignInField> = inputs.into_iter().filter_map(|(input, text)| text.is_empty().then_some(input)).collect();
     if !missing.is_empty() {
@@ -105,7 +105,7 @@ async fn send_code(
         CodeWish::Send(way) => {
             let (code_state, error, too_often) = code_state.send(&state.backend, client, &way).await;
             let page = match error {
-                Some(CodeFormError::SignIn(error)) => password_page(&layout, &form, Some(&error)),
+                Some(CodeFormError::SignIn(error)) => password_page(&form, Some(&error)),
                 error => sign_in_code_page(&form, &code_state, error.as_ref()),
             };
             return Ok(with_retry_after(layout.show(None, page).await?, too_often));
@@ -166,7 +166,7 @@ pub(crate) async fn respond_to_login(
         Err(error @ (Error::AccountLocked | Error::AccountExpired)) => {
             closed_page(form, &sign_in_error(error)?, state.backend.config.contact.as_deref())
         }
-        Err(Error::TwoFactorExpired) => password_page(layout, form, Some(&SignInError::CodeExpired)),
+        Err(Error::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
         Err(error) => again(&sign_in_error(error)?),
     };
     layout.show(None, page).await

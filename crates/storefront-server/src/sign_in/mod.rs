@@ -10,6 +10,7 @@ pub(crate) mod join;
 pub mod join_api;
 pub(crate) mod join_form;
 pub(crate) mod join_page;
+pub mod link_code_api;
 pub(crate) mod login_page;
 pub(crate) mod outcome;
 pub mod password_api;

@@ -1,15 +1,22 @@
-//! Has FusionAuth mail a link for a new password, for the server-rendered page and the API.
+//! Links for a new password, for the server-rendered pages and the API: has FusionAuth mail one, and binds to it the second factor that its
+//! account may have.
 //!
 //! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
 
+use crate::auth::secret::hash_secret;
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::state::Backend;
-use fusionauth_api::password::ForgotPasswordOutcome;
+use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long an answer takes at least. FusionAuth answers sooner for an address that it does not know, because it sends no message then.
 const LEAST_TIME: Duration = Duration::from_secs(1);
+
+/// A text that binds a trust token to the link whose second factor it stands for.
+pub(crate) fn trust_challenge(id: &str) -> String {
+    hash_secret("trust challenge", id)
+}
 
 /// Asks for the link. It leads to this site.
 ///
@@ -18,7 +25,8 @@ const LEAST_TIME: Duration = Duration::from_secs(1);
 pub(crate) async fn ask_for_link(backend: &Backend, client: ClientAddress, login_id: &str) -> Result<ForgotPasswordOutcome, TooOften> {
     backend.attempts.password_link(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;
-    let outcome = backend.fusionauth.forgot_password(client, login_id, backend.site.workflow.slug()).await;
+    let state = MessageState { site: backend.site.workflow.slug(), occasion: None };
+    let outcome = backend.fusionauth.forgot_password(client, login_id, state).await;
     tokio::time::sleep_until(answer_at).await;
     if outcome == ForgotPasswordOutcome::NotConfigured {
         tracing::error!("FusionAuth sends no message for a forgotten password; set the tenant's forgotPasswordEmailTemplateId");

@@ -1,5 +1,8 @@
-//! Registration: `POST /api/register`, on the Store in every workflow, makes an account for the Store and the Forums. FusionAuth takes
-//! registrations with an API key alone, which a browser must never have, so they go through this server.
+//! Registration: `POST /api/register`, in every workflow, makes an account for the Store and the Forums. FusionAuth takes registrations
+//! with an API key alone, which a browser must never have, so they go through this server.
+//!
+//! Nobody learns from it who has an account: for an address that has one the response is the same and takes the same time, and a message
+//! tells its owner. What comes after it tells nothing either where addresses have to be verified before a sign-in.
 //!
 //! | status | body |
 //! |---|---|
@@ -17,9 +20,11 @@ use crate::{sign_in::change_password_form::message as password_message, sign_in:
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
-use fusionauth_api::password::PasswordRule;
+use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
+use std::time::Duration;
 use storefront_api::{FieldError, Register, User};
 use storefront_messages::FieldMessage;
+use tokio::time::{Instant, sleep_until};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -34,6 +39,9 @@ async fn handle(
 ) -> Result<StoredResponse, ProblemResponse> {
     register(&backend, client, key, wanted).await
 }
+
+/// How long the making of an account takes at least. FusionAuth answers sooner for an address that has one.
+const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// Makes the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
 /// member at fault. If the client hangs up or the server stops, the account is made all the same, so that a repeated request finds the
@@ -71,6 +79,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         return Err(Error::Invalid(errors));
     }
     backend.attempts.register(client).await?;
+    let answer_at = Instant::now() + LEAST_TIME;
     let user = NewUser {
         email: wanted.email.trim(),
         password: &wanted.password,
@@ -78,25 +87,53 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         last_name: filled_in(wanted.last_name.as_deref()),
         data: UserData { site: backend.site.workflow.slug() },
     };
-    let account = backend.fusionauth.register(client, user, backend.config.register_verified).await.map_err(|error| match error {
-        RegistrationError::Invalid(errors) => validation_error(&errors),
-        RegistrationError::ApiKeyRefused => {
-            tracing::error!("FusionAuth wants an API key to register users; set --fusionauth-api-key");
-            Error::RegistrationClosed
+    let account = match backend.fusionauth.register(client, user, backend.config.register_verified).await {
+        Ok(account) => account,
+        Err(RegistrationError::Invalid(errors)) => {
+            validation_error(&errors)?;
+            tell_owner(backend, client, wanted.email.trim()).await;
+            sleep_until(answer_at).await;
+            return Ok(as_if_made(wanted, name.ok().flatten()));
         }
-        RegistrationError::Unavailable => AuthError::SignInUnavailable.into(),
-    })?;
-    // The account is made. If the second registration fails, the user can sign in to the Store, and the Forums say what is missing.
-    if let Some(forums) = backend.site.sibling_application_id()
-        && backend.fusionauth.register_existing_user(client, &account.id, forums).await.is_err()
+        Err(RegistrationError::ApiKeyRefused) => {
+            tracing::error!("FusionAuth wants an API key to register users; set --fusionauth-api-key");
+            return Err(Error::RegistrationClosed);
+        }
+        Err(RegistrationError::Unavailable) => return Err(AuthError::SignInUnavailable.into()),
+    };
+    // The account is made. If the second registration fails, the user can sign in here, and the other application offers to join.
+    if let Some(sibling) = backend.site.sibling_application_id()
+        && backend.fusionauth.register_existing_user(client, &account.id, sibling).await.is_err()
     {
-        tracing::error!("a user is registered for the Store, but could not be registered for the Forums");
+        tracing::error!("a user is registered for one application, but could not be registered for the other");
     }
     // Another user may have taken the name since the check above.
     if let Ok(Some(name)) = name {
         users::set_display_name(&backend.db, &account.id, &name).await?;
     }
-    Ok(users::user(&backend.db, Identity { user_id: account.id, email: account.email }).await?)
+    let user = users::user(&backend.db, Identity { user_id: account.id, email: account.email }).await?;
+    sleep_until(answer_at).await;
+    Ok(user)
+}
+
+/// Has FusionAuth tell the owner of an address that somebody wanted to make an account with it. The message is the one with a link for a new
+/// password: who has forgotten the account has probably forgotten the password, too.
+async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
+    if backend.attempts.password_link(client, email).await.is_err() {
+        return; // the owner was told a moment ago
+    }
+    let state = MessageState { site: backend.site.workflow.slug(), occasion: Some("registration") };
+    let outcome = backend.fusionauth.forgot_password(client, email, state).await;
+    if outcome != ForgotPasswordOutcome::Accepted {
+        tracing::error!(?outcome, "an owner was not told of a registration with an address that has an account");
+    }
+}
+
+/// The response for an address that has an account.
+fn as_if_made(wanted: &Register, name: Option<DisplayName>) -> User {
+    let id = uuid::Uuid::new_v4().to_string();
+    let display_name = name.map_or_else(|| users::default_name(&id), |it| it.as_str().to_owned());
+    User { id, email: Some(wanted.email.trim().to_owned()), display_name }
 }
 
 fn filled_in(name: Option<&str>) -> Option<&str> {
@@ -132,19 +169,25 @@ fn looks_like_an_address(text: &str) -> bool {
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
-/// FusionAuth's errors about the fields of the form. If all are about other fields, this server has sent something wrong.
-fn validation_error(errors: &Errors) -> Error {
+/// FusionAuth's errors about the fields of the form. `Ok` if the only one is that the address has an account, which nobody may learn. If all
+/// are about other fields, this server has sent something wrong.
+fn validation_error(errors: &Errors) -> Result<(), Error> {
+    let is_duplicate = |error: &ApiError| error.code.starts_with("[duplicate]");
+    let others = errors.field_errors.values().flatten().any(|it| !is_duplicate(it));
+    if !others && errors.general_errors.is_empty() && errors.field_errors.get("user.email").is_some_and(|it| !it.is_empty()) {
+        return Ok(());
+    }
     let of_field = |(path, errors): (&String, &Vec<ApiError>)| {
         let field = path.strip_prefix("user.").filter(|it| ["email", "password", "firstName", "lastName"].contains(it));
-        field.map(|field| errors.iter().map(|it| translated(field, it)).collect::<Vec<_>>())
+        field.map(|field| errors.iter().filter(|it| !is_duplicate(it)).map(|it| translated(field, it)).collect::<Vec<_>>())
     };
     let known: Vec<FieldError> = errors.field_errors.iter().filter_map(of_field).flatten().collect();
     if known.is_empty() {
         let codes: Vec<&str> = errors.field_errors.values().flatten().chain(&errors.general_errors).map(|it| it.code.as_str()).collect();
         tracing::error!(?codes, "FusionAuth could not use a registration");
-        return Error::RegistrationClosed;
+        return Err(Error::RegistrationClosed);
     }
-    Error::Invalid(known)
+    Err(Error::Invalid(known))
 }
 
 fn translated(field: &str, error: &ApiError) -> FieldError {
@@ -152,7 +195,6 @@ fn translated(field: &str, error: &ApiError) -> FieldError {
     let message = match (field, kind) {
         ("email", "blank" | "missing") => FieldMessage::EmailBlank,
         ("email", "notEmail") => FieldMessage::EmailNotAddress,
-        ("email", "duplicate") => FieldMessage::EmailTaken,
         ("password", _) => password_message(PasswordRule::from_code(&error.code)),
         _ => FieldMessage::Unusable,
     };
@@ -182,14 +224,26 @@ mod tests {
     #[test]
     fn errors_of_fusionauth_are_assigned_to_their_fields() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
-        assert!(matches!(validation_error(&errors), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordTooShort)]));
+        assert!(
+            matches!(validation_error(&errors), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordTooShort)])
+        );
         let digit = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
         assert!(
-            matches!(validation_error(&digit), Error::Invalid(it) if it == [field_error("password", FieldMessage::PasswordNeedsDigit)])
+            matches!(validation_error(&digit), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordNeedsDigit)])
         );
         let own = Errors::field("user.password", "[novel]user.password", "A number, please.");
-        assert!(matches!(validation_error(&own), Error::Invalid(it) if it[0].message == "A number, please." && it[0].code == "invalid"));
+        assert!(
+            matches!(validation_error(&own), Err(Error::Invalid(it)) if it[0].message == "A number, please." && it[0].code == "invalid")
+        );
         let ours = Errors::field("registration.applicationId", "[invalid]registration.applicationId", "No.");
-        assert!(matches!(validation_error(&ours), Error::RegistrationClosed));
+        assert!(matches!(validation_error(&ours), Err(Error::RegistrationClosed)));
+        let taken = Errors::field("user.email", "[duplicate]user.email", "Taken.");
+        assert!(validation_error(&taken).is_ok());
+        let mut both = taken;
+        both.field_errors.extend(errors.field_errors);
+        assert!(
+            matches!(validation_error(&both), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordTooShort)]),
+            "a password is refused in the same words whether the address has an account or not"
+        );
     }
 }

@@ -4,10 +4,14 @@ use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, pr
 use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
+use crate::pages::return_to::login_path;
 use crate::pages::{PageState, flash::Flash, redirect_303};
-use crate::{auth::cookies::Cookies, sign_in::registration::register, users::default_name};
+use crate::sign_in::{change_password_form::hints, registration::register};
+use crate::{auth::cookies::Cookies, http::percent::encoded, users::default_name};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{Router, http::StatusCode, routing::get};
+use fusionauth_api::password::PasswordRules;
 use maud::html;
 use serde::Deserialize;
 use storefront_api::{FieldError, Register, User, ValidationProblem};
@@ -20,14 +24,24 @@ pub(crate) fn router() -> Router<PageState> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RegistrationForm {
+    /// The page to go to after the sign-in.
+    next: String,
     email: String,
     display_name: String,
     password: String,
     idempotency_key: String,
 }
 
-async fn form(layout: Layout) -> Result<Response, ProblemResponse> {
-    layout.show(None, page("", "", &[])).await
+/// Only `next` is read from the address, because a link must not fill in a form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    next: String,
+}
+
+async fn form(State(state): State<PageState>, layout: Layout, Query(Target { next }): Query<Target>) -> Result<Response, ProblemResponse> {
+    let form = RegistrationForm { next, ..RegistrationForm::default() };
+    layout.show(None, page(&state.backend.fusionauth.password_rules().await, &form, &[])).await
 }
 
 async fn send(
@@ -35,40 +49,47 @@ async fn send(
     layout: Layout,
     client: ClientAddress,
     cookies: Cookies,
-    Form(RegistrationForm { email, display_name, password, idempotency_key }): Form<RegistrationForm>,
+    Form(form): Form<RegistrationForm>,
 ) -> Result<Response, ProblemResponse> {
-    let wanted = Register { email: email.clone(), password, first_name: None, last_name: None, display_name: Some(display_name.clone()) };
-    let response = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key), wanted).await?;
+    let RegistrationForm { next, email, display_name, password, idempotency_key } = &form;
+    let (email, password, display_name) = (email.clone(), password.clone(), display_name.clone());
+    let wanted = Register { email, password, first_name: None, last_name: None, display_name: Some(display_name.clone()) };
+    let response = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key.clone()), wanted).await?;
     match response.status() {
         StatusCode::CREATED => {
             let user: User = response.json()?;
             let lacks_name = !display_name.trim().is_empty() && user.display_name == default_name(&user.id);
             let flash = if lacks_name { Flash::RegisteredWithoutName } else { Flash::Registered };
             flash.set(&cookies);
-            Ok(redirect_303("/login"))
+            Ok(redirect_303(&login_path(state.backend.site.app, next)))
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
-            layout.show(None, page(&email, &display_name, &response.json::<ValidationProblem>()?.errors)).await
+            let rules = state.backend.fusionauth.password_rules().await;
+            layout.show(None, page(&rules, &form, &response.json::<ValidationProblem>()?.errors)).await
         }
         _ => Ok(response.into_response()),
     }
 }
 
-fn page(email: &str, display_name: &str, errors: &[FieldError]) -> Page {
+fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -> Page {
+    let RegistrationForm { next, email, display_name, .. } = form;
     let field = |id, name, label, kind, value, member: &str| {
         let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
         Field { id, name, label, kind, value, error }.view()
     };
+    let login = if next.is_empty() { "/login".to_owned() } else { format!("/login?next={}", encoded(next)) };
     let content = html! {
         p.lead { "One account for the Store and the Forums." }
         form #register method="post" action="/register" novalidate {
             (idempotency_key())
+            @if !next.is_empty() { input type="hidden" name="next" value=(next); }
             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
-            (field("email", "email", "Email", FieldKind::Email, Some(email), "email"))
-            (field("display-name", "display_name", "Display name (optional)", FieldKind::DisplayName, Some(display_name), "displayName"))
+            (field("email", "email", "Email", FieldKind::Email, Some(email.as_str()), "email"))
+            (field("display-name", "display_name", "Display name (optional)", FieldKind::DisplayName, Some(display_name.as_str()), "displayName"))
+            ul.quiet-text { @for hint in hints(rules) { li { (hint.text()) } } }
             (field("new-password", "password", "Password", FieldKind::NewPassword, None, "password"))
             button.primary.wide type="submit" { "Create account" }
-            a.button.quiet.wide href="/login" { "I have an account" }
+            a.button.quiet.wide href=(login) { "I have an account" }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -1,4 +1,4 @@
-//! Registration at the Store, through the API in every workflow and through the server-rendered form.
+//! Registration, through the API in every workflow and through the server-rendered form.
 
 use crate::test_cluster::{Browser, TestCluster, forums, location, store};
 use crate::webapp_steps::text;
@@ -28,7 +28,12 @@ async fn whoever_registers_can_sign_in_to_both() {
             assert_eq!(answer.status(), StatusCode::OK, "{host}");
             assert_eq!(answer.json::<Value>().await.unwrap()["user"]["id"], user.id);
         }
-        assert_eq!(browser.post_json(&forums(slug), "/api/register", json!({})).await.status(), StatusCode::NOT_FOUND, "the Store alone");
+        let body = json!({"email": format!("forums.{slug}@example.com"), "password": NEW});
+        assert_eq!(browser.post_json(&forums(slug), "/api/register", body).await.status(), StatusCode::CREATED, "the Forums as well");
+        let answer = browser
+            .post_json(&store("spa-backend"), "/api/login", json!({"loginId": format!("forums.{slug}@example.com"), "password": NEW}))
+            .await;
+        assert_eq!(answer.status(), StatusCode::OK, "for both");
     }
 }
 
@@ -51,7 +56,7 @@ async fn what_is_wrong_is_told_by_member() {
         (json!({"email": "nobody", "password": NEW}), vec![("email", "not-email")]),
         (json!({"email": "new@example.com", "password": "short"}), vec![("password", "too-short")]),
         (json!({"email": "new@example.com", "password": "x".repeat(300)}), vec![("password", "too-long")]),
-        (json!({"email": "Shopper@example.com", "password": NEW}), vec![("email", "taken")]),
+        (json!({"email": "Shopper@example.com", "password": "short"}), vec![("password", "too-short")]),
         (json!({"email": "new@example.com", "password": NEW, "lastName": "a\u{0}b"}), vec![("lastName", "invalid")]),
     ] {
         let answer = browser.post_json(&store, "/api/register", body.clone()).await;
@@ -68,6 +73,37 @@ async fn what_is_wrong_is_told_by_member() {
     for body in [json!({"email": "a@b"}), json!({"email": "a@b", "password": NEW, "roles": ["admin"]})] {
         assert_eq!(browser.post_json(&store, "/api/register", body).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
+}
+
+#[tokio::test]
+async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    let browser = cluster.browser();
+    let mails = async || -> Vec<Value> {
+        let mail: Value = cluster.admin(Method::GET, "/emulator/mail?to=shopper@example.com", Value::Null).await.json().await.unwrap();
+        mail["messages"].as_array().unwrap().clone()
+    };
+    let mut answers = Vec::new();
+    for email in ["new@example.com", "Shopper@example.com"] {
+        for name in [None, Some("Sam the First")] {
+            let name = name.map(|it| format!("{it} {}", email.len()));
+            let began = std::time::Instant::now();
+            let body = json!({"email": email.replace("new", &format!("new{}", name.is_some())), "password": NEW, "displayName": name});
+            let answer = browser.post_json(&store, "/api/register", body).await;
+            assert!(began.elapsed() >= std::time::Duration::from_secs(1), "the time tells nothing");
+            let status = answer.status();
+            let user: User = answer.json().await.unwrap();
+            assert_eq!(user.email.unwrap().split_once('@').unwrap().1, "example.com");
+            answers.push((status, user.id.len(), name.map_or(user.display_name.starts_with("Shopper "), |it| it == user.display_name)));
+        }
+    }
+    assert_eq!(answers, [(StatusCode::CREATED, 36, true); 4]);
+    let mails = mails().await;
+    let text = mails.last().unwrap()["text"].as_str().unwrap();
+    assert!(text.starts_with("Somebody, perhaps you, wanted to make an account with this address."), "{text}");
+    assert!(text.contains("/change-password/"), "{text}");
+    let answer = browser.post_json(&store, "/api/login", json!({"loginId": "shopper@example.com", "password": NEW})).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the account is as it was");
 }
 
 #[tokio::test]
@@ -106,17 +142,21 @@ async fn the_pages_have_a_form_for_it() {
     for workflow in crate::webapp_steps::WORKFLOWS {
         let (store, browser) = (store(workflow), cluster.browser());
         assert!(text(browser.get(&store, "/login").await).await.contains("href=\"/register\""));
-        let link = format!("href=\"http://{store}:8080/register\"");
-        assert!(text(browser.get(&forums(workflow), "/login").await).await.contains(&link));
-        assert_eq!(browser.get(&store, "/register").await.status(), StatusCode::OK);
+        let with_target = text(browser.get(&forums(workflow), "/login?next=%2Faccount").await).await;
+        assert!(with_target.contains("href=\"/register?next=%2Faccount\""), "{with_target}");
+        let page = text(browser.get(&store, "/register?next=%2Faccount").await).await;
+        assert!(page.contains("At least 8 characters") && page.contains("name=\"next\" value=\"/account\""), "{page}");
         let email = format!("page.{workflow}@example.com");
         let answer = browser.post_form(&store, "/register", &[("email", &email), ("password", "short")]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let page = text(answer).await;
         assert!(page.contains("Choose a longer password.") && page.contains(&format!("value=\"{email}\"")) && !page.contains("\"short\""));
-        let answer = browser.post_form(&store, "/register", &[("email", &email), ("password", NEW)]).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
-        assert!(text(browser.get(&store, "/login").await).await.contains("Your account is made."));
+        for email in ["shopper@example.com", &*email] {
+            let answer = browser.post_form(&store, "/register", &[("email", email), ("password", NEW), ("next", "/account")]).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"), "{email}");
+            let page = text(browser.get(&store, "/login").await).await;
+            assert!(page.contains("Sign in with what you have just chosen."), "{email}");
+        }
         assert_eq!(browser.post_form(&store, "/login", &[("username", &email), ("password", NEW)]).await.status(), StatusCode::FOUND);
         let forged = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]).header("origin", "https://evil.example");
         let mut forged = forged.build().unwrap();

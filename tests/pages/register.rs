@@ -1,0 +1,68 @@
+//! The registration form: the rules of a password, the way back, and an address that has an account.
+
+use crate::support::{answer, calls, click, fill, find, mount_app, network, pause, text, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const MADE: &str = r#"{"id":"new","email":"new@example.com","displayName":"Shopper 4F2A"}"#;
+
+fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+async fn register() {
+    wait_for("form", || find("#register").is_some()).await;
+    fill("#email", "new@example.com");
+    fill("#new-password", "correct-horse-battery");
+    click("#register [type=submit]");
+}
+
+#[wasm_bindgen_test]
+async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
+    let (_page, _) = mount_app(App::Forums, "/register");
+    let rules = r#"{"passwordValidationRules":{"minLength":12,"maxLength":256}}"#;
+    answer("GET /api/tenant/password-validation-rules", 200, rules);
+    wait_for("rules", || text(".rules").contains("At least 12 characters") || text(".rules").contains("At least 8 characters")).await;
+    let invalid = r#"{"type":"/problems/invalid","title":"T","status":422,"detail":"D",
+        "errors":[{"field":"password","code":"too-short","message":"Choose a longer password."}]}"#;
+    answer("POST /api/register", 422, invalid);
+    register().await;
+    wait_for("refusal", || text("#new-password-error").contains("Choose a longer password.")).await;
+    assert_eq!(calls("POST /api/login"), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_registration_leads_to_where_one_was() {
+    let (_page, id) = mount_app(App::Forums, "/register?next=%2Faccount");
+    answer("POST /api/register", 201, MADE);
+    let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
+    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    register().await;
+    wait_for("account", || path() == "/account").await;
+}
+
+#[wasm_bindgen_test]
+async fn an_address_that_has_an_account_looks_like_one_that_is_to_be_verified() {
+    let mut pages = Vec::new();
+    for (status, body) in [(212, "{}"), (404, "")] {
+        let (_page, _) = mount_app(App::Store, "/register?next=%2Fcart");
+        answer("POST /api/register", 201, MADE);
+        answer("POST /api/login", status, body);
+        register().await;
+        wait_for("next step", || text("h1") == "Confirm your email address").await;
+        pause().await;
+        pages.push((text(".auth"), document().title(), path()));
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert!(pages[0].0.contains("new@example.com"), "{}", pages[0].0);
+}
+
+#[wasm_bindgen_test]
+async fn whoever_could_not_be_signed_in_after_registering_gets_the_sign_in_form() {
+    let (_page, _) = mount_app(App::Store, "/register");
+    answer("POST /api/register", 201, MADE);
+    answer("POST /api/login", 503, "");
+    register().await;
+    wait_for("sign-in form", || find("#login").is_some() && text(".summary").contains("can't answer right now")).await;
+}
