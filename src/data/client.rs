@@ -56,6 +56,11 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.kind.strip_prefix("/problems/") == Some(code))
     }
 
+    /// Whether the backend does not know what the request is about, or knows it no longer.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status == 404)
+    }
+
     /// The error as a form shows it. Each field's `name` is that of the request's member.
     pub fn in_form(&self, fields: &[TextField]) -> FormError {
         match self {
@@ -192,12 +197,13 @@ mod tests {
         codes
     }
 
-    /// The texts in `source` that come after `before` and end with a quotation mark, with `{}` for each parameter.
+    /// The texts in `source` that come after `before` and end with a quotation mark, with `{}` for each parameter but a last one.
     fn paths(source: &str, before: &str) -> BTreeSet<String> {
         let texts = source.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text);
         let without_name =
             |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("{}");
-        texts.map(without_name).collect()
+        // A parameter at the end may be added to the text elsewhere.
+        texts.map(|text| without_name(text).trim_end_matches("{}").to_owned()).collect()
     }
 
     #[test]

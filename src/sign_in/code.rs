@@ -17,9 +17,13 @@ use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
 use storefront_messages::{CodeChoice, CodeError, CodePlace};
 use web_sys::HtmlInputElement;
 
+/// The input.
 // Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
-const CODE: TextField =
+pub(super) const CODE: TextField =
     TextField { class: Some("code"), ..TextField::new(outcome::field(SignInField::Code), "Code", "code", "one-time-code") };
+
+/// The form's heading.
+pub(super) const HEADING: &str = "Enter your code";
 
 /// What the form needs to know, and what it calls.
 pub(super) struct CodeForm {
@@ -156,7 +160,7 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
     let buttons = ways.with_value(|it| it.iter().enumerate().map(|(at, way)| button(at, way.to.clone())).collect::<Vec<_>>());
     view! {
         <section class="auth">
-            {document::heading("Enter your code")}
+            {document::heading(HEADING)}
             {purpose}
             <p class="lead" role="status">{dynamic(move || place().into_any())}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>

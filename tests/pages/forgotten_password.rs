@@ -103,3 +103,39 @@ async fn where_nothing_is_known_of_a_link_it_is_asked_again() {
     click(".failure button");
     wait_for("form", || find("#change-password").is_some()).await;
 }
+
+#[wasm_bindgen_test]
+async fn a_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
+    let (_page, id) = mount_app(App::Store, "/change-password/the-id");
+    network("cart({})");
+    answer("GET /api/user/change-password/the-id", 400, r#"{"generalErrors":[{"code":"[TrustTokenRequired]","message":"m"}]}"#);
+    let methods = r#"[{"id":"a","method":"authenticator"},{"id":"e","method":"email","email":"toni@example.com"}]"#;
+    let challenge = format!(r#"{{"twoFactorId":"waiting","methods":{methods},"trustChallenge":"bound"}}"#);
+    answer("POST /api/password-link/second-factor", 200, &challenge);
+    wait_for("code form", || find("#second-factor").is_some()).await;
+    assert!(text(".auth").contains("protected by a second factor") && text(".auth").contains("Send a code to t…@example.com"));
+    let refusal = r#"{"type":"/problems/code-refused","title":"T","status":422,"detail":"That code is not correct."}"#;
+    answer("POST /api/password-link/code", 422, refusal);
+    fill("#code", "000000");
+    click("#second-factor [type=submit]");
+    wait_for("refusal", || text(".summary").contains("not correct")).await;
+    let late = r#"{"type":"/problems/two-factor-expired","title":"T","status":404,"detail":"D"}"#;
+    answer("POST /api/password-link/code", 404, late);
+    fill("#code", "123456");
+    click("#second-factor [type=submit]");
+    wait_for("another second factor", || text(".summary").contains("came too late")).await;
+    assert_eq!(calls("POST /api/password-link/second-factor").lines().count(), 2);
+    answer("POST /api/password-link/code", 200, r#"{"trustToken":"trusted"}"#);
+    fill("#code", "123 456");
+    click("#second-factor [type=submit]");
+    wait_for("password form", || find("#change-password").is_some()).await;
+    assert!(calls("POST /api/password-link/code").contains(r#""code":"123456""#));
+    answer("POST /api/user/change-password", 200, r#"{"oneTimePassword":"once"}"#);
+    let token = network(&format!("token('{id}', 'somebody')")).as_string().unwrap();
+    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    fill("#new-password", "long-enough-1");
+    click("#change-password [type=submit]");
+    wait_for("cart", || path() == "/cart").await;
+    let sent = calls("POST /api/user/change-password");
+    assert!(sent.contains(r#""trustToken":"trusted""#) && sent.contains(r#""trustChallenge":"bound""#), "{sent}");
+}

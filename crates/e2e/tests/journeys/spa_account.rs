@@ -5,8 +5,11 @@ use crate::self_service::{follow_mailed_link, mailed_code};
 use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role, Setup, Workflow,
-    account::{CHANGE, LOCKED, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID},
-    journey_in,
+    account::{
+        CHANGE, LOCKED, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED,
+        UNVERIFIED_ID,
+    },
+    journey_in, totp,
 };
 use serde_json::json;
 
@@ -337,6 +340,28 @@ async fn a_closed_account_names_the_contact() {
                 ensure!(alert.contains(says) && alert.contains("You reach us at help@shop.example."), "{alert}");
             }
             Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            browser.tolerate("/api/user/change-password/", "400");
+            browser.tolerate("/api/password-link/code", "422");
+            ask_for_password_link(deployment, browser, TWO_FACTOR).await?;
+            follow_mailed_link(deployment, browser).await?;
+            browser.find(Role::Heading, "Enter your code").await?;
+            browser.fill("Code", "000000").await?;
+            browser.click(Role::Button, "Check code").await?;
+            ensure!(browser.alert().await?.contains("That code is not correct."));
+            browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
+            browser.click(Role::Button, "Check code").await?;
+            browser.find(Role::Heading, "Choose a new password").await?;
+            choose_new_password(browser).await
         })
         .await;
     }
