@@ -19,7 +19,8 @@ pub(super) fn prevented(attempt: Attempt, heading: &'static str) -> AnyView {
     let until = use_session().next_step().prevented_until();
     // Rounded up, so that nobody comes back too early.
     let minutes = until.map(|it| (it - js_sys::Date::now() as i64).max(0).div_euclid(60_000) + 1);
-    let error = FormError::Form(SignInError::Prevented.message().what.to_owned(), "");
+    let Message { what, next } = SignInError::Prevented.message();
+    let error = FormError::Form(what.to_owned(), next);
     let lead = how_long(minutes);
     let address = attempt.username.get_value();
     forgot_password::form(Request { error: Some(error), heading, lead, address }, Box::new(move || back(attempt)))

@@ -71,8 +71,6 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
 
 #[wasm_bindgen_test]
 async fn the_only_way_to_a_code_is_taken_at_once() {
-    let (page, _) = mount_app(App::Forums, "/login");
-    drop(page);
     for (status, says) in
         [(200, "We have sent a code to t…@example.com."), (503, "The code could not be sent."), (429, "A code was sent a moment ago.")]
     {
@@ -119,8 +117,8 @@ async fn an_account_that_is_held_says_how_long_and_offers_a_new_password() {
 async fn a_closed_account_names_the_contact() {
     for (status, says) in [(410, "This account has expired."), (423, "This account is locked.")] {
         let (_page, _) = refused(App::Store, status, "").await;
-        assert!(text("[role=alert]").contains(says), "{status}");
-        assert!(text("[role=alert]").contains("You reach us at help@example.com."), "{status}");
+        assert!(text(".auth [role=alert]").contains(says), "{status}");
+        assert!(text(".auth [role=alert]").contains("You reach us at help@example.com."), "{status}");
         assert!(text(".auth").contains("toni@example.com"), "{status}");
     }
 }
