@@ -2,7 +2,7 @@
 
 use crate::temp::TempFolder;
 use crate::test_cluster::{PASSWORD, TestCluster};
-use crate::test_server::fresh_database;
+use crate::test_server::{Host, TestServer, fresh_database};
 use reqwest::{Client, Method, StatusCode};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -111,6 +111,36 @@ async fn browsers_get_http_2_and_are_told_to_stay_with_https() {
     let page = client.get(https.url("shop.example.test", "/cart")).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("connect-src 'self' https://auth.example.test;"));
     assert!(page.text().await.unwrap().contains("\"siblingUrl\":\"https://forum.example.test\""));
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_speaks_tls_pages_links_and_headers_say_https() {
+    let site = |host: &str, other: &str, application: &str, workflow: &str, id: &str| {
+        format!(
+            "--site=origin = \"https://{host}.test\", application = \"{application}\", workflow = \"{workflow}\", application_id = \"{id}\", \
+             fusionauth_origin = \"https://auth.example.test\", sibling = \"https://{other}.test\""
+        )
+    };
+    let sites = [
+        site("shop.example", "forum.example", "store", "spa-local-storage", "a"),
+        site("forum.example", "shop.example", "forums", "spa-local-storage", "b"),
+        site("pages.example", "forum.example", "store", "webapp-session", "a"),
+    ];
+    let flags: Vec<&str> = sites.iter().map(String::as_str).chain(["--demo-data", "--trusted-proxies=127.0.0.1"]).collect();
+    let server = TestServer::start_with(&flags).await;
+    server.write_file("index.html", include_str!("../../../../index.html"));
+    for host in ["shop.example.test", "forum.example.test", "pages.example.test"] {
+        let request = server.get(Host::Unknown, "/").header("host", host).header("x-forwarded-proto", "https");
+        let answer = request.send().await.unwrap();
+        assert_eq!(
+            (answer.status(), answer.headers()["strict-transport-security"].to_str().unwrap()),
+            (StatusCode::OK, "max-age=63072000")
+        );
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let page = answer.text().await.unwrap();
+        assert!(!policy.contains("http://") && !page.contains("http://"), "{host}: {policy} {page}");
+        assert!(page.contains("https://"), "{host}: {page}");
+    }
 }
 
 #[tokio::test]

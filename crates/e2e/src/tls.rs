@@ -1,0 +1,155 @@
+//! HTTPS for journeys: an authority that is made for the run, and the certificate of all hosts that it has signed.
+//!
+//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A server that stands alone does it itself, with HTTP/2. Before FusionAuth,
+//! and before several instances, a proxy does it.
+
+use anyhow::Context;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData};
+use std::{fmt, net::SocketAddr, path::Path, sync::Arc, sync::LazyLock};
+use storefront_api::WORKFLOWS;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// The scheme with which browsers reach the sites of this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    /// Reads `E2E_SCHEME`.
+    pub(crate) fn of_browsers() -> Self {
+        if std::env::var("E2E_SCHEME").is_ok_and(|it| it == "https") { Self::Https } else { Self::Http }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::Https { "https" } else { "http" })
+    }
+}
+
+/// The name of a cookie, or a cookie that begins with its name, without the prefix that our cookies have over https.
+pub(crate) fn without_prefix(cookie: &str) -> &str {
+    cookie.strip_prefix("__Host-").unwrap_or(cookie)
+}
+
+/// A cookie with the name that our servers read with the run's scheme.
+pub(crate) fn name_as_sent(cookie: &str) -> String {
+    let is_ours = cookie.starts_with("storefront_");
+    if is_ours && Scheme::of_browsers() == Scheme::Https { format!("__Host-{cookie}") } else { cookie.to_owned() }
+}
+
+/// The authority, and the certificate of every host.
+pub(crate) struct Authority {
+    root: String,
+    chain: String,
+    key: String,
+    /// The hash by which a browser without an authority store of its own is told to trust the authority's key.
+    pub(crate) key_hash: String,
+}
+
+/// The authority of this run; `None` without TLS.
+///
+/// # Errors
+/// No certificate can be made.
+pub(crate) fn authority() -> anyhow::Result<Option<&'static Authority>> {
+    static AUTHORITY: LazyLock<Result<Authority, rcgen::Error>> = LazyLock::new(Authority::new);
+    match Scheme::of_browsers() {
+        Scheme::Http => Ok(None),
+        Scheme::Https => Ok(Some(AUTHORITY.as_ref().context("no certificate")?)),
+    }
+}
+
+impl Authority {
+    fn new() -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        let key_hash = STANDARD.encode(digest(&SHA256, &key.subject_public_key_info()));
+        let mut parameters = CertificateParams::new(Vec::new())?;
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(parameters, key)?;
+        let of_workflows = WORKFLOWS.map(|it| ["store", "forums", "auth"].map(|host| format!("{host}.{}.localhost", it.slug())));
+        let others = ["localhost", "prizes.localhost", "127.0.0.1"].map(ToOwned::to_owned);
+        let names: Vec<String> = of_workflows.into_iter().flatten().chain(others).collect();
+        let key = KeyPair::generate()?;
+        let certificate = CertificateParams::new(names)?.signed_by(&key, &authority)?;
+        let chain = [certificate.pem(), authority.pem()].concat();
+        Ok(Self { root: authority.pem(), chain, key: key.serialize_pem(), key_hash })
+    }
+
+    /// The authority's certificate, for a client that is to trust it and no other.
+    pub(crate) fn root(&self) -> Option<reqwest::Certificate> {
+        reqwest::Certificate::from_pem(self.root.as_bytes()).ok()
+    }
+
+    /// Writes the certificate and its key as `certificate.pem` and `key.pem`.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub(crate) fn write(&self, folder: &Path) -> std::io::Result<()> {
+        std::fs::write(folder.join("certificate.pem"), &self.chain)?;
+        std::fs::write(folder.join("key.pem"), &self.key)
+    }
+
+    fn acceptor(&self) -> anyhow::Result<TlsAcceptor> {
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(self.chain.as_bytes()).collect::<Result<_, _>>()?;
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let mut config = config.with_no_client_auth().with_single_cert(chain, PrivateKeyDer::from_pem_slice(self.key.as_bytes())?)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// A listener whose connections have made their TLS handshakes.
+pub(crate) struct TlsListener {
+    address: SocketAddr,
+    connections: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+}
+
+impl TlsListener {
+    /// Speaks TLS on the connections of `listener`, until this is dropped.
+    ///
+    /// # Errors
+    /// The authority's certificate cannot be used.
+    pub(crate) fn new(listener: TcpListener, authority: &Authority) -> anyhow::Result<Self> {
+        let (acceptor, address) = (authority.acceptor()?, listener.local_addr()?);
+        let (sender, connections) = mpsc::channel(16);
+        tokio::spawn(async move {
+            while !sender.is_closed()
+                && let Ok((stream, peer)) = listener.accept().await
+            {
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                // A browser opens connections in advance, and takes its time with their handshakes.
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        let _ = sender.send((stream, peer)).await;
+                    }
+                });
+            }
+        });
+        Ok(Self { address, connections })
+    }
+}
+
+impl axum::serve::Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.connections.recv().await {
+            Some(connection) => connection,
+            None => std::future::pending().await, // the port is closed
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+}
