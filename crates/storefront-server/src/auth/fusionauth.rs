@@ -6,7 +6,7 @@
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::client_address::ClientAddress;
-use crate::traces;
+use crate::traces::{self, Part};
 use fusionauth_api::backend::{
     BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
     RefreshToken, RegisteredUser, Registration, RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse,
@@ -20,7 +20,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 /// Timeouts of requests to FusionAuth, and of the lease on a renewal. All are fractions of this server's own request timeout.
 ///
@@ -375,7 +375,8 @@ struct UserState {
 
 /// Sends a request. `endpoint` is the part of the path that may be logged.
 pub(super) async fn send(endpoint: &'static str, request: RequestBuilder) -> Result<Response, Unreachable> {
-    let span = tracing::info_span!("FusionAuth", endpoint, otel.kind = "client");
+    let span = tracing::info_span!("FusionAuth", endpoint, otel.kind = Empty);
+    traces::set_part(&span, Part::Asks);
     async { traces::pass_on(request).send().await.map_err(|error| unreachable(endpoint, error)) }.instrument(span).await
 }
 

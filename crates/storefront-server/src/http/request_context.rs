@@ -4,14 +4,14 @@
 //! that opens an account. One middleware does all three, because the log line needs the id and the limit.
 
 use crate::http::{error::Error, host::host};
-use crate::traces;
+use crate::traces::{self, Part};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 use uuid::Uuid;
 
 /// The header with the id, in requests from a proxy and in every response.
@@ -27,8 +27,9 @@ pub async fn add_request_context(State(limit): State<Duration>, request: Request
         method = %request.method(),
         host = host(request.headers()).unwrap_or_default(),
         path = %logged_path(request.uri().path()),
-        otel.kind = "server",
+        otel.kind = Empty,
     );
+    traces::set_part(&span, Part::Answers);
     traces::continue_trace(&span, request.headers());
     async {
         let began = Instant::now();
