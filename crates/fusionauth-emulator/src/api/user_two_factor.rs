@@ -38,6 +38,7 @@ struct Body {
     code: Option<String>,
     email: Option<String>,
     method: Option<String>,
+    method_id: Option<String>,
     mobile_phone: Option<String>,
     name: Option<String>,
     secret: Option<String>,
@@ -49,8 +50,6 @@ struct Body {
     _authenticator_id: Option<String>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "methodId")]
-    _method_id: Option<String>,
     #[serde(rename = "twoFactorId")]
     _two_factor_id: Option<String>,
 }
@@ -158,21 +157,23 @@ async fn disable(
     headers: HeaderMap,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
+    JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     require_authority(&emulator, &headers, id).await?;
+    let (code, method_id) = (body.code.unwrap_or(query.code), body.method_id.unwrap_or(query.method_id));
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
-    if !user.two_factor.methods.iter().any(|it| it.id == query.method_id) {
+    if !user.two_factor.methods.iter().any(|it| it.id == method_id) {
         return Err(Refusal::field("invalid", "methodId", "The user has no such method."));
     }
-    if user.two_factor.recovery_codes.contains(&query.code) {
+    if user.two_factor.recovery_codes.contains(&code) {
         // A user who needs a recovery code has lost the other factors.
         user.two_factor.methods.clear();
         user.two_factor.recovery_codes.clear();
-    } else if second_factor::is_shown_by_app(&emulator, &user, &query.code)
-        || take_sent_code(&emulator, &mut transaction, id, &query.code, None).await?
+    } else if second_factor::is_shown_by_app(&emulator, &user, &code)
+        || take_sent_code(&emulator, &mut transaction, id, &code, None).await?
     {
-        user.two_factor.methods.retain(|it| it.id != query.method_id);
+        user.two_factor.methods.retain(|it| it.id != method_id);
     } else {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
