@@ -1,7 +1,11 @@
 //! Sends the requests of the account page to the backend: one function for each endpoint, which returns the decoded answer.
 
-use crate::data::client::{ApiError, fetch, request};
+use crate::data::client::{ApiError, fetch, fetch_text, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
+use storefront_api::account::{
+    Account, AddAuthenticator, AuthenticatorSecret, Confirmation, Done, RecoveryCodes, RemoveAuthenticator, ReplacePassword,
+    SignedOutEverywhere,
+};
 use storefront_api::{UpdateUser, User};
 
 /// The person whom the backend takes for signed in.
@@ -12,4 +16,61 @@ pub async fn user(session: Session) -> Result<User, ApiError> {
 /// Changes the name that other people see.
 pub async fn update_user(session: Session, body: &UpdateUser) -> Result<User, ApiError> {
     fetch(session, request(Method::PUT, "/api/user", body, None)).await
+}
+
+/// What FusionAuth keeps about the account, and where the user is signed in.
+pub async fn account(session: Session) -> Result<Account, ApiError> {
+    fetch(session, ApiRequest::get("/api/account")).await
+}
+
+/// Replaces the password. Every session of the user has ended afterwards, this browser's as well.
+pub async fn replace_password(session: Session, body: &ReplacePassword) -> Result<Done, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/password", body, None)).await
+}
+
+/// Ends one session of the user.
+pub async fn end_session(session: Session, id: &str) -> Result<Done, ApiError> {
+    let id = js_sys::encode_uri_component(id);
+    fetch(session, ApiRequest::delete(format!("/api/account/sessions/{id}"))).await
+}
+
+/// Ends every session of the user but this browser's.
+pub async fn end_other_sessions(session: Session) -> Result<Done, ApiError> {
+    fetch(session, ApiRequest::post("/api/account/end-other-sessions")).await
+}
+
+/// Ends every session of the user. This browser's has to be ended by the session library as well.
+pub async fn sign_out_everywhere(session: Session) -> Result<SignedOutEverywhere, ApiError> {
+    fetch(session, ApiRequest::post("/api/account/sign-out-everywhere")).await
+}
+
+/// A secret for an authenticator app, of which nothing is kept.
+pub async fn authenticator_secret(session: Session) -> Result<AuthenticatorSecret, ApiError> {
+    fetch(session, ApiRequest::post("/api/account/authenticator/secret")).await
+}
+
+/// Makes the app that has the secret a second factor.
+pub async fn add_authenticator(session: Session, body: &AddAuthenticator) -> Result<RecoveryCodes, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/authenticator", body, None)).await
+}
+
+/// Removes an authenticator app.
+pub async fn remove_authenticator(session: Session, id: &str, body: &RemoveAuthenticator) -> Result<Done, ApiError> {
+    let id = js_sys::encode_uri_component(id);
+    fetch(session, request(Method::POST, format!("/api/account/authenticator/{id}/remove"), body, None)).await
+}
+
+/// New recovery codes, in place of those before.
+pub async fn new_recovery_codes(session: Session, body: &Confirmation) -> Result<RecoveryCodes, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/recovery-codes", body, None)).await
+}
+
+/// Everything that is kept about the user, as JSON for people.
+pub async fn export(session: Session) -> Result<String, ApiError> {
+    fetch_text(session, ApiRequest::get("/api/account/export")).await
+}
+
+/// Deletes the account for good.
+pub async fn delete(session: Session, body: &Confirmation) -> Result<Done, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/delete", body, None)).await
 }

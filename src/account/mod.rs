@@ -1,83 +1,275 @@
-//! `/account`, the page that shows who is signed in and where the sign-in is kept, with a form for the display name.
+//! `/account`: who is signed in, since and until when, and everything that people do for their own account.
+//!
+//! This file has the page's order and its state. Each of the other files has one section or one form. One form is open at a time, so that
+//! its inputs can have the ids that password managers know.
 
 pub mod api;
+mod authenticator;
+mod current_password;
 mod display_name;
+mod own_data;
+mod password;
+mod qr_code;
+mod recovery_codes;
+mod sessions;
 
 use crate::{
-    core::{Route, use_app_context},
-    data::Query,
-    ui::{ErasedSignal, components, document},
+    core::{AppContext, Route, use_app_context},
+    data::{ApiError, FailureNotice, Mutations, Query, use_mutations},
+    ui::{
+        ErasedSignal, PageScope, click, components,
+        document::{self, Title},
+        dynamic,
+        form::{FormError, FormErrorSignal},
+        format, none, use_title,
+    },
 };
-use leptos::prelude::*;
-use storefront_api::{User, Workflow};
+use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos_fusionauth::{Session, use_session};
+use std::sync::Arc;
+use storefront_api::{App, User, Workflow, account::Account};
 
 /// The page.
 pub fn page() -> AnyView {
     let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
-    layout(user.view(skeleton, ready))
-}
-
-fn layout(content: AnyView) -> AnyView {
-    let (how, out) = explain(use_app_context().workflow);
     view! {
         <div class="narrow">
             {document::heading(Route::Account.title())}
-            {content}
+            {user.view(|| components::skeleton("card", 2), ready)}
             <section class="card about">
                 <h2>"How you are signed in"</h2>
-                <p>{how}</p>
-                <p>"Signing out "{out}", in every tab of this site, and revokes the refresh token."</p>
+                <p>{explain(use_app_context().workflow)}</p>
             </section>
         </div>
     }
     .into_any()
 }
 
-/// Where the sign-in is kept, and what signing out does to it.
-fn explain(workflow: Workflow) -> (&'static str, &'static str) {
+/// Where a password goes, and what the two applications share.
+fn explain(workflow: Workflow) -> &'static str {
     match workflow {
-        Workflow::SpaBackend => (
-            "Your password goes to this site's own server, which hands it on to FusionAuth and keeps it nowhere. The access token, \
-             good for a few minutes, and the refresh token that renews it are in cookies of this site that no script can read.",
-            "deletes the cookies",
-        ),
-        Workflow::SpaSharedDomain => (
-            "Your password goes straight to FusionAuth and nowhere else. The access token, good for a few minutes, and the refresh \
-             token that renews it are in cookies that no script can read. The Store and the Forums share them, so a sign-in to one \
-             ends the other's.",
-            "deletes the cookies",
-        ),
-        Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => (
-            "Your password goes straight to FusionAuth and nowhere else. FusionAuth gives this page an access token that is good for \
-             a few minutes; it is kept in this browser's local storage, under one key. The refresh token that renews it is in a \
-             cookie of FusionAuth's host that no script can read.",
-            "wipes the key",
-        ),
+        Workflow::SpaBackend => {
+            "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and keeps it nowhere."
+        }
+        Workflow::SpaSharedDomain | Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => {
+            "When you sign in, your password goes straight to the sign-in service. In this browser the Store and the Forums take turns: \
+             signing in to one signs you out of the other."
+        }
     }
 }
 
-fn skeleton() -> AnyView {
-    components::skeleton("card", 2)
+/// A form that a button opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A new password.
+    Password,
+    /// Another authenticator app.
+    AddAuthenticator,
+    /// The end of the authenticator app.
+    RemoveAuthenticator,
+    /// New recovery codes.
+    RecoveryCodes,
+    /// The deletion of the account.
+    Delete,
+}
+
+impl Form {
+    /// The id of the section around the form.
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Password => "own-password",
+            Self::AddAuthenticator => "add-authenticator",
+            Self::RemoveAuthenticator => "remove-authenticator",
+            Self::RecoveryCodes => "recovery-codes",
+            Self::Delete => "delete-account",
+        }
+    }
+
+    /// Shows the error in the summary of the form, and moves the focus there.
+    fn show_error(self, signal: FormErrorSignal, error: FormError) {
+        if signal.try_set(Some(error)) {
+            document::focus_after_render(format!("#{} .summary", self.id()));
+        }
+    }
+}
+
+/// What FusionAuth knows about the account.
+#[derive(Clone)]
+enum AccountState {
+    Loading,
+    Ready(Arc<Account>),
+    Failed(ApiError),
+}
+
+/// The state of the page. A handle: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+struct AccountPage {
+    user: ErasedSignal<User>,
+    account: ErasedSignal<AccountState>,
+    open: ErasedSignal<Option<Form>>,
+    /// What was done last, for the section of its form.
+    done: ErasedSignal<Option<(Form, &'static str)>>,
+    /// Recovery codes that have just been made.
+    recovery_codes: ErasedSignal<Option<Vec<String>>>,
+    session: Session,
+    context: AppContext,
+    mutations: Mutations,
+    title: Title,
+    scope: PageScope,
 }
 
 fn ready(user: ErasedSignal<User>) -> AnyView {
-    let email = move || user.read().email.clone().unwrap_or_else(|| "Not given".to_owned());
+    let page = AccountPage {
+        user,
+        account: ErasedSignal::new(AccountState::Loading),
+        open: ErasedSignal::new(None),
+        done: ErasedSignal::new(None),
+        recovery_codes: ErasedSignal::new(None),
+        session: use_session(),
+        context: use_app_context(),
+        mutations: use_mutations(),
+        title: use_title(),
+        scope: PageScope::current(),
+    };
+    page.load();
+    if is_change_wanted() {
+        page.open_form(Form::Password);
+    }
     view! {
-        <dl class="card facts">
-            <div>
-                <dt>"Email"</dt>
-                <dd>{email}</dd>
-            </div>
-            <div>
-                <dt>"Display name"</dt>
-                <dd dir="auto">{move || user.read().display_name.clone()}</dd>
-            </div>
-            <div>
-                <dt>"Account number"</dt>
-                <dd class="code">{move || user.read().id.clone()}</dd>
-            </div>
-        </dl>
+        {page.facts()}
         {display_name::form(user)}
+        {page.card(Form::Password, PASSWORD, "Change password", password::form)}
+        {authenticator::section(page)}
+        {sessions::section(page)}
+        {own_data::section(page)}
     }
     .into_any()
+}
+
+const PASSWORD: (&str, &str) = ("Password", "After a change you stay signed in here, and are signed out everywhere else.");
+
+/// Whether the address asks for the form for a new password, as that does which password managers know. What asked is removed from it.
+fn is_change_wanted() -> bool {
+    let is_wanted = window().location().search().is_ok_and(|search| search == "?change=password");
+    if is_wanted && let Ok(history) = window().history() {
+        _ = history.replace_state_with_url(&JsValue::NULL, "", Some(Route::Account.href()));
+    }
+    is_wanted
+}
+
+impl AccountPage {
+    /// Asks the backend about the account, and shows the answer in place of what is shown.
+    fn load(self) {
+        self.scope.spawn(async move {
+            self.account.set(match api::account(self.session).await {
+                Ok(account) => AccountState::Ready(Arc::new(account)),
+                Err(error) => AccountState::Failed(error),
+            });
+        });
+    }
+
+    /// As [`load`](Self::load). The element that has the focus may be replaced; then the one that `selector` finds takes it.
+    fn reload(self, selector: &'static str) {
+        self.scope.spawn(async move {
+            if let Ok(account) = api::account(self.session).await {
+                self.account.set(AccountState::Ready(Arc::new(account)));
+                document::restore_focus_after_render(selector.to_owned());
+            }
+        });
+    }
+
+    fn facts(self) -> AnyView {
+        let email = move || self.user.read().email.clone().unwrap_or_else(|| "Not given".to_owned());
+        let fact = |name: &'static str, time: Option<String>| {
+            time.map(|time| view! { <div><dt>{name}</dt><dd>{format::date_time(&time)}</dd></div> }.into_any())
+        };
+        let times = dynamic(move || match &*self.account.read() {
+            AccountState::Ready(account) => {
+                let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.clone());
+                let facts = [
+                    fact("Account made", account.made_at.clone()),
+                    fact("Signed in here since", signed_in_at),
+                    fact("Signed in here until", account.signed_in_until.clone()),
+                ];
+                facts.into_iter().flatten().collect::<Vec<_>>().into_any()
+            }
+            AccountState::Loading | AccountState::Failed(_) => none(),
+        });
+        view! {
+            <dl class="card facts">
+                <div>
+                    <dt>"Email"</dt>
+                    <dd>{email}</dd>
+                </div>
+                <div>
+                    <dt>"Display name"</dt>
+                    <dd dir="auto">{move || self.user.read().display_name.clone()}</dd>
+                </div>
+                {times}
+                <div>
+                    <dt>"Account number"</dt>
+                    <dd class="code">{move || self.user.read().id.clone()}</dd>
+                </div>
+            </dl>
+        }
+        .into_any()
+    }
+
+    /// A section with a heading and a text, and a form that the button opens. Below the text stands what was done last.
+    fn card(self, form: Form, (heading, text): (&'static str, &'static str), button: &'static str, view: fn(Self) -> AnyView) -> AnyView {
+        let done = dynamic(move || match self.done.get() {
+            Some((of, text)) if of == form => view! { <p class="reason">{text}</p> }.into_any(),
+            _ => none(),
+        });
+        let content = dynamic(move || {
+            if self.open.get() == Some(form) {
+                return view(self);
+            }
+            view! { <button type="button" class="quiet" on:click=click(move || self.open_form(form))>{button}</button> }.into_any()
+        });
+        view! {
+            <section class="card about" id=form.id()>
+                <h2 tabindex="-1">{heading}</h2>
+                <p>{text}</p>
+                {done}
+                {content}
+            </section>
+        }
+        .into_any()
+    }
+
+    /// Opens a form, in place of another one that is open.
+    fn open_form(self, form: Form) {
+        self.done.set(None);
+        self.title.error(false);
+        self.open.set(Some(form));
+        let first = if form == Form::AddAuthenticator { "h2" } else { "input:not([hidden]), [type=submit]" };
+        document::focus_after_render(format!("#{} :is({first})", form.id()));
+    }
+
+    fn close(self, form: Form) {
+        self.open.set(None);
+        self.title.error(false);
+        document::focus_after_render(format!("#{} > button", form.id()));
+    }
+
+    /// Closes the form, and says what it has done. Somebody who has left the page reads it above the other one.
+    fn succeeded(self, form: Form, text: &'static str) {
+        if self.done.try_set(Some((form, text))) {
+            self.context.announce(text);
+            self.close(form);
+        } else {
+            self.mutations.notify(FailureNotice { text: text.to_owned(), page: Route::Account });
+        }
+    }
+
+    /// Signs this browser out, and says why above the page that follows.
+    fn sign_out(self, text: &str) {
+        let page = match self.context.app {
+            App::Store => Route::Products,
+            App::Forums => Route::Posts,
+        };
+        self.session.sign_out();
+        self.mutations.notify(FailureNotice { text: text.to_owned(), page });
+    }
 }

@@ -51,9 +51,12 @@ impl ApiError {
         }
     }
 
-    /// Whether the backend named this reason, such as `guest-cart-gone`.
-    pub fn is_problem(&self, code: &str) -> bool {
-        matches!(self, Self::Problem(problem) if problem.kind.strip_prefix("/problems/") == Some(code))
+    /// The problem's code, if the backend has named one: `out-of-stock` for `/problems/out-of-stock`.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem) => problem.kind.strip_prefix("/problems/"),
+            Self::SignedOut | Self::NoAnswer(_) | Self::Unreadable => None,
+        }
     }
 
     /// Whether the backend does not know what the request is about, or knows it no longer.
@@ -106,6 +109,12 @@ pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: A
         None => fetch_public(request).await?,
     };
     decode(response).await
+}
+
+/// Sends a request on behalf of whoever is signed in, and returns the answer's text.
+pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String, ApiError> {
+    let response = session.fetch(request).await?;
+    if response.is_success() { Ok(response.text().await?) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
 /// Sends a request that needs no session, and decodes the answer.
@@ -229,9 +238,10 @@ mod tests {
 
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
-        let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused cross-origin guest-cart-gone invalid \
-            line-changed message-too-soon not-found not-registered not-signed-in not-signed-out nothing-to-verify out-of-stock post-control-character post-empty \
-            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-over \
+        let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
+            cross-origin guest-cart-gone invalid line-changed link-needed message-too-soon not-found not-registered not-signed-in not-signed-out \
+            nothing-to-verify out-of-stock password-needed post-control-character post-empty \
+            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-not-ended session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
         let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();

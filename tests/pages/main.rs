@@ -1,6 +1,7 @@
 //! The app's pages in a real browser, with a pretended network: the markup, the announcements and the controls.
 #![cfg(target_arch = "wasm32")]
 
+mod account;
 mod cart;
 mod forgotten_password;
 mod format;

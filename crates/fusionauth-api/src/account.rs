@@ -49,6 +49,49 @@ pub struct SessionDevice {
     pub last_accessed_address: Option<String>,
 }
 
+/// The body of `GET /api/user/{userId}`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct UserRecordResponse {
+    /// The user.
+    pub user: UserRecord,
+}
+
+/// What the account page shows of a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UserRecord {
+    /// When the user was made, in milliseconds since 1970.
+    pub insert_instant: i64,
+    /// The second factors.
+    pub two_factor: TwoFactorRecord,
+}
+
+/// See [`UserRecord::two_factor`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TwoFactorRecord {
+    /// The ways to show a second factor.
+    pub methods: Vec<TwoFactorRecordMethod>,
+}
+
+/// A way to show a second factor. Its secret is not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TwoFactorRecordMethod {
+    /// The id, by which the method is removed.
+    pub id: String,
+    /// `authenticator`, `email` or `sms`.
+    pub method: String,
+}
+
+impl TwoFactorRecord {
+    /// The authenticator apps.
+    pub fn authenticators(&self) -> impl Iterator<Item = &TwoFactorRecordMethod> {
+        self.methods.iter().filter(|it| it.method == "authenticator")
+    }
+}
+
 /// The body of `POST /api/user/change-password` for a user whose present password is known. This type has no `Debug`, because it holds
 /// passwords.
 #[derive(Serialize)]

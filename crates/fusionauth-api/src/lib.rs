@@ -12,7 +12,7 @@
 //! - [`verification`]: of an e-mail address and of a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether an address is safe to go to after signing in.
-//! - `backend`, `account` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
+//! - `backend`, `account`, `authenticator` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
 //!   registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
@@ -25,6 +25,8 @@
 
 #[cfg(feature = "backend")]
 pub mod account;
+#[cfg(feature = "backend")]
+pub mod authenticator;
 #[cfg(feature = "backend")]
 pub mod backend;
 pub mod claims;

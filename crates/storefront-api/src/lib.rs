@@ -5,6 +5,8 @@
 
 #![warn(missing_docs)]
 
+pub mod account;
+
 use serde::{Deserialize, Serialize};
 
 /// A product of the Store.

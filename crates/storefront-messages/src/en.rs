@@ -182,6 +182,7 @@ pub(crate) fn account_error(error: AccountError) -> Message {
             "This account is protected by a second factor, which has to be shown before its password can be changed.",
             "Follow \"Forgot your password?\": the link in the message asks for the code.",
         ),
+        AccountError::PasswordNeeded => message("To be sure that it is you, enter your current password.", ""),
         AccountError::SessionNotEnded => message("The session may not have ended yet.", "Try again in a moment."),
         AccountError::Unavailable => message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
     }

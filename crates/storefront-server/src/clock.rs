@@ -1,6 +1,7 @@
 //! The time: as the database stores it, in milliseconds since 1970, and for the times in tokens, in seconds.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The time now. A clock that stands before 1970 gives 0.
 pub fn now_ms() -> i64 {
@@ -25,6 +26,11 @@ impl Clock {
     pub fn seconds(&self) -> f64 {
         (self.0)()
     }
+}
+
+/// A time in milliseconds since 1970 as RFC 3339, UTC. `None` beyond the year 9999.
+pub fn rfc3339_of_ms(ms: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?.format(&Rfc3339).ok()
 }
 
 /// A length of time in milliseconds.

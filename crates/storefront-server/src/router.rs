@@ -232,10 +232,10 @@ fn api(backend: &Backend) -> Router<Backend> {
         App::Forums => of_user,
     };
     let routes = match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => of_user.merge(account_steps()),
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => of_user.merge(account::api()).merge(account_steps()),
         Workflow::SpaBackend => {
             let fusionauth = sign_in::api::router().merge(sign_in::password_api::router()).merge(sign_in::verification_api::router());
-            of_user.merge(account_steps()).merge(fusionauth)
+            of_user.merge(account::api()).merge(account_steps()).merge(fusionauth)
         }
         Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
     };

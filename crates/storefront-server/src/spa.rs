@@ -10,6 +10,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
@@ -22,6 +23,9 @@ pub struct Spa {
     /// By the port that the browser used.
     pages: IndexCache<Option<u16>, IndexPage>,
 }
+
+/// The app's account page, with the form for a new password open.
+const CHANGE_PASSWORD: &str = "/account?change=password";
 
 /// `index.html` as it is sent.
 pub struct IndexPage {
@@ -46,7 +50,9 @@ impl Spa {
 
     /// The routes: every address of the site.
     pub fn into_router(self) -> Router {
-        Router::new().fallback(serve).with_state(Arc::new(self))
+        // Password managers look for this address (https://w3c.github.io/webappsec-change-password-url/).
+        let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD)]));
+        Router::new().route("/.well-known/change-password", change_password).fallback(serve).with_state(Arc::new(self))
     }
 }
 

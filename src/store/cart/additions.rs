@@ -104,7 +104,7 @@ impl CartContext {
                 }
                 ApiError::SignedOut => {}
                 // The cart has become the user's meanwhile, or is too old. The backend has deleted the cookie.
-                error if error.is_problem("guest-cart-gone") => _ = self.add_item(item),
+                error if error.code() == Some("guest-cart-gone") => _ = self.add_item(item),
                 error => self.set_addition(&item, AdditionProgress::Failed(error)),
             }),
         });

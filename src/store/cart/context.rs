@@ -307,7 +307,7 @@ impl CartContext {
         if error == ApiError::SignedOut {
             return; // `signed_out` sees that the line is pending
         }
-        if error.is_problem("line-changed") {
+        if error.code() == Some("line-changed") {
             self.state.update(|state| state.keep_if_removed(&product));
             self.load();
         }

@@ -88,7 +88,8 @@ async fn a_page_of_a_signed_in_user_is_asked_for_before_the_wasm_and_once() {
             browser
                 .wait_for("the page's data", "return document.querySelector('main .bone, [aria-busy=true]') === null", Vec::new())
                 .await?;
-            assert_eq!(deployment.record.calls(page.start)?, [call], "once");
+            let calls = deployment.record.calls(page.start)?;
+            assert_eq!(calls.iter().filter(|it| *it == call).count(), 1, "once: {calls:?}");
         }
         Ok(())
     })

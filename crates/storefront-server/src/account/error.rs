@@ -1,8 +1,10 @@
 //! Why a request about the account fails, and the problem document for each reason.
 
-use crate::http::problem::ProblemResponse;
+use crate::auth::error::Error as AuthError;
+use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
+use storefront_messages::{AccountError, PasswordError};
 
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +15,31 @@ pub enum Error {
     /// 422: members of the request are at fault.
     #[error("Some of what was sent cannot be used.")]
     Invalid(Vec<FieldError>),
+    /// 403: a sensitive change came without the password, long after the sign-in.
+    #[error("{}", AccountError::PasswordNeeded.message())]
+    PasswordNeeded,
+    /// 403: FusionAuth wants the user's second factor first, which only a mailed link asks for.
+    #[error("{}", AccountError::LinkNeeded.message())]
+    LinkNeeded,
+    /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not asked.
+    #[error("{}", PasswordError::TooManyAttempts.message())]
+    TooManyAttempts(TooOften),
+    /// 503: the session may live on, because the database or FusionAuth has not confirmed its end.
+    #[error("{}", AccountError::SessionNotEnded.message())]
+    SessionNotEnded,
+    /// FusionAuth or the database does not answer: the status of the `auth` error.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// One member is at fault.
+    pub(crate) fn of_field(field: &str, code: &str, message: &str) -> Self {
+        Self::Invalid(vec![FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }])
+    }
 }
 
 impl From<Error> for ProblemResponse {
@@ -23,7 +47,21 @@ impl From<Error> for ProblemResponse {
         match error {
             Error::NotSignedIn => Self::new(StatusCode::NOT_FOUND, "not-signed-in", "Not signed in", &error),
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
+            Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", "Password needed", &error),
+            Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", "Second factor needed", &error),
+            Error::TooManyAttempts(too_often) => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", &error);
+                problem.with_retry_after(too_often.retry_after_seconds())
+            }
+            Error::SessionNotEnded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "session-not-ended", "Session not ended", &error),
+            Error::Auth(error) => error.into(),
             Error::Database(error) => error.into(),
         }
+    }
+}
+
+impl From<TooOften> for Error {
+    fn from(error: TooOften) -> Self {
+        Self::TooManyAttempts(error)
     }
 }

@@ -1,9 +1,26 @@
-//! The account of the signed-in user, in the API and as a server-rendered page.
+//! The account of the signed-in user, in the API and as server-rendered pages.
 
+mod authenticator;
+mod authenticator_api;
 pub mod data;
+mod data_api;
 mod data_page;
 pub mod error;
+mod overview;
 pub(crate) mod pages;
+mod password_api;
+mod password_check;
 mod password_page;
+mod sessions;
+mod sessions_api;
 mod sessions_page;
 pub mod user;
+
+use crate::state::Backend;
+use axum::Router;
+
+/// The routes below `/api` that the account page of the single-page app needs, beside [`user::router`].
+pub fn api() -> Router<Backend> {
+    let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
+    account.merge(sessions_api::router()).merge(data_api::router())
+}

@@ -1,7 +1,7 @@
 //! The server-rendered page `/account/sessions`: where a user is signed in, with the buttons that end one session or all others.
 
-use crate::auth::{cookies::Cookies, fusionauth::Unreachable, verify::Identity};
-use crate::config::site::other_app;
+use crate::account::{error::Error, sessions};
+use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::{date_time_of_ms, heading};
 use crate::pages::form::{Form, message_summary};
@@ -13,7 +13,6 @@ use axum::{Router, extract::State, http::StatusCode, response::Response};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::cmp::Reverse;
 use storefront_messages::AccountError;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -44,12 +43,8 @@ async fn end(
     Form(EndForm { id }): Form<EndForm>,
 ) -> Result<Response, ProblemResponse> {
     let backend = &state.backend;
-    let Ok(sessions) = backend.fusionauth.sessions(&user.user_id).await else {
-        return show(backend, &layout, &cookies, &user, Some(AccountError::Unavailable)).await;
-    };
-    // The id comes from the browser, which may send anybody's. A session that has ended meanwhile is what the user wants.
-    if sessions.iter().any(|it| it.id == id) && backend.authenticator.end_session(&user.user_id, &id).await.is_err() {
-        return show(backend, &layout, &cookies, &user, Some(AccountError::SessionNotEnded)).await;
+    if let Err(error) = sessions::end(backend, &user.user_id, &id).await {
+        return show(backend, &layout, &cookies, &user, Some(text_of(&error))).await;
     }
     Flash::SessionEnded.set(&cookies);
     Ok(redirect_303("/account/sessions"))
@@ -63,13 +58,8 @@ async fn end_others(
 ) -> Result<Response, ProblemResponse> {
     let backend = &state.backend;
     let own = backend.authenticator.current_session_id(&cookies).await.map_err(|_| HttpError::Internal)?;
-    let (Some(own), Ok(sessions)) = (own, backend.fusionauth.sessions(&user.user_id).await) else {
-        return show(backend, &layout, &cookies, &user, Some(AccountError::Unavailable)).await;
-    };
-    for session in sessions.iter().filter(|it| it.id != own) {
-        if backend.authenticator.end_session(&user.user_id, &session.id).await.is_err() {
-            return show(backend, &layout, &cookies, &user, Some(AccountError::SessionNotEnded)).await;
-        }
+    if let Err(error) = sessions::end_others(backend, &user.user_id, own.as_deref()).await {
+        return show(backend, &layout, &cookies, &user, Some(text_of(&error))).await;
     }
     Flash::OtherSessionsEnded.set(&cookies);
     Ok(redirect_303("/account/sessions"))
@@ -83,12 +73,9 @@ async fn show(
     error: Option<AccountError>,
 ) -> Result<Response, ProblemResponse> {
     let own = backend.authenticator.current_session_id(cookies).await.map_err(|_| HttpError::Internal)?;
-    let (sessions, error) = match backend.fusionauth.sessions(&user.user_id).await {
-        Ok(mut sessions) => {
-            sessions.sort_by_key(|it| (Some(&it.id) != own.as_ref(), Reverse(it.start_instant)));
-            (sessions, error)
-        }
-        Err(Unreachable) => (Vec::new(), Some(AccountError::Unavailable)),
+    let (sessions, error) = match sessions::list(backend, &user.user_id, own.as_deref()).await {
+        Ok(sessions) => (sessions, error),
+        Err(error) => (Vec::new(), Some(text_of(&error))),
     };
     let has_others = own.is_some() && sessions.len() > 1;
     let main = html! {
@@ -107,14 +94,14 @@ async fn show(
     layout.show(Some(user), Page { name: "Your sessions", status, main }).await
 }
 
+fn text_of(error: &Error) -> AccountError {
+    if matches!(error, Error::SessionNotEnded) { AccountError::SessionNotEnded } else { AccountError::Unavailable }
+}
+
 fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -> Markup {
     let device = &session.meta_data.device;
     let name = device.name.as_deref().unwrap_or("Unknown browser");
-    let app = match session.application_id.as_deref() {
-        Some(id) if id == backend.site.application.id => app_name(backend.site.app),
-        Some(id) if Some(id) == backend.site.sibling_application_id() => app_name(other_app(backend.site.app)),
-        _ => "another application",
-    };
+    let app = sessions::app_of(&backend.site, session).map_or("another application", app_name);
     html! {
         section.card.about {
             h2 { bdi { (name) } ", " (app) }

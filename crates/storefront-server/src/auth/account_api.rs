@@ -3,7 +3,9 @@
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::account::{PasswordCheck, PasswordCheckRequest};
-use fusionauth_api::account::{RemoteSession, ReplacePasswordOutcome, ReplacePasswordRequest, SessionsResponse};
+use fusionauth_api::account::{
+    RemoteSession, ReplacePasswordOutcome, ReplacePasswordRequest, SessionsResponse, UserRecord, UserRecordResponse,
+};
 use fusionauth_api::login::LoginRequest;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
@@ -52,6 +54,15 @@ impl FusionAuth {
     pub async fn user_record(&self, user_id: &str) -> Result<Value, Unreachable> {
         let answer = self.get_with_key("/api/user", &format!("/{}", encoded(user_id))).await?;
         answer.json::<Value>().await.map(|mut it| it["user"].take()).map_err(|_| Unreachable)
+    }
+
+    /// What the account page shows of a user.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn account_record(&self, user_id: &str) -> Result<UserRecord, Unreachable> {
+        let answer = self.get_with_key("/api/user", &format!("/{}", encoded(user_id))).await?;
+        answer.json::<UserRecordResponse>().await.map(|it| it.user).map_err(|_| Unreachable)
     }
 
     /// Deletes a user and everything that FusionAuth keeps about the user, for good. A user who is deleted already counts as deleted.

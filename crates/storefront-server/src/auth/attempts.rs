@@ -8,6 +8,7 @@ use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit::{Rate, RateLimit, Taken, TooOften, address_key};
 use clap::Args;
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
+use fusionauth_api::authenticator::CodeOutcome;
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::TrustOutcome;
@@ -183,6 +184,46 @@ impl AttemptLimits {
         let guess = Taken::of([(&self.codes, address_key(client))]).await?;
         let outcome = fusionauth.trust(client, two_factor_id, code).await;
         if !matches!(outcome, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)) {
+            guess.give_back().await;
+        }
+        Ok(outcome)
+    }
+
+    /// Makes an authenticator app that has this secret a second factor. A wrong code counts as in a sign-in.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn add_authenticator(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        user_id: &str,
+        secret: &str,
+        code: &str,
+    ) -> Result<CodeOutcome<Vec<String>>, TooOften> {
+        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
+        let outcome = fusionauth.add_authenticator(user_id, secret, code).await;
+        if !matches!(outcome, CodeOutcome::WrongCode) {
+            guess.give_back().await;
+        }
+        Ok(outcome)
+    }
+
+    /// Removes a second factor. A wrong code counts as in a sign-in.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth was not asked then.
+    pub async fn remove_second_factor(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        user_id: &str,
+        method_id: &str,
+        code: &str,
+    ) -> Result<CodeOutcome<()>, TooOften> {
+        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
+        let outcome = fusionauth.remove_second_factor(user_id, method_id, code).await;
+        if !matches!(outcome, CodeOutcome::WrongCode) {
             guess.give_back().await;
         }
         Ok(outcome)

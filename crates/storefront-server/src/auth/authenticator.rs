@@ -178,6 +178,29 @@ impl Authenticator {
         if presented.token.is_none() && scope == SignOutScope::Everywhere {
             presented.user = self.user_id_from_access_token(cookies).await;
         }
+        let signed_out = self.end_presented(presented, scope).await?;
+        delete_cookies(cookies);
+        Ok(signed_out)
+    }
+
+    /// Signs a user out everywhere, in every application and workflow, as [`sign_out`](Self::sign_out) does. No cookie is deleted.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedOut`] when the database refuses.
+    pub async fn sign_out_user(&self, user_id: &str) -> Result<SignOutOutcome, Error> {
+        let presented = PresentedCredentials { token: None, session: None, user: Some(user_id.to_owned()) };
+        self.end_presented(presented, SignOutScope::Everywhere).await
+    }
+
+    /// Ends every session of a user here, for a caller that has had FusionAuth end its own.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedOut`] when the database refuses.
+    pub async fn end_sessions_of(&self, user_id: &str) -> Result<(), Error> {
+        self.families.end_user(user_id).await.map_err(|error| not_signed_out(&error))
+    }
+
+    async fn end_presented(&self, presented: PresentedCredentials, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations));
         let signed_out = self.config.background.spawn(async move {
             match families.sign_out(&presented, scope).await? {
@@ -186,12 +209,7 @@ impl Authenticator {
                 Some(_) | None => Ok(SignOutOutcome::RevocationPending),
             }
         });
-        let signed_out = signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "a sign-out could not be written to the database");
-            Error::NotSignedOut
-        })?;
-        delete_cookies(cookies);
-        Ok(signed_out)
+        signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| not_signed_out(&error))
     }
 
     /// FusionAuth's id of the session of this browser, if it is known.
@@ -210,10 +228,7 @@ impl Authenticator {
     /// # Errors
     /// [`Error::NotSignedOut`] when the database or FusionAuth refuses: the session may live on then.
     pub async fn end_session(&self, user_id: &str, session_id: &str) -> Result<(), Error> {
-        self.families.end_by_refresh_id(user_id, session_id).await.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "the end of a session could not be written to the database");
-            Error::NotSignedOut
-        })?;
+        self.families.end_by_refresh_id(user_id, session_id).await.map_err(|error| not_signed_out(&error))?;
         match self.config.fusionauth.revoke_by_id(session_id).await {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(Error::NotSignedOut),
@@ -325,6 +340,11 @@ impl Authenticator {
             cookies.set(CookieName::RefreshToken, token.expose(), seconds);
         }
     }
+}
+
+fn not_signed_out(error: &sqlx::Error) -> Error {
+    tracing::error!(error = error as &dyn std::error::Error, "the end of a session could not be written to the database");
+    Error::NotSignedOut
 }
 
 fn presented(cookies: &Cookies) -> PresentedCredentials {

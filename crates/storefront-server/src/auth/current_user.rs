@@ -154,7 +154,7 @@ impl Verifier {
         let issued_to = IssuedTo {
             user: &claims.identity.user_id,
             application: &self.expected.application_id,
-            session: claims.session.as_deref(),
+            session: claims.identity.sign_in.session.as_deref(),
             issued_at: claims.issued_at,
         };
         Ok(VerifiedToken { expired: verified.expired || self.revoked.includes(&issued_to), ..verified })

@@ -2,9 +2,10 @@
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
+use fusionauth_api::authenticator::{AddAuthenticatorRequest, CodeOutcome, RecoveryCodesResponse, RemoveMethodRequest, SecretResponse};
 use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::{SendCodeOutcome, StepUpRequest, StepUpResponse, TrustOutcome, TrustRequest};
-use reqwest::StatusCode;
+use reqwest::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 impl FusionAuth {
@@ -55,6 +56,51 @@ impl FusionAuth {
         TrustOutcome::from_response(status, answer.json().await.unwrap_or_default())
     }
 
+    /// A new secret for an authenticator app, in base32.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn authenticator_secret(&self) -> Result<String, Unreachable> {
+        let path = "/api/two-factor/secret";
+        let request = self.with_api_key(self.http.get(format!("{}{path}", self.config.url)));
+        let answer = expect_200(path, send(path, request.timeout(self.config.timeouts.refresh)).await?)?;
+        answer.json::<SecretResponse>().await.map(|it| it.secret_base32_encoded).map_err(|_| Unreachable)
+    }
+
+    /// Makes an authenticator app that has this secret a second factor of the user. Returns the recovery codes.
+    pub async fn add_authenticator(&self, user_id: &str, secret: &str, code: &str) -> CodeOutcome<Vec<String>> {
+        let path = "/api/user/two-factor";
+        let application_id = &self.config.application_id;
+        let body = AddAuthenticatorRequest { application_id, code, method: "authenticator", secret_base32_encoded: secret };
+        let request = self.with_api_key(self.post(&format!("{path}/{}", encoded(user_id)))).json(&body);
+        let Ok(answer) = send(path, request).await else { return CodeOutcome::Unavailable { status: 0 } };
+        let status = answer.status().as_u16();
+        let codes = answer.json::<RecoveryCodesResponse>().await.unwrap_or_default();
+        CodeOutcome::from_response(status, codes.recovery_codes)
+    }
+
+    /// Removes a second factor of the user. A recovery code removes all.
+    pub async fn remove_second_factor(&self, user_id: &str, method_id: &str, code: &str) -> CodeOutcome<()> {
+        let path = "/api/user/two-factor";
+        let body = RemoveMethodRequest { application_id: &self.config.application_id, code, method_id };
+        let request = self.http.delete(format!("{}{path}/{}", self.config.url, encoded(user_id)));
+        match send(path, self.with_api_key(request).json(&body)).await {
+            Ok(answer) => CodeOutcome::from_response(answer.status().as_u16(), ()),
+            Err(_) => CodeOutcome::Unavailable { status: 0 },
+        }
+    }
+
+    /// New recovery codes of the user, in place of those before.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn new_recovery_codes(&self, user_id: &str) -> Result<Vec<String>, Unreachable> {
+        let path = "/api/user/two-factor/recovery-code";
+        let request = self.with_api_key(self.post(&format!("{path}/{}", encoded(user_id))));
+        let answer = expect_200(path, send(path, request.timeout(self.config.timeouts.refresh)).await?)?;
+        answer.json::<RecoveryCodesResponse>().await.map(|it| it.recovery_codes).map_err(|_| Unreachable)
+    }
+
     /// Has FusionAuth send a code to the address of this method.
     pub async fn send_code(&self, client: ClientAddress, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
         let path = "/api/two-factor/send";
@@ -64,6 +110,14 @@ impl FusionAuth {
             Err(_) => SendCodeOutcome::Unavailable { status: 0 },
         }
     }
+}
+
+fn expect_200(endpoint: &'static str, answer: Response) -> Result<Response, Unreachable> {
+    if answer.status() == StatusCode::OK {
+        return Ok(answer);
+    }
+    tracing::error!(status = %answer.status(), endpoint, "FusionAuth refused a call about second factors; is there an API key that may send it?");
+    Err(Unreachable)
 }
 
 #[derive(Serialize)]

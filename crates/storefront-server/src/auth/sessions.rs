@@ -3,8 +3,9 @@
 //! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. An expired session stays
 //! in the table until its refresh token must have expired, because a renewal checks that session id and refresh token belong together.
 
+use super::renewal::BrowserCredential;
 use super::secret::{hash_secret, random_id};
-use super::{renewal::BrowserCredential, verify::Identity};
+use super::verify::{Identity, TokenSignIn};
 use crate::clock::{millis, now_ms};
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
@@ -80,7 +81,7 @@ impl Sessions {
         let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
         let row: Option<(String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
         let Some((user_id, email, created_at, expires_at, ends_at)) = row else { return Ok(None) };
-        let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()) };
+        let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()), sign_in: TokenSignIn::default() };
         let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
         let should_extend = new_end - expires_at >= millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1);
         let user_check_due = should_extend && {

@@ -78,11 +78,11 @@ impl Halves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::verify::Identity;
+    use crate::auth::verify::{Identity, TokenSignIn};
 
     fn token(user: &str) -> CachedToken {
-        let identity = Identity { user_id: user.to_owned(), email: None };
-        let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None, issued_at: None, session: None });
+        let identity = Identity { user_id: user.to_owned(), email: None, sign_in: TokenSignIn::default() };
+        let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None, issued_at: None });
         CachedToken { key_id: "key".into(), key: Arc::new(DecodingKey::from_secret(b"")), claims }
     }
 

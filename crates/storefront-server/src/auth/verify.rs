@@ -30,6 +30,18 @@ pub struct Identity {
     pub user_id: String,
     /// The e-mail address, if the token says it.
     pub email: Option<String>,
+    /// The sign-in that the token came from.
+    #[serde(default)]
+    pub sign_in: TokenSignIn,
+}
+
+/// What an access token says about the sign-in that it came from. Every renewal repeats it. A session id of ours says nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenSignIn {
+    /// FusionAuth's id of the session (`sid`), which is that of the refresh token.
+    pub session: Option<String>,
+    /// When the user was asked for the password (`auth_time`), in seconds since 1970.
+    pub at: Option<i64>,
 }
 
 /// A token with a good signature and good claims, which may have expired.
@@ -148,6 +160,7 @@ struct TokenClaims {
     nbf: Option<f64>,
     iat: Option<f64>,
     sid: Option<String>,
+    auth_time: Option<f64>,
     email: Option<String>,
     #[serde(rename = "applicationId")]
     application_id: Option<String>,
@@ -159,7 +172,6 @@ pub struct SignedClaims {
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
     pub(super) issued_at: Option<f64>,
-    pub(super) session: Option<String>,
 }
 
 impl SignedClaims {
@@ -188,13 +200,8 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
     if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
         return Err(TokenError::Registration);
     }
-    Ok(SignedClaims {
-        identity: Identity { user_id, email: claims.email },
-        exp,
-        nbf: claims.nbf,
-        issued_at: claims.iat,
-        session: claims.sid,
-    })
+    let sign_in = TokenSignIn { session: claims.sid, at: claims.auth_time.map(|it| it as i64) };
+    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, sign_in }, exp, nbf: claims.nbf, issued_at: claims.iat })
 }
 
 fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
@@ -238,7 +245,7 @@ mod tests {
 
     #[test]
     fn claims_decide() {
-        let good = Ok(Identity { user_id: "u".to_owned(), email: None });
+        let good = Ok(Identity { user_id: "u".to_owned(), email: None, sign_in: TokenSignIn::default() });
         for (claims, outcome) in [
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101}"#, good.clone()),
             (r#"{"iss":"issuer","aud":["forums","STORE"],"applicationId":"store","sub":"u","exp":101,"nbf":100}"#, good),

@@ -1,5 +1,6 @@
 //! Small views that several pages use, with the same markup as in the single-page app, and the formats of money and dates.
 
+use crate::clock::rfc3339_of_ms;
 use maud::{Markup, html};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
@@ -65,8 +66,7 @@ pub(crate) fn date_time(rfc3339: &str) -> String {
 
 /// A time in milliseconds since 1970 as text.
 pub(crate) fn date_time_of_ms(ms: i64) -> String {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok();
-    time.and_then(|it| it.format(&Rfc3339).ok()).map_or_else(|| "Unknown".to_owned(), |it| date_time(&it))
+    rfc3339_of_ms(ms).map_or_else(|| "Unknown".to_owned(), |it| date_time(&it))
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@
 //! | 429 | a problem, with `Retry-After`: too many registrations from one address, or in all |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
-use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError, verify::Identity};
+use crate::auth::verify::{Identity, TokenSignIn};
+use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
@@ -111,7 +112,8 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     if let Ok(Some(name)) = name {
         users::set_display_name(&backend.db, &account.id, &name).await?;
     }
-    let user = users::user(&backend.db, Identity { user_id: account.id, email: account.email }).await?;
+    let identity = Identity { user_id: account.id, email: account.email, sign_in: TokenSignIn::default() };
+    let user = users::user(&backend.db, identity).await?;
     sleep_until(answer_at).await;
     Ok(user)
 }

@@ -3,6 +3,7 @@
 //! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, with one schema for each test. Otherwise each test has a SQLite file.
 
 mod account;
+mod account_api;
 mod addresses;
 mod bad_input;
 mod cart;

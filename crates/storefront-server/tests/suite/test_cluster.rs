@@ -62,7 +62,12 @@ impl TestCluster {
 
     /// Sets FusionAuth's clock back, so that the access tokens that it issues have expired already. Its refresh tokens are valid.
     pub(crate) fn issue_stale(&self) {
-        self.clock_offset.store(-400_000, Ordering::SeqCst);
+        self.set_back_clock(400_000);
+    }
+
+    /// Sets FusionAuth's clock back by so many milliseconds.
+    pub(crate) fn set_back_clock(&self, by_ms: i64) {
+        self.clock_offset.store(-by_ms, Ordering::SeqCst);
     }
 
     /// Sets FusionAuth's clock right again.

@@ -1,0 +1,88 @@
+//! An authenticator app as a second factor, which a backend adds and removes with its API key
+//! (<https://fusionauth.io/docs/apis/two-factor/enable-multi-factor>, <https://fusionauth.io/docs/apis/two-factor/disable-multi-factor>).
+//!
+//! No type here has a `Debug`, because each holds a secret or a code.
+
+use serde::{Deserialize, Serialize};
+
+/// The body of `GET /api/two-factor/secret`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecretResponse {
+    /// A new secret in base32. FusionAuth does not keep it.
+    pub secret_base32_encoded: String,
+}
+
+/// The body of `POST /api/user/two-factor/{userId}`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddAuthenticatorRequest<'a> {
+    /// The application.
+    pub application_id: &'a str,
+    /// The code that the app shows.
+    pub code: &'a str,
+    /// `authenticator`.
+    pub method: &'a str,
+    /// The secret of [`SecretResponse`].
+    pub secret_base32_encoded: &'a str,
+}
+
+/// The body of the answers that have recovery codes.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RecoveryCodesResponse {
+    /// Codes of which each is good once.
+    pub recovery_codes: Vec<String>,
+}
+
+/// The body of `DELETE /api/user/two-factor/{userId}`. The same in the address would end up in logs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveMethodRequest<'a> {
+    /// The application.
+    pub application_id: &'a str,
+    /// A code of the app, or a recovery code, which removes every second factor.
+    pub code: &'a str,
+    /// The id of the method.
+    pub method_id: &'a str,
+}
+
+/// The result of a change that takes a code. `T` is what FusionAuth answers to a change that is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum CodeOutcome<T> {
+    /// 200.
+    Done(T),
+    /// 421: another code is wanted.
+    WrongCode,
+    /// 400: the secret is none, or there is no such method.
+    Invalid,
+    /// Any other answer.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl<T> CodeOutcome<T> {
+    /// Reads an answer.
+    pub fn from_response(status: u16, body: T) -> Self {
+        match status {
+            200 => Self::Done(body),
+            421 => Self::WrongCode,
+            400 => Self::Invalid,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_code_is_told_apart_from_what_cannot_be_done() {
+        let outcome = |status| CodeOutcome::from_response(status, "body");
+        assert!(outcome(200) == CodeOutcome::Done("body") && outcome(421) == CodeOutcome::WrongCode);
+        assert!(outcome(400) == CodeOutcome::Invalid && outcome(404) == CodeOutcome::Unavailable { status: 404 });
+    }
+}

@@ -1,0 +1,139 @@
+//! The account page: the JSON below `/api/account`. Times are RFC 3339, UTC.
+//!
+//! Types that hold a password, a code or a secret have no `Debug`.
+
+use crate::App;
+use serde::{Deserialize, Serialize};
+
+/// For how many minutes after a sign-in sensitive changes do not ask for the password again.
+pub const RECENT_SIGN_IN_MINUTES: i64 = 10;
+
+/// The code of the problem document (`/problems/password-needed`) for a sensitive change without the password, where the sign-in is older
+/// than [`RECENT_SIGN_IN_MINUTES`].
+pub const PASSWORD_NEEDED: &str = "password-needed";
+
+/// The response to a request that has nothing to tell but its success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+/// The response to `GET /api/account`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// When the account was made.
+    pub made_at: Option<String>,
+    /// Until when this browser stays signed in. `None` if FusionAuth does not know its session.
+    pub signed_in_until: Option<String>,
+    /// Where the user is signed in, in every application: this browser first, then the newest.
+    pub sessions: Vec<AccountSession>,
+    /// The authenticator apps of the account.
+    pub authenticators: Vec<Authenticator>,
+}
+
+/// An authenticator app, as a second factor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authenticator {
+    /// The id, by which it is removed.
+    pub id: String,
+}
+
+/// Body of `POST /api/account/password`. Every other session of the user ends; the browser signs in with the new password.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReplacePassword {
+    /// The present password, byte for byte as typed.
+    pub current_password: String,
+    /// The new one.
+    pub password: String,
+}
+
+/// A sign-in of the user, on this device or another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountSession {
+    /// The id, which ends the session and opens nothing.
+    pub id: String,
+    /// The browser, such as "Firefox on Windows".
+    pub device: Option<String>,
+    /// The application, if it is one of ours.
+    pub app: Option<App>,
+    /// When the session began.
+    pub signed_in_at: Option<String>,
+    /// When it was last renewed.
+    pub last_used_at: Option<String>,
+    /// The network address that it was last used from, where FusionAuth tells it.
+    pub address: Option<String>,
+    /// Whether it is the session of the browser that asks.
+    pub is_current: bool,
+}
+
+/// The response to `POST /api/account/sign-out-everywhere`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedOutEverywhere {
+    /// Whether FusionAuth has confirmed the end of all sessions. Otherwise it is asked until it does.
+    pub is_confirmed: bool,
+}
+
+/// Body of the requests for sensitive changes that need nothing but, at times, the password.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Confirmation {
+    /// The present password. It may be left out if the sign-in is recent; the deletion of the account always wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<String>,
+}
+
+/// The response to `POST /api/account/authenticator/secret`: what an authenticator app needs. Nothing is kept of it until a code
+/// confirms it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AuthenticatorSecret {
+    /// The secret in base32, to be typed.
+    pub secret: String,
+    /// The address with the same secret that a QR code holds (`otpauth:`).
+    pub uri: String,
+}
+
+/// Body of `POST /api/account/authenticator`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AddAuthenticator {
+    /// The secret of [`AuthenticatorSecret`].
+    pub secret: String,
+    /// The code that the app shows.
+    pub code: String,
+    /// See [`Confirmation::current_password`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<String>,
+}
+
+/// Body of `POST /api/account/authenticator/{id}/remove`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RemoveAuthenticator {
+    /// The code that the app shows, or a recovery code, which removes every second factor of the account.
+    pub code: String,
+    /// See [`Confirmation::current_password`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<String>,
+}
+
+/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: codes of which each signs in once in place
+/// of the authenticator. They are shown once.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryCodes {
+    /// The codes.
+    pub recovery_codes: Vec<String>,
+}
+
+/// Body of `PUT /api/account/email`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangeEmail {
+    /// The new address.
+    pub email: String,
+    /// See [`Confirmation::current_password`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<String>,
+}

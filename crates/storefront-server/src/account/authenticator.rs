@@ -1,0 +1,79 @@
+//! The authenticator app of a user, as a second factor: the same for the API and for the pages.
+
+use crate::account::error::Error;
+use crate::auth::error::Error as AuthError;
+use crate::auth::verify::Identity;
+use crate::http::{client_address::ClientAddress, percent::encoded};
+use crate::state::Backend;
+use fusionauth_api::authenticator::CodeOutcome;
+use storefront_messages::SignInError;
+
+/// The name under which an app lists the account.
+const ISSUER: &str = "Store and Forums";
+
+/// A new secret in base32. Nothing is kept of it until [`add`] has confirmed it.
+///
+/// # Errors
+/// FusionAuth does not answer.
+pub(super) async fn new_secret(backend: &Backend) -> Result<String, Error> {
+    backend.fusionauth.authenticator_secret().await.map_err(|_| AuthError::SignInUnavailable.into())
+}
+
+/// The address with which an app takes over the secret, as a QR code holds it (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
+pub(super) fn uri(user: &Identity, secret: &str) -> String {
+    let issuer = encoded(ISSUER);
+    let account = encoded(user.email.as_deref().unwrap_or(&user.user_id));
+    format!("otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}", encoded(secret))
+}
+
+/// Makes an app that has this secret a second factor of the user, and returns the recovery codes.
+///
+/// # Errors
+/// [`Error::Invalid`] about the code, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
+pub(super) async fn add(backend: &Backend, client: ClientAddress, user: &Identity, secret: &str, code: &str) -> Result<Vec<String>, Error> {
+    let code = typed(code)?;
+    done(backend.attempts.add_authenticator(&backend.fusionauth, client, &user.user_id, secret, &code).await?)
+}
+
+/// Removes an app. A recovery code removes every second factor of the user.
+///
+/// # Errors
+/// As [`add`].
+pub(super) async fn remove(backend: &Backend, client: ClientAddress, user: &Identity, id: &str, code: &str) -> Result<(), Error> {
+    let code = typed(code)?;
+    done(backend.attempts.remove_second_factor(&backend.fusionauth, client, &user.user_id, id, &code).await?)
+}
+
+/// New recovery codes, in place of those before.
+///
+/// # Errors
+/// FusionAuth does not answer.
+pub(super) async fn new_recovery_codes(backend: &Backend, user: &Identity) -> Result<Vec<String>, Error> {
+    backend.fusionauth.new_recovery_codes(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
+}
+
+/// The code without the blanks that apps show within it.
+fn typed(code: &str) -> Result<String, Error> {
+    let code: String = code.split_whitespace().collect();
+    if code.is_empty() { Err(Error::of_field("code", "blank", storefront_messages::SignInField::Code.missing())) } else { Ok(code) }
+}
+
+fn done<T>(outcome: CodeOutcome<T>) -> Result<T, Error> {
+    match outcome {
+        CodeOutcome::Done(it) => Ok(it),
+        CodeOutcome::WrongCode => Err(Error::of_field("code", "wrong", SignInError::InvalidCode.message().what)),
+        CodeOutcome::Invalid | CodeOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_gets_the_account_and_the_secret() {
+        let user = Identity { user_id: "u".to_owned(), email: Some("ann+x@example.com".to_owned()), sign_in: Default::default() };
+        let expected = "otpauth://totp/Store%20and%20Forums:ann%2Bx%40example.com?secret=JBSW&issuer=Store%20and%20Forums";
+        assert_eq!(uri(&user, "JBSW"), expected);
+    }
+}

@@ -1,0 +1,36 @@
+//! The user's own data, for the app: `GET /api/account/export` hands it out, and `POST /api/account/delete` deletes the account, with its
+//! password. The app then signs its browser out.
+
+use crate::account::{data, password_check};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::state::Backend;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router, extract::State};
+use storefront_api::account::{Confirmation, Done};
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    Router::new().route("/account/export", get(export)).route("/account/delete", post(delete))
+}
+
+/// With line breaks, because people read it.
+async fn export(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<impl IntoResponse, ProblemResponse> {
+    let data = data::export(&backend, &user).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))
+}
+
+async fn delete(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    client: ClientAddress,
+    JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
+) -> Result<Json<Done>, ProblemResponse> {
+    password_check::check(&backend, client, &user, current_password.as_deref().unwrap_or_default()).await?;
+    backend.fusionauth.delete_user(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    data::delete(&backend.db, &user.user_id).await?;
+    backend.authenticator.end_sessions_of(&user.user_id).await?;
+    Ok(Json(Done {}))
+}

@@ -1,0 +1,40 @@
+//! `GET /api/account`: since when there is this account, until when this browser is signed in, and where else the user is.
+
+use crate::account::sessions;
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::clock::{millis, rfc3339_of_ms};
+use crate::{http::problem::ProblemResponse, state::Backend};
+use axum::{Json, Router, extract::State, routing::get};
+use fusionauth_api::account::RemoteSession;
+use storefront_api::account::{Account, AccountSession, Authenticator};
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    Router::new().route("/account", get(account))
+}
+
+async fn account(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Account>, ProblemResponse> {
+    let own = user.sign_in.session.as_deref();
+    let (record, sessions) = tokio::join!(backend.fusionauth.account_record(&user.user_id), sessions::list(&backend, &user.user_id, own));
+    let (record, sessions) = (record.map_err(|_| AuthError::SignInUnavailable)?, sessions?);
+    let began_at = sessions.iter().find(|it| Some(it.id.as_str()) == own).map(|it| it.insert_instant);
+    let life = millis(backend.config.cookie_life);
+    Ok(Json(Account {
+        made_at: rfc3339_of_ms(record.insert_instant),
+        signed_in_until: began_at.and_then(|it| rfc3339_of_ms(it.saturating_add(life))),
+        sessions: sessions.into_iter().map(|it| session(&backend, it, own)).collect(),
+        authenticators: record.two_factor.authenticators().map(|it| Authenticator { id: it.id.clone() }).collect(),
+    }))
+}
+
+fn session(backend: &Backend, session: RemoteSession, own: Option<&str>) -> AccountSession {
+    AccountSession {
+        app: sessions::app_of(&backend.site, &session),
+        signed_in_at: rfc3339_of_ms(session.insert_instant),
+        last_used_at: rfc3339_of_ms(session.start_instant),
+        is_current: Some(session.id.as_str()) == own,
+        id: session.id,
+        device: session.meta_data.device.name,
+        address: session.meta_data.device.last_accessed_address,
+    }
+}

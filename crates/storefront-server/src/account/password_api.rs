@@ -1,0 +1,48 @@
+//! `POST /api/account/password`: changes the password of whoever knows the present one. Every session of the user ends, at FusionAuth and
+//! here; the app then signs its browser in with the new password.
+
+use crate::account::{error::Error, password_check};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::http::problem::{ProblemResponse, field_error};
+use crate::http::{client_address::ClientAddress, json_body::JsonBody};
+use crate::sign_in::change_password_form::message;
+use crate::state::Backend;
+use axum::{Json, Router, extract::State, routing::post};
+use fusionauth_api::account::ReplacePasswordOutcome;
+use fusionauth_api::password::PasswordRule;
+use storefront_api::account::{Done, ReplacePassword};
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    Router::new().route("/account/password", post(replace))
+}
+
+async fn replace(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    client: ClientAddress,
+    JsonBody(ReplacePassword { current_password, password }): JsonBody<ReplacePassword>,
+) -> Result<Json<Done>, ProblemResponse> {
+    if current_password.is_empty() {
+        return Err(password_check::missing().into());
+    }
+    if password.is_empty() {
+        return Err(refused(&[PasswordRule::Blank]).into());
+    }
+    let Backend { attempts, fusionauth, authenticator, .. } = &backend;
+    let login_id = user.email.as_deref().unwrap_or_default();
+    let outcome = attempts.replace_password(fusionauth, client, login_id, &current_password, &password).await;
+    match outcome.map_err(Error::from)? {
+        ReplacePasswordOutcome::Changed => {}
+        ReplacePasswordOutcome::WrongPassword => return Err(password_check::wrong().into()),
+        ReplacePasswordOutcome::Refused(rules) => return Err(refused(&rules).into()),
+        ReplacePasswordOutcome::SecondFactorRequired => return Err(Error::LinkNeeded.into()),
+        ReplacePasswordOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
+    }
+    authenticator.end_sessions_of(&user.user_id).await?;
+    Ok(Json(Done {}))
+}
+
+fn refused(rules: &[PasswordRule]) -> Error {
+    Error::Invalid(rules.iter().map(|rule| field_error("password", message(*rule))).collect())
+}

@@ -1,0 +1,69 @@
+//! Asks whoever is signed in for the password once more, before a sensitive change: somebody else may sit at the browser by then.
+
+use crate::account::error::Error;
+use crate::auth::{error::Error as AuthError, verify::Identity};
+use crate::{clock::now_ms, http::client_address::ClientAddress, state::Backend};
+use fusionauth_api::account::PasswordCheck;
+use storefront_api::account::RECENT_SIGN_IN_MINUTES;
+use storefront_messages::{AccountError, SignInField};
+
+/// The member of a request that holds the present password.
+pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
+
+/// Checks `password`. Without one, the sign-in must be recent.
+///
+/// # Errors
+/// [`Error::PasswordNeeded`], [`Error::Invalid`] about the password, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
+pub(super) async fn confirm(backend: &Backend, client: ClientAddress, user: &Identity, password: Option<&str>) -> Result<(), Error> {
+    match password {
+        Some(password) => check(backend, client, user, password).await,
+        None if is_recent(user.sign_in.at, now_ms()) => Ok(()),
+        None => Err(Error::PasswordNeeded),
+    }
+}
+
+/// Checks `password`, however recent the sign-in is.
+///
+/// # Errors
+/// As [`confirm`], but never [`Error::PasswordNeeded`].
+pub(super) async fn check(backend: &Backend, client: ClientAddress, user: &Identity, password: &str) -> Result<(), Error> {
+    if password.is_empty() {
+        return Err(missing());
+    }
+    let login_id = user.email.as_deref().unwrap_or_default();
+    match backend.attempts.check_password(&backend.fusionauth, client, login_id, password).await? {
+        PasswordCheck::Right => Ok(()),
+        PasswordCheck::Wrong => Err(wrong()),
+        PasswordCheck::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
+/// No password was sent.
+pub(super) fn missing() -> Error {
+    Error::of_field(CURRENT_PASSWORD, "blank", SignInField::Password.missing())
+}
+
+/// Another password than the present one was sent.
+pub(super) fn wrong() -> Error {
+    Error::of_field(CURRENT_PASSWORD, "wrong", AccountError::WrongPassword.message().what)
+}
+
+/// Whether a sign-in at `at` (seconds since 1970) is recent at `now` (milliseconds since 1970). One in the future is not: its clock is
+/// wrong, or the token is.
+fn is_recent(at: Option<i64>, now: i64) -> bool {
+    at.is_some_and(|at| (0..=RECENT_SIGN_IN_MINUTES * 60).contains(&(now / 1_000 - at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_is_recent_for_ten_minutes() {
+        let now = 1_000_000_000_000;
+        for (seconds_ago, is_recent_then) in [(0, true), (600, true), (601, false), (-1, false)] {
+            assert_eq!(is_recent(Some(1_000_000_000 - seconds_ago), now), is_recent_then, "{seconds_ago}");
+        }
+        assert!(!is_recent(None, now));
+    }
+}

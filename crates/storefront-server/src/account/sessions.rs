@@ -1,0 +1,57 @@
+//! Where a user is signed in, in every application, and the end of one session or of all others: the same for the API and for the pages.
+
+use crate::account::error::Error;
+use crate::auth::error::Error as AuthError;
+use crate::config::site::{Site, other_app};
+use crate::state::Backend;
+use fusionauth_api::account::RemoteSession;
+use std::cmp::Reverse;
+use storefront_api::App;
+
+/// The sessions of a user: that of the browser which asks (`own`) first, then the newest.
+///
+/// # Errors
+/// FusionAuth does not answer.
+pub(super) async fn list(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<Vec<RemoteSession>, Error> {
+    let mut sessions = backend.fusionauth.sessions(user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    sessions.sort_by_key(|it| (Some(it.id.as_str()) != own, Reverse(it.start_instant)));
+    Ok(sessions)
+}
+
+/// Ends one session. One that has ended already, or that is another user's, counts as ended: the id comes from the browser, which may send
+/// anybody's.
+///
+/// # Errors
+/// FusionAuth does not answer, or [`Error::SessionNotEnded`].
+pub(super) async fn end(backend: &Backend, user_id: &str, id: &str) -> Result<(), Error> {
+    if list(backend, user_id, None).await?.iter().any(|it| it.id == id) {
+        end_owned(backend, user_id, id).await?;
+    }
+    Ok(())
+}
+
+/// Ends every session but that of the browser which asks.
+///
+/// # Errors
+/// As [`end`]; some of the sessions have ended then.
+pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<(), Error> {
+    // Without its id, the browser's own session cannot be told from the others.
+    let own = own.ok_or(AuthError::SignInUnavailable)?;
+    for session in list(backend, user_id, Some(own)).await?.iter().filter(|it| it.id != own) {
+        end_owned(backend, user_id, &session.id).await?;
+    }
+    Ok(())
+}
+
+/// The application that a session belongs to, if it is one of ours.
+pub(super) fn app_of(site: &Site, session: &RemoteSession) -> Option<App> {
+    match session.application_id.as_deref() {
+        Some(id) if id == site.application.id => Some(site.app),
+        Some(id) if Some(id) == site.sibling_application_id() => Some(other_app(site.app)),
+        _ => None,
+    }
+}
+
+async fn end_owned(backend: &Backend, user_id: &str, id: &str) -> Result<(), Error> {
+    backend.authenticator.end_session(user_id, id).await.map_err(|_| Error::SessionNotEnded)
+}

@@ -1,0 +1,260 @@
+//! The account page's calls, in the three workflows of the single-page app.
+
+use crate::issuer::{SHOPPER, STORE};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, store};
+use crate::test_server::problem;
+use crate::totp;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::account::{Account, AccountSession, AuthenticatorSecret, PASSWORD_NEEDED, RecoveryCodes};
+
+const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
+const USER: &str = "shopper@example.com";
+const NEW_PASSWORD: &str = "a-better-password";
+
+/// A browser that is signed in to the Store.
+struct Shopper {
+    browser: Browser,
+    host: String,
+    /// In the workflow whose script holds it.
+    token: Option<String>,
+}
+
+impl Shopper {
+    async fn sign_in(cluster: &TestCluster, workflow: &str, login_id: &str) -> Self {
+        let (browser, host) = (cluster.browser(), store(workflow));
+        let body = json!({"loginId": login_id, "password": PASSWORD, "applicationId": STORE});
+        let answer = match workflow {
+            "spa-backend" => browser.post_json(&host, "/api/login", body).await,
+            _ => {
+                let (auth, origin) = (auth(workflow), format!("http://{host}:8080"));
+                let request = browser.request(Method::POST, &auth, "/api/login").header("origin", origin);
+                browser.send(&auth, request.header("sec-fetch-site", "same-site").json(&body)).await
+            }
+        };
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        let answer: Value = answer.json().await.unwrap();
+        Self { browser, host, token: answer["token"].as_str().map(ToOwned::to_owned) }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Value) -> Response {
+        let request = self.browser.request(method, &self.host, path);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        self.browser.send(&self.host, request).await
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.send(Method::GET, path, Value::Null).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Response {
+        self.send(Method::POST, path, body).await
+    }
+
+    async fn account(&self) -> Account {
+        self.get("/api/account").await.json().await.unwrap()
+    }
+
+    async fn sessions(&self) -> Vec<AccountSession> {
+        self.account().await.sessions
+    }
+}
+
+/// How many sessions FusionAuth knows of a user.
+async fn sessions_at_fusionauth(cluster: &TestCluster, user_id: &str) -> usize {
+    let sessions = cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={user_id}"), Value::Null).await;
+    sessions.json::<Value>().await.unwrap()["refreshTokens"].as_array().map_or(0, Vec::len)
+}
+
+#[tokio::test]
+async fn a_password_is_replaced_by_whoever_knows_it() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let (shopper, _other) = (Shopper::sign_in(&cluster, workflow, USER).await, Shopper::sign_in(&cluster, workflow, USER).await);
+        for (current, new, field, message) in [
+            ("", NEW_PASSWORD, "currentPassword", "Enter your password"),
+            (PASSWORD, "", "password", "Enter a password."),
+            ("wrong-horse-battery", NEW_PASSWORD, "currentPassword", "That is not your current password."),
+            (PASSWORD, "short", "password", "Choose a longer password."),
+        ] {
+            let answer = shopper.post("/api/account/password", json!({"currentPassword": current, "password": new})).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{workflow} {message}");
+            let document: Value = answer.json().await.unwrap();
+            assert_eq!((&document["errors"][0]["field"], &document["errors"][0]["message"]), (&json!(field), &json!(message)));
+        }
+        assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 2, "{workflow}");
+        let answer = shopper.post("/api/account/password", json!({"currentPassword": PASSWORD, "password": NEW_PASSWORD})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 0, "{workflow}");
+        let body = json!({"loginId": USER, "password": NEW_PASSWORD, "applicationId": STORE});
+        let answer = shopper.browser.request(Method::POST, &auth("spa-local-storage"), "/api/login").json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_password_cannot_be_guessed_on_the_account_page() {
+    let cluster = TestCluster::start_with(&["--limit-passwords", "2/600"], 1).await;
+    let shopper = Shopper::sign_in(&cluster, "spa-local-storage", USER).await;
+    let guess = json!({"currentPassword": "wrong-horse-battery", "password": NEW_PASSWORD});
+    for status in [StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(shopper.post("/api/account/password", guess.clone()).await.status(), status);
+    }
+    let answer = shopper.post("/api/account/delete", json!({"currentPassword": PASSWORD})).await;
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(problem(answer).await.kind, "/problems/too-many-attempts");
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        let alone = shopper.sessions().await;
+        assert_eq!((alone.len(), alone[0].is_current, alone[0].app), (1, true, Some(storefront_api::App::Store)), "{workflow}");
+        assert!(alone[0].signed_in_at.as_deref().is_some_and(|it| it.ends_with('Z')), "{alone:?}");
+        for _ in 0..2 {
+            Shopper::sign_in(&cluster, workflow, USER).await;
+        }
+        let sessions = shopper.sessions().await;
+        assert_eq!(sessions.iter().map(|it| it.is_current).collect::<Vec<_>>(), [true, false, false], "{workflow}");
+        assert_eq!(sessions[0].id, alone[0].id);
+        let answer = shopper.send(Method::DELETE, &format!("/api/account/sessions/{}", sessions[1].id), Value::Null).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 2, "{workflow}");
+        assert_eq!(shopper.post("/api/account/end-other-sessions", Value::Null).await.status(), StatusCode::OK);
+        assert_eq!(shopper.sessions().await, alone, "{workflow}");
+        let answer = shopper.post("/api/account/sign-out-everywhere", Value::Null).await;
+        assert_eq!(answer.json::<Value>().await.unwrap(), json!({"isConfirmed": true}));
+        assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 0, "{workflow}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_ends_the_session_of_another_user_by_the_api() {
+    let cluster = TestCluster::start().await;
+    let victim = Shopper::sign_in(&cluster, "spa-backend", "second@example.com").await.sessions().await.remove(0).id;
+    let shopper = Shopper::sign_in(&cluster, "spa-backend", USER).await;
+    shopper.send(Method::DELETE, &format!("/api/account/sessions/{victim}"), Value::Null).await;
+    assert_eq!(sessions_at_fusionauth(&cluster, "20000000-0000-0000-0000-000000000002").await, 1);
+}
+
+#[tokio::test]
+async fn the_overview_says_since_and_until_when() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let account = Shopper::sign_in(&cluster, workflow, USER).await.account().await;
+        let (at, until) = (account.sessions[0].signed_in_at.clone().unwrap(), account.signed_in_until.unwrap());
+        assert!(account.made_at.unwrap() <= at && at < until, "{workflow}: {at} {until}");
+        assert_eq!(account.authenticators, []);
+    }
+}
+
+#[tokio::test]
+async fn a_silent_fusionauth_is_told() {
+    let cluster = TestCluster::start().await;
+    let shopper = Shopper::sign_in(&cluster, "spa-local-storage", USER).await;
+    cluster.fault(json!({"path": "/api/jwt/refresh", "status": 503})).await;
+    assert_eq!(problem(shopper.get("/api/account").await).await.kind, "/problems/sign-in-service-unavailable");
+}
+
+#[tokio::test]
+async fn the_users_own_data_is_exported_and_deleted() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
+        assert_eq!((&data["account"]["email"], data["cart"].as_array().unwrap().len()), (&json!(USER), 3), "{workflow}");
+        for body in [json!({}), json!({"currentPassword": "wrong-horse-battery"})] {
+            assert_eq!(shopper.post("/api/account/delete", body).await.status(), StatusCode::UNPROCESSABLE_ENTITY, "{workflow}");
+        }
+        let answer = shopper.post("/api/account/delete", json!({"currentPassword": PASSWORD})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        assert_eq!(cluster.count(&format!("cart_lines WHERE user_id = '{SHOPPER}'")).await, 0);
+        let body = json!({"loginId": USER, "password": PASSWORD, "applicationId": STORE});
+        let answer = shopper.browser.request(Method::POST, &auth("spa-local-storage"), "/api/login").json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn an_authenticator_is_added_and_removed() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        let secret: AuthenticatorSecret = shopper.post("/api/account/authenticator/secret", Value::Null).await.json().await.unwrap();
+        assert!(secret.uri.starts_with("otpauth://totp/Store%20and%20Forums:shopper%40example.com?secret="), "{workflow}");
+        assert!(secret.uri.contains(&secret.secret));
+        for (code, message) in [(" ", "Enter your code"), ("000000", "That code is not correct.")] {
+            let answer = shopper.post("/api/account/authenticator", json!({"secret": secret.secret, "code": code})).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{workflow} {message}");
+            let document: Value = answer.json().await.unwrap();
+            assert_eq!((&document["errors"][0]["field"], &document["errors"][0]["message"]), (&json!("code"), &json!(message)));
+        }
+        let code = totp::of(&secret.secret);
+        let body = json!({"secret": secret.secret, "code": format!("{} {}", &code[..3], &code[3..])});
+        let codes: RecoveryCodes = shopper.post("/api/account/authenticator", body).await.json().await.unwrap();
+        assert_eq!(codes.recovery_codes.len(), 10, "{workflow}");
+        let fresh: RecoveryCodes = shopper.post("/api/account/recovery-codes", json!({})).await.json().await.unwrap();
+        assert!(fresh.recovery_codes.len() == 10 && fresh.recovery_codes[0] != codes.recovery_codes[0]);
+
+        let id = shopper.account().await.authenticators.remove(0).id;
+        let remove = format!("/api/account/authenticator/{id}/remove");
+        assert_eq!(shopper.post(&remove, json!({"code": "000000"})).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(shopper.post(&remove, json!({"code": fresh.recovery_codes[0]})).await.status(), StatusCode::OK, "{workflow}");
+        assert_eq!(shopper.account().await.authenticators, []);
+        let asked = cluster.asked_by_backends();
+        assert!(asked.iter().all(|it| !it.contains("code=")), "no code in an address: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sensitive_change_long_after_the_sign_in_asks_for_the_password() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let an_hour = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": 3_600}}});
+        cluster.admin(Method::PATCH, &format!("/api/application/{STORE}"), an_hour).await;
+        cluster.set_back_clock(660_000);
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        cluster.issue_fresh();
+        let answer = shopper.post("/api/account/recovery-codes", json!({})).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{workflow}");
+        assert_eq!(problem(answer).await.kind, format!("/problems/{PASSWORD_NEEDED}"));
+        let wrong = json!({"currentPassword": "wrong-horse-battery"});
+        assert_eq!(shopper.post("/api/account/recovery-codes", wrong).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let answer = shopper.post("/api/account/recovery-codes", json!({"currentPassword": PASSWORD})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_page_changes_nothing() {
+    for workflow in ["spa-backend", "spa-shared-domain"] {
+        let cluster = TestCluster::start().await;
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        for path in ["/api/account/password", "/api/account/delete", "/api/account/sign-out-everywhere", "/api/account/end-other-sessions"]
+        {
+            let request = shopper.browser.request(Method::POST, &shopper.host, path).json(&json!({"currentPassword": PASSWORD}));
+            let mut forged = request.build().unwrap();
+            for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://foreign.test")] {
+                forged.headers_mut().insert(name, value.parse().unwrap());
+            }
+            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+            assert_eq!(problem(answer).await.kind, "/problems/cross-origin", "{workflow} {path}");
+        }
+        assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn password_managers_find_the_form_in_the_app() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let answer = cluster.browser().get(&store(workflow), "/.well-known/change-password").await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account?change=password"), "{workflow}");
+    }
+}

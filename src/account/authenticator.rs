@@ -1,0 +1,221 @@
+//! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
+
+use super::{
+    AccountPage, AccountState, Form, api,
+    current_password::{CURRENT_PASSWORD, Confirmed},
+    qr_code, recovery_codes,
+};
+use crate::{
+    core::Route,
+    data::{ApiError, FailureNotice},
+    ui::{
+        ErasedSignal, click, components, document, dynamic, effect,
+        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
+        none,
+    },
+};
+use leptos::{html, prelude::*};
+use std::{future::Future, pin::Pin, sync::Arc};
+use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
+use storefront_messages::SignInField;
+
+/// The input for a code.
+pub(super) const CODE: TextField =
+    TextField { class: Some("code"), ..TextField::new(Field { id: "code", error_id: "code-error" }, "Code", "code", "one-time-code") };
+
+/// The section. It is empty until it is known whether there is an app.
+pub(super) fn section(page: AccountPage) -> AnyView {
+    let content = dynamic(move || {
+        if let Some(codes) = &*page.recovery_codes.read() {
+            return recovery_codes::view(page, codes);
+        }
+        match &*page.account.read() {
+            AccountState::Ready(account) if account.authenticators.is_empty() => {
+                page.card(Form::AddAuthenticator, NONE, "Set up an app", add_form)
+            }
+            AccountState::Ready(_) => view! {
+                {page.card(Form::RemoveAuthenticator, SOME, "Remove the app", remove_form)}
+                {page.card(Form::RecoveryCodes, CODES, "Make new codes", codes_form)}
+            }
+            .into_any(),
+            AccountState::Loading | AccountState::Failed(_) => none(),
+        }
+    });
+    view! { <div class="sections" id="second-factor">{content}</div> }.into_any()
+}
+
+const NONE: (&str, &str) =
+    ("Authenticator app", "With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well.");
+const SOME: (&str, &str) = ("Authenticator app", "A sign-in asks for a code of your app.");
+const CODES: (&str, &str) = ("Recovery codes", "Without your phone, a recovery code gets you in. If yours are lost, make new ones.");
+
+/// What all three forms have: an error, whether a request is under way, the code, and the password where it is asked for.
+#[derive(Clone, Copy)]
+struct Parts {
+    page: AccountPage,
+    form: Form,
+    error: FormErrorSignal,
+    busy: ErasedSignal<bool>,
+    code: NodeRef<html::Input>,
+    password: Confirmed,
+}
+
+type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+impl Parts {
+    fn new(page: AccountPage, form: Form) -> Self {
+        let error: FormErrorSignal = ErasedSignal::new(None);
+        effect(move || page.title.error(error.read().is_some()));
+        Self { page, form, error, busy: ErasedSignal::new(false), code: NodeRef::new(), password: Confirmed::new() }
+    }
+
+    /// The code that is typed. `None`, and the error is shown, if there is none.
+    fn code(self) -> Option<String> {
+        let code = self.code.get_untracked().map(|input| input.value()).unwrap_or_default();
+        if code.trim().is_empty() {
+            let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
+            self.form.show_error(self.error, FormError::Fields(vec![missing]));
+            return None;
+        }
+        Some(code)
+    }
+
+    /// Sends one request at a time. `done` is called with its answer.
+    fn send<T: 'static>(self, request: Request<T>, done: fn(AccountPage, T)) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.error.set(None);
+        self.busy.set(true);
+        // Not scoped to the page: whoever leaves it is told that recovery codes were made.
+        leptos::task::spawn_local(async move {
+            let answer = request.await;
+            _ = self.busy.try_set(false);
+            match answer {
+                Ok(answer) => done(self.page, answer),
+                Err(why) if self.password.is_wanted(self.page, &why) => {}
+                Err(why) => self.form.show_error(self.error, why.in_form(&[CODE, CURRENT_PASSWORD])),
+            }
+        });
+    }
+
+    fn view(self, content: AnyView, send: impl Fn() + Copy + Send + Sync + 'static, texts: (&'static str, &'static str)) -> AnyView {
+        view! {
+            <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
+                {form::summary(self.error, send)}
+                {content}
+                {self.password.view(self.page, self.error)}
+                {form::submit_button(self.busy, texts.0, texts.1)}
+                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form))>"Cancel"</button>
+            </form>
+        }
+        .into_any()
+    }
+}
+
+/// Shows recovery codes in place of the form that asked for them.
+fn show_codes(page: AccountPage, codes: RecoveryCodes) {
+    if page.recovery_codes.try_set(Some(codes.recovery_codes)) {
+        page.open.set(None);
+        page.title.error(false);
+        document::focus_after_render(".recovery-codes h2");
+    } else {
+        let text = "Your recovery codes were made and not shown, because you have left the page. Make new ones.".to_owned();
+        page.mutations.notify(FailureNotice { text, page: Route::Account });
+    }
+}
+
+/// The secret for a new app.
+#[derive(Clone)]
+enum Secret {
+    Loading,
+    Ready(Arc<AuthenticatorSecret>),
+    Failed(ApiError),
+}
+
+fn add_form(page: AccountPage) -> AnyView {
+    let state = ErasedSignal::new(Secret::Loading);
+    let load = move || {
+        page.scope.spawn(async move {
+            _ = state.try_set(match api::authenticator_secret(page.session).await {
+                Ok(secret) => Secret::Ready(Arc::new(secret)),
+                Err(error) => Secret::Failed(error),
+            });
+        });
+    };
+    load();
+    let retry = move || {
+        state.set(Secret::Loading);
+        document::focus("#second-factor h2"); // the button that has the focus is about to be removed
+        load();
+    };
+    let parts = Parts::new(page, Form::AddAuthenticator);
+    let send = move || {
+        let (Secret::Ready(secret), Some(code)) = (state.get_untracked(), parts.code()) else { return };
+        let body = AddAuthenticator { secret: secret.secret.clone(), code, current_password: parts.password.take() };
+        parts.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
+    };
+    dynamic(move || match state.get() {
+        Secret::Loading => components::skeleton("card", 1),
+        Secret::Failed(error) => components::failure(error.to_string(), retry),
+        Secret::Ready(secret) => {
+            let steps = view! {
+                <ol>
+                    <li>
+                        "Scan this with the app, or open it on this device."
+                        {qr_code::view(&secret.uri, "QR code for your authenticator app")}
+                        <p><a href=secret.uri.clone()>"Open in an app on this device"</a></p>
+                    </li>
+                    <li>"No camera? Type this key into the app: "<code class="secret">{grouped(&secret.secret)}</code></li>
+                    <li>"Enter the six digits that the app shows."</li>
+                </ol>
+                {form::text_field(CODE, parts.error, parts.code)}
+            };
+            parts.view(steps.into_any(), send, ("Turn on", "Checking the code…"))
+        }
+    })
+}
+
+/// A secret in groups of four, as people copy it.
+fn grouped(secret: &str) -> String {
+    let mut text = String::new();
+    for (at, letter) in secret.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push(' ');
+        }
+        text.push(letter);
+    }
+    text
+}
+
+fn remove_form(page: AccountPage) -> AnyView {
+    let parts = Parts::new(page, Form::RemoveAuthenticator);
+    let send = move || {
+        let Some(code) = parts.code() else { return };
+        let body = RemoveAuthenticator { code, current_password: parts.password.take() };
+        let id = match &*page.account.read_untracked() {
+            AccountState::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
+            AccountState::Loading | AccountState::Failed(_) => None,
+        };
+        let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
+        parts.send(Box::pin(request), |page, _| {
+            page.succeeded(Form::AddAuthenticator, "The app is removed. A sign-in asks for your password alone.");
+            page.reload("#add-authenticator > button");
+        });
+    };
+    let content = view! {
+        <p>"Enter a code of the app, or one of your recovery codes."</p>
+        {form::text_field(CODE, parts.error, parts.code)}
+    };
+    parts.view(content.into_any(), send, ("Remove the app", "Removing the app…"))
+}
+
+fn codes_form(page: AccountPage) -> AnyView {
+    let parts = Parts::new(page, Form::RecoveryCodes);
+    let send = move || {
+        let body = Confirmation { current_password: parts.password.take() };
+        parts.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
+    };
+    let content = view! { <p>"The codes that you have now stop working."</p> };
+    parts.view(content.into_any(), send, ("Make new codes", "Making new codes…"))
+}

@@ -1,0 +1,112 @@
+//! The user's own data: a file with all of it, and the form that deletes the account.
+
+use super::{
+    AccountPage, Form, api,
+    current_password::{self, CURRENT_PASSWORD, CurrentPassword},
+};
+use crate::{
+    data::ApiError,
+    ui::{
+        ErasedSignal, click, components, disabled, document, dynamic, effect,
+        form::{self, FormError, FormErrorSignal},
+        none,
+    },
+};
+use leptos::prelude::*;
+use storefront_api::account::Confirmation;
+
+#[derive(Clone)]
+enum Export {
+    NotAsked,
+    Loading,
+    /// The file's content, as an address. A request of the browser's own would come without a token.
+    Ready(String),
+    Failed(ApiError),
+}
+
+/// The section.
+pub(super) fn section(page: AccountPage) -> AnyView {
+    view! { {export(page)}{page.card(Form::Delete, DELETE, "Delete my account…", delete_form)} }.into_any()
+}
+
+fn export(page: AccountPage) -> AnyView {
+    let state = ErasedSignal::new(Export::NotAsked);
+    let load = move || {
+        if matches!(state.get_untracked(), Export::Loading) {
+            return;
+        }
+        state.set(Export::Loading);
+        page.scope.spawn(async move {
+            match api::export(page.session).await {
+                Ok(text) => {
+                    let encoded = String::from(js_sys::encode_uri_component(&text));
+                    state.set(Export::Ready(format!("data:application/json,{encoded}")));
+                    page.context.announce("Your file is ready.");
+                    document::focus_after_render("#export a");
+                }
+                Err(error) => state.set(Export::Failed(error)),
+            }
+        });
+    };
+    let is_loading = move || matches!(&*state.read(), Export::Loading);
+    let outcome = dynamic(move || match state.get() {
+        Export::Ready(address) => view! { <p><a href=address download="account.json">"Save the file account.json"</a></p> }.into_any(),
+        Export::Failed(error) => components::write_failure(error.to_string(), None),
+        Export::NotAsked | Export::Loading => none(),
+    });
+    view! {
+        <section class="card about" id="export">
+            <h2>"Your data"</h2>
+            <p>"Everything that we keep about you, in one file."</p>
+            {outcome}
+            <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load)>
+                {move || if is_loading() { "Getting your data…" } else { "Get your data" }}
+            </button>
+        </section>
+    }
+    .into_any()
+}
+
+const DELETE: (&str, &str) = (
+    "Delete your account",
+    "Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
+                               signed out everywhere. Your posts stay, without your name. This cannot be undone.",
+);
+
+fn delete_form(page: AccountPage) -> AnyView {
+    let error: FormErrorSignal = ErasedSignal::new(None);
+    let busy = ErasedSignal::new(false);
+    let current = CurrentPassword::new();
+    effect(move || page.title.error(error.read().is_some()));
+    let send = move || {
+        let password = current.take();
+        if busy.get_untracked() {
+            return;
+        }
+        if password.is_empty() {
+            return Form::Delete.show_error(error, FormError::Fields(vec![current_password::missing()]));
+        }
+        error.set(None);
+        busy.set(true);
+        // Not scoped to the page: whoever is deleted must not stay signed in.
+        leptos::task::spawn_local(async move {
+            match api::delete(page.session, &Confirmation { current_password: Some(password) }).await {
+                Ok(_) => page.sign_out("Your account is deleted."),
+                Err(why) => {
+                    _ = busy.try_set(false);
+                    Form::Delete.show_error(error, why.in_form(&[CURRENT_PASSWORD]));
+                }
+            }
+        });
+    };
+    view! {
+        <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
+            {form::summary(error, send)}
+            {current_password::username(page.user.read_untracked().email.clone())}
+            {current.view(error)}
+            {form::submit_button(busy, "Delete my account", "Deleting your account…")}
+            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Delete))>"Keep my account"</button>
+        </form>
+    }
+    .into_any()
+}

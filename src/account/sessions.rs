@@ -1,0 +1,150 @@
+//! Where the user is signed in: the list of sessions, with the buttons that end one, all others, or all.
+
+use super::{AccountPage, AccountState, api};
+use crate::{
+    core::app_name,
+    data::ApiError,
+    ui::{ErasedSignal, click, components, disabled, document, dynamic, format, none},
+};
+use leptos::prelude::*;
+use std::{future::Future, pin::Pin};
+use storefront_api::account::{Account, AccountSession};
+use storefront_messages::SessionMessage;
+
+/// The state of the section.
+#[derive(Clone, Copy)]
+struct Sessions {
+    page: AccountPage,
+    busy: ErasedSignal<bool>,
+    error: ErasedSignal<Option<ApiError>>,
+}
+
+/// The section.
+pub(super) fn section(page: AccountPage) -> AnyView {
+    let sessions = Sessions { page, busy: ErasedSignal::new(false), error: ErasedSignal::new(None) };
+    let retry = move || {
+        page.account.set(AccountState::Loading);
+        document::focus("#sessions h2"); // the button that has the focus is about to be removed
+        page.load();
+    };
+    let content = dynamic(move || match &*page.account.read() {
+        // After a sign-out the guard replaces the page.
+        AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => components::skeleton("card", 1),
+        AccountState::Failed(error) => components::failure(error.to_string(), retry),
+        AccountState::Ready(account) => sessions.list(account),
+    });
+    let error = dynamic(move || match sessions.error.get() {
+        Some(error) => components::write_failure(error.to_string(), None),
+        None => none(),
+    });
+    view! {
+        <section class="sessions" id="sessions">
+            <h2 tabindex="-1">"Where you are signed in"</h2>
+            <p>"If you do not know one of these, end it, and change your password."</p>
+            {error}
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+impl Sessions {
+    fn list(self, account: &Account) -> AnyView {
+        let items = account.sessions.iter().map(|it| self.item(it)).collect::<Vec<_>>();
+        let has_others = account.sessions.iter().any(|it| !it.is_current) && account.sessions.iter().any(|it| it.is_current);
+        let end_others = move || {
+            self.change(
+                "All other sessions have ended.",
+                Box::pin(async move { api::end_other_sessions(self.page.session).await.map(drop) }),
+            )
+        };
+        let others = has_others.then(|| self.button("End all other sessions", String::new(), end_others));
+        view! {
+            <ul>{items}</ul>
+            {others}
+            {self.button("Sign out everywhere", String::new(), move || self.sign_out_everywhere())}
+            <p class="quiet-text">"In the Store and the Forums, on every device, this one included."</p>
+        }
+        .into_any()
+    }
+
+    fn item(self, it: &AccountSession) -> AnyView {
+        let device = it.device.clone().unwrap_or_else(|| "Unknown browser".to_owned());
+        let app = it.app.map_or("another application", app_name);
+        let fact =
+            |name: &'static str, value: Option<String>| value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any());
+        let time = |time: &Option<String>| time.as_deref().map(format::date_time);
+        let end = if it.is_current {
+            view! { <p><strong>"This device"</strong></p> }.into_any()
+        } else {
+            let id = it.id.clone();
+            let end = move || {
+                let id = id.clone();
+                let request = async move { api::end_session(self.page.session, &id).await.map(drop) };
+                self.change("That session has ended.", Box::pin(request));
+            };
+            self.button("End this session", format!("End this session: {device}, {app}"), end)
+        };
+        view! {
+            <li class="card about">
+                <h3><bdi>{device}</bdi>", "{app}</h3>
+                <dl class="facts">
+                    {fact("Signed in", time(&it.signed_in_at))}
+                    {fact("Last used", time(&it.last_used_at))}
+                    {fact("From", it.address.clone())}
+                </dl>
+                {end}
+            </li>
+        }
+        .into_any()
+    }
+
+    /// A button of the list. `label` is its name for screen readers, where its text alone says too little.
+    fn button(self, text: &'static str, label: String, run: impl FnMut() + 'static) -> AnyView {
+        let label = (!label.is_empty()).then_some(label);
+        view! {
+            <button type="button" class="quiet" aria-label=label aria-disabled=disabled(move || self.busy.get()) on:click=click(run)>{text}</button>
+        }
+        .into_any()
+    }
+
+    /// Sends one request at a time, and shows the list anew.
+    fn change(self, done: &'static str, request: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.error.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = request.await;
+            if !self.busy.try_set(false) {
+                return; // the page was left, and shows what has become of it when it is opened again
+            }
+            match answer {
+                Ok(()) => {
+                    self.page.context.announce(done);
+                    document::focus("#sessions h2"); // the button that has the focus is about to be removed
+                    self.page.load();
+                }
+                Err(error) => self.error.set(Some(error)),
+            }
+        });
+    }
+
+    fn sign_out_everywhere(self) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.error.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = api::sign_out_everywhere(self.page.session).await;
+            _ = self.busy.try_set(false);
+            match answer {
+                Ok(it) if it.is_confirmed => self.page.sign_out(SessionMessage::SignedOutEverywhere.text()),
+                Ok(_) => self.page.sign_out(SessionMessage::SignedOutHereOnly.text()),
+                Err(error) => self.error.set(Some(error)),
+            }
+        });
+    }
+}

@@ -1,0 +1,261 @@
+//! The account page: what it shows, its forms, and what people see, hear and keep the focus on when one succeeds or fails.
+
+use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
+use leptos::prelude::window;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const USER: &str = r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#;
+const RULES: &str = r#"{"passwordValidationRules":{"minLength":8,"maxLength":256}}"#;
+
+fn session(id: &str, device: &str, is_current: bool) -> String {
+    format!(
+        r#"{{"id":"{id}","device":"{device}","app":"store","signedInAt":"2026-11-20T08:00:00Z","lastUsedAt":"2026-11-21T08:00:00Z","isCurrent":{is_current}}}"#
+    )
+}
+
+fn answer_account(sessions: &[String]) {
+    let sessions = sessions.join(",");
+    let until = "2026-12-20T08:00:00Z";
+    let body = format!(r#"{{"madeAt":"2025-01-02T08:00:00Z","signedInUntil":"{until}","sessions":[{sessions}],"authenticators":[]}}"#);
+    answer("GET /api/account", 200, &body);
+}
+
+fn this_and_another() -> [String; 2] {
+    [session("one", "Firefox on Linux", true), session("two", "Safari on iPhone", false)]
+}
+
+fn refusal(status: u16, code: &str, errors: &str) -> String {
+    format!(r#"{{"type":"/problems/{code}","title":"Refused","status":{status},"detail":"The reason.","errors":[{errors}]}}"#)
+}
+
+const WRONG: &str = r#"{"field":"currentPassword","code":"wrong","message":"That is not your current password."}"#;
+
+fn address() -> String {
+    window().location().pathname().unwrap() + &window().location().search().unwrap()
+}
+
+/// The account page of a user who is signed in here and elsewhere, at `address`.
+async fn open(address: &str) -> Mounted {
+    let (page, id) = mount_app(App::Store, address);
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    answer("GET /api/tenant/password-validation-rules", 200, RULES);
+    sign_in(&id, "shopper").await;
+    wait_for("sessions", || find("#sessions li").is_some()).await;
+    page
+}
+
+#[wasm_bindgen_test]
+async fn the_page_says_who_since_and_until_when() {
+    let _page = open("/account").await;
+    let facts = text(".facts");
+    for fact in ["shopper@example.com", "Account made", "Jan 2, 2025", "Signed in here since", "Nov 20, 2026", "until", "Dec 20, 2026"] {
+        assert!(facts.contains(fact), "{fact}: {facts}");
+    }
+    assert!(!text("main main").to_lowercase().contains("token"));
+}
+
+#[wasm_bindgen_test]
+async fn a_password_is_replaced_and_the_browser_signs_in_with_the_new_one() {
+    let _page = open("/account").await;
+    click("#own-password > button");
+    wait_for("rules", || text(".rules").contains("At least 8 characters")).await;
+    assert_eq!(focused().id(), "current-password");
+    click("#replace-password [type=submit]");
+    wait_for("summary", || find(".summary").is_some()).await;
+    assert_eq!(
+        (text("#current-password-error"), text("#new-password-error")),
+        ("Error: Enter your password".into(), "Error: Enter a password.".into())
+    );
+    assert!(document_title().starts_with("Error: "));
+
+    answer("POST /api/account/password", 422, &refusal(422, "invalid", WRONG));
+    fill("#current-password", "wrong-horse-battery");
+    fill("#new-password", "a-better-password");
+    click("#replace-password [type=submit]");
+    wait_for("refusal", || text("#current-password-error").contains("That is not your current password.")).await;
+    assert!(focused().matches(".summary").unwrap());
+
+    answer("POST /api/account/password", 200, "{}");
+    fill("#current-password", "correct-horse-battery");
+    click("#replace-password [type=submit]");
+    wait_for("success", || text("#own-password .reason").contains("Your password is changed.")).await;
+    assert!(announced().contains("Your password is changed."), "{}", announced());
+    assert!(calls("POST /api/login").lines().last().unwrap().contains(r#""password":"a-better-password""#));
+    pause().await;
+    assert!(focused().matches("#own-password > button").unwrap() && find("#replace-password").is_none());
+    assert!(!document_title().starts_with("Error: "));
+}
+
+#[wasm_bindgen_test]
+async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
+    let (_page, id) = mount_app(App::Store, "/account?change=password");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    sign_in(&id, "shopper").await;
+    wait_for("form", || find("#replace-password").is_some()).await;
+    answer("POST /api/account/password", 200, "{}");
+    answer("POST /api/login", 242, r#"{"twoFactorId":"challenge","methods":[]}"#);
+    fill("#current-password", "correct-horse-battery");
+    fill("#new-password", "a-better-password");
+    click("#replace-password [type=submit]");
+    wait_for("code", || find("#code").is_some()).await;
+    assert!(announced().contains("To stay signed in, enter a code"));
+    answer("POST /api/two-factor/login", 421, "");
+    fill("#code", "000 000");
+    click("#own-password [type=submit]");
+    wait_for("refusal", || text("#code-error").contains("That code is not correct.")).await;
+    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
+    answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    fill("#code", "123 456");
+    click("#own-password [type=submit]");
+    wait_for("success", || text("#own-password .reason").contains("Your password is changed.")).await;
+    assert!(calls("POST /api/two-factor/login").contains(r#""code":"123456""#));
+}
+
+#[wasm_bindgen_test]
+async fn an_authenticator_is_added_with_the_password_where_the_sign_in_is_old() {
+    let _page = open("/account").await;
+    let secret = r#"{"secret":"JBSWY3DPEHPK3PXP","uri":"otpauth://totp/Store:ann?secret=JBSWY3DPEHPK3PXP"}"#;
+    answer("POST /api/account/authenticator/secret", 200, secret);
+    click("#add-authenticator > button");
+    wait_for("secret", || text(".secret") == "JBSW Y3DP EHPK 3PXP").await;
+    assert!(find("svg.qr-code[role=img] path").is_some());
+    assert!(focused().matches("#add-authenticator h2").unwrap());
+    answer("POST /api/account/authenticator", 403, &refusal(403, "password-needed", ""));
+    fill("#code", "123456");
+    click("#add-authenticator [type=submit]");
+    wait_for("password", || find("#current-password").is_some()).await;
+    pause().await;
+    assert_eq!((focused().id(), announced()), ("current-password".to_owned(), "The reason.".to_owned()));
+    answer("POST /api/account/authenticator", 200, r#"{"recoveryCodes":["AAAAA-BBBBB","CCCCC-DDDDD"]}"#);
+    fill("#current-password", "correct-horse-battery");
+    click("#add-authenticator [type=submit]");
+    wait_for("codes", || text(".recovery-codes ul").contains("CCCCC-DDDDD")).await;
+    let sent = calls("POST /api/account/authenticator {").lines().last().unwrap().to_owned();
+    assert!(sent.contains(r#""currentPassword":"correct-horse-battery""#) && sent.contains(r#""secret":"JBSWY3DPEHPK3PXP""#), "{sent}");
+    pause().await;
+    assert!(focused().matches(".recovery-codes h2").unwrap());
+    answer("GET /api/account", 200, r#"{"madeAt":null,"signedInUntil":null,"sessions":[],"authenticators":[{"id":"app"}]}"#);
+    click(".recovery-codes .primary");
+    wait_for("section", || find("#remove-authenticator").is_some()).await;
+    assert!(find(".recovery-codes").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn where_the_password_is_changed_and_the_sign_in_fails_one_signs_in_again() {
+    let _page = open("/account").await;
+    click("#own-password > button");
+    wait_for("form", || find("#replace-password").is_some()).await;
+    answer("POST /api/account/password", 200, "{}");
+    answer("POST /api/login", 404, "");
+    fill("#current-password", "correct-horse-battery");
+    fill("#new-password", "a-better-password");
+    click("#replace-password [type=submit]");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    assert!(text(".banner").contains("Your password is changed. Sign in with the new one."));
+}
+
+#[wasm_bindgen_test]
+async fn a_change_that_cannot_be_made_says_why() {
+    let _page = open("/account?change=password").await;
+    wait_for("form", || find("#replace-password").is_some()).await;
+    assert_eq!(address(), "/account");
+    fill("#current-password", "correct-horse-battery");
+    fill("#new-password", "a-better-password");
+    answer("POST /api/account/password", 403, &refusal(403, "link-needed", ""));
+    click("#replace-password [type=submit]");
+    wait_for("reason", || text(".summary").contains("The reason.")).await;
+    network("offline(true)");
+    click("#replace-password [type=submit]");
+    wait_for("loss", || text(".summary").contains("Your password may be changed already.")).await;
+    network("offline(false)");
+    click("#replace-password .quiet.wide");
+    pause().await;
+    assert!(focused().matches("#own-password > button").unwrap());
+}
+
+#[wasm_bindgen_test]
+async fn sessions_are_listed_and_ended() {
+    let _page = open("/account").await;
+    let items = text("#sessions ul");
+    assert!(items.find("This device").unwrap() < items.find("Safari on iPhone").unwrap(), "{items}");
+    answer("DELETE /api/account/sessions/two", 503, &refusal(503, "session-not-ended", ""));
+    click("#sessions li button");
+    wait_for("failure", || text("#sessions [role=alert]").contains("The reason.")).await;
+    answer("DELETE /api/account/sessions/two", 200, "{}");
+    answer_account(&this_and_another()[..1]);
+    network("hold('DELETE /api/account/sessions/two')");
+    click("#sessions li button");
+    click("#sessions li button");
+    pause().await;
+    assert_eq!(find("#sessions li button").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"));
+    network("release('DELETE /api/account/sessions/two')");
+    wait_for("end", || find("#sessions li button").is_none()).await;
+    assert_eq!(calls("DELETE").lines().count(), 2, "a second click sends nothing");
+    assert_eq!(announced(), "That session has ended.");
+    assert!(focused().matches("#sessions h2").unwrap());
+    assert!(!text("#sessions").contains("End all other sessions"));
+}
+
+#[wasm_bindgen_test]
+async fn whoever_signs_out_everywhere_is_signed_out_here() {
+    let _page = open("/account").await;
+    answer("POST /api/account/sign-out-everywhere", 200, r#"{"isConfirmed":true}"#);
+    click("#sessions > button:last-of-type");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    assert!(text(".banner").contains("You are signed out, here and on every other device."));
+}
+
+#[wasm_bindgen_test]
+async fn what_could_not_be_loaded_is_asked_again_and_leaves_the_rest_of_the_page() {
+    let (_page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, USER);
+    answer("GET /api/account", 503, &refusal(503, "sign-in-service-unavailable", ""));
+    sign_in(&id, "shopper").await;
+    wait_for("failure", || text("#sessions .failure").contains("The reason.")).await;
+    assert!(find("#change-name").is_some());
+    answer_account(&this_and_another());
+    click("#sessions .failure button");
+    assert!(focused().matches("#sessions h2").unwrap());
+    wait_for("sessions", || find("#sessions li").is_some()).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_data_come_as_a_file_to_save() {
+    let _page = open("/account").await;
+    click("#export button");
+    wait_for("failure", || text("#export [role=alert]").contains("could not be reached")).await;
+    answer("GET /api/account/export", 200, "{\n  \"cart\": []\n}");
+    click("#export button");
+    wait_for("file", || find("#export a[download='account.json']").is_some()).await;
+    pause().await;
+    assert!(focused().matches("#export a").unwrap());
+    assert!(focused().get_attribute("href").unwrap().contains("%22cart%22%3A%20%5B%5D"));
+}
+
+#[wasm_bindgen_test]
+async fn an_account_is_deleted_with_its_password() {
+    let _page = open("/account").await;
+    click("#delete-account > button");
+    wait_for("form", || find("#delete-account form").is_some()).await;
+    pause().await;
+    assert_eq!(focused().id(), "current-password");
+    click("#delete-account [type=submit]");
+    wait_for("summary", || text("#delete-account .summary").contains("Enter your password")).await;
+    assert_eq!(calls("POST /api/account/delete"), "");
+    answer("POST /api/account/delete", 422, &refusal(422, "invalid", WRONG));
+    fill("#current-password", "wrong-horse-battery");
+    click("#delete-account [type=submit]");
+    wait_for("refusal", || text("#delete-account .summary").contains("That is not your current password.")).await;
+    answer("POST /api/account/delete", 200, "{}");
+    fill("#current-password", "correct-horse-battery");
+    click("#delete-account [type=submit]");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    assert!(text(".banner").contains("Your account is deleted."));
+}
+
+fn document_title() -> String {
+    leptos::prelude::document().title()
+}
