@@ -2,6 +2,7 @@
 
 mod authenticator;
 mod authenticator_api;
+mod authenticator_page;
 pub mod data;
 mod data_api;
 mod data_page;
@@ -11,6 +12,7 @@ pub(crate) mod pages;
 mod password_api;
 mod password_check;
 mod password_page;
+mod qr_code;
 mod sessions;
 mod sessions_api;
 mod sessions_page;

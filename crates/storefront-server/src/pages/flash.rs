@@ -30,6 +30,8 @@ pub(crate) enum Flash {
     /// All sessions on other devices were ended.
     OtherSessionsEnded,
     AccountDeleted,
+    /// The authenticator app is no second factor any more.
+    AuthenticatorRemoved,
     /// The e-mail address or the registration is verified.
     Verified,
     /// The password is changed, and the sign-in with it failed.
@@ -84,6 +86,7 @@ impl Flash {
             Self::Verified => "That is confirmed. Sign in to go on.",
             Self::SessionEnded => "That session has ended.",
             Self::OtherSessionsEnded => "All other sessions have ended. You are signed in on this device alone.",
+            Self::AuthenticatorRemoved => "The app is removed. A sign-in asks for your password alone.",
             Self::AccountDeleted => "Your account is deleted.",
             Self::PasswordChanged => "Your password is changed, and you are signed in. All your other sign-ins have ended.",
             Self::PasswordChangedSignIn => "Your password is changed. Sign in with the new one.",

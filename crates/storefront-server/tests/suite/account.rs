@@ -142,6 +142,41 @@ async fn a_silent_fusionauth_is_told_and_ends_nothing() {
 }
 
 #[tokio::test]
+async fn an_authenticator_is_added_and_removed() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = signed_in(&cluster, &store).await;
+        let page = text(browser.get(&store, "/account/authenticator").await).await;
+        let secret = page.split("name=\"secret\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert!(page.contains("<svg class=\"qr-code\"") && page.contains(&format!("secret={secret}")), "{page}");
+        for (password, code, words) in [("", "", "Enter your password"), (PASSWORD, "000000", "That code is not correct.")] {
+            let fields = [("secret", secret.as_str()), ("current_password", password), ("code", code)];
+            let answer = browser.post_form(&store, "/account/authenticator", &fields).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            let page = text(answer).await;
+            assert!(page.contains(words) && page.contains(&format!("value=\"{secret}\"")), "{page}");
+        }
+        let code = crate::totp::of(&secret);
+        let fields = [("secret", secret.as_str()), ("current_password", PASSWORD), ("code", &code)];
+        let answer = browser.post_form(&store, "/account/authenticator", &fields).await;
+        assert_eq!((answer.status(), &answer.headers()["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
+        let page = text(answer).await;
+        let codes: Vec<&str> = page.split("<li>").skip(1).map(|it| it.split('<').next().unwrap()).filter(|it| it.len() == 11).collect();
+        assert_eq!(codes.len(), 10, "{page}");
+
+        let page = text(browser.get(&store, "/account/authenticator").await).await;
+        let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let answer = browser.post_form(&store, "/account/authenticator/recovery-codes", &[("current_password", PASSWORD)]).await;
+        assert!(!text(answer).await.contains(codes[0]), "new ones");
+        let code = crate::totp::of(&secret);
+        let fields = [("id", id), ("current_password", PASSWORD), ("code", &code)];
+        let answer = browser.post_form(&store, "/account/authenticator/remove", &fields).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account"));
+        assert!(text(browser.get(&store, "/account").await).await.contains("The app is removed."));
+    }
+}
+
+#[tokio::test]
 async fn the_users_own_data_is_handed_out_and_deleted() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));

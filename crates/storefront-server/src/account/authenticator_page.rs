@@ -1,0 +1,204 @@
+//! The server-rendered page `/account/authenticator`, on which a user adds or removes an authenticator app as a second factor, and makes
+//! new recovery codes. Each form asks for the password. The secret travels in the form until a code has confirmed it: it is kept nowhere.
+
+use crate::account::{authenticator, error::Error, password_check, qr_code};
+use crate::auth::cookies::Cookies;
+use crate::auth::{error::Error as AuthError, verify::Identity};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use axum::routing::{get, post};
+use axum::{Router, extract::State, http::StatusCode, response::Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_api::FieldError;
+use storefront_messages::{AccountError, PasswordError};
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new()
+        .route("/account/authenticator", get(form).post(add))
+        .route("/account/authenticator/remove", post(remove))
+        .route("/account/authenticator/recovery-codes", post(new_recovery_codes))
+}
+
+/// This type has no `Debug`, because it holds a password, a secret and a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Sent {
+    current_password: String,
+    secret: String,
+    code: String,
+    id: String,
+}
+
+const PASSWORD: &str = "current-password";
+const CODE: &str = "code";
+
+async fn form(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
+    show(&state, &layout, &user, None, None).await
+}
+
+async fn add(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    client: ClientAddress,
+    Form(sent): Form<Sent>,
+) -> Result<Response, ProblemResponse> {
+    let backend = &state.backend;
+    let added = match password_check::check(backend, client, &user, &sent.current_password).await {
+        Ok(()) => authenticator::add(backend, client, &user, &sent.secret, &sent.code).await,
+        Err(error) => Err(error),
+    };
+    match added {
+        Ok(codes) => layout.show(Some(&user), codes_page(&codes)).await,
+        Err(error) => show(&state, &layout, &user, Some(&sent.secret), Some(error)).await,
+    }
+}
+
+async fn remove(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    client: ClientAddress,
+    cookies: Cookies,
+    Form(sent): Form<Sent>,
+) -> Result<Response, ProblemResponse> {
+    let backend = &state.backend;
+    let removed = match password_check::check(backend, client, &user, &sent.current_password).await {
+        Ok(()) => authenticator::remove(backend, client, &user, &sent.id, &sent.code).await,
+        Err(error) => Err(error),
+    };
+    match removed {
+        Ok(()) => {
+            Flash::AuthenticatorRemoved.set(&cookies);
+            Ok(redirect_303("/account"))
+        }
+        Err(error) => show(&state, &layout, &user, None, Some(error)).await,
+    }
+}
+
+async fn new_recovery_codes(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    client: ClientAddress,
+    Form(sent): Form<Sent>,
+) -> Result<Response, ProblemResponse> {
+    let codes = match password_check::check(&state.backend, client, &user, &sent.current_password).await {
+        Ok(()) => authenticator::new_recovery_codes(&state.backend, &user).await,
+        Err(error) => Err(error),
+    };
+    match codes {
+        Ok(codes) => layout.show(Some(&user), codes_page(&codes)).await,
+        Err(error) => show(&state, &layout, &user, None, Some(error)).await,
+    }
+}
+
+/// The forms, with the error of the one that was sent. `secret` is that of the form which adds an app, if it was sent.
+async fn show(
+    state: &PageState,
+    layout: &Layout,
+    user: &Identity,
+    secret: Option<&str>,
+    error: Option<Error>,
+) -> Result<Response, ProblemResponse> {
+    let backend = &state.backend;
+    let record = backend.fusionauth.account_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    let (status, summary, fields, retry_after) = match error {
+        None => (StatusCode::OK, None, Vec::new(), None),
+        Some(Error::Invalid(fields)) => (StatusCode::UNPROCESSABLE_ENTITY, None, fields, None),
+        Some(Error::TooManyAttempts(too_often)) => {
+            (StatusCode::TOO_MANY_REQUESTS, Some(PasswordError::TooManyAttempts.message()), Vec::new(), Some(too_often))
+        }
+        Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, Some(AccountError::Unavailable.message()), Vec::new(), None),
+        Some(error) => return Err(error.into()),
+    };
+    let summary = match summary {
+        Some(message) => message_summary(message),
+        None if fields.is_empty() => Markup::default(),
+        None => field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str()))),
+    };
+    let view = View { user, fields: &fields };
+    let content = match record.two_factor.authenticators().next() {
+        Some(app) => view.of_an_app(&app.id, &summary),
+        None => {
+            let secret = match secret.filter(|it| !it.is_empty()) {
+                Some(secret) => secret.to_owned(),
+                None => authenticator::new_secret(backend).await?,
+            };
+            view.without_an_app(&secret, &summary)
+        }
+    };
+    let response = layout.show(Some(user), Page::narrow("Authenticator app", status, content)).await?;
+    Ok(with_retry_after(response, retry_after))
+}
+
+/// The input that an error is about.
+fn id_of(error: &FieldError) -> &'static str {
+    if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
+}
+
+struct View<'a> {
+    user: &'a Identity,
+    fields: &'a [FieldError],
+}
+
+impl View<'_> {
+    fn without_an_app(&self, secret: &str, summary: &Markup) -> Markup {
+        let uri = authenticator::uri(self.user, secret);
+        html! {
+            p.lead { "With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well." }
+            (qr_code::svg(&uri))
+            p { a href=(uri) { "Open in an app on this device" } }
+            p { "No camera? Type this key into the app: " code.secret { (secret) } }
+            form #add-authenticator method="post" action="/account/authenticator" novalidate {
+                (summary)
+                input type="hidden" name="secret" value=(secret);
+                (self.inputs())
+                button.primary.wide type="submit" { "Turn on" }
+                (back())
+            }
+        }
+    }
+
+    fn of_an_app(&self, id: &str, summary: &Markup) -> Markup {
+        html! {
+            p.lead { "A sign-in asks for a code of your app. Without your phone, a recovery code gets you in." }
+            form #remove-authenticator method="post" action="/account/authenticator/remove" novalidate {
+                (summary)
+                input type="hidden" name="id" value=(id);
+                (self.inputs())
+                p.quiet-text { "Only the removal needs a code, of the app or a recovery code." }
+                button.primary.wide type="submit" { "Remove the app" }
+                button.quiet.wide type="submit" formaction="/account/authenticator/recovery-codes" { "Make new recovery codes" }
+                (back())
+            }
+        }
+    }
+
+    fn inputs(&self) -> Markup {
+        let error = |id: &str| self.fields.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
+        let field = |id, name, label, kind| Field { id, name, label, kind, value: None, error: error(id) }.view();
+        html! {
+            input.hidden type="text" name="username" value=[self.user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (field(PASSWORD, "current_password", "Current password", FieldKind::CurrentPassword))
+            (field(CODE, "code", "Code", FieldKind::Code))
+        }
+    }
+}
+
+fn back() -> Markup {
+    html! { a.button.quiet.wide href="/account" { "Back to your account" } }
+}
+
+/// Recovery codes, which are shown once.
+fn codes_page(codes: &[String]) -> Page {
+    let content = html! {
+        p.lead { "Each signs you in once, in place of a code of your app. Keep them where you find them without your phone. They are shown only now, and take the place of those before." }
+        ul.recovery-codes { @for code in codes { li { (code) } } }
+        a.button.primary.wide href="/account" { "I have kept them" }
+    };
+    Page::narrow("Your recovery codes", StatusCode::OK, content)
+}
