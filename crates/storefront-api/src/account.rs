@@ -126,14 +126,3 @@ pub struct RecoveryCodes {
     /// The codes.
     pub recovery_codes: Vec<String>,
 }
-
-/// Body of `PUT /api/account/email`.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChangeEmail {
-    /// The new address.
-    pub email: String,
-    /// See [`Confirmation::current_password`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current_password: Option<String>,
-}

@@ -19,6 +19,7 @@ mod helpers;
 mod minimal;
 mod navigation;
 mod open_tabs;
+mod own_account;
 mod parts;
 mod register;
 mod renewal;

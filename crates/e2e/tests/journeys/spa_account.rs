@@ -18,7 +18,7 @@ const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBa
 const RETURN: &str = "\u{e006}";
 
 /// A journey in one of the three workflows, in which nobody is signed in at first. At its end no password is in storage or history.
-async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     journey_of(Setup::of(workflow), body).await;
 }
 

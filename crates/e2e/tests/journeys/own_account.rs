@@ -1,0 +1,192 @@
+//! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
+
+use crate::spa_account::spa_journey;
+use anyhow::ensure;
+use e2e::{
+    Browser, Journey, Role, Workflow,
+    account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    totp,
+};
+use serde_json::json;
+
+const NEW_PASSWORD: &str = "a-better-password";
+const ENTER: &str = "\u{e007}";
+/// Control and A, then no key.
+const SELECT_ALL: &str = "\u{e009}a\u{e000}";
+
+/// Signs in to the Store, and opens the account page.
+async fn open_account(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.sign_in_at(deployment.store(), SHOPPER).await?;
+    browser.wait_for_path("/cart").await?;
+    browser.open(&deployment.store().url("/account")).await?;
+    browser.wait_for_text("This device").await
+}
+
+async fn press(browser: &Browser, name: &str) -> anyhow::Result<()> {
+    browser.tab_to(name).await?;
+    browser.type_on(ENTER).await
+}
+
+async fn wait_for_focus(browser: &Browser, name: &str) -> anyhow::Result<()> {
+    browser.wait_for(&format!("focus on {name}"), "return document.activeElement.computedName === arguments[0]", vec![json!(name)]).await
+}
+
+async fn a_password_is_changed(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/.well-known/change-password")).await?;
+        wait_for_focus(browser, "Current password").await?;
+        ensure!(browser.path().await? == "/account");
+        browser.tolerate("/api/account/password", "422");
+        browser.type_on("wrong-horse-battery").await?;
+        browser.tab_to("New password").await?;
+        browser.type_on(NEW_PASSWORD).await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("That is not your current password."));
+        press(browser, "That is not your current password.").await?;
+        wait_for_focus(browser, "Current password").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(PASSWORD).await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("Your password is changed. You are signed in here, and signed out everywhere else.").await?;
+        wait_for_focus(browser, "Change password").await?;
+        ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.wait_for_text("This device").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_is_changed_on_the_account_page() {
+    a_password_is_changed(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_changes_a_password_on_the_account_page() {
+    a_password_is_changed(Workflow::SpaBackend).await;
+}
+
+async fn sessions_are_ended(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        // Another device of the same user: the browser without its cookies and its storage.
+        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+        browser.eval::<()>("localStorage.clear()").await?;
+        open_account(journey).await?;
+
+        ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 2);
+        press(browser, "End all other sessions").await?;
+        browser.wait_until_gone(Role::Button, "End all other sessions").await?;
+        wait_for_focus(browser, "Where you are signed in").await?;
+        ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
+        press(browser, "Sign out everywhere").await?;
+        browser.wait_for_text("You are signed out, here and on every other device.").await?;
+        browser.wait_for_path("/login").await?;
+        ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 0);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended() {
+    sessions_are_ended(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_lists_and_ends_sessions() {
+    sessions_are_ended(Workflow::SpaBackend).await;
+}
+
+async fn data_are_exported_and_the_account_is_deleted(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        press(browser, "Get your data").await?;
+        wait_for_focus(browser, "Save the file account.json").await?;
+        let file: String = browser.eval("return decodeURIComponent(document.activeElement.href)").await?;
+        ensure!(file.contains(SHOPPER) && file.contains("\"cart\""), "{file}");
+        press(browser, "Delete my account…").await?;
+        wait_for_focus(browser, "Current password").await?;
+        browser.tolerate("/api/account/delete", "422");
+        browser.type_on("wrong-horse-battery").await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("That is not your current password."));
+        press(browser, "That is not your current password.").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(PASSWORD).await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("Your account is deleted.").await?;
+        browser.wait_for_path("/login").await?;
+        browser.tolerate("/api/login", "404");
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        ensure!(browser.alert().await?.contains("The email or password is not correct."));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_is_exported_and_deleted_with_its_password() {
+    data_are_exported_and_the_account_is_deleted(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_exports_and_deletes_an_account() {
+    data_are_exported_and_the_account_is_deleted(Workflow::SpaBackend).await;
+}
+
+async fn an_authenticator_comes_and_goes(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        press(browser, "Set up an app").await?;
+        browser.wait_for_text("No camera? Type this key into the app").await?;
+        let secret: String = browser.eval("return document.querySelector('.secret').innerText.replaceAll(' ', '')").await?;
+        browser.tab_to("Code").await?;
+        browser.tolerate("/api/account/authenticator", "422");
+        browser.type_on("000000").await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("That code is not correct."));
+        browser.tab_to("Code").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(&totp(&secret)?).await?;
+        browser.type_on(ENTER).await?;
+        wait_for_focus(browser, "Your recovery codes").await?;
+        let recovery: String = browser.eval("return document.querySelector('.recovery-codes li').innerText").await?;
+        press(browser, "I have kept them").await?;
+        browser.wait_for_text("A sign-in asks for a code of your app.").await?;
+
+        press(browser, "Sign out").await?;
+        browser.wait_for_path("/login").await?;
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        browser.fill("Code", &recovery).await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_path("/cart").await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.wait_for_text("This device").await?;
+        press(browser, "Remove the app").await?;
+        wait_for_focus(browser, "Code").await?;
+        browser.type_on(&totp(&secret)?).await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("The app is removed. A sign-in asks for your password alone.").await?;
+        wait_for_focus(browser, "Set up an app").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_authenticator_is_added_and_removed() {
+    an_authenticator_comes_and_goes(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_adds_and_removes_an_authenticator() {
+    an_authenticator_comes_and_goes(Workflow::SpaBackend).await;
+}
