@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, FailureNotice},
+    data::{ApiError, PageNotice},
     ui::{
         ErasedSignal, click, components, document, dynamic, effect,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
@@ -121,7 +121,7 @@ fn show_codes(page: AccountPage, codes: RecoveryCodes) {
         document::focus_after_render(".recovery-codes h2");
     } else {
         let text = "Your recovery codes were made and not shown, because you have left the page. Make new ones.".to_owned();
-        page.mutations.notify(FailureNotice { text, page: Route::Account });
+        page.mutations.notify(PageNotice { text, page: Route::Account });
     }
 }
 

@@ -15,7 +15,7 @@ mod sessions;
 
 use crate::{
     core::{AppContext, Route, use_app_context},
-    data::{ApiError, FailureNotice, Mutations, Query, use_mutations},
+    data::{ApiError, Mutations, PageNotice, Query, use_mutations},
     ui::{
         ErasedSignal, PageScope, click, components,
         document::{self, Title},
@@ -259,7 +259,7 @@ impl AccountPage {
             self.context.announce(text);
             self.close(form);
         } else {
-            self.mutations.notify(FailureNotice { text: text.to_owned(), page: Route::Account });
+            self.mutations.notify(PageNotice { text: text.to_owned(), page: Route::Account });
         }
     }
 
@@ -270,6 +270,6 @@ impl AccountPage {
             App::Forums => Route::Posts,
         };
         self.session.sign_out();
-        self.mutations.notify(FailureNotice { text: text.to_owned(), page });
+        self.mutations.notify(PageNotice { text: text.to_owned(), page });
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 use fusionauth_api::password::PasswordRule;
 use leptos::{html, prelude::*};
-use leptos_fusionauth::LoginFailure;
+use leptos_fusionauth::{LoginFailure, TrustDevice};
 use storefront_api::account::ReplacePassword;
 use storefront_messages::{SignInError, SignInField};
 
@@ -105,7 +105,7 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
         error.set(None);
         busy.set(true);
         leptos::task::spawn_local(async move {
-            match page.session.complete_two_factor(&id.get_value(), &code).await {
+            match page.session.complete_two_factor(&id.get_value(), &code, TrustDevice::No).await {
                 Err(LoginFailure::InvalidCode) => {
                     _ = busy.try_set(false);
                     Form::Password.show_error(error, refused(SignInError::InvalidCode.message().what));

@@ -62,7 +62,12 @@ struct Link {
 
 impl Link {
     fn new(id: String) -> Self {
-        Self { id: StoredValue::new(id), trust: StoredValue::new(None), challenge: StoredValue::new(None), is_late: StoredValue::new(false) }
+        Self {
+            id: StoredValue::new(id),
+            trust: StoredValue::new(None),
+            challenge: StoredValue::new(None),
+            is_late: StoredValue::new(false),
+        }
     }
 
     /// Begins the second factor. Returns what the page shows next.

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::{fs::File, net::TcpListener, path::Path, process::Stdio};
-use thirtyfour::{By, Capabilities, Key, WebDriver};
+use thirtyfour::{Capabilities, Key, WebDriver};
 use tokio::{
     process::{Child, Command},
     time::Instant,
@@ -135,27 +135,26 @@ impl EngineBrowser {
         self.driver.goto(url).await.with_context(|| format!("{url} cannot be opened"))
     }
 
-    /// Types into the field with this `autocomplete`.
+    /// Focuses the field with this `autocomplete`, and types by keys. As with a person's keys, they go to whatever has the focus by then.
     pub async fn type_into(&self, field: &str, text: &str) -> anyhow::Result<()> {
-        Ok(self.driver.find(By::Css(format!("#login [autocomplete='{field}']"))).await?.send_keys(text).await?)
+        let script = "document.querySelector(`#login [autocomplete='${arguments[0]}']`).focus()";
+        self.driver.execute(script, vec![field.into()]).await?;
+        Ok(self.driver.action_chain().send_keys(text).perform().await?)
     }
 
     /// Submits the sign-in form. `text` are the user name and the password, for [`Submit::Filled`].
     pub async fn submit(&self, how: Submit, text: [&str; 2]) -> anyhow::Result<()> {
-        match how {
-            Submit::Button => self.driver.find(By::Css("#login [type=submit]")).await?.click().await?,
-            Submit::Enter => self.driver.find(By::Css("#login [type=password]")).await?.send_keys(Key::Enter + "").await?,
+        let script = match how {
+            Submit::Button => "document.querySelector('#login [type=submit]').click()",
+            Submit::Enter => return Ok(self.driver.action_chain().send_keys(Key::Enter).perform().await?),
             Submit::Filled => {
-                let script = "const inputs = document.querySelectorAll('#login input');
-                    [inputs[0].value, inputs[1].value] = arguments;
-                    document.querySelector('#login [type=submit]').click()";
-                self.driver.execute(script, text.map(Value::from).to_vec()).await?;
+                "const inputs = document.querySelectorAll('#login input');
+                [inputs[0].value, inputs[1].value] = arguments;
+                document.querySelector('#login [type=submit]').click()"
             }
-            Submit::Twice => {
-                let script = "for (const click of [1, 2]) document.querySelector('#login [type=submit]').click()";
-                self.driver.execute(script, Vec::new()).await?;
-            }
-        }
+            Submit::Twice => "for (const click of [1, 2]) document.querySelector('#login [type=submit]').click()",
+        };
+        self.driver.execute(script, text.map(Value::from).to_vec()).await?;
         Ok(())
     }
 
@@ -164,12 +163,13 @@ impl EngineBrowser {
         let deadline = Instant::now() + TIMEOUT;
         loop {
             // The script fails while the page is being replaced by another one.
-            if self.driver.execute(script, Vec::new()).await.is_ok_and(|it| it.json() == &Value::Bool(true)) {
+            let result = self.driver.execute(script, Vec::new()).await;
+            if result.as_ref().is_ok_and(|it| it.json() == &Value::Bool(true)) {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 let page = self.driver.execute("return location.href + '\\n' + document.body.innerText", Vec::new()).await?;
-                bail!("no {what} within {} s: {}", TIMEOUT.as_secs(), page.json());
+                bail!("no {what} within {} s, {:?}: {}", TIMEOUT.as_secs(), result.map(|it| it.json().clone()), page.json());
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
