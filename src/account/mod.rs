@@ -14,14 +14,14 @@ mod recovery_codes;
 mod sessions;
 
 use crate::{
-    core::{AppContext, Route, use_app_context},
+    core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, PageNotice, Query, use_mutations},
     ui::{
         ErasedSignal, PageScope, click, components,
         document::{self, Title},
         dynamic,
         form::{FormError, FormErrorSignal},
-        format, none, use_title,
+        format, none, part, use_title,
     },
 };
 use leptos::{prelude::*, wasm_bindgen::JsValue};
@@ -139,12 +139,14 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         {page.facts()}
         {display_name::form(user)}
         {page.card(Form::Password, PASSWORD, "Change password", password::form)}
-        {authenticator::section(page)}
+        {part::view_when_loaded(Part::Authenticator, move || authenticator_section(page))}
         {sessions::section(page)}
         {own_data::section(page)}
     }
     .into_any()
 }
+
+wasm_part::part_function! { "authenticator", fn authenticator_section(page: AccountPage) -> AnyView { authenticator::section(page) } }
 
 const PASSWORD: (&str, &str) = ("Password", "After a change you stay signed in here, and are signed out everywhere else.");
 

@@ -8,14 +8,18 @@ use storefront_api::App;
 pub enum Part {
     /// The pages of an account.
     Account,
+    /// The authenticator app of an account, with the drawing of its QR code.
+    Authenticator,
     /// The Forums' pages.
     Forums,
     /// The Store's pages but the cart.
     Products,
     /// The pages around the sign-in form: registration, and forgotten passwords.
     SignIn,
-    /// What comes after a refusal of a sign-in: the second factor's code, a verification, and so on.
+    /// What comes after a refusal of a sign-in: the second factor's code, a new password, and so on.
     SignInSteps,
+    /// The verification of an e-mail address or of a registration.
+    Verification,
 }
 
 impl Part {
@@ -23,18 +27,20 @@ impl Part {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Authenticator => "authenticator",
             Self::Forums => "forums",
             Self::Products => "products",
             Self::SignIn => "sign_in",
             Self::SignInSteps => "sign_in_steps",
+            Self::Verification => "verification",
         }
     }
 
     /// The parts that one click may ask for, in the order in which they are loaded ahead of it.
     pub fn of(app: App) -> &'static [Self] {
         match app {
-            App::Store => &[Self::Products, Self::SignIn, Self::SignInSteps, Self::Account],
-            App::Forums => &[Self::Forums, Self::SignIn, Self::SignInSteps, Self::Account],
+            App::Store => &[Self::Products, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator],
+            App::Forums => &[Self::Forums, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator],
         }
     }
 }

@@ -104,7 +104,8 @@ impl Route {
             Self::Products | Self::Product => Some(Part::Products),
             Self::Posts => Some(Part::Forums),
             Self::Register | Self::ForgotPassword => Some(Part::SignIn),
-            Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration => Some(Part::SignInSteps),
+            Self::ChangePassword => Some(Part::SignInSteps),
+            Self::VerifyEmail | Self::VerifyRegistration => Some(Part::Verification),
             Self::Account => Some(Part::Account),
             Self::Cart | Self::Login | Self::NotFound => None,
         }
@@ -230,7 +231,9 @@ mod tests {
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
             // Few people open the pages around a sign-in first, a product's has no fixed address, and the page's bytes count for all.
-            let is_named = |route: &&Route| **route != Route::Product && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps));
+            let is_named = |route: &&Route| {
+                **route != Route::Product && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))
+            };
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));

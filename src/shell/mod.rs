@@ -125,7 +125,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(),
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
-            Route::ChangePassword | Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::mailed_links),
+            Route::ChangePassword => in_part(route, parts::change_password),
+            Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
             Route::NotFound => not_found::page(),
         }
     };

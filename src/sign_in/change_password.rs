@@ -84,7 +84,7 @@ impl Link {
 }
 
 /// The page.
-pub(super) fn page() -> AnyView {
+pub fn page() -> AnyView {
     let context = use_app_context();
     let link = Link::new(link_id::take(Route::ChangePassword));
     let step = ErasedSignal::new(Step::Loading);

@@ -5,7 +5,7 @@
 
 pub mod api;
 mod blocked;
-mod change_password;
+pub mod change_password;
 mod code;
 mod cool_down;
 mod forgot_password;
@@ -18,8 +18,8 @@ mod password_rules;
 pub mod register;
 pub mod static_form;
 mod step;
-pub mod steps;
-mod verification;
+mod steps;
+pub mod verification;
 
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},

@@ -1,10 +1,13 @@
-//! The forms and pages of a sign-in after the first form, and the pages that mailed links lead to. They are a part of the
-//! program of their own, because most people never see them.
+//! The forms and pages of a sign-in after the first form. They are a part of the program of their own, because most people never see them;
+//! verification is another part, to which mailed links lead as well.
 
 use super::{Attempt, blocked, change_password, code, join, step::Step, verification};
 use crate::{
-    core::{Route, use_app_context},
-    ui::use_title,
+    core::Part,
+    ui::{
+        part::{self, Placeholder},
+        use_title,
+    },
 };
 use fusionauth_api::verification::Verified;
 use leptos::prelude::*;
@@ -19,18 +22,17 @@ pub(super) fn view(attempt: Attempt, refusal: LoginFailure) -> AnyView {
         Step::Code(id) => code::sign_in_form(attempt, id),
         Step::NewPassword(id, reason) => change_password::required_form(attempt, id, reason),
         Step::Join => join::form(attempt),
-        Step::Verification(what) => verification::stage(attempt, what),
+        Step::Verification(what) => {
+            part::view(Part::Verification, Placeholder { class: "auth", heading: title, shapes: ("card", 1) }, move || {
+                verification(attempt, what)
+            })
+        }
         Step::Prevented => blocked::prevented(attempt, title),
         Step::Closed(error) => blocked::closed(attempt, title, &error),
         Step::Blocked(blocked) => blocked::page(attempt, blocked),
     }
 }
 
-/// The page that a mailed link leads to.
-pub fn link_page() -> AnyView {
-    match use_app_context().current_route() {
-        Route::ChangePassword => change_password::page(),
-        Route::VerifyRegistration => verification::link_page(Verified::Registration),
-        _ => verification::link_page(Verified::Email),
-    }
+wasm_part::part_function! {
+    "verification", fn verification(attempt: Attempt, what: Verified) -> AnyView { verification::stage(attempt, what) }
 }

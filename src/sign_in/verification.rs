@@ -74,8 +74,10 @@ pub(super) fn stage(attempt: Attempt, what: Verified) -> AnyView {
 }
 
 /// The page that a mailed link leads to.
-pub(super) fn link_page(what: Verified) -> AnyView {
-    let id = link_id::take(use_app_context().current_route());
+pub fn link_page() -> AnyView {
+    let route = use_app_context().current_route();
+    let what = if route == Route::VerifyRegistration { Verified::Registration } else { Verified::Email };
+    let id = link_id::take(route);
     let step = if id.is_empty() { Step::Expired } else { Step::Message(VerificationStep::Confirm) };
     let it = Verification::new(what, id, String::new(), step);
     let (session, start) = (use_session().state(), Route::after_sign_in(use_app_context().app));

@@ -8,6 +8,7 @@ use crate::dist::read;
 use crate::wasm_module::Module;
 use crate::{fingerprint, process, program, project};
 use anyhow::{Context, bail};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -136,16 +137,19 @@ fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Module> {
     Module::parse(&program::optimise(wasm, progress)?)
 }
 
-/// Merges modules that import the same of the first part. The first of them passes on to the others what it imports, because they would
-/// else import everything once for each of them, and have several memories.
+/// Merges modules that import nearly the same of the first part. The one that imports the most passes that on to the others, because they
+/// would else import everything once for each of them, and have several memories.
 fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let mut merge = program::binaryen("wasm-merge");
-    for (at, chunk) in chunks.iter().enumerate() {
-        let mut module = Module::parse(&read(chunk)?)?;
+    let mut modules = chunks.iter().map(|chunk| Module::parse(&read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    modules.sort_by_key(|module| Reverse(module.imports.len()));
+    let passed_on: BTreeSet<String> = modules.first().into_iter().flat_map(|it| &it.imports).map(|it| it.name.clone()).collect();
+    for (at, mut module) in modules.into_iter().enumerate() {
         if at == 0 {
             module.export_imports();
         } else {
-            module.imports.iter_mut().for_each(|import| "chunk0".clone_into(&mut import.module));
+            let imports = module.imports.iter_mut().filter(|it| passed_on.contains(&it.name));
+            imports.for_each(|import| "chunk0".clone_into(&mut import.module));
         }
         let input = folder.join(format!("merge_{at}.wasm"));
         std::fs::write(&input, module.write()).with_context(|| format!("cannot write {}", input.display()))?;
