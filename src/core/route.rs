@@ -89,7 +89,7 @@ impl Route {
     }
 
     /// Whether links in mails lead to the page, with an id at the end of its path.
-    fn is_mailed(self) -> bool {
+    pub fn is_mailed(self) -> bool {
         matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)
     }
 

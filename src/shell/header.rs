@@ -67,10 +67,13 @@ fn who(sign_out: SignOut) -> AnyView {
         .into_any(),
         SessionState::SignedOut(_) => {
             let path = location.path();
-            if Route::at(app, &path) == Route::Login {
+            let route = Route::at(app, &path);
+            if route == Route::Login {
                 return none();
             }
-            view! { <a class="button quiet" href=login_path(Route::Login.href(), &path)>"Sign in"</a> }.into_any()
+            // A mailed link is good for one visit.
+            let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &path) };
+            view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()
         }
         SessionState::Loading => none(),
     })

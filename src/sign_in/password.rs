@@ -45,7 +45,8 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         attempt.username.set_value(name.clone());
         scope.spawn(async move {
             let error = attempt.answered(session.sign_in(&name, &secret).await);
-            if error.is_some_and(|error| !error.is_retryable()) {
+            // The form that follows may take over this one's input.
+            if error.is_none_or(|error| !error.is_retryable()) {
                 password.set_value("");
             }
         });

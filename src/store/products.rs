@@ -81,11 +81,12 @@ pub(super) fn purchase(product: &Product) -> Purchase {
             location.open(&login_path(Route::Login.href(), &location.path()), Departure::Kept);
         }
     };
+    let text = move || if is_pending() { "Adding…" } else { "Add to cart" };
+    let label = move || format!("{}: {name}", text());
     let action = match product.stock > 0 {
         true => view! {
-            <button type="button" class="primary" aria-disabled=disabled(is_pending) on:click=click(add)>
-                {move || if is_pending() { "Adding…" } else { "Add to cart" }}
-                <span class="hidden">": "{name}</span>
+            <button type="button" class="primary" aria-label=label aria-disabled=disabled(is_pending) on:click=click(add)>
+                {text}
             </button>
         }
         .into_any(),

@@ -253,7 +253,7 @@ async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
     wait_for("the newer cart", || mugs() == "7" && badge() == "9 items").await;
     click(".line-error button");
     wait_for("the same change as the newest one", || badge() == "4 items" && find(".line-error").is_none()).await;
-    assert_eq!(network("quantity('mug')"), 2);
+    wait_for("the change at the backend", || network("quantity('mug')") == 2).await;
 }
 
 #[wasm_bindgen_test]
@@ -474,7 +474,7 @@ async fn a_visitors_cart_that_is_gone_is_begun_anew_with_what_was_added() {
     network("guestGone()");
     click(&add_button(2));
     wait_for("addition", || count(GUEST_ADD) == 3 && badge() == "1 item").await;
-    assert!(text(".product:nth-child(2)").contains("Added."));
+    wait_for("confirmation", || text(".product:nth-child(2)").contains("Added.")).await;
 }
 
 #[wasm_bindgen_test]
@@ -510,6 +510,8 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
     answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
     click("#register [type=submit]");
+    wait_for("badge", || path() == "/" && text("header").contains("1 item")).await;
+    click("header a[href='/cart']");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug")).await;
     assert!(calls("POST /api/register").contains(r#""displayName":"Sam""#));
     assert!(find("[role=alert] .banner").is_none(), "the name is the one that was chosen: {:?}", text("[role=alert] .banner"));

@@ -1,5 +1,6 @@
 //! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
 
+use crate::helpers::wait_for_banner;
 use crate::spa_account::spa_journey;
 use anyhow::ensure;
 use e2e::{
@@ -13,6 +14,9 @@ const NEW_PASSWORD: &str = "a-better-password";
 const ENTER: &str = "\u{e007}";
 /// Control and A, then no key.
 const SELECT_ALL: &str = "\u{e009}a\u{e000}";
+
+/// Where the account page leads whoever is not signed in.
+const SIGN_IN: &str = "/login?next=%2Faccount";
 
 /// Signs in to the Store, and opens the account page.
 async fn open_account(journey: &Journey) -> anyhow::Result<()> {
@@ -84,8 +88,8 @@ async fn sessions_are_ended(workflow: Workflow) {
         wait_for_focus(browser, "Where you are signed in").await?;
         ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
         press(browser, "Sign out everywhere").await?;
-        browser.wait_for_text("You are signed out, here and on every other device.").await?;
-        browser.wait_for_path("/login").await?;
+        wait_for_banner(browser, "You are signed out, here and on every other device.").await?;
+        browser.wait_for_path(SIGN_IN).await?;
         ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 0);
         Ok(())
     })
@@ -120,8 +124,8 @@ async fn data_are_exported_and_the_account_is_deleted(workflow: Workflow) {
         browser.type_on(SELECT_ALL).await?;
         browser.type_on(PASSWORD).await?;
         browser.type_on(ENTER).await?;
-        browser.wait_for_text("Your account is deleted.").await?;
-        browser.wait_for_path("/login").await?;
+        wait_for_banner(browser, "Your account is deleted.").await?;
+        browser.wait_for_path(SIGN_IN).await?;
         browser.tolerate("/api/login", "404");
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
@@ -163,7 +167,7 @@ async fn an_authenticator_comes_and_goes(workflow: Workflow) {
         browser.wait_for_text("A sign-in asks for a code of your app.").await?;
 
         press(browser, "Sign out").await?;
-        browser.wait_for_path("/login").await?;
+        browser.wait_for_path(SIGN_IN).await?;
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         browser.fill("Code", &recovery).await?;

@@ -1,6 +1,7 @@
 //! What people do for their own account in the single-page app: forgotten and required passwords, second factors, verifications, a missing
 //! registration. Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
 
+use crate::helpers::wait_for_banner;
 use crate::self_service::{follow_mailed_link, mailed_code};
 use anyhow::ensure;
 use e2e::{
@@ -68,7 +69,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
     browser.fill("New password", NEW_PASSWORD).await?;
     browser.click(Role::Button, "Change password").await?;
     browser.wait_for_path("/cart").await?;
-    browser.wait_for_text("Your password is changed, and you are signed in.").await
+    wait_for_banner(browser, "Your password is changed, and you are signed in.").await
 }
 
 async fn a_forgotten_password_is_replaced(workflow: Workflow) {
