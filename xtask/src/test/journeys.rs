@@ -53,9 +53,9 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     }
 }
 
-/// Modules of journeys that run with one server only. They are about the browser, the app, or failing servers, so that a second server
-/// would add no case.
-const ONE_SERVER_MODULES: [&str; 13] = [
+/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
+/// second server would add no case.
+const ONE_SERVER_MODULES: [&str; 15] = [
     "accounts::",
     "boot::",
     "early::",
@@ -63,10 +63,12 @@ const ONE_SERVER_MODULES: [&str; 13] = [
     "gallery::",
     "minimal::",
     "navigation::",
+    "own_account::",
     "parts::",
     "requests::",
     "secrets::",
     "shared_session::",
+    "spa_account::",
     "steps::",
     "tabs::",
 ];

@@ -74,13 +74,15 @@ async fn a_visitors_cart_becomes_the_users_at_the_registration() {
     for workflow in SPAS {
         spa_journey(workflow, async |journey| {
             add_a_hammock(journey).await?;
-            let Journey { browser, .. } = &*journey;
+            let Journey { deployment, browser } = &*journey;
             browser.click(Role::Link, "Sign in").await?;
             browser.click(Role::Link, "Create your account").await?;
             browser.fill("Email", "new@example.com").await?;
             browser.fill("Password", PASSWORD).await?;
             browser.click(Role::Button, "Create account").await?;
-            browser.wait_for_path("/cart").await?;
+            browser.wait_for_path("/").await?;
+            wait_for_badge(browser, "1 item").await?;
+            browser.open(&deployment.store().url("/cart")).await?;
             wait_for_cart(browser, 1).await?;
             browser.wait_for_text("What you chose before you signed in is in your cart.").await
         })
