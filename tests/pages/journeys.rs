@@ -36,7 +36,7 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
     sign_in(&id, "shopper").await;
     wait_for("the user's cart", || path() == "/" && calls("GET /api/load").contains("cart")).await;
     assert!(find("#login").is_none());
-    assert_eq!(get::<Element>("header .badge").text_content().as_deref(), Some("1 item"));
+    wait_for("badge", || find("header .badge").is_some_and(|it| it.text_content().as_deref() == Some("1 item"))).await;
 }
 
 #[wasm_bindgen_test]
