@@ -88,7 +88,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
         }
-        self.attempt(LoginStep::Password, password_body(login_id, password)).await
+        self.attempt(LoginStep::Password, &|| password_body(login_id, password)).await
     }
 
     /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`]. For a device that is to be trusted FusionAuth sets a
@@ -98,7 +98,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SecondFactor);
         }
-        self.attempt(LoginStep::SecondFactor, code_body(two_factor_id, code, trust)).await
+        self.attempt(LoginStep::SecondFactor, &|| code_body(two_factor_id, code, trust)).await
     }
 
     /// Signs in with the one-time password that a change of the password has given.
@@ -107,7 +107,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignInOnce);
         }
-        self.attempt(LoginStep::Password, Writer::of(&[("oneTimePassword", password.expose())])).await
+        self.attempt(LoginStep::Password, &|| Writer::of(&[("oneTimePassword", password.expose())])).await
     }
 
     /// What the last answer that did not sign in holds for the next step, such as the ways to get a code. It is decoded only here.
@@ -260,9 +260,10 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, fake: Some(fake) }
     }
 
-    async fn attempt(self, step: LoginStep, body: Writer) -> Result<(), LoginFailure> {
+    /// `body` makes a value of the browser, which a server has not.
+    async fn attempt(self, step: LoginStep, body: &dyn Fn() -> Writer) -> Result<(), LoginFailure> {
         match self.driver() {
-            Some(driver) => driver.sign_in(SignInInput { step, body }).await,
+            Some(driver) => driver.sign_in(SignInInput { step, body: body() }).await,
             None => Err(LoginFailure::NoAnswer),
         }
     }
