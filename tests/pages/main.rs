@@ -1,14 +1,10 @@
 //! The app's pages in a real browser, with a pretended network: the markup, the announcements and the controls.
 #![cfg(target_arch = "wasm32")]
 
-mod account;
 mod cart;
-mod forgotten_password;
 mod format;
 mod journeys;
-mod register;
 mod sign_in;
-mod sign_in_steps;
 mod static_form;
 mod static_form_state;
 mod support;

@@ -19,12 +19,10 @@ use storefront_messages::VerificationError;
 
 /// The routes below `/api` of every workflow.
 pub fn message_router() -> Router<Backend> {
+    use Verified::{Email, Registration};
     Router::new()
-        .route("/verification-message/email", post(async |state, client, body| send(Verified::Email, state, client, body).await))
-        .route(
-            "/verification-message/registration",
-            post(async |state, client, body| send(Verified::Registration, state, client, body).await),
-        )
+        .route("/verification-message/email", post(async |state, client, body| send(Email, state, client, body).await))
+        .route("/verification-message/registration", post(async |state, client, body| send(Registration, state, client, body).await))
 }
 
 /// FusionAuth's routes below `/api`.

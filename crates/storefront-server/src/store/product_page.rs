@@ -25,8 +25,8 @@ pub(crate) fn router() -> Router<PageState> {
 }
 
 /// The files for search engines.
-pub(crate) fn files() -> Router<Backend> {
-    Router::new().route("/sitemap.xml", get(sitemap)).route("/robots.txt", get(robots))
+pub(crate) fn files(backend: Backend) -> Router {
+    Router::new().route("/sitemap.xml", get(sitemap)).route("/robots.txt", get(robots)).with_state(backend)
 }
 
 async fn page(

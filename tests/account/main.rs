@@ -1,0 +1,14 @@
+//! The pages of an account's life in a real browser, with a pretended network: registration, forgotten passwords, what follows a refused
+//! sign-in, and the account page.
+//!
+//! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
+#![cfg(target_arch = "wasm32")]
+
+mod forgotten_password;
+mod own_account;
+mod register;
+mod sign_in_steps;
+#[path = "../pages/support.rs"]
+mod support;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
