@@ -8,9 +8,10 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, PageNotice},
+    sign_in::outcome::CODE,
     ui::{
         ErasedSignal, click, components, document, dynamic, effect,
-        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
+        form::{self, FieldError, FormError, FormErrorSignal},
         none,
     },
 };
@@ -18,10 +19,6 @@ use leptos::{html, prelude::*};
 use std::{future::Future, pin::Pin, sync::Arc};
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
 use storefront_messages::SignInField;
-
-/// The input for a code.
-pub(super) const CODE: TextField =
-    TextField { class: Some("code"), ..TextField::new(Field { id: "code", error_id: "code-error" }, "Code", "code", "one-time-code") };
 
 /// The section. It is empty until it is known whether there is an app.
 pub(super) fn section(page: AccountPage) -> AnyView {

@@ -82,7 +82,7 @@ impl Confirmed {
             }
             view! {
                 <p>"To be sure that it is you, enter your current password."</p>
-                {username(page.user.read_untracked().email.clone())}
+                {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
                 {self.password.view(error)}
             }
             .into_any()
@@ -93,9 +93,4 @@ impl Confirmed {
 /// The error of an empty input.
 pub(super) fn missing() -> FieldError {
     FieldError { field: CURRENT_PASSWORD.field, message: SignInField::Password.missing().to_owned() }
-}
-
-/// The e-mail address, for password managers: under it they find the present password and store a new one.
-pub(super) fn username(email: Option<String>) -> AnyView {
-    view! { <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=email/> }.into_any()
 }

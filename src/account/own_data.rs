@@ -102,7 +102,7 @@ fn delete_form(page: AccountPage) -> AnyView {
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             {form::summary(error, send)}
-            {current_password::username(page.user.read_untracked().email.clone())}
+            {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
             {current.view(error)}
             {form::submit_button(busy, "Delete my account", "Deleting your account…")}
             <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Delete))>"Keep my account"</button>

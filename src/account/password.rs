@@ -3,13 +3,15 @@
 
 use super::{
     AccountPage, Form, api,
-    authenticator::CODE,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword},
 };
 use crate::{
     core::Route,
     data::ApiError,
-    sign_in::new_password::{self, NEW_PASSWORD, NewPassword},
+    sign_in::{
+        new_password::{self, NEW_PASSWORD, NewPassword},
+        outcome::CODE,
+    },
     ui::{
         ErasedSignal, click, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
@@ -75,7 +77,7 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
     view! {
         <form id="replace-password" class="write" method="post" novalidate="" on:submit=form::submit(send)>
             {form::summary(error, send)}
-            {current_password::username(page.user.read_untracked().email.clone())}
+            {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
             {current.view(error)}
             {new.view(NEW_PASSWORD, error)}
             {form::submit_button(busy, "Change password", "Changing your password…")}

@@ -165,7 +165,7 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
                 Err(why) if why.is_not_found() => return begin_anew(),
                 Err(why) => {
                     input.set_value("");
-                    return form::show_error(error, why.in_form(&[code::CODE]));
+                    return form::show_error(error, why.in_form(&[outcome::CODE]));
                 }
             }
             step.set(Step::Form);

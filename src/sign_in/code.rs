@@ -4,23 +4,18 @@
 use super::{
     Attempt, blocked,
     cool_down::CoolDown,
-    outcome::{self, SignInError, SignInField, Stage},
+    outcome::{CODE, SignInError, SignInField, Stage},
     step::TwoFactorId,
 };
 use crate::ui::{
     ErasedSignal, PageScope, click, disabled, document, dynamic,
-    form::{self, FieldError, FormError, FormErrorSignal, TextField},
+    form::{self, FieldError, FormError, FormErrorSignal},
     none,
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
 use storefront_messages::{CodeChoice, CodeError, CodePlace};
 use web_sys::HtmlInputElement;
-
-/// The input.
-// Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
-pub(super) const CODE: TextField =
-    TextField { class: Some("code"), ..TextField::new(outcome::field(SignInField::Code), "Code", "code", "one-time-code") };
 
 /// The form's heading.
 pub(super) const HEADING: &str = "Enter your code";

@@ -1,6 +1,6 @@
 //! Where each answer to a sign-in leads, as functions that neither render nor send: the views are in the other files of this folder.
 
-use crate::ui::form::{Field, FormError};
+use crate::ui::form::{Field, FormError, TextField};
 use leptos_fusionauth::LoginFailure;
 use storefront_api::SIGN_OUT_PENDING;
 use storefront_messages::Message;
@@ -54,6 +54,10 @@ pub fn empty_fields(username: &str, password: &str) -> Vec<SignInField> {
 pub const fn field(field: SignInField) -> Field {
     Field { id: field.id(), error_id: field.error_id() }
 }
+
+/// The input for a code of any kind.
+// Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
+pub const CODE: TextField = TextField { class: Some("code"), ..TextField::new(field(SignInField::Code), "Code", "code", "one-time-code") };
 
 /// The error as the form's summary shows it.
 pub fn form_error(error: &SignInError) -> FormError {

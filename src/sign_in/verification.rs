@@ -9,7 +9,7 @@ use super::{
     Attempt, api, blocked,
     cool_down::CoolDown,
     link_id,
-    outcome::{self, SignInField, Stage},
+    outcome::{self, CODE, SignInField, Stage},
     step::unverified,
 };
 use crate::{
@@ -24,9 +24,6 @@ use fusionauth_api::verification::{Verified, VerifyOutcome};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
 use storefront_messages::{VerificationError, VerificationStep};
-
-const CODE: TextField =
-    TextField { class: Some("code"), ..TextField::new(outcome::field(SignInField::Code), "Code", "code", "one-time-code") };
 
 const EMAIL: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(outcome::field(SignInField::Username), "Email", "username", "username") };

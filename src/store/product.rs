@@ -2,12 +2,12 @@
 
 use super::{
     api,
-    products::{FEW, Purchase, purchase},
+    products::{Purchase, price, purchase},
 };
 use crate::{
     core::{Route, app_name},
     data::Query,
-    ui::{ErasedSignal, components, dynamic, effect, format::money},
+    ui::{ErasedSignal, components, dynamic, effect},
 };
 use leptos::prelude::*;
 use storefront_api::{App, Product};
@@ -57,16 +57,13 @@ fn loading() -> AnyView {
 }
 
 fn ready(product: Product) -> AnyView {
-    let Purchase { action, note } = purchase(&product);
-    let Product { id, description, price, currency, stock, .. } = product;
+    let (Purchase { action, note }, price) = (purchase(&product), price(&product));
+    let Product { id, description, stock, .. } = product;
     view! {
         {components::picture(&id)}
         <div class="product-facts">
             <p class="lead" dir="auto">{description}</p>
-            <p class="price">
-                <strong>{money(price, &currency)}</strong>
-                {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
-            </p>
+            {price}
             {action}
             <div class="note">{note}</div>
             <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>

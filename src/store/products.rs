@@ -15,7 +15,7 @@ use leptos_fusionauth::login_path;
 use storefront_api::Product;
 
 /// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
-pub(super) const FEW: i64 = 5;
+const FEW: i64 = 5;
 
 /// The page.
 pub fn page() -> AnyView {
@@ -47,20 +47,29 @@ fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
 }
 
 fn card(product: Product) -> AnyView {
-    let Purchase { action, note } = purchase(&product);
-    let Product { id, name, description, price, currency, stock } = product;
+    let (Purchase { action, note }, price) = (purchase(&product), price(&product));
+    let Product { id, name, description, stock, .. } = product;
     view! {
         <li class="product" class:is-sold-out=stock <= 0>
             {components::picture(&id)}
             <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
             <p class="about" dir="auto">{description}</p>
-            <p class="price">
-                <strong>{money(price, &currency)}</strong>
-                {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
-            </p>
+            {price}
             {action}
             <div class="note">{note}</div>
         </li>
+    }
+    .into_any()
+}
+
+/// What a product costs, and whether few of it are left.
+pub(super) fn price(product: &Product) -> AnyView {
+    let stock = product.stock;
+    view! {
+        <p class="price">
+            <strong>{money(product.price, &product.currency)}</strong>
+            {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
+        </p>
     }
     .into_any()
 }

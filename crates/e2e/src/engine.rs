@@ -1,18 +1,11 @@
 //! The browsers of all engines, driven by nothing but standard WebDriver, for the journeys that each engine makes.
 
-use crate::{
-    browser::{POLL_INTERVAL, TIMEOUT},
-    forward,
-    process::program,
-};
+use crate::{browser::TIMEOUT, forward, process::program, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::{fs::File, net::TcpListener, path::Path, process::Stdio};
 use thirtyfour::{Capabilities, Key, WebDriver};
-use tokio::{
-    process::{Child, Command},
-    time::Instant,
-};
+use tokio::process::{Child, Command};
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,13 +104,8 @@ impl EngineBrowser {
             .spawn()
             .with_context(|| format!("{engine:?}'s driver cannot be started"))?;
         let url = format!("http://127.0.0.1:{port}");
-        let deadline = Instant::now() + TIMEOUT;
-        while forward::client().get(format!("{url}/status")).send().await.is_err() {
-            if Instant::now() > deadline {
-                bail!("{engine:?}'s driver does not answer");
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
+        let answer = poll(async || Ok(forward::client().get(format!("{url}/status")).send().await.ok())).await?;
+        answer.with_context(|| format!("{engine:?}'s driver does not answer"))?;
         let driver = WebDriver::builder(url, engine.capabilities()).client(forward::client()).connect().await?;
         Ok(Self { driver, process })
     }
@@ -162,19 +150,16 @@ impl EngineBrowser {
 
     /// Waits until a script returns `true`.
     pub async fn wait_for(&self, what: &str, script: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
+        let outcome = poll(async || {
             // The script fails while the page is being replaced by another one.
             let result = self.driver.execute(script, Vec::new()).await;
-            if result.as_ref().is_ok_and(|it| it.json() == &Value::Bool(true)) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                let page = self.driver.execute("return location.href + '\\n' + document.body.innerText", Vec::new()).await?;
-                bail!("no {what} within {} s, {:?}: {}", TIMEOUT.as_secs(), result.map(|it| it.json().clone()), page.json());
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+            Ok(result.ok().filter(|value| value.json() == &Value::Bool(true)))
+        });
+        if outcome.await?.is_none() {
+            let page = self.driver.execute("return location.href + '\\n' + document.body.innerText", Vec::new()).await?;
+            bail!("no {what} within {} s: {}", TIMEOUT.as_secs(), page.json());
         }
+        Ok(())
     }
 
     /// What the fields of the sign-in form hold.

@@ -1,7 +1,7 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
 //! scroll sideways, and no control may be covered by another. Pictures for people to look at are in `target/screenshots/gallery`.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{block_sign_in, wait_for_cart};
 use crate::webapp::{sign_in_to, webapp_journey};
 use anyhow::ensure;
 use e2e::{
@@ -215,17 +215,7 @@ async fn pictures_of_what_follows_a_refused_sign_in() {
         browser.click(Role::Button, "Confirm").await?;
         browser.alert().await?;
         gallery.add("verify-email-expired").await?;
-        for status in ["404", "409"] {
-            browser.tolerate("/api/login", status);
-        }
-        browser.open(&store.url("/login")).await?;
-        for attempt in 0..11 {
-            browser.sign_in_form().await?.submit(SECOND, "wrong-horse-battery").await?;
-            if attempt < 10 {
-                browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
-            }
-        }
-        browser.find(Role::Heading, "Sign-in is blocked").await?;
+        block_sign_in(deployment, browser, SECOND).await?;
         gallery.add("sign-in-blocked").await?;
         gallery.end()
     })

@@ -1,6 +1,6 @@
 //! Functions and texts that several journeys share.
 
-use e2e::{Application, Browser, Journey, RecordPosition, Role, account::SHOPPER, wait_until_expired};
+use e2e::{Application, Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, wait_until_expired};
 
 /// The record's line for a refresh that gives an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
@@ -15,6 +15,21 @@ pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
 /// Waits for a text above the page's own content.
 pub(crate) async fn wait_for_banner(browser: &Browser, text: &str) -> anyhow::Result<()> {
     browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![text.into()]).await
+}
+
+/// Types wrong passwords into the app's form until FusionAuth blocks the account.
+pub(crate) async fn block_sign_in(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
+    for status in ["404", "409"] {
+        browser.tolerate("/api/login", status);
+    }
+    browser.open(&deployment.store().url("/login")).await?;
+    for attempt in 0..11 {
+        browser.sign_in_form().await?.submit(login_id, "wrong-horse-battery").await?;
+        if attempt < 10 {
+            browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
+        }
+    }
+    browser.find(Role::Heading, "Sign-in is blocked").await.map(drop)
 }
 
 /// Waits until the cart shows this many lines.

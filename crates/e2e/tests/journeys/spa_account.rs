@@ -1,7 +1,7 @@
 //! What people do for their own account in the single-page app: forgotten and required passwords, second factors, verifications, a missing
 //! registration. Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
 
-use crate::helpers::wait_for_banner;
+use crate::helpers::{block_sign_in, wait_for_banner};
 use crate::self_service::{follow_mailed_link, mailed_code};
 use anyhow::ensure;
 use e2e::{
@@ -305,17 +305,7 @@ async fn a_blocked_account_is_opened_by_a_new_password() {
         let setup = Setup::of(workflow).with_flags(&["--limit-passwords", "50/60"]);
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
-            for status in ["404", "409"] {
-                browser.tolerate("/api/login", status);
-            }
-            browser.open(&deployment.store().url("/login")).await?;
-            for attempt in 0..11 {
-                browser.sign_in_form().await?.submit(SHOPPER, "wrong-horse-battery").await?;
-                if attempt < 10 {
-                    browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
-                }
-            }
-            browser.find(Role::Heading, "Sign-in is blocked").await?;
+            block_sign_in(deployment, browser, SHOPPER).await?;
             browser.wait_for_text("It ends by itself after 3 minutes.").await?;
             browser.click(Role::Button, "Send the link").await?;
             browser.find(Role::Heading, "Check your email").await?;

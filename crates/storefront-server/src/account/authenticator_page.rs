@@ -47,11 +47,11 @@ async fn add(
     Form(sent): Form<Sent>,
 ) -> Result<Response, ProblemResponse> {
     let backend = &state.backend;
-    let added = match password_check::check(backend, client, &user, &sent.current_password).await {
-        Ok(()) => authenticator::add(backend, client, &user, &sent.secret, &sent.code).await,
-        Err(error) => Err(error),
+    let added = async {
+        password_check::check(backend, client, &user, &sent.current_password).await?;
+        authenticator::add(backend, client, &user, &sent.secret, &sent.code).await
     };
-    match added {
+    match added.await {
         Ok(codes) => layout.show(Some(&user), codes_page(&codes)).await,
         Err(error) => show(&state, &layout, &user, Some(&sent.secret), Some(error)).await,
     }
@@ -66,11 +66,11 @@ async fn remove(
     Form(sent): Form<Sent>,
 ) -> Result<Response, ProblemResponse> {
     let backend = &state.backend;
-    let removed = match password_check::check(backend, client, &user, &sent.current_password).await {
-        Ok(()) => authenticator::remove(backend, client, &user, &sent.id, &sent.code).await,
-        Err(error) => Err(error),
+    let removed = async {
+        password_check::check(backend, client, &user, &sent.current_password).await?;
+        authenticator::remove(backend, client, &user, &sent.id, &sent.code).await
     };
-    match removed {
+    match removed.await {
         Ok(()) => {
             Flash::AuthenticatorRemoved.set(&cookies);
             Ok(redirect_303("/account"))
@@ -86,11 +86,11 @@ async fn new_recovery_codes(
     client: ClientAddress,
     Form(sent): Form<Sent>,
 ) -> Result<Response, ProblemResponse> {
-    let codes = match password_check::check(&state.backend, client, &user, &sent.current_password).await {
-        Ok(()) => authenticator::new_recovery_codes(&state.backend, &user).await,
-        Err(error) => Err(error),
+    let codes = async {
+        password_check::check(&state.backend, client, &user, &sent.current_password).await?;
+        authenticator::new_recovery_codes(&state.backend, &user).await
     };
-    match codes {
+    match codes.await {
         Ok(codes) => layout.show(Some(&user), codes_page(&codes)).await,
         Err(error) => show(&state, &layout, &user, None, Some(error)).await,
     }

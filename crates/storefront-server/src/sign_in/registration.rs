@@ -16,13 +16,13 @@ use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
+use crate::sign_in::{change_password_form::message as password_message, error::Error, password_link};
+use crate::state::Backend;
 use crate::users::{self, display_name::DisplayName};
-use crate::{sign_in::change_password_form::message as password_message, sign_in::error::Error, state::Backend};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
-use std::time::Duration;
 use storefront_api::{FieldError, Register, User};
 use storefront_messages::FieldMessage;
 use tokio::time::{Instant, sleep_until};
@@ -40,9 +40,6 @@ async fn handle(
 ) -> Result<StoredResponse, ProblemResponse> {
     register(&backend, client, key, wanted).await
 }
-
-/// How long the making of an account takes at least. FusionAuth answers sooner for an address that has one.
-const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// Makes the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
 /// member at fault. If the client hangs up or the server stops, the account is made all the same, so that a repeated request finds the
@@ -80,7 +77,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         return Err(Error::Invalid(errors));
     }
     backend.attempts.register(client).await?;
-    let answer_at = Instant::now() + LEAST_TIME;
+    let answer_at = Instant::now() + password_link::LEAST_TIME;
     let user = NewUser {
         email: wanted.email.trim(),
         password: &wanted.password,
