@@ -18,8 +18,8 @@ usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
   unit       rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
              packages and an application that is built from them
   browser    wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
-  journeys   release build, its size, and journeys in a real Chromium against the real processes; those of the workflows once
-             more on two servers that share a PostgreSQL database
+  journeys   release build, its size, and journeys in a real Chromium against the real processes; those of two workflows
+             over https, too, and those of all on two servers that share a PostgreSQL database
 
   FILTER          only tests whose name contains it; lints and documentation are left out
   --auth-port N   the emulator of the browser suites (9911)

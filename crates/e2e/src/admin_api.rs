@@ -15,6 +15,9 @@ pub struct AdminApi {
 /// The API key that kickstart.json creates.
 pub(crate) const API_KEY: &str = "development-only-api-key";
 
+/// The key with which access tokens and events are signed.
+const SIGNING_KEY: &str = "30000000-0000-0000-0000-000000000002";
+
 /// The tenant that kickstart.json creates.
 const TENANT: &str = "30000000-0000-0000-0000-000000000001";
 
@@ -45,6 +48,17 @@ impl AdminApi {
     pub async fn allow_origins(&self, origins: &[String]) -> anyhow::Result<()> {
         let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": origins}}});
         self.call(Method::PATCH, "/api/system-configuration", Some(body)).await.map(drop)
+    }
+
+    /// Has FusionAuth send the Store the signed events that end access tokens.
+    pub async fn send_events_to(&self, site: crate::Site) -> anyhow::Result<()> {
+        let events = ["jwt.refresh-token.revoke", "user.deactivate", "user.delete", "user.password.update"];
+        let body = json!({"webhook": {
+            "url": site.url("/api/fusionauth/events"), "global": true, "connectTimeout": 1000, "readTimeout": 2000,
+            "eventsEnabled": serde_json::Map::from_iter(events.map(|it| (it.to_owned(), Value::Bool(true)))),
+            "signatureConfiguration": {"enabled": true, "signingKeyId": SIGNING_KEY},
+        }});
+        self.call(Method::POST, "/api/webhook", Some(body)).await.map(drop)
     }
 
     /// Tells FusionAuth the address of an application's site, for the links in its messages.

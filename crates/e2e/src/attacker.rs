@@ -1,6 +1,10 @@
 //! A client with stolen credentials, which no browser restricts.
 
-use crate::{Site, forward::client};
+use crate::{
+    Site,
+    forward::client,
+    tls::{Scheme, name_as_sent, without_prefix},
+};
 use anyhow::{Context, ensure};
 use reqwest::{Client, RequestBuilder, header};
 use serde_json::Value;
@@ -26,7 +30,7 @@ pub struct AttackerResponse {
 impl AttackerResponse {
     /// The value of a cookie that was set.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next())
+        self.cookies.iter().find_map(|line| without_prefix(line).strip_prefix(name)?.strip_prefix('=')?.split(';').next())
     }
 }
 
@@ -49,13 +53,14 @@ impl Attacker {
     /// Sends a refresh with a stolen refresh token, and returns FusionAuth's response, whatever its status.
     pub async fn ask_for_tokens(&self, refresh_token: &str) -> anyhow::Result<AttackerResponse> {
         // The client does not resolve names under .localhost, so it connects to the port and sends the host in the header.
-        let request = self.client.post(format!("http://127.0.0.1:{}/api/jwt/refresh", self.auth_port));
+        let request = self.client.post(format!("{}://127.0.0.1:{}/api/jwt/refresh", Scheme::of_browsers(), self.auth_port));
         let request = request.header(header::HOST, &self.auth_host).header(header::COOKIE, format!("refresh_token={refresh_token}"));
         send(request.json(&serde_json::json!({}))).await
     }
 
     /// Sends a GET to the Store with these cookies, each as `name=value`.
     pub async fn get(&self, path: &str, cookies: &[String]) -> anyhow::Result<AttackerResponse> {
+        let cookies: Vec<String> = cookies.iter().map(|it| name_as_sent(it)).collect();
         send(self.get_from_store(path).header(header::COOKIE, cookies.join("; "))).await
     }
 
@@ -66,7 +71,9 @@ impl Attacker {
     }
 
     fn get_from_store(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("http://127.0.0.1:{}{path}", self.store.port())).header(header::HOST, self.store.host())
+        self.client
+            .get(format!("{}://127.0.0.1:{}{path}", Scheme::of_browsers(), self.store.port()))
+            .header(header::HOST, self.store.host())
     }
 }
 

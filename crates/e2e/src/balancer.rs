@@ -1,13 +1,13 @@
-//! A load balancer before several instances of a server.
+//! A load balancer before the instances of a server. With https it is the one that speaks TLS.
 //!
 //! It gives each request to the next instance, so that the requests of one browser go to all of them. A server that kept state in its
 //! memory would fail the journeys behind it.
 
-use crate::{forward, listener::Listener};
+use crate::{forward, listener::Listener, tls::Scheme};
 use axum::{
     Router,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use std::sync::{
@@ -63,9 +63,12 @@ impl RoundRobin {
     }
 }
 
-async fn handle(State(instances): State<Arc<RoundRobin>>, request: Request) -> Response {
+async fn handle(State(instances): State<Arc<RoundRobin>>, mut request: Request) -> Response {
     let Some(port) = instances.next(request.uri().path()) else { return StatusCode::BAD_GATEWAY.into_response() };
-    forward::forward(&instances.client, port, request).await
+    if let Scheme::Https = Scheme::of_browsers() {
+        request.headers_mut().insert("x-forwarded-proto", HeaderValue::from_static("https"));
+    }
+    forward::forward(&instances.client, Scheme::Http, port, request).await
 }
 
 #[cfg(test)]

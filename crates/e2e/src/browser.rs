@@ -6,9 +6,10 @@ use crate::{
     Site,
     process::{Process, program},
     setup::Script,
+    tls::{Scheme, authority, without_prefix},
     waits::poll,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeMap, path::Path, time::Duration};
@@ -61,7 +62,7 @@ pub struct Tab(pub(crate) WindowHandle);
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredCookie {
-    /// Name.
+    /// Name, without the prefix `__Host-` of https.
     pub name: String,
     /// Value.
     pub value: String,
@@ -73,6 +74,8 @@ pub struct StoredCookie {
     pub same_site: Option<String>,
     /// Whether it ends when the browser is closed.
     pub session: bool,
+    /// Whether the browser sends it with https alone.
+    secure: bool,
 }
 
 impl Browser {
@@ -183,7 +186,13 @@ impl Browser {
     /// Every cookie of every host.
     pub async fn cookies(&self) -> anyhow::Result<Vec<StoredCookie>> {
         let answer = self.driver.cdp().send_raw("Storage.getCookies", json!({})).await?;
-        Ok(serde_json::from_value(answer["cookies"].clone())?)
+        let mut cookies: Vec<StoredCookie> = serde_json::from_value(answer["cookies"].clone())?;
+        for cookie in &mut cookies {
+            let is_secure = Scheme::of_browsers() == Scheme::Https;
+            ensure!(cookie.secure == is_secure, "{} has Secure: {}", cookie.name, cookie.secure);
+            cookie.name = without_prefix(&cookie.name).to_owned();
+        }
+        Ok(cookies)
     }
 
     /// The value of one of FusionAuth's cookies.
@@ -301,6 +310,9 @@ fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     }
     // The default would wait until every file is loaded, and journeys hold some files back.
     capabilities.set("pageLoadStrategy", "eager")?;
+    if let Some(authority) = authority()? {
+        capabilities.add_arg(&format!("--ignore-certificate-errors-spki-list={}", authority.key_hash))?;
+    }
     if script == Script::Off {
         // This is the setting on chrome://settings/content/javascript.
         capabilities.add_experimental_option("prefs", json!({"profile.default_content_setting_values.javascript": 2}))?;

@@ -1,8 +1,12 @@
 //! The processes of one journey: the emulator, the server, and in some workflows the auth proxy.
 
 use crate::{
-    AdminApi, Application, Attacker, InterceptingProxy, Record, Setup, Site, fixtures::fill_cart, server_commands::ServerCommands,
-    service::Service, topology::Topology,
+    AdminApi, Application, Attacker, InterceptingProxy, Record, Setup, Site,
+    fixtures::fill_cart,
+    server_commands::ServerCommands,
+    service::Service,
+    tls::{Scheme, authority},
+    topology::Topology,
 };
 use anyhow::ensure;
 use std::path::{Path, PathBuf};
@@ -27,7 +31,11 @@ impl Deployment {
         let topology = Topology::from_environment()?;
         let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder)?;
+        if let Some(authority) = authority()? {
+            authority.write(&folder)?;
+        }
         let commands = ServerCommands {
+            tls: if topology.instances() == 1 { Scheme::of_browsers() } else { Scheme::Http },
             setup,
             record: folder.join("record.jsonl"),
             salt: uuid::Uuid::new_v4().simple().to_string(),
@@ -35,7 +43,7 @@ impl Deployment {
             folder,
         };
         let record = Record { path: commands.record.clone() };
-        let fusionauth = Service::of("FusionAuth", 1).await?;
+        let fusionauth = Service::without_tls("FusionAuth").await?;
         let auth_proxy = match setup.workflow {
             Workflow::SpaSharedDomain => Some(Service::of("the auth proxy", topology.instances()).await?),
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => None,
@@ -77,6 +85,11 @@ impl Deployment {
         format!("auth.{}.localhost", self.commands.setup.workflow.slug())
     }
 
+    /// FusionAuth's origin for browsers.
+    pub fn auth_origin(&self) -> String {
+        format!("{}://{}:{}", Scheme::of_browsers(), self.auth_host(), self.auth_port())
+    }
+
     /// FusionAuth's port for browsers.
     pub fn auth_port(&self) -> u16 {
         self.proxy.unwrap_or_else(|| self.auth_proxy.as_ref().unwrap_or(&self.fusionauth).port())
@@ -93,7 +106,7 @@ impl Deployment {
 
     /// Makes the emulator fail in some way from now on. The value is the body of `POST /emulator/faults`; see docs/emulator.md.
     pub async fn fault(&self, fault: &serde_json::Value) -> anyhow::Result<()> {
-        let url = format!("http://127.0.0.1:{}/emulator/faults", self.fusionauth.port());
+        let url = format!("http://127.0.0.1:{}/emulator/faults", self.fusionauth.own_port());
         let status = crate::forward::client().post(url).json(fault).send().await?.status();
         ensure!(status.is_success(), "the fault was answered {status}");
         Ok(())
@@ -101,7 +114,7 @@ impl Deployment {
 
     /// The emulator's page with the messages that were sent.
     pub fn mail_url(&self) -> String {
-        format!("http://localhost:{}/emulator/mail", self.fusionauth.port())
+        format!("http://localhost:{}/emulator/mail", self.fusionauth.own_port())
     }
 
     /// Replaces a user's cart by one with this number of lines, of new products.
@@ -111,7 +124,7 @@ impl Deployment {
 
     /// FusionAuth's admin API.
     pub fn admin(&self) -> AdminApi {
-        AdminApi::new(self.fusionauth.port())
+        AdminApi::new(self.fusionauth.own_port())
     }
 
     /// A client for stolen credentials.
@@ -152,7 +165,7 @@ impl Deployment {
 
     /// Starts the Store and the Forums, with the data and the port of their last start.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
-        let (fusionauth, auth_port) = (self.fusionauth.port(), self.auth_port());
+        let (fusionauth, auth_port) = (self.fusionauth.own_port(), self.auth_port());
         let Self { commands, server, .. } = self;
         server.start(&commands.log(), |port| commands.server(port, fusionauth, auth_port)).await
     }
@@ -161,7 +174,7 @@ impl Deployment {
     async fn start_auth_proxy(&mut self) -> anyhow::Result<()> {
         let Self { commands, fusionauth, auth_proxy, .. } = self;
         match auth_proxy {
-            Some(auth_proxy) => auth_proxy.start(&commands.log(), |port| commands.auth_proxy(port, fusionauth.port())).await,
+            Some(auth_proxy) => auth_proxy.start(&commands.log(), |port| commands.auth_proxy(port, fusionauth.own_port())).await,
             None => Ok(()),
         }
     }

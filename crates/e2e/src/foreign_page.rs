@@ -1,6 +1,6 @@
 //! A page of another origin, as an attacker could publish it.
 
-use crate::listener::Listener;
+use crate::{listener::Listener, tls::Scheme};
 use axum::{Router, response::Html};
 
 /// A server on a port of its own, and so of an origin of its own, that answers every path with the same page.
@@ -17,6 +17,6 @@ impl CrossOriginPage {
 
     /// Its address under a host name. The name decides whether the page is same-site with a Store.
     pub fn url(&self, host: &str) -> String {
-        format!("http://{host}:{}/", self.listener.port())
+        format!("{}://{host}:{}/", Scheme::of_browsers(), self.listener.port())
     }
 }

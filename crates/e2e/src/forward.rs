@@ -1,5 +1,6 @@
 //! Forwards HTTP requests to a server; the base of all proxies of the journeys.
 
+use crate::tls::{Scheme, authority};
 use anyhow::Context;
 use axum::{
     body::Body,
@@ -12,15 +13,20 @@ use reqwest::Client;
 /// The longest request that is forwarded, in bytes.
 const MAX_REQUEST: usize = 1 << 20;
 
-/// A client that follows no redirects, and ignores the proxy settings of this machine.
+/// A client that follows no redirects, ignores the proxy settings of this machine, and trusts the run's authority alone.
 pub(crate) fn client() -> Client {
+    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = match authority().expect("a certificate") {
+        Some(authority) => client.tls_certs_only(authority.root()),
+        None => client,
+    };
     // This fails only if TLS cannot start. `unwrap_or_default` would use the machine's proxy settings then.
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a TLS backend")
+    client.build().expect("a TLS backend")
 }
 
-/// Sends a request to the server on `port`, with the same `Host` header. Returns 502 if there is no response.
-pub(crate) async fn forward(client: &Client, port: u16, request: Request) -> Response {
-    send(client, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
+/// Sends a request to the server on `port`, which speaks `scheme`, with the same `Host` header. Returns 502 if there is no response.
+pub(crate) async fn forward(client: &Client, scheme: Scheme, port: u16, request: Request) -> Response {
+    send(client, scheme, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
 }
 
 /// The response of a proxy whose server sends none.
@@ -28,9 +34,9 @@ pub(crate) fn bad_gateway(error: &anyhow::Error) -> Response {
     (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response()
 }
 
-async fn send(client: &Client, port: u16, request: Request) -> anyhow::Result<Response> {
+async fn send(client: &Client, scheme: Scheme, port: u16, request: Request) -> anyhow::Result<Response> {
     let path = request.uri().path_and_query().context("no path")?.as_str();
-    let url = format!("http://127.0.0.1:{port}{path}");
+    let url = format!("{scheme}://127.0.0.1:{port}{path}");
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, MAX_REQUEST).await?;
     let answer = client.request(parts.method, url).headers(end_to_end(parts.headers)).body(body).send().await?;

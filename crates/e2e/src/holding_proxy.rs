@@ -1,6 +1,6 @@
 //! A proxy that holds back the app's wasm, so that journeys can use the page before the app has started, or before a part of it is there.
 
-use crate::{Site, forward, listener::Listener};
+use crate::{Site, forward, listener::Listener, tls::Scheme};
 use axum::{
     Router,
     extract::{Request, State},
@@ -94,5 +94,5 @@ async fn handle(State(state): State<Arc<HoldingState>>, request: Request) -> Res
             return status.into_response();
         }
     }
-    forward::forward(&state.client, state.server, request).await
+    forward::forward(&state.client, Scheme::of_browsers(), state.server, request).await
 }

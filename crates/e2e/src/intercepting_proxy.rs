@@ -3,7 +3,7 @@
 //! A journey about a tab that closes, or a server that ends, while a message is in flight must keep the message in flight until then.
 //! The proxy changes no other message, and answers by itself only with the status that a journey names.
 
-use crate::{Site, forward, listener::Listener};
+use crate::{Site, forward, listener::Listener, tls::Scheme};
 use anyhow::Context;
 use axum::{
     Router,
@@ -150,7 +150,7 @@ impl ProxyState {
     }
 
     async fn forward(&self, request: Request) -> Response {
-        forward::forward(&self.client, self.server, request).await
+        forward::forward(&self.client, Scheme::of_browsers(), self.server, request).await
     }
 }
 

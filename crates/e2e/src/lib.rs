@@ -14,6 +14,7 @@
 //! | `MINIMAL_DIST` | the built `examples/minimal` | `target/wasm/minimal` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
+//! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
 //! | `FIREFOX`, `GECKODRIVER` | Firefox and its driver | not tested |
@@ -46,6 +47,7 @@ mod server_commands;
 mod service;
 mod setup;
 mod site;
+mod tls;
 mod topology;
 mod totp;
 mod waits;

@@ -1,5 +1,6 @@
-//! Serves an axum router on a free port; the base of all proxies and pages of the journeys.
+//! Serves an axum router on a free port, with the run's scheme; the base of all proxies and pages of the journeys.
 
+use crate::tls::{TlsListener, authority};
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -13,10 +14,14 @@ impl Listener {
     pub(crate) async fn start(app: Router) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let task = tokio::spawn(async move {
-            // The task ends with the journey. If it fails, the journey fails by a page that does not load.
-            let _ = axum::serve(listener, app).await;
-        });
+        // The task ends with the journey. If it fails, the journey fails by a page that does not load.
+        let task = match authority()? {
+            None => tokio::spawn(async move { drop(axum::serve(listener, app).await) }),
+            Some(authority) => {
+                let listener = TlsListener::new(listener, authority)?;
+                tokio::spawn(async move { drop(axum::serve(listener, app).await) })
+            }
+        };
         Ok(Self { port, task })
     }
 

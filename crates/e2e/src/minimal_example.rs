@@ -1,7 +1,7 @@
 //! A web server for the example application `examples/minimal`, which a journey opens in its browser. It does what `trunk serve` does: it
 //! serves the built files, and forwards `/api` to the Store.
 
-use crate::{Deployment, Site, forward, listener::Listener, process::program, server_commands::workspace};
+use crate::{Deployment, Site, forward, listener::Listener, process::program, server_commands::workspace, tls::Scheme};
 use anyhow::Context;
 use axum::{
     Router,
@@ -32,7 +32,7 @@ impl MinimalExample {
     pub async fn serve(deployment: &Deployment) -> anyhow::Result<Self> {
         let state = Arc::new(ServerState {
             folder: program("MINIMAL_DIST", workspace().join("target/wasm/minimal")).into(),
-            fusionauth: format!("http://{}:{}", deployment.auth_host(), deployment.auth_port()),
+            fusionauth: deployment.auth_origin(),
             client: forward::client(),
             store: deployment.store().port(),
         });
@@ -49,7 +49,7 @@ impl MinimalExample {
 async fn answer(State(state): State<Arc<ServerState>>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/api/") {
-        return forward::forward(&state.client, state.store, request).await;
+        return forward::forward(&state.client, Scheme::of_browsers(), state.store, request).await;
     }
     let file = state.file(path.trim_start_matches('/')).await;
     file.unwrap_or_else(|error| forward::bad_gateway(&error))

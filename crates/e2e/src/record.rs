@@ -1,7 +1,8 @@
 //! The record of all messages between browsers, servers and FusionAuth, as journeys read it.
 
+use crate::tls::{Scheme, without_prefix};
 use crate::{Application, waits::poll};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::{collections::HashMap, fmt, path::PathBuf};
 use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
 
@@ -71,7 +72,7 @@ impl Record {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| self.path.display().to_string()),
         };
-        let mut exchanges = parse(&text)?;
+        let mut exchanges = parse(&text, Scheme::of_browsers())?;
         exchanges.retain(|exchange| !exchange.is_inner_hop());
         Ok(exchanges)
     }
@@ -212,19 +213,24 @@ fn name(actor: Actor) -> &'static str {
     }
 }
 
-fn parse(text: &str) -> anyhow::Result<Vec<RecordedExchange>> {
+fn parse(text: &str, scheme: Scheme) -> anyhow::Result<Vec<RecordedExchange>> {
     let mut exchanges: Vec<RecordedExchange> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     // A process may be in the middle of writing the last line.
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         match serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))? {
-            Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
+            Message::Request { exchange, from, to, host, method, path, origin, mut credentials } => {
+                for cookie in credentials.iter_mut().filter(|it| it.place == Place::Cookie) {
+                    cookie.name = without_prefix(&cookie.name).to_owned();
+                }
                 let process = exchange.split('-').next().unwrap_or_default().to_owned();
                 places.insert(exchange, exchanges.len());
                 exchanges.push(RecordedExchange { process, from, to, host, method, path, origin, credentials, response: None });
             }
             Message::Response { exchange, status, cookies, credentials } => {
                 let place = places.get(&exchange).context("a response without its request")?;
+                let from = exchanges[*place].from;
+                let cookies = cookies.into_iter().map(|it| without_tls(it, from, scheme)).collect::<Result<_, _>>()?;
                 exchanges[*place].response = Some(RecordedResponse { status, cookies, credentials });
             }
         }
@@ -232,9 +238,20 @@ fn parse(text: &str) -> anyhow::Result<Vec<RecordedExchange>> {
     Ok(exchanges)
 }
 
+/// A cookie that was set, as it is without TLS, so that the journeys are the same with both schemes: over https our cookies have a prefix, and
+/// every cookie that a browser gets has `Secure`, without which this fails.
+fn without_tls(mut cookie: SetCookie, to: Actor, scheme: Scheme) -> anyhow::Result<SetCookie> {
+    let is_secure = cookie.attributes.iter().any(|it| it == "Secure");
+    let is_right = cookie.deleted || to != Actor::Browser || is_secure == (scheme == Scheme::Https);
+    ensure!(is_right, "{} is set with {:?}", cookie.name, cookie.attributes);
+    cookie.attributes.retain(|it| it != "Secure");
+    cookie.name = without_prefix(&cookie.name).to_owned();
+    Ok(cookie)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Scheme, parse};
     use wire_recorder::{Actor, Credential, Message, Place, SetCookie};
 
     fn credential(name: &str, place: Place, audience: Option<&str>, expired: Option<bool>) -> Credential {
@@ -281,7 +298,7 @@ mod tests {
             text.push('\n');
         }
         text += r#"{"message":"resp"#;
-        let read: Vec<String> = parse(&text)?.iter().map(ToString::to_string).collect();
+        let read: Vec<String> = parse(&text, Scheme::Http)?.iter().map(ToString::to_string).collect();
         assert_eq!(
             read,
             [

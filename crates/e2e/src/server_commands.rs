@@ -1,6 +1,6 @@
 //! The command lines of the programs of one deployment.
 
-use crate::{Setup, admin_api::API_KEY, process::program, setup::NewAddresses};
+use crate::{Setup, admin_api::API_KEY, process::program, setup::NewAddresses, tls::Scheme};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
@@ -13,6 +13,8 @@ pub(crate) struct ServerCommands {
     /// The recorder's salt, the same for all processes, so that a token has the same fingerprint in each.
     pub(crate) salt: String,
     pub(crate) database_url: String,
+    /// What the servers speak. Before several instances the balancer speaks TLS.
+    pub(crate) tls: Scheme,
 }
 
 impl ServerCommands {
@@ -51,6 +53,10 @@ impl ServerCommands {
     fn storefront_server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
         let mut command = self.command("STOREFRONT_SERVER", "target/debug/development-world", port);
         command.arg("--config").arg(self.sites(auth_port));
+        if let Scheme::Https = self.tls {
+            command.arg("--tls-certificate").arg(self.folder.join("certificate.pem"));
+            command.arg("--tls-key").arg(self.folder.join("key.pem"));
+        }
         command.arg("--fusionauth-url").arg(format!("http://127.0.0.1:{fusionauth}"));
         command
     }
@@ -60,6 +66,7 @@ impl ServerCommands {
     fn sites(&self, auth_port: u16) -> PathBuf {
         let file = self.folder.join(format!("storefront-{auth_port}.toml"));
         let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());
+        let sites = sites.replace("http://", &format!("{}://", Scheme::of_browsers()));
         let _ = std::fs::write(&file, sites);
         file
     }

@@ -1,32 +1,49 @@
 //! A server of a deployment, with one instance or several.
 
-use crate::{balancer::Balancer, process::Process};
-use anyhow::{Context, ensure};
+use crate::{balancer::Balancer, process::Process, tls::Scheme};
+use anyhow::ensure;
 use futures_util::future::try_join_all;
 use std::path::Path;
 use tokio::process::Command;
 
-/// One port, and the process that answers on it, or the processes behind a balancer. The port stays the same when the processes end and
+/// One port, and the process that answers on it, or the processes behind a balancer. The ports stay the same when the processes end and
 /// start again.
 pub(crate) struct Service {
     name: &'static str,
     instances: usize,
     port: u16,
+    /// Those of the processes, which they keep over a restart.
+    own_ports: Vec<u16>,
     balancer: Option<Balancer>,
     processes: Vec<Process>,
 }
 
 impl Service {
-    /// A service without processes; see [`Self::start`].
+    /// A service without processes; see [`Self::start`]. Browsers reach several instances through a balancer.
     pub(crate) async fn of(name: &'static str, instances: usize) -> anyhow::Result<Self> {
         let balancer = if instances > 1 { Some(Balancer::start().await?) } else { None };
-        let port = balancer.as_ref().map_or(0, Balancer::port);
-        Ok(Self { name, instances, port, balancer, processes: Vec::new() })
+        Ok(Self::behind(balancer, name, instances))
     }
 
-    /// The port that it listens on; 0 until it is started for the first time.
+    /// A service of one process that speaks no TLS, which browsers reach with the run's scheme all the same.
+    pub(crate) async fn without_tls(name: &'static str) -> anyhow::Result<Self> {
+        let balancer = if Scheme::of_browsers() == Scheme::Https { Some(Balancer::start().await?) } else { None };
+        Ok(Self::behind(balancer, name, 1))
+    }
+
+    fn behind(balancer: Option<Balancer>, name: &'static str, instances: usize) -> Self {
+        let port = balancer.as_ref().map_or(0, Balancer::port);
+        Self { name, instances, port, own_ports: vec![0; instances], balancer, processes: Vec::new() }
+    }
+
+    /// The port that browsers use; 0 until it is started for the first time.
     pub(crate) const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port on which other servers reach the first process, without TLS.
+    pub(crate) fn own_port(&self) -> u16 {
+        self.own_ports.first().copied().unwrap_or_default()
     }
 
     /// The number of processes.
@@ -37,15 +54,15 @@ impl Service {
     /// Starts every instance. `command` returns the command for an instance that listens on the given port.
     pub(crate) async fn start(&mut self, log: &Path, command: impl Fn(u16) -> Command) -> anyhow::Result<()> {
         ensure!(self.processes.is_empty(), "{} runs already", self.name);
-        let own = if self.balancer.is_some() { 0 } else { self.port };
-        let starts = (0..self.instances).map(|_| {
-            let mut command = command(own);
+        let starts = self.own_ports.iter().map(|port| {
+            let mut command = command(*port);
             async move { Process::start(&mut command, "listening on", log).await }
         });
         self.processes = try_join_all(starts).await?;
+        self.own_ports = self.processes.iter().map(|process| process.port).collect();
         match &self.balancer {
-            Some(balancer) => balancer.set_instances(self.processes.iter().map(|process| process.port).collect()),
-            None => self.port = self.processes.first().context("no instance")?.port,
+            Some(balancer) => balancer.set_instances(self.own_ports.clone()),
+            None => self.port = self.own_port(),
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Names and addresses of the applications that a journey opens.
 
+use crate::tls::Scheme;
 use storefront_api::Workflow;
 
 /// An application at FusionAuth.
@@ -42,9 +43,9 @@ pub struct Site {
 }
 
 impl Site {
-    /// Its origin, such as `http://store.spa-local-storage.localhost:8080`.
+    /// Its origin, such as `http://store.spa-local-storage.localhost:8080`, or with `https`.
     pub fn origin(self) -> String {
-        format!("http://{}", self.host())
+        format!("{}://{}", Scheme::of_browsers(), self.host())
     }
 
     /// The address of a path.

@@ -1,5 +1,6 @@
 //! Makes the release build, checks its size, and runs the journeys through it in a real Chromium, those of hurried visitors in the other
-//! engines as well: once with one server on SQLite, and once more with two servers that share a PostgreSQL database.
+//! engines as well: once with one server on SQLite, some of them over https too, and once more with two servers that share a PostgreSQL
+//! database.
 
 use super::TestOptions;
 use super::report::{Report, TestCount, check, run_tests};
@@ -44,6 +45,20 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     report.step("journeys", |progress| {
         run_tests(e2e::test_command(chromium, environment.browsers.installed()).args(&options.filter), progress)
     });
+    let over_https: Vec<&str> = match &options.filter {
+        None => HTTPS_MODULES.to_vec(),
+        Some(filter) => {
+            HTTPS_MODULES.iter().any(|it| filter.starts_with(it.trim_end_matches(':'))).then_some(filter.as_str()).into_iter().collect()
+        }
+    };
+    if !over_https.is_empty() {
+        report.step("journeys over https", |progress| {
+            let mut cargo = e2e::test_command(chromium, &[]);
+            // Of several filters cargo runs the tests that fit any.
+            cargo.args(["--test", "journeys", "--"]).args(over_https).args(["--skip", "shared_session::"]);
+            run_tests(cargo.env("E2E_SCHEME", "https"), progress)
+        });
+    }
     let name = "journeys on two servers with PostgreSQL";
     match &environment.postgresql {
         Some(programs) => {
@@ -72,6 +87,10 @@ const ONE_SERVER_MODULES: [&str; 15] = [
     "steps::",
     "tabs::",
 ];
+
+/// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The server speaks
+/// TLS and HTTP/2 itself.
+const HTTPS_MODULES: [&str; 6] = ["attacks::", "renewal::", "secrets::", "session::", "sign_out::", "webapp_session::"];
 
 fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = e2e::test_command(chromium, &[]);

@@ -120,7 +120,7 @@ async fn a_logout_outlives_its_tab() {
         browser.close(&tab).await?;
         browser.wait_for_free_locks().await?;
         // The tab is closed. If that had cancelled its request, the proxy would notice before it forwards this one.
-        browser.open(&format!("http://{}:{}/.well-known/jwks.json", deployment.auth_host(), deployment.auth_port())).await?;
+        browser.open(&format!("{}/.well-known/jwks.json", deployment.auth_origin())).await?;
         logout.release();
         deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.status() == Some(200)).await?;
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
