@@ -44,7 +44,7 @@ pub struct Response {
 ///
 /// Left out are preflights, files of the app, public keys, health checks, the requests of test code, and the second hop of a
 /// request that the auth proxy forwards to FusionAuth. Requests that a page sends at the same time arrive in any order, so they
-/// are sorted by path.
+/// are sorted by path. FusionAuth sends its events beside its responses, so they stand behind the exchange that caused them.
 pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     let mut all: Vec<PendingExchange> = Vec::new();
     let mut indices: HashMap<&str, usize> = HashMap::new();
@@ -78,6 +78,7 @@ pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     }
     let mut exchanges = tree(all);
     sort_concurrent_reads(&mut exchanges);
+    put_events_behind_their_cause(&mut exchanges);
     exchanges
 }
 
@@ -100,6 +101,9 @@ enum Position {
 fn position_of(request: &Exchange, earlier: &[PendingExchange]) -> Position {
     if is_noise(request) || is_inner_hop(request, earlier) {
         return Position::Omitted;
+    }
+    if request.from == Actor::FusionAuth {
+        return Position::Top; // an event of a webhook
     }
     let causes = || earlier.iter().enumerate().rev().filter(|(_, open)| open.is_open && open.exchange.to == request.from);
     let kept = || causes().filter(|(_, open)| !matches!(open.position, Position::Omitted));
@@ -143,6 +147,22 @@ fn tree(mut all: Vec<PendingExchange>) -> Vec<Exchange> {
     }
     top.reverse();
     top
+}
+
+/// Moves each event of FusionAuth's webhooks to the end of the last exchange before it in which FusionAuth was asked.
+fn put_events_behind_their_cause(exchanges: &mut [Exchange]) {
+    let asks_fusionauth = |it: &Exchange| it.to == Actor::FusionAuth || it.calls.iter().any(|call| call.to == Actor::FusionAuth);
+    for event in 1..exchanges.len() {
+        let mut at = event;
+        while exchanges[at].from == Actor::FusionAuth
+            && at > 0
+            && !asks_fusionauth(&exchanges[at - 1])
+            && exchanges[at - 1].from != Actor::FusionAuth
+        {
+            exchanges.swap(at - 1, at);
+            at -= 1;
+        }
+    }
 }
 
 /// Sorts the reads that a page sends at the same time: the question who is signed in first, the rest by path.

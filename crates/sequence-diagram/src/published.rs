@@ -42,6 +42,7 @@ mod notation {
 
     pub(super) const CART: &str = "GET /api/load-shopping-cart";
     pub(super) const POSTS: &str = "GET /api/load-posts";
+    pub(super) const EVENTS: &str = "POST /api/fusionauth/events";
     pub(super) const LOGIN: &str = "POST /api/login";
     pub(super) const REFRESH: &str = "POST /api/jwt/refresh";
     pub(super) const PRODUCTS: &str = "GET /api/products";

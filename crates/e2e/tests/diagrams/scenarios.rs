@@ -1,7 +1,7 @@
 //! What a user does in the phases of more than one workflow.
 
 use e2e::{
-    Application, Browser, Journey, Role, Site,
+    Application, Browser, Journey, RecordedExchange, Role, Site,
     account::{PASSWORD, SHOPPER},
     wait_until_expired,
 };
@@ -42,6 +42,16 @@ pub(crate) async fn leave_until_the_jwt_expires(journey: &Journey) -> anyhow::Re
     journey.deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
     wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
     Ok(())
+}
+
+/// Signs out on the page that is shown, and waits until a webhook has told the Store.
+pub(crate) async fn sign_out_and_wait_for_the_event(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    let start = deployment.record.mark()?;
+    browser.click(Role::Button, "Sign out").await?;
+    browser.sign_in_form().await?;
+    let is_told = |it: &RecordedExchange| it.path == "/api/fusionauth/events" && it.response.is_some();
+    deployment.record.wait_for(start, "event", is_told).await.map(drop)
 }
 
 /// Deletes every cookie and the data that these sites have stored, as with a new profile.

@@ -3,7 +3,7 @@
 //! cookies that no script can read.
 
 use crate::recording::WorkflowRecording;
-use crate::scenarios::{SHORT_TOKEN_LIFE_SECONDS, forget, see_cart, see_posts, sign_in, submit};
+use crate::scenarios::{SHORT_TOKEN_LIFE_SECONDS, forget, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
 use e2e::wait_until_expired;
 use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
@@ -23,6 +23,7 @@ async fn spa_backend() {
     })
     .await;
     journey_in(setup, async |journey| expired(journey, &mut recording, "storefront_jwt").await).await;
+    journey_in(setup, async |journey| ended_theft(journey, &mut recording, "storefront_jwt").await).await;
     journey_in(setup, async |journey| refresh_refused(journey, &mut recording).await).await;
     journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut recording).await).await;
     recording.compare();
@@ -45,6 +46,7 @@ async fn spa_shared_domain() {
         sign_out(journey, &mut recording).await
     })
     .await;
+    journey_in(setup, async |journey| ended_theft(journey, &mut recording, "access_token").await).await;
     journey_in(setup, async |journey| refresh_refused(journey, &mut recording).await).await;
     recording.compare();
 }
@@ -137,6 +139,19 @@ async fn expired(journey: &Journey, recording: &mut WorkflowRecording, cookie: &
     let phase = recording.begin(deployment, "The JWT has expired")?;
     click_cart(browser).await?;
     see_cart(browser).await?;
+    recording.end(deployment, phase).await
+}
+
+async fn ended_theft(journey: &Journey, recording: &mut WorkflowRecording, cookie: &str) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.tolerate("/api/user", "404");
+    deployment.admin().send_events_to(deployment.store()).await?;
+    sign_in(journey).await?;
+    let (attacker, stolen) = (deployment.attacker(), [stolen(journey, cookie).await?]);
+    assert_eq!(attacker.get(CART, &stolen).await?.status, 200);
+    let phase = recording.begin(deployment, "What stops a stolen JWT: a webhook")?;
+    sign_out_and_wait_for_the_event(journey).await?;
+    assert_eq!(attacker.get(CART, &stolen).await?.status, 401);
     recording.end(deployment, phase).await
 }
 

@@ -3,7 +3,7 @@
 //! FusionAuth's cookie.
 
 use crate::recording::WorkflowRecording;
-use crate::scenarios::{leave_until_the_jwt_expires, see_cart, see_posts, submit};
+use crate::scenarios::{leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
 use anyhow::Context;
 use e2e::{
     Application, Journey, Role, Setup, Workflow,
@@ -24,6 +24,7 @@ async fn spa_local_storage() {
     journey_in(setup, async |journey| expired(journey, &mut recording).await).await;
     journey_in(setup, async |journey| refresh_refused(journey, &mut recording).await).await;
     journey_in(setup, async |journey| displaced(journey, &mut recording).await).await;
+    journey_in(setup, async |journey| ended_theft(journey, &mut recording).await).await;
     journey_in(setup, async |journey| one_time_use(journey, &mut recording).await).await;
     recording.compare();
 }
@@ -113,6 +114,18 @@ async fn displaced(journey: &Journey, recording: &mut WorkflowRecording) -> anyh
     let phase = recording.begin(deployment, "The Store afterwards")?;
     browser.open(&deployment.store().url("/cart")).await?;
     browser.wait_for_text("because of another sign-in").await?;
+    recording.end(deployment, phase).await
+}
+
+async fn ended_theft(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    deployment.admin().send_events_to(deployment.store()).await?;
+    sign_in(journey).await?;
+    let (attacker, stolen) = (deployment.attacker(), browser.auth_cookie("access_token").await?);
+    assert_eq!(attacker.cart(&stolen).await?.0, 200);
+    let phase = recording.begin(deployment, "What stops a stolen JWT: a webhook")?;
+    sign_out_and_wait_for_the_event(journey).await?;
+    assert_eq!(attacker.cart(&stolen).await?.0, 401);
     recording.end(deployment, phase).await
 }
 

@@ -2,7 +2,7 @@
 //! in"), so that they can be compared with the diagrams in docs/workflows. Their browser runs no scripts.
 
 use crate::recording::WorkflowRecording;
-use crate::scenarios::{forget, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, submit};
+use crate::scenarios::{forget, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
 use e2e::wait_until_expired;
 use e2e::{Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
@@ -31,6 +31,9 @@ async fn draw_workflow(workflow: Workflow) {
     let short = if workflow == Workflow::WebappSession { setup.with_flags(&["--session-idle", "3"]) } else { setup };
     journey_in(short, async |journey| expiry(journey, &mut recording, workflow).await).await;
     journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut recording, workflow).await).await;
+    if workflow == Workflow::WebappJwt {
+        journey_in(setup, async |journey| ended_theft(journey, &mut recording).await).await;
+    }
     recording.compare();
 }
 
@@ -88,6 +91,18 @@ async fn sign_out(journey: &Journey, recording: &mut WorkflowRecording, workflow
     if workflow == Workflow::WebappSession {
         assert_eq!(deployment.attacker().get("/shopping-cart", &[session]).await?.status, 302);
     }
+    recording.end(deployment, phase).await
+}
+
+async fn ended_theft(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
+    let Journey { deployment, .. } = journey;
+    deployment.admin().send_events_to(deployment.store()).await?;
+    sign_in(journey).await?;
+    let (attacker, stolen) = (deployment.attacker(), [stolen(journey, "storefront_jwt").await?]);
+    assert_eq!(attacker.get("/shopping-cart", &stolen).await?.status, 200);
+    let phase = recording.begin(deployment, "What stops a stolen JWT: a webhook")?;
+    sign_out_and_wait_for_the_event(journey).await?;
+    assert_eq!(attacker.get("/shopping-cart", &stolen).await?.status, 302);
     recording.end(deployment, phase).await
 }
 

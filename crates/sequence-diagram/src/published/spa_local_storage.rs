@@ -116,6 +116,18 @@ pub(super) const PHASES: &[PublishedPhase] = &[
         steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
     },
     PublishedPhase {
+        title: "What stops a stolen JWT: a webhook",
+        steps: &[
+            Step::unnumbered(B, FA, "POST /api/logout"),
+            Step::unnumbered(FA, B, "200"),
+            Step::unnumbered(FA, S, EVENTS),
+            Step::unnumbered(S, FA, "204"),
+            Step::note(A, "has the JWT still, before it has expired"),
+            Step::unnumbered(A, S, CART),
+            Step::unnumbered(S, A, "401"),
+        ],
+    },
+    PublishedPhase {
         title: "Signing out",
         steps: &[Step::unnumbered(B, FA, "POST /api/logout"), Step::unnumbered(FA, B, "200"), Step::note(B, "wipes local storage")],
     },
