@@ -36,10 +36,10 @@ fn draw(filter: Option<String>) -> anyhow::Result<()> {
     let chromium = chromium.context(Engine::Chromium.how_to_get())?;
     build::release(environment.toolchain, build::When::Changed)?;
     console::step("servers: cargo build", |progress| {
-        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)
+        process::run(&mut e2e::build(&["fusionauth-emulator", "development-world"]), progress)
     })?;
     console::step("diagrams: run the workflows", |progress| {
-        process::run(e2e::test_command(chromium, &[]).args(["--test", "diagrams"]).args(filter).env("DIAGRAMS", "write"), progress)
+        process::run(e2e::test_command("diagrams", chromium, &[]).args(filter).env("DIAGRAMS", "write"), progress)
     })?;
     let changed = process::stdout_of(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
     console::note(if changed.is_empty() {

@@ -1,14 +1,37 @@
-//! The command that runs the tests of crates/e2e, with the programs that this workspace has built and the browser that `setup` has
-//! found. `test` and `diagrams` both use it.
+//! The commands that build the servers and run the tests of crates/e2e, with the programs that this workspace has built and the browser
+//! that `setup` has found. `test` and `diagrams` both use them.
 
 use crate::project;
 use crate::setup::{Browser, Engine};
 use std::process::Command;
 
-/// `cargo test -p e2e`; the caller may add arguments. Of other engines, those are tested that are installed.
-pub fn test_command(chromium: &Browser, others: &[Browser]) -> Command {
-    let mut cargo = project::cargo();
-    cargo.args(["test", "-p", "e2e", "--no-fail-fast"]);
+/// The test programs of crates/e2e, which `cargo test` does not run by itself, because they need a browser and the release build.
+const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
+
+/// A command of cargo for [`TARGETS`].
+pub fn natively(subcommand: &str) -> Command {
+    let mut cargo = project::natively(subcommand);
+    TARGETS.iter().for_each(|target| {
+        cargo.args(["--test", target]);
+    });
+    cargo
+}
+
+/// Builds these programs with the features that tests have, so that their dependencies are compiled once for both.
+pub fn build(programs: &[&str]) -> Command {
+    let mut cargo = project::natively("build");
+    programs.iter().for_each(|program| {
+        cargo.args(["--bin", program]);
+    });
+    // A test makes cargo choose the features of tests. This one is small.
+    cargo.args(["--test", "hosts"]);
+    cargo
+}
+
+/// Runs one of [`TARGETS`]; the caller may add arguments. Of other engines, those are tested that are installed.
+pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Command {
+    let mut cargo = project::natively("test");
+    cargo.args(["--no-fail-fast", "--test", target]);
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
     cargo.env("MINIMAL_DIST", project::minimal());

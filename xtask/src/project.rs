@@ -120,6 +120,22 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// Packages that are built for browsers only. All others are built natively.
+pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
+/// The example applications of the session library, which journeys open.
+pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
+
+/// A command of cargo for all packages that are built natively. Cargo chooses the features of dependencies by the packages that a command
+/// names, so that commands that name fewer would compile most dependencies once more.
+pub fn natively(subcommand: &str) -> Command {
+    let mut cargo = cargo();
+    cargo.args([subcommand, "--workspace"]);
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
+        cargo.args(["--exclude", package]);
+    }
+    cargo
+}
+
 /// The target of everything that runs in a browser.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Cargo's profile for releases of the app.

@@ -104,8 +104,3 @@ fn run(options: &TestOptions) -> anyhow::Result<()> {
     }
     report.print_summary(options.filter.as_deref())
 }
-
-/// Packages that are built for browsers only. All others are built natively.
-const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
-/// The example applications of the session library, which journeys open.
-const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];

@@ -1,12 +1,13 @@
 //! Runs the wasm-bindgen-test suites in every engine that is installed, against a running emulator, so that cookies, CORS and locks are
 //! the real ones of each engine.
 
+use super::TestOptions;
 use super::report::{Report, TestCount, check, run_tests};
-use super::{BROWSER_PACKAGES, TestOptions};
 use crate::console::{self, Progress};
+use crate::project::BROWSER_PACKAGES;
 use crate::server::Server;
 use crate::setup::{Browser, Engine, TestEnvironment};
-use crate::{ports, process, project};
+use crate::{e2e, ports, process, project};
 use anyhow::{Context, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -51,9 +52,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
     let auth_port = options.auth_port;
     ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
-    console::step("fusionauth-emulator: cargo build", |progress| {
-        process::run(project::cargo().args(["build", "-p", "fusionauth-emulator"]), progress)
-    })?;
+    console::step("fusionauth-emulator: cargo build", |progress| process::run(&mut e2e::build(&["fusionauth-emulator"]), progress))?;
     let page_port = ports::free()?;
     let mut command = project::command(project::program("fusionauth-emulator"));
     command.arg("--listen").arg(format!("127.0.0.1:{auth_port}"));

@@ -36,15 +36,17 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     }
     let has_servers = report.step("journeys: build", |progress| {
         build::example(environment.toolchain, progress)?;
-        check(project::cargo().args(["build", "-p", "fusionauth-emulator", "-p", "development-world"]), progress)?;
-        check(project::cargo().args(["test", "-p", "e2e", "--no-run"]), progress)
+        check(&mut e2e::build(&["fusionauth-emulator", "development-world"]), progress)?;
+        check(e2e::natively("test").arg("--no-run"), progress)
     });
     if !has_servers {
         return report.not_run(name, "they, the example or the servers do not compile");
     }
-    report.step("journeys", |progress| {
-        run_tests(e2e::test_command(chromium, environment.browsers.installed()).args(&options.filter), progress)
-    });
+    for (name, target) in [("journeys", "journeys"), ("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
+        report.step(name, |progress| {
+            run_tests(e2e::test_command(target, chromium, environment.browsers.installed()).args(&options.filter), progress)
+        });
+    }
     let over_https: Vec<&str> = match &options.filter {
         None => HTTPS_MODULES.to_vec(),
         Some(filter) => {
@@ -53,9 +55,9 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     };
     if !over_https.is_empty() {
         report.step("journeys over https", |progress| {
-            let mut cargo = e2e::test_command(chromium, &[]);
+            let mut cargo = e2e::test_command("journeys", chromium, &[]);
             // Of several filters cargo runs the tests that fit any.
-            cargo.args(["--test", "journeys", "--"]).args(over_https).args(["--skip", "shared_session::"]);
+            cargo.arg("--").args(over_https).args(["--skip", "shared_session::"]);
             run_tests(cargo.env("E2E_SCHEME", "https"), progress)
         });
     }
@@ -93,8 +95,8 @@ const ONE_SERVER_MODULES: [&str; 15] = [
 const HTTPS_MODULES: [&str; 6] = ["attacks::", "renewal::", "secrets::", "session::", "sign_out::", "webapp_session::"];
 
 fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
-    let mut cargo = e2e::test_command(chromium, &[]);
-    cargo.args(["--test", "journeys"]).args(&options.filter).arg("--");
+    let mut cargo = e2e::test_command("journeys", chromium, &[]);
+    cargo.args(&options.filter).arg("--");
     for name in ONE_SERVER_MODULES {
         cargo.args(["--skip", name]);
     }

@@ -1,25 +1,27 @@
 //! The part of the tests that needs no browser: format, lints, native tests, documentation.
 
 use super::report::{Report, TestCount, check, run_tests};
-use super::{BROWSER_PACKAGES, EXAMPLE_PACKAGES, TestOptions, packages};
+use super::{TestOptions, packages};
 use crate::console::Progress;
 use crate::postgresql::Database;
-use crate::project;
+use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
 use crate::setup::TestEnvironment;
+use crate::{e2e, project};
 use std::process::Command;
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     if options.filter.is_none() {
         report.step("rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
-        report.step("clippy", |progress| check(natively("clippy").args(["--all-targets", "--", "-D", "warnings"]), progress));
+        report.step("clippy", |progress| {
+            check(project::natively("clippy").args(["--all-targets", "--", "-D", "warnings"]), progress)?;
+            // `--all-targets` leaves out what `cargo test` does not run by itself.
+            check(e2e::natively("clippy").args(["--", "-D", "warnings"]), progress)
+        });
         report.step("clippy, WebAssembly", |progress| {
             check(for_wasm("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
         });
     }
-    report.step("native tests", |progress| {
-        // The journeys are excluded, because they need a browser and the release build.
-        run_tests(natively("test").args(["--exclude", "e2e", "--no-fail-fast"]).args(&options.filter), progress)
-    });
+    report.step("native tests", |progress| run_tests(project::natively("test").arg("--no-fail-fast").args(&options.filter), progress));
     report.step("session library on a server", |progress| {
         run_tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
     });
@@ -47,7 +49,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     }
     if options.filter.is_none() {
         packages::run(environment, report);
-        report.step("documentation", |progress| check(deny_doc_warnings(natively("doc").arg("--no-deps")), progress));
+        report.step("documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
         report.step("documentation, WebAssembly", |progress| {
             check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress)
         });
@@ -58,18 +60,9 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 const LIBRARY: &str = "leptos-fusionauth";
 
 fn on_postgresql(database: &Database, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
-    let mut cargo = project::cargo();
-    cargo.args(["test", "-p", "storefront-server", "--no-fail-fast"]).args(&options.filter);
+    let mut cargo = project::natively("test");
+    cargo.args(["--test", "server_suite", "--no-fail-fast"]).args(&options.filter);
     run_tests(cargo.env("TEST_DATABASE_URL", database.url()), progress)
-}
-
-fn natively(command: &str) -> Command {
-    let mut cargo = project::cargo();
-    cargo.args([command, "--workspace"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
-        cargo.args(["--exclude", package]);
-    }
-    cargo
 }
 
 fn for_wasm(command: &str, environment: &TestEnvironment) -> Command {
