@@ -97,8 +97,33 @@ fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Strin
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let log = folder.join(format!("{}.log", crate::fingerprint::of(process::shown(command).as_bytes())));
     std::fs::write(&log, &output.all).with_context(|| format!("cannot write {}", log.display()))?;
+    let failed = process::indented(&failed_tests(&output.all));
     let lines = process::indented(&output.tail(80));
-    bail!("`{}` ended with {}; its last lines, all of them in {}:\n{lines}", process::shown(command), output.status, log.display())
+    bail!(
+        "`{}` ended with {}; its last lines, all of them in {}:\n{lines}\n{failed}",
+        process::shown(command),
+        output.status,
+        log.display()
+    )
+}
+
+/// The tests that failed, each with what it said when it panicked. What servers print stands between these lines in the output.
+fn failed_tests(output: &str) -> String {
+    const LINES_OF_A_MESSAGE: usize = 6;
+    let mut text = String::new();
+    let mut message = 0;
+    for line in output.lines() {
+        let fails = line.starts_with("test ") && line.ends_with("FAILED");
+        if line.contains(" panicked at ") {
+            message = LINES_OF_A_MESSAGE;
+        }
+        if fails || message > 0 {
+            text.push_str(line);
+            text.push('\n');
+        }
+        message = message.saturating_sub(1);
+    }
+    text
 }
 
 /// The sum of `test result: ok. N passed; …` over all test programs.
@@ -108,6 +133,12 @@ fn passed(output: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn failed_tests_are_named_with_their_messages() {
+        let output = "test a ... ok\ntest b ... FAILED\nINFO answered\nthread 'b' panicked at b.rs:1:2:\nno heading\n1\n2\n3\n4\n5\n";
+        assert_eq!(super::failed_tests(output), "test b ... FAILED\nthread 'b' panicked at b.rs:1:2:\nno heading\n1\n2\n3\n4\n");
+    }
+
     #[test]
     fn tests_are_counted_over_all_programs() {
         let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\ntest result: ok. 40 passed; 0 failed\ntest result: FAILED. 7 passed; 1 failed";
