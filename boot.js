@@ -2,7 +2,7 @@
 // It decides nothing about the session: the app finds out whether somebody is signed in.
 (() => {
   'use strict';
-  const { js, wasm, styles } = document.currentScript.dataset;
+  const { js, wasm, styles, serviceWorker } = document.currentScript.dataset;
   const root = document.documentElement.dataset;
   const find = id => document.getElementById(id);
 
@@ -81,5 +81,7 @@
   Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styles ? glue.then(styled) : parsed])
     .then(([{ default: start }, module]) => start({ module_or_path: module }))
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
-    .catch(error => { broken(); throw error; });
+    .catch(error => { broken(); throw error; })
+    // Without it visits need the network, as they do in browsers that have none or that block storage.
+    .then(() => serviceWorker && navigator.serviceWorker?.register(serviceWorker).catch(() => {}));
 })();

@@ -16,7 +16,7 @@ pub struct Assets {
     pub wasm: PathBuf,
     /// The wasm that is loaded later.
     pub parts: Vec<PathBuf>,
-    /// The scripts that are files; others are a part of the page.
+    /// The scripts that are files and that the app needs; others are a part of the page.
     pub scripts: Vec<PathBuf>,
 }
 
@@ -27,7 +27,11 @@ impl Assets {
         let (wasm, parts): (Vec<_>, Vec<_>) =
             files.iter().filter(|file| has_ending(file, "wasm")).cloned().partition(|file| page.contains(&*name(file)));
         let wasm = wasm.into_iter().next().with_context(|| format!("{} holds no wasm; `cargo xtask build` makes it", dist.display()))?;
-        Ok(Self { wasm, parts, scripts: files.into_iter().filter(|file| has_ending(file, "js")).collect() })
+        Ok(Self {
+            wasm,
+            parts,
+            scripts: files.into_iter().filter(|file| has_ending(file, "js") && name(file) != inline::SERVICE_WORKER).collect(),
+        })
     }
 }
 
@@ -68,8 +72,14 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         if program.includes(&relative) || styles.includes(&relative) || is_inline {
             continue;
         }
-        let content = program.content(&relative).map_or_else(|| read(&file), |linked| Ok(linked.to_vec()))?;
-        let new_name = if is_referenced_by_page_alone(&relative) { hashed(&relative, &content) } else { relative.clone() };
+        let is_service_worker = relative == Path::new(inline::SERVICE_WORKER);
+        let content = match program.content(&relative) {
+            Some(linked) => linked.to_vec(),
+            None if is_service_worker => inline::without_blanks(&text(inline::SERVICE_WORKER)?).into_bytes(),
+            None => read(&file)?,
+        };
+        let new_name =
+            if is_referenced_by_page_alone(&relative) && !is_service_worker { hashed(&relative, &content) } else { relative.clone() };
         if new_name != relative {
             let (old, new) = (relative.to_string_lossy(), new_name.to_string_lossy());
             if !page.rename(&old, &new) {

@@ -22,6 +22,8 @@ const LATER: &str = "later.css";
 
 /// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
 pub const SCRIPTS: [&str; 2] = ["early.js", BOOT];
+/// The script that keeps the app for visits without a network. Browsers look for its changes under the same name.
+pub const SERVICE_WORKER: &str = "service_worker.js";
 /// The script that loads what the page itself does not contain.
 const BOOT: &str = "boot.js";
 
@@ -95,7 +97,7 @@ impl InlinePage {
         }
         // boot.js loads them.
         let boot = format!("<script {}", element(BOOT));
-        html = html.replace(&boot, &format!("{boot} data-styles=\"/{LATER}\""));
+        html = html.replace(&boot, &format!("{boot} data-styles=\"/{LATER}\" data-service-worker=\"/{SERVICE_WORKER}\""));
         let (style, scripts) = (styles.first.clone(), scripts.map(without_blanks));
         for (text, end) in [(&style, "</style")].into_iter().chain(scripts.iter().map(|script| (script, "</script"))) {
             if text.contains(end) {
@@ -143,7 +145,7 @@ fn hash(text: &str) -> String {
 }
 
 /// Removes indentation, empty lines, and comments that fill their lines, in a stylesheet or a script. No string in them spans lines.
-fn without_blanks(text: &str) -> String {
+pub fn without_blanks(text: &str) -> String {
     let mut out = String::new();
     let mut is_comment = false;
     for line in text.lines().map(str::trim) {
@@ -191,7 +193,7 @@ mod tests {
         // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
         let expected = "<head><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
-            <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-js=\"/app-1.js\">import('style.css');\n</script>\
+            <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
             <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form<div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
         assert_eq!(page.html(), expected);

@@ -170,6 +170,12 @@ impl Deployment {
         server.start(&commands.log(), |port| commands.server(port, fusionauth, auth_port)).await
     }
 
+    /// As [`Self::start_server`], with other flags than those of the setup.
+    pub async fn start_server_with(&mut self, flags: &'static [&'static str]) -> anyhow::Result<()> {
+        self.commands.setup = self.commands.setup.with_flags(flags);
+        self.start_server().await
+    }
+
     /// To be called before the server is started, because the server must know the proxy's port.
     async fn start_auth_proxy(&mut self) -> anyhow::Result<()> {
         let Self { commands, fusionauth, auth_proxy, .. } = self;

@@ -2,7 +2,7 @@
 //!
 //! The configuration names the port that the browser used, so a page is made for each port, compressed once, and kept until a new build.
 
-use crate::config::{Config, site::Site};
+use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
 use crate::http::security_headers::{InlineHashes, spa_policy};
 use crate::http::static_files::{Address, Files, IndexCache};
@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
-use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig};
+use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
 /// The single-page app of one site.
 pub struct Spa {
@@ -71,7 +71,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
 
 async fn index(spa: &Spa, request: &HeaderMap) -> Response {
     let port = port(request);
-    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port, spa.config.contact.as_deref())).await {
+    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port, &spa.config)).await {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
@@ -100,13 +100,17 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
 }
 
 impl IndexPage {
-    /// The page of a site from the text of the built `index.html`, for a browser that has used this port. `contact` says how people reach
-    /// somebody who can help.
+    /// The page of a site from the text of the built `index.html`, for a browser that has used this port.
     ///
     /// # Errors
     /// The text has no place for the configuration.
-    pub fn new(source: &str, site: &Site, port: Option<u16>, contact: Option<&str>) -> io::Result<Self> {
-        let html = with_config(&without_build_notes(source), &site.spa_config(port, contact))?;
+    pub fn new(source: &str, site: &Site, port: Option<u16>, config: &Config) -> io::Result<Self> {
+        let service_worker = match site.workflow {
+            Workflow::SpaLocalStorage => config.service_worker,
+            // A visit begins with a request that carries the cookies of the sign-in, as the published diagrams show.
+            Workflow::SpaBackend | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => ServiceWorker::Off,
+        };
+        let html = with_config(&without_build_notes(source, service_worker), &site.spa_config(port, config.contact.as_deref()))?;
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build, and not from the page with the configuration in it.
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
@@ -129,10 +133,15 @@ fn not_built(error: &io::Error, spa: &Spa) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Removes what the build has written into the page for this server alone: hashes, which do not compress, and the name of a stylesheet.
-fn without_build_notes(html: &str) -> String {
+/// Removes what the build has written into the page for this server alone: hashes, which do not compress, and the name of a stylesheet. A
+/// page that does not name the service worker switches it off.
+fn without_build_notes(html: &str, service_worker: ServiceWorker) -> String {
     let mut html = html.to_owned();
-    for attribute in [" data-hash=\"", " data-whole=\""] {
+    let switch = match service_worker {
+        ServiceWorker::On => None,
+        ServiceWorker::Off => Some(" data-service-worker=\""),
+    };
+    for attribute in [" data-hash=\"", " data-whole=\""].into_iter().chain(switch) {
         while let Some(start) = html.find(attribute) {
             let value = start + attribute.len();
             let Some(end) = html[value..].find('"') else { break };
@@ -184,7 +193,7 @@ fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
-    use storefront_api::{App, Workflow};
+    use storefront_api::App;
 
     #[test]
     fn no_value_ends_the_configuration_element() {

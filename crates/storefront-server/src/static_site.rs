@@ -41,7 +41,7 @@ fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::R
     }
     let mut files = Vec::new();
     copy(&config.dist, &public, "", &mut files)?;
-    let page = IndexPage::new(html, site, None, config.contact.as_deref())?;
+    let page = IndexPage::new(html, site, None, config)?;
     std::fs::write(public.join("index.html"), &page.html)?;
     std::fs::write(public.join("index.html.br"), &page.brotli)?;
     std::fs::write(public.join("index.html.gz"), &page.gzip)?;

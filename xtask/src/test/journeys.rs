@@ -72,7 +72,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 15] = [
+const ONE_SERVER_MODULES: [&str; 16] = [
     "accounts::",
     "boot::",
     "early::",
@@ -82,6 +82,7 @@ const ONE_SERVER_MODULES: [&str; 15] = [
     "navigation::",
     "own_account::",
     "parts::",
+    "repeated_visits::",
     "requests::",
     "secrets::",
     "shared_session::",

@@ -23,6 +23,7 @@ mod own_account;
 mod parts;
 mod register;
 mod renewal;
+mod repeated_visits;
 mod requests;
 mod secrets;
 mod self_service;

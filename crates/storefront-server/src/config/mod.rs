@@ -142,6 +142,11 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_CONTACT", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub contact: Option<String>,
 
+    /// Whether browsers keep the single-page apps of `spa-local-storage` for visits without a network; `off` also removes what they have
+    /// kept
+    #[arg(long, env = "STOREFRONT_SERVICE_WORKER", value_enum, default_value_t = ServiceWorker::On, value_name = "SWITCH")]
+    pub service_worker: ServiceWorker,
+
     /// After how many seconds without use a session expires
     #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = seconds)]
     pub session_idle: Duration,
@@ -207,6 +212,15 @@ impl Apps {
             Self::Auth => false,
         }
     }
+}
+
+/// Whether the single-page apps register their service worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ServiceWorker {
+    /// Visits after the first start without the network.
+    On,
+    /// A browser that has one from before removes it at its next visit.
+    Off,
 }
 
 /// How the log is written to standard error.

@@ -118,8 +118,9 @@ impl Policy {
     }
 }
 
-/// The content security policy of data: a browser that shows it all the same loads nothing and puts it into no frame.
-const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// The content security policy of data: a browser that shows it all the same loads nothing and puts it into no frame. The service worker is
+/// such data, and it asks for the page and its files.
+const DATA_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 fn constant(headers: &'static [(&str, &str)]) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
     headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))

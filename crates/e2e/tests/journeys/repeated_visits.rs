@@ -1,0 +1,89 @@
+//! Visits after the first: the browser has kept the app, so that it starts without the network. A new release is shown at the visit after
+//! the one that has found it, and an operator can switch this off.
+
+use crate::helpers::wait_for_cart;
+use anyhow::ensure;
+use e2e::{Browser, Journey, Role, account::SHOPPER, journey};
+
+/// Signs the shopper in, and waits until the browser has kept the app.
+async fn visit(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.sign_in_at(deployment.store(), SHOPPER).await?;
+    wait_for_cart(browser, 3).await?;
+    browser.wait_for("kept page", "return caches.match('/').then(page => !!page)", Vec::new()).await
+}
+
+/// The contact in the configuration of the page that the browser shows.
+async fn contact(browser: &Browser) -> anyhow::Result<Option<String>> {
+    browser.eval("return JSON.parse(document.getElementById('storefront-config').textContent).contact ?? null").await
+}
+
+#[tokio::test]
+async fn a_repeated_visit_starts_without_the_network() {
+    journey(async |journey| {
+        visit(journey).await?;
+        let Journey { deployment, browser } = journey;
+        for path in ["/api/", "/assets/", ".wasm", "service_worker.js", "manifest.json"] {
+            browser.tolerate(path, "ERR_");
+        }
+        deployment.stop_server().await?;
+        browser.open(&deployment.store().url("/cart")).await?;
+        browser.alert().await?;
+        ensure!(browser.has(Role::Button, "Sign out").await?, "whoever was signed in still is");
+        deployment.start_server().await?;
+        browser.click(Role::Button, "Try again").await?;
+        wait_for_cart(browser, 3).await?;
+
+        let kept: Vec<String> = browser
+            .eval(
+                "return caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(it => it.keys()))))
+                    .then(releases => releases.flat().map(request => new URL(request.url).pathname))",
+            )
+            .await?;
+        ensure!(kept.iter().any(|path| path.ends_with(".wasm")), "the program is kept: {kept:?}");
+        let is_of_the_build = |path: &String| path == "/" || path.rsplit_once('-').is_some_and(|(_, end)| end.len() > 16);
+        ensure!(kept.iter().all(is_of_the_build) && !kept.iter().any(|path| path.starts_with("/api")), "nothing else is kept: {kept:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
+    journey(async |journey| {
+        visit(journey).await?;
+        let Journey { deployment, browser } = journey;
+        let cart = deployment.store().url("/cart");
+        deployment.stop_server().await?;
+        deployment.start_server_with(&["--contact", "help@example.com"]).await?;
+        browser.open(&cart).await?;
+        wait_for_cart(browser, 3).await?;
+        ensure!(contact(browser).await?.is_none(), "the page that was kept is shown at once");
+        let found = "return caches.keys().then(names => names.length === 2 && caches.open(names[1]).then(it => it.match('/')).then(page => !!page))";
+        browser.wait_for("kept new page", found, Vec::new()).await?;
+        browser.open(&cart).await?;
+        wait_for_cart(browser, 3).await?;
+        ensure!(contact(browser).await?.as_deref() == Some("help@example.com"), "the new page is shown");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_can_switch_it_off() {
+    journey(async |journey| {
+        visit(journey).await?;
+        let Journey { deployment, browser } = journey;
+        let cart = deployment.store().url("/cart");
+        deployment.stop_server().await?;
+        deployment.start_server_with(&["--service-worker", "off"]).await?;
+        browser.open(&cart).await?;
+        let gone = "return Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then(all => all.flat().length === 0)";
+        browser.wait_for("browser that keeps nothing", gone, Vec::new()).await?;
+        browser.open(&cart).await?;
+        wait_for_cart(browser, 3).await?;
+        ensure!(browser.eval::<bool>("return !navigator.serviceWorker.controller").await?, "the page comes from the server");
+        browser.wait_for("browser that keeps nothing", gone, Vec::new()).await
+    })
+    .await;
+}

@@ -1,0 +1,75 @@
+// Keeps the app's page and its hashed files, so that a repeated visit starts without the network. It answers nothing else: what goes to
+// the backends and to FusionAuth passes by it, and no answer of theirs is ever kept.
+//
+// A release is one entry of the cache storage, with the page and the files that the page names. The page is written last, so a release
+// without a page is not complete. After each visit the server is asked whether its page has changed; a new one is shown at the next visit.
+// A page that does not name this script switches it off: everything that was kept is deleted.
+'use strict';
+
+const PAGE = '/';
+// Each release's number is greater than that of the one before, and the cache storage lists them in the order in which they were made.
+const PREFIX = 'release-';
+// Tabs that show the release before may still load parts of the program.
+const KEPT_RELEASES = 2;
+
+// What is in the page as the server decides it: crates/storefront-server/src/http/static_files.rs.
+const isPage = path => !/^\/(api|assets|snippets|\.well-known)\//.test(path) && (path === '/index.html' || !/\.[^/]*$/.test(path));
+const isHashed = path => /-[0-9a-f]{16}\.[a-z]+$/.test(path);
+
+self.addEventListener('install', event => event.waitUntil(update().then(() => self.skipWaiting())));
+
+self.addEventListener('fetch', event => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== location.origin) return;
+  if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(page(event));
+  else if (isHashed(pathname)) event.respondWith(file(request));
+});
+
+async function page(event) {
+  const kept = await (await newest())?.match(PAGE);
+  if (!kept) return fetch(event.request);
+  // Without a network there is nothing to ask.
+  event.waitUntil(update().catch(() => {}));
+  return kept;
+}
+
+async function file(request) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await (await newest())?.put(request, response.clone());
+  return response;
+}
+
+// The newest complete release.
+async function newest() {
+  for (const name of (await releases()).reverse()) {
+    const release = await caches.open(name);
+    if (await release.match(PAGE)) return release;
+  }
+}
+
+async function releases() {
+  return (await caches.keys()).filter(name => name.startsWith(PREFIX));
+}
+
+// Throws if the server cannot be reached or sends something else than the page.
+async function update() {
+  const response = await fetch(PAGE, { cache: 'no-cache' });
+  if (!response.ok) throw new Error('the page was refused');
+  const html = await response.clone().text();
+  if (!html.includes(' data-service-worker=')) return switchOff();
+  const kept = await (await newest())?.match(PAGE);
+  const policy = it => it.headers.get('content-security-policy');
+  if (kept && policy(kept) === policy(response) && await kept.text() === html) return;
+  const release = await caches.open(PREFIX + Date.now());
+  await release.addAll([...new Set(html.match(/\/[\w/.-]+-[0-9a-f]{16}\.[a-z]+/g))]);
+  await release.put(PAGE, response);
+  for (const name of (await releases()).slice(0, -KEPT_RELEASES)) await caches.delete(name);
+}
+
+async function switchOff() {
+  await self.registration.unregister();
+  for (const name of await releases()) await caches.delete(name);
+}
