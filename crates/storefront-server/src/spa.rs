@@ -11,9 +11,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde_json::json;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
-use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
+use storefront_api::{App, CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
 /// The single-page app of one site.
 pub struct Spa {
@@ -27,6 +28,9 @@ pub struct Spa {
 /// The app's account page, with the form for a new password open.
 const CHANGE_PASSWORD: &str = "/account?change=password";
 
+/// Where the app's manifest is.
+pub const MANIFEST: &str = "/manifest.json";
+
 /// `index.html` as it is sent.
 pub struct IndexPage {
     /// With the site's configuration in it.
@@ -38,6 +42,8 @@ pub struct IndexPage {
     etag: String,
     /// The content security policy, with the hashes of the page's inline code.
     pub policy: HeaderValue,
+    /// The manifest by which browsers offer to install the app (<https://www.w3.org/TR/appmanifest/>), as JSON.
+    pub manifest: String,
     /// A `Link` that tells the browser to connect to FusionAuth while the page loads.
     pub preconnect: Option<HeaderValue>,
 }
@@ -52,7 +58,8 @@ impl Spa {
     pub fn into_router(self) -> Router {
         // Password managers look for this address (https://w3c.github.io/webappsec-change-password-url/).
         let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD)]));
-        Router::new().route("/.well-known/change-password", change_password).fallback(serve).with_state(Arc::new(self))
+        let files = Router::new().route("/.well-known/change-password", change_password).route(MANIFEST, get(manifest));
+        files.fallback(serve).with_state(Arc::new(self))
     }
 }
 
@@ -70,8 +77,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
 }
 
 async fn index(spa: &Spa, request: &HeaderMap) -> Response {
-    let port = port(request);
-    let page = match spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port, &spa.config)).await {
+    let page = match page(spa, request).await {
         Ok(page) => page,
         Err(error) => return not_built(&error, spa),
     };
@@ -99,6 +105,37 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
     }
 }
 
+async fn manifest(State(spa): State<Arc<Spa>>, headers: HeaderMap) -> Response {
+    match page(&spa, &headers).await {
+        Ok(page) => {
+            ([(header::CACHE_CONTROL, "no-cache"), (header::CONTENT_TYPE, "application/json")], page.manifest.clone()).into_response()
+        }
+        Err(error) => not_built(&error, &spa),
+    }
+}
+
+async fn page(spa: &Spa, request: &HeaderMap) -> io::Result<Arc<IndexPage>> {
+    let port = port(request);
+    spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port, &spa.config)).await
+}
+
+/// The colours are those of the page's header and of its icon.
+fn manifest_of(html: &str, app: App) -> serde_json::Value {
+    let icon = html.split_once("rel=\"icon\" href=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+    json!({
+        "name": match app {
+            App::Store => "Store",
+            App::Forums => "Forums",
+        },
+        "id": "/",
+        "start_url": "/",
+        "display": "standalone",
+        "background_color": "#f6f3ec",
+        "theme_color": "#f6f3ec",
+        "icons": [{ "src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any" }],
+    })
+}
+
 impl IndexPage {
     /// The page of a site from the text of the built `index.html`, for a browser that has used this port.
     ///
@@ -120,6 +157,7 @@ impl IndexPage {
             gzip: gzip(&html)?,
             // A 304 replaces the stored headers, so the page has another tag when its policy changes.
             etag: etag(&(&html, &policy)),
+            manifest: manifest_of(source, site.app).to_string(),
             html,
             policy: HeaderValue::try_from(policy).map_err(io::Error::other)?,
             preconnect: preconnect.map(HeaderValue::try_from).transpose().map_err(io::Error::other)?,
@@ -193,7 +231,6 @@ fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
-    use storefront_api::App;
 
     #[test]
     fn no_value_ends_the_configuration_element() {

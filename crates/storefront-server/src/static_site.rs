@@ -7,7 +7,7 @@
 use crate::config::{Config, site::Site};
 use crate::http::static_files::{Address, IMMUTABLE};
 use crate::router::policy;
-use crate::spa::IndexPage;
+use crate::spa::{IndexPage, MANIFEST};
 use anyhow::Context;
 use axum::http::{HeaderName, HeaderValue};
 use std::fmt::Write;
@@ -43,6 +43,7 @@ fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::R
     copy(&config.dist, &public, "", &mut files)?;
     let page = IndexPage::new(html, site, None, config)?;
     std::fs::write(public.join("index.html"), &page.html)?;
+    std::fs::write(public.join(MANIFEST.trim_start_matches('/')), &page.manifest)?;
     std::fs::write(public.join("index.html.br"), &page.brotli)?;
     std::fs::write(public.join("index.html.gz"), &page.gzip)?;
 

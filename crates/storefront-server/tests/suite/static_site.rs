@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 const HOST: &str = "shop.example.test";
 
 /// Addresses, each with whether there is something.
-const ADDRESSES: [(&str, bool); 8] = [
+const ADDRESSES: [(&str, bool); 9] = [
     ("/", true),
     ("/cart/of.nobody/", true),
     ("/index.html", true),
@@ -23,6 +23,7 @@ const ADDRESSES: [(&str, bool); 8] = [
     ("/assets/hills-0123456789abcdef.svg", true),
     ("/favicon.svg", true),
     ("/boot.js", true),
+    ("/manifest.json", true),
     ("/storefront-ffffffffffffffff.js", false),
 ];
 
@@ -175,6 +176,8 @@ async fn a_static_host_is_told_the_same_in_its_own_files() {
     assert!(headers.starts_with("/*\n") && headers.contains("  strict-transport-security: max-age=63072000\n"));
     assert!(headers.contains("style-src 'self' 'sha256-abc='") && headers.contains("connect-src 'self' https://auth.example.test;"));
     assert!(headers.contains("\n/storefront-0123456789abcdef.js\n  cache-control: public, max-age=31536000, immutable\n"));
+    let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(public.join("manifest.json")).unwrap()).unwrap();
+    assert_eq!((&manifest["name"], &manifest["display"]), (&"Forums".into(), &"standalone".into()));
     assert!(!headers.contains("/favicon.svg") && !headers.contains(".gz\n"));
     assert_eq!(std::fs::read_to_string(public.join("_redirects")).unwrap(), "/* /index.html 200\n");
 }
