@@ -184,8 +184,9 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
     spa_journey(WORKFLOW, async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
+        let start = deployment.record.mark()?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        browser.find(Role::Heading, "Posts").await?;
+        deployment.record.wait_for(start, "posts", |it| it.path == "/api/load-posts").await?;
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;

@@ -57,8 +57,10 @@ async fn a_dead_tab_stops_nobody(death: Death) {
 
         death.comes_to(browser, &tabs[2]).await?;
         deployment.record.wait_for_number(start, 2, "changes of the other tabs", |call| call.to_string() == CHANGED).await?;
-        let calls = deployment.record.calls(start)?;
-        assert_eq!(calls, [REFRESH, CHANGED, CHANGED], "the request of the dead tab is still held");
+        // The request of the dead tab is still held. It may already be in the record, as one that was given up.
+        let mut calls = deployment.record.calls(start)?;
+        calls.retain(|call| !call.ends_with("=> none"));
+        assert_eq!(calls, [REFRESH, CHANGED, CHANGED]);
 
         // The request may or may not be sent; the session must be the same in both cases.
         refresh.release();

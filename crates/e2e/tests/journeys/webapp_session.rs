@@ -92,7 +92,9 @@ async fn step_23_to_34_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
 async fn step_35_to_39_a_stolen_refresh_token_gets_a_session_of_its_own_as_published() {
     a_stolen_refresh_token_opens_the_cart_as_published(WEBAPP.backend, |received| {
         let pairs = received.iter().filter_map(|line| line.split(';').next());
-        let sessions: Vec<String> = pairs.filter(|pair| pair.starts_with("storefront_session=")).map(str::to_owned).collect();
+        // Over https the name has a prefix.
+        let is_session = |pair: &&str| pair.trim_start_matches("__Host-").starts_with("storefront_session=");
+        let sessions: Vec<String> = pairs.filter(is_session).map(str::to_owned).collect();
         assert_eq!(sessions.len(), 1, "the thief receives a session, which ends with the sign-in that it comes from");
         sessions
     })
