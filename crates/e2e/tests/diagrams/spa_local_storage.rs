@@ -13,7 +13,8 @@ use e2e::{
 
 #[tokio::test]
 async fn spa_local_storage() {
-    let setup = Setup::of(Workflow::SpaLocalStorage);
+    // A page that the browser has kept is not asked for, and the published steps begin with that request.
+    let setup = Setup::of(Workflow::SpaLocalStorage).with_flags(&["--service-worker", "off"]);
     let mut recording = WorkflowRecording::of(Workflow::SpaLocalStorage);
     journey_in(setup, async |journey| {
         store(journey, &mut recording).await?;
