@@ -33,6 +33,7 @@ pub mod database;
 pub mod demo_data;
 pub mod forums;
 pub mod http;
+mod log_writer;
 pub mod metrics;
 pub mod pages;
 pub mod program;

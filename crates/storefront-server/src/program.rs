@@ -2,7 +2,7 @@
 //! and the development world share it.
 
 use crate::config::{self, Config, LogFormat};
-use crate::{server::Server, static_site, traces::Traces};
+use crate::{log_writer::LogWriter, server::Server, static_site, traces::Traces};
 use anyhow::Context;
 use clap::Parser;
 use std::ffi::OsString;
@@ -10,7 +10,6 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use tracing::Subscriber;
-use tracing_appender::non_blocking::NonBlocking;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -35,9 +34,8 @@ where
         return print(name, static_site(settings.as_ref(), folder));
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart. If
-    // nothing reads standard error, the writer drops lines after the first 128,000, and requests go on.
-    let (writer, log) = tracing_appender::non_blocking(std::io::stderr());
+    // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart.
+    let (writer, log) = LogWriter::to(std::io::stderr());
     let format = settings.as_ref().log_format;
     let traces = settings.as_ref().traces_url.as_deref().map(|url| Traces::to(url, settings.as_ref().traces_percent)).transpose();
     let traces = match traces {
@@ -53,7 +51,7 @@ where
     if let Some(traces) = traces {
         traces.stop().await;
     }
-    // Writes the lines that are still in the queue.
+    // Writes the lines that are still in the buffer.
     drop(log);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,7 +64,7 @@ where
 }
 
 /// The layer that writes the log.
-fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: NonBlocking) -> Box<dyn Layer<S> + Send + Sync> {
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: LogWriter) -> Box<dyn Layer<S> + Send + Sync> {
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     match format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),

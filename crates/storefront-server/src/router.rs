@@ -19,7 +19,14 @@ use crate::http::origin::{Origin, Scheme};
 use crate::http::security_headers::Policy;
 use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, request_context, security_headers};
 use crate::pages::{PageState, problem_page::render_problem};
-use crate::{account, background::Background, forums, metrics, sign_in, spa::Spa, state::Backend, store};
+use crate::{
+    account,
+    background::Background,
+    forums, metrics, sign_in,
+    spa::Spa,
+    state::{Backend, SiteState},
+    store,
+};
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -86,7 +93,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
             renewal_policy: config.renewal_policy(),
             cookie_life: config.cookie_life,
         });
-        let backend = Backend {
+        let backend = Backend::new(SiteState {
             site: Arc::clone(site),
             config: Arc::clone(config),
             db: db.clone(),
@@ -94,7 +101,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
             fusionauth: Arc::clone(&connection.fusionauth),
             attempts: Arc::clone(&attempts),
             background: background.clone(),
-        };
+        });
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                 let app = Spa::new(Arc::clone(site), Arc::clone(config)).into_router();

@@ -5,11 +5,14 @@ use crate::background::Background;
 use crate::config::{Config, site::Site};
 use axum::extract::FromRef;
 use sqlx::AnyPool;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-/// The state that the handlers of one site share. Cloning is cheap.
+/// The state that the handlers of one site share. Every layer around them clones it with each request.
 #[derive(Clone)]
-pub struct Backend {
+pub struct Backend(Arc<SiteState>);
+
+/// What [`Backend`] gives access to.
+pub struct SiteState {
     /// The site: which application in which workflow.
     pub site: Arc<Site>,
     /// The flags.
@@ -24,6 +27,21 @@ pub struct Backend {
     pub attempts: Arc<AttemptLimits>,
     /// Runs tasks that must finish even if the client disconnects or the server stops.
     pub background: Background,
+}
+
+impl Backend {
+    /// The state of one site.
+    pub fn new(state: SiteState) -> Self {
+        Self(Arc::new(state))
+    }
+}
+
+impl Deref for Backend {
+    type Target = SiteState;
+
+    fn deref(&self) -> &SiteState {
+        &self.0
+    }
 }
 
 impl FromRef<Backend> for Arc<Authenticator> {

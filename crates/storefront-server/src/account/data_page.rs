@@ -7,7 +7,7 @@ use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
-use crate::state::Backend;
+use crate::state::SiteState;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, extract::State, routing::get};
@@ -53,7 +53,7 @@ async fn delete(
     if current_password.is_empty() {
         return layout.show(Some(&user), wrong(SignInField::Password.missing())).await;
     }
-    let Backend { attempts, fusionauth, authenticator, .. } = &state.backend;
+    let SiteState { attempts, fusionauth, authenticator, .. } = &*state.backend;
     let login_id = user.email.as_deref().unwrap_or_default();
     let failed = |status, error: PasswordError| page(&user, status, &message_summary(error.message()), None);
     match attempts.check_password(fusionauth, client, login_id, &current_password).await {

@@ -6,7 +6,7 @@ use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody};
 use crate::sign_in::change_password_form::message;
-use crate::state::Backend;
+use crate::state::{Backend, SiteState};
 use axum::{Json, Router, extract::State, routing::post};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::PasswordRule;
@@ -29,7 +29,7 @@ async fn replace(
     if password.is_empty() {
         return Err(refused(&[PasswordRule::Blank]).into());
     }
-    let Backend { attempts, fusionauth, authenticator, .. } = &backend;
+    let SiteState { attempts, fusionauth, authenticator, .. } = &*backend;
     let login_id = user.email.as_deref().unwrap_or_default();
     let outcome = attempts.replace_password(fusionauth, client, login_id, &current_password, &password).await;
     match outcome.map_err(Error::from)? {

@@ -11,7 +11,7 @@ use crate::pages::{PageState, flash::Flash, page_user::PageUser};
 use crate::sign_in::change_password_form::{hints, message};
 use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
-use crate::state::Backend;
+use crate::state::SiteState;
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
@@ -48,7 +48,7 @@ async fn change(
     cookies: Cookies,
     Form(ChangeForm { current_password, password }): Form<ChangeForm>,
 ) -> Result<Response, ProblemResponse> {
-    let Backend { attempts, fusionauth, authenticator, .. } = &state.backend;
+    let SiteState { attempts, fusionauth, authenticator, .. } = &*state.backend;
     let login_id = user.email.clone().unwrap_or_default();
     let rules = fusionauth.password_rules().await;
     let mut view = View { user: &user, rules: &rules, current: None, new: Vec::new() };

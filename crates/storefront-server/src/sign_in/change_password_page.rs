@@ -17,7 +17,7 @@ use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, c
 use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
-use crate::state::Backend;
+use crate::state::SiteState;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
@@ -166,7 +166,7 @@ async fn send_code(
     if code.is_empty() {
         return layout.show(None, again(SignInError::Missing(vec![SignInField::Code]))).await;
     }
-    let Backend { attempts, fusionauth, .. } = &state.backend;
+    let SiteState { attempts, fusionauth, .. } = &*state.backend;
     let outcome = match attempts.trust(fusionauth, client, code_state.two_factor_id(), &code).await {
         Ok(outcome) => outcome,
         Err(too_often) => return Ok(with_retry_after(layout.show(None, again(SignInError::TooManyAttempts)).await?, Some(too_often))),

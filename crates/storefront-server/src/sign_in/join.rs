@@ -3,7 +3,7 @@
 
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
-use crate::state::Backend;
+use crate::state::{Backend, SiteState};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 
@@ -30,7 +30,7 @@ pub(crate) async fn join(
     login_id: &str,
     password: &str,
 ) -> Result<JoinOutcome, TooOften> {
-    let Backend { attempts, fusionauth, site, .. } = backend;
+    let SiteState { attempts, fusionauth, site, .. } = &**backend;
     let answer = attempts.login(fusionauth, client, device, login_id, password).await?;
     let LoginAnswer { outcome: Err(LoginFailure::NotRegistered), details } = &answer else {
         return Ok(JoinOutcome::Answered(Box::new(answer)));

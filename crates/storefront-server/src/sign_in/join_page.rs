@@ -11,7 +11,7 @@ use crate::sign_in::join::{self, JoinOutcome};
 use crate::sign_in::join_form::join_page;
 use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
-use crate::state::Backend;
+use crate::state::SiteState;
 use axum::{Router, extract::State, response::Response, routing::post};
 use serde::Deserialize;
 use storefront_messages::{Misconfiguration, SignInError, SignInField};
@@ -45,7 +45,7 @@ async fn send(
     let began_at = now_ms();
     let answer = match join::join(&state.backend, client, device, &form.username, &password).await {
         Ok(JoinOutcome::Joined) => {
-            let Backend { attempts, fusionauth, .. } = &state.backend;
+            let SiteState { attempts, fusionauth, .. } = &*state.backend;
             attempts.login(fusionauth, client, device, &form.username, &password).await
         }
         Ok(JoinOutcome::Answered(answer)) => Ok(*answer),

@@ -17,7 +17,7 @@ use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, c
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
 use crate::sign_in::{join_form::join_page, verification_page::unverified_page};
-use crate::{clock::now_ms, state::Backend};
+use crate::{clock::now_ms, state::SiteState};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -86,7 +86,7 @@ async fn send_password(
         return layout.show(None, page(&SignInError::Missing(missing))).await;
     }
     let began_at = now_ms();
-    let Backend { attempts, fusionauth, .. } = &state.backend;
+    let SiteState { attempts, fusionauth, .. } = &*state.backend;
     let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &form.username, &password).await;
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
@@ -115,7 +115,7 @@ async fn send_code(
         return layout.show(None, page(&SignInError::Missing(vec![SignInField::Code]))).await;
     }
     let began_at = now_ms();
-    let Backend { attempts, fusionauth, .. } = &state.backend;
+    let SiteState { attempts, fusionauth, .. } = &*state.backend;
     let trust = if trust.is_empty() { TrustDevice::No } else { TrustDevice::Yes };
     let device = Device { trust, ..device(&browser, &cookies) };
     let answer = attempts.second_factor(fusionauth, client, device, code_state.two_factor_id(), &code).await;
