@@ -39,10 +39,21 @@
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
 
-  // The app's form and that of the page. Where cookies hold the sign-in the app sends it, so there is nothing to expect.
+  const linked = (rel, href) => new Promise(settled => {
+    const link = document.createElement('link');
+    document.head.append(Object.assign(link, { rel, href, onload: settled, onerror: settled }));
+  });
+
+  // The app's form and that of the page. Where cookies hold the sign-in the app sends it, so there is nothing to expect. The cart that
+  // follows at the Store shows drawings; before the app is there they would only delay it.
+  let drawings = config.app === 'store' && '/assets/products.svg';
   for (const type of ['input', 'pointerdown']) {
     document.addEventListener(type, event => {
-      if (isNobody && event.target.form?.id === 'login') self.fusionauthEarly?.expect(config.applicationId);
+      if (event.target.form?.id !== 'login') return;
+      if (isNobody) self.fusionauthEarly?.expect(config.applicationId);
+      if (!drawings || event.target.closest('#shell')) return;
+      linked('prefetch', drawings);
+      drawings = null;
     });
   }
 
@@ -69,13 +80,7 @@
   addEventListener('unhandledrejection', event => trapped(event.reason));
 
   // The styles that the first screen does without: after the app's script, so that they do not delay the form, and after the page's own.
-  const styled = async () => {
-    await parsed;
-    const link = document.createElement('link');
-    const settled = new Promise(done => { link.onload = link.onerror = done; });
-    document.head.append(Object.assign(link, { rel: 'stylesheet', href: styles }));
-    return settled;
-  };
+  const styled = () => parsed.then(() => linked('stylesheet', styles));
   const glue = import(js);
   // Development builds link all styles in the page.
   Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styles ? glue.then(styled) : parsed])
@@ -83,5 +88,7 @@
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
     .catch(error => { broken(); throw error; })
     // Without it visits need the network, as they do in browsers that have none or that block storage.
-    .then(() => serviceWorker && navigator.serviceWorker?.register(serviceWorker).catch(() => {}));
+    .then(() => serviceWorker && navigator.serviceWorker?.register(serviceWorker).catch(() => {}))
+    // Browsers offer to install what has a manifest. They load it at once, so a first visit does without.
+    .then(() => serviceWorker && record && linked('manifest', '/manifest.json'));
 })();

@@ -23,7 +23,7 @@ self.addEventListener('fetch', event => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
   if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(page(event));
-  else if (isHashed(pathname)) event.respondWith(file(request));
+  else if (isHashed(pathname)) event.respondWith(file(event));
 });
 
 async function page(event) {
@@ -34,11 +34,13 @@ async function page(event) {
   return kept;
 }
 
-async function file(request) {
+async function file(event) {
+  const { request } = event;
   const kept = await caches.match(request);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await (await newest())?.put(request, response.clone());
+  const copy = response.clone();
+  if (response.ok) event.waitUntil(newest().then(release => release?.put(request, copy)));
   return response;
 }
 

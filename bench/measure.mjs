@@ -76,6 +76,12 @@ class Visit {
     return result.value;
   }
 
+  // Waits until nothing has happened on the network for a while. Of a page that a service worker has answered, DevTools do not always tell
+  // that a request is over.
+  async quiet() {
+    while (Date.now() - this.lastRequest < 700) await sleep(20);
+  }
+
   // Waits until nothing has been requested for a while and every answer is there.
   async rest() {
     const open = () => [...this.requests.values()].filter(it => !it.isOver);
@@ -301,7 +307,7 @@ async function measure(name, slowdown, [app, folder]) {
     await run(visit, report).catch(error => {
       throw new Error(`${app}, ${name}, processor ${slowdown} times slower: ${error.message}`);
     });
-    await visit.rest();
+    await visit.quiet();
     report('calibration', await visit.eval(`bench.calibrate()`));
   } finally {
     await browser.stop();

@@ -24,7 +24,7 @@ pub mod verification;
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},
     ui::{
-        ErasedSignal, components, document, dynamic, effect,
+        ErasedSignal, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
         none,
         part::{self, Placeholder},
@@ -56,7 +56,6 @@ pub fn page() -> AnyView {
     view! { <div class="narrow">
         {view(attempt)}
         {dynamic(more)}
-        {(app == App::Store).then(components::prefetch_drawings)}
     </div> }
     .into_any()
 }

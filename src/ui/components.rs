@@ -14,11 +14,6 @@ pub const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
     None => "/assets/products.svg",
 };
 
-/// Has the browser get the drawings of all products, for a page that shows none but leads to one that does.
-pub fn prefetch_drawings() -> AnyView {
-    view! { <link rel="prefetch" href=DRAWINGS/> }.into_any()
-}
-
 /// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
 pub fn picture(product: &str) -> AnyView {
     view! { <svg class=tile(product) viewBox="0 0 200 200" aria-hidden="true"><use_ href=drawing(product)/></svg> }.into_any()

@@ -51,10 +51,11 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
     let page = std::fs::read_to_string(staging.join("index.html")).context("there is no index.html to make the page of")?;
-    let landscape = (format!("/{LANDSCAPE}"), hashed_path(&staging.join(LANDSCAPE))?);
+    let hashed_pictures = [LANDSCAPE, DRAWINGS].map(|it| anyhow::Ok((format!("/{it}"), hashed_path(&staging.join(it))?)));
+    let hashed_pictures = hashed_pictures.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     let text = |name: &str| {
         let text = String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"))?;
-        anyhow::Ok(text.replace(&landscape.0, &landscape.1))
+        anyhow::Ok(hashed_pictures.iter().fold(text, |text, (path, hashed)| text.replace(path, hashed)))
     };
     let styles = Stylesheets::of(&page, text)?;
     for (name, css) in styles.files() {
@@ -115,7 +116,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     remove(&old)
 }
 
-/// The products' drawings, which the app names; see its constant of the same name.
+/// The products' drawings, which the app and boot.js name; see the app's constant of the same name.
 pub const DRAWINGS: &str = "assets/products.svg";
 /// The picture behind the sign-in form, which a stylesheet names.
 const LANDSCAPE: &str = "assets/hills.svg";

@@ -24,8 +24,6 @@ const LATER: &str = "later.css";
 pub const SCRIPTS: [&str; 2] = ["early.js", BOOT];
 /// The script that keeps the app for visits without a network. Browsers look for its changes under the same name.
 pub const SERVICE_WORKER: &str = "service_worker.js";
-/// The server makes this file; the server of a development build does not.
-const MANIFEST: &str = r#"<link rel="manifest" href="/manifest.json">"#;
 /// The script that loads what the page itself does not contain.
 const BOOT: &str = "boot.js";
 
@@ -89,7 +87,7 @@ impl InlinePage {
         // After the scripts, which ask for the page's data and so should not wait for the styles' bytes. The whole stylesheet is only
         // named here; the server-rendered pages link it.
         let position = html.find("</head>").context("index.html has no </head>")?;
-        html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{MANIFEST}\n  "));
+        html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>\n  "));
         for name in SCRIPTS {
             let source = format!("<script src=\"/{name}\" {}", element(name));
             if html.matches(&source).count() != 1 {
@@ -196,7 +194,7 @@ mod tests {
         let expected = "<head><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
             <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
-            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><link rel=\"manifest\" href=\"/manifest.json\">\n  </head><body>form<div id=\"app\"></div></body>";
+            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form<div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
         assert_eq!(page.html(), expected);
         assert_eq!(scripts_in(&expected), "early();\nimport('style.css');\n");
