@@ -12,8 +12,9 @@ const PREFIX = 'release-';
 // Tabs that show the release before may still load parts of the program.
 const KEPT_RELEASES = 2;
 
-// What is in the page as the server decides it: crates/storefront-server/src/http/static_files.rs.
-const isPage = path => !/^\/(api|assets|snippets|\.well-known)\//.test(path) && (path === '/index.html' || !/\.[^/]*$/.test(path));
+// What the server answers with the page: crates/storefront-server/src/http/static_files.rs and health.rs.
+const isPage = path =>
+  path === '/index.html' || !/^\/((api|assets|snippets|\.well-known)\/|(healthz|livez|readyz)$)|\.[^/]*$/.test(path);
 const isHashed = path => /-[0-9a-f]{16}\.[a-z]+$/.test(path);
 
 self.addEventListener('install', event => event.waitUntil(update().then(() => self.skipWaiting())));

@@ -43,6 +43,12 @@ async fn a_repeated_visit_starts_without_the_network() {
         ensure!(kept.iter().any(|path| path.ends_with(".wasm")), "the program is kept: {kept:?}");
         let is_of_the_build = |path: &String| path == "/" || path.rsplit_once('-').is_some_and(|(_, end)| end.len() > 16);
         ensure!(kept.iter().all(is_of_the_build) && !kept.iter().any(|path| path.starts_with("/api")), "nothing else is kept: {kept:?}");
+
+        // For a document that is no HTML page Chromium requests /favicon.ico.
+        browser.tolerate("/favicon.ico", "404");
+        browser.open(&deployment.store().url("/livez")).await?;
+        let text: String = browser.eval("return document.body.innerText.trim()").await?;
+        ensure!(text == "ok", "the server itself answers what is no page of the app");
         Ok(())
     })
     .await;
