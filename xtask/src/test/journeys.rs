@@ -72,9 +72,11 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 16] = [
+const ONE_SERVER_MODULES: [&str; 20] = [
     "accounts::",
+    "attacks::",
     "boot::",
+    "clobbering::",
     "early::",
     "faults::",
     "gallery::",
@@ -82,11 +84,13 @@ const ONE_SERVER_MODULES: [&str; 16] = [
     "navigation::",
     "own_account::",
     "parts::",
+    "renewal::",
     "repeated_visits::",
     "requests::",
     "secrets::",
     "shared_session::",
     "spa_account::",
+    "spa_shared_domain::",
     "steps::",
     "tabs::",
 ];
