@@ -58,7 +58,7 @@ impl<'a> MakeWriter<'a> for LogWriter {
 }
 
 impl Write for &LogWriter {
-    /// Takes the whole line, or drops it.
+    /// Takes a whole line, or drops it. The log's layer writes each line by one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut buffer = self.0.lock();
         if buffer.bytes.len() + line.len() > MAX_BYTES {
@@ -152,7 +152,7 @@ mod tests {
         thread::scope(|scope| {
             for name in ["a", "b"] {
                 let writer = &writer;
-                scope.spawn(move || (0..1_000).try_for_each(|number| writeln!(&*writer, "{name} {number}")));
+                scope.spawn(move || (0..1_000).try_for_each(|number| (&*writer).write_all(format!("{name} {number}\n").as_bytes())));
             }
         });
         drop(log);
