@@ -87,7 +87,9 @@ impl Browser {
             .connect()
             .await
             .context("no browser session")?;
-        let browser = Self { driver, console: RefCell::default(), tolerated: RefCell::default(), _chromedriver: chromedriver };
+        // Chromium asks for it at a time of its own choice, also while a journey has stopped the server.
+        let tolerated = RefCell::new(vec![["manifest.json".to_owned(), "ERR_".to_owned()]]);
+        let browser = Self { driver, console: RefCell::default(), tolerated, _chromedriver: chromedriver };
         browser.watch_policy().await?;
         Ok(browser)
     }

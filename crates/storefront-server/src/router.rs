@@ -59,10 +59,17 @@ impl Default for Additions {
 
 /// Puts the layers around `routes` that every host has: request id, time limit, log line, and these security headers.
 pub fn with_common_layers(config: &Config, policy: &Policy, routes: Router) -> Router {
-    routes
-        .layer(catch_panics())
-        .layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
-        .layer(middleware::from_fn_with_state(policy.clone(), security_headers::add_security_headers))
+    with_security_headers(policy, with_request_context(config, routes))
+}
+
+fn with_request_context(config: &Config, routes: Router) -> Router {
+    let routes = routes.layer(catch_panics());
+    routes.layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
+}
+
+/// Outside whatever makes a page of a response: a page has other headers than data.
+fn with_security_headers(policy: &Policy, routes: Router) -> Router {
+    routes.layer(middleware::from_fn_with_state(policy.clone(), security_headers::add_security_headers))
 }
 
 /// The routes of all hosts of this process.
@@ -70,8 +77,7 @@ pub fn with_common_layers(config: &Config, policy: &Policy, routes: Router) -> R
 /// # Errors
 /// No HTTP client can be built.
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
-    let with_middleware =
-        |policy: &Policy, routes: Router| with_common_layers(config, policy, (additions.around_sites)(routes.layer(catch_panics())));
+    let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone());
     background.spawn(revoked_access.clone().follow(background.stopping()));
@@ -105,15 +111,15 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                 let app = Spa::new(Arc::clone(site), Arc::clone(config)).into_router();
-                with_middleware(&policy(site), site_router(app, events, backend))
+                with_middleware(site_router(app, events, backend))
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
                 let state = PageState::new(backend.clone());
-                let router = with_middleware(&policy(site), site_router(state.clone().into_router(pages(site.app)), events, backend));
+                let router = with_middleware(site_router(state.clone().into_router(pages(site.app)), events, backend));
                 router.layer(middleware::from_fn_with_state(state, render_problem))
             }
         };
-        hosts.insert(site.host().to_owned(), router);
+        hosts.insert(site.host().to_owned(), with_security_headers(&policy(site), router));
     }
     if !config.sites.is_empty() {
         hosts.extend(fusionauth_hosts(sites, additions)?);

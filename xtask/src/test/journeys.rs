@@ -97,7 +97,7 @@ const ONE_SERVER_MODULES: [&str; 20] = [
 
 /// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The server speaks
 /// TLS and HTTP/2 itself.
-const HTTPS_MODULES: [&str; 6] = ["attacks::", "renewal::", "secrets::", "session::", "sign_out::", "webapp_session::"];
+const HTTPS_MODULES: [&str; 7] = ["attacks::", "renewal::", "secrets::", "session::", "sign_out::", "webapp_csrf::", "webapp_session::"];
 
 fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = e2e::test_command("journeys", chromium, &[]);

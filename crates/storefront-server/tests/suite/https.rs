@@ -111,6 +111,11 @@ async fn browsers_get_http_2_and_are_told_to_stay_with_https() {
     let page = client.get(https.url("shop.example.test", "/cart")).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("connect-src 'self' https://auth.example.test;"));
     assert!(page.text().await.unwrap().contains("\"siblingUrl\":\"https://forum.example.test\""));
+    // A page that takes the place of a problem document has a page's policy, or it would come without its styles.
+    let page = client.get(https.url("pages.example.test", "/nowhere")).send().await.unwrap();
+    assert_eq!(page.status(), 404);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("style-src 'self'") && policy.contains("form-action 'self'"), "{policy}");
 }
 
 #[tokio::test]
