@@ -30,8 +30,21 @@ pub fn build(programs: &[&str]) -> Command {
 
 /// Runs one of [`TARGETS`]; the caller may add arguments. Of other engines, those are tested that are installed.
 pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Command {
+    let mut cargo = with_programs(chromium, others);
+    cargo.args(["--test", target]);
+    cargo
+}
+
+/// Runs the tests of the browser's driver, which the native tests leave out because they need Chromium.
+pub fn test_driver(chromium: &Browser, filter: Option<&str>) -> Command {
+    let mut cargo = with_programs(chromium, &[]);
+    cargo.arg("--lib").args(filter).args(["--", "--ignored"]);
+    cargo
+}
+
+fn with_programs(chromium: &Browser, others: &[Browser]) -> Command {
     let mut cargo = project::natively("test");
-    cargo.args(["--no-fail-fast", "--test", target]);
+    cargo.arg("--no-fail-fast");
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
     cargo.env("MINIMAL_DIST", project::minimal());

@@ -47,6 +47,26 @@ mod notation {
     pub(super) const REFRESH: &str = "POST /api/jwt/refresh";
     pub(super) const PRODUCTS: &str = "GET /api/products";
     pub(super) const USER: &str = "GET /api/user";
+
+    /// A thief with a JWT that was copied, in the workflows of the single-page app.
+    pub(super) const JWT_EXPIRED: PublishedPhase = PublishedPhase {
+        title: "What stops a stolen JWT: its end",
+        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
+    };
+
+    /// The same thief, where the browser itself signs out at FusionAuth.
+    pub(super) const JWT_ENDED_BY_A_WEBHOOK: PublishedPhase = PublishedPhase {
+        title: "What stops a stolen JWT: a webhook",
+        steps: &[
+            Step::unnumbered(B, FA, "POST /api/logout"),
+            Step::unnumbered(FA, B, "200"),
+            Step::unnumbered(FA, S, EVENTS),
+            Step::unnumbered(S, FA, "204"),
+            Step::note(A, "has the JWT still, before it has expired"),
+            Step::unnumbered(A, S, CART),
+            Step::unnumbered(S, A, "401"),
+        ],
+    };
 }
 
 #[cfg(test)]

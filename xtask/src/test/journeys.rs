@@ -42,6 +42,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     if !has_servers {
         return report.not_run(name, "they, the example or the servers do not compile");
     }
+    report.step("browser driver", |progress| run_tests(&mut e2e::test_driver(chromium, options.filter.as_deref()), progress));
     for (name, target) in [("journeys", "journeys"), ("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
         report.step(name, |progress| {
             run_tests(e2e::test_command(target, chromium, environment.browsers.installed()).args(&options.filter), progress)

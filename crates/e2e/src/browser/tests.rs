@@ -37,6 +37,7 @@ async fn visit(script: &'static str) -> anyhow::Result<(Browser, PathBuf)> {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
 async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
     let (browser, folder) = visit("").await?;
     assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "nothing hidden");
@@ -56,6 +57,7 @@ async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
 async fn an_error_of_a_page_is_a_complaint_unless_it_was_announced() -> anyhow::Result<()> {
     let (browser, folder) = visit("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'").await?;
     browser.wait_for("loaded page", "return document.readyState === 'complete'", Vec::new()).await?;

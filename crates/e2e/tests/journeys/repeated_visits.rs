@@ -23,7 +23,7 @@ async fn a_repeated_visit_starts_without_the_network() {
     journey(async |journey| {
         visit(journey).await?;
         let Journey { deployment, browser } = journey;
-        for path in ["/api/", "/assets/", ".wasm", "service_worker.js", "manifest.json"] {
+        for path in ["/api/", "/assets/", ".wasm", "service_worker.js"] {
             browser.tolerate(path, "ERR_");
         }
         deployment.stop_server().await?;

@@ -101,10 +101,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::unnumbered(S, A, "401"),
         ],
     },
-    PublishedPhase {
-        title: "What stops a stolen JWT: its end",
-        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
-    },
+    JWT_EXPIRED,
     PublishedPhase {
         title: "What stops a stolen JWT: a webhook",
         steps: &[

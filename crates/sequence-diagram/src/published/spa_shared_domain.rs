@@ -99,21 +99,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::unnumbered(FA, A, "400"),
         ],
     },
-    PublishedPhase {
-        title: "What stops a stolen JWT: its end",
-        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
-    },
-    PublishedPhase {
-        title: "What stops a stolen JWT: a webhook",
-        steps: &[
-            Step::unnumbered(B, FA, "POST /api/logout"),
-            Step::unnumbered(FA, B, "200"),
-            Step::unnumbered(FA, S, EVENTS),
-            Step::unnumbered(S, FA, "204"),
-            Step::note(A, "has the JWT still, before it has expired"),
-            Step::unnumbered(A, S, CART),
-            Step::unnumbered(S, A, "401"),
-        ],
-    },
+    JWT_EXPIRED,
+    JWT_ENDED_BY_A_WEBHOOK,
     PublishedPhase { title: "Signing out", steps: &[Step::unnumbered(B, FA, "POST /api/logout"), Step::unnumbered(FA, B, "200")] },
 ];
