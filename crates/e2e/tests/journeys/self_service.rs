@@ -208,7 +208,8 @@ async fn whoever_is_not_registered_registers_with_the_password() {
 
 #[tokio::test]
 async fn a_blocked_account_is_opened_by_a_new_password() {
-    webapp_journey(e2e::Workflow::WebappJwt, async |journey| {
+    // FusionAuth blocks the account after as many wrong passwords as this server lets through in a minute.
+    webapp_journey_with(e2e::Workflow::WebappJwt, &["--limit-passwords", "50/60"], async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/login", "403");
         for _ in 0..11 {
