@@ -25,6 +25,7 @@ mod user_two_factor;
 mod users;
 mod validate;
 mod verification;
+mod webauthn;
 mod webhooks;
 
 use crate::state::AppState;
@@ -59,5 +60,6 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(users::router())
         .merge(validate::router())
         .merge(verification::router())
+        .merge(webauthn::router())
         .merge(webhooks::router())
 }

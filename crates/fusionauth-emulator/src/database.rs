@@ -6,6 +6,7 @@ pub(crate) mod api_keys;
 pub(crate) mod applications;
 pub(crate) mod email_templates;
 pub(crate) mod one_time_ids;
+pub(crate) mod passkeys;
 pub(crate) mod previous_passwords;
 pub(crate) mod refresh_tokens;
 pub(crate) mod registrations;

@@ -6,6 +6,7 @@
 pub(crate) mod events;
 pub(crate) mod mail;
 pub(crate) mod one_time_ids;
+pub(crate) mod passkeys;
 pub(crate) mod password_change;
 pub(crate) mod password_hash;
 pub(crate) mod password_rules;

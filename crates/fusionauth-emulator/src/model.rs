@@ -10,6 +10,7 @@ mod password;
 mod system_configuration;
 mod tenant;
 mod user;
+mod web_authn;
 
 pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserAction};
 pub(crate) use application::Application;
@@ -21,3 +22,6 @@ pub(crate) use tenant::{
     UnverifiedOptions, VerificationStrategy,
 };
 pub(crate) use user::{LoginIdType, Registration, TwoFactorMethod, User};
+pub(crate) use web_authn::{
+    ApplicationWebAuthnConfiguration, AttachmentPreference, Passkey, WebAuthnConfiguration, WebAuthnWorkflow, WebAuthnWorkflowConfiguration,
+};

@@ -120,7 +120,11 @@ async fn patches_change_what_they_name() {
     assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "merge-patch replaces");
 }
 
-const ENDPOINTS: [&str; 21] = [
+const ENDPOINTS: [&str; 25] = [
+    "/api/webauthn/assert",
+    "/api/webauthn/login",
+    "/api/webauthn/register/complete",
+    "/api/webauthn/start",
     "/api/two-factor/send/x",
     "/api/two-factor/start",
     "/api/two-factor/send",

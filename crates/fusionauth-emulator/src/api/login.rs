@@ -318,7 +318,8 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
-async fn needs_second_factor(
+/// Whether the user has a second factor and this is no trusted device.
+pub(super) async fn needs_second_factor(
     emulator: &AppState,
     headers: &HeaderMap,
     tenant: &Tenant,
@@ -334,7 +335,8 @@ async fn needs_second_factor(
     Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
-async fn second_factor(
+/// Asks for the second factor.
+pub(super) async fn second_factor(
     emulator: &AppState,
     tenant: &Tenant,
     stored: &StoredUser,

@@ -26,6 +26,10 @@ pub(crate) enum Purpose {
     RegistrationVerification,
     /// Proving that a second factor works before it is enabled. The code alone is the id.
     EnableTwoFactor,
+    /// Making a passkey. The challenge is the id.
+    MakePasskey,
+    /// Signing in with a passkey. The challenge is the id.
+    UsePasskey,
 }
 
 /// A stored id that has not expired.
@@ -124,6 +128,8 @@ impl Purpose {
             Self::EmailVerification => "email-verification",
             Self::RegistrationVerification => "registration-verification",
             Self::EnableTwoFactor => "enable-two-factor",
+            Self::MakePasskey => "make-passkey",
+            Self::UsePasskey => "use-passkey",
         }
     }
 }

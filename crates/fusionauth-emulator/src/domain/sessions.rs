@@ -15,6 +15,8 @@ pub(crate) enum AuthenticationType {
     RefreshToken,
     Registration,
     OneTimePassword,
+    #[serde(rename = "WebAuthn")]
+    WebAuthn,
 }
 
 /// Whom a token is issued to.

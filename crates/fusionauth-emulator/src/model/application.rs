@@ -1,6 +1,6 @@
 //! Applications: what a user signs in to. The audience of an access token is the id of one.
 
-use super::{JwtConfiguration, OauthConfiguration, UnverifiedOptions, VerificationStrategy};
+use super::{ApplicationWebAuthnConfiguration, JwtConfiguration, OauthConfiguration, UnverifiedOptions, VerificationStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
@@ -25,6 +25,7 @@ pub(crate) struct Application {
     pub(crate) verification_email_template_id: Option<Uuid>,
     pub(crate) verification_strategy: VerificationStrategy,
     pub(crate) verify_registration: bool,
+    pub(crate) web_authn_configuration: ApplicationWebAuthnConfiguration,
 
     access_control_configuration: Option<Value>,
     authentication_token_configuration: Option<Value>,
@@ -44,7 +45,6 @@ pub(crate) struct Application {
     state: Option<Value>,
     theme_id: Option<Value>,
     universal_configuration: Option<Value>,
-    web_authn_configuration: Option<Value>,
 }
 
 /// What the login API does for an application. By default only `require_authentication` is on, as in FusionAuth.

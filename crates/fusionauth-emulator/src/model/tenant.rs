@@ -1,7 +1,7 @@
 //! Tenants: how long tokens live, what revokes them, which passwords are good, and which messages are sent. An application may
 //! override some of it.
 
-use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
+use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules, WebAuthnConfiguration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smart_default::SmartDefault;
@@ -27,6 +27,7 @@ pub(crate) struct Tenant {
     #[default("Default".to_owned())]
     pub(crate) name: String,
     pub(crate) password_validation_rules: PasswordValidationRules,
+    pub(crate) web_authn_configuration: WebAuthnConfiguration,
 
     // The emulator stores and returns the following members. They have no effect.
     access_control_configuration: Option<Value>,
@@ -52,7 +53,6 @@ pub(crate) struct Tenant {
     theme_id: Option<Value>,
     user_delete_policy: Option<Value>,
     username_configuration: Option<Value>,
-    web_authn_configuration: Option<Value>,
 }
 
 /// How tokens are issued. If an application's configuration has `enabled`, it is used; otherwise the
@@ -186,6 +186,10 @@ pub(crate) struct ExternalIdentifierConfiguration {
     pub(crate) two_factor_one_time_code_id_time_to_live_in_seconds: i64,
     #[default(2_592_000)]
     pub(crate) two_factor_trust_id_time_to_live_in_seconds: i64,
+    #[default(180)]
+    pub(crate) web_authn_authentication_challenge_id_time_to_live_in_seconds: i64,
+    #[default(180)]
+    pub(crate) web_authn_registration_challenge_id_time_to_live_in_seconds: i64,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod authenticator;
+
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};

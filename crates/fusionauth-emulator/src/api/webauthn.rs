@@ -1,0 +1,335 @@
+//! `/api/webauthn`: passkeys, and the ceremonies that make and use them (<https://fusionauth.io/docs/apis/webauthn>). To begin a ceremony
+//! takes an API key. To end it does not, because the challenge says whose it is.
+
+use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
+use crate::database::one_time_ids::Purpose;
+use crate::database::{self, Written, passkeys::StoredPasskey, users::StoredUser};
+use crate::domain::passkeys::{Assertion, NewCredential};
+use crate::domain::sessions::AuthenticationType;
+use crate::domain::{Refusal, one_time_ids, passkeys, required, users};
+use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
+use crate::model::{Application, LoginIdType, Passkey, Tenant, WebAuthnWorkflow, WebAuthnWorkflowConfiguration};
+use crate::state::{AppState, OpaqueToken};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+use webauthn_rs::prelude::WebauthnError;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/api/webauthn", get(list).delete(delete_all))
+        .route("/api/webauthn/{id}", get(retrieve).delete(delete))
+        .route("/api/webauthn/register/start", post(start_registration))
+        .route("/api/webauthn/register/complete", post(complete_registration))
+        .route("/api/webauthn/start", post(start))
+        .route("/api/webauthn/login", post(login))
+        .route("/api/webauthn/assert", post(assert))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    user_id: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct StartRegistration {
+    display_name: Option<String>,
+    name: Option<String>,
+    user_agent: Option<String>,
+    user_id: Option<Uuid>,
+    workflow: Option<WebAuthnWorkflow>,
+}
+
+/// This type has no `Debug`, because it holds the answer to a challenge.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CompleteRegistration {
+    credential: NewCredential,
+    origin: Option<String>,
+    rp_id: Option<String>,
+    user_id: Option<Uuid>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Start {
+    application_id: Option<Uuid>,
+    credential_id: Option<Uuid>,
+    login_id: Option<String>,
+    login_id_types: Option<Vec<LoginIdType>>,
+    state: Value,
+    user_id: Option<Uuid>,
+    workflow: Option<WebAuthnWorkflow>,
+}
+
+/// This type has no `Debug`, because it holds the answer to a challenge.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Login {
+    credential: Assertion,
+    meta_data: Option<Value>,
+    #[serde(default, rename = "noJWT")]
+    no_jwt: bool,
+    origin: Option<String>,
+    rp_id: Option<String>,
+    two_factor_trust_id: Option<String>,
+    #[serde(rename = "applicationId")]
+    _application_id: Option<Uuid>,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+    #[serde(rename = "ipAddress")]
+    _ip_address: Option<String>,
+    #[serde(rename = "newDevice")]
+    _new_device: Option<bool>,
+}
+
+/// A ceremony whose signature was right.
+struct Verified {
+    tenant: Tenant,
+    application: Option<Application>,
+    stored: StoredUser,
+    passkey: Passkey,
+    state: Value,
+}
+
+async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let user = user_id(query)?;
+    users::find(&emulator.database, user).await?;
+    let passkeys = database::passkeys::of_user(&emulator.database, user).await?;
+    let passkeys: Vec<Passkey> = passkeys.into_iter().map(|it| it.passkey).collect();
+    Ok(json(StatusCode::OK, &json!({"credentials": passkeys})))
+}
+
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let stored = database::passkeys::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(answer(&stored.passkey))
+}
+
+async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    if database::passkeys::delete(&emulator.database, id).await? { Ok(empty(StatusCode::OK)) } else { Err(StatusCode::NOT_FOUND.into()) }
+}
+
+async fn delete_all(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let user = user_id(query)?;
+    users::find(&emulator.database, user).await?;
+    database::passkeys::delete_of_user(&emulator.database, user).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn start_registration(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    JsonBody(body): JsonBody<StartRegistration>,
+) -> Result<Response, Refusal> {
+    let display_name = required("displayName", body.display_name)?;
+    let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
+    let workflow = body.workflow.ok_or_else(|| Refusal::blank("workflow"))?;
+    let mut transaction = emulator.database.begin().await?;
+    let user = database::users::by_id(&mut *transaction, user).await?.ok_or_else(|| unknown("userId"))?;
+    let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let settings = settings(&tenant, None, workflow)?;
+    let existing = database::passkeys::of_user(&mut *transaction, user.id).await?;
+    let name = body.name.filter(|it| !it.is_empty()).or_else(|| user.email.clone()).or_else(|| user.username.clone()).unwrap_or_default();
+    let ceremony = passkeys::start_registration(&tenant, &settings, &user, (&name, &display_name), &existing)?;
+    let details = json!({"state": serialized(&ceremony.state)?, "name": name, "displayName": display_name, "userAgent": body.user_agent});
+    let seconds = tenant.external_identifier_configuration.web_authn_registration_challenge_id_time_to_live_in_seconds;
+    let challenge = OpaqueToken::from_request(ceremony.challenge);
+    one_time_ids::store(&emulator, &mut transaction, &challenge, Purpose::MakePasskey, user.id, seconds, None, details).await?;
+    transaction.commit().await?;
+    Ok(json(StatusCode::OK, &json!({"options": ceremony.options})))
+}
+
+async fn complete_registration(
+    State(emulator): State<Arc<AppState>>,
+    JsonBody(body): JsonBody<CompleteRegistration>,
+) -> Result<Response, Refusal> {
+    let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
+    let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
+    let given = body.credential;
+    let challenge = given.challenge().map(OpaqueToken::from_request);
+    let challenge = challenge.ok_or_else(|| refused_credential("There is no challenge in it."))?;
+    let begun = database::one_time_ids::find(&emulator.database, Purpose::MakePasskey, &challenge, emulator.clock.now_ms()).await?;
+    let begun = begun.filter(|it| it.user_id == user).ok_or_else(|| refused_credential("The challenge is too old, or another user's."))?;
+    // A challenge is good for one answer, right or wrong.
+    if !database::one_time_ids::take(&emulator.database, Purpose::MakePasskey, &challenge).await? {
+        return Err(refused_credential("The challenge was answered before."));
+    }
+    let user = users::find(&emulator.database, user).await?;
+    let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    settings(&tenant, None, WebAuthnWorkflow::General)?;
+    let relying_party = passkeys::relying_party(&tenant, &origin, &rp_id)?;
+    let state = deserialized(&begun.details["state"])?;
+    let verifier = passkeys::finish_registration(&relying_party, &state, &given).map_err(|it| refused_credential(&it.to_string()))?;
+    let text = |name: &str| begun.details[name].as_str().map(str::to_owned);
+    let now = emulator.clock.now_ms();
+    let passkey = Passkey {
+        algorithm: *verifier.cred_algorithm() as i64,
+        authenticator_supports_user_verification: true,
+        credential_id: given.id.trim_end_matches('=').to_owned(),
+        discoverable: given.client_extension_results.cred_props.is_some_and(|it| it.rk == Some(true)),
+        display_name: text("displayName").unwrap_or_default(),
+        id: emulator.random.uuid(),
+        insert_instant: now,
+        last_use_instant: now,
+        name: text("name").unwrap_or_default(),
+        relying_party_id: rp_id,
+        tenant_id: tenant.id,
+        transports: given.transports,
+        user_agent: text("userAgent"),
+        user_id: user.id,
+        ..Passkey::default()
+    };
+    let new = StoredPasskey { passkey, verifier };
+    let Written::Yes = database::passkeys::insert(&emulator.database, &new).await? else {
+        return Err(Refusal::field("duplicate", "credential.id", "There is a passkey with this id."));
+    };
+    Ok(answer(&new.passkey))
+}
+
+async fn start(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    JsonBody(body): JsonBody<Start>,
+) -> Result<Response, Refusal> {
+    let application_id = body.application_id.ok_or_else(|| Refusal::blank("applicationId"))?;
+    let workflow = body.workflow.ok_or_else(|| Refusal::blank("workflow"))?;
+    let (application, tenant) = tenant.resolve(&emulator, Some(application_id)).await?;
+    if workflow == WebAuthnWorkflow::General {
+        return Err(Refusal::field("invalid", "workflow", "expected bootstrap or reauthentication."));
+    }
+    settings(&tenant, application.as_ref(), workflow)?;
+    let user = match (body.user_id, body.login_id.filter(|it| !it.is_empty())) {
+        (Some(id), _) => database::users::stored_by_id(&emulator.database, id).await?,
+        (None, Some(login_id)) => {
+            database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?
+        }
+        (None, None) => return Err(Refusal::blank("loginId")),
+    };
+    let user = user.filter(|it| it.user.tenant_id == tenant.id).ok_or(StatusCode::NOT_FOUND)?.user;
+    let mut allowed = database::passkeys::of_user(&emulator.database, user.id).await?;
+    if let Some(id) = body.credential_id {
+        allowed.retain(|it| it.passkey.id == id);
+    }
+    if allowed.is_empty() {
+        return Err(Refusal::field("missing", "credentialId", "The user has no such passkey."));
+    }
+    let ceremony = passkeys::start_authentication(&tenant, &allowed)?;
+    let details = json!({"state": serialized(&ceremony.state)?, "applicationId": application_id, "callerState": body.state});
+    let seconds = tenant.external_identifier_configuration.web_authn_authentication_challenge_id_time_to_live_in_seconds;
+    let challenge = OpaqueToken::from_request(ceremony.challenge);
+    let mut transaction = emulator.database.begin().await?;
+    one_time_ids::store(&emulator, &mut transaction, &challenge, Purpose::UsePasskey, user.id, seconds, None, details).await?;
+    transaction.commit().await?;
+    Ok(json(StatusCode::OK, &json!({"options": ceremony.options})))
+}
+
+async fn login(
+    State(emulator): State<Arc<AppState>>,
+    headers: HeaderMap,
+    tenant: TenantHeader,
+    JsonBody(mut body): JsonBody<Login>,
+) -> Result<Response, Refusal> {
+    let (meta_data, trust_id) = (body.meta_data.take().unwrap_or_default(), body.two_factor_trust_id.take());
+    let output = if body.no_jwt { Output::None } else { Output::Tokens };
+    let Verified { tenant, application, stored, passkey: _, state } = verify(&emulator, &tenant, body).await?;
+    if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
+        return Ok(refused);
+    }
+    if needs_second_factor(&emulator, &headers, &tenant, &stored.user, trust_id).await? {
+        return second_factor(&emulator, &tenant, &stored, None).await;
+    }
+    let authenticated = Authenticated {
+        tenant,
+        application,
+        stored,
+        authentication_type: AuthenticationType::WebAuthn,
+        meta_data,
+        output,
+        change_reason: None,
+        state,
+        two_factor_trust_id: None,
+        trust_token: None,
+    };
+    finish(&emulator, &headers, authenticated).await
+}
+
+async fn assert(State(emulator): State<Arc<AppState>>, tenant: TenantHeader, JsonBody(body): JsonBody<Login>) -> Result<Response, Refusal> {
+    Ok(answer(&verify(&emulator, &tenant, body).await?.passkey))
+}
+
+/// Checks the answer to a challenge. Whatever is wrong with it is answered 404, as a wrong password is.
+async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Result<Verified, Refusal> {
+    let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
+    let challenge = body.credential.challenge().map(OpaqueToken::from_request);
+    let challenge = challenge.ok_or_else(|| refused_credential("There is no challenge in it."))?;
+    let begun = database::one_time_ids::find(&emulator.database, Purpose::UsePasskey, &challenge, emulator.clock.now_ms()).await?;
+    let begun = begun.ok_or(StatusCode::NOT_FOUND)?;
+    // A challenge is good for one answer, right or wrong.
+    if !database::one_time_ids::take(&emulator.database, Purpose::UsePasskey, &challenge).await? {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    let (application, tenant) = tenant.resolve(emulator, deserialized(&begun.details["applicationId"])?).await?;
+    let stored = database::users::stored_by_id(&emulator.database, begun.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let relying_party = passkeys::relying_party(&tenant, &origin, &rp_id)?;
+    let state = deserialized(&begun.details["state"])?;
+    let wrong = |error: WebauthnError| {
+        tracing::info!(%error, "a passkey was refused");
+        Refusal::Status(StatusCode::NOT_FOUND)
+    };
+    let signed = passkeys::finish_authentication(&relying_party, &state, &stored.user, &body.credential).map_err(wrong)?;
+    let mut transaction = emulator.database.begin().await?;
+    let owned = database::passkeys::of_user(&mut *transaction, begun.user_id).await?;
+    let mut used = owned.into_iter().find(|it| it.verifier.cred_id() == signed.cred_id()).ok_or(StatusCode::NOT_FOUND)?;
+    // The library compares the counter with that of the beginning; another ceremony may have ended since.
+    if signed.counter() != 0 && signed.counter() <= used.passkey.sign_count || used.passkey.relying_party_id != rp_id {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    used.verifier.update_credential(&signed);
+    (used.passkey.sign_count, used.passkey.last_use_instant) = (signed.counter(), emulator.clock.now_ms());
+    database::passkeys::update(&mut *transaction, &used).await?;
+    transaction.commit().await?;
+    Ok(Verified { tenant, application, stored, passkey: used.passkey, state: begun.details["callerState"].clone() })
+}
+
+/// The settings of a workflow. 400 where passkeys or the workflow are off.
+fn settings(
+    tenant: &Tenant,
+    application: Option<&Application>,
+    workflow: WebAuthnWorkflow,
+) -> Result<WebAuthnWorkflowConfiguration, Refusal> {
+    let settings = tenant.web_authn_configuration.workflow(application.map(|it| &it.web_authn_configuration), workflow);
+    settings.ok_or_else(|| Refusal::field("invalid", "workflow", "Passkeys are off for this workflow."))
+}
+
+fn user_id(query: Parameters) -> Result<Uuid, Refusal> {
+    query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))
+}
+
+fn answer(passkey: &Passkey) -> Response {
+    json(StatusCode::OK, &json!({"credential": passkey}))
+}
+
+fn unknown(field: &str) -> Refusal {
+    Refusal::field("invalid", field, "There is nothing with this id.")
+}
+
+fn refused_credential(why: &str) -> Refusal {
+    Refusal::field("invalid", "credential", why)
+}
+
+fn serialized(state: &impl serde::Serialize) -> Result<Value, Refusal> {
+    serde_json::to_value(state).map_err(|error| Refusal::Internal("a ceremony could not be stored", error.to_string()))
+}
+
+fn deserialized<T: serde::de::DeserializeOwned>(state: &Value) -> Result<T, Refusal> {
+    serde_json::from_value(state.clone()).map_err(|error| Refusal::Internal("a stored ceremony could not be read", error.to_string()))
+}

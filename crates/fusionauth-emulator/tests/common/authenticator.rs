@@ -1,0 +1,88 @@
+//! An authenticator in software: it makes one passkey and signs with it, as `navigator.credentials` gives it to a page. What it says can be
+//! changed, so that a test can lie.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+/// An authenticator with one key, on a page of `origin`.
+pub(crate) struct Authenticator {
+    key: EcdsaKeyPair,
+    credential_id: Vec<u8>,
+    pub(crate) origin: String,
+    pub(crate) rp_id: String,
+    /// What the next signature counts.
+    pub(crate) counter: u32,
+    /// Whom it takes for its owner.
+    pub(crate) user_handle: Option<String>,
+}
+
+impl Authenticator {
+    pub(crate) fn new(origin: &str, rp_id: &str) -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let credential_id = digest(&SHA256, key.public_key().as_ref()).as_ref().to_vec();
+        Self { key, credential_id, origin: origin.to_owned(), rp_id: rp_id.to_owned(), counter: 0, user_handle: None }
+    }
+
+    /// Makes the passkey that the options ask for (`navigator.credentials.create`).
+    pub(crate) fn create(&mut self, options: &Value) -> Value {
+        self.user_handle = options["user"]["id"].as_str().map(str::to_owned);
+        // Present, verified, and with the attested credential data that follows: an authenticator id, the credential id and the key.
+        let mut data = self.authenticator_data(0x45);
+        data.extend([0; 16]);
+        data.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());
+        data.extend(&self.credential_id);
+        // The public key is 4, x and y. As a COSE key: {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}.
+        let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
+        data.extend([0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20]);
+        data.extend(x);
+        data.extend([0x22, 0x58, 0x20]);
+        data.extend(y);
+        // {"fmt": "none", "attStmt": {}, "authData": data}
+        let mut attestation = vec![0xA3];
+        attestation.extend(b"\x63fmt\x64none\x67attStmt\xA0\x68authData\x59");
+        attestation.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+        attestation.extend(data);
+        json!({
+            "clientExtensionResults": {"credProps": {"rk": true}},
+            "id": encode(&self.credential_id),
+            "response": {"attestationObject": encode(&attestation), "clientDataJSON": encode(&self.client_data("webauthn.create", options))},
+            "transports": ["internal"],
+            "type": "public-key",
+        })
+    }
+
+    /// Signs what the options ask for (`navigator.credentials.get`).
+    pub(crate) fn get(&mut self, options: &Value) -> Value {
+        self.counter += 1;
+        let (data, client_data) = (self.authenticator_data(0x05), self.client_data("webauthn.get", options));
+        let signed = [data.as_slice(), digest(&SHA256, &client_data).as_ref()].concat();
+        let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
+        json!({
+            "clientExtensionResults": {},
+            "id": encode(&self.credential_id),
+            "response": {
+                "authenticatorData": encode(&data),
+                "clientDataJSON": encode(&client_data),
+                "signature": encode(signature.as_ref()),
+                "userHandle": self.user_handle,
+            },
+            "type": "public-key",
+        })
+    }
+
+    fn authenticator_data(&self, flags: u8) -> Vec<u8> {
+        [digest(&SHA256, self.rp_id.as_bytes()).as_ref(), &[flags], &self.counter.to_be_bytes()].concat()
+    }
+
+    fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
+        json!({"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false}).to_string().into_bytes()
+    }
+}
+
+fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
