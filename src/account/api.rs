@@ -3,8 +3,8 @@
 use crate::data::client::{ApiError, fetch, fetch_text, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
 use storefront_api::account::{
-    Account, AddAuthenticator, AuthenticatorSecret, Confirmation, Done, RecoveryCodes, RemoveAuthenticator, ReplacePassword,
-    SignedOutEverywhere,
+    Account, AddAuthenticator, AuthenticatorSecret, ChangeAddress, ConfirmAddress, Confirmation, Done, RecoveryCodes, RemoveAuthenticator,
+    ReplacePassword, SignedOutEverywhere,
 };
 use storefront_api::{UpdateUser, User};
 
@@ -21,6 +21,26 @@ pub async fn update_user(session: Session, body: &UpdateUser) -> Result<User, Ap
 /// What FusionAuth keeps about the account, and where the user is signed in.
 pub async fn account(session: Session) -> Result<Account, ApiError> {
     fetch(session, ApiRequest::get("/api/account")).await
+}
+
+/// Has a code sent to another address.
+pub async fn change_address(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/address", body, None)).await
+}
+
+/// Has another code sent there.
+pub async fn send_address_code_again(session: Session) -> Result<Done, ApiError> {
+    fetch(session, ApiRequest::post("/api/account/address/again")).await
+}
+
+/// Makes the address that waits the user's.
+pub async fn confirm_address(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/address/confirm", body, None)).await
+}
+
+/// Keeps the present address.
+pub async fn keep_address(session: Session) -> Result<Done, ApiError> {
+    fetch(session, ApiRequest::delete("/api/account/address")).await
 }
 
 /// Replaces the password. Every session of the user has ended afterwards, this browser's as well.

@@ -3,6 +3,7 @@
 //! This file has the page's order and its state. Each of the other files has one section or one form. One form is open at a time, so that
 //! its inputs can have the ids that password managers know.
 
+mod address;
 pub mod api;
 mod authenticator;
 mod current_password;
@@ -61,6 +62,8 @@ fn explain(workflow: Workflow) -> &'static str {
 /// A form that a button opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
+    /// Another e-mail address.
+    Address,
     /// A new password.
     Password,
     /// Another authenticator app.
@@ -77,6 +80,7 @@ impl Form {
     /// The id of the section around the form.
     const fn id(self) -> &'static str {
         match self {
+            Self::Address => "own-email",
             Self::Password => "own-password",
             Self::AddAuthenticator => "add-authenticator",
             Self::RemoveAuthenticator => "remove-authenticator",
@@ -109,6 +113,8 @@ struct AccountPage {
     open: ErasedSignal<Option<Form>>,
     /// What was done last, for the section of its form.
     done: ErasedSignal<Option<(Form, &'static str)>>,
+    /// The e-mail address that waits for its code.
+    pending_email: ErasedSignal<Option<String>>,
     /// Recovery codes that have just been made.
     recovery_codes: ErasedSignal<Option<Vec<String>>>,
     session: Session,
@@ -124,6 +130,7 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         account: ErasedSignal::new(AccountState::Loading),
         open: ErasedSignal::new(None),
         done: ErasedSignal::new(None),
+        pending_email: ErasedSignal::new(None),
         recovery_codes: ErasedSignal::new(None),
         session: use_session(),
         context: use_app_context(),
@@ -138,6 +145,7 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
     view! {
         {page.facts()}
         {display_name::form(user)}
+        {address::section(page)}
         {page.card(Form::Password, PASSWORD, "Change password", password::form)}
         {part::view_when_loaded(Part::Authenticator, move || authenticator_section(page))}
         {sessions::section(page)}

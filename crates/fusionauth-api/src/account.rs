@@ -61,6 +61,10 @@ pub struct UserRecordResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UserRecord {
+    /// The id.
+    pub id: String,
+    /// The e-mail address.
+    pub email: Option<String>,
     /// When the user was made, in milliseconds since 1970.
     pub insert_instant: i64,
     /// The second factors.
@@ -90,6 +94,80 @@ impl TwoFactorRecord {
     pub fn authenticators(&self) -> impl Iterator<Item = &TwoFactorRecordMethod> {
         self.methods.iter().filter(|it| it.method == "authenticator")
     }
+}
+
+/// The body of `PATCH /api/user/{userId}` (<https://fusionauth.io/docs/apis/users#update-a-user>) that changes the e-mail address.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeEmailRequest<'a> {
+    user: NewEmail<'a>,
+    skip_verification: bool,
+}
+
+#[derive(Serialize)]
+struct NewEmail<'a> {
+    email: &'a str,
+}
+
+impl<'a> ChangeEmailRequest<'a> {
+    /// An address that its owner has shown to have, so that FusionAuth need not ask again.
+    pub fn verified(email: &'a str) -> Self {
+        Self { user: NewEmail { email }, skip_verification: true }
+    }
+}
+
+/// The result of [`ChangeEmailRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeEmailOutcome {
+    /// 200.
+    Changed,
+    /// 400: another user has the address, or FusionAuth takes it for none.
+    Refused,
+    /// Any other answer.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl ChangeEmailOutcome {
+    /// Reads an answer.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            200 => Self::Changed,
+            400 => Self::Refused,
+            _ => Self::Unavailable { status },
+        }
+    }
+}
+
+/// The body of `POST /api/email/send/{emailTemplateId}` (<https://fusionauth.io/docs/apis/emails#send-an-email>). This type has no `Debug`,
+/// because a text may hold a code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SendMessageRequest<'a> {
+    /// The application.
+    pub application_id: &'a str,
+    /// What the template's variables stand for.
+    pub request_data: MessageData<'a>,
+    /// The receivers, who need not be users.
+    pub to_addresses: [MailAddress<'a>; 1],
+}
+
+/// See [`SendMessageRequest::request_data`].
+#[derive(Serialize)]
+pub struct MessageData<'a> {
+    /// `${subject}`.
+    pub subject: &'a str,
+    /// `${text}`.
+    pub text: &'a str,
+}
+
+/// See [`SendMessageRequest::to_addresses`].
+#[derive(Serialize)]
+pub struct MailAddress<'a> {
+    /// The address.
+    pub address: &'a str,
 }
 
 /// The body of `POST /api/user/change-password` for a user whose present password is known. This type has no `Debug`, because it holds

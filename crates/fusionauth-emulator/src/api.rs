@@ -3,6 +3,7 @@
 mod applications;
 mod change_password;
 mod email_templates;
+mod emails;
 mod forgot_password;
 mod keys;
 mod login;
@@ -38,6 +39,7 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(applications::router())
         .merge(change_password::router())
         .merge(email_templates::router())
+        .merge(emails::router())
         .merge(forgot_password::router())
         .merge(keys::router())
         .merge(login::router())

@@ -95,6 +95,26 @@ async fn forgot_password_answers_row_by_row() {
 }
 
 #[tokio::test]
+async fn a_template_is_sent_to_users_and_to_any_address() {
+    common::covers(&["7 POST /api/email/send"]);
+    let emulator = TestEmulator::start().await;
+    let path = "/api/email/send/30000000-0000-0000-0000-000000000008";
+    let data = json!({"subject": "Hello", "text": "One code: 123456"});
+    let body = json!({"applicationId": STORE, "requestData": data, "toAddresses": [{"address": "new@example.com"}], "userIds": [SHOPPER]});
+    assert_eq!(emulator.post(path, body.clone()).await.status, 401, "not without a key");
+    let nobody = json!({"requestData": data});
+    assert_eq!(with_key(&emulator, Method::POST, path, nobody).await.status, 400, "not without a receiver");
+    let unknown = "/api/email/send/30000000-0000-0000-0000-0000000000ff";
+    assert_eq!(with_key(&emulator, Method::POST, unknown, body.clone()).await.status, 404);
+    let answer = with_key(&emulator, Method::POST, path, body).await;
+    assert_eq!((answer.status, answer.json()), (202, json!({})));
+    let mail = emulator.send(Method::GET, "/emulator/mail?topic=chosen", &[], Value::Null).await.json();
+    let messages: Vec<_> = mail["messages"].as_array().unwrap().iter().map(|it| [&it["to"], &it["subject"], &it["text"]]).collect();
+    let expected = |to: &str| [json!(to), json!("Hello"), json!("One code: 123456")];
+    assert_eq!(json!(messages), json!([expected("shopper@example.com"), expected("new@example.com")]));
+}
+
+#[tokio::test]
 async fn a_203_is_finished_by_a_change() {
     common::covers(&["3.1 status 203"]);
     let emulator = TestEmulator::start().await;

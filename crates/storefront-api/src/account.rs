@@ -20,6 +20,12 @@ pub struct Done {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
+    /// The e-mail address, as FusionAuth knows it now.
+    pub email: Option<String>,
+    /// Whether this site can send the code that a new address needs.
+    pub can_change_email: bool,
+    /// The address that waits for its code, if the user has asked for another one.
+    pub pending_email: Option<String>,
     /// When the account was made.
     pub made_at: Option<String>,
     /// Until when this browser stays signed in. `None` if FusionAuth does not know its session.
@@ -45,6 +51,25 @@ pub struct ReplacePassword {
     pub current_password: String,
     /// The new one.
     pub password: String,
+}
+
+/// Body of `POST /api/account/address`, which sends a code to the new address.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangeAddress {
+    /// The new address.
+    pub email: String,
+    /// See [`Confirmation::current_password`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<String>,
+}
+
+/// Body of `POST /api/account/address/confirm`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmAddress {
+    /// The code from the message.
+    pub code: String,
 }
 
 /// A sign-in of the user, on this device or another one.

@@ -9,6 +9,8 @@ pub enum AccountError {
     WrongPassword,
     /// The account has a second factor, and FusionAuth changes its password after a mailed link alone.
     LinkNeeded,
+    /// This site cannot send the code that a new address needs.
+    AddressFixed,
     /// The last sign-in is too old for a sensitive change without the password.
     PasswordNeeded,
     /// FusionAuth has not confirmed the end of a session.

@@ -5,6 +5,7 @@ use crate::{
     account::AccountError,
     cart::CartMessage,
     field::FieldMessage,
+    mail::MailText,
     password::{PasswordError, PasswordHint},
     post::PostMessage,
     product::ProductMessage,
@@ -182,9 +183,35 @@ pub(crate) fn account_error(error: AccountError) -> Message {
             "This account is protected by a second factor, which has to be shown before its password can be changed.",
             "Follow \"Forgot your password?\": the link in the message asks for the code.",
         ),
+        AccountError::AddressFixed => message("This site can't send messages.", "Your email stays as it is."),
         AccountError::PasswordNeeded => message("To be sure that it is you, enter your current password.", ""),
         AccountError::SessionNotEnded => message("The session may not have ended yet.", "Try again in a moment."),
         AccountError::Unavailable => message("The sign-in service can't answer right now.", "Nothing was lost. Try again in a moment."),
+    }
+}
+
+pub(crate) fn address_code(code: &str) -> MailText {
+    MailText {
+        subject: "Your code for your new email".to_owned(),
+        text: format!(
+            "Enter this code on your account page, within ten minutes: {code}\n\nYou did not ask for it? Then you can ignore it."
+        ),
+    }
+}
+
+pub(crate) fn address_wanted() -> MailText {
+    MailText {
+        subject: "You have an account with this email".to_owned(),
+        text: "Somebody, perhaps you, wanted to use this email for another account. It belongs to an account already, so nothing was \
+               changed."
+            .to_owned(),
+    }
+}
+
+pub(crate) fn address_changed(new: &str) -> MailText {
+    MailText {
+        subject: "Your email was changed".to_owned(),
+        text: format!("You now sign in to the Store and the Forums with {new}.\n\nThis was not you? Then contact us at once."),
     }
 }
 
@@ -205,6 +232,7 @@ pub(crate) fn field(field: FieldMessage) -> &'static str {
     match field {
         FieldMessage::EmailBlank => "Enter your email address.",
         FieldMessage::EmailNotAddress => "Enter an email address, such as name@example.com.",
+        FieldMessage::EmailUnchanged => "This is your address already.",
         FieldMessage::PasswordBlank => "Enter a password.",
         FieldMessage::PasswordTooShort => "Choose a longer password.",
         FieldMessage::PasswordTooLong => "Choose a shorter password.",

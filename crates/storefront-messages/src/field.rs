@@ -9,6 +9,8 @@ pub enum FieldMessage {
     EmailBlank,
     /// `email` is no address.
     EmailNotAddress,
+    /// `email` is the address that the user has.
+    EmailUnchanged,
     /// `password` is empty.
     PasswordBlank,
     /// `password` is too short.
@@ -47,6 +49,7 @@ impl FieldMessage {
         match self {
             Self::EmailBlank | Self::PasswordBlank | Self::DisplayNameBlank => "blank",
             Self::EmailNotAddress => "not-email",
+            Self::EmailUnchanged => "unchanged",
             Self::DisplayNameTaken => "taken",
             Self::PasswordTooShort => "too-short",
             Self::PasswordTooLong | Self::DisplayNameTooLong => "too-long",

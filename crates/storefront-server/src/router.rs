@@ -105,6 +105,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
             db: db.clone(),
             authenticator: Arc::new(authenticator),
             fusionauth: Arc::clone(&connection.fusionauth),
+            revoked_access: revoked_access.clone(),
             attempts: Arc::clone(&attempts),
             background: background.clone(),
         });

@@ -1,5 +1,6 @@
 //! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
 
+use crate::account::address;
 use crate::auth::{family_tables, revoked_access, sessions};
 use crate::config::{Apps, Config};
 use crate::http::{client_address::PeerAddress, idempotency, rate_limit};
@@ -202,6 +203,7 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
         let now = clock::now_ms();
         let purge_all = async {
             revoked_access::purge(&db, now).await?;
+            address::purge(&db, now).await?;
             rate_limit::purge(&db, now).await?;
             let credentials = (family_tables::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
             guest_cart::purge(&db, now).await?;

@@ -1,6 +1,6 @@
 //! The state that the handlers of one site share. Axum hands it to each of them as `State<Backend>`.
 
-use crate::auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth};
+use crate::auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth, revoked_access::RevokedAccess};
 use crate::background::Background;
 use crate::config::{Config, site::Site};
 use axum::extract::FromRef;
@@ -23,6 +23,8 @@ pub struct SiteState {
     pub authenticator: Arc<Authenticator>,
     /// FusionAuth, for this application.
     pub fusionauth: Arc<FusionAuth>,
+    /// Access tokens that are refused before they expire, shared with the other sites of this process.
+    pub revoked_access: RevokedAccess,
     /// The limits on guesses and registrations, shared with the other sites of this process.
     pub attempts: Arc<AttemptLimits>,
     /// Runs tasks that must finish even if the client disconnects or the server stops.

@@ -1,6 +1,7 @@
 //! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
 
 use crate::helpers::wait_for_banner;
+use crate::self_service::mailed_code;
 use crate::spa_account::spa_journey;
 use anyhow::ensure;
 use e2e::{
@@ -11,6 +12,7 @@ use e2e::{
 use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
+const NEW_EMAIL: &str = "sam@new.example";
 const ENTER: &str = "\u{e007}";
 /// Control and A, then no key.
 const SELECT_ALL: &str = "\u{e009}a\u{e000}";
@@ -71,6 +73,56 @@ async fn a_password_is_changed_on_the_account_page() {
 #[tokio::test]
 async fn spa_backend_changes_a_password_on_the_account_page() {
     a_password_is_changed(Workflow::SpaBackend).await;
+}
+
+async fn the_address_is_changed(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.tolerate("/api/account/address", "422");
+        browser.tolerate("/api/account/address/confirm", "422");
+        browser.tolerate("/api/user", "401"); // the access token with the former address is renewed
+        press(browser, "Change email").await?;
+        wait_for_focus(browser, "New email").await?;
+        browser.type_on("nobody").await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("Enter an email address, such as name@example.com."));
+        browser.tab_to("New email").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(NEW_EMAIL).await?;
+        browser.type_on(ENTER).await?;
+        wait_for_focus(browser, "Code").await?;
+        // Whoever goes to the mailbox in this tab finds the form again.
+        let code = mailed_code(deployment, browser).await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.tab_to("Code").await?;
+        browser.type_on("12").await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("That code is not correct."));
+        browser.tab_to("Code").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(&code).await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("Your email is changed. You sign in with the new one from now on.").await?;
+        wait_for_focus(browser, "Change email").await?;
+        browser.open(&deployment.mail_url()).await?;
+        browser.wait_for_text("You now sign in to the Store and the Forums with").await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        press(browser, "Sign out").await?;
+        browser.sign_in_at(deployment.store(), NEW_EMAIL).await?;
+        browser.wait_for_path("/cart").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_address_is_changed_on_the_account_page() {
+    the_address_is_changed(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_changes_the_address_on_the_account_page() {
+    the_address_is_changed(Workflow::SpaBackend).await;
 }
 
 async fn sessions_are_ended(workflow: Workflow) {

@@ -254,6 +254,32 @@ async fn a_password_is_changed_on_the_account_page() {
 }
 
 #[tokio::test]
+async fn the_address_is_changed_on_the_account_page() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.click(Role::Link, "Account").await?;
+            browser.click(Role::Link, "Change your email").await?;
+            browser.fill("New email", "sam@new.example").await?;
+            browser.fill("Current password", PASSWORD).await?;
+            browser.click(Role::Button, "Send the code").await?;
+            browser.wait_for_text("We have sent a code to sam@new.example.").await?;
+            let code = mailed_code(deployment, browser).await?;
+            browser.fill("Code", &code).await?;
+            browser.click(Role::Button, "Change my email").await?;
+            browser.wait_for_path("/account").await?;
+            browser.wait_for_text("Your email is changed.").await?;
+            browser.click(Role::Button, "Sign out").await?;
+            sign_in(deployment, browser, "sam@new.example").await?;
+            browser.wait_for_path("/shopping-cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn sessions_are_listed_and_all_others_ended() {
     for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {

@@ -66,8 +66,8 @@ async fn forgot_password(
     one_time_ids::store(&emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
     transaction.commit().await?;
     if sends {
-        let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
-        let context = Context { tenant: &tenant, application: application.as_ref(), user: &user, values, state: body.state.as_ref() };
+        let values = BTreeMap::from([("changePasswordId".to_owned(), id.expose().to_owned())]);
+        let context = Context { tenant: &tenant, application: application.as_ref(), user: Some(&user), values, state: body.state.as_ref() };
         mail::send(&emulator, Topic::ForgotPassword, None, context).await?;
     }
     Ok(if has_key { json(StatusCode::OK, &json!({"changePasswordId": id.expose()})) } else { empty(StatusCode::OK) })

@@ -96,8 +96,8 @@ async fn send(
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
     database::one_time_ids::set_code(&emulator.database, &id, &code, expiry_ms).await?;
-    let values = BTreeMap::from([("code", code.expose().to_owned())]);
-    mail::send(&emulator, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: &user, values, state: None })
+    let values = BTreeMap::from([("code".to_owned(), code.expose().to_owned())]);
+    mail::send(&emulator, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: Some(&user), values, state: None })
         .await?;
     Ok(empty(StatusCode::OK))
 }

@@ -23,7 +23,6 @@ const UNIMPLEMENTED: &[(&str, &[MethodFilter])] = &[
     ("/api/application", &[GET]),
     ("/api/application/{applicationId}", &[PUT, DELETE]),
     ("/api/application/{applicationId}/role", &[POST]),
-    ("/api/email/send/{id}", &[POST]),
     ("/api/email/template", &[GET, POST]),
     ("/api/email/template/{emailTemplateId}", &[PUT, PATCH, DELETE]),
     ("/api/identity-provider", &[GET, POST]),

@@ -97,8 +97,8 @@ async fn send(
     database::one_time_ids::delete_of_user(&mut *transaction, purpose, user.id).await?;
     one_time_ids::store(&emulator, &mut transaction, &id, purpose, user.id, seconds, None, json!({"to": to})).await?;
     transaction.commit().await?;
-    let values = BTreeMap::from([("code", code.expose().to_owned())]);
-    let context = Context { tenant: &tenant, application: None, user: &user, values, state: None };
+    let values = BTreeMap::from([("code".to_owned(), code.expose().to_owned())]);
+    let context = Context { tenant: &tenant, application: None, user: Some(&user), values, state: None };
     mail::send(&emulator, Topic::TwoFactorCode, Some(&to), context).await?;
     Ok(empty(StatusCode::OK))
 }

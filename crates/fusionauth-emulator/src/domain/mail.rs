@@ -12,38 +12,33 @@ use uuid::Uuid;
 pub(crate) struct Context<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) application: Option<&'a Application>,
-    pub(crate) user: &'a User,
+    pub(crate) user: Option<&'a User>,
     /// The ids and codes that the message is sent for.
-    pub(crate) values: BTreeMap<&'static str, String>,
+    pub(crate) values: BTreeMap<String, String>,
     /// The `state` of the request that the message answers.
     pub(crate) state: Option<&'a Value>,
 }
 
 /// Sends a message to the user, or to the address `to`. A user without an address gets none.
 pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
-    let Some(to) = to.or(context.user.email.as_deref()) else { return Ok(()) };
+    let Some(to) = to.or_else(|| context.user?.email.as_deref()) else { return Ok(()) };
+    let to = to.to_owned();
     let template = match template_id(topic, context.tenant, context.application) {
         Some(id) => database::email_templates::by_id(&emulator.database, id).await?,
         None => None,
     };
-    let part = |name: &str, default: &str| fill(template.as_ref().and_then(|it| it[name].as_str()).unwrap_or(default), &context);
+    compose(emulator, topic, to, template.as_ref(), context);
+    Ok(())
+}
+
+/// Fills a template, and keeps the message.
+pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, context: Context<'_>) {
+    let part = |name: &str, default: &str| fill(template.and_then(|it| it[name].as_str()).unwrap_or(default), &context);
     let (subject, text) = default_template(topic);
     let (from, subject) = (part("fromEmail", "no-reply@example.com"), part("defaultSubject", subject));
     let (text, html) = (part("defaultTextTemplate", text), part("defaultHtmlTemplate", ""));
-    let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.id);
-    emulator.sent_messages.push(Message {
-        id,
-        instant,
-        topic,
-        user_id,
-        to: to.to_owned(),
-        from,
-        subject,
-        text,
-        html,
-        values: context.values,
-    });
-    Ok(())
+    let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.map(|it| it.id));
+    emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
 }
 
 /// The template that is configured for a topic.
@@ -55,6 +50,7 @@ pub(crate) fn template_id(topic: Topic, tenant: &Tenant, application: Option<&Ap
         Topic::VerifyEmail => email.verification_email_template_id,
         Topic::VerifyRegistration => application.and_then(|it| it.verification_email_template_id),
         Topic::TwoFactorCode => tenant.multi_factor_configuration.email.template_id,
+        Topic::Chosen => None,
     }
 }
 
@@ -66,6 +62,7 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
         Topic::VerifyEmail => ("Verify your e-mail address", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
         Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
         Topic::TwoFactorCode => ("Your code", "Your code: ${code}"),
+        Topic::Chosen => ("", ""),
     }
 }
 
@@ -109,7 +106,7 @@ fn value(path: &str, context: &Context<'_>) -> Option<String> {
     };
     let (object, members) = path.split_once('.')?;
     let object = match object {
-        "user" => serde_json::to_value(user).ok()?,
+        "user" => serde_json::to_value((*user)?).ok()?,
         "application" => application.map(|it| json!({"id": it.id, "name": it.name, "data": it.data}))?,
         "tenant" => json!({"id": tenant.id, "name": tenant.name}),
         "state" => state.cloned()?,
@@ -127,12 +124,12 @@ mod tests {
     fn templates_are_filled() {
         let mut user = User::default();
         user.email = Some("a@b.c".to_owned());
-        let values = BTreeMap::from([("changePasswordId", "X".to_owned())]);
+        let values = BTreeMap::from([("changePasswordId".to_owned(), "X".to_owned())]);
         let tenant = Tenant::default();
         let mut application = Application::default();
         application.data = Some(json!({"sites": {"shop": "https://shop.test"}}));
         let state = json!({"site": "shop", "other": "https://evil.test"});
-        let context = Context { tenant: &tenant, application: Some(&application), user: &user, values, state: Some(&state) };
+        let context = Context { tenant: &tenant, application: Some(&application), user: Some(&user), values, state: Some(&state) };
         let rows = [
             ("${(application.data.sites[state.site])!(\"https://default.test\")}/a", "https://shop.test/a"),
             ("${(application.data.sites[state.other])!(\"https://default.test\")}/a", "https://default.test/a"),

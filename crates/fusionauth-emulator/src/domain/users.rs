@@ -158,8 +158,8 @@ impl WelcomeMessages {
         user: &User,
     ) -> Result<(), Refusal> {
         if let Some(id) = self.set_password {
-            let values = BTreeMap::from([("changePasswordId", id.expose().to_owned())]);
-            mail::send(emulator, Topic::SetPassword, None, Context { tenant, application, user, values, state: None }).await?;
+            let values = BTreeMap::from([("changePasswordId".to_owned(), id.expose().to_owned())]);
+            mail::send(emulator, Topic::SetPassword, None, Context { tenant, application, user: Some(user), values, state: None }).await?;
         }
         if let Some(verification) = self.verification {
             verification.send(emulator, tenant, None, user).await?;

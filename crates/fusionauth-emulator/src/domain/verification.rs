@@ -55,9 +55,9 @@ impl Verification {
         application: Option<&Application>,
         user: &User,
     ) -> Result<(), Refusal> {
-        let mut values = BTreeMap::from([("verificationId", self.id.expose().to_owned())]);
-        values.extend(self.code.as_ref().map(|it| ("verificationOneTimeCode", it.expose().to_owned())));
-        mail::send(emulator, self.topic, None, Context { tenant, application, user, values, state: None }).await
+        let mut values = BTreeMap::from([("verificationId".to_owned(), self.id.expose().to_owned())]);
+        values.extend(self.code.as_ref().map(|it| ("verificationOneTimeCode".to_owned(), it.expose().to_owned())));
+        mail::send(emulator, self.topic, None, Context { tenant, application, user: Some(user), values, state: None }).await
     }
 
     /// What a caller with an API key is answered.

@@ -21,7 +21,8 @@ pub(crate) struct Message {
     /// When it was sent, in milliseconds since 1970.
     pub(crate) instant: i64,
     pub(crate) topic: Topic,
-    pub(crate) user_id: Uuid,
+    /// None for an address that no user needs to have.
+    pub(crate) user_id: Option<Uuid>,
     /// An e-mail address or a phone number.
     pub(crate) to: String,
     pub(crate) from: String,
@@ -29,7 +30,7 @@ pub(crate) struct Message {
     pub(crate) text: String,
     pub(crate) html: String,
     /// What the receiver is to use: `changePasswordId`, `verificationId`, `code` and the like.
-    pub(crate) values: BTreeMap<&'static str, String>,
+    pub(crate) values: BTreeMap<String, String>,
 }
 
 /// What a message is about.
@@ -41,6 +42,8 @@ pub(crate) enum Topic {
     VerifyEmail,
     VerifyRegistration,
     TwoFactorCode,
+    /// A template that a caller with an API key has chosen.
+    Chosen,
 }
 
 impl SentMessages {

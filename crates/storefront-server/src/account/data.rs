@@ -39,6 +39,7 @@ pub async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
             "DELETE FROM cart_lines WHERE user_id = $1",
             "DELETE FROM carts WHERE user_id = $1",
             "DELETE FROM drafts WHERE user_id = $1",
+            "DELETE FROM address_changes WHERE user_id = $1",
             "DELETE FROM users WHERE id = $1",
         ] {
             sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;

@@ -4,7 +4,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, PasswordError};
+use storefront_messages::{AccountError, PasswordError, VerificationError};
 
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,12 @@ pub enum Error {
     /// 403: FusionAuth wants the user's second factor first, which only a mailed link asks for.
     #[error("{}", AccountError::LinkNeeded.message())]
     LinkNeeded,
+    /// 502: this site cannot send the code that a new address needs.
+    #[error("{}", AccountError::AddressFixed.message())]
+    AddressFixed,
+    /// 429 with `Retry-After`: a message was sent a moment ago.
+    #[error("{}", VerificationError::SentAMomentAgo.message())]
+    SentAMomentAgo(TooOften),
     /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not asked.
     #[error("{}", PasswordError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
@@ -49,6 +55,11 @@ impl From<Error> for ProblemResponse {
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", "Password needed", &error),
             Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", "Second factor needed", &error),
+            Error::AddressFixed => Self::new(StatusCode::BAD_GATEWAY, "address-fixed", "No messages", &error),
+            Error::SentAMomentAgo(too_often) => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", "Sent a moment ago", &error);
+                problem.with_retry_after(too_often.retry_after_seconds())
+            }
             Error::TooManyAttempts(too_often) => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", &error);
                 problem.with_retry_after(too_often.retry_after_seconds())

@@ -1,5 +1,8 @@
 //! The account of the signed-in user, in the API and as server-rendered pages.
 
+pub(crate) mod address;
+mod address_api;
+mod address_page;
 mod authenticator;
 mod authenticator_api;
 mod authenticator_page;
@@ -24,5 +27,5 @@ use axum::Router;
 /// The routes below `/api` that the account page of the single-page app needs, beside [`user::router`].
 pub fn api() -> Router<Backend> {
     let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
-    account.merge(sessions_api::router()).merge(data_api::router())
+    account.merge(address_api::router()).merge(sessions_api::router()).merge(data_api::router())
 }

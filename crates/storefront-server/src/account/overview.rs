@@ -1,6 +1,6 @@
 //! `GET /api/account`: since when there is this account, until when this browser is signed in, and where else the user is.
 
-use crate::account::sessions;
+use crate::account::{address, error::Error, sessions};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::clock::{millis, rfc3339_of_ms};
 use crate::{http::problem::ProblemResponse, state::Backend};
@@ -20,6 +20,9 @@ async fn account(State(backend): State<Backend>, CurrentUser(user): CurrentUser)
     let began_at = sessions.iter().find(|it| Some(it.id.as_str()) == own).map(|it| it.insert_instant);
     let life = millis(backend.config.cookie_life);
     Ok(Json(Account {
+        email: record.email,
+        can_change_email: backend.config.message_template.is_some(),
+        pending_email: address::pending(&backend.db, &user.user_id).await.map_err(Error::from)?,
         made_at: rfc3339_of_ms(record.insert_instant),
         signed_in_until: began_at.and_then(|it| rfc3339_of_ms(it.saturating_add(life))),
         sessions: sessions.into_iter().map(|it| session(&backend, it, own)).collect(),

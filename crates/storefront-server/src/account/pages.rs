@@ -1,6 +1,6 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
-use crate::account::{authenticator_page, data_page, error::Error, password_page, sessions_page, user::rename};
+use crate::account::{address_page, authenticator_page, data_page, error::Error, password_page, sessions_page, user::rename};
 use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
@@ -14,7 +14,7 @@ use storefront_api::{CredentialTransport, FieldError};
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
-    let of_account = of_account.merge(authenticator_page::router());
+    let of_account = of_account.merge(authenticator_page::router()).merge(address_page::router());
     // Password managers look for this address (https://w3c.github.io/webappsec-change-password-url/).
     let of_account = of_account.route("/.well-known/change-password", get(async || redirect_302("/account/password")));
     of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
@@ -97,6 +97,7 @@ async fn show(
             }
             section.card.about {
                 h2 { "Password and sessions" }
+                @if state.backend.config.message_template.is_some() { p { a href="/account/address" { "Change your email" } } }
                 p { a href="/account/password" { "Change your password" } }
                 p { a href="/account/authenticator" { "Authenticator app" } }
                 p { a href="/account/sessions" { "See where you are signed in" } }

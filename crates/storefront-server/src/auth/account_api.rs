@@ -2,13 +2,14 @@
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
-use fusionauth_api::account::{PasswordCheck, PasswordCheckRequest};
 use fusionauth_api::account::{
-    RemoteSession, ReplacePasswordOutcome, ReplacePasswordRequest, SessionsResponse, UserRecord, UserRecordResponse,
+    ChangeEmailOutcome, ChangeEmailRequest, MailAddress, MessageData, PasswordCheck, PasswordCheckRequest, RemoteSession,
+    ReplacePasswordOutcome, ReplacePasswordRequest, SendMessageRequest, SessionsResponse, UserRecord, UserRecordResponse,
 };
 use fusionauth_api::login::LoginRequest;
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
+use storefront_messages::MailText;
 
 impl FusionAuth {
     /// Changes the password of somebody who knows the present one. Every session of the user ends.
@@ -63,6 +64,55 @@ impl FusionAuth {
     pub async fn account_record(&self, user_id: &str) -> Result<UserRecord, Unreachable> {
         let answer = self.get_with_key("/api/user", &format!("/{}", encoded(user_id))).await?;
         answer.json::<UserRecordResponse>().await.map(|it| it.user).map_err(|_| Unreachable)
+    }
+
+    /// The id of the user who has this address, if there is one.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn user_with_email(&self, email: &str) -> Result<Option<String>, Unreachable> {
+        let path = "/api/user";
+        let request = self.with_api_key(self.http.get(format!("{}{path}?email={}", self.config.url, encoded(email))));
+        let answer = send(path, request.timeout(self.config.timeouts.refresh)).await?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => answer.json::<UserRecordResponse>().await.map(|it| Some(it.user.id)).map_err(|_| Unreachable),
+            status => {
+                tracing::error!(%status, endpoint = path, "FusionAuth did not look for a user; is there an API key that may GET it?");
+                Err(Unreachable)
+            }
+        }
+    }
+
+    /// Makes this the address of a user, and counts it as verified.
+    pub async fn change_email(&self, user_id: &str, email: &str) -> ChangeEmailOutcome {
+        let path = "/api/user";
+        let request = self.with_api_key(self.http.patch(format!("{}{path}/{}", self.config.url, encoded(user_id))));
+        let request = request.header(header::CONTENT_TYPE, "application/merge-patch+json").json(&ChangeEmailRequest::verified(email));
+        match send(path, request.timeout(self.config.timeouts.refresh)).await {
+            Ok(answer) => ChangeEmailOutcome::from_status(answer.status().as_u16()),
+            Err(Unreachable) => ChangeEmailOutcome::Unavailable { status: 0 },
+        }
+    }
+
+    /// Sends a message to an address, whether or not a user has it. `template` takes the variables `subject` and `text`.
+    ///
+    /// # Errors
+    /// There is no API key or no such template, or FusionAuth does not answer.
+    pub async fn send_message(&self, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
+        let endpoint = "/api/email/send";
+        let request_data = MessageData { subject: &message.subject, text: &message.text };
+        let body =
+            SendMessageRequest { application_id: &self.config.application_id, request_data, to_addresses: [MailAddress { address: to }] };
+        let request = self.with_api_key(self.post(&format!("{endpoint}/{}", encoded(template)))).json(&body);
+        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            status => {
+                tracing::error!(%status, endpoint, "FusionAuth sent no message; may the API key POST it, and is --message-template right?");
+                Err(Unreachable)
+            }
+        }
     }
 
     /// Deletes a user and everything that FusionAuth keeps about the user, for good. A user who is deleted already counts as deleted.

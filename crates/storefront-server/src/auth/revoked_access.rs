@@ -17,6 +17,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(400);
 /// How far back each look reaches, in milliseconds: longer than a transaction takes, and than the clocks of two instances differ.
 const POLL_OVERLAP_MS: i64 = 60_000;
 
+/// How long access tokens are assumed to live where the event does not say it.
+pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
+
 /// What is revoked: the access tokens of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {

@@ -64,6 +64,12 @@ pub fn random_id() -> String {
     hex::encode(random::<32>())
 }
 
+/// A code of six random digits, to be typed.
+pub fn random_code() -> String {
+    // The remainder prefers no code by more than one in 2^44.
+    format!("{:06}", u64::from_be_bytes(random()) % 1_000_000)
+}
+
 /// SHA-256 in hex, for storing a random secret. A random secret cannot be guessed, so unlike a password it needs no salt and no slow hash.
 /// The hashes of one secret for different purposes differ.
 pub fn hash_secret(purpose: &str, secret: &str) -> String {

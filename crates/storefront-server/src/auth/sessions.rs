@@ -106,6 +106,14 @@ pub(super) fn hash(id: &str) -> String {
     hash_secret("session", id)
 }
 
+/// Writes a user's new e-mail address into the sessions of the user, in every application.
+///
+/// # Errors
+/// A database error.
+pub async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sessions SET email = $2 WHERE user_id = $1").bind(user_id).bind(email).execute(db).await.map(drop)
+}
+
 /// Deletes the sessions that expired longer than `retention` ago, and returns how many.
 ///
 /// # Errors

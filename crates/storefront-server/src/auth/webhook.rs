@@ -6,7 +6,7 @@
 //! sessions with one. An event that comes twice, or late, changes nothing.
 
 use crate::auth::current_user::Verifier;
-use crate::auth::revoked_access::{RevokedAccess, Subject};
+use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
@@ -19,9 +19,6 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The header with the signature.
 const SIGNATURE: &str = "x-fusionauth-signature-jwt";
-
-/// How long access tokens are assumed to live where the event does not say it.
-const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
 /// The route, below `/api`. Events are signed with a key that `verifier` knows.
 pub fn router(verifier: Arc<Verifier>, revoked_access: RevokedAccess) -> Router {

@@ -134,6 +134,11 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_ENCRYPTION_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub encryption_secret: Option<Secret>,
 
+    /// FusionAuth's id of the template whose subject is `${subject}` and whose text is `${text}`, for what this server writes to people.
+    /// Without it nobody can change the e-mail address
+    #[arg(long, env = "STOREFRONT_MESSAGE_TEMPLATE", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub message_template: Option<String>,
+
     /// Count the e-mail addresses of new registrations as verified. For development, where no message is sent
     #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
     pub register_verified: bool,

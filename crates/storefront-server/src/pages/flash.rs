@@ -25,6 +25,7 @@ pub(crate) enum Flash {
     RegisteredWithoutName,
     Renamed,
     PasswordChanged,
+    AddressChanged,
     /// A session on another device was ended.
     SessionEnded,
     /// All sessions on other devices were ended.
@@ -89,6 +90,7 @@ impl Flash {
             Self::AuthenticatorRemoved => "The app is removed. A sign-in asks for your password alone.",
             Self::AccountDeleted => "Your account is deleted.",
             Self::PasswordChanged => "Your password is changed, and you are signed in. All your other sign-ins have ended.",
+            Self::AddressChanged => "Your email is changed. You sign in with the new one from now on.",
             Self::PasswordChangedSignIn => "Your password is changed. Sign in with the new one.",
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
                 let name: Option<String> =

@@ -63,6 +63,8 @@ pub(crate) struct Field<'a> {
 pub(crate) enum FieldKind {
     /// An e-mail address.
     Email,
+    /// An e-mail address that is not a login.
+    NewEmail,
     /// A password that exists.
     CurrentPassword,
     /// A password that is chosen here.
@@ -78,6 +80,7 @@ impl Field<'_> {
     pub(crate) fn view(&self) -> Markup {
         let (kind, input_mode, autocomplete) = match self.kind {
             FieldKind::Email => ("text", Some("email"), "username"),
+            FieldKind::NewEmail => ("text", Some("email"), "email"),
             FieldKind::CurrentPassword => ("password", None, "current-password"),
             FieldKind::NewPassword => ("password", None, "new-password"),
             // Recovery codes have letters, which a numeric keyboard lacks.

@@ -162,7 +162,7 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
 }
 
 /// Whether the text has one `@` with text on both sides. Only a message can tell whether there is such a mailbox.
-fn looks_like_an_address(text: &str) -> bool {
+pub(crate) fn looks_like_an_address(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))

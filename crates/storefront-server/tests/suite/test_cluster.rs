@@ -22,6 +22,9 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
+/// The template of `fusionauth/kickstart.json` for what the server writes to people.
+const MESSAGE_TEMPLATE: &str = "30000000-0000-0000-0000-000000000008";
+
 pub(crate) const API_KEY: &str = "development-only-api-key";
 
 pub(crate) struct TestCluster {
@@ -51,7 +54,7 @@ impl TestCluster {
         for _ in 0..instances {
             let has_own = ["--fusionauth-api-key", "--encryption-secret"].iter().any(|it| flags.contains(it));
             let key: &[&str] = if has_own { &[] } else { &["--fusionauth-api-key", API_KEY] };
-            let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0"], key, flags];
+            let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0", "--message-template", MESSAGE_TEMPLATE], key, flags];
             let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
             let (address, auth_proxy) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
             addresses.push(address);

@@ -1,0 +1,72 @@
+//! `POST /api/email/send/{id}` (<https://fusionauth.io/docs/apis/emails#send-an-email>): fills a template, and sends it to users, and to
+//! addresses that no user needs to have.
+
+use crate::database;
+use crate::domain::mail::{self, Context};
+use crate::domain::{Refusal, users};
+use crate::http::{ApiKey, ExistingId, JsonBody, TenantHeader, json};
+use crate::state::{AppState, Topic};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/api/email/send/{emailTemplateId}", post(send))
+}
+
+/// This type has no `Debug`, because the data of a message may hold a code.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Body {
+    application_id: Option<Uuid>,
+    #[serde(rename = "bccAddresses")]
+    _bcc_addresses: Vec<String>,
+    #[serde(rename = "ccAddresses")]
+    _cc_addresses: Vec<String>,
+    #[serde(rename = "preferredLanguages")]
+    _preferred_languages: Vec<String>,
+    request_data: Map<String, Value>,
+    to_addresses: Vec<EmailAddress>,
+    user_ids: Vec<Uuid>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmailAddress {
+    address: String,
+    #[serde(default, rename = "display")]
+    _display: Option<String>,
+}
+
+async fn send(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    ExistingId(id): ExistingId,
+    tenant: TenantHeader,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let template = database::email_templates::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if body.to_addresses.is_empty() && body.user_ids.is_empty() {
+        return Err(Refusal::blank("userIds"));
+    }
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
+    let text = |value: Value| if let Value::String(text) = value { text } else { value.to_string() };
+    let values: BTreeMap<String, String> = body.request_data.into_iter().map(|(name, value)| (name, text(value))).collect();
+    let mut users = Vec::new();
+    for id in body.user_ids {
+        users.push(users::find(&emulator.database, id).await?);
+    }
+    let of_users = users.iter().filter_map(|user| Some((user.email.clone()?, Some(user))));
+    for (to, user) in of_users.chain(body.to_addresses.into_iter().map(|it| (it.address, None))) {
+        let context = Context { tenant: &tenant, application: application.as_ref(), user, values: values.clone(), state: None };
+        mail::compose(&emulator, Topic::Chosen, to, Some(&template), context);
+    }
+    Ok(json(StatusCode::ACCEPTED, &json!({})))
+}

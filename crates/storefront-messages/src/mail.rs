@@ -1,0 +1,28 @@
+//! The messages that the storefront itself writes to people. FusionAuth's own are its templates.
+
+use crate::en;
+
+/// Subject and text of a message. This type has no `Debug`, because a text may hold a code.
+pub struct MailText {
+    /// The subject.
+    pub subject: String,
+    /// The text, in lines.
+    pub text: String,
+}
+
+impl MailText {
+    /// The code that shows that a new address has been read.
+    pub fn address_code(code: &str) -> Self {
+        en::address_code(code)
+    }
+
+    /// To the owner of an address that another user has asked for.
+    pub fn address_wanted() -> Self {
+        en::address_wanted()
+    }
+
+    /// To the former address, once `new` has taken its place.
+    pub fn address_changed(new: &str) -> Self {
+        en::address_changed(new)
+    }
+}

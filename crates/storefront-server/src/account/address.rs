@@ -1,0 +1,179 @@
+//! Another e-mail address for a user: the same for the API and for the pages.
+//!
+//! A code is sent to the new address, and FusionAuth learns of the address once the code has been entered. Until then the present one
+//! holds, so a mistyped address costs nothing. Nobody learns from it who has an account: for the address of another user everything looks
+//! the same, and a message tells that user.
+
+use crate::account::error::Error;
+use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, Subject};
+use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
+use crate::clock::now_ms;
+use crate::database::retried;
+use crate::http::{client_address::ClientAddress, problem::field_error};
+use crate::sign_in::registration::looks_like_an_address;
+use crate::state::Backend;
+use fusionauth_api::account::ChangeEmailOutcome;
+use sqlx::AnyPool;
+use std::time::Duration;
+use storefront_messages::{FieldMessage, MailText, VerificationError};
+use tokio::time::{Instant, sleep_until};
+
+/// For how long a code is good, in milliseconds.
+const LIFE_MS: i64 = 10 * 60_000;
+
+/// How often one code may be tried.
+const MAX_ATTEMPTS: i64 = 5;
+
+/// How long an answer takes at least that must not tell who has an account.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+
+/// The address that waits for its code.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String>, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT email FROM address_changes WHERE user_id = $1 AND expires_at > $2");
+    query.bind(user_id).bind(now_ms()).fetch_optional(db).await
+}
+
+/// Sends a code to the address that the user has typed.
+///
+/// # Errors
+/// [`Error::Invalid`] about `email`, [`Error::AddressFixed`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
+pub(super) async fn start(backend: &Backend, client: ClientAddress, user: &Identity, typed: &str) -> Result<(), Error> {
+    let email = typed.trim();
+    let message = match email {
+        "" => Some(FieldMessage::EmailBlank),
+        _ if !looks_like_an_address(email) => Some(FieldMessage::EmailNotAddress),
+        _ if is_address_of(user, email) => Some(FieldMessage::EmailUnchanged),
+        _ => None,
+    };
+    match message {
+        Some(message) => Err(Error::Invalid(vec![field_error("email", message)])),
+        None => send_code(backend, client, user, email).await,
+    }
+}
+
+/// Sends another code to the address that waits for one.
+///
+/// # Errors
+/// [`Error::Invalid`] about `code` if no address waits, else as [`start`].
+pub(super) async fn send_again(backend: &Backend, client: ClientAddress, user: &Identity) -> Result<(), Error> {
+    match pending(&backend.db, &user.user_id).await? {
+        Some(email) => send_code(backend, client, user, &email).await,
+        None => Err(wrong(VerificationError::Expired)),
+    }
+}
+
+/// Makes the address that waits the user's, if this is its code. Sessions name it from then on, and access tokens from before are renewed.
+///
+/// # Errors
+/// [`Error::Invalid`] about `code`, or that FusionAuth does not answer: the same code can be entered again then.
+pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> Result<(), Error> {
+    let code: String = typed.split_whitespace().collect();
+    if code.is_empty() {
+        return Err(wrong(VerificationError::Blank));
+    }
+    let (email, code_hash) = take_attempt(&backend.db, &user.user_id).await?.ok_or_else(|| wrong(VerificationError::Expired))?;
+    if code_hash != hash(&user.user_id, &code) {
+        return Err(wrong(VerificationError::WrongCode));
+    }
+    match backend.fusionauth.change_email(&user.user_id, &email).await {
+        ChangeEmailOutcome::Changed => {}
+        // Somebody has made an account with it since.
+        ChangeEmailOutcome::Refused => return Err(wrong(VerificationError::Expired)),
+        ChangeEmailOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
+    }
+    retried(async || sessions::set_email(&backend.db, &user.user_id, &email).await).await?;
+    cancel(&backend.db, &user.user_id).await?;
+    let subject = Subject::User { user: user.user_id.clone(), application: None };
+    backend.revoked_access.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await?;
+    if let Some(old) = &user.email
+        && send(backend, old, &MailText::address_changed(&email)).await.is_err()
+    {
+        tracing::error!("a user's former address was not told of the new one");
+    }
+    Ok(())
+}
+
+/// Forgets the address that waits.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+    retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
+}
+
+/// Removes what has expired by `now`, in milliseconds since 1970. Returns how many rows.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query("DELETE FROM address_changes WHERE expires_at <= $1").bind(now).execute(db).await?.rows_affected())
+}
+
+async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, email: &str) -> Result<(), Error> {
+    if backend.config.message_template.is_none() {
+        return Err(Error::AddressFixed);
+    }
+    backend.attempts.message(client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
+    let answer_at = Instant::now() + LEAST_TIME;
+    let owner = backend.fusionauth.user_with_email(email).await.map_err(|_| AuthError::SignInUnavailable)?;
+    let is_free = owner.is_none_or(|owner| owner == user.user_id);
+    let code = secret::random_code();
+    store(&backend.db, &user.user_id, email, if is_free { &code } else { "" }).await?;
+    let text = if is_free { MailText::address_code(&code) } else { MailText::address_wanted() };
+    if send(backend, email, &text).await.is_err() {
+        cancel(&backend.db, &user.user_id).await?;
+        return Err(AuthError::SignInUnavailable.into());
+    }
+    sleep_until(answer_at).await;
+    Ok(())
+}
+
+async fn send(backend: &Backend, to: &str, text: &MailText) -> Result<(), Error> {
+    let template = backend.config.message_template.as_deref().unwrap_or_default();
+    backend.fusionauth.send_message(template, to, text).await.map_err(|_| AuthError::SignInUnavailable.into())
+}
+
+async fn store(db: &AnyPool, user_id: &str, email: &str, code: &str) -> Result<(), sqlx::Error> {
+    let code_hash = if code.is_empty() { String::new() } else { hash(user_id, code) };
+    retried(async || {
+        let write = sqlx::query(
+            "INSERT INTO address_changes (user_id, email, code_hash, attempts, expires_at) VALUES ($1, $2, $3, 0, $4)
+             ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, code_hash = excluded.code_hash, attempts = 0,
+                 expires_at = excluded.expires_at",
+        );
+        write.bind(user_id).bind(email).bind(&code_hash).bind(now_ms() + LIFE_MS).execute(db).await.map(drop)
+    })
+    .await
+}
+
+/// Counts an attempt before the code is looked at, so that attempts at the same time count as well. `None` if there is nothing to try.
+async fn take_attempt(db: &AnyPool, user_id: &str) -> Result<Option<(String, String)>, sqlx::Error> {
+    retried(async || {
+        let query = sqlx::query_as(
+            "UPDATE address_changes SET attempts = attempts + 1 WHERE user_id = $1 AND expires_at > $2 AND attempts < $3
+             RETURNING email, code_hash",
+        );
+        query.bind(user_id).bind(now_ms()).bind(MAX_ATTEMPTS).fetch_optional(db).await
+    })
+    .await
+}
+
+fn hash(user_id: &str, code: &str) -> String {
+    secret::hash_secret("new address", &format!("{user_id} {code}"))
+}
+
+fn is_address_of(user: &Identity, email: &str) -> bool {
+    user.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(email))
+}
+
+fn wrong(error: VerificationError) -> Error {
+    let code = match error {
+        VerificationError::Blank => "blank",
+        VerificationError::Expired => "expired",
+        _ => "wrong",
+    };
+    Error::of_field("code", code, &error.message().to_string())
+}

@@ -1,0 +1,57 @@
+//! Another e-mail address, for the app.
+//!
+//! | call | |
+//! |---|---|
+//! | `POST /api/account/address` | sends a code to the new address; a sensitive change |
+//! | `POST /api/account/address/again` | sends another one |
+//! | `POST /api/account/address/confirm` | takes the code, and changes the address |
+//! | `DELETE /api/account/address` | keeps the present address |
+
+use crate::account::{address, password_check};
+use crate::auth::current_user::CurrentUser;
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::state::Backend;
+use axum::{Json, Router, extract::State, routing::post};
+use storefront_api::account::{ChangeAddress, ConfirmAddress, Done};
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    Router::new()
+        .route("/account/address", post(start).delete(cancel))
+        .route("/account/address/again", post(send_again))
+        .route("/account/address/confirm", post(confirm))
+}
+
+async fn start(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    client: ClientAddress,
+    JsonBody(ChangeAddress { email, current_password }): JsonBody<ChangeAddress>,
+) -> Result<Json<Done>, ProblemResponse> {
+    password_check::confirm(&backend, client, &user, current_password.as_deref()).await?;
+    address::start(&backend, client, &user, &email).await?;
+    Ok(Json(Done {}))
+}
+
+async fn send_again(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    client: ClientAddress,
+) -> Result<Json<Done>, ProblemResponse> {
+    address::send_again(&backend, client, &user).await?;
+    Ok(Json(Done {}))
+}
+
+async fn confirm(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    JsonBody(ConfirmAddress { code }): JsonBody<ConfirmAddress>,
+) -> Result<Json<Done>, ProblemResponse> {
+    address::confirm(&backend, &user, &code).await?;
+    Ok(Json(Done {}))
+}
+
+async fn cancel(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Done>, ProblemResponse> {
+    address::cancel(&backend.db, &user.user_id).await?;
+    Ok(Json(Done {}))
+}

@@ -1,0 +1,158 @@
+//! The server-rendered page `/account/address`, on which a user changes the e-mail address: a form for the new one and the password, then
+//! a form for the code from the message to it.
+
+use crate::account::{address, error::Error, password_check};
+use crate::auth::{cookies::Cookies, verify::Identity};
+use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use axum::routing::{get, post};
+use axum::{Router, extract::State, http::StatusCode, response::Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_api::FieldError;
+use storefront_messages::{AccountError, PasswordError, VerificationError};
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new()
+        .route("/account/address", get(form).post(start))
+        .route("/account/address/again", post(send_again))
+        .route("/account/address/confirm", post(confirm))
+        .route("/account/address/cancel", post(cancel))
+}
+
+/// This type has no `Debug`, because it holds a password and a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Sent {
+    email: String,
+    current_password: String,
+    code: String,
+}
+
+async fn form(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
+    show(&state, &layout, &user, "", None).await
+}
+
+async fn start(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    client: ClientAddress,
+    Form(sent): Form<Sent>,
+) -> Result<Response, ProblemResponse> {
+    let backend = &state.backend;
+    let started = async {
+        password_check::check(backend, client, &user, &sent.current_password).await?;
+        address::start(backend, client, &user, &sent.email).await
+    };
+    match started.await {
+        Ok(()) => Ok(redirect_303("/account/address")),
+        Err(error) => show(&state, &layout, &user, &sent.email, Some(error)).await,
+    }
+}
+
+async fn send_again(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    client: ClientAddress,
+) -> Result<Response, ProblemResponse> {
+    match address::send_again(&state.backend, client, &user).await {
+        Ok(()) => Ok(redirect_303("/account/address")),
+        Err(error) => show(&state, &layout, &user, "", Some(error)).await,
+    }
+}
+
+async fn confirm(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    cookies: Cookies,
+    Form(sent): Form<Sent>,
+) -> Result<Response, ProblemResponse> {
+    match address::confirm(&state.backend, &user, &sent.code).await {
+        Ok(()) => {
+            Flash::AddressChanged.set(&cookies);
+            Ok(redirect_303("/account"))
+        }
+        Err(error) => show(&state, &layout, &user, "", Some(error)).await,
+    }
+}
+
+async fn cancel(State(state): State<PageState>, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
+    address::cancel(&state.backend.db, &user.user_id).await?;
+    Ok(redirect_303("/account"))
+}
+
+/// The form that comes next, with the error of the one that was sent.
+async fn show(state: &PageState, layout: &Layout, user: &Identity, email: &str, error: Option<Error>) -> Result<Response, ProblemResponse> {
+    let (status, summary, fields, retry_after) = match error {
+        None => (StatusCode::OK, None, Vec::new(), None),
+        Some(Error::Invalid(fields)) => (StatusCode::UNPROCESSABLE_ENTITY, None, fields, None),
+        Some(Error::SentAMomentAgo(too_often)) => {
+            (StatusCode::TOO_MANY_REQUESTS, Some(VerificationError::SentAMomentAgo.message()), Vec::new(), Some(too_often))
+        }
+        Some(Error::TooManyAttempts(too_often)) => {
+            (StatusCode::TOO_MANY_REQUESTS, Some(PasswordError::TooManyAttempts.message()), Vec::new(), Some(too_often))
+        }
+        Some(Error::AddressFixed) => (StatusCode::BAD_GATEWAY, Some(AccountError::AddressFixed.message()), Vec::new(), None),
+        Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, Some(AccountError::Unavailable.message()), Vec::new(), None),
+        Some(error) => return Err(error.into()),
+    };
+    let summary = match summary {
+        Some(message) => message_summary(message),
+        None if fields.is_empty() => Markup::default(),
+        None => field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str()))),
+    };
+    let content = match address::pending(&state.backend.db, &user.user_id).await? {
+        Some(pending) => code_form(&pending, &summary, &fields),
+        None => address_form(user, email, &summary, &fields),
+    };
+    let response = layout.show(Some(user), Page::narrow("Change your email", status, content)).await?;
+    Ok(with_retry_after(response, retry_after))
+}
+
+/// The input that an error is about.
+fn id_of(error: &FieldError) -> &'static str {
+    match error.field.as_str() {
+        "email" => "email",
+        "code" => "code",
+        _ => "current-password",
+    }
+}
+
+fn field<'a>(id: &'a str, name: &'a str, label: &'a str, kind: FieldKind, errors: &'a [FieldError]) -> Field<'a> {
+    let error = errors.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
+    Field { id, name, label, kind, value: None, error }
+}
+
+fn address_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
+    let email = Field { value: Some(typed), ..field("email", "email", "New email", FieldKind::NewEmail, errors) };
+    html! {
+        p.lead { "We send a code to the new address. Until you enter it, you sign in with " strong { bdi { (user.email.as_deref().unwrap_or("the present one")) } } "." }
+        form #change-address method="post" action="/account/address" novalidate {
+            (summary)
+            (email.view())
+            input.hidden type="text" name="username" value=[user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (field("current-password", "current_password", "Current password", FieldKind::CurrentPassword, errors).view())
+            button.primary.wide type="submit" { "Send the code" }
+            a.button.quiet.wide href="/account" { "Back to your account" }
+        }
+    }
+}
+
+fn code_form(pending: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
+    html! {
+        p.lead { "We have sent a code to " strong { bdi { (pending) } } ". Enter it here within ten minutes." }
+        form #confirm-address method="post" action="/account/address/confirm" novalidate {
+            (summary)
+            (field("code", "code", "Code", FieldKind::Code, errors).view())
+            button.primary.wide type="submit" { "Change my email" }
+        }
+        p.quiet-text { "Not there after a minute? Look among the unwanted mail." }
+        form method="post" action="/account/address/again" { button.quiet.wide type="submit" { "Send another code" } }
+        form method="post" action="/account/address/cancel" { button.quiet.wide type="submit" { "Keep my present email" } }
+    }
+}

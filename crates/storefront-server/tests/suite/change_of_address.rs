@@ -1,0 +1,212 @@
+//! Another e-mail address for a user: by the app's calls, and on the server-rendered page.
+
+use crate::issuer::{SHOPPER, STORE};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, sign_in_by_form, store};
+use crate::test_server::problem;
+use crate::webapp_steps::text;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use storefront_server::http::percent::encoded;
+
+const USER: &str = "shopper@example.com";
+const NEW: &str = "sam@new.example";
+const TAKEN: &str = "second@example.com";
+
+/// The texts of the messages to an address, the oldest first.
+async fn mail(cluster: &TestCluster, to: &str) -> Vec<String> {
+    let path = format!("/emulator/mail?to={}", encoded(to));
+    let answer: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
+    answer["messages"].as_array().unwrap().iter().map(|it| it["text"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn newest_code(cluster: &TestCluster, to: &str) -> String {
+    let text = mail(cluster, to).await.pop().unwrap();
+    let digits = |it: &&str| it.len() == 6 && it.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_whitespace().find(digits).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+}
+
+async fn signs_in(cluster: &TestCluster, login_id: &str) -> bool {
+    let body = json!({"loginId": login_id, "password": PASSWORD, "applicationId": STORE});
+    let answer = cluster.browser().request(Method::POST, &auth("spa-local-storage"), "/api/login").json(&body).send().await.unwrap();
+    answer.status() == StatusCode::OK
+}
+
+/// Signs in to `spa-backend`, whose server renews by itself. The access token is a minute old: whole seconds tell tokens apart.
+async fn shopper(cluster: &TestCluster) -> (Browser, String) {
+    let (browser, host) = (cluster.browser(), store("spa-backend"));
+    cluster.set_back_clock(60_000);
+    browser.sign_in(&host, USER).await;
+    cluster.issue_fresh();
+    (browser, host)
+}
+
+async fn error_of(answer: Response) -> (StatusCode, Value) {
+    let status = answer.status();
+    (status, answer.json::<Value>().await.unwrap()["errors"][0].take())
+}
+
+async fn flags() -> TestCluster {
+    TestCluster::start_with(&["--limit-messages", "100/60"], 1).await
+}
+
+#[tokio::test]
+async fn an_address_changes_once_its_code_is_entered() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    for (email, message) in [
+        ("", "Enter your email address."),
+        ("nobody", "Enter an email address, such as name@example.com."),
+        ("Shopper@example.com", "This is your address already."),
+    ] {
+        let (status, error) = error_of(browser.post_json(&host, "/api/account/address", json!({"email": email})).await).await;
+        assert_eq!((status, &error["message"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(message)));
+    }
+    let answer = browser.post_json(&host, "/api/account/address", json!({"email": format!(" {NEW} ")})).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
+    assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(USER), &json!(NEW)), "the present one holds until then");
+    let first = newest_code(&cluster, NEW).await;
+    assert_eq!(browser.post_json(&host, "/api/account/address/again", json!({})).await.status(), StatusCode::OK);
+    let code = newest_code(&cluster, NEW).await;
+    for wrong in ["", &first] {
+        let (status, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", json!({"code": wrong})).await).await;
+        assert_eq!((status, &error["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("code")), "only the newest code is good");
+    }
+    assert!(signs_in(&cluster, USER).await && !signs_in(&cluster, NEW).await);
+    let typed = json!({"code": format!("{} {}", &code[..3], &code[3..])});
+    assert_eq!(browser.post_json(&host, "/api/account/address/confirm", typed.clone()).await.status(), StatusCode::OK);
+    assert!(!signs_in(&cluster, USER).await && signs_in(&cluster, NEW).await);
+    let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
+    assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(NEW), &json!(null)));
+    let told = mail(&cluster, USER).await.pop().unwrap();
+    assert!(told.contains(NEW), "the former address is told: {told}");
+    let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", typed).await).await;
+    assert_eq!(error["code"], json!("expired"), "a code is good once");
+    let asked = cluster.asked_by_backends();
+    assert!(asked.iter().all(|it| !it.contains(&code)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn an_access_token_with_the_former_address_is_renewed() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let code = newest_code(&cluster, NEW).await;
+    assert_eq!(browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await.status(), StatusCode::OK);
+    let user: Value = browser.get(&host, "/api/user").await.json().await.unwrap();
+    assert_eq!(user["email"], json!(NEW));
+}
+
+#[tokio::test]
+async fn the_address_of_somebody_else_looks_like_any_other() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    let free = browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let free = (free.status(), free.text().await.unwrap());
+    let taken = browser.post_json(&host, "/api/account/address", json!({"email": TAKEN})).await;
+    assert_eq!((taken.status(), taken.text().await.unwrap()), free);
+    let told = mail(&cluster, TAKEN).await.pop().unwrap();
+    assert!(told.contains("belongs to an account already"), "{told}");
+    for code in ["", "000000"] {
+        let answer = browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert!(signs_in(&cluster, USER).await && signs_in(&cluster, TAKEN).await);
+}
+
+#[tokio::test]
+async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let code = newest_code(&cluster, NEW).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let mut guesses = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (browser, host, guess) = (browser.clone(), host.clone(), json!({"code": wrong}));
+        guesses
+            .spawn(async move { error_of(browser.post_json(&host, "/api/account/address/confirm", guess).await).await.1["code"].take() });
+    }
+    let mut codes = guesses.join_all().await;
+    codes.sort_by_key(Value::to_string);
+    assert_eq!(json!(codes), json!(["expired", "expired", "expired", "wrong", "wrong", "wrong", "wrong", "wrong"]), "at once as well");
+    let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await).await;
+    assert_eq!(error["code"], json!("expired"));
+
+    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let code = newest_code(&cluster, NEW).await;
+    sqlx::query("UPDATE address_changes SET expires_at = expires_at - 600000").execute(&cluster.database().await).await.unwrap();
+    let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await).await;
+    assert_eq!(error["code"], json!("expired"));
+}
+
+#[tokio::test]
+async fn an_address_that_waits_can_be_given_up() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let code = newest_code(&cluster, NEW).await;
+    let request = browser.request(Method::DELETE, &host, "/api/account/address");
+    assert_eq!(browser.send(&host, request).await.status(), StatusCode::OK);
+    let answer = browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(signs_in(&cluster, USER).await);
+}
+
+#[tokio::test]
+async fn a_silent_fusionauth_and_a_second_message_at_once_are_told() {
+    let cluster = TestCluster::start().await;
+    let (browser, host) = shopper(&cluster).await;
+    cluster.fault(json!({"path": "/api/email/send/*", "status": 503})).await;
+    let answer = browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
+    let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
+    assert_eq!(account["pendingEmail"], json!(null), "no message, no form for its code");
+    let answer = browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(problem(answer).await.kind, "/problems/sent-a-moment-ago");
+}
+
+#[tokio::test]
+async fn the_page_changes_the_address_without_a_script() {
+    for workflow in crate::webapp_steps::WORKFLOWS {
+        let (cluster, store) = (flags().await, store(workflow));
+        let browser = cluster.browser();
+        cluster.set_back_clock(60_000);
+        sign_in_by_form(&browser, &store, USER).await;
+        cluster.issue_fresh();
+        assert!(text(browser.get(&store, "/account").await).await.contains("href=\"/account/address\""));
+        let send = async |email: &str, password: &str| {
+            browser.post_form(&store, "/account/address", &[("email", email), ("current_password", password)]).await
+        };
+        for (email, password, words) in
+            [(NEW, "wrong-horse-battery", "That is not your current password."), ("nobody", PASSWORD, "Enter an email address")]
+        {
+            let answer = send(email, password).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            let page = text(answer).await;
+            assert!(page.contains(words) && page.contains(&format!("value=\"{email}\"")), "what was typed stays: {page}");
+        }
+        assert_eq!(location(&send(NEW, PASSWORD).await), "/account/address");
+        let page = text(browser.get(&store, "/account/address").await).await;
+        assert!(page.contains(NEW) && page.contains("one-time-code"), "{page}");
+        let confirm = async |code: &str| browser.post_form(&store, "/account/address/confirm", &[("code", code)]).await;
+        assert!(text(confirm("12").await).await.contains("That code is not correct."));
+        assert_eq!(location(&browser.post_form(&store, "/account/address/again", &[]).await), "/account/address");
+        assert_eq!(location(&confirm(&newest_code(&cluster, NEW).await).await), "/account");
+        let page = text(browser.get(&store, "/account").await).await;
+        assert!(page.contains("Your email is changed."), "{page}");
+        assert!(signs_in(&cluster, NEW).await);
+        assert!(text(browser.get(&store, "/account").await).await.contains(NEW), "{workflow}");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_account_leaves_no_address_behind() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    assert_eq!(cluster.count(&format!("address_changes WHERE user_id = '{SHOPPER}'")).await, 1);
+    browser.post_json(&host, "/api/account/delete", json!({"currentPassword": PASSWORD})).await;
+    assert_eq!(cluster.count(&format!("address_changes WHERE user_id = '{SHOPPER}'")).await, 0);
+}

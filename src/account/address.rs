@@ -1,0 +1,176 @@
+//! The section of the account page that changes the e-mail address: a form for the new one, then a form for the code that was sent to it.
+//! Until the code is entered the present address holds, also over a reload of the page.
+
+use super::{
+    AccountPage, AccountState, Form, api,
+    current_password::{CURRENT_PASSWORD, Confirmed},
+};
+use crate::{
+    core::Route,
+    data::use_answers,
+    sign_in::outcome::CODE,
+    ui::{
+        ErasedSignal, click, disabled, document, dynamic, effect,
+        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
+        none,
+    },
+};
+use leptos::{html, prelude::*};
+use storefront_api::account::{ChangeAddress, ConfirmAddress};
+use storefront_messages::{FieldMessage, VerificationError};
+
+const EMAIL: TextField = TextField {
+    inputmode: Some("email"),
+    ..TextField::new(Field { id: "new-email", error_id: "new-email-error" }, "New email", "email", "email")
+};
+
+const TEXT: (&str, &str) = ("Email", "We send a code to the new address. Until you enter it here, you sign in with the present one.");
+
+/// The section. It is empty where this site cannot send the code.
+pub(super) fn section(page: AccountPage) -> AnyView {
+    let is_offered = ErasedSignal::new(false);
+    effect(move || {
+        let AccountState::Ready(account) = &*page.account.read() else { return };
+        if *is_offered.read_untracked() != account.can_change_email {
+            is_offered.set(account.can_change_email);
+        }
+        if *page.pending_email.read_untracked() != account.pending_email {
+            page.pending_email.set(account.pending_email.clone());
+        }
+        // Whoever comes back from the mailbox finds the form for the code.
+        if account.pending_email.is_some() && page.open.get_untracked().is_none() {
+            page.open.set(Some(Form::Address));
+        }
+    });
+    dynamic(move || if is_offered.get() { page.card(Form::Address, TEXT, "Change email", form) } else { none() })
+}
+
+fn form(page: AccountPage) -> AnyView {
+    dynamic(move || match page.pending_email.get() {
+        Some(email) => code_form(page, email),
+        None => address_form(page),
+    })
+}
+
+fn address_form(page: AccountPage) -> AnyView {
+    let (error, busy, input) = (FormErrorSignal::new(None), ErasedSignal::new(false), NodeRef::<html::Input>::new());
+    let password = Confirmed::new();
+    effect(move || page.title.error(error.read().is_some()));
+    let send = move || {
+        let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
+        if busy.get_untracked() {
+            return;
+        }
+        if email.is_empty() {
+            let missing = FieldError { field: EMAIL.field, message: FieldMessage::EmailBlank.text().to_owned() };
+            return Form::Address.show_error(error, FormError::Fields(vec![missing]));
+        }
+        error.set(None);
+        busy.set(true);
+        let body = ChangeAddress { email, current_password: password.take() };
+        page.scope.spawn(async move {
+            let answer = api::change_address(page.session, &body).await;
+            busy.set(false);
+            match answer {
+                Ok(_) => {
+                    page.context.announce("The code is on its way.");
+                    page.pending_email.set(Some(body.email));
+                    document::focus_after_render(format!("#{}", CODE.field.id));
+                }
+                Err(why) if password.is_wanted(page, &why) => {}
+                Err(why) => Form::Address.show_error(error, why.in_form(&[EMAIL, CURRENT_PASSWORD])),
+            }
+        });
+    };
+    view! {
+        <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
+            {form::summary(error, send)}
+            {form::text_field(EMAIL, error, input)}
+            {password.view(page, error)}
+            {form::submit_button(busy, "Send the code", "Sending the code…")}
+            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Address))>"Cancel"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn code_form(page: AccountPage, email: String) -> AnyView {
+    let answers = use_answers();
+    let (error, busy, input) = (FormErrorSignal::new(None), ErasedSignal::new(false), NodeRef::<html::Input>::new());
+    let is_sent_again = ErasedSignal::new(false);
+    effect(move || page.title.error(error.read().is_some()));
+    let send = move || {
+        let code = input.get_untracked().map(|it| it.value()).unwrap_or_default();
+        if busy.get_untracked() {
+            return;
+        }
+        if code.trim().is_empty() {
+            let missing = FieldError { field: CODE.field, message: VerificationError::Blank.message().what.to_owned() };
+            return Form::Address.show_error(error, FormError::Fields(vec![missing]));
+        }
+        error.set(None);
+        busy.set(true);
+        // Not scoped to the page: whoever leaves it is told that the address is another one.
+        leptos::task::spawn_local(async move {
+            let answer = api::confirm_address(page.session, &ConfirmAddress { code }).await;
+            _ = busy.try_set(false);
+            if let Err(why) = answer {
+                return Form::Address.show_error(error, why.in_form(&[CODE]));
+            }
+            // The access token names the former address, so this request renews it.
+            if let Ok(user) = api::user(page.session).await {
+                answers.keep(Route::Account, user.clone());
+                _ = page.user.try_set(user);
+            }
+            page.succeeded(Form::Address, "Your email is changed. You sign in with the new one from now on.");
+            _ = page.pending_email.try_set(None);
+            page.load();
+        });
+    };
+    let send_again = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        error.set(None);
+        is_sent_again.set(false);
+        busy.set(true);
+        page.scope.spawn(async move {
+            let answer = api::send_address_code_again(page.session).await;
+            busy.set(false);
+            match answer {
+                Ok(_) => is_sent_again.set(true),
+                Err(why) => Form::Address.show_error(error, why.in_form(&[CODE])),
+            }
+        });
+    };
+    let keep = move || {
+        page.scope.spawn(async move {
+            match api::keep_address(page.session).await {
+                Ok(_) => {
+                    page.close(Form::Address);
+                    page.pending_email.set(None);
+                    page.load();
+                }
+                Err(why) => Form::Address.show_error(error, why.in_form(&[CODE])),
+            }
+        });
+    };
+    let sent = move || match is_sent_again.get() {
+        true => view! { <p class="reason">"A new code is on its way."</p> }.into_any(),
+        false => none(),
+    };
+    view! {
+        <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
+            {form::summary(error, send)}
+            <p>"We have sent a code to "<strong><bdi>{email}</bdi></strong>". Enter it within ten minutes."</p>
+            {form::text_field(CODE, error, input)}
+            {form::submit_button(busy, "Change my email", "Checking the code…")}
+            <div role="status">{dynamic(sent)}</div>
+            <button type="button" class="quiet wide" aria-disabled=disabled(move || busy.get()) on:click=click(send_again)>
+                "Send another code"
+            </button>
+            <button type="button" class="quiet wide" on:click=click(keep)>"Keep my present email"</button>
+        </form>
+    }
+    .into_any()
+}
