@@ -14,7 +14,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use storefront_api::{UpdateUser, User};
 
-const DISPLAY_NAME: TextField = TextField { label: "Display name", ..register::DISPLAY_NAME };
+const DISPLAY_NAME: TextField = TextField { label: "Display name", required: Some("true"), ..register::DISPLAY_NAME };
 
 /// The form. It shows and changes the display name of `user`.
 pub(super) fn form(user: ErasedSignal<User>) -> AnyView {

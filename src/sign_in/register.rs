@@ -27,8 +27,10 @@ const EMAIL: TextField =
 const PASSWORD: TextField = TextField { label: "Password", ..NEW_PASSWORD };
 
 /// The name that other people see.
-pub const DISPLAY_NAME: TextField =
-    TextField::new(Field { id: "display-name", error_id: "display-name-error" }, "Display name (optional)", "displayName", "nickname");
+pub const DISPLAY_NAME: TextField = TextField {
+    required: None,
+    ..TextField::new(Field { id: "display-name", error_id: "display-name-error" }, "Display name (optional)", "displayName", "nickname")
+};
 
 /// The page. A user who is signed in, before or by registering, is sent on.
 pub fn page() -> AnyView {

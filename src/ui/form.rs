@@ -61,6 +61,8 @@ pub struct TextField {
     pub autocomplete: &'static str,
     /// A class of its own.
     pub class: Option<&'static str>,
+    /// `aria-required`: `true`, unless the field may be left empty.
+    pub required: Option<&'static str>,
     /// The id of an element that describes the field as long as it has no error.
     pub hint_id: Option<&'static str>,
 }
@@ -68,14 +70,14 @@ pub struct TextField {
 impl TextField {
     /// A field for text that has no keyboard and no style of its own.
     pub const fn new(field: Field, label: &'static str, name: &'static str, autocomplete: &'static str) -> Self {
-        Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None, hint_id: None }
+        Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None, required: Some("true"), hint_id: None }
     }
 }
 
 /// A label, an error if there is one, and an input. The input is uncontrolled and read at submit, because password managers fill
 /// inputs without an event.
 pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeRef<html::Input>) -> AnyView {
-    let TextField { field, label, name, kind, inputmode, autocomplete, class, .. } = text_field;
+    let TextField { field, label, name, kind, inputmode, autocomplete, class, required, .. } = text_field;
     view! {
         <div class="field">
             <label for=field.id>{label}</label>
@@ -89,7 +91,7 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
-                aria-required="true"
+                aria-required=required
                 aria-invalid=invalid(error, field)
                 aria-describedby=described_by(error, field)
                 node_ref=node_ref

@@ -47,7 +47,7 @@ fn with_programs(chromium: &Browser, others: &[Browser]) -> Command {
     cargo.arg("--no-fail-fast");
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
-    cargo.env("MINIMAL_DIST", project::minimal());
+    cargo.env("MINIMAL_DIST", project::minimal()).env("AXE_CORE", project::axe_core());
     cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
     for other in others {
         let (binary, driver) = match other.engine {

@@ -139,9 +139,9 @@ fn element(script: &str) -> String {
     format!("id=\"{}\"", script.trim_end_matches(".js"))
 }
 
-/// A source of the content security policy: <https://www.w3.org/TR/CSP3/#grammardef-hash-source>.
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+/// A hash as content security policies and subresource integrity write it: <https://www.w3.org/TR/CSP3/#grammardef-hash-source>.
+pub fn hash(content: impl AsRef<[u8]>) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(content)))
 }
 
 /// Removes indentation, empty lines, and comments that fill their lines, in a stylesheet or a script. No string in them spans lines.

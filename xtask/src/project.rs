@@ -76,6 +76,11 @@ pub fn minimal() -> PathBuf {
     wasm_target_folder().join("minimal")
 }
 
+/// The script of axe-core, which `setup` installs.
+pub fn axe_core() -> PathBuf {
+    tools().join("npm/node_modules/axe-core/axe.min.js")
+}
+
 pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

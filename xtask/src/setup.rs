@@ -25,7 +25,7 @@ usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
 geckodriver (the last four into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
-password. Where CI=true, Firefox, WebKitGTK, PostgreSQL, nginx, Caddy and Python are installed as well; elsewhere those that are there are used.
+password. axe-core comes from npm. Where CI=true, Firefox, WebKitGTK, PostgreSQL, nginx, Caddy and Python are installed as well; elsewhere those that are there are used.
 
   --build   only what `build` and `serve` need";
 
@@ -55,6 +55,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         }
         Purpose::Test => {
             for_test(RequiredTools::InChromium)?.warn_of_missing();
+            for_journeys()?;
         }
     }
     Ok(())
@@ -79,6 +80,11 @@ pub fn for_trunk() -> anyhow::Result<()> {
 /// Installs Node.js and npm, with which `what` is installed and built.
 pub fn for_npm(what: &str) -> anyhow::Result<()> {
     tools::ensure_npm(what)
+}
+
+/// Installs axe-core, which the journeys run on every page.
+pub fn for_journeys() -> anyhow::Result<()> {
+    tools::ensure_axe_core()
 }
 
 /// The toolchain, browsers and database server with which the tests run.

@@ -121,7 +121,7 @@ const COMPARISON: [Row; 18] = [
 
 fn comparison() -> Markup {
     html! {
-        section aria-labelledby="comparison" {
+        section {
             h2 #comparison { "Side by side" }
             div.wide tabindex="0" role="region" aria-labelledby="comparison" {
                 table {

@@ -2,7 +2,7 @@
 
 use crate::{
     AdminApi, Application, Attacker, InterceptingProxy, Record, Setup, Site,
-    fixtures::fill_cart,
+    fixtures::{fill_cart, set_stock},
     server_commands::ServerCommands,
     service::Service,
     tls::{Scheme, authority},
@@ -117,9 +117,19 @@ impl Deployment {
         format!("http://localhost:{}/emulator/mail", self.fusionauth.own_port())
     }
 
+    /// The address of a path on the host that is no site, which has the pages for developers.
+    pub fn developers_url(&self, path: &str) -> String {
+        format!("{}://localhost:{}{path}", Scheme::of_browsers(), self.server.port())
+    }
+
     /// Replaces a user's cart by one with this number of lines, of new products.
     pub async fn fill_cart(&self, user_id: &str, lines: usize) -> anyhow::Result<()> {
         fill_cart(&self.commands.database_url, user_id, lines).await
+    }
+
+    /// Has the Store own this number of a product.
+    pub async fn set_stock(&self, product: &str, stock: i64) -> anyhow::Result<()> {
+        set_stock(&self.commands.database_url, product, stock).await
     }
 
     /// FusionAuth's admin API.

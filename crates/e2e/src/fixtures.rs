@@ -24,3 +24,11 @@ pub(crate) async fn fill_cart(database_url: &str, user_id: &str, lines: usize) -
     }
     Ok(connection.close().await?)
 }
+
+/// Has the Store own this number of a product.
+pub(crate) async fn set_stock(database_url: &str, product: &str, stock: i64) -> anyhow::Result<()> {
+    install_default_drivers();
+    let mut connection = AnyConnection::connect(database_url).await?;
+    query("UPDATE products SET stock = $1 WHERE id = $2").bind(stock).bind(product).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}

@@ -13,6 +13,7 @@
 //! | `STOREFRONT_DIST` | the built SPA | `dist` |
 //! | `MINIMAL_DIST` | the built `examples/minimal` | `target/wasm/minimal` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |
+//! | `AXE_CORE` | axe-core's `axe.min.js` | `target/tools/npm/node_modules/axe-core/axe.min.js` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
@@ -22,9 +23,11 @@
 
 #![warn(missing_docs)]
 
+mod accessibility_tree;
 pub mod account;
 mod admin_api;
 mod attacker;
+mod axe;
 mod balancer;
 mod browser;
 mod closing_tabs;
@@ -54,6 +57,7 @@ mod waits;
 
 pub use admin_api::AdminApi;
 pub use attacker::{Attacker, AttackerResponse};
+pub use axe::{AxeRules, AxeViolation};
 pub use browser::{Browser, StoredCookie, Tab};
 pub use deployment::Deployment;
 pub use engine::{Engine, EngineBrowser, Submit};

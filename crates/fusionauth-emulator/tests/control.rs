@@ -64,6 +64,8 @@ async fn the_pages_show_what_there_is_and_no_secret_and_no_markup_of_others() {
         }
         assert!(page.text.contains("&lt;script&gt;") && !page.text.contains("<script"));
         assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+        // Without it browsers send `Origin: null` with the page's forms, which are refused.
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     }
 }
 

@@ -4,8 +4,8 @@
 
 use super::apt;
 use crate::console::{self, Progress};
-use crate::{process, project};
-use anyhow::{Context, bail};
+use crate::{inline, process, project};
+use anyhow::{Context, bail, ensure};
 use std::path::PathBuf;
 
 /// A tool that `cargo install` builds.
@@ -96,17 +96,38 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
     }
     ensure_npm("wasm-opt")?;
     let package = format!("binaryen@{BINARYEN}");
-    console::step(&format!("wasm-opt: npm install {package}"), |progress| {
-        let folder = project::tools().join("npm");
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        let mut npm = project::command("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"]).arg(folder).arg(&package);
-        process::run(&mut npm, progress)
-    })
-    .context("wasm-opt could not be installed from npm; binaryen 123 or newer on PATH serves as well")?;
+    console::step(&format!("wasm-opt: npm install {package}"), |progress| install_from_npm(&package, progress))
+        .context("wasm-opt could not be installed from npm; binaryen 123 or newer on PATH serves as well")?;
     let version =
         wasm_opt_version().context("binaryen was installed, but `wasm-opt --version` does not answer; is Node.js 18 or newer?")?;
     Ok(format!("wasm-opt {version}"))
+}
+
+fn install_from_npm(package: &str, progress: &Progress) -> anyhow::Result<()> {
+    let folder = project::tools().join("npm");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let mut npm = project::command("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"]).arg(folder).arg(package);
+    process::run(&mut npm, progress).map(drop)
+}
+
+const AXE_CORE: &str = "4.14.1";
+/// The hash of its `axe.min.js`, as the package itself publishes it in `sri-history.json`.
+const AXE_CORE_HASH: &str = "sha256-KTSJmUUM3yhJqOcLeRL8LahahJ2jnA0NU5T1HUqe2Vw=";
+
+/// Installs axe-core, which looks for barriers on the pages, from npm, unless it is there in this version.
+pub(super) fn ensure_axe_core() -> anyhow::Result<()> {
+    let hash = || std::fs::read(project::axe_core()).ok().map(inline::hash);
+    if hash().as_deref() == Some(AXE_CORE_HASH) {
+        return Ok(());
+    }
+    ensure_npm("axe-core")?;
+    let package = format!("axe-core@{AXE_CORE}");
+    console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
+        .context("axe-core could not be installed from npm")?;
+    let found = hash().unwrap_or_else(|| "no file".to_owned());
+    ensure!(found == AXE_CORE_HASH, "{} is {found} and not the published {AXE_CORE_HASH}", project::axe_core().display());
+    Ok(())
 }
 
 /// Makes sure that Node.js and npm are there. `what` is to be installed from npm.

@@ -7,7 +7,7 @@ use super::report::{Report, TestCount, check, run_tests};
 use crate::console::Progress;
 use crate::postgresql::Database;
 use crate::setup::{Browser, Engine, TestEnvironment};
-use crate::{build, e2e, project, size};
+use crate::{build, e2e, project, setup, size};
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     let mut library = None;
@@ -42,6 +42,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
     if !has_servers {
         return report.not_run(name, "they, the example or the servers do not compile");
     }
+    report.step("axe-core", |_| setup::for_journeys().map(|()| None));
     report.step("browser driver", |progress| run_tests(&mut e2e::test_driver(chromium, options.filter.as_deref()), progress));
     for (name, target) in [("journeys", "journeys"), ("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
         report.step(name, |progress| {

@@ -11,7 +11,8 @@ pub(super) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta name="viewport" content="width=device-width";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
@@ -31,13 +32,16 @@ pub(super) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
 pub(super) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Markup {
     html! {
         table {
-            thead { tr { @for heading in headings { th { (heading) } } } }
+            thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
             tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
         }
     }
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color-scheme:light dark}\
+/// The colours of links and of the background are given for both colour schemes, because browsers' own links are hard to read in the dark.
+const STYLE: &str = ":root{color-scheme:light dark;--paper:#fff;--link:#0645ad}@media(prefers-color-scheme:dark){:root{--paper:#161616;--link:#8ab4f8}}\
+    html{background:var(--paper)}a{color:var(--link)}header a{display:inline-block;padding:.25rem 0}\
+    body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;overflow-wrap:anywhere}\
     table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8886;vertical-align:top;\
     overflow-wrap:anywhere}header{border-bottom:2px solid;padding-bottom:.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
     article{border:1px solid #8888;padding:0 1rem;margin:1rem 0}button,input{font:inherit;padding:.3rem .6rem}label{display:block;margin:.5rem 0}";

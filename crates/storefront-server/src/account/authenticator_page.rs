@@ -5,7 +5,7 @@ use crate::account::{authenticator, error::Error, password_check, qr_code};
 use crate::auth::cookies::Cookies;
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
-use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use axum::routing::{get, post};
@@ -182,7 +182,7 @@ impl View<'_> {
         let error = |id: &str| self.fields.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
         let field = |id, name, label, kind| Field { id, name, label, kind, value: None, error: error(id) }.view();
         html! {
-            input.hidden type="text" name="username" value=[self.user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (account_name(self.user.email.as_deref().unwrap_or_default()))
             (field(PASSWORD, "current_password", "Current password", FieldKind::CurrentPassword))
             (field(CODE, "code", "Code", FieldKind::Code))
         }

@@ -4,7 +4,7 @@
 use crate::account::data;
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
-use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use crate::state::SiteState;
@@ -87,7 +87,7 @@ fn page(user: &Identity, status: StatusCode, summary: &Markup, error: Option<&st
         p { a href="/account/export" { "Download your data" } " first, if you want to keep it." }
         form #delete-account method="post" action="/account/delete" novalidate {
             (summary)
-            input.hidden type="text" name="username" value=[user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (account_name(user.email.as_deref().unwrap_or_default()))
             (field.view())
             button.primary.wide type="submit" { "Delete my account" }
             a.button.quiet.wide href="/account" { "Keep my account" }

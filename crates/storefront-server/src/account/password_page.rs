@@ -4,7 +4,7 @@
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
-use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary, password_rules};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser};
@@ -115,10 +115,9 @@ impl View<'_> {
             p.lead { "You stay signed in here, and are signed out everywhere else." }
             form #change-password method="post" action="/account/password" novalidate {
                 @if let Some(summary) = summary { (summary) } @else if !errors.is_empty() { (field_summary(errors.into_iter())) }
-                // A password manager stores the new password under this name.
-                input.hidden type="text" name="username" value=[self.user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+                (account_name(self.user.email.as_deref().unwrap_or_default()))
                 (field(CURRENT, "current_password", "Current password", FieldKind::CurrentPassword, self.current))
-                ul.quiet-text { @for hint in hints(self.rules) { li { (hint.text()) } } }
+                (password_rules(hints(self.rules)))
                 (field(NEW, "password", "New password", FieldKind::NewPassword, new.as_deref()))
                 button.primary.wide type="submit" { "Change password" }
                 a.button.quiet.wide href="/account" { "Back to your account" }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
-use storefront_messages::Message;
+use storefront_messages::{Message, PasswordHint};
 
 /// The longest form that is read, in bytes. It is far more than any input may hold, so that a text which is too long comes back in
 /// its own form with a message, instead of being refused unread.
@@ -42,6 +42,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
+const PASSWORD_RULES: &str = "password-rules";
+
 /// One input with its label and its error. An input for a display name has a hint, too.
 pub(crate) struct Field<'a> {
     /// The id of the input.
@@ -71,8 +73,10 @@ pub(crate) enum FieldKind {
     NewPassword,
     /// The code of a second factor.
     Code,
-    /// The name that other users see. It may be left empty.
+    /// The name that other users see.
     DisplayName,
+    /// The same, where it may be left empty.
+    OptionalDisplayName,
 }
 
 impl Field<'_> {
@@ -85,26 +89,37 @@ impl Field<'_> {
             FieldKind::NewPassword => ("password", None, "new-password"),
             // Recovery codes have letters, which a numeric keyboard lacks.
             FieldKind::Code => ("text", None, "one-time-code"),
-            FieldKind::DisplayName => ("text", None, "nickname"),
+            FieldKind::DisplayName | FieldKind::OptionalDisplayName => ("text", None, "nickname"),
         };
         // A display name is written like prose. The other values are copied letter by letter, so no keyboard may correct them.
-        let is_name = self.kind == FieldKind::DisplayName;
+        let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
         let (capitals, spelling) = if is_name { (None, None) } else { (Some("none"), Some("false")) };
         let hint = is_name.then_some("Other people see it beside your posts. Nobody else can have the same.");
-        let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id))];
+        let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
+        let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
         let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         html! {
             div.field {
                 label for=(self.id) { (self.label) }
                 @if let Some(error) = self.error { p.field-error id={ (self.id) "-error" } { span.hidden { "Error: " } (error) } }
                 input.code[self.kind == FieldKind::Code] id=(self.id) name=(self.name) type=(kind) inputmode=[input_mode]
-                    autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(!is_name).then_some("true")]
+                    autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(self.kind != FieldKind::OptionalDisplayName).then_some("true")]
                     maxlength=[is_name.then_some(2 * MAX_DISPLAY_NAME_CHARS)] value=[self.value]
                     aria-invalid=[self.error.map(|_| "true")] aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
                 @if let Some(hint) = hint { p.quiet-text id={ (self.id) "-hint" } { (hint) } }
             }
         }
     }
+}
+
+/// The name of the account, under which password managers know and keep the password of the form.
+pub(crate) fn account_name(name: &str) -> Markup {
+    html! { input hidden type="text" name="username" value=(name) autocomplete="username" readonly; }
+}
+
+/// The rules for a new password, which describe its input.
+pub(crate) fn password_rules(hints: impl IntoIterator<Item = PasswordHint>) -> Markup {
+    html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text()) } } } }
 }
 
 /// The summary above a form that is shown again because inputs are at fault: a link to each, as (id of the input, error).

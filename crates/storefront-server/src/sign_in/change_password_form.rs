@@ -1,7 +1,7 @@
 //! The form for a new password, without the old one: its page, the tenant's rules as hints, and the text for each rule that a password
 //! breaks. A mailed link and a sign-in both lead to it, and a registration has the same texts.
 
-use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, account_name, field_summary, message_summary, password_rules};
 use crate::pages::layout::Page;
 use crate::pages::sign_in_form::FormState;
 use crate::state::Backend;
@@ -62,11 +62,10 @@ impl<'a> ChangeForm<'a> {
                 (summary)
                 @if let Some(state) = self.state {
                     (state.hidden_inputs())
-                    // A password manager stores the new password under this name.
-                    input.hidden type="text" name="username" value=(state.username) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+                    (account_name(&state.username))
                 }
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
-                ul.quiet-text { @for hint in hints(self.rules) { li { (hint.text()) } } }
+                (password_rules(hints(self.rules)))
                 (field.view())
                 button.primary.wide type="submit" { "Change password" }
                 a.button.quiet.wide href="/login" { "Back to sign in" }

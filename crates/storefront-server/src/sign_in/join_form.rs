@@ -1,7 +1,7 @@
 //! The server-rendered page for a user who is not registered for this application (202): one button registers, and the password is asked
 //! for once more, because nothing here keeps it and it proves whose account it is.
 
-use crate::pages::form::FieldKind;
+use crate::pages::form::{FieldKind, account_name};
 use crate::pages::layout::Page;
 use crate::pages::sign_in_form::{FormState, field, status, summary};
 use axum::http::StatusCode;
@@ -17,7 +17,7 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
         form #join method="post" action="/login/join" novalidate {
             (summary(error))
             (form.hidden_inputs())
-            input.hidden type="text" name="username" value=(form.username) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (account_name(&form.username))
             (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
             button.primary.wide type="submit" { "Register and sign in" }
             a.button.quiet.wide href="/login" { "Use another account" }

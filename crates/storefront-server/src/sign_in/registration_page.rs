@@ -2,7 +2,7 @@
 
 use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::idempotency_key;
-use crate::pages::form::{Field, FieldKind, Form, field_summary};
+use crate::pages::form::{Field, FieldKind, Form, field_summary, password_rules};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::return_to::login_path;
 use crate::pages::{PageState, flash::Flash, redirect_303};
@@ -85,8 +85,8 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
             @if !next.is_empty() { input type="hidden" name="next" value=(next); }
             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
             (field("email", "email", "Email", FieldKind::Email, Some(email.as_str()), "email"))
-            (field("display-name", "display_name", "Display name (optional)", FieldKind::DisplayName, Some(display_name.as_str()), "displayName"))
-            ul.quiet-text { @for hint in hints(rules) { li { (hint.text()) } } }
+            (field("display-name", "display_name", "Display name (optional)", FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
+            (password_rules(hints(rules)))
             (field("new-password", "password", "Password", FieldKind::NewPassword, None, "password"))
             button.primary.wide type="submit" { "Create account" }
             a.button.quiet.wide href=(login) { "I have an account" }

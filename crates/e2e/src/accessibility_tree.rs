@@ -1,0 +1,102 @@
+//! The accessibility tree of a part of a page, as text: what Chromium tells assistive technology, in the manner of Playwright's ARIA
+//! snapshots.
+
+use crate::Browser;
+use anyhow::Context;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// A node of DevTools' `Accessibility.getFullAXTree`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    node_id: String,
+    #[serde(default)]
+    ignored: bool,
+    #[serde(default)]
+    role: Text,
+    #[serde(default)]
+    name: Text,
+    #[serde(default)]
+    description: Text,
+    #[serde(default)]
+    properties: Vec<Property>,
+    #[serde(default)]
+    child_ids: Vec<String>,
+    #[serde(rename = "backendDOMNodeId")]
+    element: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+struct Text {
+    #[serde(default)]
+    value: Value,
+}
+
+#[derive(Deserialize)]
+struct Property {
+    name: String,
+    value: Text,
+}
+
+impl Text {
+    fn text(&self) -> &str {
+        self.value.as_str().unwrap_or_default().trim()
+    }
+}
+
+/// Roles without a meaning of their own. Their children stand in their place.
+const TRANSPARENT: [&str; 4] = ["generic", "none", "InlineTextBox", "Section"];
+/// Roles whose name is their content, so that the texts in them would repeat it.
+const NAMED_BY_CONTENT: [&str; 4] = ["button", "heading", "link", "term"];
+/// The text of a label is the name of its input, and a list counts its items by itself.
+const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
+/// The states that are told with an element. `false` is what an element has without the attribute.
+const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
+
+impl Browser {
+    /// The accessibility tree of the first element that `selector` finds. Each line has the role, the name, the states that are set, and the
+    /// description, such as that of `aria-describedby`.
+    pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
+        let document = self.devtools("DOM.getDocument", json!({"depth": 0})).await?;
+        let found = self.devtools("DOM.querySelector", json!({"nodeId": document["root"]["nodeId"], "selector": selector})).await?;
+        let element =
+            self.devtools("DOM.describeNode", json!({"nodeId": found["nodeId"]})).await.with_context(|| format!("no {selector}"))?;
+        let element = element["node"]["backendNodeId"].as_u64();
+        let mut answer = self.devtools("Accessibility.getFullAXTree", json!({})).await?;
+        let nodes: Vec<Node> = serde_json::from_value(answer["nodes"].take())?;
+        let start = nodes.iter().find(|it| it.element == element).with_context(|| format!("{selector} has no accessibility node"))?;
+        let by_id = nodes.iter().map(|it| (it.node_id.as_str(), it)).collect();
+        let mut text = String::new();
+        write(start, &by_id, 0, &mut text);
+        Ok(text)
+    }
+}
+
+fn write(node: &Node, nodes: &HashMap<&str, &Node>, depth: usize, to: &mut String) {
+    let role = node.role.text();
+    let children = || node.child_ids.iter().filter_map(|it| nodes.get(it.as_str()));
+    if node.ignored || TRANSPARENT.contains(&role) {
+        return children().for_each(|it| write(it, nodes, depth, to));
+    }
+    if SKIPPED.contains(&role) {
+        return;
+    }
+    let (role, name) = if role == "StaticText" { ("text", node.name.text()) } else { (role, node.name.text()) };
+    let name = if name.is_empty() { String::new() } else { format!(" {name:?}") };
+    let is_told = |it: &&Property| STATES.contains(&it.name.as_str()) && (it.name != "level" || role == "heading");
+    let states = node.properties.iter().filter(is_told).filter_map(|it| match &it.value.value {
+        Value::Bool(false) | Value::Null => None,
+        Value::String(text) if text == "false" || text.is_empty() => None,
+        Value::Bool(true) => Some(format!(" [{}]", it.name)),
+        Value::String(text) if text == "true" => Some(format!(" [{}]", it.name)),
+        value => Some(format!(" [{}={}]", it.name, value)),
+    });
+    let description = Some(node.description.text()).filter(|it| !it.is_empty()).map(|it| format!(" [description={it:?}]"));
+    let attributes: String = states.chain(description).collect();
+    *to += &format!("{}{role}{name}{attributes}\n", "  ".repeat(depth));
+    if !NAMED_BY_CONTENT.contains(&role) {
+        children().for_each(|it| write(it, nodes, depth + 1, to));
+    }
+}

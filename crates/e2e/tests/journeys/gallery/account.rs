@@ -1,0 +1,81 @@
+//! The account page of the single-page app with each of its forms.
+
+use super::Gallery;
+use e2e::{
+    Journey, Role,
+    account::{PASSWORD, SHOPPER},
+    journey, totp,
+};
+
+#[tokio::test]
+async fn pictures_of_the_account() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.wait_for_text("This device").await?;
+        gallery.add_form("account-display-name", "#change-name").await?;
+        browser.tolerate("/api/user", "422");
+        browser.fill("Display name", "a".repeat(41).as_str()).await?;
+        browser.click(Role::Button, "Change display name").await?;
+        browser.alert().await?;
+        gallery.add_form("account-display-name-too-long", "#change-name").await?;
+        browser.fill("Display name", "Shopper of things").await?;
+        browser.click(Role::Button, "Change password").await?;
+        browser.wait_for_text("At least 8 characters").await?;
+        gallery.add_form("account-password", "#replace-password").await?;
+        browser.click(Role::Button, "Change password").await?;
+        browser.alert().await?;
+        gallery.add_form("account-password-empty", "#replace-password").await?;
+        browser.fill("Current password", PASSWORD).await?;
+        browser.fill("New password", "a-better-password").await?;
+        browser.click(Role::Button, "Change password").await?;
+        browser.wait_for_text("Your password is changed. You are signed in here").await?;
+        gallery.add("account-password-changed").await?;
+        browser.click(Role::Button, "Get your data").await?;
+        browser.find(Role::Link, "Save the file account.json").await?;
+        browser.click(Role::Button, "Delete my account…").await?;
+        browser.find(Role::Button, "Keep my account").await?;
+        gallery.add_form("account-delete", "#delete-account form").await?;
+        browser.tolerate("/api/account/delete", "422");
+        browser.fill("Current password", "wrong-horse-battery").await?;
+        browser.click(Role::Button, "Delete my account").await?;
+        browser.alert().await?;
+        gallery.add_form("account-delete-wrong-password", "#delete-account form").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_an_authenticator() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.click(Role::Button, "Set up an app").await?;
+        browser.wait_for_text("No camera? Type this key into the app").await?;
+        let secret: String = browser.eval("return document.querySelector('.secret').innerText").await?;
+        gallery.add_form_with_secret("account-authenticator", "#add-authenticator form", Some(&secret)).await?;
+        browser.tolerate("/api/account/authenticator", "422");
+        browser.fill("Code", "000000").await?;
+        browser.click(Role::Button, "Turn on").await?;
+        browser.alert().await?;
+        gallery.add_form_with_secret("account-authenticator-wrong-code", "#add-authenticator form", Some(&secret)).await?;
+        browser.fill("Code", &totp(&secret.replace(' ', ""))?).await?;
+        browser.click(Role::Button, "Turn on").await?;
+        browser.find(Role::Heading, "Your recovery codes").await?;
+        gallery.add("account-recovery-codes").await?;
+        browser.click(Role::Button, "I have kept them").await?;
+        browser.click(Role::Button, "Make new codes").await?;
+        browser.wait_for_text("The codes that you have now stop working.").await?;
+        gallery.add_form("account-new-recovery-codes", "#recovery-codes form").await?;
+        browser.click(Role::Button, "Remove the app").await?;
+        browser.wait_for_text("Enter a code of the app, or one of your recovery codes.").await?;
+        gallery.add_form("account-authenticator-remove", "#remove-authenticator form").await?;
+        gallery.end()
+    })
+    .await;
+}

@@ -1,0 +1,182 @@
+//! The pages and states of a server-rendered workflow.
+
+use super::Gallery;
+use crate::helpers::wait_for_cart;
+use crate::self_service::follow_mailed_link;
+use crate::webapp::sign_in_to;
+use e2e::{
+    Journey, Role, Setup, Workflow,
+    account::{CHANGE, LOCKED, PASSWORD, SHOPPER, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
+    journey_in, totp,
+};
+
+/// The workflow of these pages, which are the same in `webapp-session`. The browser runs scripts here, because axe-core is one; the pages have
+/// none, and the other journeys of both workflows run without.
+const WORKFLOW: Workflow = Workflow::WebappJwt;
+
+#[tokio::test]
+async fn pictures_of_the_server_rendered_store() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        browser.open(&store.url("/")).await?;
+        browser.find(Role::Heading, "Products").await?;
+        gallery.add("server-rendered-products").await?;
+        browser.tolerate("/no/such/page", "404");
+        browser.open(&store.url("/no/such/page")).await?;
+        browser.find(Role::Heading, "Not found").await?;
+        gallery.add("server-rendered-not-found").await?;
+        browser.tolerate("/login", "403");
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?.submit(SHOPPER, "wrong-horse-battery").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-sign-in-wrong-password", "main").await?;
+        browser.tolerate("/register", "422");
+        browser.open(&store.url("/register")).await?;
+        browser.click(Role::Button, "Create account").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-registration-empty", "main").await?;
+        sign_in_to(browser, store, SHOPPER, "/shopping-cart").await?;
+        wait_for_cart(browser, 3).await?;
+        gallery.add("server-rendered-cart").await?;
+        browser.tolerate("/shopping-cart/lines/enamel-mug", "422");
+        browser.tab_to("Quantity of Enamel mug").await?;
+        browser.type_on("\u{e009}a\u{e000}0\u{e007}").await?;
+        browser.alert().await?;
+        gallery.add("server-rendered-cart-refused").await?;
+        deployment.set_stock("enamel-mug", 1).await?;
+        browser.open(&store.url("/shopping-cart")).await?;
+        browser.wait_for_text("so your cart will hold 1.").await?;
+        gallery.add("server-rendered-cart-too-few").await?;
+        browser.click(Role::Button, "Remove Wool blanket").await?;
+        browser.find(Role::Button, "Undo: put Wool blanket back").await?;
+        gallery.add("server-rendered-cart-removed").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_the_server_rendered_forums() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
+        browser.find(Role::Heading, "Posts").await?;
+        gallery.add("server-rendered-posts").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_a_server_rendered_sign_in() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?;
+        gallery.add_form("server-rendered-sign-in", "main").await?;
+        browser.tolerate("/login", "403");
+        for (name, login_id, text) in [
+            ("unregistered", UNREGISTERED, "Not registered here"),
+            ("change", CHANGE, "Choose a new password"),
+            ("unverified", UNVERIFIED, "Confirm your email address"),
+            ("locked", LOCKED, "This account is locked"),
+            ("two-factor", TWO_FACTOR, "Enter your code"),
+        ] {
+            browser.open(&store.url("/login")).await?;
+            browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
+            browser.wait_for_text(text).await?;
+            gallery.add_form(&format!("server-rendered-sign-in-{name}"), "main").await?;
+        }
+        browser.tolerate("/login/code", "403");
+        browser.fill("Code", "000000").await?;
+        browser.click(Role::Button, "Check code").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-sign-in-wrong-code", "main").await?;
+        browser.open(&store.url("/register")).await?;
+        browser.find(Role::Button, "Create account").await?;
+        gallery.add_form("server-rendered-registration", "main").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_a_server_rendered_forgotten_password() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        browser.open(&deployment.store().url("/forgot-password")).await?;
+        gallery.add_form("server-rendered-forgotten-password", "main").await?;
+        browser.fill("Email", SHOPPER).await?;
+        browser.click(Role::Button, "Send the link").await?;
+        browser.find(Role::Heading, "Check your email").await?;
+        gallery.add("server-rendered-forgotten-password-sent").await?;
+        follow_mailed_link(deployment, browser).await?;
+        browser.find(Role::Heading, "Choose a new password").await?;
+        gallery.add_form("server-rendered-new-password", "main").await?;
+        browser.tolerate("/change-password", "422");
+        browser.fill("New password", "short").await?;
+        browser.click(Role::Button, "Change password").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-new-password-too-short", "main").await?;
+        browser.fill("New password", "a-better-password").await?;
+        browser.click(Role::Button, "Change password").await?;
+        browser.wait_for_text("Your password is changed, and you are signed in.").await?;
+        gallery.add("server-rendered-new-password-done").await?;
+        browser.tolerate("/change-password", "404");
+        follow_mailed_link(deployment, browser).await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-new-password-expired", "main").await?;
+        browser.tolerate("/verify-email", "404");
+        browser.open(&deployment.store().url("/verify-email/unknown")).await?;
+        browser.click(Role::Button, "Confirm").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-verify-email-expired", "main").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_a_server_rendered_account() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        sign_in_to(browser, store, SHOPPER, "/shopping-cart").await?;
+        browser.open(&store.url("/account")).await?;
+        gallery.add_form("server-rendered-account", "form.about").await?;
+        browser.tolerate("/account/display-name", "422");
+        browser.fill("Display name", "Shopper\u{202e}").await?;
+        browser.click(Role::Button, "Change display name").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-account-display-name-refused", "form.about").await?;
+        browser.open(&store.url("/account/sessions")).await?;
+        gallery.add("server-rendered-sessions").await?;
+        browser.open(&store.url("/account/password")).await?;
+        gallery.add_form("server-rendered-account-password", "main").await?;
+        browser.tolerate("/account/password", "422");
+        browser.click(Role::Button, "Change password").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-account-password-empty", "main").await?;
+        browser.open(&store.url("/account/delete")).await?;
+        gallery.add_form("server-rendered-account-delete", "main").await?;
+        browser.open(&store.url("/account/authenticator")).await?;
+        let secret: String = browser.eval("return document.querySelector('.secret').innerText").await?;
+        gallery.add_form_with_secret("server-rendered-authenticator", "main", Some(&secret)).await?;
+        browser.fill("Current password", PASSWORD).await?;
+        browser.fill("Code", &totp(&secret.replace(' ', ""))?).await?;
+        browser.click(Role::Button, "Turn on").await?;
+        browser.find(Role::Heading, "Your recovery codes").await?;
+        gallery.add("server-rendered-recovery-codes").await?;
+        browser.open(&store.url("/account/authenticator")).await?;
+        gallery.add_form("server-rendered-authenticator-remove", "main").await?;
+        gallery.end()
+    })
+    .await;
+}

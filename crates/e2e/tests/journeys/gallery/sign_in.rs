@@ -1,0 +1,149 @@
+//! The pages and states of a sign-in and of a registration in the single-page app.
+
+use super::Gallery;
+use crate::helpers::{block_sign_in, wait_for_banner};
+use crate::self_service::follow_mailed_link;
+use e2e::{
+    Browser, Deployment, Journey, Role,
+    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED},
+    journey,
+};
+use serde_json::json;
+
+#[tokio::test]
+async fn pictures_of_signing_in() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?;
+        gallery.add_form("sign-in", "main").await?;
+        browser.click(Role::Button, "Sign in").await?;
+        browser.alert().await?;
+        gallery.add_form("sign-in-empty", "main").await?;
+        for (name, status) in [("404", "404"), ("423", "423")] {
+            browser.tolerate(name, status);
+        }
+        browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
+        browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
+        gallery.add_form("sign-in-wrong-password", "main").await?;
+        for (name, login_id, text) in [
+            ("unregistered", UNREGISTERED, "Not registered here"),
+            ("change", CHANGE, "Choose a new password"),
+            ("unverified", UNVERIFIED, "Confirm your email address"),
+            ("locked", LOCKED, "This account is locked"),
+            ("two-factor", TWO_FACTOR, "Enter your code"),
+        ] {
+            browser.open(&store.url("/login")).await?;
+            browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
+            browser.wait_for_text(text).await?;
+            gallery.add_form(&format!("sign-in-{name}"), "main").await?;
+        }
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_what_follows_a_refused_sign_in() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        let methods = json!([{"method": "email", "email": "toni.with.a.long.address@department.example.com"}, {"method": "sms", "mobilePhone": "+49301234"}]);
+        deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
+        browser.find(Role::Button, "Send a code to …34").await?;
+        gallery.add_form("sign-in-code-choice", "main").await?;
+        browser.click(Role::Button, "Send a code to …34").await?;
+        browser.wait_for_text("We have sent a code").await?;
+        gallery.add("sign-in-code-sent").await?;
+        deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
+        browser.open(&store.url("/login")).await?;
+        browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
+        browser.find(Role::Button, "Send another message").await?;
+        gallery.add_form("sign-in-verification-code", "main").await?;
+        browser.click(Role::Button, "Send another message").await?;
+        browser.wait_for_text("A new message is on its way.").await?;
+        gallery.add("sign-in-verification-code-sent").await?;
+        browser.open(&store.url("/verify-email/unknown")).await?;
+        browser.find(Role::Button, "Confirm").await?;
+        gallery.add_form("verify-email", "main").await?;
+        browser.tolerate("/api/user/verify-email", "404");
+        browser.click(Role::Button, "Confirm").await?;
+        browser.alert().await?;
+        gallery.add_form("verify-email-expired", "main").await?;
+        block_sign_in(deployment, browser, SECOND).await?;
+        gallery.add_form("sign-in-blocked", "main").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_registration() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.open(&deployment.store().url("/register")).await?;
+        browser.find(Role::Button, "Create account").await?;
+        gallery.add_form("registration", "main").await?;
+        browser.tolerate("/api/register", "422");
+        browser.click(Role::Button, "Create account").await?;
+        browser.alert().await?;
+        gallery.add_form("registration-empty", "main").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+/// Asks for a link to a new password, and follows it in the newest mail.
+async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
+    browser.open(&deployment.store().url("/forgot-password")).await?;
+    browser.fill("Email", login_id).await?;
+    browser.click(Role::Button, "Send the link").await?;
+    browser.find(Role::Heading, "Check your email").await?;
+    follow_mailed_link(deployment, browser).await
+}
+
+#[tokio::test]
+async fn pictures_of_a_forgotten_password() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.open(&deployment.store().url("/forgot-password")).await?;
+        browser.find(Role::Button, "Send the link").await?;
+        gallery.add_form("forgotten-password", "main").await?;
+        browser.click(Role::Button, "Send the link").await?;
+        browser.alert().await?;
+        gallery.add_form("forgotten-password-empty", "main").await?;
+        browser.fill("Email", SHOPPER).await?;
+        browser.click(Role::Button, "Send the link").await?;
+        browser.find(Role::Heading, "Check your email").await?;
+        gallery.add("forgotten-password-sent").await?;
+        follow_password_link(deployment, browser, SHOPPER).await?;
+        browser.find(Role::Heading, "Choose a new password").await?;
+        browser.wait_for_text("At least 8 characters").await?;
+        gallery.add_form("new-password", "main").await?;
+        browser.tolerate("/api/user/change-password", "400");
+        browser.fill("New password", "short").await?;
+        browser.click(Role::Button, "Change password").await?;
+        browser.alert().await?;
+        gallery.add_form("new-password-too-short", "main").await?;
+        browser.fill("New password", "a-better-password").await?;
+        browser.click(Role::Button, "Change password").await?;
+        wait_for_banner(browser, "Your password is changed, and you are signed in.").await?;
+        gallery.add("new-password-done").await?;
+        browser.tolerate("/api/user/change-password/", "404");
+        follow_mailed_link(deployment, browser).await?;
+        browser.alert().await?;
+        gallery.add_form("new-password-expired", "main").await?;
+        follow_password_link(deployment, browser, TWO_FACTOR).await?;
+        browser.find(Role::Heading, "Enter your code").await?;
+        gallery.add_form("new-password-code", "main").await?;
+        gallery.end()
+    })
+    .await;
+}

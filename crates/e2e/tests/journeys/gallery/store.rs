@@ -1,0 +1,145 @@
+//! The pages and states of the Store and of the Forums in the single-page app.
+
+use super::{Gallery, TEXT_SIZES, resize, set_text_size};
+use crate::helpers::wait_for_cart;
+use anyhow::ensure;
+use e2e::{
+    Journey, Role,
+    account::{SECOND, SHOPPER},
+    journey,
+};
+use serde_json::json;
+
+#[tokio::test]
+async fn pictures_of_the_store() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        let store = deployment.store();
+        browser.open(&store.url("/")).await?;
+        browser.find(Role::Heading, "Products").await?;
+        browser.wait_for("products", "return document.querySelectorAll('main button').length > 0", Vec::new()).await?;
+        gallery.add("store-products-signed-out").await?;
+        browser.open(&store.url("/no/such/page")).await?;
+        browser.find(Role::Heading, "Page not found").await?;
+        gallery.add("store-not-found").await?;
+        browser.open(&store.url("/")).await?;
+        browser.click(Role::Link, "Two-tree hammock").await?;
+        browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
+        browser.wait_for_text("Added.").await?;
+        gallery.add("store-product").await?;
+        browser.click(Role::Link, "See your cart").await?;
+        wait_for_cart(browser, 1).await?;
+        gallery.add("store-cart-visitor").await?;
+        browser.sign_in_at(store, SHOPPER).await?;
+        wait_for_cart(browser, 4).await?;
+        gallery.add("store-cart-merged").await?;
+        browser.click(Role::Button, "OK").await?;
+        browser.click(Role::Button, "Remove Two-tree hammock").await?;
+        browser.reload().await?;
+        wait_for_cart(browser, 3).await?;
+        gallery.add("store-cart").await?;
+        deployment.set_stock("enamel-mug", 1).await?;
+        browser.reload().await?;
+        browser.wait_for_text("so your cart will hold 1.").await?;
+        gallery.add("store-cart-too-few").await?;
+        browser.click(Role::Button, "Remove Wool blanket").await?;
+        browser.wait_for_number(Role::Spinbutton, 2).await?;
+        gallery.add("store-cart-removed").await?;
+        browser.eval::<()>("document.getElementById('broken').hidden = false").await?;
+        gallery.audit("store-broken").await?;
+        browser.eval::<()>("document.getElementById('broken').hidden = true").await?;
+        browser.tolerate("/api/", "ERR_CONNECTION_REFUSED");
+        deployment.stop_server().await?;
+        browser.click(Role::Link, "Products").await?;
+        browser.alert().await?;
+        gallery.add("store-down").await?;
+        deployment.start_server().await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_at(store, SECOND).await?;
+        browser.wait_for_text("empty").await?;
+        gallery.add("store-cart-empty").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_the_forums() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
+        gallery.add("forums-posts").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+/// Has the page receive posts whose authors have names of the most characters, and a text of 1,900 stacked marks, whatever the backend
+/// would take of them today.
+const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11-20T08:00:00Z'; \
+    const bodies = ['Z' + '\u{301}'.repeat(1900), 'x'.repeat(1900)]; \
+    const posts = bodies.map((body, at) => ({ id: String(at), author: 'W'.repeat(40), body, createdAt })); \
+    const answer = () => new Response(JSON.stringify(posts), { headers: { 'content-type': 'application/json' } }); \
+    globalThis.fetch = async (...request) => String(request[0].url ?? request[0]).endsWith('/api/load-posts') ? answer() : send(...request);";
+
+#[tokio::test]
+async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": EXTREME_POSTS})).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        browser.wait_for("posts", "return document.querySelectorAll('article').length === 2", Vec::new()).await?;
+        let mut gallery = Gallery::of(browser);
+        gallery.add("forums-long-names").await?;
+        gallery.end()?;
+        for (width, height) in [(360, 780), (1280, 900)] {
+            resize(browser, width, height).await?;
+            let header = async || {
+                let clip = json!({"x": 0, "y": 0, "width": width, "height": 200, "scale": 1});
+                browser.devtools("Page.captureScreenshot", json!({"clip": clip})).await
+            };
+            let with_marks = header().await?;
+            browser.eval::<()>("document.querySelector('.post .body').style.visibility = 'hidden'").await?;
+            ensure!(header().await? == with_marks, "marks of a post reach the header at {width} px");
+            browser.eval::<()>("document.querySelector('.post .body').style.visibility = ''").await?;
+            // Without the containment the marks do reach the header: the comparison sees them.
+            browser.eval::<()>("document.querySelector('.post').style.contain = 'none'").await?;
+            ensure!(header().await? != with_marks, "the marks do not stack in this browser's font at {width} px");
+            browser.eval::<()>("document.querySelector('.post').style.contain = ''").await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn adding_a_product_moves_nothing_on_the_page() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SECOND).await?;
+        browser.wait_for_text("empty").await?;
+        browser.click(Role::Link, "Products").await?;
+        browser.find(Role::Heading, "Products").await?;
+        browser.wait_for("products", "return document.querySelectorAll('.product button').length > 3", Vec::new()).await?;
+        let mut added = 0;
+        for text_size in TEXT_SIZES {
+            set_text_size(browser, text_size).await?;
+            for (width, height) in [(360, 780), (1280, 900)] {
+                resize(browser, width, height).await?;
+                let places = "return [...document.querySelectorAll('.product h2, .product button')].map(it => Math.round(it.offsetTop))";
+                let before: Vec<i64> = browser.eval(places).await?;
+                browser.eval::<()>(&format!("document.querySelectorAll('.product button')[{added}].click()")).await?;
+                added += 1;
+                let is_added = format!("return document.querySelectorAll('.card-added').length === {added}");
+                browser.wait_for("added product", &is_added, Vec::new()).await?;
+                let after: Vec<i64> = browser.eval(places).await?;
+                ensure!(before == after, "{width} px, text {text_size} px: {before:?} has become {after:?}");
+            }
+        }
+        Ok(())
+    })
+    .await;
+}
