@@ -3,8 +3,8 @@
 use crate::data::client::{ApiError, fetch, fetch_text, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
 use storefront_api::account::{
-    Account, AddAuthenticator, AuthenticatorSecret, ChangeAddress, ConfirmAddress, Confirmation, Done, RecoveryCodes, RemoveAuthenticator,
-    ReplacePassword, SignedOutEverywhere,
+    Account, AddAuthenticator, AuthenticatorSecret, ChangeAddress, ConfirmAddress, Confirmation, Done, NewPasskey, Passkeys, RecoveryCodes,
+    RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey,
 };
 use storefront_api::{UpdateUser, User};
 
@@ -83,6 +83,27 @@ pub async fn remove_authenticator(session: Session, id: &str, body: &RemoveAuthe
 /// New recovery codes, in place of those before.
 pub async fn new_recovery_codes(session: Session, body: &Confirmation) -> Result<RecoveryCodes, ApiError> {
     fetch(session, request(Method::POST, "/api/account/recovery-codes", body, None)).await
+}
+
+/// The user's passkeys, and whether there can be any.
+pub async fn passkeys(session: Session) -> Result<Passkeys, ApiError> {
+    fetch(session, ApiRequest::get("/api/account/passkeys")).await
+}
+
+/// Begins to make a passkey, and returns what the browser is to be asked for, as JSON.
+pub async fn start_passkey(session: Session, body: &StartPasskey) -> Result<String, ApiError> {
+    fetch_text(session, request(Method::POST, "/api/account/passkeys/start", body, None)).await
+}
+
+/// Keeps a passkey that the browser has made.
+pub async fn add_passkey(session: Session, body: &NewPasskey) -> Result<Done, ApiError> {
+    fetch(session, request(Method::POST, "/api/account/passkeys", body, None)).await
+}
+
+/// Removes a passkey.
+pub async fn remove_passkey(session: Session, id: &str, body: &Confirmation) -> Result<Done, ApiError> {
+    let id = js_sys::encode_uri_component(id);
+    fetch(session, request(Method::POST, format!("/api/account/passkeys/{id}/remove"), body, None)).await
 }
 
 /// Everything that is kept about the user, as JSON for people.

@@ -1,22 +1,18 @@
 //! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
 
-use super::{
-    AccountPage, AccountState, Form, api,
-    current_password::{CURRENT_PASSWORD, Confirmed},
-    qr_code, recovery_codes,
-};
+use super::{AccountPage, AccountState, Form, api, qr_code, recovery_codes, sensitive_form::SensitiveForm};
 use crate::{
     core::Route,
     data::{ApiError, PageNotice},
     sign_in::outcome::CODE,
     ui::{
-        ErasedSignal, click, components, document, dynamic, effect,
-        form::{self, FieldError, FormError, FormErrorSignal},
+        ErasedSignal, components, document, dynamic,
+        form::{self, FieldError, FormError},
         none,
     },
 };
 use leptos::{html, prelude::*};
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
 use storefront_messages::SignInField;
 
@@ -46,24 +42,16 @@ const NONE: (&str, &str) =
 const SOME: (&str, &str) = ("Authenticator app", "A sign-in asks for a code of your app.");
 const CODES: (&str, &str) = ("Recovery codes", "Without your phone, a recovery code gets you in. If yours are lost, make new ones.");
 
-/// What all three forms have: an error, whether a request is under way, the code, and the password where it is asked for.
+/// The form, and the input for the code.
 #[derive(Clone, Copy)]
-struct Parts {
-    page: AccountPage,
-    form: Form,
-    error: FormErrorSignal,
-    busy: ErasedSignal<bool>,
+struct CodeForm {
+    form: SensitiveForm,
     code: NodeRef<html::Input>,
-    password: Confirmed,
 }
 
-type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
-
-impl Parts {
+impl CodeForm {
     fn new(page: AccountPage, form: Form) -> Self {
-        let error: FormErrorSignal = ErasedSignal::new(None);
-        effect(move || page.title.error(error.read().is_some()));
-        Self { page, form, error, busy: ErasedSignal::new(false), code: NodeRef::new(), password: Confirmed::new() }
+        Self { form: SensitiveForm::new(page, form, CODE), code: NodeRef::new() }
     }
 
     /// The code that is typed. `None`, and the error is shown, if there is none.
@@ -71,47 +59,19 @@ impl Parts {
         let code = self.code.get_untracked().map(|input| input.value()).unwrap_or_default();
         if code.trim().is_empty() {
             let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
-            self.form.show_error(self.error, FormError::Fields(vec![missing]));
+            self.form.show_error(FormError::Fields(vec![missing]));
             return None;
         }
         Some(code)
     }
 
-    /// Sends one request at a time. `done` is called with its answer.
-    fn send<T: 'static>(self, request: Request<T>, done: fn(AccountPage, T)) {
-        if self.busy.get_untracked() {
-            return;
-        }
-        self.error.set(None);
-        self.busy.set(true);
-        // Not scoped to the page: whoever leaves it is told that recovery codes were made.
-        leptos::task::spawn_local(async move {
-            let answer = request.await;
-            _ = self.busy.try_set(false);
-            match answer {
-                Ok(answer) => done(self.page, answer),
-                Err(why) if self.password.is_wanted(self.page, &why) => {}
-                Err(why) => self.form.show_error(self.error, why.in_form(&[CODE, CURRENT_PASSWORD])),
-            }
-        });
-    }
-
-    fn view(self, content: AnyView, send: impl Fn() + Copy + Send + Sync + 'static, texts: (&'static str, &'static str)) -> AnyView {
-        view! {
-            <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(self.error, send)}
-                {content}
-                {self.password.view(self.page, self.error)}
-                {form::submit_button(self.busy, texts.0, texts.1)}
-                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form))>"Cancel"</button>
-            </form>
-        }
-        .into_any()
+    fn field(self) -> AnyView {
+        form::text_field(CODE, self.form.error, self.code)
     }
 }
 
 /// Shows recovery codes in place of the form that asked for them.
-fn show_codes(page: AccountPage, codes: RecoveryCodes) {
+fn show_codes(SensitiveForm { page, .. }: SensitiveForm, codes: RecoveryCodes) {
     if page.recovery_codes.try_set(Some(codes.recovery_codes)) {
         page.open.set(None);
         page.title.error(false);
@@ -146,11 +106,11 @@ fn add_form(page: AccountPage) -> AnyView {
         document::focus("#second-factor h2"); // the button that has the focus is about to be removed
         load();
     };
-    let parts = Parts::new(page, Form::AddAuthenticator);
+    let code = CodeForm::new(page, Form::AddAuthenticator);
     let send = move || {
-        let (Secret::Ready(secret), Some(code)) = (state.get_untracked(), parts.code()) else { return };
-        let body = AddAuthenticator { secret: secret.secret.clone(), code, current_password: parts.password.take() };
-        parts.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
+        let (Secret::Ready(secret), Some(typed)) = (state.get_untracked(), code.code()) else { return };
+        let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: code.form.password() };
+        code.form.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
     dynamic(move || match state.get() {
         Secret::Loading => components::skeleton("card", 1),
@@ -166,9 +126,9 @@ fn add_form(page: AccountPage) -> AnyView {
                     <li>"No camera? Type this key into the app: "<code class="secret">{grouped(&secret.secret)}</code></li>
                     <li>"Enter the six digits that the app shows."</li>
                 </ol>
-                {form::text_field(CODE, parts.error, parts.code)}
+                {code.field()}
             };
-            parts.view(steps.into_any(), send, ("Turn on", "Checking the code…"))
+            code.form.view(steps.into_any(), send, ("Turn on", "Checking the code…"))
         }
     })
 }
@@ -186,33 +146,33 @@ fn grouped(secret: &str) -> String {
 }
 
 fn remove_form(page: AccountPage) -> AnyView {
-    let parts = Parts::new(page, Form::RemoveAuthenticator);
+    let code = CodeForm::new(page, Form::RemoveAuthenticator);
     let send = move || {
-        let Some(code) = parts.code() else { return };
-        let body = RemoveAuthenticator { code, current_password: parts.password.take() };
+        let Some(typed) = code.code() else { return };
+        let body = RemoveAuthenticator { code: typed, current_password: code.form.password() };
         let id = match &*page.account.read_untracked() {
             AccountState::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
             AccountState::Loading | AccountState::Failed(_) => None,
         };
         let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
-        parts.send(Box::pin(request), |page, _| {
+        code.form.send(Box::pin(request), |SensitiveForm { page, .. }, _| {
             page.succeeded(Form::AddAuthenticator, "The app is removed. A sign-in asks for your password alone.");
             page.reload("#add-authenticator > button");
         });
     };
     let content = view! {
         <p>"Enter a code of the app, or one of your recovery codes."</p>
-        {form::text_field(CODE, parts.error, parts.code)}
+        {code.field()}
     };
-    parts.view(content.into_any(), send, ("Remove the app", "Removing the app…"))
+    code.form.view(content.into_any(), send, ("Remove the app", "Removing the app…"))
 }
 
 fn codes_form(page: AccountPage) -> AnyView {
-    let parts = Parts::new(page, Form::RecoveryCodes);
+    let form = SensitiveForm::new(page, Form::RecoveryCodes, CODE);
     let send = move || {
-        let body = Confirmation { current_password: parts.password.take() };
-        parts.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
+        let body = Confirmation { current_password: form.password() };
+        form.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
     };
     let content = view! { <p>"The codes that you have now stop working."</p> };
-    parts.view(content.into_any(), send, ("Make new codes", "Making new codes…"))
+    form.view(content.into_any(), send, ("Make new codes", "Making new codes…"))
 }

@@ -9,9 +9,11 @@ mod authenticator;
 mod current_password;
 mod display_name;
 mod own_data;
+mod passkeys;
 mod password;
 mod qr_code;
 mod recovery_codes;
+mod sensitive_form;
 mod sessions;
 
 use crate::{
@@ -72,6 +74,10 @@ enum Form {
     RemoveAuthenticator,
     /// New recovery codes.
     RecoveryCodes,
+    /// Another passkey.
+    AddPasskey,
+    /// The end of a passkey.
+    RemovePasskey,
     /// The deletion of the account.
     Delete,
 }
@@ -85,6 +91,8 @@ impl Form {
             Self::AddAuthenticator => "add-authenticator",
             Self::RemoveAuthenticator => "remove-authenticator",
             Self::RecoveryCodes => "recovery-codes",
+            Self::AddPasskey => "add-passkey",
+            Self::RemovePasskey => "remove-passkey",
             Self::Delete => "delete-account",
         }
     }
@@ -117,6 +125,7 @@ struct AccountPage {
     pending_email: ErasedSignal<Option<String>>,
     /// Recovery codes that have just been made.
     recovery_codes: ErasedSignal<Option<Vec<String>>>,
+    passkeys: passkeys::State,
     session: Session,
     context: AppContext,
     mutations: Mutations,
@@ -132,6 +141,7 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         done: ErasedSignal::new(None),
         pending_email: ErasedSignal::new(None),
         recovery_codes: ErasedSignal::new(None),
+        passkeys: passkeys::State::new(),
         session: use_session(),
         context: use_app_context(),
         mutations: use_mutations(),
@@ -148,6 +158,7 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         {address::section(page)}
         {page.card(Form::Password, PASSWORD, "Change password", password::form)}
         {part::view_when_loaded(Part::Authenticator, move || authenticator_section(page))}
+        {part::view_when_loaded(Part::Passkeys, move || passkeys_section(page))}
         {sessions::section(page)}
         {own_data::section(page)}
     }
@@ -155,6 +166,8 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
 }
 
 wasm_part::part_function! { "authenticator", fn authenticator_section(page: AccountPage) -> AnyView { authenticator::section(page) } }
+
+wasm_part::part_function! { "passkeys", fn passkeys_section(page: AccountPage) -> AnyView { passkeys::section(page) } }
 
 const PASSWORD: (&str, &str) = ("Password", "After a change you stay signed in here, and are signed out everywhere else.");
 

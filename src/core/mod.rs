@@ -4,6 +4,7 @@ pub mod app_context;
 pub mod location;
 pub mod part;
 pub mod route;
+pub mod webauthn;
 
 pub use app_context::{AppContext, use_app_context};
 pub use location::{Departure, use_location};

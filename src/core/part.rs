@@ -12,6 +12,8 @@ pub enum Part {
     Authenticator,
     /// The Forums' pages.
     Forums,
+    /// What is done with passkeys.
+    Passkeys,
     /// The Store's pages but the cart.
     Products,
     /// The pages around the sign-in form: registration, and forgotten passwords.
@@ -29,6 +31,7 @@ impl Part {
             Self::Account => "account",
             Self::Authenticator => "authenticator",
             Self::Forums => "forums",
+            Self::Passkeys => "passkeys",
             Self::Products => "products",
             Self::SignIn => "sign_in",
             Self::SignInSteps => "sign_in_steps",
@@ -39,8 +42,12 @@ impl Part {
     /// The parts that one click may ask for, in the order in which they are loaded ahead of it.
     pub fn of(app: App) -> &'static [Self] {
         match app {
-            App::Store => &[Self::Products, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator],
-            App::Forums => &[Self::Forums, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator],
+            App::Store => {
+                &[Self::Products, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator, Self::Passkeys]
+            }
+            App::Forums => {
+                &[Self::Forums, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator, Self::Passkeys]
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod forgotten_password;
 mod own_account;
+mod passkeys;
 mod register;
 mod sign_in_steps;
 #[path = "../pages/support.rs"]

@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const USER: &str = r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#;
+pub(crate) const USER: &str = r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#;
 const RULES: &str = r#"{"passwordValidationRules":{"minLength":8,"maxLength":256}}"#;
 
 fn session(id: &str, device: &str, is_current: bool) -> String {
@@ -14,18 +14,19 @@ fn session(id: &str, device: &str, is_current: bool) -> String {
     )
 }
 
-fn answer_account(sessions: &[String]) {
+pub(crate) fn answer_account(sessions: &[String]) {
     let sessions = sessions.join(",");
     let until = "2026-12-20T08:00:00Z";
     let body = format!(r#"{{"madeAt":"2025-01-02T08:00:00Z","signedInUntil":"{until}","sessions":[{sessions}],"authenticators":[]}}"#);
     answer("GET /api/account", 200, &body);
+    answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
 }
 
-fn this_and_another() -> [String; 2] {
+pub(crate) fn this_and_another() -> [String; 2] {
     [session("one", "Firefox on Linux", true), session("two", "Safari on iPhone", false)]
 }
 
-fn refusal(status: u16, code: &str, errors: &str) -> String {
+pub(crate) fn refusal(status: u16, code: &str, errors: &str) -> String {
     format!(r#"{{"type":"/problems/{code}","title":"Refused","status":{status},"detail":"The reason.","errors":[{errors}]}}"#)
 }
 

@@ -12,7 +12,7 @@
 //! - [`verification`]: of an e-mail address and of a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether an address is safe to go to after signing in.
-//! - `backend`, `account`, `authenticator` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
+//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
 //!   registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
@@ -32,6 +32,8 @@ pub mod backend;
 pub mod claims;
 pub mod errors;
 pub mod login;
+#[cfg(feature = "backend")]
+pub mod passkey;
 pub mod password;
 pub mod refresh;
 pub mod return_path;

@@ -143,6 +143,67 @@ pub struct RemoveAuthenticator {
     pub current_password: Option<String>,
 }
 
+/// The response to `GET /api/account/passkeys`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Passkeys {
+    /// Whether FusionAuth has passkeys switched on. Where it has not, nothing is said of them.
+    pub are_on: bool,
+    /// The user's passkeys.
+    pub passkeys: Vec<Passkey>,
+}
+
+/// A passkey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Passkey {
+    /// The id, by which it is removed.
+    pub id: String,
+    /// How the user calls it.
+    pub name: String,
+    /// When it was made.
+    pub made_at: Option<String>,
+    /// When it was last used to sign in.
+    pub last_used_at: Option<String>,
+    /// The domain that it belongs to, if it can't be used on this site.
+    pub other_site: Option<String>,
+}
+
+/// Body of `POST /api/account/passkeys/start`. The response is what the browser is to be asked for
+/// (`PublicKeyCredentialCreationOptionsJSON` of WebAuthn).
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartPasskey {
+    /// How the user calls the passkey.
+    pub name: String,
+    /// See [`Confirmation::current_password`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<String>,
+}
+
+/// Body of `POST /api/account/passkeys`: the members of WebAuthn's `RegistrationResponseJSON` that count.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct NewPasskey {
+    /// The id that the authenticator has chosen.
+    pub id: String,
+    /// The key, and what was asked.
+    pub response: NewPasskeyResponse,
+}
+
+/// See [`NewPasskey`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewPasskeyResponse {
+    /// The key.
+    pub attestation_object: String,
+    /// What was asked.
+    #[serde(rename = "clientDataJSON")]
+    pub client_data_json: String,
+    /// How the authenticator can be reached.
+    #[serde(default)]
+    pub transports: Vec<String>,
+}
+
 /// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: codes of which each signs in once in place
 /// of the authenticator. They are shown once.
 #[derive(Clone, Serialize, Deserialize)]

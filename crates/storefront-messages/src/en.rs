@@ -6,6 +6,7 @@ use crate::{
     cart::CartMessage,
     field::FieldMessage,
     mail::MailText,
+    passkey::{PasskeyError, PasskeyText},
     password::{PasswordError, PasswordHint},
     post::PostMessage,
     product::ProductMessage,
@@ -212,6 +213,45 @@ pub(crate) fn address_changed(new: &str) -> MailText {
     MailText {
         subject: "Your email was changed".to_owned(),
         text: format!("You now sign in to the Store and the Forums with {new}.\n\nThis was not you? Then contact us at once."),
+    }
+}
+
+pub(crate) fn passkey_error(error: PasskeyError) -> Message {
+    match error {
+        PasskeyError::Name => message("Enter a name of at most 60 characters.", ""),
+        PasskeyError::NotMade => message(
+            "No passkey was made.",
+            "You may have cancelled, or taken too long, or this device has no screen lock or security key that can hold one.",
+        ),
+        PasskeyError::AlreadyThere => message("This device has a passkey of this account already.", "Use that one, or remove it first."),
+        PasskeyError::Refused => {
+            message("The passkey could not be saved.", "Try again. Delete it on your device if it appears twice there.")
+        }
+    }
+}
+
+pub(crate) fn passkey_text(text: PasskeyText) -> &'static str {
+    match text {
+        PasskeyText::Heading => "Passkeys",
+        PasskeyText::About => {
+            "With a passkey you sign in as you unlock your device: with a fingerprint, your face or a PIN, and without a password."
+        }
+        PasskeyText::Unsupported => "This browser can't make passkeys.",
+        PasskeyText::Add => "Add a passkey",
+        PasskeyText::Name => "Name of the passkey",
+        PasskeyText::NameHint => "So that you know it again in this list. It can't be changed later.",
+        PasskeyText::DefaultName => "My passkey",
+        PasskeyText::Make => "Continue",
+        PasskeyText::Making => "Waiting for your device…",
+        PasskeyText::Made => "The passkey is saved.",
+        PasskeyText::Remove => "Remove",
+        PasskeyText::AboutRemoval => "It stops working here at once. Your device may go on showing it until you delete it there as well.",
+        PasskeyText::ConfirmRemoval => "Remove the passkey",
+        PasskeyText::Removing => "Removing the passkey…",
+        PasskeyText::Removed => "The passkey is removed.",
+        PasskeyText::MadeAt => "Made",
+        PasskeyText::LastUsedAt => "Last used",
+        PasskeyText::Site => "For",
     }
 }
 

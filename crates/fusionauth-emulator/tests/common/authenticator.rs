@@ -1,6 +1,8 @@
 //! An authenticator in software: it makes one passkey and signs with it, as `navigator.credentials` gives it to a page. What it says can be
 //! changed, so that a test can lie.
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};

@@ -4,7 +4,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, PasswordError, VerificationError};
+use storefront_messages::{AccountError, PasskeyError, PasswordError, VerificationError};
 
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,9 @@ pub enum Error {
     /// 429 with `Retry-After`: a message was sent a moment ago.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     SentAMomentAgo(TooOften),
+    /// 422: FusionAuth does not take the passkey, or has passkeys switched off.
+    #[error("{}", PasskeyError::Refused.message())]
+    PasskeyRefused,
     /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not asked.
     #[error("{}", PasswordError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
@@ -60,6 +63,7 @@ impl From<Error> for ProblemResponse {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", "Sent a moment ago", &error);
                 problem.with_retry_after(too_often.retry_after_seconds())
             }
+            Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", "Passkey refused", &error),
             Error::TooManyAttempts(too_often) => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", &error);
                 problem.with_retry_after(too_often.retry_after_seconds())

@@ -12,6 +12,7 @@ mod data_page;
 pub mod error;
 mod overview;
 pub(crate) mod pages;
+mod passkeys_api;
 mod password_api;
 mod password_check;
 mod password_page;
@@ -27,5 +28,5 @@ use axum::Router;
 /// The routes below `/api` that the account page of the single-page app needs, beside [`user::router`].
 pub fn api() -> Router<Backend> {
     let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
-    account.merge(address_api::router()).merge(sessions_api::router()).merge(data_api::router())
+    account.merge(address_api::router()).merge(passkeys_api::router()).merge(sessions_api::router()).merge(data_api::router())
 }

@@ -8,12 +8,12 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::account::{Account, AccountSession, AuthenticatorSecret, PASSWORD_NEEDED, RecoveryCodes};
 
-const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
-const USER: &str = "shopper@example.com";
+pub(crate) const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
+pub(crate) const USER: &str = "shopper@example.com";
 const NEW_PASSWORD: &str = "a-better-password";
 
 /// A browser that is signed in to the Store.
-struct Shopper {
+pub(crate) struct Shopper {
     browser: Browser,
     host: String,
     /// In the workflow whose script holds it.
@@ -21,7 +21,7 @@ struct Shopper {
 }
 
 impl Shopper {
-    async fn sign_in(cluster: &TestCluster, workflow: &str, login_id: &str) -> Self {
+    pub(crate) async fn sign_in(cluster: &TestCluster, workflow: &str, login_id: &str) -> Self {
         let (browser, host) = (cluster.browser(), store(workflow));
         let body = json!({"loginId": login_id, "password": PASSWORD, "applicationId": STORE});
         let answer = match workflow {
@@ -47,11 +47,11 @@ impl Shopper {
         self.browser.send(&self.host, request).await
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(Method::GET, path, Value::Null).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Response {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Response {
         self.send(Method::POST, path, body).await
     }
 

@@ -23,6 +23,7 @@ mod observatory;
 mod operation;
 mod outcomes;
 mod pages;
+mod passkeys;
 mod posts;
 mod product_pages;
 mod quantity;

@@ -1,0 +1,220 @@
+//! Passkeys, which a backend lists, makes and removes with its API key (<https://fusionauth.io/docs/apis/webauthn>).
+
+use serde::{Deserialize, Serialize};
+
+/// The workflow of every ceremony: the user is known by name before the browser looks for a passkey.
+pub const WORKFLOW: &str = "bootstrap";
+
+/// The body of `GET /api/application/{applicationId}`, of which the settings of passkeys count here.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ApplicationResponse {
+    /// The application.
+    pub application: ApplicationRecord,
+}
+
+/// See [`ApplicationResponse`].
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApplicationRecord {
+    /// The tenant that it belongs to.
+    pub tenant_id: String,
+    /// Its own settings, which count if they are enabled.
+    pub web_authn_configuration: WebAuthnConfiguration,
+}
+
+/// The body of `GET /api/tenant/{tenantId}`, of which the settings of passkeys count here.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct TenantResponse {
+    /// The tenant.
+    pub tenant: TenantRecord,
+}
+
+/// See [`TenantResponse`].
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantRecord {
+    /// Its settings.
+    pub web_authn_configuration: WebAuthnConfiguration,
+}
+
+/// The settings of a tenant or an application. The relying party is the tenant's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WebAuthnConfiguration {
+    /// Of a tenant: whether there are passkeys. Of an application: whether these settings replace the tenant's choice of workflows.
+    pub enabled: bool,
+    /// The workflow of [`WORKFLOW`].
+    pub bootstrap_workflow: WebAuthnWorkflow,
+    /// The domain that passkeys belong to. Without one it is the host of the page.
+    pub relying_party_id: Option<String>,
+}
+
+/// See [`WebAuthnConfiguration`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct WebAuthnWorkflow {
+    /// Whether it is on.
+    pub enabled: bool,
+}
+
+impl WebAuthnConfiguration {
+    /// Whether users of `application` may sign in with passkeys. `self` is the tenant's.
+    pub fn allows(&self, application: &Self) -> bool {
+        let chosen_by = if application.enabled { application } else { self };
+        self.enabled && chosen_by.bootstrap_workflow.enabled
+    }
+}
+
+/// The body of `POST /api/webauthn/register/start`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartRegistrationRequest<'a> {
+    /// How the user calls the passkey.
+    pub display_name: &'a str,
+    /// Whose it will be.
+    pub user_id: &'a str,
+    /// [`WORKFLOW`].
+    pub workflow: &'a str,
+}
+
+/// The body of the answers that begin a ceremony.
+#[derive(Clone, Deserialize)]
+pub struct OptionsResponse<Options> {
+    /// What `navigator.credentials` is to be asked for.
+    pub options: Options,
+}
+
+/// The body of `POST /api/webauthn/register/complete`. This type has no `Debug`, because it holds the answer to a challenge.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompleteRegistrationRequest<'a> {
+    /// What the browser has made.
+    pub credential: NewCredential<'a>,
+    /// The origin of the page.
+    pub origin: &'a str,
+    /// The tenant's relying party, or else the page's host.
+    pub rp_id: &'a str,
+    /// Whose it will be.
+    pub user_id: &'a str,
+}
+
+/// A passkey that a browser has made. FusionAuth takes these members and no other.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewCredential<'a> {
+    /// The id that the authenticator has chosen.
+    pub id: &'a str,
+    /// The key, and what was asked.
+    pub response: AttestationResponse<'a>,
+    /// How the authenticator can be reached.
+    pub transports: &'a [String],
+    /// `public-key`.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+}
+
+/// See [`NewCredential`].
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttestationResponse<'a> {
+    /// The key.
+    pub attestation_object: &'a str,
+    /// What was asked.
+    #[serde(rename = "clientDataJSON")]
+    pub client_data_json: &'a str,
+}
+
+/// The body of `GET /api/webauthn?userId=`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PasskeysResponse {
+    /// The user's passkeys.
+    pub credentials: Vec<PasskeyRecord>,
+}
+
+/// The body of `GET /api/webauthn/{id}`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PasskeyResponse {
+    /// The passkey.
+    pub credential: PasskeyRecord,
+}
+
+/// A passkey, as FusionAuth shows it. The key is not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PasskeyRecord {
+    /// FusionAuth's id, by which it is removed.
+    pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// How the user calls it.
+    pub display_name: String,
+    /// When it was made, in milliseconds since 1970.
+    pub insert_instant: i64,
+    /// When it was last used, in milliseconds since 1970.
+    pub last_use_instant: i64,
+    /// The domain that it belongs to.
+    pub relying_party_id: String,
+}
+
+/// The result of a step of a ceremony. `T` is what FusionAuth answers to one that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CeremonyOutcome<T> {
+    /// 200.
+    Done(T),
+    /// 400 or 404: passkeys are off, the challenge is too old, or what came is no passkey of this page.
+    Refused,
+    /// Any other answer.
+    Unavailable {
+        /// The status that came; 0 if none came.
+        status: u16,
+    },
+}
+
+impl<T> CeremonyOutcome<T> {
+    /// Reads an answer. A 200 without a body that can be read is none.
+    pub fn from_response(status: u16, body: Option<T>) -> Self {
+        match (status, body) {
+            (200, Some(body)) => Self::Done(body),
+            (400 | 404, _) => Self::Refused,
+            (status, _) => Self::Unavailable { status },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_application_chooses_where_its_settings_are_enabled_and_only_within_the_tenants() {
+        let settings = |enabled, workflow| WebAuthnConfiguration {
+            enabled,
+            bootstrap_workflow: WebAuthnWorkflow { enabled: workflow },
+            relying_party_id: None,
+        };
+        for (tenant, application, expected) in [
+            (settings(true, true), settings(false, false), true),
+            (settings(true, false), settings(false, true), false),
+            (settings(true, false), settings(true, true), true),
+            (settings(true, true), settings(true, false), false),
+            (settings(false, true), settings(true, true), false),
+        ] {
+            assert_eq!(tenant.allows(&application), expected, "{tenant:?} {application:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_apart_from_no_answer() {
+        assert_eq!(CeremonyOutcome::from_response(200, Some(())), CeremonyOutcome::Done(()));
+        assert_eq!(CeremonyOutcome::from_response(200, None::<()>), CeremonyOutcome::Unavailable { status: 200 });
+        for (status, expected) in
+            [(400, CeremonyOutcome::Refused), (404, CeremonyOutcome::Refused), (401, CeremonyOutcome::Unavailable { status: 401 })]
+        {
+            assert_eq!(CeremonyOutcome::from_response(status, None::<()>), expected);
+        }
+    }
+}

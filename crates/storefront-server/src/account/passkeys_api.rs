@@ -1,0 +1,112 @@
+//! The passkeys of a user, for the app. They are made in the browser by script, so the server-rendered pages have none.
+//!
+//! | call | |
+//! |---|---|
+//! | `GET /api/account/passkeys` | the passkeys, and whether FusionAuth has them switched on |
+//! | `POST /api/account/passkeys/start` | begins to make one, and returns what the browser is to be asked for |
+//! | `POST /api/account/passkeys` | keeps the one that the browser has made |
+//! | `POST /api/account/passkeys/{id}/remove` | removes one |
+//!
+//! To begin and to remove are sensitive changes. What is kept was begun by the same user at most three minutes before.
+
+use crate::account::{error::Error, password_check::confirm};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::clock::rfc3339_of_ms;
+use crate::http::{client_address::ClientAddress, host::port, json_body::JsonBody, problem::ProblemResponse};
+use crate::state::Backend;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
+use serde_json::{Value, json};
+use storefront_api::account::{Confirmation, Done, NewPasskey, Passkey, Passkeys, StartPasskey};
+use storefront_messages::PasskeyError;
+
+/// The longest name of a passkey, in characters.
+const MAX_NAME: usize = 60;
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    Router::new()
+        .route("/account/passkeys", get(list).post(add))
+        .route("/account/passkeys/start", post(start))
+        .route("/account/passkeys/{id}/remove", post(remove))
+}
+
+async fn list(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Passkeys>, ProblemResponse> {
+    let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
+        return Ok(Json(Passkeys { are_on: false, passkeys: Vec::new() }));
+    };
+    let relying_party = settings.relying_party_id.as_deref().unwrap_or(backend.site.host());
+    let passkeys = backend.fusionauth.passkeys(&user.user_id).await.map_err(unavailable)?;
+    Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect() }))
+}
+
+async fn start(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    client: ClientAddress,
+    JsonBody(StartPasskey { name, current_password }): JsonBody<StartPasskey>,
+) -> Result<Json<Value>, ProblemResponse> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(Error::of_field("name", "invalid", PasskeyError::Name.message().what).into());
+    }
+    confirm(&backend, client, &user, current_password.as_deref()).await?;
+    let mut options = done(backend.fusionauth.start_passkey(&user.user_id, name).await)?;
+    // FusionAuth does not ask for a passkey that can be found without a name; the sign-in form offers only such ones by itself.
+    options["authenticatorSelection"]["residentKey"] = json!("preferred");
+    Ok(Json(options))
+}
+
+async fn add(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    headers: HeaderMap,
+    JsonBody(NewPasskey { id, response }): JsonBody<NewPasskey>,
+) -> Result<Json<Done>, ProblemResponse> {
+    let settings = backend.fusionauth.passkey_settings().await.map_err(unavailable)?.ok_or(Error::PasskeyRefused)?;
+    let relying_party = settings.relying_party_id.as_deref().unwrap_or(backend.site.host());
+    let attestation =
+        AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
+    let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };
+    // The page's own origin, whatever the browser says: FusionAuth compares it with what was signed.
+    let origin = backend.site.origin(port(&headers));
+    done(backend.fusionauth.complete_passkey(&user.user_id, credential, (&origin, relying_party)).await)?;
+    Ok(Json(Done {}))
+}
+
+async fn remove(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    client: ClientAddress,
+    Path(id): Path<String>,
+    JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
+) -> Result<Json<Done>, ProblemResponse> {
+    confirm(&backend, client, &user, current_password.as_deref()).await?;
+    backend.fusionauth.remove_passkey(&user.user_id, &id).await.map_err(unavailable)?;
+    Ok(Json(Done {}))
+}
+
+fn shown(it: PasskeyRecord, relying_party: &str) -> Passkey {
+    Passkey {
+        id: it.id,
+        name: it.display_name,
+        made_at: rfc3339_of_ms(it.insert_instant),
+        last_used_at: (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten(),
+        other_site: (it.relying_party_id != relying_party).then_some(it.relying_party_id),
+    }
+}
+
+fn done<T>(outcome: CeremonyOutcome<T>) -> Result<T, Error> {
+    match outcome {
+        CeremonyOutcome::Done(it) => Ok(it),
+        CeremonyOutcome::Refused => Err(Error::PasskeyRefused),
+        CeremonyOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
+fn unavailable(_: crate::auth::fusionauth::Unreachable) -> AuthError {
+    AuthError::SignInUnavailable
+}

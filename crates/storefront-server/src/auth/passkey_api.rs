@@ -1,0 +1,115 @@
+//! FusionAuth's calls about passkeys, in the client [`FusionAuth`]. All but the last step of a ceremony need the API key.
+
+use crate::auth::fusionauth::{FusionAuth, Unreachable, send};
+use crate::http::percent::encoded;
+use fusionauth_api::passkey::{
+    ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord, PasskeyResponse,
+    PasskeysResponse, StartRegistrationRequest, TenantResponse, WORKFLOW,
+};
+use reqwest::{RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Where FusionAuth lets people sign in with passkeys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasskeySettings {
+    /// The domain that passkeys belong to. Without one it is the host of the page.
+    pub relying_party_id: Option<String>,
+}
+
+impl FusionAuth {
+    /// The settings of passkeys; `None` where they are off, which they also are without an API key that may read this. They are a paid
+    /// feature of FusionAuth.
+    ///
+    /// # Errors
+    /// FusionAuth does not answer as documented.
+    pub async fn passkey_settings(&self) -> Result<Option<PasskeySettings>, Unreachable> {
+        let path = format!("/{}", encoded(&self.config.application_id));
+        let Some(ApplicationResponse { application }) = self.show("/api/application", &path).await? else { return Ok(None) };
+        let path = format!("/{}", encoded(&application.tenant_id));
+        let Some(TenantResponse { tenant }) = self.show("/api/tenant", &path).await? else { return Ok(None) };
+        let settings = tenant.web_authn_configuration;
+        let is_on = settings.allows(&application.web_authn_configuration);
+        Ok(is_on.then_some(PasskeySettings { relying_party_id: settings.relying_party_id }))
+    }
+
+    /// The passkeys of a user, for every site.
+    ///
+    /// # Errors
+    /// There is no API key that may read them, or FusionAuth does not answer as documented.
+    pub async fn passkeys(&self, user_id: &str) -> Result<Vec<PasskeyRecord>, Unreachable> {
+        let answer: Option<PasskeysResponse> = self.show("/api/webauthn", &format!("?userId={}", encoded(user_id))).await?;
+        answer.map(|it| it.credentials).ok_or(Unreachable)
+    }
+
+    /// Begins to make a passkey, and returns what the browser is to be asked for.
+    pub async fn start_passkey(&self, user_id: &str, name: &str) -> CeremonyOutcome<Value> {
+        let path = "/api/webauthn/register/start";
+        let body = StartRegistrationRequest { display_name: name, user_id, workflow: WORKFLOW };
+        let outcome = ask::<OptionsResponse<Value>>(path, self.with_api_key(self.post(path)).json(&body)).await;
+        match outcome {
+            CeremonyOutcome::Done(it) => CeremonyOutcome::Done(it.options),
+            CeremonyOutcome::Refused => CeremonyOutcome::Refused,
+            CeremonyOutcome::Unavailable { status } => CeremonyOutcome::Unavailable { status },
+        }
+    }
+
+    /// Keeps a passkey that the browser has made on a page of `origin`.
+    pub async fn complete_passkey(
+        &self,
+        user_id: &str,
+        credential: NewCredential<'_>,
+        (origin, rp_id): (&str, &str),
+    ) -> CeremonyOutcome<PasskeyResponse> {
+        let path = "/api/webauthn/register/complete";
+        ask(path, self.post(path).json(&CompleteRegistrationRequest { credential, origin, rp_id, user_id })).await
+    }
+
+    /// Removes a passkey, if it is this user's. One that is gone counts as removed.
+    ///
+    /// # Errors
+    /// There is no API key that may do that, or FusionAuth does not answer as documented.
+    pub async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
+        let (path, rest) = ("/api/webauthn", format!("/{}", encoded(id)));
+        let found: Option<PasskeyResponse> = self.show(path, &rest).await?;
+        if found.is_none_or(|it| it.credential.user_id != user_id) {
+            return Ok(());
+        }
+        let request = self.with_api_key(self.http.delete(format!("{}{path}{rest}", self.config.url)));
+        match send(path, request.timeout(self.config.timeouts.refresh)).await?.status() {
+            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+            status => {
+                tracing::error!(%status, endpoint = path, "FusionAuth did not remove a passkey; may the API key DELETE it?");
+                Err(Unreachable)
+            }
+        }
+    }
+
+    /// What FusionAuth shows to the API key; `None` if there is nothing, or the key may not see it. `rest` follows the endpoint in the
+    /// address, and is never logged.
+    async fn show<T: DeserializeOwned>(&self, endpoint: &'static str, rest: &str) -> Result<Option<T>, Unreachable> {
+        if self.config.api_key.is_none() {
+            return Ok(None);
+        }
+        let request = self.with_api_key(self.http.get(format!("{}{endpoint}{rest}", self.config.url)));
+        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
+        match answer.status() {
+            StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
+            StatusCode::NOT_FOUND => Ok(None),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                tracing::warn!(%status, endpoint, "there are no passkeys, because the API key may not GET this");
+                Ok(None)
+            }
+            status => {
+                tracing::error!(%status, endpoint, "FusionAuth did not show what passkeys need");
+                Err(Unreachable)
+            }
+        }
+    }
+}
+
+async fn ask<T: DeserializeOwned>(endpoint: &'static str, request: RequestBuilder) -> CeremonyOutcome<T> {
+    let Ok(answer) = send(endpoint, request).await else { return CeremonyOutcome::Unavailable { status: 0 } };
+    let status = answer.status().as_u16();
+    CeremonyOutcome::from_response(status, answer.json().await.ok())
+}

@@ -1,0 +1,157 @@
+//! Passkeys on the account page of the single-page app, made by the emulator's tests' own authenticator.
+
+#[path = "../../../fusionauth-emulator/tests/common/authenticator.rs"]
+mod authenticator;
+
+use crate::account_api::{Shopper, USER, WORKFLOWS};
+use crate::issuer::{SHOPPER, STORE};
+use crate::test_cluster::{TestCluster, store};
+use crate::test_server::problem;
+use authenticator::Authenticator;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use storefront_api::account::{PASSWORD_NEEDED, Passkeys};
+
+const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
+
+fn authenticator(workflow: &str) -> Authenticator {
+    Authenticator::new(&format!("http://{}:8080", store(workflow)), &store(workflow))
+}
+
+async fn list(shopper: &Shopper) -> Passkeys {
+    shopper.get("/api/account/passkeys").await.json().await.unwrap()
+}
+
+/// What the browser is asked for.
+async fn start(shopper: &Shopper, name: &str) -> Value {
+    let answer = shopper.post("/api/account/passkeys/start", json!({"name": name})).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json().await.unwrap()
+}
+
+/// What a browser hands over: `RegistrationResponseJSON`, of which the server passes on what FusionAuth takes.
+fn made(authenticator: &mut Authenticator, options: &Value) -> Value {
+    let mut made = authenticator.create(options);
+    made["response"]["transports"] = made["transports"].take();
+    json!({"id": made["id"], "response": made["response"]})
+}
+
+#[tokio::test]
+async fn a_passkey_is_made_named_listed_and_removed() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        assert_eq!(list(&shopper).await, Passkeys { are_on: true, passkeys: Vec::new() }, "{workflow}");
+        let mut phone = authenticator(workflow);
+        let options = start(&shopper, " My phone ").await;
+        let expected = json!({"residentKey": "preferred", "userVerification": "required"});
+        assert_eq!((&options["user"]["displayName"], &options["authenticatorSelection"]), (&json!("My phone"), &expected));
+        let answer = shopper.post("/api/account/passkeys", made(&mut phone, &options)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        let passkey = list(&shopper).await.passkeys.remove(0);
+        assert_eq!((passkey.name.as_str(), &passkey.other_site, &passkey.last_used_at), ("My phone", &None, &None), "{workflow}");
+        assert!(passkey.made_at.is_some_and(|it| it.ends_with('Z')));
+
+        let remove = format!("/api/account/passkeys/{}/remove", passkey.id);
+        let other = Shopper::sign_in(&cluster, workflow, "second@example.com").await;
+        assert_eq!(other.post(&remove, json!({})).await.status(), StatusCode::OK, "as if there were none");
+        assert_eq!(list(&shopper).await.passkeys.len(), 1, "nobody removes another user's passkey");
+        assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "{workflow}");
+        assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "what is gone is removed");
+        assert_eq!(list(&shopper).await.passkeys, []);
+    }
+}
+
+#[tokio::test]
+async fn what_no_browser_of_this_page_and_user_has_made_is_refused() {
+    let (cluster, workflow) = (TestCluster::start().await, "spa-local-storage");
+    let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+    let refused = async |body: Value, by: &Shopper| {
+        let answer = by.post("/api/account/passkeys", body).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        problem(answer).await.kind == "/problems/passkey-refused"
+    };
+    let mut elsewhere = Authenticator::new("http://evil.example", &store(workflow));
+    assert!(refused(made(&mut elsewhere, &start(&shopper, "x").await), &shopper).await, "another page's");
+    let other = Shopper::sign_in(&cluster, workflow, "second@example.com").await;
+    assert!(refused(made(&mut authenticator(workflow), &start(&shopper, "x").await), &other).await, "another user's");
+    let options = start(&shopper, "x").await;
+    let body = made(&mut authenticator(workflow), &options);
+    assert_eq!(shopper.post("/api/account/passkeys", body.clone()).await.status(), StatusCode::OK);
+    assert!(refused(body, &shopper).await, "used before");
+    for name in ["", "  ", &"x".repeat(61)] {
+        let answer = shopper.post("/api/account/passkeys/start", json!({"name": name})).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(answer.json::<Value>().await.unwrap()["errors"][0]["field"], "name");
+    }
+    let stranger = cluster.browser();
+    for path in ["/api/account/passkeys", "/api/account/passkeys/start", "/api/account/passkeys/x/remove"] {
+        let request = stranger.request(Method::POST, &store(workflow), path).json(&json!({"name": "x"}));
+        assert_eq!(stranger.send(&store(workflow), request).await.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn where_fusionauth_has_passkeys_off_nothing_is_offered() {
+    for off in [
+        (TENANT.to_owned(), json!({"tenant": {"webAuthnConfiguration": {"enabled": false}}})),
+        (TENANT.to_owned(), json!({"tenant": {"webAuthnConfiguration": {"bootstrapWorkflow": {"enabled": false}}}})),
+        (
+            format!("/api/application/{STORE}"),
+            json!({"application": {"webAuthnConfiguration": {"enabled": true, "bootstrapWorkflow": {"enabled": false}}}}),
+        ),
+    ] {
+        let cluster = TestCluster::start().await;
+        let shopper = Shopper::sign_in(&cluster, "spa-backend", USER).await;
+        let options = start(&shopper, "x").await;
+        cluster.replace(&off.0, off.1).await;
+        assert_eq!(list(&shopper).await, Passkeys { are_on: false, passkeys: Vec::new() });
+        let answer = shopper.post("/api/account/passkeys", made(&mut authenticator("spa-backend"), &options)).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let cluster = TestCluster::start_with(&["--encryption-secret", "a secret of at least thirty-two characters"], 1).await;
+    let shopper = Shopper::sign_in(&cluster, "spa-local-storage", USER).await;
+    assert!(!list(&shopper).await.are_on, "without an API key");
+}
+
+#[tokio::test]
+async fn a_passkey_of_another_domain_says_so() {
+    let (cluster, workflow) = (TestCluster::start().await, "spa-local-storage");
+    let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+    let options = start(&shopper, "x").await;
+    assert_eq!(shopper.post("/api/account/passkeys", made(&mut authenticator(workflow), &options)).await.status(), StatusCode::OK);
+    let parent = json!({"tenant": {"webAuthnConfiguration": {"relyingPartyId": "spa-local-storage.localhost"}}});
+    cluster.replace(TENANT, parent).await;
+    assert_eq!(list(&shopper).await.passkeys[0].other_site, Some(store(workflow)));
+    let mut phone = authenticator(workflow);
+    phone.rp_id = "spa-local-storage.localhost".to_owned();
+    let options = start(&shopper, "y").await;
+    assert_eq!(shopper.post("/api/account/passkeys", made(&mut phone, &options)).await.status(), StatusCode::OK);
+    assert_eq!(list(&shopper).await.passkeys[1].other_site, None);
+}
+
+#[tokio::test]
+async fn passkeys_ask_for_the_password_long_after_the_sign_in_and_survive_a_fusionauth_that_is_gone() {
+    let cluster = TestCluster::start().await;
+    let an_hour = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": 3_600}}});
+    cluster.admin(Method::PATCH, &format!("/api/application/{STORE}"), an_hour).await;
+    cluster.set_back_clock(660_000);
+    let shopper = Shopper::sign_in(&cluster, "spa-local-storage", USER).await;
+    cluster.issue_fresh();
+    for (path, body) in [("/api/account/passkeys/start", json!({"name": "x"})), ("/api/account/passkeys/x/remove", json!({}))] {
+        let answer = shopper.post(path, body.clone()).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(problem(answer).await.kind, format!("/problems/{PASSWORD_NEEDED}"));
+        let mut body = body;
+        body["currentPassword"] = json!(crate::test_cluster::PASSWORD);
+        assert_eq!(shopper.post(path, body).await.status(), StatusCode::OK, "{path}");
+    }
+    cluster.fault(json!({"path": "/api/webauthn", "status": 503, "times": 9})).await;
+    assert_eq!(shopper.get("/api/account/passkeys").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    cluster.fault(json!({"path": "/api/webauthn/register/start", "status": 503, "times": 9})).await;
+    let body = json!({"name": "x", "currentPassword": crate::test_cluster::PASSWORD});
+    assert_eq!(shopper.post("/api/account/passkeys/start", body).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    cluster.no_faults().await;
+    let kept = cluster.admin(Method::GET, &format!("/api/webauthn?userId={SHOPPER}"), Value::Null).await;
+    assert_eq!(kept.json::<Value>().await.unwrap()["credentials"], json!([]));
+}

@@ -1,0 +1,149 @@
+//! The passkeys on the account page, in browsers that have some and in one that has none.
+
+use crate::own_account::{USER, answer_account, refusal, this_and_another};
+use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
+use js_sys::eval;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// What the browser answers next to `navigator.credentials.create`: a passkey, or an error of this name.
+fn browser(answer: &str) {
+    let script = format!(
+        r#"globalThis.PublicKeyCredential = {{ parseCreationOptionsFromJSON: options => ({{ parsed: options }}) }};
+        const passkey = {{ toJSON: () => ({{
+          id: 'id', rawId: 'id', type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {{}},
+          response: {{ attestationObject: 'object', clientDataJSON: 'data', transports: ['internal'], publicKey: 'key' }},
+        }}) }};
+        const credentials = {{ create: async ({{ publicKey }}) => {{
+          globalThis.asked = JSON.stringify(publicKey);
+          if ('{answer}') throw new DOMException('', '{answer}');
+          return passkey;
+        }} }};
+        Object.defineProperty(navigator, 'credentials', {{ value: credentials, configurable: true }});"#
+    );
+    eval(&format!("{{{script}}}")).unwrap();
+}
+
+fn answer_passkeys(passkeys: &str) {
+    answer("GET /api/account/passkeys", 200, &format!(r#"{{"areOn":true,"passkeys":[{passkeys}]}}"#));
+}
+
+const PHONE: &str = r#"{"id":"phone","name":"My phone","madeAt":"2026-11-20T08:00:00Z","lastUsedAt":null,"otherSite":null}"#;
+const OTHERS: &str =
+    r#"{"id":"key","name":"A key","madeAt":"2026-11-20T08:00:00Z","lastUsedAt":"2026-11-21T08:00:00Z","otherSite":"forums.test"}"#;
+
+/// The account page of a user with these passkeys.
+async fn open(passkeys: Option<&str>) -> Mounted {
+    let (page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    if let Some(passkeys) = passkeys {
+        answer_passkeys(passkeys);
+    }
+    sign_in(&id, "shopper").await;
+    wait_for("sessions", || find("#sessions li").is_some()).await;
+    wait_for("passkeys", || !calls("GET /api/account/passkeys").is_empty()).await;
+    pause().await;
+    page
+}
+
+#[wasm_bindgen_test]
+async fn a_passkey_is_named_made_and_kept() {
+    browser("NotAllowedError");
+    let _page = open(Some("")).await;
+    assert!(text("#add-passkey").contains("without a password") && find("#passkeys ul").is_none());
+    click("#add-passkey > button");
+    pause().await;
+    let input: web_sys::HtmlInputElement = crate::support::get("#passkey-name");
+    assert_eq!((focused().id(), input.value()), ("passkey-name".to_owned(), "Firefox on Linux".to_owned()));
+    answer("POST /api/account/passkeys/start", 403, &refusal(403, "password-needed", ""));
+    fill("#passkey-name", "My phone");
+    click("#add-passkey [type=submit]");
+    wait_for("password", || find("#current-password").is_some()).await;
+    answer("POST /api/account/passkeys/start", 200, r#"{"challenge":"c"}"#);
+    fill("#current-password", "correct-horse-battery");
+    click("#add-passkey [type=submit]");
+    wait_for("refusal", || text("#add-passkey .summary").contains("No passkey was made.")).await;
+    assert!(focused().matches("#add-passkey .summary").unwrap());
+    let sent = calls("POST /api/account/passkeys/start").lines().last().unwrap().to_owned();
+    assert!(sent.contains(r#""name":"My phone""#) && sent.contains(r#""currentPassword":"correct-horse-battery""#), "{sent}");
+    assert_eq!(eval("asked").unwrap().as_string().unwrap(), r#"{"parsed":{"challenge":"c"}}"#);
+
+    browser("InvalidStateError");
+    click("#add-passkey [type=submit]");
+    wait_for("refusal", || text("#add-passkey .summary").contains("This device has a passkey of this account already.")).await;
+    browser("");
+    answer("POST /api/account/passkeys", 422, &refusal(422, "passkey-refused", ""));
+    click("#add-passkey [type=submit]");
+    wait_for("refusal", || text("#add-passkey .summary").contains("The reason.")).await;
+    answer("POST /api/account/passkeys", 200, "{}");
+    answer_passkeys(PHONE);
+    click("#add-passkey [type=submit]");
+    wait_for("list", || text("#passkeys ul").contains("My phone")).await;
+    let kept = calls("POST /api/account/passkeys {").lines().last().unwrap().to_owned();
+    let expected = r#"{"id":"id","response":{"attestationObject":"object","clientDataJSON":"data","transports":["internal"]}}"#;
+    assert!(kept.ends_with(expected), "{kept}");
+    pause().await;
+    assert_eq!((text("#add-passkey .reason"), announced()), ("The passkey is saved.".to_owned(), "The passkey is saved.".to_owned()));
+    assert!(focused().matches("#add-passkey > button").unwrap());
+}
+
+#[wasm_bindgen_test]
+async fn a_passkey_is_removed_after_a_question() {
+    browser("");
+    let _page = open(Some(&format!("{PHONE},{OTHERS}"))).await;
+    let items = text("#passkeys ul");
+    for fact in ["My phone", "Made", "Nov 20, 2026", "Last used", "Nov 21, 2026", "forums.test"] {
+        assert!(items.contains(fact), "{fact}: {items}");
+    }
+    click("#passkeys [aria-label='Remove: My phone']");
+    pause().await;
+    assert!(focused().matches("#remove-passkey [type=submit]").unwrap());
+    click("#remove-passkey .quiet.wide");
+    pause().await;
+    assert!(focused().matches("[aria-label='Remove: My phone']").unwrap(), "back where one was");
+    assert_eq!(calls("POST"), calls("POST /api/login"), "nothing was sent");
+    click("#passkeys [aria-label='Remove: A key']");
+    pause().await;
+    assert!(text("#remove-passkey h3").contains("A key"));
+    answer("POST /api/account/passkeys/key/remove", 503, &refusal(503, "sign-in-service-unavailable", ""));
+    click("#remove-passkey [type=submit]");
+    wait_for("refusal", || text("#remove-passkey .summary").contains("The reason.")).await;
+    answer("POST /api/account/passkeys/key/remove", 200, "{}");
+    answer_passkeys(PHONE);
+    click("#remove-passkey [type=submit]");
+    wait_for("list", || !text("#passkeys").contains("A key")).await;
+    pause().await;
+    assert_eq!((text("#add-passkey .reason"), announced()), ("The passkey is removed.".to_owned(), "The passkey is removed.".to_owned()));
+    assert!(focused().matches("#add-passkey > button").unwrap());
+}
+
+#[wasm_bindgen_test]
+async fn where_there_can_be_no_passkeys_nothing_is_said_of_them() {
+    browser("");
+    let page = open(None).await;
+    assert_eq!(text("#passkeys"), "");
+    drop(page);
+    eval("delete globalThis.PublicKeyCredential; globalThis.PublicKeyCredential = undefined").unwrap();
+    let page = open(Some("")).await;
+    assert_eq!(text("#passkeys"), "");
+    drop(page);
+    let _page = open(Some(PHONE)).await;
+    assert!(text("#passkeys").contains("This browser can't make passkeys.") && find("#add-passkey").is_none());
+    assert!(find("[aria-label='Remove: My phone']").is_some(), "what was made elsewhere can be removed");
+}
+
+#[wasm_bindgen_test]
+async fn a_list_that_did_not_come_is_asked_for_again() {
+    browser("");
+    let (_page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    answer("GET /api/account/passkeys", 503, &refusal(503, "sign-in-service-unavailable", ""));
+    sign_in(&id, "shopper").await;
+    wait_for("failure", || text("#passkeys [role=alert]").contains("The reason.")).await;
+    answer_passkeys(PHONE);
+    click("#passkeys [role=alert] button");
+    wait_for("list", || text("#passkeys ul").contains("My phone")).await;
+    network("offline(false)");
+}
