@@ -25,8 +25,11 @@ pub struct Spa {
     pages: IndexCache<Option<u16>, IndexPage>,
 }
 
+/// Where password managers look for a form for a new password (<https://w3c.github.io/webappsec-change-password-url/>).
+pub const CHANGE_PASSWORD_URL: &str = "/.well-known/change-password";
+
 /// The app's account page, with the form for a new password open.
-const CHANGE_PASSWORD: &str = "/account?change=password";
+pub const CHANGE_PASSWORD: &str = "/account?change=password";
 
 /// Where the app's manifest is.
 pub const MANIFEST: &str = "/manifest.json";
@@ -56,9 +59,8 @@ impl Spa {
 
     /// The routes: every address of the site.
     pub fn into_router(self) -> Router {
-        // Password managers look for this address (https://w3c.github.io/webappsec-change-password-url/).
-        let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD)]));
-        let files = Router::new().route("/.well-known/change-password", change_password).route(MANIFEST, get(manifest));
+        let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD), (header::CACHE_CONTROL, "no-cache")]));
+        let files = Router::new().route(CHANGE_PASSWORD_URL, change_password).route(MANIFEST, get(manifest));
         files.fallback(serve).with_state(Arc::new(self))
     }
 }

@@ -7,7 +7,7 @@
 use crate::config::{Config, site::Site};
 use crate::http::static_files::{Address, IMMUTABLE};
 use crate::router::policy;
-use crate::spa::{IndexPage, MANIFEST};
+use crate::spa::{CHANGE_PASSWORD, CHANGE_PASSWORD_URL, IndexPage, MANIFEST};
 use anyhow::Context;
 use axum::http::{HeaderName, HeaderValue};
 use std::fmt::Write;
@@ -53,7 +53,7 @@ fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::R
     let documents = Headers(policy.of_document().collect());
     let data = Headers(policy.of_data().collect());
     std::fs::write(public.join("_headers"), page_headers.for_static_hosts(&files)?)?;
-    std::fs::write(public.join("_redirects"), "/* /index.html 200\n")?;
+    std::fs::write(public.join("_redirects"), format!("{CHANGE_PASSWORD_URL} {CHANGE_PASSWORD} 302\n/* /index.html 200\n"))?;
     let public = std::path::absolute(public)?;
     std::fs::write(out.join("nginx.conf"), nginx(&public, config, [&page_headers, &documents, &data])?)?;
     std::fs::write(out.join("Caddyfile"), caddy(&public, config, [&page_headers, &documents, &data])?)?;
@@ -123,6 +123,10 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
+        // The host's name in the redirect would be the one that a proxy before nginx asks for.
+        format!(
+            "    location = {CHANGE_PASSWORD_URL} {{\n        absolute_redirect off;\n        add_header cache-control \"no-cache\";\n{documents}        return 302 \"{CHANGE_PASSWORD}\";\n    }}\n"
+        ),
         location("= /index.html", "no-cache", &page, "/index.html =404"),
         location(&format!("~ \"{HASHED_DATA}\""), IMMUTABLE, &data, "$uri =404"),
         location(&format!("~ \"{HASHED}\""), IMMUTABLE, &documents, "$uri =404"),
@@ -143,7 +147,7 @@ fn caddy(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
          \troot * \"{public}\"\n\trewrite /index.html /\n\t@page not path_regexp `{FILES}`\n\t@data path_regexp `{DATA}`\n\
          \t@document {{\n\t\tpath_regexp `{FILES}`\n\t\tnot path_regexp `{DATA}`\n\t}}\n\t@hashed {{\n\t\tpath_regexp `{HASHED}`\n\t\tfile\n\t}}\n\
          \t@changing not path_regexp `{HASHED}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n{page}{documents}{data}\
-         \theader @hashed cache-control \"{IMMUTABLE}\"\n\theader @changing cache-control no-cache\n\trespond @hidden 404\n\
+         \theader @hashed cache-control \"{IMMUTABLE}\"\n\theader @changing cache-control no-cache\n\trespond @hidden 404\n\tredir {CHANGE_PASSWORD_URL} {CHANGE_PASSWORD} 302\n\
          \trewrite @page /index.html\n\tfile_server {{\n\t\tindex _\n\t\tprecompressed br gzip\n\t}}\n\t}}\n}}\n"
     ))
 }

@@ -122,6 +122,12 @@ impl Sites {
         for hidden in ["/_headers", "/_redirects", "/index.html.gz"] {
             assert_eq!(ask(port, hidden).await.status(), StatusCode::NOT_FOUND, "{hidden}");
         }
+        let path = "/.well-known/change-password";
+        let (ours, theirs) = (ask(self.server.port(), path).await, ask(port, path).await);
+        assert_eq!((theirs.status(), &theirs.headers()["location"]), (StatusCode::FOUND, &ours.headers()["location"]));
+        for name in COMPARED {
+            assert_eq!(theirs.headers().get(name), ours.headers().get(name), "{name} of {path}");
+        }
         assert_eq!(ask(port, "/api/products").await.status(), StatusCode::OK, "the backend");
         assert_eq!(ask(port, "/api/missing.json").await.headers()["content-type"], "application/problem+json");
     }
@@ -179,5 +185,8 @@ async fn a_static_host_is_told_the_same_in_its_own_files() {
     let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(public.join("manifest.json")).unwrap()).unwrap();
     assert_eq!((&manifest["name"], &manifest["display"]), (&"Forums".into(), &"standalone".into()));
     assert!(!headers.contains("/favicon.svg") && !headers.contains(".gz\n"));
-    assert_eq!(std::fs::read_to_string(public.join("_redirects")).unwrap(), "/* /index.html 200\n");
+    assert_eq!(
+        std::fs::read_to_string(public.join("_redirects")).unwrap(),
+        "/.well-known/change-password /account?change=password 302\n/* /index.html 200\n"
+    );
 }
