@@ -33,6 +33,7 @@ mod browser;
 mod closing_tabs;
 mod covered_controls;
 mod deployment;
+mod downloads;
 mod engine;
 mod fixtures;
 mod foreign_page;

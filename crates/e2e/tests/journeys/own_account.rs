@@ -13,6 +13,7 @@ use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
 const NEW_EMAIL: &str = "sam@new.example";
+const TAKEN: &str = "Somebody has this display name. Choose another one.";
 const ENTER: &str = "\u{e007}";
 /// Control and A, then no key.
 const SELECT_ALL: &str = "\u{e009}a\u{e000}";
@@ -245,4 +246,37 @@ async fn an_authenticator_is_added_and_removed() {
 #[tokio::test]
 async fn spa_backend_adds_and_removes_an_authenticator() {
     an_authenticator_comes_and_goes(Workflow::SpaBackend).await;
+}
+
+async fn a_display_name_is_changed(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.tolerate("/api/user", "422");
+        browser.tab_to("Display name").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(&format!("Second{ENTER}")).await?;
+        ensure!(browser.alert().await?.contains(TAKEN));
+        press(browser, TAKEN).await?;
+        wait_for_focus(browser, "Display name").await?;
+        ensure!(browser.value("Display name").await? == "Second", "what was typed stays");
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on(&format!("Nele Ångström{ENTER}")).await?;
+        browser.wait_for("new name", "return document.querySelector('.facts').innerText.includes('Nele Ångström')", Vec::new()).await?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        browser.fill("Write a post", "Under a new name").await?;
+        press(browser, "Publish").await?;
+        browser.wait_for("post", "return document.querySelector('.post .by strong')?.innerText === 'Nele Ångström'", Vec::new()).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_display_name_is_changed_on_the_account_page() {
+    a_display_name_is_changed(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_changes_a_display_name() {
+    a_display_name_is_changed(Workflow::SpaBackend).await;
 }

@@ -13,6 +13,7 @@ use e2e::{
 use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
+const TAKEN: &str = "Somebody has this display name. Choose another one.";
 
 /// Asks for a link to a new password, and follows it in the newest mail.
 async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
@@ -368,4 +369,99 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
         browser.wait_for_path("/shopping-cart").await
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_display_name_is_changed_on_the_account_page() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.click(Role::Link, "Account").await?;
+            ensure!(browser.value("Display name").await? == "Shopper");
+            browser.tolerate("/account/display-name", "422");
+            browser.fill("Display name", "Second").await?;
+            browser.click(Role::Button, "Change display name").await?;
+            ensure!(browser.alert().await?.contains(TAKEN));
+            ensure!(browser.value("Display name").await? == "Second", "what was typed stays");
+            browser.fill("Display name", "  Nele Ångström ").await?;
+            browser.click(Role::Button, "Change display name").await?;
+            browser.wait_for_path("/account").await?;
+            browser.wait_for_text("Your display name is changed.").await?;
+            ensure!(browser.value("Display name").await? == "Nele Ångström");
+            browser.open(&deployment.forums().url("/login")).await?;
+            browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+            browser.fill("Write a post", "Under a new name").await?;
+            browser.click(Role::Button, "Publish").await?;
+            browser.wait_for_text("Your post is published.").await?;
+            let author: String = browser.eval("return document.querySelector('.post .by strong').innerText").await?;
+            ensure!(author == "Nele Ångström", "{author}");
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_authenticator_is_added_and_removed() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.click(Role::Link, "Account").await?;
+            browser.click(Role::Link, "Authenticator app").await?;
+            let secret = async || browser.eval::<String>("return document.querySelector('.secret').innerText").await;
+            let shown = secret().await?;
+            browser.tolerate("/account/authenticator", "422");
+            browser.fill("Current password", PASSWORD).await?;
+            browser.fill("Code", "000000").await?;
+            browser.click(Role::Button, "Turn on").await?;
+            ensure!(browser.alert().await?.contains("That code is not correct."));
+            ensure!(secret().await? == shown, "the app that has scanned it still fits");
+            browser.fill("Current password", PASSWORD).await?;
+            browser.fill("Code", &totp(&shown.replace(' ', ""))?).await?;
+            browser.click(Role::Button, "Turn on").await?;
+            browser.find(Role::Heading, "Your recovery codes").await?;
+            let recovery: String = browser.eval("return document.querySelector('.recovery-codes li').innerText").await?;
+            browser.click(Role::Link, "I have kept them").await?;
+            browser.click(Role::Button, "Sign out").await?;
+            browser.wait_for_path("/login").await?;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.fill("Code", &recovery).await?;
+            browser.click(Role::Button, "Check code").await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.open(&deployment.store().url("/account/authenticator")).await?;
+            browser.fill("Current password", PASSWORD).await?;
+            browser.fill("Code", &totp(&shown.replace(' ', ""))?).await?;
+            browser.click(Role::Button, "Remove the app").await?;
+            browser.wait_for_path("/account").await?;
+            browser.wait_for_text("The app is removed. A sign-in asks for your password alone.").await?;
+            browser.click(Role::Button, "Sign out").await?;
+            browser.wait_for_path("/login").await?;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn data_are_exported_as_a_file() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.keep_downloads(deployment.folder()).await?;
+            sign_in(deployment, browser, SHOPPER).await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.click(Role::Link, "Account").await?;
+            browser.click(Role::Link, "Download your data").await?;
+            let file = browser.downloaded(&deployment.folder().join("account.json")).await?;
+            ensure!(file.contains(SHOPPER) && file.contains("\"cart\""), "{file}");
+            ensure!(browser.path().await? == "/account", "the page stays");
+            Ok(())
+        })
+        .await;
+    }
 }
