@@ -3,7 +3,7 @@
 use super::{AccountPage, AccountState, Form, api, qr_code, recovery_codes, sensitive_form::SensitiveForm};
 use crate::{
     core::Route,
-    data::{ApiError, PageNotice},
+    data::{ApiError, NoticeKind, PageNotice},
     sign_in::outcome::CODE,
     ui::{
         ErasedSignal, components, document, dynamic,
@@ -78,7 +78,7 @@ fn show_codes(SensitiveForm { page, .. }: SensitiveForm, codes: RecoveryCodes) {
         document::focus_after_render(".recovery-codes h2");
     } else {
         let text = "Your recovery codes were made and not shown, because you have left the page. Make new ones.".to_owned();
-        page.mutations.notify(PageNotice { text, page: Route::Account });
+        page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
     }
 }
 

@@ -18,7 +18,7 @@ mod sessions;
 
 use crate::{
     core::{AppContext, Part, Route, use_app_context},
-    data::{ApiError, Mutations, PageNotice, Query, use_mutations},
+    data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
     ui::{
         ErasedSignal, PageScope, click, components,
         document::{self, Title},
@@ -282,7 +282,7 @@ impl AccountPage {
             self.context.announce(text);
             self.close(form);
         } else {
-            self.mutations.notify(PageNotice { text: text.to_owned(), page: Route::Account });
+            self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
         }
     }
 
@@ -293,6 +293,6 @@ impl AccountPage {
             App::Forums => Route::Posts,
         };
         self.session.sign_out();
-        self.mutations.notify(PageNotice { text: text.to_owned(), page });
+        self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page });
     }
 }

@@ -40,10 +40,21 @@ pub type ApplyAnswer = Box<dyn FnOnce()>;
 /// What a page would show, while another page is open: a failure of its mutation, or what has become of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageNotice {
+    /// How it looks, and how urgently it is announced.
+    pub kind: NoticeKind,
     /// What has happened.
     pub text: String,
     /// The way to the page.
     pub page: Route,
+}
+
+/// Whether a notice asks for something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// What the user wanted is done.
+    Success,
+    /// The user has to know it before going on.
+    Failure,
 }
 
 /// A handle to the app's mutations: copy it into whatever needs it.
@@ -205,7 +216,8 @@ impl Mutations {
             Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
             Err(error) => {
                 if is_current && error != ApiError::SignedOut && self.context.current_route() != mutation.page {
-                    self.notify(PageNotice { text: format!("{} {error}", mutation.failure), page: mutation.page });
+                    let text = format!("{} {error}", mutation.failure);
+                    self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page });
                 }
                 (mutation.on_failure)(error);
             }

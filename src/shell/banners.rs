@@ -1,10 +1,10 @@
-//! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or a write that failed after
+//! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or what became of a write after
 //! its page was left.
 
 use super::sign_out::SignOut;
 use crate::{
     core::{Route, use_app_context, use_location},
-    data::use_mutations,
+    data::{NoticeKind, use_mutations},
     ui::{ErasedMemo, click, components, document, dynamic, effect, none},
 };
 use leptos::prelude::*;
@@ -12,10 +12,11 @@ use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 pub(super) fn banners(sign_out: SignOut) -> AnyView {
+    dismiss_what_its_page_shows();
     view! {
-        <div role="status">{connection()}</div>
+        <div role="status">{connection()}{notice(NoticeKind::Success, "banner done")}</div>
         <div role="alert">{sign_out.question()}</div>
-        <div role="alert">{failure()}</div>
+        <div role="alert">{notice(NoticeKind::Failure, "banner")}</div>
     }
     .into_any()
 }
@@ -44,8 +45,8 @@ fn connection() -> AnyView {
     })
 }
 
-/// The failure of a write whose page is not shown. That page shows it itself, so arriving there removes the notice.
-fn failure() -> AnyView {
+/// The page of a notice shows itself what the notice says, so arriving there removes it.
+fn dismiss_what_its_page_shows() {
     let (app, mutations, location) = (use_app_context().app, use_mutations(), use_location());
     effect(move || {
         let route = Route::at(app, &location.path());
@@ -53,13 +54,18 @@ fn failure() -> AnyView {
             mutations.dismiss_notice();
         }
     });
+}
+
+/// The notice of a write whose page is not shown, if it is of this kind.
+fn notice(kind: NoticeKind, class: &'static str) -> AnyView {
+    let mutations = use_mutations();
     let dismiss = move || {
         mutations.dismiss_notice();
         document::focus_heading();
     };
-    dynamic(move || match mutations.notice() {
+    dynamic(move || match mutations.notice().filter(|it| it.kind == kind) {
         Some(notice) => view! {
-            <div class="banner">
+            <div class=class>
                 <p>{notice.text}" "<a href=notice.page.href()>{format!("Go to “{}”", notice.page.title())}</a></p>
                 <button type="button" class="quiet" on:click=click(dismiss)>"Dismiss"</button>
             </div>

@@ -81,12 +81,10 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
         }
-        // In place of a guarded page the sign-in form appears, which shows the same text.
+        // The sign-in form, which takes the place of a guarded page, shows the same text; a screen reader reads its heading alone.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
             was_signed_in.set_value(false);
-            if !context.current_route().needs_session() {
-                context.announce(sign_in::explain(cause));
-            }
+            context.announce(sign_in::explain(cause));
         }
         SessionState::SignedOut(_) | SessionState::Loading => {}
     });
@@ -135,7 +133,13 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         App::Store => components::DRAWINGS,
         App::Forums => "",
     };
-    set_timeout(move || part::load_when_idle(pictures, Part::of(config.app)), Duration::from_secs(2));
+    let is_later = RwSignal::new(false);
+    let later = move || {
+        part::load_when_idle(pictures, Part::of(config.app));
+        is_later.set(true);
+    };
+    set_timeout(later, Duration::from_secs(2));
+    let caps_lock = move || if is_later.get() { part::view_when_loaded(Part::SignIn, parts::caps_lock) } else { none() };
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();
@@ -147,6 +151,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
+        {dynamic(caps_lock)}
     }
     .into_any()
 }

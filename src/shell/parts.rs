@@ -11,4 +11,5 @@ part_function! { "forums", pub(super) fn posts() -> AnyView { forums::page() } }
 part_function! { "products", pub(super) fn products() -> AnyView { store::public_page() } }
 part_function! { "sign_in_steps", pub(super) fn change_password() -> AnyView { sign_in::change_password::page() } }
 part_function! { "verification", pub(super) fn verification() -> AnyView { sign_in::verification::link_page() } }
+part_function! { "sign_in", pub(super) fn caps_lock() -> AnyView { sign_in::caps_lock::watch() } }
 part_function! { "sign_in", pub(super) fn account_access() -> AnyView { sign_in::page_beside_the_form() } }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     core::{AppContext, Departure, Route, use_app_context, use_location},
-    data::{PageNotice, use_mutations},
+    data::{NoticeKind, PageNotice, use_mutations},
     ui::{
         ErasedSignal, PageScope, components, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
@@ -197,7 +197,7 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
                 Ok(()) => (SIGNED_IN, Route::after_sign_in(context.app)),
                 Err(_) => (SIGN_IN, Route::Login),
             };
-            mutations.notify(PageNotice { text: text.to_owned(), page: Route::Account });
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
             location.open(page.href(), Departure::Replaced);
         });
     };
@@ -221,7 +221,7 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
         leptos::task::spawn_local(async move {
             let next = outcome::next(session.sign_in_once(one_time_password).await);
             let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
-            mutations.notify(PageNotice { text: text.to_owned(), page: Route::Account });
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
             // The new password holds, whatever became of the sign-in.
             attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
         });

@@ -5,6 +5,7 @@
 
 pub mod api;
 mod blocked;
+pub mod caps_lock;
 pub mod change_password;
 mod code;
 mod cool_down;
@@ -200,7 +201,7 @@ fn end_cause() -> AnyView {
     let view = use_session().state();
     dynamic(move || {
         let SessionState::SignedOut(Some(cause)) = read_until_cleanup(view) else { return none() };
-        view! { <p class="reason" role="status">{explain(cause)}</p> }.into_any()
+        view! { <p class="reason">{explain(cause)}</p> }.into_any()
     })
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     core::{Route, use_app_context},
-    data::{PageNotice, new_key, use_mutations},
+    data::{NoticeKind, PageNotice, new_key, use_mutations},
     ui::{
         ErasedSignal, document, dynamic, effect,
         form::{self, Field, FormErrorSignal, TextField},
@@ -80,7 +80,7 @@ pub fn page() -> AnyView {
             };
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
                 let text = format!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
-                mutations.notify(PageNotice { text, page: Route::Account });
+                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
             }
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
                 // The address had an account before.

@@ -70,6 +70,8 @@ pub(super) fn stage(attempt: Attempt, what: Verified) -> AnyView {
     it.view(Box::new(move || blocked::back(attempt)), Box::new(sign_in))
 }
 
+const CONFIRMED: &str = "That is confirmed.";
+
 /// The page that a mailed link leads to.
 pub fn link_page() -> AnyView {
     let route = use_app_context().current_route();
@@ -119,7 +121,7 @@ impl Verification {
             let (content, way) = match self.step.get() {
                 Step::Message(step) => (self.message(step), back()),
                 Step::Expired => (self.ask_for_address(), back()),
-                Step::Done => (view! { <p role="status">"That is confirmed."</p> }.into_any(), on()),
+                Step::Done => (view! { <p>{CONFIRMED}</p> }.into_any(), on()),
             };
             view! { <section class="auth">{document::heading(heading)}{content}{way}</section> }.into_any()
         })
@@ -211,6 +213,7 @@ impl Verification {
             match outcome {
                 VerifyOutcome::Verified => {
                     self.id.set_value(String::new());
+                    self.context.announce(CONFIRMED);
                     self.go(Step::Done);
                 }
                 VerifyOutcome::WrongCode => {

@@ -81,7 +81,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     wait_for("cart", || path() == "/cart").await;
     assert!(calls("POST /api/login").contains(r#""oneTimePassword":"once""#), "{}", calls("POST"));
     assert!(calls("POST /api/user/change-password").contains(r#""changePasswordId":"the-id""#));
-    wait_for("notice", || text(".banner").contains("Your password is changed, and you are signed in.")).await;
+    wait_for("notice", || text("[role=status] .banner.done").contains("Your password is changed, and you are signed in.")).await;
 }
 
 #[wasm_bindgen_test]

@@ -17,7 +17,9 @@ fn session(id: &str, device: &str, is_current: bool) -> String {
 pub(crate) fn answer_account(sessions: &[String]) {
     let sessions = sessions.join(",");
     let until = "2026-12-20T08:00:00Z";
-    let body = format!(r#"{{"madeAt":"2025-01-02T08:00:00Z","signedInUntil":"{until}","sessions":[{sessions}],"authenticators":[]}}"#);
+    let body = format!(
+        r#"{{"email":"shopper@example.com","canChangeEmail":true,"pendingEmail":null,"madeAt":"2025-01-02T08:00:00Z","signedInUntil":"{until}","sessions":[{sessions}],"authenticators":[]}}"#
+    );
     answer("GET /api/account", 200, &body);
     answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
 }
@@ -138,7 +140,11 @@ async fn an_authenticator_is_added_with_the_password_where_the_sign_in_is_old() 
     assert!(sent.contains(r#""currentPassword":"correct-horse-battery""#) && sent.contains(r#""secret":"JBSWY3DPEHPK3PXP""#), "{sent}");
     pause().await;
     assert!(focused().matches(".recovery-codes h2").unwrap());
-    answer("GET /api/account", 200, r#"{"madeAt":null,"signedInUntil":null,"sessions":[],"authenticators":[{"id":"app"}]}"#);
+    answer(
+        "GET /api/account",
+        200,
+        r#"{"email":"shopper@example.com","canChangeEmail":true,"pendingEmail":null,"madeAt":null,"signedInUntil":null,"sessions":[],"authenticators":[{"id":"app"}]}"#,
+    );
     click(".recovery-codes .primary");
     wait_for("section", || find("#remove-authenticator").is_some()).await;
     assert!(find(".recovery-codes").is_none());
@@ -155,7 +161,7 @@ async fn where_the_password_is_changed_and_the_sign_in_fails_one_signs_in_again(
     fill("#new-password", "a-better-password");
     click("#replace-password [type=submit]");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    assert!(text(".banner").contains("Your password is changed. Sign in with the new one."));
+    assert!(text("[role=status] .banner.done").contains("Your password is changed. Sign in with the new one."));
 }
 
 #[wasm_bindgen_test]
@@ -206,7 +212,7 @@ async fn whoever_signs_out_everywhere_is_signed_out_here() {
     answer("POST /api/account/sign-out-everywhere", 200, r#"{"isConfirmed":true}"#);
     click("#sessions > button:last-of-type");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    assert!(text(".banner").contains("You are signed out, here and on every other device."));
+    assert!(text("[role=status] .banner.done").contains("You are signed out, here and on every other device."));
 }
 
 #[wasm_bindgen_test]
@@ -254,7 +260,7 @@ async fn an_account_is_deleted_with_its_password() {
     fill("#current-password", "correct-horse-battery");
     click("#delete-account [type=submit]");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    assert!(text(".banner").contains("Your account is deleted."));
+    assert!(text("[role=status] .banner.done").contains("Your account is deleted."));
 }
 
 fn document_title() -> String {

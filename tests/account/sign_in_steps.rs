@@ -1,11 +1,11 @@
 //! What comes after a refusal of a sign-in: the ways to a code, verifications, a missing registration, accounts that are held or closed, and
 //! the pages that mailed links of a verification lead to.
 
-use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, KeyboardEvent, KeyboardEventInit};
 
 fn path() -> String {
     window().location().pathname().unwrap()
@@ -164,8 +164,8 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
         answer(&call, 200, "");
         fill("#code", "123 456");
         click("#verification [type=submit]");
-        wait_for("confirmation", || text("[role=status]").contains("That is confirmed.") || text(".auth").contains("That is confirmed."))
-            .await;
+        wait_for("confirmation", || text(".auth").contains("That is confirmed.")).await;
+        assert_eq!(announced(), "That is confirmed.");
         assert!(calls(&call).contains(r#""verificationId":"second""#) && calls(&call).contains(r#""oneTimeCode":"123456""#));
         pause().await;
         assert_eq!(focused().tag_name(), "H1");
@@ -253,4 +253,28 @@ async fn whoever_is_signed_in_goes_on_after_a_verification() {
     wait_for("way on", || text(".auth a.button") == "Continue").await;
     click(".auth a.button");
     wait_for("cart", || path() == "/cart").await;
+}
+
+#[wasm_bindgen_test]
+async fn caps_lock_is_told_where_a_password_is_typed() {
+    let (_page, _) = mount_app(App::Store, "/login");
+    wait_for("form", || find("#current-password").is_some()).await;
+    let press = |selector: &str, is_on: bool| {
+        let init = KeyboardEventInit::new();
+        init.set_bubbles(true);
+        init.set_key("a");
+        init.set_modifier_caps_lock(is_on);
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+        find(selector).unwrap().dispatch_event(&event).unwrap();
+    };
+    // The keys are watched some time after the first page is there.
+    wait_for("hint", || {
+        press("#current-password", true);
+        text(".field [role=status].caps-lock") == "Caps Lock is on."
+    })
+    .await;
+    press("#current-password", false);
+    assert_eq!(text(".caps-lock"), "");
+    press("#username", true);
+    assert_eq!(text(".caps-lock"), "", "an address may have capitals");
 }

@@ -1,6 +1,6 @@
 //! Several pages one after another, as a user meets them: links, titles, focus, and the way through the sign-in.
 
-use crate::support::{answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use js_sys::eval;
 use leptos::prelude::*;
 use storefront_api::App;
@@ -94,6 +94,7 @@ async fn signing_out_takes_a_guarded_page_away_and_says_so() {
     click("header button");
     wait_for("form", || text(".reason") == "You are signed out.").await;
     assert_eq!(path(), "/login?next=%2Faccount");
+    assert_eq!(announced(), "You are signed out.");
 }
 
 #[wasm_bindgen_test]

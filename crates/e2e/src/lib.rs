@@ -26,6 +26,7 @@
 mod accessibility_tree;
 pub mod account;
 mod admin_api;
+mod announcements;
 mod attacker;
 mod axe;
 mod balancer;

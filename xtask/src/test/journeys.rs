@@ -74,7 +74,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 20] = [
+const ONE_SERVER_MODULES: [&str; 21] = [
     "accounts::",
     "attacks::",
     "boot::",
@@ -89,6 +89,7 @@ const ONE_SERVER_MODULES: [&str; 20] = [
     "renewal::",
     "repeated_visits::",
     "requests::",
+    "screen_reader::",
     "secrets::",
     "shared_session::",
     "spa_account::",

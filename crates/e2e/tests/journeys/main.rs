@@ -25,6 +25,7 @@ mod register;
 mod renewal;
 mod repeated_visits;
 mod requests;
+mod screen_reader;
 mod secrets;
 mod self_service;
 mod session;

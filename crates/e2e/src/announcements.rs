@@ -1,0 +1,38 @@
+//! What a screen reader says by itself on a page: the changes of live regions, and the element that gets the focus.
+
+use crate::Browser;
+use serde_json::json;
+
+/// Keeps what live regions say. A region that appears together with its text is announced only if it is an alert, because screen readers
+/// look at other regions for changes alone.
+const KEEP: &str = r"{
+    const said = globalThis.announcements = [];
+    const text = region => region.innerText.replace(/\s+/g, ' ').trim();
+    const elements = node => node instanceof Element ? [node, ...node.querySelectorAll('*')] : [];
+    new MutationObserver(records => {
+        const added = new Set(records.flatMap(({ addedNodes }) => [...addedNodes].flatMap(elements)));
+        const changed = new Set([...added].filter(element => element.matches('[role=alert]')));
+        for (const { target } of records) {
+            const region = (target.nodeType === 1 ? target : target.parentElement)?.closest('[role=status], [role=alert], [aria-live]');
+            if (region && !added.has(region)) changed.add(region);
+        }
+        for (const region of changed) if (region.checkVisibility() && text(region)) said.push(text(region));
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+}";
+
+impl Browser {
+    /// Keeps the announcements of every page that is opened from now on.
+    pub async fn keep_announcements(&self) -> anyhow::Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": KEEP})).await.map(drop)
+    }
+
+    /// The announcements since the page was opened, or since the last call.
+    pub async fn announcements(&self) -> anyhow::Result<Vec<String>> {
+        self.eval("return announcements.splice(0)").await
+    }
+
+    /// The text of the element that has the focus, or its name if it has no text.
+    pub async fn text_with_focus(&self) -> anyhow::Result<String> {
+        self.eval("const it = document.activeElement; return it.innerText.replace(/\\s+/g, ' ').trim() || it.computedName").await
+    }
+}

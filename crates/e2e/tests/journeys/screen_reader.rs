@@ -1,0 +1,107 @@
+//! What a screen reader tells after each outcome of a sign-in: what live regions say, what gets the focus, and the title of the page.
+
+use crate::helpers::block_sign_in;
+use e2e::{
+    Browser, Journey, Role,
+    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED},
+    journey, totp,
+};
+use serde_json::json;
+
+const ENTER: &str = "\u{e007}";
+/// The summary of the errors above a form.
+const SUMMARY: &str = ".summary";
+const HEADING: &str = "main h1";
+
+/// Waits until the element that `selector` finds has the focus, and compares what was told since the last call: announcements, and then the
+/// focus.
+async fn check(browser: &Browser, selector: &str, announced: &[&str], focus: &str, title: &str) -> anyhow::Result<()> {
+    browser.wait_for(&format!("focus on {selector}"), "return document.activeElement.matches(arguments[0])", vec![json!(selector)]).await?;
+    assert_eq!(browser.announcements().await?, announced, "{title}");
+    assert_eq!((browser.text_with_focus().await?.as_str(), browser.title().await?.as_str()), (focus, title));
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_outcome_of_the_sign_in_form_is_told() {
+    const MISSING: &str = "There is a problem Enter your email address Enter your password";
+    const WRONG: &str = "There is a problem The email or password is not correct. Check both and try again.";
+    const SENDING: &str = "Signing in…";
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.keep_announcements().await?;
+        for status in ["404", "423"] {
+            browser.tolerate("/api/login", status);
+        }
+        for (login_id, password, selector, announced, focus, title) in [
+            ("", "", SUMMARY, &[MISSING][..], MISSING, "Error: Sign in"),
+            (SHOPPER, "wrong-horse-battery", SUMMARY, &[SENDING, WRONG], WRONG, "Error: Sign in"),
+            (UNREGISTERED, PASSWORD, HEADING, &[SENDING], "Not registered here", "Not registered here"),
+            (
+                CHANGE,
+                PASSWORD,
+                HEADING,
+                &[SENDING, "Your password has to be changed before you can sign in."],
+                "Choose a new password",
+                "Choose a new password",
+            ),
+            (UNVERIFIED, PASSWORD, HEADING, &[SENDING], "Confirm your email address", "Confirm your email address"),
+            (
+                LOCKED,
+                PASSWORD,
+                HEADING,
+                &[SENDING, "This account is locked. Contact us to have it unlocked."],
+                "This account is closed",
+                "This account is closed",
+            ),
+            (SHOPPER, PASSWORD, HEADING, &[SENDING], "Your cart", "Your cart"),
+        ] {
+            browser.open(&deployment.store().url("/login")).await?;
+            let form = browser.sign_in_form().await?;
+            browser.announcements().await?;
+            form.submit(login_id, password).await?;
+            check(browser, selector, announced, focus, &format!("{title} · Store")).await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_follows_a_second_factor_and_a_sign_out_is_told() {
+    const WRONG: &str = "There is a problem That code is not correct. Codes change every 30 seconds. Enter the one that shows now.";
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.keep_announcements().await?;
+        browser.tolerate("/api/two-factor/login", "421");
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
+        check(browser, HEADING, &["Signing in…"], "Enter your code", "Enter your code · Store").await?;
+        browser.fill("Code", "000000").await?;
+        browser.type_on(ENTER).await?;
+        check(browser, SUMMARY, &["Checking…", WRONG], WRONG, "Error: Enter your code · Store").await?;
+        browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_path("/cart").await?;
+        check(browser, HEADING, &["Checking…"], "Your cart", "Your cart · Store").await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?;
+        check(browser, HEADING, &["You are signed out."], "Sign in", "Sign in · Store").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_blocked_sign_in_is_told() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.keep_announcements().await?;
+        block_sign_in(deployment, browser, SECOND).await?;
+        browser.wait_for("focus on the heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+        let last = browser.announcements().await?.pop();
+        assert_eq!(last.as_deref(), Some("There is a problem Sign-in is blocked for now. Wait a few minutes, then try again."));
+        assert_eq!(browser.text_with_focus().await?, "Sign-in is blocked");
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,47 @@
+//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is there by the time that people have typed.
+
+use crate::ui::none;
+use leptos::{ev, prelude::*};
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+const ON: &str = "Caps Lock is on.";
+/// Screen readers announce the change of a live region that they know by then.
+const UNTIL_KNOWN: Duration = Duration::from_millis(100);
+
+/// Watches the keys in all inputs for passwords, as long as there is the app.
+pub fn watch() -> AnyView {
+    _ = window_event_listener(ev::keydown, |event| look_at(&event));
+    _ = window_event_listener(ev::keyup, |event| look_at(&event));
+    none()
+}
+
+fn look_at(event: &KeyboardEvent) {
+    let Some(input) = event.target().and_then(|it| it.dyn_into::<Element>().ok()) else { return };
+    if !input.get_attribute("autocomplete").is_some_and(|it| it.ends_with("-password")) {
+        return;
+    }
+    let Ok(Some(field)) = input.closest(".field") else { return };
+    let text = if event.get_modifier_state("CapsLock") { ON } else { "" };
+    match field.query_selector(".caps-lock") {
+        Ok(Some(hint)) => say(&hint, text),
+        _ if text.is_empty() => {}
+        _ => {
+            _ = field.insert_adjacent_html("beforeend", "<p class=caps-lock role=status></p>");
+            let show = move || {
+                if let Ok(Some(hint)) = field.query_selector(".caps-lock") {
+                    say(&hint, text);
+                }
+            };
+            set_timeout(show, UNTIL_KNOWN);
+        }
+    }
+}
+
+fn say(hint: &Element, text: &str) {
+    // The same text once more could be announced once more.
+    if hint.text_content().as_deref() != Some(text) {
+        hint.set_text_content(Some(text));
+    }
+}
