@@ -9,22 +9,40 @@ use std::path::PathBuf;
 const OPEN: &str = "```mermaid\n";
 const CLOSE: &str = "```\n";
 
-/// The file of one workflow.
+/// A file with diagrams.
 pub(crate) struct Document {
     path: PathBuf,
     text: String,
 }
 
 impl Document {
+    /// The file of one workflow.
     pub(crate) fn of(workflow: Workflow) -> Self {
-        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/workflows")).join(format!("{}.md", workflow.slug()));
+        Self::named(workflow.slug())
+    }
+
+    /// The file `docs/workflows/NAME.md`.
+    pub(crate) fn named(name: &str) -> Self {
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/workflows")).join(format!("{name}.md"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { path, text }
     }
 
+    /// Compares the drawings with the committed ones, or writes them.
+    ///
+    /// # Panics
+    /// If they differ, or the file cannot be written.
+    pub(crate) fn compare_or_write(&self, drawings: &[(&str, String)]) {
+        if std::env::var_os("DIAGRAMS").is_some_and(|it| it == "write") {
+            self.write(drawings);
+        } else {
+            self.compare(drawings);
+        }
+    }
+
     /// # Panics
     /// If a drawing differs; the message shows the lines that differ.
-    pub(crate) fn compare(&self, drawings: &[(&str, String)]) {
+    fn compare(&self, drawings: &[(&str, String)]) {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         if let Some(report) = differences(&self.text, drawings) {
             panic!(
@@ -36,7 +54,7 @@ impl Document {
 
     /// # Panics
     /// If the file cannot be written.
-    pub(crate) fn write(&self, drawings: &[(&str, String)]) {
+    fn write(&self, drawings: &[(&str, String)]) {
         let text = drawings.iter().fold(self.text.clone(), |text, (title, drawing)| replaced(&text, title, drawing));
         std::fs::write(&self.path, text).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
     }

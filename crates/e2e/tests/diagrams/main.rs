@@ -3,6 +3,7 @@
 //! Each test runs the phases of one workflow in a real Chromium, draws the recorded messages, and compares the drawings with the committed
 //! ones. With `DIAGRAMS=write`, which `cargo xtask diagrams` sets, it writes them in place of comparing.
 
+mod account;
 mod document;
 mod flows;
 mod recording;

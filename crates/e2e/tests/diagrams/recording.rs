@@ -1,9 +1,9 @@
-//! Draws the phases of a workflow from the messages that are recorded while the phases are run.
+//! Draws phases, of a published workflow or others, from the messages that are recorded while the phases are run.
 
 use crate::document::Document;
 use anyhow::{Context, ensure};
 use e2e::{Application, Deployment, Workflow};
-use sequence_diagram::{Applications, Diagram, Names, PublishedPhase, RecordExtent, conversation, published};
+use sequence_diagram::{Applications, Diagram, Exchange, Names, PublishedPhase, RecordExtent, conversation, published};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 use wire_recorder::Message;
@@ -65,24 +65,77 @@ impl WorkflowRecording {
                 (published_phase.title, drawing.clone())
             })
             .collect();
-        let document = Document::of(self.workflow);
-        if std::env::var_os("DIAGRAMS").is_some_and(|it| it == "write") {
-            document.write(&drawings);
-        } else {
-            document.compare(&drawings);
-        }
+        Document::of(self.workflow).compare_or_write(&drawings);
+    }
+}
+
+/// The drawings of phases that are no part of a published workflow, in the order in which they are run.
+#[derive(Default)]
+pub(crate) struct OwnRecording {
+    drawings: Vec<(&'static str, String)>,
+}
+
+impl OwnRecording {
+    /// Runs a phase, waits until the drawing ends with the answer to `last` (such as `GET /api/user`), and keeps the drawing.
+    pub(crate) async fn phase(
+        &mut self,
+        deployment: &Deployment,
+        (title, last): (&'static str, &str),
+        run: impl AsyncFnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let start = messages(deployment)?.len();
+        run().await.context(title)?;
+        let deadline = Instant::now() + TIMEOUT;
+        let drawing = loop {
+            let drawing = diagram(deployment, start, without_reads).map(|it| it.mermaid());
+            let ends = |drawing: &String| drawing.lines().rfind(|line| line.contains("Browser->>")).is_some_and(|it| it.contains(last));
+            match drawing {
+                Ok(drawing) if ends(&drawing) => break drawing,
+                drawing => {
+                    let shown = drawing.unwrap_or_else(|error| error.to_string());
+                    ensure!(Instant::now() < deadline, "{title} does not end with {last}: {shown}");
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        self.drawings.push((title, drawing));
+        Ok(())
+    }
+
+    /// Compares the drawings with those in `docs/workflows/NAME.md`, or writes them.
+    ///
+    /// # Panics
+    /// If they differ.
+    pub(crate) fn compare(self, name: &str) {
+        Document::named(name).compare_or_write(&self.drawings);
     }
 }
 
 fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<String> {
-    let messages = messages(deployment)?;
-    let exchanges = conversation(&messages[phase.start..]);
-    ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "not everything is answered: {exchanges:#?}");
-    let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
-    let mut diagram = Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications));
+    let mut diagram = diagram(deployment, phase.start, |all| all)?;
     let all = diagram.mermaid();
     phase.published_phase.number(&mut diagram).with_context(|| format!("in\n{all}"))?;
     Ok(diagram.mermaid())
+}
+
+/// What is asked for at the same time as something else comes in any order, and the mailbox is the emulator's.
+const NOT_DRAWN: [&str; 3] = ["/api/account", "/api/tenant/password-validation-rules", "/emulator/mail"];
+
+fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
+    exchanges.retain(|it| !NOT_DRAWN.contains(&it.path.as_str()));
+    for exchange in &mut exchanges {
+        exchange.calls = without_reads(std::mem::take(&mut exchange.calls));
+    }
+    exchanges
+}
+
+/// The diagram of the messages from the one with the index `start` on.
+fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> Vec<Exchange>) -> anyhow::Result<Diagram> {
+    let messages = messages(deployment)?;
+    let exchanges = select(conversation(&messages[start..]));
+    ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "not everything is answered: {exchanges:#?}");
+    let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
+    Ok(Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications)))
 }
 
 /// All messages so far. A process may be in the middle of writing the last line, so it is left out if it has no end.
