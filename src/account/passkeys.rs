@@ -193,6 +193,7 @@ impl Section {
         };
         let Ok(passkey) = json::decode::<NewPasskey>(&made) else { return Ok(Err(PasskeyError::NotMade)) };
         api::add_passkey(session, &passkey).await?;
+        webauthn::set_last_user(&self.0.user.read_untracked().id);
         Ok(Ok(()))
     }
 

@@ -2,13 +2,14 @@
 //! (<https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON>). A browser that does not know that JSON counts as one without
 //! passkeys.
 //!
-//! Members are looked up by their names. Declared functions would be listed in the script that each page loads first, and passkeys come
-//! later.
+//! Members are looked up by their names. Declared functions are listed in the script that each page loads first, and passkeys come later;
+//! the one that has to be declared is a constructor.
 
 use js_sys::{Function, JSON, Object, Promise, Reflect};
-use leptos::prelude::window;
+use leptos::prelude::{set_timeout, window};
+use std::time::Duration;
 use thiserror::Error;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 /// Why the browser has not done what it was asked.
@@ -30,17 +31,112 @@ pub fn is_supported() -> bool {
 
 /// Asks for a new passkey. `options` and the answer are JSON: `PublicKeyCredentialCreationOptionsJSON` and `RegistrationResponseJSON`.
 pub async fn create(options: &str) -> Result<String, WebAuthnError> {
-    ask("create", "parseCreationOptionsFromJSON", options).await.map_err(|error| {
+    ask("create", "parseCreationOptionsFromJSON", options, &Object::new()).await.map_err(|error| {
         let name = member(&error, "name").as_string();
         if name.as_deref() == Some("InvalidStateError") { WebAuthnError::AlreadyThere } else { WebAuthnError::Refused }
     })
 }
 
-async fn ask(method: &str, parser: &str, options: &str) -> Result<String, JsValue> {
+/// Asks for a signature with a passkey. `options` and the answer are JSON: `PublicKeyCredentialRequestOptionsJSON` and
+/// `AuthenticationResponseJSON`.
+pub async fn get(options: &str) -> Result<String, WebAuthnError> {
+    ask("get", "parseRequestOptionsFromJSON", options, &Object::new()).await.map_err(|_| WebAuthnError::Refused)
+}
+
+/// Whether the device itself can have passkeys, such as behind its screen lock.
+pub async fn is_device_able() -> bool {
+    is_so("isUserVerifyingPlatformAuthenticatorAvailable").await
+}
+
+/// Whether the browser offers passkeys among what it fills into a form.
+pub async fn is_offered_in_forms() -> bool {
+    is_so("isConditionalMediationAvailable").await
+}
+
+async fn is_so(question: &str) -> bool {
+    match call(&interface(), question, &JsValue::UNDEFINED).and_then(JsCast::dyn_into::<Promise>) {
+        Ok(promise) => JsFuture::from(promise).await.is_ok_and(|it| it.as_bool() == Some(true)),
+        Err(_) => false,
+    }
+}
+
+/// The id of the user who has made or used a passkey in this browser last. FusionAuth has to be told for whom a passkey is wanted, and a
+/// form that offers one by itself does not ask.
+pub fn last_user() -> Option<String> {
+    storage()?.get_item(LAST_USER).ok().flatten()
+}
+
+/// Keeps the id for [`last_user`].
+pub fn set_last_user(id: &str) {
+    _ = storage().map(|storage| storage.set_item(LAST_USER, id));
+}
+
+/// Keeps nobody's id any more.
+pub fn forget_last_user() {
+    _ = storage().map(|storage| storage.remove_item(LAST_USER));
+}
+
+const LAST_USER: &str = "storefront.passkey-user";
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// As [`get`], but nothing is shown until the user chooses a passkey among what the browser fills into the form.
+pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, WebAuthnError> {
     let request = Object::new();
-    Reflect::set(&request, &"publicKey".into(), &call(&interface(), parser, &JSON::parse(options)?)?)?;
+    let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
+    _ = set("mediation", &"conditional".into());
+    _ = set("signal", &signal.0);
+    ask("get", "parseRequestOptionsFromJSON", options, &request).await.map_err(|_| WebAuthnError::Refused)
+}
+
+/// Ends a [`get_in_form`] when it is dropped. A browser has one call at a time, so it has to end before another one begins.
+pub struct Abort(AbortController);
+
+/// Tells a [`get_in_form`] when to end.
+pub struct AbortSignal(JsValue);
+
+impl Abort {
+    /// For one call, which also ends after so many milliseconds.
+    pub fn after(milliseconds: u64) -> Self {
+        let controller = AbortController::new();
+        let timed = controller.clone();
+        set_timeout(move || _ = call(&timed, "abort", &JsValue::UNDEFINED), Duration::from_millis(milliseconds));
+        Self(controller)
+    }
+
+    /// What the call is to be given.
+    pub fn signal(&self) -> AbortSignal {
+        AbortSignal(member(&self.0, "signal"))
+    }
+}
+
+impl AbortSignal {
+    /// Whether the call was ended.
+    pub fn is_aborted(&self) -> bool {
+        member(&self.0, "aborted").as_bool() == Some(true)
+    }
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        _ = call(&self.0, "abort", &JsValue::UNDEFINED);
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[derive(Clone)]
+    type AbortController;
+    #[wasm_bindgen(constructor)]
+    fn new() -> AbortController;
+}
+
+async fn ask(method: &str, parser: &str, options: &str, request: &Object) -> Result<String, JsValue> {
+    Reflect::set(request, &"publicKey".into(), &call(&interface(), parser, &JSON::parse(options)?)?)?;
     let credentials = member(&member(&window(), "navigator"), "credentials");
-    let promise: Promise = call(&credentials, method, &request)?.dyn_into()?;
+    let promise: Promise = call(&credentials, method, request)?.dyn_into()?;
     let credential = JsFuture::from(promise).await?;
     JSON::stringify(&credential)?.as_string().ok_or(JsValue::NULL)
 }

@@ -117,6 +117,12 @@ pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String,
     if response.is_success() { Ok(response.text().await?) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
+/// Sends a request that needs no session, and returns the answer's text.
+pub async fn fetch_anonymous_text(request: ApiRequest) -> Result<String, ApiError> {
+    let response = fetch_public(request).await?;
+    if response.is_success() { Ok(response.text().await?) } else { Err(ApiError::Problem(response.json().await?)) }
+}
+
 /// Sends a request that needs no session, and decodes the answer.
 pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result<T, ApiError> {
     decode(fetch_public(request).await?).await

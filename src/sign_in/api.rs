@@ -3,7 +3,7 @@
 //! New passwords and the ids of mailed links go to FusionAuth, at the address that the configuration names; in `spa-backend` that is the
 //! backend, which has the same calls. What takes an API key goes to the backend in every workflow.
 
-use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, request};
+use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, fetch_anonymous_text, request};
 use fusionauth_api::errors::Errors;
 use fusionauth_api::password::{
     ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState,
@@ -12,6 +12,7 @@ use fusionauth_api::password::{
 use fusionauth_api::verification::{Verified, VerifyOutcome, VerifyRequest};
 use leptos_fusionauth::{ApiRequest, CodeMethod, Method};
 use serde::{Deserialize, Serialize};
+use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
 use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};
 
 /// Makes an account for the Store and the Forums. Needs no session. All tries of one registration have the same key, so that the backend
@@ -111,6 +112,16 @@ pub async fn start_link_code(change_password_id: &str) -> Result<LinkCode, ApiEr
 /// Shows the second factor's code for a mailed link.
 pub async fn check_link_code(two_factor_id: &str, code: &str) -> Result<LinkTrust, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/code", &CheckLinkCode { two_factor_id, code }, None)).await
+}
+
+/// Whether FusionAuth lets people sign in with passkeys.
+pub async fn are_passkeys_on() -> Result<bool, ApiError> {
+    fetch_anonymous(ApiRequest::get("/api/passkeys")).await.map(|it: PasskeySignIn| it.is_on)
+}
+
+/// Begins a sign-in with a passkey, and returns what the browser is to be asked for, as JSON.
+pub async fn start_passkey_sign_in(body: &StartPasskeySignIn) -> Result<String, ApiError> {
+    fetch_anonymous_text(request(Method::POST, "/api/passkeys/start", body, None)).await
 }
 
 /// Registers whoever has this password for this application.

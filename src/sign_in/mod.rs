@@ -14,6 +14,7 @@ mod join;
 mod link_id;
 pub mod new_password;
 pub mod outcome;
+pub mod passkey;
 mod password;
 mod password_rules;
 pub mod register;
@@ -48,9 +49,11 @@ pub fn page() -> AnyView {
         if *attempt.stage.read() != Stage::Password {
             return none();
         }
+        // The passkeys are the last, because they come later and must not move what somebody is about to press.
         view! {
             <p class="aside"><a href=Route::ForgotPassword.href()>"Forgot your password?"</a></p>
             <p class="aside">"New here? "<a href=register_url.clone()>"Create your account"</a></p>
+            {part::view_when_idle(Part::Passkeys, move || with_passkey(attempt))}
         }
         .into_any()
     };
@@ -195,6 +198,8 @@ pub fn view(attempt: Attempt) -> AnyView {
 wasm_part::part_function! {
     "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView { steps::view(attempt, refusal) }
 }
+
+wasm_part::part_function! { "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { passkey::view(attempt) } }
 
 /// Why the last session ended, if there was one.
 fn end_cause() -> AnyView {

@@ -5,6 +5,7 @@
 use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal, none};
 use crate::core::Part;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
@@ -36,6 +37,13 @@ pub fn view(part: Part, placeholder: Placeholder, content: impl Fn() -> AnyView 
 /// `content`, which is in `part`, as soon as the part is there. Until then, and where the part cannot be loaded, nothing.
 pub fn view_when_loaded(part: Part, content: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     waiting(part, None, Box::new(content))
+}
+
+/// As [`view_when_loaded`], but the part is asked for a second later, when the page has what it needs first.
+pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Copy + 'static) -> AnyView {
+    let is_due = ErasedSignal::new(script::is_loaded(part));
+    set_timeout(move || is_due.set(true), Duration::from_secs(1));
+    dynamic(move || if is_due.get() { view_when_loaded(part, content) } else { none() })
 }
 
 /// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.

@@ -73,6 +73,11 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/user/{user}"), Some(json!({"user": members}))).await.map(drop)
     }
 
+    /// Removes every passkey of a user.
+    pub async fn remove_passkeys(&self, user: &str) -> anyhow::Result<()> {
+        self.call(Method::DELETE, &format!("/api/webauthn?userId={user}"), None).await.map(drop)
+    }
+
     /// Changes the tenant's settings.
     pub async fn change_tenant(&self, settings: Value) -> anyhow::Result<()> {
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(json!({"tenant": settings}))).await.map(drop)

@@ -246,7 +246,7 @@ impl LoginResponse {
             },
             (400, _) => LoginFailure::Invalid,
             (401, _) => LoginFailure::ApiKeyRequired,
-            (404, LoginStep::Password) => LoginFailure::InvalidCredentials,
+            (404, LoginStep::Password | LoginStep::Passkey) => LoginFailure::InvalidCredentials,
             (404, LoginStep::SecondFactor) => LoginFailure::TwoFactorExpired,
             (421 | 422, LoginStep::SecondFactor) => LoginFailure::InvalidCode,
             (409, _) => LoginFailure::Prevented,
@@ -257,13 +257,15 @@ impl LoginResponse {
     }
 }
 
-/// Which of the two calls was answered: some statuses mean different things.
+/// Which of the calls was answered: some statuses mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginStep {
     /// `POST /api/login`.
     Password,
     /// `POST /api/two-factor/login`.
     SecondFactor,
+    /// `POST /api/webauthn/login`.
+    Passkey,
 }
 
 #[cfg(test)]
@@ -285,6 +287,7 @@ mod tests {
     fn statuses_that_mean_different_things_in_the_two_steps() {
         let failure = |step, status| with_token().into_token(step, status).err();
         assert_eq!(failure(LoginStep::Password, 404), Some(LoginFailure::InvalidCredentials));
+        assert_eq!(failure(LoginStep::Passkey, 404), Some(LoginFailure::InvalidCredentials));
         assert_eq!(failure(LoginStep::SecondFactor, 404), Some(LoginFailure::TwoFactorExpired));
         assert_eq!(failure(LoginStep::Password, 421), Some(LoginFailure::Unavailable { status: 421 }));
         assert_eq!(failure(LoginStep::SecondFactor, 421), Some(LoginFailure::InvalidCode));

@@ -40,6 +40,8 @@ pub enum FakeCall {
     SecondFactor,
     /// A sign-in with a one-time password.
     SignInOnce,
+    /// A sign-in with a passkey.
+    SignInWithPasskey,
     /// The sending of a code, with the id of its method.
     SendCode(String),
     /// A sign-out.

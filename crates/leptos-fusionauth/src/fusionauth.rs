@@ -14,6 +14,7 @@ use fusionauth_api::{
 use fusionauth_session::{
     CurrentUserAnswer, Event, IssuedToken, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, Stored,
 };
+use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
 
 /// A sign-in that the user has asked for. This type has no `Debug`, because it holds a password or a code.
@@ -35,6 +36,29 @@ pub(crate) fn code_body(two_factor_id: &str, code: &str, trust: TrustDevice) -> 
         body.set("trustComputer", true);
     }
     body
+}
+
+/// The body of a sign-in with a passkey. FusionAuth takes some members of what the browser gives, and refuses the request for any other.
+pub(crate) fn passkey_body(assertion: &str, relying_party: Option<&str>) -> Writer {
+    let given = JSON::parse(assertion).unwrap_or(JsValue::UNDEFINED);
+    let response = member(&given, "response");
+    let signed = Writer::of(&[]);
+    for name in ["authenticatorData", "clientDataJSON", "signature", "userHandle"] {
+        signed.set(name, member(&response, name));
+    }
+    let credential = Writer::of(&[("type", "public-key")]);
+    credential.set("id", member(&given, "id"));
+    credential.set("response", signed);
+    let origin = leptos::prelude::window().location().origin().unwrap_or_default();
+    // `https://shop.example.com:8443`: passkeys belong to the host, whatever its port.
+    let host = origin.split(['/', ':']).nth(3).unwrap_or_default();
+    let body = Writer::of(&[("origin", &origin), ("rpId", relying_party.unwrap_or(host))]);
+    body.set("credential", credential);
+    body
+}
+
+fn member(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the
@@ -68,6 +92,7 @@ impl Call {
         let path = match step {
             LoginStep::Password => "/api/login",
             LoginStep::SecondFactor => "/api/two-factor/login",
+            LoginStep::Passkey => "/api/webauthn/login",
         };
         body.set("applicationId", &config.application_id);
         let call = Self::to_fusionauth(config, path, body.text());

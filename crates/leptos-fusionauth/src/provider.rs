@@ -5,7 +5,7 @@ use crate::SessionEvent;
 use crate::{
     AccessToken, ApiRequest, FetchError, Response, SessionConfig,
     driver::Driver,
-    fusionauth::{SignInInput, code_body, password_body},
+    fusionauth::{SignInInput, code_body, passkey_body, password_body},
     json,
     session_json::Writer,
 };
@@ -108,6 +108,20 @@ impl Session {
             return fake.sign_in(FakeCall::SignInOnce);
         }
         self.attempt(LoginStep::Password, &|| Writer::of(&[("oneTimePassword", password.expose())])).await
+    }
+
+    /// Signs in with a passkey. `assertion` is what `navigator.credentials.get` gave on this page, as JSON (`AuthenticationResponseJSON` of
+    /// WebAuthn). A backend has begun the ceremony by FusionAuth's `POST /api/webauthn/start`, which takes an API key, and `relying_party`
+    /// is the `rpId` of its options, if they had one. A passkey that FusionAuth refuses is [`LoginFailure::InvalidCredentials`].
+    ///
+    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers `POST /api/webauthn/login` as
+    /// FusionAuth does.
+    pub async fn sign_in_with_passkey(self, assertion: &str, relying_party: Option<&str>) -> Result<(), LoginFailure> {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.sign_in(FakeCall::SignInWithPasskey);
+        }
+        self.attempt(LoginStep::Passkey, &|| passkey_body(assertion, relying_party)).await
     }
 
     /// What the last answer that did not sign in holds for the next step, such as the ways to get a code. It is decoded only here.

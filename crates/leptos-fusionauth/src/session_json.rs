@@ -151,6 +151,12 @@ impl Writer {
     }
 }
 
+impl From<Writer> for JsValue {
+    fn from(Writer(object): Writer) -> Self {
+        object.into()
+    }
+}
+
 /// Reads an object; `None` if the value is not an object, or if one of its members has an unexpected type.
 fn read<T>(object: JsValue, read: impl FnOnce(&Members<'_>) -> Option<T>) -> Option<T> {
     if !is_object(&object) {

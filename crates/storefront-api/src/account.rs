@@ -204,6 +204,27 @@ pub struct NewPasskeyResponse {
     pub transports: Vec<String>,
 }
 
+/// The response to `GET /api/passkeys`, which anybody may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeySignIn {
+    /// Whether FusionAuth lets people sign in with passkeys.
+    pub is_on: bool,
+}
+
+/// Body of `POST /api/passkeys/start`: one of the two. The response is what the browser is to be asked for
+/// (`PublicKeyCredentialRequestOptionsJSON` of WebAuthn).
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartPasskeySignIn {
+    /// The e-mail address that was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_id: Option<String>,
+    /// The id of the user who has used a passkey in this browser before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
 /// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: codes of which each signs in once in place
 /// of the authenticator. They are shown once.
 #[derive(Clone, Serialize, Deserialize)]

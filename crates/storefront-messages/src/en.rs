@@ -224,6 +224,11 @@ pub(crate) fn passkey_error(error: PasskeyError) -> Message {
             "You may have cancelled, or taken too long, or this device has no screen lock or security key that can hold one.",
         ),
         PasskeyError::AlreadyThere => message("This device has a passkey of this account already.", "Use that one, or remove it first."),
+        PasskeyError::NotUsed => message("No passkey was used.", "Try again, or sign in with your password."),
+        PasskeyError::NotAccepted => message(
+            "This passkey does not sign you in here any more.",
+            "Sign in with your password. You can add a passkey on your account page.",
+        ),
         PasskeyError::Refused => {
             message("The passkey could not be saved.", "Try again. Delete it on your device if it appears twice there.")
         }
@@ -252,6 +257,7 @@ pub(crate) fn passkey_text(text: PasskeyText) -> &'static str {
         PasskeyText::MadeAt => "Made",
         PasskeyText::LastUsedAt => "Last used",
         PasskeyText::Site => "For",
+        PasskeyText::SignIn => "Sign in with a passkey",
     }
 }
 

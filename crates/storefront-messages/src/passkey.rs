@@ -13,9 +13,13 @@ pub enum PasskeyError {
     AlreadyThere,
     /// FusionAuth has not taken what the browser made.
     Refused,
+    /// The user has cancelled, the time is over, or the browser has no passkey of this account. Browsers do not tell these apart.
+    NotUsed,
+    /// FusionAuth has not taken the passkey for a sign-in.
+    NotAccepted,
 }
 
-/// A text of the account page.
+/// A text of the account page or the sign-in page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyText {
     /// The heading.
@@ -54,6 +58,8 @@ pub enum PasskeyText {
     LastUsedAt,
     /// Where one can be used.
     Site,
+    /// The button on the sign-in page.
+    SignIn,
 }
 
 impl PasskeyError {

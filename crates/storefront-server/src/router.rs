@@ -248,7 +248,10 @@ fn api(backend: &Backend) -> Router<Backend> {
     let routes = match site.workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => of_user.merge(account::api()).merge(account_steps()),
         Workflow::SpaBackend => {
-            let fusionauth = sign_in::api::router().merge(sign_in::password_api::router()).merge(sign_in::verification_api::router());
+            let fusionauth = sign_in::api::router()
+                .merge(sign_in::passkey_api::login_router())
+                .merge(sign_in::password_api::router())
+                .merge(sign_in::verification_api::router());
             of_user.merge(account::api()).merge(account_steps()).merge(fusionauth)
         }
         Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
@@ -265,7 +268,8 @@ fn api(backend: &Backend) -> Router<Backend> {
 
 /// What the single-page app asks its backend on the way to an account, in every workflow and application.
 fn account_steps() -> Router<Backend> {
-    sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router())
+    let steps = sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router());
+    steps.merge(sign_in::passkey_api::router())
 }
 
 /// Refuses writes of foreign pages, to whose requests a browser adds cookies as well.

@@ -74,7 +74,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 21] = [
+const ONE_SERVER_MODULES: [&str; 22] = [
     "accounts::",
     "attacks::",
     "boot::",
@@ -86,6 +86,7 @@ const ONE_SERVER_MODULES: [&str; 21] = [
     "navigation::",
     "own_account::",
     "parts::",
+    "passkeys::",
     "renewal::",
     "repeated_visits::",
     "requests::",

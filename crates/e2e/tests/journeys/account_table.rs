@@ -28,9 +28,10 @@ const PARTS: [&str; 15] = [
 ];
 
 /// The modules that the table may name, with their source.
-const MODULES: [(&str, &str); 6] = [
+const MODULES: [(&str, &str); 7] = [
     ("accounts", include_str!("accounts.rs")),
     ("own_account", include_str!("own_account.rs")),
+    ("passkeys", include_str!("passkeys.rs")),
     ("register", include_str!("register.rs")),
     ("self_service", include_str!("self_service.rs")),
     ("spa_account", include_str!("spa_account.rs")),

@@ -21,6 +21,7 @@ mod navigation;
 mod open_tabs;
 mod own_account;
 mod parts;
+mod passkeys;
 mod register;
 mod renewal;
 mod repeated_visits;

@@ -14,15 +14,15 @@ use serde_json::json;
 const NEW_PASSWORD: &str = "a-better-password";
 const NEW_EMAIL: &str = "sam@new.example";
 const TAKEN: &str = "Somebody has this display name. Choose another one.";
-const ENTER: &str = "\u{e007}";
+pub(crate) const ENTER: &str = "\u{e007}";
 /// Control and A, then no key.
-const SELECT_ALL: &str = "\u{e009}a\u{e000}";
+pub(crate) const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 
 /// Where the account page leads whoever is not signed in.
 const SIGN_IN: &str = "/login?next=%2Faccount";
 
 /// Signs in to the Store, and opens the account page.
-async fn open_account(journey: &Journey) -> anyhow::Result<()> {
+pub(crate) async fn open_account(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     browser.wait_for_path("/cart").await?;
@@ -30,12 +30,12 @@ async fn open_account(journey: &Journey) -> anyhow::Result<()> {
     browser.wait_for_text("This device").await
 }
 
-async fn press(browser: &Browser, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn press(browser: &Browser, name: &str) -> anyhow::Result<()> {
     browser.tab_to(name).await?;
     browser.type_on(ENTER).await
 }
 
-async fn wait_for_focus(browser: &Browser, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn wait_for_focus(browser: &Browser, name: &str) -> anyhow::Result<()> {
     browser.wait_for(&format!("focus on {name}"), "return document.activeElement.computedName === arguments[0]", vec![json!(name)]).await
 }
 

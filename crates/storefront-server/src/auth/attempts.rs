@@ -22,7 +22,7 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords: Rate,
 
-    /// Wrong passwords for all accounts from one address
+    /// Wrong passwords for all accounts from one address, and as many beginnings of sign-ins with passkeys
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords_by_address: Rate,
 
@@ -283,6 +283,14 @@ impl AttemptLimits {
     pub async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.posts, user_id.to_lowercase()), (&self.posts_by_address, address_key(client))];
         Taken::of(events).await.map(Taken::keep)
+    }
+
+    /// Counts the beginning of a sign-in with a passkey.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth must not be asked then.
+    pub async fn passkey(&self, client: ClientAddress) -> Result<(), TooOften> {
+        Taken::of([(&self.passwords_by_address, address_key(client))]).await.map(Taken::keep)
     }
 
     async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {

@@ -152,7 +152,13 @@ impl FusionAuth {
         self.send_login(client, LoginStep::Password, "/api/login", &BackendLoginRequest { request: &request, device }).await
     }
 
-    async fn send_login(&self, client: ClientAddress, step: LoginStep, path: &'static str, body: &impl Serialize) -> LoginAnswer {
+    pub(super) async fn send_login(
+        &self,
+        client: ClientAddress,
+        step: LoginStep,
+        path: &'static str,
+        body: &impl Serialize,
+    ) -> LoginAnswer {
         // Applications with `requireAuthentication` accept logins only with an API key.
         let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(body)).await else {
             return LoginAnswer { outcome: Err(LoginFailure::NoAnswer), details: LoginDetails::default() };

@@ -15,7 +15,7 @@ pub mod family_rules;
 pub mod family_tables;
 pub mod fusionauth;
 pub mod jwks;
-mod passkey_api;
+pub mod passkey_api;
 mod password_api;
 pub mod renewal;
 pub mod revocations;

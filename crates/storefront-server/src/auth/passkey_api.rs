@@ -1,10 +1,15 @@
 //! FusionAuth's calls about passkeys, in the client [`FusionAuth`]. All but the last step of a ceremony need the API key.
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, send};
-use crate::http::percent::encoded;
+use crate::auth::fusionauth::{FusionAuth, LoginAnswer, Unreachable, send};
+use crate::http::{client_address::ClientAddress, percent::encoded};
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fusionauth_api::backend::{BackendLoginRequest, Device};
+use fusionauth_api::login::LoginStep;
 use fusionauth_api::passkey::{
-    ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord, PasskeyResponse,
-    PasskeysResponse, StartRegistrationRequest, TenantResponse, WORKFLOW,
+    ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyLoginRequest, PasskeyRecord,
+    PasskeyResponse, PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantResponse, WORKFLOW,
 };
 use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -15,6 +20,15 @@ use serde_json::Value;
 pub struct PasskeySettings {
     /// The domain that passkeys belong to. Without one it is the host of the page.
     pub relying_party_id: Option<String>,
+}
+
+/// Whom a sign-in with a passkey is for.
+#[derive(Clone, Copy)]
+pub enum PasskeyOwner<'a> {
+    /// Whoever has this e-mail address.
+    LoginId(&'a str),
+    /// The user with this id.
+    UserId(&'a str),
 }
 
 impl FusionAuth {
@@ -46,12 +60,31 @@ impl FusionAuth {
     pub async fn start_passkey(&self, user_id: &str, name: &str) -> CeremonyOutcome<Value> {
         let path = "/api/webauthn/register/start";
         let body = StartRegistrationRequest { display_name: name, user_id, workflow: WORKFLOW };
-        let outcome = ask::<OptionsResponse<Value>>(path, self.with_api_key(self.post(path)).json(&body)).await;
-        match outcome {
-            CeremonyOutcome::Done(it) => CeremonyOutcome::Done(it.options),
-            CeremonyOutcome::Refused => CeremonyOutcome::Refused,
-            CeremonyOutcome::Unavailable { status } => CeremonyOutcome::Unavailable { status },
-        }
+        options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
+    }
+
+    /// Begins a sign-in, and returns what the browser is to be asked for. Refused where there is no such user, or the user has no passkey.
+    pub async fn start_passkey_sign_in(&self, owner: PasskeyOwner<'_>) -> CeremonyOutcome<Value> {
+        let (login_id, user_id) = match owner {
+            PasskeyOwner::LoginId(login_id) => (Some(login_id), None),
+            PasskeyOwner::UserId(user_id) => (None, Some(user_id)),
+        };
+        let path = "/api/webauthn/start";
+        let body = StartSignInRequest { application_id: &self.config.application_id, login_id, user_id, workflow: WORKFLOW };
+        options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
+    }
+
+    /// The id of a passkey that nobody has, always the same for one name on every instance: whoever asks with a name does not learn
+    /// whether it has an account with passkeys.
+    pub fn invented_passkey(&self, login_id: &str) -> String {
+        let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        URL_SAFE_NO_PAD.encode(hmac::sign(&key, format!("passkey of {}", login_id.to_lowercase()).as_bytes()))
+    }
+
+    /// Signs in with a passkey.
+    pub async fn passkey_login(&self, client: ClientAddress, device: Device<'_>, request: &PasskeyLoginRequest<'_>) -> LoginAnswer {
+        self.send_login(client, LoginStep::Passkey, "/api/webauthn/login", &BackendLoginRequest { request, device }).await
     }
 
     /// Keeps a passkey that the browser has made on a page of `origin`.
@@ -105,6 +138,14 @@ impl FusionAuth {
                 Err(Unreachable)
             }
         }
+    }
+}
+
+fn options(outcome: CeremonyOutcome<OptionsResponse<Value>>) -> CeremonyOutcome<Value> {
+    match outcome {
+        CeremonyOutcome::Done(it) => CeremonyOutcome::Done(it.options),
+        CeremonyOutcome::Refused => CeremonyOutcome::Refused,
+        CeremonyOutcome::Unavailable { status } => CeremonyOutcome::Unavailable { status },
     }
 }
 

@@ -136,7 +136,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, answer: LoginAnswer) -> Result<Response, ProblemResponse> {
+/// Answers a sign-in as FusionAuth does, and sets the cookies.
+pub(super) async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, answer: LoginAnswer) -> Result<Response, ProblemResponse> {
     let LoginAnswer { outcome, details } = answer;
     if matches!(outcome, Err(LoginFailure::Prevented)) {
         return Ok((StatusCode::CONFLICT, Json(json!({"actions": details.next.actions}))).into_response());

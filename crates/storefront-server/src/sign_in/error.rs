@@ -5,7 +5,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{SignInError, VerificationError};
+use storefront_messages::{PasskeyError, SignInError, VerificationError};
 
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// 422: wrong code; the user may try another one. Not FusionAuth's 421, after which browsers send the code again.
     #[error("{}", SignInError::InvalidCode.message())]
     CodeRefused,
+    /// 404: FusionAuth has passkeys switched off, or this user has none.
+    #[error("{}", PasskeyError::NotUsed.message())]
+    NoPasskey,
     /// 404: the code came too late; the user begins again with the password.
     #[error("{}", SignInError::CodeExpired.message())]
     TwoFactorExpired,
@@ -59,6 +62,7 @@ impl From<Error> for ProblemResponse {
         let (status, slug, title) = match error {
             Error::CredentialsRefused => (StatusCode::NOT_FOUND, "credentials-refused", "Wrong email or password"),
             Error::CodeRefused => (StatusCode::UNPROCESSABLE_ENTITY, "code-refused", "Wrong code"),
+            Error::NoPasskey => (StatusCode::NOT_FOUND, "no-passkey", "No passkey"),
             Error::TwoFactorExpired => (StatusCode::NOT_FOUND, "two-factor-expired", "Code too late"),
             Error::Prevented => (StatusCode::CONFLICT, "sign-in-prevented", "Sign-in blocked"),
             Error::AccountExpired => (StatusCode::GONE, "account-expired", "Account expired"),

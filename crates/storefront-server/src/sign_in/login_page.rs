@@ -187,7 +187,8 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
         }
         Error::Auth(AuthError::SignInWaitsForSignOut) => Ok(SignInError::SignOutPending),
         Error::Auth(AuthError::SignInUnavailable) => Ok(SignInError::Unavailable),
-        Error::MessageTooSoon(_)
+        Error::NoPasskey
+        | Error::MessageTooSoon(_)
         | Error::Verification(_)
         | Error::Invalid(_)
         | Error::RegistrationClosed

@@ -13,6 +13,7 @@ pub(crate) mod join_page;
 pub mod link_code_api;
 pub(crate) mod login_page;
 pub(crate) mod outcome;
+pub mod passkey_api;
 pub mod password_api;
 pub(crate) mod password_link;
 pub mod registration;

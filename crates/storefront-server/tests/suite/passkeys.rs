@@ -155,3 +155,92 @@ async fn passkeys_ask_for_the_password_long_after_the_sign_in_and_survive_a_fusi
     let kept = cluster.admin(Method::GET, &format!("/api/webauthn?userId={SHOPPER}"), Value::Null).await;
     assert_eq!(kept.json::<Value>().await.unwrap()["credentials"], json!([]));
 }
+
+/// A passkey of the user, made on the account page.
+async fn enrol(cluster: &TestCluster, workflow: &str) -> Authenticator {
+    let shopper = Shopper::sign_in(cluster, workflow, USER).await;
+    let (mut phone, options) = (authenticator(workflow), start(&shopper, "x").await);
+    assert_eq!(shopper.post("/api/account/passkeys", made(&mut phone, &options)).await.status(), StatusCode::OK);
+    phone
+}
+
+/// What a browser is to be asked for by whoever is not signed in.
+async fn start_sign_in(cluster: &TestCluster, workflow: &str, body: Value) -> reqwest::Response {
+    let browser = cluster.browser();
+    let request = browser.request(Method::POST, &store(workflow), "/api/passkeys/start").json(&body);
+    browser.send(&store(workflow), request).await
+}
+
+#[tokio::test]
+async fn spa_backend_signs_in_with_a_passkey() {
+    let (cluster, workflow) = (TestCluster::start().await, "spa-backend");
+    let mut phone = enrol(&cluster, workflow).await;
+    let browser = cluster.browser();
+    let sign_in = async |body: Value| browser.post_json(&store(workflow), "/api/webauthn/login", body).await;
+    for owner in [json!({"loginId": " Shopper@example.com "}), json!({"userId": SHOPPER})] {
+        let options: Value = start_sign_in(&cluster, workflow, owner).await.json().await.unwrap();
+        let mut credential = phone.get(&options);
+        credential["authenticatorAttachment"] = json!("platform");
+        let body = json!({"credential": credential, "origin": "http://evil.example", "rpId": "evil.example", "applicationId": "other"});
+        let answer = sign_in(body.clone()).await;
+        assert_eq!(answer.status(), StatusCode::OK, "this server knows the origin better");
+        let signed_in: Value = answer.json().await.unwrap();
+        assert_eq!((&signed_in["user"]["id"], &signed_in["token"]), (&json!(SHOPPER), &Value::Null));
+        assert_eq!(sign_in(body).await.status(), StatusCode::NOT_FOUND, "used before");
+    }
+    let request = browser.request(Method::GET, &store(workflow), "/api/account/passkeys");
+    let passkeys: Passkeys = browser.send(&store(workflow), request).await.json().await.unwrap();
+    assert_eq!(passkeys.passkeys.len(), 1, "the cookies are those of a session");
+}
+
+#[tokio::test]
+async fn a_name_does_not_tell_whether_it_has_a_passkey() {
+    let (cluster, workflow) = (TestCluster::start().await, "spa-local-storage");
+    enrol(&cluster, workflow).await;
+    let asked = async |login_id: &str| {
+        let answer = start_sign_in(&cluster, workflow, json!({"loginId": login_id})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{login_id}");
+        answer.json::<Value>().await.unwrap()
+    };
+    let shape = |options: &Value| {
+        let mut shape = options.clone();
+        let id = shape["allowCredentials"][0]["id"].take();
+        let challenge = shape["challenge"].take();
+        (shape, id.as_str().map(str::len), challenge.as_str().map(str::len))
+    };
+    let known = asked("shopper@example.com").await;
+    for name in ["second@example.com", "nobody@example.com", ""] {
+        let (once, again) = (asked(name).await, asked(&name.to_uppercase()).await);
+        assert_eq!(once["allowCredentials"], again["allowCredentials"], "always the same for one name: {name}");
+        assert_ne!(once["challenge"], again["challenge"]);
+        assert_ne!(once["allowCredentials"], asked("else@example.com").await["allowCredentials"]);
+        if !name.is_empty() {
+            assert_eq!(shape(&once), shape(&known), "{name}");
+        }
+    }
+    let unknown = start_sign_in(&cluster, workflow, json!({"userId": "20000000-0000-0000-0000-000000000002"})).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "a browser that remembers somebody without passkeys forgets them");
+}
+
+#[tokio::test]
+async fn the_sign_in_form_asks_whether_there_are_passkeys_and_not_too_often() {
+    let cluster = TestCluster::start_with(&["--limit-passwords-by-address", "2/600"], 1).await;
+    let is_on = async || {
+        let browser = cluster.browser();
+        let host = store("spa-shared-domain");
+        let answer = browser.send(&host, browser.request(Method::GET, &host, "/api/passkeys")).await;
+        answer.json::<Value>().await.unwrap()
+    };
+    assert_eq!(is_on().await, json!({"isOn": true}));
+    let body = json!({"loginId": "nobody@example.com"});
+    for status in [StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(start_sign_in(&cluster, "spa-shared-domain", body.clone()).await.status(), status);
+    }
+    cluster.replace(TENANT, json!({"tenant": {"webAuthnConfiguration": {"enabled": false}}})).await;
+    assert_eq!(is_on().await, json!({"isOn": false}));
+    let other = TestCluster::start().await;
+    other.replace(TENANT, json!({"tenant": {"webAuthnConfiguration": {"enabled": false}}})).await;
+    assert_eq!(start_sign_in(&other, "spa-shared-domain", body.clone()).await.status(), StatusCode::NOT_FOUND);
+    other.fault(json!({"path": "/api/webauthn/start", "status": 503, "times": 1})).await;
+    assert_eq!(start_sign_in(&other, "spa-shared-domain", body).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+}

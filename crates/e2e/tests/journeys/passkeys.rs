@@ -1,0 +1,220 @@
+//! Passkeys, with Chromium's virtual authenticator. `docs/account.md` lists these journeys.
+
+use crate::own_account::{ENTER, SELECT_ALL, open_account, press, wait_for_focus};
+use crate::spa_account::spa_journey;
+use anyhow::{Context, ensure};
+use e2e::{
+    Browser, Journey, Workflow,
+    account::{PASSWORD, SHOPPER, SHOPPER_ID},
+};
+use serde_json::json;
+
+/// An authenticator within the browser's device, which its user unlocks when it is asked.
+struct Authenticator(String);
+
+impl Authenticator {
+    async fn plug_in(browser: &Browser) -> anyhow::Result<Self> {
+        browser.devtools("WebAuthn.enable", json!({})).await?;
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+            "automaticPresenceSimulation": true,
+        });
+        let answer = browser.devtools("WebAuthn.addVirtualAuthenticator", json!({"options": options})).await?;
+        Ok(Self(answer["authenticatorId"].as_str().context("no authenticator")?.to_owned()))
+    }
+
+    /// From now on its user fails to unlock it, as one does who cancels.
+    async fn refuse(&self, browser: &Browser) -> anyhow::Result<()> {
+        self.set_verified(browser, false).await
+    }
+
+    /// Whether its user is there to touch it when it asks.
+    async fn set_touched(&self, browser: &Browser, is_touched: bool) -> anyhow::Result<()> {
+        let parameters = json!({"authenticatorId": self.0, "enabled": is_touched});
+        browser.devtools("WebAuthn.setAutomaticPresenceSimulation", parameters).await.map(drop)
+    }
+
+    async fn allow(&self, browser: &Browser) -> anyhow::Result<()> {
+        self.set_verified(browser, true).await
+    }
+
+    async fn set_verified(&self, browser: &Browser, is_verified: bool) -> anyhow::Result<()> {
+        let parameters = json!({"authenticatorId": self.0, "isUserVerified": is_verified});
+        browser.devtools("WebAuthn.setUserVerified", parameters).await.map(drop)
+    }
+
+    /// The hosts whose passkeys it has.
+    async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
+        let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
+        let passkeys = answer["credentials"].as_array().context("no credentials")?;
+        ensure!(passkeys.iter().all(|it| it["isResidentCredential"] == true), "a passkey that is not found without a name");
+        Ok(passkeys.iter().filter_map(|it| it["rpId"].as_str().map(str::to_owned)).collect())
+    }
+}
+
+/// Waits until a new passkey is told and listed, and the focus is back where it came from.
+async fn wait_for_list(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for_text("The passkey is saved.").await?;
+    browser.wait_for("a list", "return document.querySelector('#passkeys li') !== null", vec![]).await?;
+    wait_for_focus(browser, "Add a passkey").await
+}
+
+async fn a_passkey_comes_and_goes(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        let authenticator = Authenticator::plug_in(&journey.browser).await?;
+        open_account(journey).await?;
+        let Journey { deployment, browser } = &*journey;
+        authenticator.refuse(browser).await?;
+        press(browser, "Add a passkey").await?;
+        wait_for_focus(browser, "Name of the passkey").await?;
+        browser.type_on(SELECT_ALL).await?;
+        browser.type_on("My laptop").await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("No passkey was made."));
+        ensure!(authenticator.hosts(browser).await?.is_empty());
+        authenticator.allow(browser).await?;
+        press(browser, "Continue").await?;
+        wait_for_list(browser).await?;
+        ensure!(authenticator.hosts(browser).await? == [deployment.store().name()]);
+
+        press(browser, "Add a passkey").await?;
+        wait_for_focus(browser, "Name of the passkey").await?;
+        browser.type_on(ENTER).await?;
+        ensure!(browser.alert().await?.contains("This device has a passkey of this account already."));
+        press(browser, "Cancel").await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.wait_for_text("My laptop").await?;
+
+        press(browser, "Remove: My laptop").await?;
+        wait_for_focus(browser, "Remove the passkey").await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("The passkey is removed.").await?;
+        wait_for_focus(browser, "Add a passkey").await?;
+        browser.wait_for("an empty list", "return !document.querySelector('#passkeys li')", vec![]).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_passkey_is_added_and_removed() {
+    a_passkey_comes_and_goes(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_adds_and_removes_a_passkey() {
+    a_passkey_comes_and_goes(Workflow::SpaBackend).await;
+}
+
+#[tokio::test]
+async fn spa_shared_domain_adds_and_removes_a_passkey() {
+    a_passkey_comes_and_goes(Workflow::SpaSharedDomain).await;
+}
+
+/// Adds a passkey on the account page, and signs out. From then on nobody touches the authenticator: the form that follows offers the passkey,
+/// and an authenticator that is touched by itself would sign in at once.
+async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Result<()> {
+    open_account(journey).await?;
+    let browser = &journey.browser;
+    press(browser, "Add a passkey").await?;
+    wait_for_focus(browser, "Name of the passkey").await?;
+    browser.type_on(ENTER).await?;
+    wait_for_list(browser).await?;
+    authenticator.set_touched(browser, false).await?;
+    press(browser, "Sign out").await?;
+    browser.wait_for_path("/login?next=%2Faccount").await
+}
+
+async fn a_passkey_signs_in(workflow: Workflow) {
+    spa_journey(workflow, async |journey| {
+        let authenticator = Authenticator::plug_in(&journey.browser).await?;
+        enrol(journey, &authenticator).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/login")).await?;
+        press(browser, "Sign in with a passkey").await?;
+        ensure!(browser.alert().await?.contains("Enter your email address"));
+        authenticator.set_touched(browser, true).await?;
+        authenticator.refuse(browser).await?;
+        browser.fill("Email", SHOPPER).await?;
+        press(browser, "Sign in with a passkey").await?;
+        browser.wait_for_text("No passkey was used.").await?;
+        authenticator.allow(browser).await?;
+        press(browser, "Sign in with a passkey").await?;
+        browser.wait_for_path("/cart").await?;
+
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.wait_for_text("Last used").await?;
+        ensure!(browser.local_storage().await?.get("storefront.passkey-user").is_some_and(|it| it.contains(SHOPPER_ID)));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_button_signs_in_with_a_passkey() {
+    a_passkey_signs_in(Workflow::SpaLocalStorage).await;
+}
+
+#[tokio::test]
+async fn spa_backend_signs_in_with_a_passkey() {
+    a_passkey_signs_in(Workflow::SpaBackend).await;
+}
+
+#[tokio::test]
+async fn spa_shared_domain_signs_in_with_a_passkey() {
+    a_passkey_signs_in(Workflow::SpaSharedDomain).await;
+}
+
+/// Chromium's virtual user chooses at once what a form offers.
+#[tokio::test]
+async fn the_form_offers_the_passkey_of_whoever_has_used_one_here() {
+    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+        let authenticator = Authenticator::plug_in(&journey.browser).await?;
+        enrol(journey, &authenticator).await?;
+        let Journey { deployment, browser } = &*journey;
+        authenticator.set_touched(browser, true).await?;
+        browser.open(&deployment.store().url("/login?next=%2Faccount")).await?;
+        browser.wait_for_path("/account").await?;
+        browser.wait_for_text("This device").await?;
+        browser.wait_for_text("Last used").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_passkey_that_was_removed_leads_to_the_password() {
+    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+        let authenticator = Authenticator::plug_in(&journey.browser).await?;
+        enrol(journey, &authenticator).await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.wait_for_text("Sign in with a passkey").await?;
+        browser.fill("Email", SHOPPER).await?;
+        deployment.admin().remove_passkeys(SHOPPER_ID).await?;
+        // The authenticator still has it, and FusionAuth asks for another one.
+        authenticator.set_touched(browser, true).await?;
+        press(browser, "Sign in with a passkey").await?;
+        browser.wait_for_text("No passkey was used.").await?;
+        browser.tolerate("/api/passkeys/start", "404");
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        browser.wait_for_path("/cart").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_the_tenant_has_passkeys_off_nothing_is_said_of_them() {
+    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+        Authenticator::plug_in(&journey.browser).await?;
+        journey.deployment.admin().change_tenant(json!({"webAuthnConfiguration": {"enabled": false}})).await?;
+        open_account(journey).await?;
+        let asked =
+            "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/api/account/passkeys') && it.responseEnd)";
+        journey.browser.wait_for("an answer about passkeys", asked, vec![]).await?;
+        let text: String = journey.browser.eval("return document.body.innerText").await?;
+        ensure!(!text.to_lowercase().contains("passkey"), "{text}");
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,107 @@
+//! Sign-in with a passkey, for the app. FusionAuth wants its API key for the beginning, so that goes through this server in each workflow;
+//! the end goes where a password would.
+//!
+//! | call | |
+//! |---|---|
+//! | `GET /api/passkeys` | whether FusionAuth lets people sign in with passkeys |
+//! | `POST /api/passkeys/start` | begins a sign-in, and returns what the browser is to be asked for |
+//! | `POST /api/webauthn/login` | signs in, as FusionAuth's own call does; for the workflow in which this server does that |
+//!
+//! A name without an account, or whose account has no passkey, is answered as one that has one.
+
+use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
+use crate::auth::{cookies::Cookies, error::Error as AuthError};
+use crate::clock::now_ms;
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, host::port, json_body::JsonBody, problem::ProblemResponse};
+use crate::sign_in::{api::respond, error::Error, outcome::device};
+use crate::state::Backend;
+use aws_lc_rs::rand;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router, extract::State};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fusionauth_api::passkey::{Assertion, CeremonyOutcome, PasskeyLoginRequest};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
+
+/// The routes below `/api`, in every workflow of the app.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/passkeys", get(settings)).route("/passkeys/start", post(start))
+}
+
+/// The route below `/api` where this server signs people in.
+pub fn login_router() -> Router<Backend> {
+    Router::new().route("/webauthn/login", post(login))
+}
+
+/// The members of FusionAuth's request that count here. Origin and relying party are this site's, whatever a browser says. This type has no
+/// `Debug`, because it holds the answer to a challenge.
+#[derive(Deserialize)]
+struct Login {
+    credential: Assertion,
+}
+
+async fn settings(State(backend): State<Backend>) -> Result<Json<PasskeySignIn>, ProblemResponse> {
+    let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
+    Ok(Json(PasskeySignIn { is_on: settings.is_some() }))
+}
+
+async fn start(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(StartPasskeySignIn { login_id, user_id }): JsonBody<StartPasskeySignIn>,
+) -> Result<Json<Value>, ProblemResponse> {
+    backend.attempts.passkey(client).await.map_err(Error::TooManyAttempts)?;
+    let login_id = login_id.unwrap_or_default();
+    let owner = match &user_id {
+        Some(user_id) => PasskeyOwner::UserId(user_id),
+        None => PasskeyOwner::LoginId(login_id.trim()),
+    };
+    match backend.fusionauth.start_passkey_sign_in(owner).await {
+        CeremonyOutcome::Done(options) => return Ok(Json(options)),
+        CeremonyOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
+        CeremonyOutcome::Refused => {}
+    }
+    let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
+    match owner {
+        PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // nobody guesses the id of a user
+        PasskeyOwner::LoginId(login_id) => Ok(Json(invented(&backend, &settings, login_id)?)),
+    }
+}
+
+async fn login(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    browser: DeviceName,
+    cookies: Cookies,
+    headers: HeaderMap,
+    JsonBody(Login { credential }): JsonBody<Login>,
+) -> Result<Response, ProblemResponse> {
+    let began_at = now_ms();
+    let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
+    let origin = backend.site.origin(port(&headers));
+    let rp_id = settings.relying_party_id.as_deref().unwrap_or(backend.site.host());
+    let request = PasskeyLoginRequest { credential: &credential, origin: &origin, rp_id };
+    let answer = backend.fusionauth.passkey_login(client, device(&browser, &cookies), &request).await;
+    respond(&backend, &cookies, began_at, answer).await
+}
+
+/// Options as FusionAuth gives them to somebody with one passkey, which no authenticator has.
+fn invented(backend: &Backend, settings: &PasskeySettings, login_id: &str) -> Result<Value, AuthError> {
+    let mut challenge = [0; 32];
+    rand::fill(&mut challenge).map_err(|_| AuthError::SignInUnavailable)?;
+    let id = backend.fusionauth.invented_passkey(login_id);
+    let mut options = json!({
+        "allowCredentials": [{"id": id, "transports": ["internal"], "type": "public-key"}],
+        "challenge": URL_SAFE_NO_PAD.encode(challenge),
+        "timeout": 180_000,
+        "userVerification": "required",
+    });
+    if let Some(relying_party_id) = &settings.relying_party_id {
+        options["rpId"] = json!(relying_party_id);
+    }
+    Ok(options)
+}

@@ -1,0 +1,155 @@
+//! Sign-in with a passkey: the button below the form, for whoever has typed a name, and the passkeys that the browser offers in the form's
+//! first field by itself. Where FusionAuth has passkeys switched off, or the browser has none, there is neither.
+
+use super::{
+    Attempt, api,
+    outcome::{self, SignInField},
+};
+use crate::{
+    core::webauthn::{self, Abort},
+    ui::{
+        ErasedSignal, PageScope, click, disabled, document, dynamic,
+        form::{FormError, TextField},
+        none,
+    },
+};
+use leptos::prelude::*;
+use leptos_fusionauth::{LoginFailure, Session, SessionState, json, use_session};
+use serde::Deserialize;
+use storefront_api::account::StartPasskeySignIn;
+use storefront_messages::{PasskeyError, PasskeyText};
+use wasm_bindgen::JsCast;
+
+/// The button, as soon as it is known that there can be passkeys. From then on the form's first field offers them, too.
+pub fn view(attempt: Attempt) -> AnyView {
+    if !webauthn::is_supported() {
+        return none();
+    }
+    let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
+    let (scope, is_on) = (PageScope::current(), ErasedSignal::new(false));
+    scope.spawn(async move {
+        // Whoever has neither a device that can have passkeys nor used one here before is not asked for any.
+        let last_user = webauthn::last_user();
+        if (last_user.is_some() || webauthn::is_device_able().await) && api::are_passkeys_on().await == Ok(true) {
+            _ = is_on.try_set(true);
+            if let Some(user_id) = last_user {
+                sign_in.offer_in_form(user_id).await;
+            }
+        }
+    });
+    dynamic(move || {
+        if !is_on.get() {
+            return none();
+        }
+        let run = move || {
+            scope.spawn(sign_in.by_button());
+        };
+        view! {
+            <p class="aside">
+                <button type="button" class="quiet wide" aria-disabled=disabled(move || attempt.busy.get()) on:click=click(run)>
+                    {PasskeyText::SignIn.text()}
+                </button>
+            </p>
+        }
+        .into_any()
+    })
+}
+
+/// What both ways need. A handle: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+struct PasskeySignIn {
+    attempt: Attempt,
+    session: Session,
+    /// What the browser offers in the form at the moment. It ends with the page.
+    offer: StoredValue<Option<Abort>, LocalStorage>,
+}
+
+/// For how long the form offers a passkey for one challenge, in milliseconds. FusionAuth takes an answer for three minutes.
+const CHALLENGE_LIFE_MS: u64 = 150_000;
+
+/// What is read of the browser's options: the relying party is named again with the answer.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Options {
+    rp_id: Option<String>,
+}
+
+impl PasskeySignIn {
+    /// Signs in whoever has typed a name and pressed the button.
+    async fn by_button(self) {
+        let attempt = self.attempt;
+        let name = document::element("#username").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let name = name.map(|input| input.value().trim().to_owned()).unwrap_or_default();
+        let missing = if name.is_empty() { vec![SignInField::Username] } else { Vec::new() };
+        if attempt.refuse_empty(missing) || !attempt.begin() {
+            return;
+        }
+        attempt.username.set_value(name.clone());
+        self.offer.set_value(None);
+        let options = match api::start_passkey_sign_in(&StartPasskeySignIn { login_id: Some(name), user_id: None }).await {
+            Ok(options) => options,
+            Err(error) => return attempt.failed(error.in_form(&[USERNAME])),
+        };
+        match webauthn::get(&options).await {
+            Ok(assertion) => self.send(&options, &assertion).await,
+            Err(_) => attempt.failed(form_error(PasskeyError::NotUsed)),
+        }
+    }
+
+    /// Has the browser offer the passkeys of this user in the form, until one is chosen or the page is left.
+    async fn offer_in_form(self, user_id: String) {
+        if !webauthn::is_offered_in_forms().await {
+            return;
+        }
+        loop {
+            let body = StartPasskeySignIn { login_id: None, user_id: Some(user_id.clone()) };
+            let options = match api::start_passkey_sign_in(&body).await {
+                Ok(options) => options,
+                Err(error) => {
+                    if error.is_not_found() {
+                        webauthn::forget_last_user();
+                    }
+                    return;
+                }
+            };
+            let abort = Abort::after(CHALLENGE_LIFE_MS);
+            let signal = abort.signal();
+            if self.offer.try_set_value(Some(abort)).is_some() {
+                return; // the page was left meanwhile
+            }
+            match webauthn::get_in_form(&options, &signal).await {
+                Ok(assertion) => {
+                    if self.attempt.begin() {
+                        self.send(&options, &assertion).await;
+                    }
+                    return;
+                }
+                // The challenge is old. Whoever has pressed the button instead is not asked in two ways.
+                Err(_) if signal.is_aborted() && !self.attempt.busy.get_untracked() => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    async fn send(self, options: &str, assertion: &str) {
+        let Options { rp_id } = json::decode(options).unwrap_or_default();
+        match self.session.sign_in_with_passkey(assertion, rp_id.as_deref()).await {
+            Err(LoginFailure::InvalidCredentials) => self.attempt.failed(form_error(PasskeyError::NotAccepted)),
+            answer => {
+                if answer.is_ok()
+                    && let SessionState::SignedIn { user, .. } = self.session.state().get_untracked()
+                {
+                    webauthn::set_last_user(&user.id);
+                }
+                self.attempt.answered(answer);
+            }
+        }
+    }
+}
+
+const USERNAME: TextField = TextField::new(outcome::field(SignInField::Username), "", "loginId", "");
+
+fn form_error(error: PasskeyError) -> FormError {
+    let message = error.message();
+    FormError::Form(message.what.to_owned(), message.next)
+}
