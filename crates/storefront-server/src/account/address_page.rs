@@ -4,7 +4,7 @@
 use crate::account::{address, error::Error, password_check};
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
-use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use axum::routing::{get, post};
@@ -135,7 +135,7 @@ fn address_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldE
         form #change-address method="post" action="/account/address" novalidate {
             (summary)
             (email.view())
-            input.hidden type="text" name="username" value=[user.email.as_deref()] autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (account_name(user.email.as_deref().unwrap_or_default()))
             (field("current-password", "current_password", "Current password", FieldKind::CurrentPassword, errors).view())
             button.primary.wide type="submit" { "Send the code" }
             a.button.quiet.wide href="/account" { "Back to your account" }

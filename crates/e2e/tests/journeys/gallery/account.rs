@@ -2,10 +2,17 @@
 
 use super::Gallery;
 use e2e::{
-    Journey, Role,
+    Browser, Journey, Role,
     account::{PASSWORD, SHOPPER},
     journey, totp,
 };
+use serde_json::json;
+
+/// Waits until the form that `selector` finds says what is wrong.
+async fn wait_for_summary(browser: &Browser, selector: &str) -> anyhow::Result<()> {
+    let script = "return document.querySelector(`${arguments[0]} [role=alert]`) !== null";
+    browser.wait_for(&format!("summary in {selector}"), script, vec![json!(selector)]).await
+}
 
 #[tokio::test]
 async fn pictures_of_the_account() {
@@ -19,14 +26,25 @@ async fn pictures_of_the_account() {
         browser.tolerate("/api/user", "422");
         browser.fill("Display name", "a".repeat(41).as_str()).await?;
         browser.click(Role::Button, "Change display name").await?;
-        browser.alert().await?;
+        wait_for_summary(browser, "#change-name").await?;
         gallery.add_form("account-display-name-too-long", "#change-name").await?;
-        browser.fill("Display name", "Shopper of things").await?;
+        browser.tolerate("/api/account/address", "422");
+        browser.click(Role::Button, "Change email").await?;
+        browser.find(Role::Textbox, "New email").await?;
+        gallery.add_form("account-address", "#own-email form").await?;
+        browser.fill("New email", "nobody").await?;
+        browser.type_on("\u{e007}").await?;
+        wait_for_summary(browser, "#own-email").await?;
+        gallery.add_form("account-address-refused", "#own-email form").await?;
+        browser.fill("New email", "sam@new.example").await?;
+        browser.type_on("\u{e007}").await?;
+        browser.find(Role::Textbox, "Code").await?;
+        gallery.add("account-address-code").await?;
         browser.click(Role::Button, "Change password").await?;
         browser.wait_for_text("At least 8 characters").await?;
         gallery.add_form("account-password", "#replace-password").await?;
         browser.click(Role::Button, "Change password").await?;
-        browser.alert().await?;
+        wait_for_summary(browser, "#replace-password").await?;
         gallery.add_form("account-password-empty", "#replace-password").await?;
         browser.fill("Current password", PASSWORD).await?;
         browser.fill("New password", "a-better-password").await?;
@@ -41,7 +59,7 @@ async fn pictures_of_the_account() {
         browser.tolerate("/api/account/delete", "422");
         browser.fill("Current password", "wrong-horse-battery").await?;
         browser.click(Role::Button, "Delete my account").await?;
-        browser.alert().await?;
+        wait_for_summary(browser, "#delete-account").await?;
         gallery.add_form("account-delete-wrong-password", "#delete-account form").await?;
         gallery.end()
     })
@@ -62,7 +80,7 @@ async fn pictures_of_an_authenticator() {
         browser.tolerate("/api/account/authenticator", "422");
         browser.fill("Code", "000000").await?;
         browser.click(Role::Button, "Turn on").await?;
-        browser.alert().await?;
+        wait_for_summary(browser, "#add-authenticator").await?;
         gallery.add_form_with_secret("account-authenticator-wrong-code", "#add-authenticator form", Some(&secret)).await?;
         browser.fill("Code", &totp(&secret.replace(' ', ""))?).await?;
         browser.click(Role::Button, "Turn on").await?;
