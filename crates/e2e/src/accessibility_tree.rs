@@ -59,10 +59,11 @@ impl Browser {
     /// The accessibility tree of the first element that `selector` finds. Each line has the role, the name, the states that are set, and the
     /// description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
-        let document = self.devtools("DOM.getDocument", json!({"depth": 0})).await?;
-        let found = self.devtools("DOM.querySelector", json!({"nodeId": document["root"]["nodeId"], "selector": selector})).await?;
-        let element =
-            self.devtools("DOM.describeNode", json!({"nodeId": found["nodeId"]})).await.with_context(|| format!("no {selector}"))?;
+        // By an object, because the ids of nodes end when the page has loaded.
+        let expression = format!("document.querySelector({})", json!(selector));
+        let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;
+        let object = json!({"objectId": found["result"]["objectId"]});
+        let element = self.devtools("DOM.describeNode", object).await.with_context(|| format!("no {selector}"))?;
         let element = element["node"]["backendNodeId"].as_u64();
         let mut answer = self.devtools("Accessibility.getFullAXTree", json!({})).await?;
         let nodes: Vec<Node> = serde_json::from_value(answer["nodes"].take())?;

@@ -164,6 +164,18 @@ async fn pictures_of_a_server_rendered_account() {
         browser.click(Role::Button, "Change password").await?;
         browser.alert().await?;
         gallery.add_form("server-rendered-account-password-empty", "main").await?;
+        browser.open(&store.url("/account/address")).await?;
+        gallery.add_form("server-rendered-account-address", "main").await?;
+        browser.tolerate("/account/address", "422");
+        browser.fill("New email", "nobody").await?;
+        browser.click(Role::Button, "Send the code").await?;
+        browser.alert().await?;
+        gallery.add_form("server-rendered-account-address-refused", "main").await?;
+        browser.fill("New email", "sam@new.example").await?;
+        browser.fill("Current password", PASSWORD).await?;
+        browser.click(Role::Button, "Send the code").await?;
+        browser.find(Role::Button, "Change my email").await?;
+        gallery.add_form("server-rendered-account-address-code", "main").await?;
         browser.open(&store.url("/account/delete")).await?;
         gallery.add_form("server-rendered-account-delete", "main").await?;
         browser.open(&store.url("/account/authenticator")).await?;

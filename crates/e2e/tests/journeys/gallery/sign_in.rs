@@ -10,6 +10,11 @@ use e2e::{
 };
 use serde_json::json;
 
+/// Types with Caps Lock, which the part of the program that tells so may not have seen yet.
+const CAPS_LOCK: &str = "const event = new KeyboardEvent('keydown', { bubbles: true, modifierCapsLock: true }); \
+    document.querySelector('#current-password').dispatchEvent(event); \
+    return document.querySelector('.caps-lock')?.innerText === 'Caps Lock is on.'";
+
 #[tokio::test]
 async fn pictures_of_signing_in() {
     journey(async |journey| {
@@ -19,6 +24,10 @@ async fn pictures_of_signing_in() {
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?;
         gallery.add_form("sign-in", "main").await?;
+        browser.wait_for("hint", CAPS_LOCK, Vec::new()).await?;
+        gallery.add("sign-in-caps-lock").await?;
+        browser.reload().await?;
+        browser.sign_in_form().await?;
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
         gallery.add_form("sign-in-empty", "main").await?;
