@@ -128,18 +128,11 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::NotFound => not_found::page(),
         }
     };
-    // By then the first page is there, and most people read or type.
     let pictures = match config.app {
         App::Store => components::DRAWINGS,
         App::Forums => "",
     };
-    let is_later = RwSignal::new(false);
-    let later = move || {
-        part::load_when_idle(pictures, Part::of(config.app));
-        is_later.set(true);
-    };
-    set_timeout(later, Duration::from_secs(2));
-    let caps_lock = move || if is_later.get() { part::view_when_loaded(Part::SignIn, parts::caps_lock) } else { none() };
+    set_timeout(move || part::load_when_idle(pictures, Part::of(config.app)), part::IDLE);
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();
@@ -151,7 +144,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
-        {dynamic(caps_lock)}
+        {part::view_when_idle(Part::SignIn, parts::caps_lock)}
     }
     .into_any()
 }

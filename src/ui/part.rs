@@ -5,7 +5,7 @@
 use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal, none};
 use crate::core::Part;
 use leptos::prelude::*;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
@@ -39,12 +39,23 @@ pub fn view_when_loaded(part: Part, content: impl Fn() -> AnyView + Send + 'stat
     waiting(part, None, Box::new(content))
 }
 
-/// As [`view_when_loaded`], but the part is asked for a second later, when the page has what it needs first.
-pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Copy + 'static) -> AnyView {
-    let is_due = ErasedSignal::new(script::is_loaded(part));
-    set_timeout(move || is_due.set(true), Duration::from_secs(1));
-    dynamic(move || if is_due.get() { view_when_loaded(part, content) } else { none() })
+/// As [`view_when_loaded`], but the part is asked for after [`IDLE`].
+pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    waiting_until_idle(part, Arc::new(content))
 }
+
+/// One function for all content: a copy for each would cost bytes.
+fn waiting_until_idle(part: Part, content: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
+    let is_due = ErasedSignal::new(script::is_loaded(part));
+    set_timeout(move || _ = is_due.try_set(true), IDLE);
+    dynamic(move || {
+        let content = Arc::clone(&content);
+        if is_due.get() { waiting(part, None, Box::new(move || content())) } else { none() }
+    })
+}
+
+/// By then the first page is there, and most people read or type.
+pub const IDLE: Duration = Duration::from_secs(2);
 
 /// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.
 pub fn load_when_idle(pictures: &str, parts: &[Part]) {

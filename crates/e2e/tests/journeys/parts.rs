@@ -115,7 +115,7 @@ async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
         let (proxy, _) = cart_without_parts(journey).await?;
         let Journey { browser, .. } = journey;
         proxy.release_parts();
-        for part in ["products", "sign_in", "account"] {
+        for part in ["products", "sign_in", "account", "authenticator", "passkeys"] {
             browser.wait_for(&format!("part {part}"), &has_come(part), Vec::new()).await?;
         }
         assert!(!browser.eval::<bool>(&has_come("forums")).await?, "no page of the Store needs it");

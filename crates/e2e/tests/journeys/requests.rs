@@ -16,7 +16,7 @@ async fn a_page_load_with_a_valid_token_asks_once_for_what_it_shows() {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.leave().await?;
-        let account = ["account", "user"].map(|path| format!("browser -> store GET /api/{path} Bearer@store => 200"));
+        let account = ["account", "account/passkeys", "user"].map(|path| format!("browser -> store GET /api/{path} Bearer@store => 200"));
         let account = account.each_ref().map(String::as_str);
         for (path, heading, expected) in
             [("/cart", "Your cart", &[CART][..]), ("/", "Products", &[CART, PRODUCTS]), ("/account", "Your account", &account)]

@@ -82,6 +82,8 @@ async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_reque
         let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
+        // The page can show an answer before the record has it.
+        deployment.record.wait_for(start, "cart", |it| it.path == "/api/load-shopping-cart").await?;
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), BACKEND_REFRESH.to_owned()],
