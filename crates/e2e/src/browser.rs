@@ -88,7 +88,9 @@ impl Browser {
             .await
             .context("no browser session")?;
         // Chromium asks for it at a time of its own choice, also while a journey has stopped the server.
-        let tolerated = RefCell::new(vec![["manifest.json".to_owned(), "ERR_".to_owned()]]);
+        // Nobody has asked for parts of the program that are loaded ahead, either. One that is needed and cannot be reached shows on the page.
+        let unasked = ["manifest.json", ".wasm"];
+        let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
         let browser = Self { driver, console: RefCell::default(), tolerated, _chromedriver: chromedriver };
         browser.watch_policy().await?;
         Ok(browser)

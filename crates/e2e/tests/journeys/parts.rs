@@ -36,6 +36,7 @@ async fn a_part_that_is_on_its_way_shows_as_a_page_that_is_loading() {
         proxy.release_parts();
         browser.wait_for_text("How you are signed in").await?;
         browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+        browser.wait_for("what the page asks for", "return !document.querySelector('[aria-busy=true]')", Vec::new()).await?;
         assert!(!browser.text().await?.contains("Loading…"));
         assert_eq!(browser.names(Role::Heading).await?.iter().filter(|name| *name == "Your account").count(), 1);
         Ok(())
