@@ -101,6 +101,10 @@ impl PasskeySignIn {
         if !webauthn::is_offered_in_forms().await {
             return;
         }
+        // Only a form that offers passkeys says so: password managers know its field by this attribute.
+        if let Some(input) = document::element(&format!("#{}", SignInField::Username.id())) {
+            _ = input.set_attribute("autocomplete", "username webauthn");
+        }
         loop {
             let body = StartPasskeySignIn { login_id: None, user_id: Some(user_id.clone()) };
             let options = match api::start_passkey_sign_in(&body).await {

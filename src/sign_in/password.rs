@@ -13,7 +13,7 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
 
 const USERNAME: TextField =
-    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), "Email", "username", "username webauthn") };
+    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), "Email", "username", "username") };
 
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), "Password", "password", "current-password");
 
