@@ -113,14 +113,12 @@ pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: A
 
 /// Sends a request on behalf of whoever is signed in, and returns the answer's text.
 pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String, ApiError> {
-    let response = session.fetch(request).await?;
-    if response.is_success() { Ok(response.text().await?) } else { Err(ApiError::Problem(response.json().await?)) }
+    Ok(successful(session.fetch(request).await?).await?.text().await?)
 }
 
 /// Sends a request that needs no session, and returns the answer's text.
 pub async fn fetch_anonymous_text(request: ApiRequest) -> Result<String, ApiError> {
-    let response = fetch_public(request).await?;
-    if response.is_success() { Ok(response.text().await?) } else { Err(ApiError::Problem(response.json().await?)) }
+    Ok(successful(fetch_public(request).await?).await?.text().await?)
 }
 
 /// Sends a request that needs no session, and decodes the answer.
@@ -145,10 +143,12 @@ pub async fn ask_fusionauth<T: DeserializeOwned + Default>(request: ApiRequest) 
 
 /// Decodes an answer with a 2xx status; any other becomes an error.
 async fn decode<T: DeserializeOwned>(response: leptos_fusionauth::Response) -> Result<T, ApiError> {
-    if response.is_success() {
-        return Ok(response.json().await?);
-    }
-    Err(ApiError::Problem(response.json().await?))
+    Ok(successful(response).await?.json().await?)
+}
+
+/// An answer with a 2xx status; any other becomes an error.
+async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusionauth::Response, ApiError> {
+    if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
 /// The beginnings of the codes that only a request has which this app does not send. The tab may hold an older version of the app.
@@ -244,10 +244,10 @@ mod tests {
 
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
-        let for_people = "account-expired code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin guest-cart-gone invalid line-changed link-needed message-too-soon not-found not-registered not-signed-in not-signed-out \
-            nothing-to-verify out-of-stock password-needed post-control-character post-empty \
-            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed session-not-ended session-over \
+        let for_people = "account-expired address-fixed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
+            cross-origin guest-cart-gone invalid line-changed link-needed message-too-soon not-found no-passkey not-registered not-signed-in not-signed-out \
+            nothing-to-verify out-of-stock passkey-refused password-needed post-control-character post-empty \
+            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
         let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();
