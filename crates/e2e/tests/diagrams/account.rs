@@ -5,11 +5,10 @@ use crate::{
     recording::OwnRecording,
     scenarios::{see_cart, sign_in},
 };
-use anyhow::Context;
 use e2e::{
     Browser, Deployment, Journey, Role, Setup, Workflow,
     account::{CHANGE, PASSWORD, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID},
-    journey_in,
+    journey_in, mailed_code, mailed_link,
 };
 use serde_json::json;
 
@@ -227,24 +226,4 @@ async fn see_empty_cart(browser: &Browser) -> anyhow::Result<()> {
 async fn sign_out(browser: &Browser) -> anyhow::Result<()> {
     browser.click(Role::Button, "Sign out").await?;
     browser.sign_in_form().await.map(drop)
-}
-
-/// The link in the newest message, which is read in another tab.
-async fn mailed_link(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
-    let form = browser.tab().await?;
-    browser.open_tab(&deployment.mail_url()).await?;
-    let origin = deployment.store().origin();
-    let link = browser.named(Role::Link, &origin).await?;
-    browser.switch_to(&form).await?;
-    Ok(link)
-}
-
-/// The code of six digits in the newest message, which is read in another tab.
-async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
-    let form = browser.tab().await?;
-    browser.open_tab(&deployment.mail_url()).await?;
-    let newest = "return document.querySelector('article pre').innerText.match(/\\b\\d{6}\\b/)?.[0]";
-    let code: Option<String> = browser.eval(newest).await?;
-    browser.switch_to(&form).await?;
-    code.context("the newest message holds no code")
 }

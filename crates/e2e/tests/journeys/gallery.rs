@@ -9,7 +9,11 @@ mod sign_in;
 mod store;
 
 use anyhow::ensure;
-use e2e::{AxeRules, Browser, CrossOriginPage, journey};
+use e2e::{
+    AxeRules, Browser, CrossOriginPage, Site,
+    account::{CHANGE, LOCKED, PASSWORD, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
+    journey,
+};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -86,6 +90,23 @@ impl<'a> Gallery<'a> {
             self.faults.push(format!("{name}: assistive technology is told something else; UPDATE_ARIA=1 accepts it:\n{changes}"));
         }
         self.add(name).await
+    }
+
+    /// Adds what follows each sign-in with the right password that FusionAuth answers with another status than 200.
+    async fn add_refused_sign_ins(&mut self, store: Site, name: &str) -> anyhow::Result<()> {
+        for (refusal, login_id, text) in [
+            ("unregistered", UNREGISTERED, "Not registered here"),
+            ("change", CHANGE, "Choose a new password"),
+            ("unverified", UNVERIFIED, "Confirm your email address"),
+            ("locked", LOCKED, "This account is locked"),
+            ("two-factor", TWO_FACTOR, "Enter your code"),
+        ] {
+            self.browser.open(&store.url("/login")).await?;
+            self.browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
+            self.browser.wait_for_text(text).await?;
+            self.add_form(&format!("{name}-{refusal}"), "main").await?;
+        }
+        Ok(())
     }
 
     /// Returns an error if a page had a fault.

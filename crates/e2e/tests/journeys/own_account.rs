@@ -1,13 +1,12 @@
 //! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
 
 use crate::helpers::wait_for_banner;
-use crate::self_service::mailed_code;
 use crate::spa_account::spa_journey;
 use anyhow::ensure;
 use e2e::{
     Browser, Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    totp,
+    mailed_code, totp,
 };
 use serde_json::json;
 

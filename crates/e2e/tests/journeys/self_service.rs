@@ -8,7 +8,7 @@ use e2e::{
     account::{
         CHANGE, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID,
     },
-    totp,
+    mailed_code, totp,
 };
 use serde_json::json;
 
@@ -35,17 +35,6 @@ pub(crate) async fn follow_mailed_link(deployment: &Deployment, browser: &Browse
     // The page that the link leads to has another address, which holds no id.
     let gone = "return !location.href.includes(arguments[0]) && !document.referrer.includes(arguments[0])";
     browser.wait_for("address without the link's id", gone, vec![json!(id)]).await
-}
-
-/// The code of six digits in the newest mail, which is read in another tab.
-pub(crate) async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
-    let form = browser.tab().await?;
-    browser.open_tab(&deployment.mail_url()).await?;
-    let newest = "return document.querySelector('article pre').innerText.match(/\\b\\d{6}\\b/)?.[0] ?? ''";
-    let code: String = browser.eval(newest).await?;
-    browser.switch_to(&form).await?;
-    ensure!(!code.is_empty(), "the newest mail holds no code");
-    Ok(code)
 }
 
 /// Opens the sign-in form, and sends it.

@@ -2,7 +2,7 @@
 //! registration. Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
 
 use crate::helpers::{block_sign_in, wait_for_banner};
-use crate::self_service::{follow_mailed_link, mailed_code};
+use crate::self_service::follow_mailed_link;
 use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role, Setup, Workflow,
@@ -10,7 +10,7 @@ use e2e::{
         CHANGE, LOCKED, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED,
         UNVERIFIED_ID,
     },
-    journey_in, totp,
+    journey_in, mailed_code, totp,
 };
 use serde_json::json;
 

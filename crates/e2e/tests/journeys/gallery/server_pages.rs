@@ -6,7 +6,7 @@ use crate::self_service::follow_mailed_link;
 use crate::webapp::sign_in_to;
 use e2e::{
     Journey, Role, Setup, Workflow,
-    account::{CHANGE, LOCKED, PASSWORD, SHOPPER, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
+    account::{PASSWORD, SHOPPER},
     journey_in, totp,
 };
 
@@ -80,18 +80,7 @@ async fn pictures_of_a_server_rendered_sign_in() {
         browser.sign_in_form().await?;
         gallery.add_form("server-rendered-sign-in", "main").await?;
         browser.tolerate("/login", "403");
-        for (name, login_id, text) in [
-            ("unregistered", UNREGISTERED, "Not registered here"),
-            ("change", CHANGE, "Choose a new password"),
-            ("unverified", UNVERIFIED, "Confirm your email address"),
-            ("locked", LOCKED, "This account is locked"),
-            ("two-factor", TWO_FACTOR, "Enter your code"),
-        ] {
-            browser.open(&store.url("/login")).await?;
-            browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
-            browser.wait_for_text(text).await?;
-            gallery.add_form(&format!("server-rendered-sign-in-{name}"), "main").await?;
-        }
+        gallery.add_refused_sign_ins(store, "server-rendered-sign-in").await?;
         browser.tolerate("/login/code", "403");
         browser.fill("Code", "000000").await?;
         browser.click(Role::Button, "Check code").await?;

@@ -5,7 +5,7 @@ use crate::helpers::{block_sign_in, wait_for_banner};
 use crate::self_service::follow_mailed_link;
 use e2e::{
     Browser, Deployment, Journey, Role,
-    account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED},
+    account::{PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNVERIFIED},
     journey,
 };
 use serde_json::json;
@@ -37,18 +37,7 @@ async fn pictures_of_signing_in() {
         browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
         browser.wait_for("answer", "return document.querySelector('[name=password]')?.value === ''", Vec::new()).await?;
         gallery.add_form("sign-in-wrong-password", "main").await?;
-        for (name, login_id, text) in [
-            ("unregistered", UNREGISTERED, "Not registered here"),
-            ("change", CHANGE, "Choose a new password"),
-            ("unverified", UNVERIFIED, "Confirm your email address"),
-            ("locked", LOCKED, "This account is locked"),
-            ("two-factor", TWO_FACTOR, "Enter your code"),
-        ] {
-            browser.open(&store.url("/login")).await?;
-            browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
-            browser.wait_for_text(text).await?;
-            gallery.add_form(&format!("sign-in-{name}"), "main").await?;
-        }
+        gallery.add_refused_sign_ins(store, "sign-in").await?;
         gallery.end()
     })
     .await;

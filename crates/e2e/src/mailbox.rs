@@ -1,0 +1,23 @@
+//! The newest message on the emulator's page of mails, which is read in a tab of its own.
+
+use crate::{Browser, Deployment, Role};
+use anyhow::Context;
+
+/// The link in the newest message, which leads to the Store.
+pub async fn mailed_link(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
+    let form = browser.tab().await?;
+    browser.open_tab(&deployment.mail_url()).await?;
+    let link = browser.named(Role::Link, &deployment.store().origin()).await?;
+    browser.switch_to(&form).await?;
+    Ok(link)
+}
+
+/// The code of six digits in the newest message.
+pub async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
+    let form = browser.tab().await?;
+    browser.open_tab(&deployment.mail_url()).await?;
+    let newest = "return document.querySelector('article pre').innerText.match(/\\b\\d{6}\\b/)?.[0]";
+    let code: Option<String> = browser.eval(newest).await?;
+    browser.switch_to(&form).await?;
+    code.context("the newest message holds no code")
+}
