@@ -1,10 +1,7 @@
 //! The section of the account page that changes the e-mail address: a form for the new one, then a form for the code that was sent to it.
 //! Until the code is entered the present address holds, also over a reload of the page.
 
-use super::{
-    AccountPage, AccountState, Form, api,
-    current_password::{CURRENT_PASSWORD, Confirmed},
-};
+use super::{AccountPage, AccountState, Form, api, sensitive_form::SensitiveForm};
 use crate::{
     core::Route,
     data::use_answers,
@@ -53,45 +50,23 @@ fn form(page: AccountPage) -> AnyView {
 }
 
 fn address_form(page: AccountPage) -> AnyView {
-    let (error, busy, input) = (FormErrorSignal::new(None), ErasedSignal::new(false), NodeRef::<html::Input>::new());
-    let password = Confirmed::new();
-    effect(move || page.title.error(error.read().is_some()));
+    let (sensitive, input) = (SensitiveForm::new(page, Form::Address, EMAIL), NodeRef::<html::Input>::new());
     let send = move || {
         let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
-        if busy.get_untracked() {
-            return;
-        }
         if email.is_empty() {
             let missing = FieldError { field: EMAIL.field, message: FieldMessage::EmailBlank.text().to_owned() };
-            return Form::Address.show_error(error, FormError::Fields(vec![missing]));
+            return sensitive.show_error(FormError::Fields(vec![missing]));
         }
-        error.set(None);
-        busy.set(true);
-        let body = ChangeAddress { email, current_password: password.take() };
-        page.scope.spawn(async move {
-            let answer = api::change_address(page.session, &body).await;
-            busy.set(false);
-            match answer {
-                Ok(_) => {
-                    page.context.announce("The code is on its way.");
-                    page.pending_email.set(Some(body.email));
-                    document::focus_after_render(format!("#{}", CODE.field.id));
-                }
-                Err(why) if password.is_wanted(page, &why) => {}
-                Err(why) => Form::Address.show_error(error, why.in_form(&[EMAIL, CURRENT_PASSWORD])),
+        let body = ChangeAddress { email, current_password: sensitive.password() };
+        let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
+        sensitive.send(Box::pin(request), |SensitiveForm { page, .. }, email| {
+            if page.pending_email.try_set(Some(email)) {
+                page.context.announce("The code is on its way.");
+                document::focus_after_render(format!("#{}", CODE.field.id));
             }
         });
     };
-    view! {
-        <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            {form::text_field(EMAIL, error, input)}
-            {password.view(page, error)}
-            {form::submit_button(busy, "Send the code", "Sending the code…")}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Address))>"Cancel"</button>
-        </form>
-    }
-    .into_any()
+    sensitive.view(form::text_field(EMAIL, sensitive.error, input), send, ("Send the code", "Sending the code…"))
 }
 
 fn code_form(page: AccountPage, email: String) -> AnyView {

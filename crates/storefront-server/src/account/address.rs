@@ -10,11 +10,10 @@ use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity}
 use crate::clock::now_ms;
 use crate::database::retried;
 use crate::http::{client_address::ClientAddress, problem::field_error};
-use crate::sign_in::registration::looks_like_an_address;
+use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_address};
 use crate::state::Backend;
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
-use std::time::Duration;
 use storefront_messages::{FieldMessage, MailText, VerificationError};
 use tokio::time::{Instant, sleep_until};
 
@@ -23,9 +22,6 @@ const LIFE_MS: i64 = 10 * 60_000;
 
 /// How often one code may be tried.
 const MAX_ATTEMPTS: i64 = 5;
-
-/// How long an answer takes at least that must not tell who has an account.
-const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// The address that waits for its code.
 ///
@@ -120,9 +116,9 @@ async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, em
     let answer_at = Instant::now() + LEAST_TIME;
     let owner = backend.fusionauth.user_with_email(email).await.map_err(|_| AuthError::SignInUnavailable)?;
     let is_free = owner.is_none_or(|owner| owner == user.user_id);
-    let code = secret::random_code();
-    store(&backend.db, &user.user_id, email, if is_free { &code } else { "" }).await?;
-    let text = if is_free { MailText::address_code(&code) } else { MailText::address_wanted() };
+    let code = is_free.then(secret::random_code);
+    store(&backend.db, &user.user_id, email, code.as_deref()).await?;
+    let text = code.as_deref().map_or_else(MailText::address_wanted, MailText::address_code);
     if send(backend, email, &text).await.is_err() {
         cancel(&backend.db, &user.user_id).await?;
         return Err(AuthError::SignInUnavailable.into());
@@ -136,8 +132,8 @@ async fn send(backend: &Backend, to: &str, text: &MailText) -> Result<(), Error>
     backend.fusionauth.send_message(template, to, text).await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-async fn store(db: &AnyPool, user_id: &str, email: &str, code: &str) -> Result<(), sqlx::Error> {
-    let code_hash = if code.is_empty() { String::new() } else { hash(user_id, code) };
+async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> Result<(), sqlx::Error> {
+    let code_hash = code.map(|it| hash(user_id, it)).unwrap_or_default();
     retried(async || {
         let write = sqlx::query(
             "INSERT INTO address_changes (user_id, email, code_hash, attempts, expires_at) VALUES ($1, $2, $3, 0, $4)

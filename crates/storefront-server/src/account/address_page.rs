@@ -1,18 +1,17 @@
 //! The server-rendered page `/account/address`, on which a user changes the e-mail address: a form for the new one and the password, then
 //! a form for the code from the message to it.
 
-use crate::account::{address, error::Error, password_check};
+use crate::account::{address, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
-use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use axum::routing::{get, post};
-use axum::{Router, extract::State, http::StatusCode, response::Response};
+use axum::{Router, extract::State, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, PasswordError, VerificationError};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -88,24 +87,7 @@ async fn cancel(State(state): State<PageState>, PageUser(user): PageUser) -> Res
 
 /// The form that comes next, with the error of the one that was sent.
 async fn show(state: &PageState, layout: &Layout, user: &Identity, email: &str, error: Option<Error>) -> Result<Response, ProblemResponse> {
-    let (status, summary, fields, retry_after) = match error {
-        None => (StatusCode::OK, None, Vec::new(), None),
-        Some(Error::Invalid(fields)) => (StatusCode::UNPROCESSABLE_ENTITY, None, fields, None),
-        Some(Error::SentAMomentAgo(too_often)) => {
-            (StatusCode::TOO_MANY_REQUESTS, Some(VerificationError::SentAMomentAgo.message()), Vec::new(), Some(too_often))
-        }
-        Some(Error::TooManyAttempts(too_often)) => {
-            (StatusCode::TOO_MANY_REQUESTS, Some(PasswordError::TooManyAttempts.message()), Vec::new(), Some(too_often))
-        }
-        Some(Error::AddressFixed) => (StatusCode::BAD_GATEWAY, Some(AccountError::AddressFixed.message()), Vec::new(), None),
-        Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, Some(AccountError::Unavailable.message()), Vec::new(), None),
-        Some(error) => return Err(error.into()),
-    };
-    let summary = match summary {
-        Some(message) => message_summary(message),
-        None if fields.is_empty() => Markup::default(),
-        None => field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str()))),
-    };
+    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
     let content = match address::pending(&state.backend.db, &user.user_id).await? {
         Some(pending) => code_form(&pending, &summary, &fields),
         None => address_form(user, email, &summary, &fields),

@@ -1,11 +1,11 @@
 //! The server-rendered page `/account/authenticator`, on which a user adds or removes an authenticator app as a second factor, and makes
 //! new recovery codes. Each form asks for the password. The secret travels in the form until a code has confirmed it: it is kept nowhere.
 
-use crate::account::{authenticator, error::Error, password_check, qr_code};
+use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check, qr_code};
 use crate::auth::cookies::Cookies;
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
-use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
+use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use axum::routing::{get, post};
@@ -13,7 +13,6 @@ use axum::{Router, extract::State, http::StatusCode, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, PasswordError};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -106,20 +105,7 @@ async fn show(
 ) -> Result<Response, ProblemResponse> {
     let backend = &state.backend;
     let record = backend.fusionauth.account_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
-    let (status, summary, fields, retry_after) = match error {
-        None => (StatusCode::OK, None, Vec::new(), None),
-        Some(Error::Invalid(fields)) => (StatusCode::UNPROCESSABLE_ENTITY, None, fields, None),
-        Some(Error::TooManyAttempts(too_often)) => {
-            (StatusCode::TOO_MANY_REQUESTS, Some(PasswordError::TooManyAttempts.message()), Vec::new(), Some(too_often))
-        }
-        Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, Some(AccountError::Unavailable.message()), Vec::new(), None),
-        Some(error) => return Err(error.into()),
-    };
-    let summary = match summary {
-        Some(message) => message_summary(message),
-        None if fields.is_empty() => Markup::default(),
-        None => field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str()))),
-    };
+    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
     let view = View { user, fields: &fields };
     let content = match record.two_factor.authenticators().next() {
         Some(app) => view.of_an_app(&app.id, &summary),

@@ -10,6 +10,7 @@ pub mod data;
 mod data_api;
 mod data_page;
 pub mod error;
+mod form_errors;
 mod overview;
 pub(crate) mod pages;
 mod passkeys_api;

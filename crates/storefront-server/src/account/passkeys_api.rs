@@ -38,7 +38,7 @@ async fn list(State(backend): State<Backend>, CurrentUser(user): CurrentUser) ->
     let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
         return Ok(Json(Passkeys { are_on: false, passkeys: Vec::new() }));
     };
-    let relying_party = settings.relying_party_id.as_deref().unwrap_or(backend.site.host());
+    let relying_party = settings.relying_party(&backend.site);
     let passkeys = backend.fusionauth.passkeys(&user.user_id).await.map_err(unavailable)?;
     Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect() }))
 }
@@ -67,7 +67,7 @@ async fn add(
     JsonBody(NewPasskey { id, response }): JsonBody<NewPasskey>,
 ) -> Result<Json<Done>, ProblemResponse> {
     let settings = backend.fusionauth.passkey_settings().await.map_err(unavailable)?.ok_or(Error::PasskeyRefused)?;
-    let relying_party = settings.relying_party_id.as_deref().unwrap_or(backend.site.host());
+    let relying_party = settings.relying_party(&backend.site);
     let attestation =
         AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };

@@ -1,8 +1,9 @@
 //! FusionAuth's calls about passkeys, in the client [`FusionAuth`]. All but the last step of a ceremony need the API key.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer, Unreachable, send};
+use crate::auth::secret::derive_key;
+use crate::config::site::Site;
 use crate::http::{client_address::ClientAddress, percent::encoded};
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fusionauth_api::backend::{BackendLoginRequest, Device};
@@ -20,6 +21,13 @@ use serde_json::Value;
 pub struct PasskeySettings {
     /// The domain that passkeys belong to. Without one it is the host of the page.
     pub relying_party_id: Option<String>,
+}
+
+impl PasskeySettings {
+    /// The domain that passkeys of this site belong to.
+    pub fn relying_party<'a>(&'a self, site: &'a Site) -> &'a str {
+        self.relying_party_id.as_deref().unwrap_or(site.host())
+    }
 }
 
 /// Whom a sign-in with a passkey is for.
@@ -78,8 +86,7 @@ impl FusionAuth {
     /// whether it has an account with passkeys.
     pub fn invented_passkey(&self, login_id: &str) -> String {
         let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        URL_SAFE_NO_PAD.encode(hmac::sign(&key, format!("passkey of {}", login_id.to_lowercase()).as_bytes()))
+        URL_SAFE_NO_PAD.encode(derive_key(secret, &format!("passkey of {}", login_id.to_lowercase())))
     }
 
     /// Signs in with a passkey.

@@ -84,7 +84,8 @@ pub(crate) fn derive_key(secret: &str, purpose: &str) -> [u8; 32] {
     key
 }
 
-fn random<const N: usize>() -> [u8; N] {
+/// Random bytes.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without a random generator no safe id can be made. The panic becomes a 500 response.
     rand::fill(&mut bytes).expect("the system has randomness");

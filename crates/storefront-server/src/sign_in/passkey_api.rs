@@ -10,12 +10,11 @@
 //! A name without an account, or whose account has no passkey, is answered as one that has one.
 
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
-use crate::auth::{cookies::Cookies, error::Error as AuthError};
+use crate::auth::{cookies::Cookies, error::Error as AuthError, secret};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, host::port, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::state::Backend;
-use aws_lc_rs::rand;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -68,7 +67,7 @@ async fn start(
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     match owner {
         PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // nobody guesses the id of a user
-        PasskeyOwner::LoginId(login_id) => Ok(Json(invented(&backend, &settings, login_id)?)),
+        PasskeyOwner::LoginId(login_id) => Ok(Json(invented(&backend, &settings, login_id))),
     }
 }
 
@@ -83,25 +82,23 @@ async fn login(
     let began_at = now_ms();
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     let origin = backend.site.origin(port(&headers));
-    let rp_id = settings.relying_party_id.as_deref().unwrap_or(backend.site.host());
+    let rp_id = settings.relying_party(&backend.site);
     let request = PasskeyLoginRequest { credential: &credential, origin: &origin, rp_id };
     let answer = backend.fusionauth.passkey_login(client, device(&browser, &cookies), &request).await;
     respond(&backend, &cookies, began_at, answer).await
 }
 
 /// Options as FusionAuth gives them to somebody with one passkey, which no authenticator has.
-fn invented(backend: &Backend, settings: &PasskeySettings, login_id: &str) -> Result<Value, AuthError> {
-    let mut challenge = [0; 32];
-    rand::fill(&mut challenge).map_err(|_| AuthError::SignInUnavailable)?;
+fn invented(backend: &Backend, settings: &PasskeySettings, login_id: &str) -> Value {
     let id = backend.fusionauth.invented_passkey(login_id);
     let mut options = json!({
         "allowCredentials": [{"id": id, "transports": ["internal"], "type": "public-key"}],
-        "challenge": URL_SAFE_NO_PAD.encode(challenge),
+        "challenge": URL_SAFE_NO_PAD.encode(secret::random::<32>()),
         "timeout": 180_000,
         "userVerification": "required",
     });
     if let Some(relying_party_id) = &settings.relying_party_id {
         options["rpId"] = json!(relying_party_id);
     }
-    Ok(options)
+    options
 }

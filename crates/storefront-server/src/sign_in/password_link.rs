@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// How long an answer takes at least that must not tell who has an account. FusionAuth sends no message to an address that it does not
 /// know, and makes no account for one that it knows; it answers sooner then.
-pub(super) const LEAST_TIME: Duration = Duration::from_secs(1);
+pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// A text that binds a trust token to the link whose second factor it stands for.
 pub(crate) fn trust_challenge(id: &str) -> String {

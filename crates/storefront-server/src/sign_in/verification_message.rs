@@ -3,13 +3,10 @@
 //! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
+use crate::sign_in::password_link::LEAST_TIME;
 use crate::state::Backend;
 use fusionauth_api::verification::{ResendOutcome, Verified};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// How long an answer takes at least. FusionAuth answers sooner for an address that it does not know.
-const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// Asks for the message.
 ///

@@ -1,0 +1,47 @@
+//! What a form on the account pages shows of the request that was refused.
+
+use crate::account::error::Error;
+use crate::http::rate_limit::TooOften;
+use crate::pages::form::{field_summary, message_summary};
+use axum::http::StatusCode;
+use maud::Markup;
+use storefront_api::FieldError;
+use storefront_messages::{AccountError, Message, PasswordError, VerificationError};
+
+/// The outcome of the request before, as the form is shown with it.
+pub(super) struct FormErrors {
+    /// The status of the page.
+    pub(super) status: StatusCode,
+    /// What stands above the form.
+    pub(super) summary: Markup,
+    /// The inputs that are at fault.
+    pub(super) fields: Vec<FieldError>,
+    /// How long to wait, where something was done too often.
+    pub(super) retry_after: Option<TooOften>,
+}
+
+impl FormErrors {
+    /// Of this error, if there was one. `id_of` is the id of the input that an error is about.
+    ///
+    /// # Errors
+    /// The error itself, where a page of its own tells it.
+    pub(super) fn of(error: Option<Error>, id_of: fn(&FieldError) -> &'static str) -> Result<Self, Error> {
+        let (status, message, retry_after) = match error {
+            None => return Ok(Self { status: StatusCode::OK, summary: Markup::default(), fields: Vec::new(), retry_after: None }),
+            Some(Error::Invalid(fields)) => {
+                let summary = field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str())));
+                return Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, summary, fields, retry_after: None });
+            }
+            Some(Error::SentAMomentAgo(too_often)) => too_often_message(VerificationError::SentAMomentAgo.message(), too_often),
+            Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message(), too_often),
+            Some(Error::AddressFixed) => (StatusCode::BAD_GATEWAY, AccountError::AddressFixed.message(), None),
+            Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),
+            Some(error) => return Err(error),
+        };
+        Ok(Self { status, summary: message_summary(message), fields: Vec::new(), retry_after })
+    }
+}
+
+fn too_often_message(message: Message, too_often: TooOften) -> (StatusCode, Message, Option<TooOften>) {
+    (StatusCode::TOO_MANY_REQUESTS, message, Some(too_often))
+}
