@@ -1,6 +1,6 @@
 //! Why something on the account pages could not be done.
 
-use crate::{Message, en};
+use crate::{Message, texts};
 
 /// Why something on the account pages could not be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,6 @@ pub enum AccountError {
 impl AccountError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        en::account_error(self)
+        texts::account_error(self)
     }
 }

@@ -1,6 +1,6 @@
 //! The reasons why a cart cannot hold the quantity that a user asks for.
 
-use crate::en;
+use crate::texts;
 
 /// Why a quantity is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,6 @@ pub enum CartMessage {
 impl CartMessage {
     /// What to do. `max_quantity` is the most that a line may hold.
     pub fn text(self, max_quantity: i64) -> String {
-        en::cart(self, max_quantity)
+        texts::cart(self, max_quantity)
     }
 }

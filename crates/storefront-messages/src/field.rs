@@ -1,6 +1,6 @@
 //! The errors of one input of the registration form or of the account page.
 
-use crate::en;
+use crate::texts;
 
 /// The error of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,6 @@ impl FieldMessage {
 
     /// What to do.
     pub fn text(self) -> &'static str {
-        en::field(self)
+        texts::field(self)
     }
 }

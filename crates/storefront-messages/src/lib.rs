@@ -1,8 +1,11 @@
 //! The texts that the single-page app and the server-rendered pages share.
 //!
-//! Each outcome has a code, which is a variant of an enum, and each code has a text in every language. A language is one file, such
-//! as `en.rs`: functions that match every code, so that the compiler names each text that is missing in a language.
-//! The texts are reached through `match` and never through a table, so that the app's linker keeps only the texts that the app shows.
+//! Each outcome has a code, which is a variant of an enum, and each code has a text. The texts are written in English where they are shown,
+//! in `texts.rs` and in the code of the pages, inside of [`t!`]. Each other language is one file: `de.rs` has a German text for each
+//! English one, and a text that it lacks does not compile.
+//!
+//! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. It loads another language
+//! when the page is in that language.
 //! This crate never decides which outcome a request has, and it never formats money or dates.
 
 #![warn(missing_docs)]
@@ -11,8 +14,10 @@ use std::fmt;
 
 mod account;
 mod cart;
-mod en;
+mod de;
 mod field;
+mod language;
+#[cfg(not(target_arch = "wasm32"))]
 mod mail;
 mod passkey;
 mod password;
@@ -21,11 +26,15 @@ mod product;
 mod second_factor;
 mod session;
 mod sign_in;
+mod text;
+mod texts;
 mod verification;
 
 pub use account::AccountError;
 pub use cart::CartMessage;
 pub use field::FieldMessage;
+pub use language::Language;
+#[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
 pub use passkey::{PasskeyError, PasskeyText};
 pub use password::{PasswordError, PasswordHint};
@@ -34,6 +43,9 @@ pub use product::ProductMessage;
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
 pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+#[cfg(target_arch = "wasm32")]
+pub use text::{GERMAN, GERMAN_OF_PARTS, use_german, use_german_of_parts};
+pub use text::{Text, fill};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};
 
 /// A text in two parts, as a form's summary shows it.

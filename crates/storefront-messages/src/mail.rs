@@ -1,6 +1,6 @@
 //! The messages that the storefront itself writes to people. FusionAuth's own are its templates.
 
-use crate::en;
+use crate::texts;
 
 /// Subject and text of a message. This type has no `Debug`, because a text may hold a code.
 pub struct MailText {
@@ -13,16 +13,16 @@ pub struct MailText {
 impl MailText {
     /// The code that shows that a new address has been read.
     pub fn address_code(code: &str) -> Self {
-        en::address_code(code)
+        texts::address_code(code)
     }
 
     /// To the owner of an address that another user has asked for.
     pub fn address_wanted() -> Self {
-        en::address_wanted()
+        texts::address_wanted()
     }
 
     /// To the former address, once `new` has taken its place.
     pub fn address_changed(new: &str) -> Self {
-        en::address_changed(new)
+        texts::address_changed(new)
     }
 }

@@ -1,6 +1,6 @@
 //! The texts about passkeys.
 
-use crate::{Message, en};
+use crate::{Message, texts};
 
 /// Why a passkey could not be made, used or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +65,13 @@ pub enum PasskeyText {
 impl PasskeyError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        en::passkey_error(self)
+        texts::passkey_error(self)
     }
 }
 
 impl PasskeyText {
     /// The text.
     pub fn text(self) -> &'static str {
-        en::passkey_text(self)
+        texts::passkey_text(self)
     }
 }

@@ -1,6 +1,6 @@
 //! What stands in the way of a new password, and the rules that are shown beside its input.
 
-use crate::{Message, en};
+use crate::{Message, texts};
 
 /// Why a new password could not be asked for or chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum PasswordError {
 impl PasswordError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        en::password_error(self)
+        texts::password_error(self)
     }
 }
 
@@ -40,6 +40,6 @@ pub enum PasswordHint {
 impl PasswordHint {
     /// The rule in words.
     pub fn text(self) -> String {
-        en::password_hint(self)
+        texts::password_hint(self)
     }
 }

@@ -1,6 +1,6 @@
 //! The reasons why a post cannot be published.
 
-use crate::en;
+use crate::texts;
 
 /// Why a post cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,6 @@ pub enum PostMessage {
 impl PostMessage {
     /// What to do. `max_chars` is the length that a post may have.
     pub fn text(self, max_chars: usize) -> String {
-        en::post(self, max_chars)
+        texts::post(self, max_chars)
     }
 }

@@ -1,6 +1,6 @@
 //! What the page of a product says beside what is known of the product.
 
-use crate::en;
+use crate::texts;
 
 /// A sentence on the page of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,6 @@ pub enum ProductMessage {
 impl ProductMessage {
     /// The sentence.
     pub fn text(self) -> String {
-        en::product(self)
+        texts::product(self)
     }
 }

@@ -1,6 +1,6 @@
 //! The texts of the form for a second factor's code.
 
-use crate::{Message, en};
+use crate::{Message, texts};
 
 /// Where the code is that the form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +38,20 @@ pub enum CodeChoice<'a> {
 impl CodePlace<'_> {
     /// What to enter.
     pub fn hint(self) -> String {
-        en::code_place(self)
+        texts::code_place(self)
     }
 }
 
 impl CodeError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        en::code_error(self)
+        texts::code_error(self)
     }
 }
 
 impl CodeChoice<'_> {
     /// The label.
     pub fn label(self) -> String {
-        en::code_choice(self)
+        texts::code_choice(self)
     }
 }

@@ -1,6 +1,6 @@
 //! The message on the sign-in page that says why nobody is signed in.
 
-use crate::en;
+use crate::texts;
 
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,6 @@ pub enum SessionMessage {
 impl SessionMessage {
     /// The text.
     pub fn text(self) -> &'static str {
-        en::session(self)
+        texts::session(self)
     }
 }

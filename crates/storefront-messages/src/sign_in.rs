@@ -1,6 +1,6 @@
 //! The outcomes of a sign-in other than success: an error on the form, or something that the user has to do first.
 
-use crate::{Message, en};
+use crate::{Message, texts};
 
 /// Why the same sign-in form is shown again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub enum CodeSource {
 impl SignInError {
     /// The text of the form's summary. It is empty for [`SignInError::Missing`], where each input has its own text.
     pub fn message(&self) -> Message {
-        en::sign_in_error(self)
+        texts::sign_in_error(self)
     }
 
     /// Whether sending the same form again may help.
@@ -106,12 +106,12 @@ impl SignInError {
 impl Blocked {
     /// The page's heading.
     pub fn heading(self) -> &'static str {
-        en::blocked_heading(self)
+        texts::blocked_heading(self)
     }
 
     /// The page's text.
     pub fn message(self) -> Message {
-        en::blocked(self)
+        texts::blocked(self)
     }
 }
 
@@ -148,13 +148,13 @@ impl SignInField {
 
     /// What to do when the input is empty.
     pub fn missing(self) -> &'static str {
-        en::missing(self)
+        texts::missing(self)
     }
 }
 
 impl CodeSource {
     /// How to get a code.
     pub fn hint(self) -> &'static str {
-        en::code_hint(self)
+        texts::code_hint(self)
     }
 }

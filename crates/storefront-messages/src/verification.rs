@@ -1,6 +1,6 @@
 //! The texts about what has to be verified before a sign-in, and about what stands in the way of one for a while.
 
-use crate::{Message, en};
+use crate::{Message, texts};
 
 /// What the page says that asks for a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,23 +35,23 @@ pub enum VerificationError {
 impl VerificationStep {
     /// What to do.
     pub fn text(self) -> &'static str {
-        en::verification_step(self)
+        texts::verification_step(self)
     }
 }
 
 impl VerificationError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        en::verification_error(self)
+        texts::verification_error(self)
     }
 }
 
 /// What else to say when FusionAuth prevents a sign-in: how long, and how it ends sooner. `minutes` is `None` if FusionAuth says no end.
 pub fn prevented(minutes: Option<i64>) -> String {
-    en::prevented(minutes)
+    texts::prevented(minutes)
 }
 
 /// Whom to turn to when only a person can help.
 pub fn contact(address: &str) -> String {
-    en::contact(address)
+    texts::contact(address)
 }

@@ -1,0 +1,110 @@
+//! The languages that people can read the storefront in.
+
+use std::cell::Cell;
+
+/// A language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English, in which the texts are written in the code.
+    #[default]
+    English,
+    /// German, whose texts are in `de.rs`.
+    German,
+}
+
+impl Language {
+    /// All languages, in the order in which people choose among them.
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// The language's tag (BCP 47), as `lang` and `Accept-Language` hold it.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// The language's name in the language itself, by which people choose it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The language of a tag such as `de` or `de-AT`. `None` if there are no texts in it.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split('-').next()?;
+        Self::ALL.into_iter().find(|it| it.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The language that a reader with this `Accept-Language` (RFC 9110, section 12.5.4) likes best. English if there are texts in none
+    /// that it names.
+    pub fn preferred(accept_language: &str) -> Self {
+        let mut best = (0.0, Self::English);
+        for range in accept_language.split(',') {
+            let (tag, parameter) = range.split_once(';').unwrap_or((range, ""));
+            let weight = parameter.trim().strip_prefix("q=").map_or(Some(1.0), |it| it.parse::<f32>().ok());
+            if let (Some(language), Some(weight)) = (Self::from_tag(tag), weight)
+                && weight > best.0
+            {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+
+    /// The language of the texts that the caller makes: the page's in a browser; in a server that of the scope, or else English.
+    pub fn current() -> Self {
+        CURRENT.get()
+    }
+
+    /// Calls `make`, whose texts are in this language. A server calls it for each request.
+    pub fn scope<T>(self, make: impl FnOnce() -> T) -> T {
+        /// Puts the former language back, also after a panic, which a server survives.
+        struct Former(Language);
+        impl Drop for Former {
+            fn drop(&mut self) {
+                CURRENT.set(self.0);
+            }
+        }
+        let _former = Former(CURRENT.replace(self));
+        make()
+    }
+}
+
+thread_local! {
+    pub(crate) static CURRENT: Cell<Language> = const { Cell::new(Language::English) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_that_a_reader_likes_best_is_chosen() {
+        let table = [
+            ("", Language::English),
+            ("de", Language::German),
+            ("de-AT,de;q=0.9,en;q=0.8", Language::German),
+            ("en-GB,en;q=0.9,de;q=0.8", Language::English),
+            ("fr, de;q=0.5, en;q=0.3", Language::German),
+            ("de;q=0, en;q=0.1", Language::English),
+            ("de;q=0", Language::English),
+            ("den", Language::English),
+            ("DE", Language::German),
+            ("*", Language::English),
+            ("de;q=high", Language::English),
+        ];
+        for (accepted, language) in table {
+            assert_eq!(Language::preferred(accepted), language, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn a_scope_ends_also_by_a_panic() {
+        assert_eq!(Language::German.scope(Language::current), Language::German);
+        _ = std::panic::catch_unwind(|| Language::German.scope(|| panic!("as a handler might")));
+        assert_eq!(Language::current(), Language::English);
+    }
+}
